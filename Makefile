@@ -1,0 +1,37 @@
+# make demo   set up, index this project's own manual, ask it a question
+# make test   set up and run every check: lint, types, tests
+# make lock   write the lock files anew from pyproject.toml
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+PYTHON ?= python3
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test fast lint lock setup docs eval clean
+
+demo: setup
+	@.ci/demo
+
+test: setup lint
+	$(BIN)/pytest
+
+fast: setup
+	$(BIN)/pytest -m "not model"
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+setup: .venv/ready
+
+.venv/ready: requirements/lock.txt requirements/build.txt pyproject.toml .ci/setup
+	@PYTHON=$(PYTHON) .ci/setup
+	@touch $@
+
+lock:
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --group build -o requirements/build.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --all-extras --group dev pyproject.toml -o requirements/lock.txt
+
+clean:
+	rm -rf .venv

@@ -1,0 +1,63 @@
+"""
+What can go wrong, and what to do next.
+
+    RagError            exit 1   message + hint; the command line prints both, no traceback
+      InputError        exit 2   a path, flag, schema, prompt or suite of yours cannot be used
+      ModelError        exit 3   unknown, missing or unreachable model; `retry` says whether trying again may help
+      DatabaseError     exit 4   the index: built with another embedder, by a newer version, locked, or damaged
+      OutputError       exit 5   a model's text does not fit the shape; `raw` carries the text
+      PartialError      exit 6   a batch ran to its end and some of its rows failed
+
+Anything else that is raised is a bug and keeps its traceback. A message names the thing and its value; the hint says
+what to type next. Errors of other libraries are mapped in the file that imports the library.
+"""
+
+
+class RagError(Exception):
+    """A problem that the user can do something about."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class InputError(RagError):
+    """Something the user gave cannot be used."""
+
+    exit_code = 2
+
+
+class ModelError(RagError):
+    """A model is unknown, missing or unreachable."""
+
+    exit_code = 3
+
+    def __init__(self, message: str, hint: str = "", *, retry: bool = False, after: float | None = None) -> None:
+        super().__init__(message, hint)
+        self.retry = retry
+        self.after = after  # seconds that the provider asks us to wait (Retry-After)
+
+
+class DatabaseError(RagError):
+    """The index cannot be used as it is."""
+
+    exit_code = 4
+
+
+class OutputError(RagError):
+    """What a model wrote does not fit the shape."""
+
+    exit_code = 5
+
+    def __init__(self, message: str, hint: str = "", *, raw: str = "") -> None:
+        super().__init__(message, hint)
+        self.raw = raw
+
+
+class PartialError(RagError):
+    """Some rows of a batch failed; the others are done."""
+
+    exit_code = 6

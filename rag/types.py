@@ -1,0 +1,211 @@
+"""
+The nouns, and what a part must offer to be one.
+
+Plain frozen data. Nothing here imports anything of ours, reads a file or knows a library: every other
+module may import this one, and this one none of them. Offsets are counted in Unicode code points of `Document.text`,
+`end` exclusive, everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
+JSON = Any  # what json.loads gives
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text of the user's. `(source, key)` names it and stays the same when its text changes."""
+
+    source: str
+    key: str
+    text: str
+    title: str = ""
+    url: str = ""
+    author: str = ""
+    date: str = ""  # ISO 8601, as much of it as is known: "2024", "2024-03-01", "2024-03-01T12:00:00Z"
+    meta: Mapping[str, JSON] = field(default_factory=dict)
+    kind: str = "text"  # how it is cut into passages: "markdown", "text", "code"
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of whole paragraphs. `document.text[start:end] == text`, always."""
+
+    document: Document
+    start: int
+    end: int
+    text: str
+    heading: str = ""  # the path of headings above it, "Install > Linux"
+    id: int = 0  # its number in the index; 0 while it has none
+
+
+@dataclass(frozen=True, slots=True)
+class Via:
+    """How one way of searching placed a hit: rank from 1, and the score it gave (its own scale)."""
+
+    rank: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that was found, best first; `via` explains its score ("words", "vectors")."""
+
+    passage: Passage
+    score: float
+    via: Mapping[str, Via] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a prompt. `role` is "system", "user" or "assistant"."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Residual:
+    """What a grammar cannot enforce and the validator checks after decoding."""
+
+    keyword: str  # the JSON Schema keyword, "uniqueItems"
+    pointer: str  # where it stands in the schema, an RFC 6901 JSON pointer
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """
+    The same form said twice: hosted models read `schema`, local ones `grammar` (GBNF, start rule `root`).
+
+    What `grammar` admits fits `schema`, except for what `residual` names. `longest` is the length in bytes of the
+    longest text that the grammar admits: no model token is shorter than one byte, so a budget of `longest` tokens is
+    always enough. None if the grammar was written by hand and its longest text is not known.
+    """
+
+    schema: JSON
+    grammar: str
+    residual: tuple[Residual, ...] = ()
+    longest: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How a model chooses its tokens. `temperature` 0 is greedy; the same seed gives the same text again."""
+
+    max_tokens: int = 512
+    temperature: float = 0.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a model wrote. `stopped` is "done" (it ended by itself) or "length" (it was cut)."""
+
+    text: str
+    tokens_in: int = 0
+    tokens_out: int = 0
+    stopped: str = "done"
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One of many prompts for a model that works on several at a time."""
+
+    messages: Sequence[Message]
+    shape: Shape | None = None
+    sampling: Sampling = field(default_factory=Sampling)
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """`document.text[start:end] == quote`: the quote stands at exactly that place."""
+
+    passage: Passage
+    quote: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer with what supports it. If it is not `answerable`, it has no citations."""
+
+    question: str
+    text: str
+    answerable: bool
+    citations: tuple[Citation, ...]
+    hits: tuple[Hit, ...]
+    model: str
+    usage: Mapping[str, JSON] = field(default_factory=dict)
+    trace: Mapping[str, JSON] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row of an extraction. `status` is "done" (data fits the schema) or "failed" (error says why)."""
+
+    document: Document
+    data: JSON
+    status: str
+    error: str = ""
+    raw: str = ""
+    attempts: int = 0
+
+
+class Embedder(Protocol):
+    """Texts to unit vectors. What belongs to the weights is the embedder's: prefixes, dimensions, the fingerprint."""
+
+    name: str  # the name that `models.embedder` finds it by, "minilm"
+    fingerprint: str  # changes when the weights or the prefixes change
+    dimensions: int
+    max_tokens: int  # longer texts are cut by the model
+
+    def embed(self, texts: Sequence[str], kind: str = "passage") -> Vectors:
+        """float32 of shape (len(texts), dimensions), each row of length 1. `kind` is "passage" or "query"."""
+        ...
+
+
+class Generator(Protocol):
+    """Messages to text, held by a shape where one is given."""
+
+    name: str  # the name that `models.generator` finds it by, "smollm2"
+    fingerprint: str  # changes when the weights change; for a hosted model its endpoint and name
+    context: int  # tokens of prompt and reply together
+
+    def count(self, messages: Sequence[Message]) -> int:
+        """Tokens that the prompt costs, chat template included."""
+        ...
+
+    def generate(
+        self,
+        messages: Sequence[Message],
+        shape: Shape | None = None,
+        sampling: Sampling = Sampling(),  # noqa: B008 (frozen)
+        on_text: Callable[[str], None] | None = None,
+    ) -> Reply:
+        """
+        The model's reply; a shape's grammar or schema holds it while it writes. `on_text` gets each new piece.
+
+        Raises ModelError (missing, unreachable, prompt longer than `context`), never returns a text that a local
+        grammar does not admit; a reply that was cut says so in `stopped`.
+        """
+        ...
+
+
+class BatchGenerator(Generator, Protocol):
+    """A generator that works on several prompts at a time, and gives each reply as soon as it is there."""
+
+    def generate_many(self, requests: Iterable[Request]) -> Iterator[tuple[int, Reply | Exception]]:
+        """(index of the request, its reply or its RagError), in the order in which they end; reads requests lazily."""
+        ...
