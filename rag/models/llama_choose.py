@@ -1,0 +1,170 @@
+"""
+One token from one row of logits, as grammar and sampling want it.
+
+The grammar is asked late: about the best token first, then about the best 64, 1,024, and about the whole vocabulary
+only if it refuses all these. The result is that of masking the whole vocabulary at each step, which costs far more.
+
+With a temperature, Gumbel noise is added to the scaled logits and the best *admitted* token is taken: that is a sample
+of exactly the distribution among admitted tokens, and the late question stays right. The noise of a token depends on
+the seed and its place in the reply alone, not on what else is decoded at the same time.
+"""
+
+from __future__ import annotations
+
+import codecs
+import ctypes
+from typing import TYPE_CHECKING, Any
+
+from rag.errors import InputError, OutputError
+from rag.models import llama_gbnf
+from rag.types import Sampling, Shape
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from rag.models.llama_library import Model
+
+WIDTHS = (64, 1024)
+
+
+class Chooser:
+    """Chooses the tokens of one reply. Holds llama.cpp's grammar state: `close` frees it."""
+
+    def __init__(self, model: Model, shape: Shape | None, sampling: Sampling) -> None:
+        import numpy as np
+
+        self.model, self.lib, self.sampling, self.np = model, model.lib, sampling, np
+        self.step = 0
+        self.decoder = codecs.getincrementaldecoder("utf-8")("strict" if shape else "replace")
+        self.full_scans = 0
+        self._grammar: Any = None
+        self._buffer: Any = None
+        if shape is not None:
+            llama_gbnf.check(shape.grammar)
+            self.lib.rag_log.take()
+            self._grammar = self.lib.llama_sampler_init_grammar(model.vocab, shape.grammar.encode(), b"root")
+            if not self._grammar:
+                why = self.lib.rag_log.take() or "no reason given"
+                raise InputError(
+                    f"grammar: llama.cpp cannot load it: {why}", "The format is GBNF, that of llama.cpp's grammars."
+                )
+            self._one = (self.lib.llama_token_data * 1)()
+            self._one_array = self.lib.llama_token_data_array(self._one, 1, -1, False)
+
+    def close(self) -> None:
+        if self._grammar:
+            self.lib.llama_sampler_free(self._grammar)
+            self._grammar = None
+
+    def choose(self, logits: NDArray[np.float32]) -> int:
+        """The next token: an end-of-reply token only where the grammar permits an end."""
+        np = self.np
+        scores = self._scores(logits)
+        best = int(scores.argmax())
+        if self._admits(best):
+            return best
+        for width in WIDTHS:
+            if width >= len(scores):
+                break
+            least = np.partition(scores, -width)[-width]
+            near = np.flatnonzero(scores >= least)  # all that tie with the last one as well
+            found = self._first(near[np.lexsort((near, -scores[near]))])
+            if found is not None:
+                return found
+            if width == WIDTHS[0] and (end := self._only_end()) is not None:
+                return end
+        self.full_scans += 1
+        everything = np.argsort(-scores, kind="stable")
+        found = self._first(everything)
+        if found is None:
+            raise OutputError(
+                "the grammar admits no token that this model knows", "Check the grammar's character sets."
+            )
+        return found
+
+    def take(self, token: int) -> str:
+        """Put the chosen token into the reply; the text that is now sure, whole code points only."""
+        self.step += 1
+        if self.model.is_eog(token):
+            return ""
+        if self._grammar:
+            self.lib.llama_sampler_accept(self._grammar, token)
+        return self.decoder.decode(self.model.piece(token))
+
+    def finish(self) -> str:
+        """What is left of an unfinished code point at the end of a reply without a grammar."""
+        try:
+            return self.decoder.decode(b"", True)
+        except UnicodeDecodeError:
+            return ""
+
+    def must_end(self) -> bool:
+        """Whether the grammar admits nothing but the end."""
+        return self._grammar is not None and self._only_end() is not None
+
+    def _scores(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+        heat = self.sampling.temperature
+        if heat <= 0:
+            return logits
+        noise = self.np.random.Generator(self.np.random.PCG64((self.sampling.seed & (2**64 - 1), self.step)))
+        scores: NDArray[np.float32] = logits / self.np.float32(heat)
+        scores -= self.np.log(noise.standard_exponential(len(logits), dtype=self.np.float32) + self.np.float32(1e-30))
+        return scores
+
+    def _readable(self, token: int) -> bool:
+        """Control tokens are no text, and with a grammar the bytes so far must be able to become text."""
+        piece = self.model.piece(token)
+        if not piece:
+            return False
+        if (self._grammar and not piece.isascii()) or self.decoder.getstate()[0]:
+            state = self.decoder.getstate()
+            try:
+                self.decoder.decode(piece)
+            except UnicodeDecodeError:
+                return False
+            finally:
+                self.decoder.setstate(state)
+        return True
+
+    def _admits(self, token: int) -> bool:
+        if self.model.is_eog(token):
+            if self._grammar is None:
+                return True
+            if self.decoder.getstate()[0]:  # in the middle of a code point
+                return False
+        elif not self._readable(token):
+            return False
+        if self._grammar is None:
+            return True
+        self._one[0].id, self._one[0].logit = token, 1.0
+        self._one_array.size = 1
+        self.lib.llama_sampler_apply(self._grammar, ctypes.byref(self._one_array))
+        return bool(self._one[0].logit > 0)
+
+    def _first(self, tokens: NDArray[np.int64]) -> int | None:
+        """The first of these tokens that is admitted, with one question to the grammar."""
+        np = self.np
+        if self._grammar is not None:
+            cells = np.zeros(len(tokens), dtype=np.dtype([("id", "<i4"), ("logit", "<f4"), ("p", "<f4")]))
+            cells["id"], cells["logit"] = tokens, 1.0
+            data = cells.ctypes.data_as(ctypes.POINTER(self.lib.llama_token_data))
+            array = self.lib.llama_token_data_array(data, len(tokens), -1, False)
+            self.lib.llama_sampler_apply(self._grammar, ctypes.byref(array))
+            tokens = tokens[cells["logit"] > 0]
+        for token in tokens.tolist():
+            if self.model.is_eog(token):
+                if self._grammar is None or not self.decoder.getstate()[0]:
+                    return int(token)
+            elif self._readable(token):
+                return int(token)
+        return None
+
+    def _only_end(self) -> int | None:
+        """The end-of-reply token if the grammar is complete here and admits no byte more."""
+        if self._grammar is None or self.decoder.getstate()[0]:
+            return None
+        end = self.model.end
+        if end < 0 or not self._admits(end):
+            return None
+        return end if self._first(self.model.first_tokens()) is None else None
