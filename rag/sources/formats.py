@@ -1,0 +1,89 @@
+"""
+Which reader a file's name calls for.
+
+A reader is a function `(data, key, source) -> list[Document]` over the bytes of one file, so that a file in an archive
+is read like one on disk. Its module is imported only when it is needed. Nothing here opens anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import PurePosixPath
+
+from rag.types import Document
+
+Reader = Callable[[bytes, str, str], list[Document]]
+
+READERS = {
+    "markdown": "rag.sources.text:markdown",
+    "text": "rag.sources.text:plain",
+    "code": "rag.sources.text:code",
+    "html": "rag.sources.html:read",
+}
+
+SUFFIXES = {
+    **dict.fromkeys((".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd", ".rmd"), "markdown"),
+    **dict.fromkeys((".txt", ".text", ".rst", ".adoc", ".asciidoc", ".org", ".tex", ".log"), "text"),
+    **dict.fromkeys((".html", ".htm", ".xhtml"), "html"),
+}
+
+LANGUAGES = {
+    **dict.fromkeys((".py", ".pyi"), "python"),
+    **dict.fromkeys((".js", ".mjs", ".cjs", ".jsx"), "javascript"),
+    **dict.fromkeys((".ts", ".tsx"), "typescript"),
+    **dict.fromkeys((".c", ".h"), "c"),
+    **dict.fromkeys((".cc", ".cpp", ".cxx", ".hh", ".hpp"), "cpp"),
+    **dict.fromkeys((".sh", ".bash", ".zsh", ".fish"), "shell"),
+    **dict.fromkeys((".ex", ".exs"), "elixir"),
+    **dict.fromkeys((".hs", ".lhs"), "haskell"),
+    **dict.fromkeys((".ml", ".mli"), "ocaml"),
+    **dict.fromkeys((".pl", ".pm"), "perl"),
+    **{f".{name}": name for name in ("go", "java", "swift", "scala", "lua", "php", "sql", "r", "dart", "zig", "nim")},
+    ".rs": "rust",
+    ".rb": "ruby",
+    ".kt": "kotlin",
+    ".cs": "csharp",
+    ".jl": "julia",
+    ".clj": "clojure",
+    ".erl": "erlang",
+    ".gbnf": "gbnf",
+    ".el": "lisp",
+    ".lisp": "lisp",
+    ".vim": "vim",
+    ".proto": "protobuf",
+    ".graphql": "graphql",
+}
+
+# Files without a suffix that are prose by custom; others are left out of a folder ("unsupported"), and read as text
+# when they are named.
+PROSE_NAMES = {"readme", "license", "licence", "copying", "authors", "changelog", "changes", "news", "todo", "notice"}
+
+# Never text, so not worth opening.
+BINARY = re.compile(
+    r"\.(png|jpe?g|gif|webp|avif|heic|bmp|ico|tiff?|psd|mp[34]|m4[av]|mov|avi|mkv|webm|wav|flac|ogg|woff2?|ttf|otf|eot"
+    r"|exe|dll|so|dylib|a|o|obj|py[co]|class|jar|war|whl|gz|bz2|xz|zst|7z|rar|tar|tgz|iso|dmg|bin|dat|gguf|onnx"
+    r"|safetensors|pth?|np[yz]|pkl|parquet|arrow|wasm|xlsx?|doc|ppt|od[tsp]|(db|sqlite3?)(-wal|-shm|-journal)?)",
+    re.IGNORECASE,
+)
+
+
+def kind_of(name: str) -> str | None:
+    """The name of the reader for a file of this name; None if its name says nothing."""
+    path = PurePosixPath(name)
+    suffix = path.suffix.lower()
+    if suffix in SUFFIXES:
+        return SUFFIXES[suffix]
+    if suffix in LANGUAGES:
+        return None if path.name.lower().endswith((".min.js", ".bundle.js")) else "code"
+    if not suffix and path.name.lower() in PROSE_NAMES:
+        return "text"
+    return None
+
+
+def reader(kind: str) -> Reader:
+    """The reader of that name; imported only now."""
+    module, _, function = READERS[kind].partition(":")
+    found: Reader = getattr(import_module(module), function)
+    return found

@@ -1,0 +1,46 @@
+"""
+The two nouns of a source: an `Item` may become documents, a `Walk` gives items and counts what it left out.
+
+Neither opens a file; `Item.read` does.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rag.types import Document
+
+MAX_BYTES = 50_000_000  # a larger file is named and left out
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """
+    Something that may become documents, not read yet.
+
+    Its documents have `key` as their key, or, where there are several (a mailbox, an archive), `key#…`.
+    """
+
+    key: str  # stable: the path relative to the root that was given, with "/", wherever the command is run
+    stamp: str  # changes when the item does; cheap, nothing is opened for it
+    read: Callable[[], list[Document]]  # parses now; raises InputError that names the item and what is wrong
+
+
+@dataclass(slots=True)
+class Walk:
+    """Items in a fixed order. `skipped` and `problems` are filled while it is iterated, and begin anew each time."""
+
+    items: Callable[[Walk], Iterator[Item]]
+    root: Path | None = None  # what the keys are relative to
+    skipped: Counter[str] = field(default_factory=Counter)  # "hidden", "binary", "ignored", "unsupported", "empty"
+    problems: list[tuple[str, str]] = field(default_factory=list)  # (path, why); never fatal
+    notes: list[str] = field(default_factory=list)  # what the user should know and need not mend
+
+    def __iter__(self) -> Iterator[Item]:
+        self.skipped.clear()
+        self.problems.clear()
+        self.notes.clear()
+        return self.items(self)

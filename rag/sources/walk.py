@@ -1,0 +1,263 @@
+"""
+Paths to items: directories, single files and globs, in a fixed order.
+
+`.gitignore` is honoured (nested ones, and those above up to the repository), hidden and binary files are left out with
+a count. What cannot be used is named in `problems` and never stops the walk. A regular file is not opened here, unless
+it is of an unknown kind and was named.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag.errors import InputError
+from rag.sources.formats import BINARY, kind_of, reader
+from rag.sources.items import MAX_BYTES, Item, Walk
+from rag.types import Document
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+MAGIC = re.compile(r"[*?\[]")
+NEVER = {"node_modules", "__pycache__", "__MACOSX"}  # not the user's own documents, ignored or not
+SPECIAL = {
+    stat.S_IFIFO: "is a named pipe",
+    stat.S_IFSOCK: "is a socket",
+    stat.S_IFCHR: "is a device",
+    stat.S_IFBLK: "is a device",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """One path that was given: the folder to begin in and what of it is wanted, or a single file."""
+
+    path: Path
+    folder: Path
+    wanted: Callable[[str], bool] | None = None  # takes the path relative to `folder`; None for a plain path
+    hidden: bool = False
+
+
+@dataclass(slots=True)
+class Search:
+    """A walk under way: what was seen so far."""
+
+    walk: Walk
+    root: Path
+    source: str
+    max_bytes: int
+    files: set[Path] = field(default_factory=set)
+    folders: dict[tuple[int, int], str] = field(default_factory=dict)
+
+
+def files(paths: Sequence[str | Path], source: str = "", max_bytes: int = MAX_BYTES) -> Walk:
+    """
+    The items of these files, directories and globs (also quoted ones, `**` for any depth).
+
+    Keys are relative to the directory that was given; with several paths, to the folder that holds them all. Raises
+    InputError if there are no paths or one of them is missing; everything else is told by the walk.
+    """
+    if not paths:
+        raise InputError("no path was given", "Name files, folders or globs: rag index ~/notes")
+    starts = [_start(str(path)) for path in paths]
+    root = Path(os.path.commonpath([start.folder for start in starts]))
+    return Walk(partial(_items, starts=starts, root=root, source=source, max_bytes=max_bytes), root)
+
+
+def _start(text: str) -> Start:
+    path = Path(os.path.abspath(os.path.expanduser(text)))
+    if os.path.lexists(path):
+        return Start(path, path if path.is_dir() else path.parent)
+    if not MAGIC.search(text):
+        raise InputError(f"there is no file or folder {text}", "Check the path; a glob needs quotes: 'docs/**/*.md'")
+    fixed = []
+    for part in path.parts:
+        if MAGIC.search(part):
+            break
+        fixed.append(part)
+    folder = Path(*fixed)
+    if not folder.is_dir():
+        raise InputError(f"there is no folder {folder} for the glob {text}")
+    pattern = path.parts[len(fixed) :]
+    match = re.compile(_translate(pattern)).fullmatch
+    return Start(path, folder, lambda key: match(key) is not None, any(part.startswith(".") for part in pattern))
+
+
+def _translate(parts: Sequence[str]) -> str:
+    """A glob as a regular expression over paths with "/": `**` is any number of folders, `*` stays within one."""
+    pieces = []
+    for number, part in enumerate(parts):
+        last = number == len(parts) - 1
+        if part == "**":
+            pieces.append(".*" if last else "(?:[^/]+/)*")
+            continue
+        text, at = "", 0
+        while at < len(part):
+            found = re.compile(r"\[(!?)([^\]]+)\]").match(part, at)
+            if part[at] == "*":
+                text += "[^/]*"
+            elif part[at] == "?":
+                text += "[^/]"
+            elif found:
+                chars = re.escape(found.group(2)).replace(r"\-", "-")
+                text += f"[{'^/' if found.group(1) else ''}{chars}]"
+                at = found.end() - 1
+            else:
+                text += re.escape(part[at])
+            at += 1
+        pieces.append(text + ("" if last else "/"))
+    return "".join(pieces)
+
+
+def _items(walk: Walk, starts: Sequence[Start], root: Path, source: str, max_bytes: int) -> Iterator[Item]:
+    search = Search(walk, root, source, max_bytes)
+    found: list[tuple[str, Path, str | None, os.stat_result]] = []
+    for start in starts:
+        before, left_out = len(found), sum(walk.skipped.values()) + len(walk.problems)
+        if start.folder == start.path or start.wanted:
+            found += _folder(search, start.folder, start, _rules_above(start.folder))
+        else:
+            found += _file(search, start.path, named=True)
+        if len(found) == before and sum(walk.skipped.values()) + len(walk.problems) == left_out:
+            walk.notes.append(f"{start.path}: {'no file matches' if start.wanted else 'empty'}")
+    for key, path, kind, status in sorted(found, key=lambda each: each[0]):
+        stamp = f"{status.st_size}-{status.st_mtime_ns}"
+        yield Item(key, stamp, partial(_read, path, key, source, kind or "text", max_bytes))
+
+
+Rules = tuple[tuple[Path, "GitIgnoreSpec"], ...]
+Found = Iterator[tuple[str, Path, str | None, os.stat_result]]
+
+
+def _folder(search: Search, folder: Path, start: Start, rules: Rules) -> Found:
+    walk = search.walk
+    try:
+        status = os.stat(folder)
+        if (seen := search.folders.get((status.st_dev, status.st_ino))) is not None:
+            if os.path.islink(folder):
+                walk.problems.append((str(folder), f"is a link to {seen}, which is read already"))
+            return
+        search.folders[status.st_dev, status.st_ino] = str(folder)
+        with os.scandir(folder) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name)
+    except OSError as error:
+        walk.problems.append((str(folder), f"cannot be read: {error.strerror}"))
+        return
+    rules = _rules_of(folder, rules)
+    for entry in entries:
+        path = folder / entry.name
+        if entry.name.startswith(".") and not start.hidden:
+            walk.skipped["hidden"] += 1
+        elif entry.name in NEVER:
+            walk.skipped["ignored"] += 1
+        elif os.path.isdir(path):
+            if _ignored(path, rules, folder=True):
+                walk.skipped["ignored"] += 1
+            else:
+                yield from _folder(search, path, start, rules)
+        elif start.wanted and not start.wanted(path.relative_to(start.folder).as_posix()):
+            continue
+        elif _ignored(path, rules, folder=False):
+            walk.skipped["ignored"] += 1
+        else:
+            yield from _file(search, path, named=False)
+
+
+def _file(search: Search, path: Path, *, named: bool) -> Found:
+    """The file if it can become documents; else what speaks against it is counted or told."""
+    walk = search.walk
+    try:
+        status = os.stat(path)
+        if why := SPECIAL.get(stat.S_IFMT(status.st_mode)):
+            walk.problems.append((str(path), why))
+            return
+        if path in search.files:
+            return
+        search.files.add(path)
+        kind = kind_of(path.name)
+        if kind is None and not named:
+            walk.skipped["binary" if BINARY.fullmatch(path.suffix) else "unsupported"] += 1
+            return
+        if kind is None and (BINARY.fullmatch(path.suffix) or _looks_binary(path)):
+            walk.problems.append((str(path), "is binary, and of no format that is known"))
+            return
+    except OSError as error:
+        loop = "is a link that leads nowhere" if os.path.islink(path) else f"cannot be read: {error.strerror}"
+        walk.problems.append((str(path), loop))
+        return
+    if status.st_size > search.max_bytes:
+        size = f"{status.st_size:,} bytes, more than the limit of {search.max_bytes:,}"
+        walk.problems.append((str(path), f"is too large: {size}"))
+    elif not status.st_size:
+        walk.skipped["empty"] += 1
+    else:
+        yield _key(path, search.root), path, kind, status
+
+
+def _looks_binary(path: Path) -> bool:
+    with open(path, "rb") as file:
+        head = file.read(8192)
+    return b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff"))
+
+
+def _key(path: Path, root: Path) -> str:
+    """The path below the root; a name that is not UTF-8 is written with backslashes."""
+    relative = os.fsencode(path.relative_to(root).as_posix())
+    return relative.decode("utf-8", "backslashreplace")
+
+
+def _read(path: Path, key: str, source: str, kind: str, max_bytes: int) -> list[Document]:
+    try:
+        # O_NONBLOCK: if the file has become a pipe since it was listed, this does not wait for ever
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            if why := SPECIAL.get(stat.S_IFMT(os.fstat(file.fileno()).st_mode)):
+                raise InputError(f"{path} {why}")
+            data = file.read(max_bytes + 1)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from error
+    if len(data) > max_bytes:
+        raise InputError(f"{path} is too large: it grew over the limit of {max_bytes:,} bytes")
+    return reader(kind)(data, key, source)
+
+
+def _rules_above(folder: Path) -> Rules:
+    """The rules of the folders above, if the folder lies in a git repository."""
+    above = [folder, *folder.parents]
+    top = next((place for place in above if (place / ".git").exists()), None)
+    rules: Rules = ()
+    if top is not None:
+        for place in reversed(above[1 : above.index(top) + 1]):
+            rules = _rules_of(place, rules)
+    return rules
+
+
+def _rules_of(folder: Path, rules: Rules) -> Rules:
+    path = folder / ".gitignore"
+    try:
+        if not path.is_file():
+            return rules
+        lines = path.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return rules
+    from pathspec import GitIgnoreSpec
+
+    try:
+        return (*rules, (folder, GitIgnoreSpec.from_lines(lines)))
+    except ValueError:  # a pattern that git could not use either
+        return rules
+
+
+def _ignored(path: Path, rules: Rules, *, folder: bool) -> bool:
+    """As git decides: the nearest file that says something about the path, its last word counts."""
+    for place, spec in reversed(rules):
+        relative = path.relative_to(place).as_posix() + ("/" if folder else "")
+        if (included := spec.check_file(relative).include) is not None:
+            return included
+    return False
