@@ -7,7 +7,7 @@ Neither opens a file; `Item.read` does.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,16 +31,36 @@ class Item:
 
 @dataclass(slots=True)
 class Walk:
-    """Items in a fixed order. `skipped` and `problems` are filled while it is iterated, and begin anew each time."""
+    """
+    Items in a fixed order. What it counts and tells is filled while it is iterated, and begins anew each time.
+
+    If it is `partial`, it gives only what changed since `cursor` was made, and `removed` says what is gone; else what
+    it does not give is gone, but for what lies under `keep`.
+    """
 
     items: Callable[[Walk], Iterator[Item]]
     root: Path | None = None  # what the keys are relative to
     skipped: Counter[str] = field(default_factory=Counter)  # "hidden", "binary", "ignored", "unsupported", "empty"
     problems: list[tuple[str, str]] = field(default_factory=list)  # (path, why); never fatal
     notes: list[str] = field(default_factory=list)  # what the user should know and need not mend
+    keep: list[str] = field(default_factory=list)  # keys that could not be looked at; "x/" is all below x
+    partial: bool = False
+    removed: list[str] = field(default_factory=list)  # keys of items, if partial
+    cursor: str = ""  # to be remembered when everything is stored, and handed in at the next run
 
     def __iter__(self) -> Iterator[Item]:
         self.skipped.clear()
         self.problems.clear()
         self.notes.clear()
+        self.keep.clear()
+        self.removed.clear()
+        self.partial = False
         return self.items(self)
+
+    def gone(self, known: Iterable[str]) -> list[str]:
+        """Those of the keys known before, and not given now, that are gone."""
+        if self.partial:
+            removed = set(self.removed)
+            return [key for key in known if key in removed]
+        kept = tuple(prefix for prefix in self.keep if prefix.endswith("/"))
+        return [key for key in known if key not in self.keep and not key.startswith(kept)]

@@ -56,6 +56,12 @@ class Search:
     files: set[Path] = field(default_factory=set)
     folders: dict[tuple[int, int], str] = field(default_factory=dict)
 
+    def problem(self, path: Path, why: str, *, folder: bool = False) -> None:
+        """Name what cannot be used now. What was indexed of it before is to stay."""
+        self.walk.problems.append((str(path), why))
+        key = _key(path, self.root)
+        self.walk.keep.append("" if key == "." else key + ("/" if folder else ""))
+
 
 def files(paths: Sequence[str | Path], source: str = "", max_bytes: int = MAX_BYTES) -> Walk:
     """
@@ -142,13 +148,13 @@ def _folder(search: Search, folder: Path, start: Start, rules: Rules) -> Found:
         status = os.stat(folder)
         if (seen := search.folders.get((status.st_dev, status.st_ino))) is not None:
             if os.path.islink(folder):
-                walk.problems.append((str(folder), f"is a link to {seen}, which is read already"))
+                search.problem(folder, f"is a link to {seen}, which is read already")
             return
         search.folders[status.st_dev, status.st_ino] = str(folder)
         with os.scandir(folder) as listing:
             entries = sorted(listing, key=lambda entry: entry.name)
     except OSError as error:
-        walk.problems.append((str(folder), f"cannot be read: {error.strerror}"))
+        search.problem(folder, f"cannot be read: {error.strerror}", folder=True)
         return
     rules = _rules_of(folder, rules)
     for entry in entries:
@@ -176,7 +182,7 @@ def _file(search: Search, path: Path, *, named: bool) -> Found:
     try:
         status = os.stat(path)
         if why := SPECIAL.get(stat.S_IFMT(status.st_mode)):
-            walk.problems.append((str(path), why))
+            search.problem(path, why)
             return
         if path in search.files:
             return
@@ -186,15 +192,15 @@ def _file(search: Search, path: Path, *, named: bool) -> Found:
             walk.skipped["binary" if BINARY.fullmatch(path.suffix) else "unsupported"] += 1
             return
         if kind is None and (BINARY.fullmatch(path.suffix) or _looks_binary(path)):
-            walk.problems.append((str(path), "is binary, and of no format that is known"))
+            search.problem(path, "is binary, and of no format that is known")
             return
     except OSError as error:
         loop = "is a link that leads nowhere" if os.path.islink(path) else f"cannot be read: {error.strerror}"
-        walk.problems.append((str(path), loop))
+        search.problem(path, loop)
         return
     if status.st_size > search.max_bytes:
         size = f"{status.st_size:,} bytes, more than the limit of {search.max_bytes:,}"
-        walk.problems.append((str(path), f"is too large: {size}"))
+        search.problem(path, f"is too large: {size}")
     elif not status.st_size:
         walk.skipped["empty"] += 1
     else:

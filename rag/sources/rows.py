@@ -1,0 +1,222 @@
+"""
+A row of a table to a document: which column is the key, which are text, what the others say.
+
+Shared by files of rows, standard input and SQLite tables. By the convention of `llm embed-multi` and `symbex`, the
+first column is the key and the others are the text, unless their names or the user say otherwise. Nothing here reads.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from hashlib import blake2b
+from typing import Any
+from urllib.parse import quote
+
+from rag.errors import InputError
+from rag.sources.items import Item, Walk
+from rag.sources.text import CONTROL, first, iso_date, lines, plain_json
+from rag.types import Document
+
+Row = Mapping[str, Any]
+
+TITLES = ("title", "name", "subject", "headline")
+URLS = ("url", "link", "permalink", "html_url")
+AUTHORS = ("author", "user", "by", "creator", "username")
+DATES = ("date", "published", "created", "created_at", "pubdate", "publication_date", "published_at", "post_date")
+KINDS = ("text", "markdown", "html", "code")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What the user says of the columns; what is empty is told by their names."""
+
+    key: str = ""  # the first column
+    text: tuple[str, ...] = ()
+    title: str = ""
+    url: str = ""  # a column, or an address with columns in braces: https://x.org/{id}
+    author: str = ""
+    date: str = ""
+    html: tuple[str, ...] = ()  # these hold HTML
+    kind: str = ""  # what the text is: one of KINDS
+    keys: tuple[str, ...] = ()  # instead of `key`: the parts of a primary key
+
+    def check(self, names: Sequence[str], where: str) -> None:
+        """Raises InputError if a column that was named is not there."""
+        named = [self.key, *self.text, self.title, self.author, self.date, *self.html]
+        if "{" not in self.url:
+            named.append(self.url)
+        for name in named:
+            if name and name not in names:
+                raise InputError(f"{where} has no column {name!r}", f"Its columns: {', '.join(names) or 'none'}")
+        if self.kind and self.kind not in KINDS:
+            raise InputError(f"unknown kind of text {self.kind!r}", f"One of: {', '.join(KINDS)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Which column of a row is what."""
+
+    key: str
+    text: tuple[str, ...]
+    title: str
+    url: str
+    author: str
+    date: str
+    kind: str
+
+
+def roles(row: Row, columns: Columns) -> Roles:
+    """What the columns of this row are, by what the user says, else by their names."""
+    names = list(row)
+    key = "" if columns.keys else columns.key or names[0]
+    rest = [name for name in names if name != key and name not in columns.keys]
+    lower = {name.lower(): name for name in rest}
+
+    def known(given: str, candidates: Iterable[str]) -> str:
+        return given or next((lower[name] for name in candidates if name in lower), "")
+
+    title, url = known(columns.title, TITLES), known(columns.url, URLS)
+    author, date = known(columns.author, AUTHORS), known(columns.date, DATES)
+    # a name that could be a field is text after all where there is nothing else ("id,name" is a list of names)
+    text = columns.text or tuple(name for name in rest if name not in (title, url, author, date))
+    text = text or tuple(name for name in rest if name == title)
+    kind = columns.kind or ("code" if tuple(text) == ("code",) else "text")
+    return Roles(key, text, title, url, author, date, kind)
+
+
+def document_of(row: Row, key: str, source: str, columns: Columns) -> Document | None:
+    """The document of a row; None if it has no text."""
+    role = roles(row, columns)
+    wanted = [name for name in role.text if name in row]
+    if not columns.text and any(_words(row[name]) for name in wanted):
+        wanted = [name for name in wanted if _words(row[name])]  # numbers are metadata, unless they are all there is
+    parts = {name: _text(row[name], columns, name) for name in wanted}
+    text = "\n\n".join(part for part in parts.values() if part.strip())
+    if not text.strip() or (not columns.text and set(wanted) == {"error"}):
+        return None
+    fields = {role.title, role.url, role.author, role.date, role.key, *(columns.keys if len(columns.keys) == 1 else ())}
+    url = role.url.format_map(_Cells(row)) if "{" in role.url else first(dict(row), role.url)
+    others = {name: value for name, value in row.items() if name not in fields and name not in wanted}
+    meta = {name: plain_json(value) for name, value in others.items() if not isinstance(value, bytes)}
+    if "{" in role.url:
+        meta.pop(role.url, None)
+    html = columns.kind == "html" or any(name in columns.html for name in wanted)
+    return Document(
+        source,
+        key,
+        text,
+        title=first(dict(row), role.title) if role.title else (key if role.kind == "code" else ""),
+        url=url if url.startswith(("http://", "https://", "/")) else "",
+        author=first(dict(row), role.author),
+        date=_date(row.get(role.date)),
+        meta={name: value for name, value in meta.items() if value not in (None, "")},
+        kind="markdown" if html else role.kind,
+    )
+
+
+class _Cells(dict[str, Any]):
+    """The cells of a row for an address; a column that is not there stays as it is written."""
+
+    def __missing__(self, name: str) -> str:
+        return "{" + name + "}"
+
+
+def _date(value: object) -> str:
+    """A cell as a date; whole numbers are seconds since 1970."""
+    if isinstance(value, int) and not isinstance(value, bool) and 10**8 < value < 10**11:
+        from datetime import UTC, datetime
+
+        return iso_date(datetime.fromtimestamp(value, UTC))
+    return iso_date(value)
+
+
+def _words(value: object) -> bool:
+    """Whether a cell holds words, not a number or nothing."""
+    if isinstance(value, list | dict):
+        return bool(value)
+    if not isinstance(value, str) or not value.strip():
+        return False
+    try:
+        float(value)
+    except ValueError:
+        return True
+    return False
+
+
+def _text(value: object, columns: Columns, name: str) -> str:
+    """A cell as text."""
+    if value is None:
+        return ""
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
+    if isinstance(value, list) and all(isinstance(part, str | int | float) for part in value):
+        value = "\n".join(map(str, value))
+    if isinstance(value, list | dict):
+        value = json.dumps(value, ensure_ascii=False)
+    text = lines(CONTROL.sub(" ", str(value)).encode("utf-8", "replace").decode())
+    if name in columns.html or columns.kind == "html":
+        from rag.sources.html import fragment
+
+        return fragment(text)
+    return text
+
+
+def stamp_of(row: Row) -> str:
+    """A fingerprint of all cells."""
+    cells = json.dumps([*row, *row.values()], ensure_ascii=True, default=repr, separators=(",", ":"))
+    return blake2b(cells.encode(), digest_size=12).hexdigest()
+
+
+def key_of(row: Row, columns: Columns) -> str:
+    """The key of a row as text; "" if it has none."""
+    if columns.keys:
+        return join_key([row[name] for name in columns.keys])
+    return join_key([row[columns.key] if columns.key else next(iter(row.values()))])
+
+
+def join_key(values: Sequence[object]) -> str:
+    """A key as text; the parts of a compound one are told apart."""
+    if None in values:
+        return ""
+    texts = [str(value).encode("utf-8", "replace").decode().replace("\0", " ").strip() for value in values]
+    return texts[0] if len(texts) == 1 else ",".join(quote(text, safe=" /:") for text in texts)
+
+
+def items(rows: Iterable[tuple[str, Row]], walk: Walk, source: str, columns: Columns) -> Iterator[Item]:
+    """
+    One item a row; `rows` gives (where it stands, row). A key that comes again gets `#2`, `#3`, … and is told.
+
+    Rows without a key or without text are counted in `skipped`.
+    """
+    seen: dict[str, int] = {}
+    checked: tuple[str, ...] = ()
+    settings = stamp_of({"columns": repr(columns)})[:8]
+    for where, row in rows:
+        if not row:
+            walk.skipped["empty"] += 1
+            continue
+        if (names := tuple(row)) != checked:
+            columns.check(names, where)
+            checked = names
+        key = key_of(row, columns)
+        if not key:
+            walk.problems.append((where, "has no key"))
+            continue
+        seen[key] = count = seen.get(key, 0) + 1
+        if count > 1:
+            if count == 2:
+                walk.notes.append(f"{where}: the key {key!r} comes again and is kept apart as {key}#2")
+            key = f"{key}#{count}"
+        yield Item(key, f"{settings}{stamp_of(row)}", _reader(row, key, source, columns))
+
+
+def _reader(row: Row, key: str, source: str, columns: Columns) -> Callable[[], list[Document]]:
+    return partial(_read, row, key, source, columns)
+
+
+def _read(row: Row, key: str, source: str, columns: Columns) -> list[Document]:
+    document = document_of(row, key, source, columns)
+    return [] if document is None else [document]
