@@ -71,7 +71,7 @@ def test_a_compound_key(tmp_path: Path) -> None:
     [
         ({"table": "nothing"}, "no table 'nothing'"),
         ({"table": "entry", "columns": Columns(text=("txt",))}, "no column 'txt'"),
-        ({"sql": "select nothing from entry"}, "no such column"),
+        ({"sql": "select nowhere from entry"}, "no such column"),
         ({"sql": "select 1 as a, 2 as a"}, "two columns of one name"),
         ({"sql": "delete from entry"}, "readonly|read-only|gives no rows"),
         ({}, "say which of its rows"),

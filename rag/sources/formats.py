@@ -21,12 +21,29 @@ READERS = {
     "text": "rag.sources.text:plain",
     "code": "rag.sources.text:code",
     "html": "rag.sources.html:read",
+    "pdf": "rag.sources.pdf:read",
+    "docx": "rag.sources.office:docx",
+    "pptx": "rag.sources.office:pptx",
+    "epub": "rag.sources.books:epub",
+    "notebook": "rag.sources.books:notebook",
+    "eml": "rag.sources.mail:eml",
+    "mbox": "rag.sources.mail:mbox",
+    "subtitles": "rag.sources.subtitles:read",
 }
 
 SUFFIXES = {
     **dict.fromkeys((".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd", ".rmd"), "markdown"),
     **dict.fromkeys((".txt", ".text", ".rst", ".adoc", ".asciidoc", ".org", ".tex", ".log"), "text"),
     **dict.fromkeys((".html", ".htm", ".xhtml"), "html"),
+    **dict.fromkeys((".srt", ".vtt"), "subtitles"),
+    ".pdf": "pdf",
+    ".docx": "docx",
+    ".pptx": "pptx",
+    ".epub": "epub",
+    ".ipynb": "notebook",
+    ".eml": "eml",
+    ".mbox": "mbox",
+    ".zip": "zip",  # no reader: its members are items
 }
 
 LANGUAGES = {

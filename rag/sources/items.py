@@ -43,7 +43,7 @@ class Walk:
     skipped: Counter[str] = field(default_factory=Counter)  # "hidden", "binary", "ignored", "unsupported", "empty"
     problems: list[tuple[str, str]] = field(default_factory=list)  # (path, why); never fatal
     notes: list[str] = field(default_factory=list)  # what the user should know and need not mend
-    keep: list[str] = field(default_factory=list)  # keys that could not be looked at; "x/" is all below x
+    keep: list[str] = field(default_factory=list)  # keys that could not be looked at; "x/", "x#" and "" are prefixes
     partial: bool = False
     removed: list[str] = field(default_factory=list)  # keys of items, if partial
     cursor: str = ""  # to be remembered when everything is stored, and handed in at the next run
@@ -62,5 +62,5 @@ class Walk:
         if self.partial:
             removed = set(self.removed)
             return [key for key in known if key in removed]
-        kept = tuple(prefix for prefix in self.keep if prefix.endswith("/"))
+        kept = tuple(key for key in self.keep if not key or key.endswith(("/", "#")))
         return [key for key in known if key not in self.keep and not key.startswith(kept)]

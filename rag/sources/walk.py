@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import InputError
+from rag.sources import archives
 from rag.sources.formats import BINARY, kind_of, reader
 from rag.sources.items import MAX_BYTES, Item, Walk
 from rag.types import Document
@@ -134,6 +135,9 @@ def _items(walk: Walk, starts: Sequence[Start], root: Path, source: str, max_byt
         if len(found) == before and sum(walk.skipped.values()) + len(walk.problems) == left_out:
             walk.notes.append(f"{start.path}: {'no file matches' if start.wanted else 'empty'}")
     for key, path, kind, status in sorted(found, key=lambda each: each[0]):
+        if kind == "zip":
+            yield from _members(walk, path, key, source)
+            continue
         stamp = f"{status.st_size}-{status.st_mtime_ns}"
         yield Item(key, stamp, partial(_read, path, key, source, kind or "text", max_bytes))
 
@@ -205,6 +209,37 @@ def _file(search: Search, path: Path, *, named: bool) -> Found:
         walk.skipped["empty"] += 1
     else:
         yield _key(path, search.root), path, kind, status
+
+
+def _members(walk: Walk, path: Path, key: str, source: str) -> Iterator[Item]:
+    """One item a member of an archive; its checksum is its stamp."""
+    try:
+        with archives.opened(path, str(path)) as archive:
+            members = sorted(archive.infolist(), key=lambda member: member.filename)
+    except InputError as error:
+        walk.problems.append((str(path), error.message.removeprefix(f"{path} ")))
+        walk.keep.append(f"{key}#")
+        return
+    for member in members:
+        name = member.filename
+        if member.is_dir():
+            continue
+        if any(part.startswith(".") and part.strip(".") for part in name.split("/")) or name.startswith("__MACOSX/"):
+            walk.skipped["hidden"] += 1
+        elif (kind := kind_of(name)) is None:
+            walk.skipped["binary" if BINARY.fullmatch(Path(name).suffix) else "unsupported"] += 1
+        elif why := archives.refusal(member) or ("is an archive in an archive" if kind == "zip" else ""):
+            walk.problems.append((f"{path}#{name}", why))
+            walk.keep.append(f"{key}#{name}")
+        else:
+            stamp = f"{member.file_size}-{member.CRC}"
+            yield Item(f"{key}#{name}", stamp, partial(_read_member, path, name, f"{key}#{name}", source, kind))
+
+
+def _read_member(path: Path, name: str, key: str, source: str, kind: str) -> list[Document]:
+    with archives.opened(path, str(path)) as archive:
+        data = archives.member(archive, name, str(path))
+    return reader(kind)(data, key, source)
 
 
 def _looks_binary(path: Path) -> bool:
