@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
-from rag.errors import InputError, ModelError
+from rag.errors import InputError, ModelError, OutputError
 from rag.models.llama import LlamaGenerator, smollm2
-from rag.types import Message, Sampling, Shape
+from rag.types import Message, Reply, Request, Sampling, Shape
 
 pytestmark = pytest.mark.model
 
@@ -61,3 +62,65 @@ def test_a_prompt_longer_than_the_context_names_both_numbers(model: LlamaGenerat
 def test_a_broken_grammar_is_an_error(model: LlamaGenerator) -> None:
     with pytest.raises(InputError, match="left recursion"):
         model.generate(ask("Ann is 4."), Shape({}, 'root ::= root "a"'))
+
+
+def person(number: int) -> Request:
+    name = ["Maria", "Paul", "Chen", "Fatima", "Igor"][number % 5]
+    return Request(ask(f"{name} is {20 + number} years old and lives in Porto."), PERSON, Sampling(max_tokens=60))
+
+
+def test_many_at_a_time_give_what_one_at_a_time_gives() -> None:
+    with smollm2(threads=1, slots=4) as several:
+        batch = dict(several.generate_many(person(n) for n in range(10)))
+        for number, reply in batch.items():
+            assert isinstance(reply, Reply)
+            assert json.loads(reply.text)["age"] == 20 + number
+    assert sorted(batch) == list(range(10))
+
+
+def test_requests_are_read_when_there_is_a_slot_for_them() -> None:
+    read: list[int] = []
+
+    def requests() -> Iterator[Request]:
+        for number in range(1000):
+            read.append(number)
+            yield person(number)
+
+    with smollm2(threads=1, slots=3) as several:
+        replies = several.generate_many(requests())
+        for _ in range(4):
+            next(replies)
+        assert len(read) <= 4 + 3
+        assert several.generate(person(0).messages, PERSON).text  # a batch under way does not mind
+        assert isinstance(next(replies)[1], Reply)
+
+
+def test_a_bad_request_fails_alone() -> None:
+    requests = [
+        person(0),
+        Request([Message("user", "x " * 700)]),
+        Request(person(1).messages, Shape({}, "root ::= (")),
+        Request(person(1).messages, Shape({}, "root ::= [z-a]")),
+        person(2),
+    ]
+    with smollm2(threads=1, slots=2, context=600) as several:
+        replies = dict(several.generate_many(requests))
+    assert [type(replies[n]) for n in range(5)] == [Reply, ModelError, InputError, OutputError, Reply]
+
+
+def test_a_full_cache_puts_replies_back_and_loses_none() -> None:
+    long = Shape({}, r'root ::= "[" n{40} "]"' + "\n" + r'n ::= [0-9] ","')
+    with smollm2(threads=1, slots=3, context=200) as several:
+        replies = dict(several.generate_many(Request(ask(f"{n}"), long, Sampling(max_tokens=100)) for n in range(3)))
+    for reply in replies.values():
+        assert isinstance(reply, Reply)
+        assert (reply.stopped, len(reply.text)) == ("done", 82)
+
+
+def test_one_slot_is_exactly_generate(model: LlamaGenerator) -> None:
+    hot = [replace(person(n), sampling=Sampling(60, 1.0, n)) for n in range(4)]
+    with smollm2(threads=1, slots=1) as single:
+        replies = dict(single.generate_many(hot))
+    for number, request in enumerate(hot):
+        assert isinstance(reply := replies[number], Reply)
+        assert reply.text == model.generate(request.messages, request.shape, request.sampling).text

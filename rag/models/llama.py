@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from rag.errors import ModelError
+from rag.errors import ModelError, RagError
 from rag.models.llama_threads import default_threads
-from rag.types import Message, Reply, Sampling, Shape
+from rag.types import Message, Reply, Request, Sampling, Shape
 
 CONTEXT = 8192
 CHUNK = 64  # prompts are decoded, and kept for the next prompt, in pieces that begin at multiples of this
@@ -41,7 +41,8 @@ class LlamaGenerator:
         self.slots = max(1, slots)
         self._threads = threads
         self._model: Any = Model(self.path)
-        self._context: Any = None
+        self._context: Any = None  # of `generate`: one slot, always filled from its beginning
+        self._idle: list[Any] = []  # of `generate_many`: many slots, kept for the next batch
         self._lock = threading.RLock()
         if self._model.is_embedder():
             self.close()
@@ -55,9 +56,9 @@ class LlamaGenerator:
 
     def close(self) -> None:
         """Free the model's memory. Closing twice is safe."""
-        if self._context is not None:
-            self._context.close()
-            self._context = None
+        for context in [*self._idle, *([self._context] if self._context is not None else [])]:
+            context.close()
+        self._idle, self._context = [], None
         if self._model is not None:
             self._model.close()
             self._model = None
@@ -103,6 +104,55 @@ class LlamaGenerator:
                 chooser.close()
             return Reply(text, len(prompt), written, stopped, time.perf_counter() - began)
 
+    def generate_many(self, requests: Iterable[Request]) -> Iterator[tuple[int, Reply | Exception]]:
+        """
+        (index of the request, its reply or its RagError), in the order in which they end; reads requests lazily.
+
+        With one slot the replies are those of `generate`. With more, many replies are decoded in one batch, and where
+        two tokens are equally good to the last digits the choice may differ.
+        """
+        if self.slots == 1:
+            for index, request in enumerate(requests):
+                try:
+                    yield index, self.generate(request.messages, request.shape, request.sampling)
+                except RagError as error:
+                    yield index, error
+            return
+        from rag.models.llama_many import Many
+
+        context = self._idle.pop() if self._idle else None
+        many = Many(iter(enumerate(requests)), self._job, self._room, self.context, context)
+        try:
+            yield from many.run()
+        finally:
+            if many.context is not None:
+                self._retire(many.context)
+
+    def _job(self, index: int, request: Request) -> Any:
+        from rag.models.llama_choose import Chooser
+        from rag.models.llama_many import Job
+
+        prompt = self._open().prompt(request.messages)
+        self._check_length(len(prompt))
+        chooser = Chooser(self._open(), request.shape, request.sampling)
+        limit = min(request.sampling.max_tokens, self.context - len(prompt))
+        return Job(index, len(prompt), prompt, limit, chooser, time.perf_counter())
+
+    def _room(self, context: Any, tokens: int) -> Any:
+        """The context of a batch, or a larger one if nothing of these tokens fits into it."""
+        if context is None or context.cells < tokens:
+            if context is not None:
+                context.close()
+            context = self._new(tokens * self.slots, self.slots)
+        context.set_threads(self._threads or default_threads())
+        return context
+
+    def _retire(self, context: Any) -> None:
+        if self._model is None or self._idle:
+            context.close()
+        else:
+            self._idle.append(context)
+
     def _open(self) -> Any:
         if self._model is None:
             raise ModelError(f"{self.name}: was closed", "Open the model again.")
@@ -117,20 +167,22 @@ class LlamaGenerator:
 
     def _ready(self, tokens: int) -> Any:
         """A context with room for so many tokens (or for as many as it may have)."""
-        from rag.models.llama_slots import Context
-
-        threads = self._threads or default_threads()
-        need = min(tokens, self.context)
-        if self._context is None or self._context.cells < need:
-            size = SMALLEST
-            while size < need:
-                size *= 2
+        if self._context is None or self._context.cells < min(tokens, self.context):
             if self._context is not None:
                 self._context.close()
                 self._context = None
-            self._context = Context(self._open(), min(size, self.context), 1, threads)
-        self._context.set_threads(threads)
+            self._context = self._new(tokens, 1)
+        self._context.set_threads(self._threads or default_threads())
         return self._context
+
+    def _new(self, tokens: int, slots: int) -> Any:
+        """A context for so many tokens, at most `self.context`."""
+        from rag.models.llama_slots import Context
+
+        size = SMALLEST
+        while size < tokens:
+            size *= 2
+        return Context(self._open(), min(size, self.context), slots, self._threads or default_threads())
 
     def _write(
         self, context: Any, chooser: Any, prompt: list[int], on_text: Callable[[str], None] | None

@@ -60,6 +60,10 @@ class Context:
             why = self.lib.rag_log.take() or "not enough memory?"
             raise ModelError(f"{model.path.name}: no context of {cells} tokens: {why}", "Ask for a smaller context.")
         self.memory = self.lib.llama_get_memory(self.pointer)
+        # A recurrent state cannot be cut: only whole sequences are forgotten, and nothing is shared.
+        self.divisible = not (
+            self.lib.llama_model_is_recurrent(model.pointer) or self.lib.llama_model_is_hybrid(model.pointer)
+        )
         self.slots = [Slot(number) for number in range(slots)]
         self._cell = 0
         self._make_batch()
@@ -96,7 +100,8 @@ class Context:
 
     def clear(self) -> None:
         """Forget everything; the next tokens go to the first cells, as in a new context."""
-        self.lib.llama_memory_clear(self.memory, False)
+        if self.pointer:
+            self.lib.llama_memory_clear(self.memory, False)
         for slot in self.slots:
             slot.held, slot.want, slot.cells, slot.live = [], [], [], False
 
@@ -114,7 +119,12 @@ class Context:
         self.lib.llama_memory_seq_cp(self.memory, donor.sequence, slot.sequence, 0, length)
         slot.held, slot.cells = donor.held[:length], donor.cells[:length]
 
+    def shared(self, slot: Slot, tokens: Sequence[int]) -> int:
+        """How many of these tokens a slot holds already, in the cache and from the beginning on."""
+        return common(slot.held, tokens) if self.divisible else 0
+
     def used(self) -> int:
+        """Cells of the cache that hold something."""
         return len(set().union(*(slot.cells for slot in self.slots)))
 
     def decode(self, parts: Sequence[tuple[Slot, int]]) -> NDArray[np.float32]:
@@ -122,6 +132,8 @@ class Context:
         Decode so many of the wanted tokens of each slot. A row of logits, in the order of `parts`, for each slot that
         then holds all it wants. The rows are llama.cpp's memory: valid until the next call.
         """
+        if not self.pointer:
+            raise ModelError(f"{self.model.path.name}: was closed", "Open the model again.")
         at = rows = 0
         for slot, count in parts:
             begin = len(slot.held)
@@ -154,6 +166,7 @@ class Context:
 def common(left: Sequence[int], right: Sequence[int]) -> int:
     """Length of the common beginning."""
     size = min(len(left), len(right))
-    if left[:size] == right[:size]:
-        return size
-    return next(n for n in range(size) if left[n] != right[n])
+    at, step = 0, 64
+    while at < size and left[at : at + step] == right[at : at + step]:
+        at += step
+    return next((n for n in range(at, min(at + step, size)) if left[n] != right[n]), size)
