@@ -1,0 +1,64 @@
+"""
+The command `rag`. Each command is in a module of its own; here they are wired and their errors caught.
+
+The only place that catches RagError: message and hint on stderr, the error's exit code, no traceback.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from rag.cli import index as index_
+from rag.cli import search as search_
+from rag.errors import RagError
+
+app = typer.Typer(
+    name="rag",
+    help="Ask your own documents. One SQLite file, local models, quotes that cannot be invented.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from rag import __version__
+
+        print(f"rag {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+app.command()(index_.index)
+app.command()(search_.search)
+app.command()(search_.similar)
+
+
+def main() -> None:
+    """The entry point: run, and turn a RagError into a message and an exit code."""
+    try:
+        app()
+    except RagError as error:
+        from rag import render
+
+        render.problem(error)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:  # `rag search … | head`
+        sys.stderr.close()
+        sys.exit(141)
+    except KeyboardInterrupt:
+        print("rag: stopped; what was done is kept, run it again to go on", file=sys.stderr)
+        sys.exit(130)

@@ -173,10 +173,13 @@ class Database:
                 f"Look: rag doctor -d {self.path}; or index into a new file: rag index PATH… -d NEW.db",
             ) from error
         except apsw.FullError as error:
-            raise DatabaseError(f"the disk is full: {self.path} was not changed", "Free some space, run again.") from error
+            raise DatabaseError(
+                f"the disk is full: {self.path} was not changed", "Free some space, run again."
+            ) from error
         except (apsw.ReadOnlyError, apsw.CantOpenError, apsw.PermissionsError) as error:
             raise DatabaseError(
-                f"cannot write to {self.path}: {error}", "Check the rights of the file and of its folder, or pass -d FILE."
+                f"cannot write to {self.path}: {error}",
+                "Check the rights of the file and of its folder, or pass -d FILE.",
             ) from error
         except apsw.IOError as error:
             raise DatabaseError(f"reading or writing {self.path} failed: {error}", "Check the disk.") from error

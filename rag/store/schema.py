@@ -29,9 +29,10 @@ MIGRATIONS: list[tuple[str, str]] = [
             key text not null, title text not null default '', url text not null default '',
             author text not null default '', date text not null default '', kind text not null default 'text',
             meta text not null default '{}', text text not null, hash text not null,
-            stamp text not null default '', indexed text not null,
+            item text not null default '', stamp text not null default '', indexed text not null,
             unique (source_id, key)
         );
+        create index document_item on document(source_id, item);
         create index document_date on document(date);
 
         create table passage (
@@ -39,7 +40,8 @@ MIGRATIONS: list[tuple[str, str]] = [
             document_id integer not null references document(id) on delete cascade,
             seq integer not null, start integer not null, "end" integer not null,
             title text not null default '', heading text not null default '', text text not null,
-            identifiers text not null default '', hash text not null, context_hash text not null default ''
+            identifiers text not null default '',
+            hash text not null
         );
         create index passage_document on passage(document_id, seq);
         create index passage_hash on passage(hash);
@@ -68,6 +70,106 @@ MIGRATIONS: list[tuple[str, str]] = [
             insert into passage_fts(rowid, title, heading, text, identifiers)
             values (new.id, new.title, new.heading, new.text, new.identifiers);
         end;
+        """,
+    ),
+    (
+        "003_jobs",
+        """
+        create table job (
+            id integer primary key autoincrement, hash text not null unique,
+            schema text not null, schema_hash text not null, prompt text not null, prompt_hash text not null,
+            model text not null, fingerprint text not null, settings text not null default '{}',
+            runs integer not null default 0, created text not null, used text not null
+        );
+
+        create table job_row (
+            id integer primary key,
+            job_id integer not null references job(id) on delete cascade,
+            hash text not null,
+            status text not null default 'pending' check (status in ('pending', 'done', 'failed')),
+            data text, evidence text, raw text not null default '',
+            error text not null default '', note text not null default '',
+            attempts integer not null default 0, windows integer not null default 1,
+            tokens_in integer not null default 0, tokens_out integer not null default 0,
+            seconds real not null default 0, finished text,
+            unique (job_id, hash)
+        );
+
+        create table job_document (
+            id integer primary key,
+            job_id integer not null references job(id) on delete cascade,
+            seq integer not null, source text not null, key text not null, hash text not null,
+            unique (job_id, seq)
+        );
+        """,
+    ),
+    (
+        "004_runs",
+        """
+        create table eval_run (
+            id integer primary key autoincrement,
+            suite text not null, system text not null, task text not null, fingerprint text not null,
+            settings text not null, provenance text not null, cases integer not null,
+            state text not null default 'started' check (state in ('started', 'done')),
+            started text not null, finished text
+        );
+        create index eval_run_suite on eval_run(suite, system);
+        create index eval_run_fingerprint on eval_run(fingerprint);
+
+        create table eval_outcome (
+            id integer primary key,
+            run_id integer not null references eval_run(id) on delete cascade,
+            case_id text not null, question text not null, expected text not null, output text not null,
+            error text not null default '', seconds real not null,
+            tokens_in integer not null default 0, tokens_out integer not null default 0,
+            unique (run_id, case_id)
+        );
+
+        create table eval_score (
+            id integer primary key,
+            outcome_id integer not null references eval_outcome(id) on delete cascade,
+            measure text not null, value real not null, weight real not null
+        );
+        create index eval_score_outcome on eval_score(outcome_id);
+        """,
+    ),
+    (
+        # `_chronicle_document` has the form of sqlite-chronicle, so its readers work on it; it is kept by our triggers,
+        # which do not count a touched file as a change, and it also says what a removed row was.
+        "005_sources",
+        """
+        create table _chronicle_document (
+            id integer primary key, __added_ms integer, __updated_ms integer, __version integer,
+            __deleted integer default 0, added_version integer not null, source text not null, key text not null
+        );
+        create index _chronicle_document__version_idx on _chronicle_document(__version);
+        create trigger chronicle_document_ai after insert on document begin
+            insert into _chronicle_document
+            select new.id, cast(unixepoch('subsec') * 1000 as integer), cast(unixepoch('subsec') * 1000 as integer),
+                v, 0, v, coalesce((select name from source where id = new.source_id), ''), new.key
+            from (select coalesce(max(__version), 0) + 1 as v from _chronicle_document);
+        end;
+        create trigger chronicle_document_au after update on document
+        when old.hash is not new.hash or old.key is not new.key begin
+            update _chronicle_document set __updated_ms = cast(unixepoch('subsec') * 1000 as integer), key = new.key,
+                __version = (select max(__version) + 1 from _chronicle_document)
+            where id = new.id;
+        end;
+        create trigger chronicle_document_ad after delete on document begin
+            update _chronicle_document set __updated_ms = cast(unixepoch('subsec') * 1000 as integer), __deleted = 1,
+                __version = (select max(__version) + 1 from _chronicle_document)
+            where id = old.id;
+        end;
+        insert into _chronicle_document
+        select d.id, cast(unixepoch('subsec') * 1000 as integer), cast(unixepoch('subsec') * 1000 as integer),
+            row_number() over (order by d.id), 0, row_number() over (order by d.id), s.name, d.key
+        from document d join source s on s.id = d.source_id;
+
+        create table alert (
+            id integer primary key, name text not null unique, query text not null,
+            min_score real not null, source text not null default '',
+            seen integer not null, created text not null, run text
+        );
         """,
     ),
 ]

@@ -1,0 +1,207 @@
+"""
+Cut a document into passages.
+
+A passage is a run of whole paragraphs under one heading. The one promise: `document.text[p.start:p.end] == p.text`, so
+a citation can always be shown where it was written. Short paragraphs are merged up to a target size, long ones are cut
+at sentence ends, lists between items, tables between rows; code stays whole unless it is very long. Nothing here knows
+tokens, models or SQL: sizes are in characters.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from rag.types import Document, Passage
+
+TARGET = 1200  # characters; see docs/decisions.md
+WHOLE_CODE = 3  # code is kept whole up to this many times the target
+
+NEWLINE = re.compile(r"\r\n|\r|\n")
+FRONT_MATTER = re.compile(
+    r"\A(?:\ufeff)?---[ \t]*(?:\r\n|\r|\n)(?:.*?(?:\r\n|\r|\n))??(?:---|\.\.\.)[ \t]*(?:\r\n|\r|\n|\Z)", re.S
+)
+SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*(?=\s)|[。！？]|\n(?=\s*\n)")
+BLANK = re.compile(r"(?:\r\n|\r|\n)[ \t]*(?:\r\n|\r|\n)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, list, table or code block: its span, the headings above it, and where it may be cut."""
+
+    start: int
+    end: int
+    heading: str
+    cuts: tuple[int, ...] | None = None  # offsets at which it may be cut; None: at sentence ends
+    slack: int = 1  # how many times the target it may be long before it is cut
+
+
+def split(document: Document, target: int = TARGET) -> list[Passage]:
+    """The passages of a document in order; they do not overlap, and only white space and headings lie between them."""
+    text = document.text
+    if document.kind == "markdown":
+        blocks = _markdown(text, document.title)
+    else:
+        blocks = _code(text) if document.kind == "code" else _plain(text)
+    pieces = [piece for block in blocks for piece in _pieces(text, block, target)]
+    return [Passage(document, start, end, text[start:end], heading) for start, end, heading in _merge(pieces, target)]
+
+
+def _merge(pieces: list[Block], target: int) -> Iterator[tuple[int, int, str]]:
+    """Neighbours under one heading, joined while they stay within the target."""
+    run: tuple[int, int, str] | None = None
+    for piece in pieces:
+        if run and piece.heading == run[2] and piece.end - run[0] <= target:
+            run = (run[0], piece.end, run[2])
+            continue
+        if run:
+            yield run
+        run = (piece.start, piece.end, piece.heading)
+    if run:
+        yield run
+
+
+def _pieces(text: str, block: Block, target: int) -> Iterator[Block]:
+    """A block, or its parts if it is too long; each stripped of white space at its ends, none empty."""
+    start = block.start
+    while start < block.end:
+        whole = block.end - start <= target * block.slack
+        end = block.end if whole else _cut(text, block, start, start + target)
+        first, last = _strip(text, start, end)
+        if first < last:
+            yield Block(first, last, block.heading)
+        start = end
+
+
+def _cut(text: str, block: Block, start: int, limit: int) -> int:
+    """The best place to cut before `limit`: where the block allows it, else a sentence end, a space, or right there."""
+    if block.cuts is not None:
+        index = bisect_right(block.cuts, limit) - 1
+        if index >= 0 and block.cuts[index] > start:
+            return block.cuts[index]
+    half = start + (limit - start) // 2
+    ends = [match.end() for match in SENTENCE_END.finditer(text, half, limit)]
+    if ends:
+        return ends[-1]
+    for mark in ("\n", " "):
+        if (place := text.rfind(mark, half, limit)) > start:
+            return place + 1
+    # Not between the parts of a character that is written as base and marks (emoji, accents), if that can be.
+    place = limit
+    while place > half and (_joined(text[place]) or text[place - 1] == "\u200d"):
+        place -= 1
+    return place if place > half else limit
+
+
+def _joined(character: str) -> bool:
+    import unicodedata
+
+    return character in "\u200d\ufe0e\ufe0f" or bool(unicodedata.combining(character))
+
+
+def _strip(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def _plain(text: str) -> Iterator[Block]:
+    """Paragraphs between blank lines."""
+    start = 0
+    for gap in BLANK.finditer(text):
+        yield Block(start, gap.start(), "")
+        start = gap.end()
+    yield Block(start, len(text), "")
+
+
+def _code(text: str) -> Iterator[Block]:
+    """Runs of lines that begin at an unindented line after a blank one: functions, classes, statements."""
+    lines = _line_starts(text)
+    start, blank = 0, False
+    for number, begin in enumerate(lines[:-1]):
+        line = text[begin : lines[number + 1]]
+        if blank and line.strip() and not line[0].isspace() and line[0] not in ")]}":
+            yield Block(start, begin, "", tuple(lines), WHOLE_CODE)
+            start = begin
+        blank = not line.strip()
+    yield Block(start, len(text), "", tuple(lines), WHOLE_CODE)
+
+
+def _line_starts(text: str) -> list[int]:
+    """Offsets of the first character of every line, and the length of the text as the last."""
+    starts = [0, *(match.end() for match in NEWLINE.finditer(text))]
+    if starts[-1] != len(text):
+        starts.append(len(text))
+    return starts
+
+
+@cache
+def _parser() -> Any:
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark", {"maxNesting": 20}).enable("table")
+    parser.core.ruler.disable(["inline"])  # blocks are all we need
+    return parser
+
+
+def _markdown(text: str, title: str) -> Iterator[Block]:
+    """The blocks of Markdown at the top level, with the path of headings above each (the title left out)."""
+    front = FRONT_MATTER.match(text)
+    offset = front.end() if front else 0
+    lines = [offset + start for start in _line_starts(text[offset:])]
+    tokens = _parser().parse(text[offset:])
+    path: list[tuple[int, str]] = []
+    bare: Block | None = None  # a heading that has nothing under it yet: it is a passage if that stays so
+
+    for index, token in enumerate(tokens):
+        if token.level != 0 or token.nesting < 0 or not token.map:
+            continue
+        first, last = token.map
+        start, end = lines[first], lines[min(last, len(lines) - 1)]
+        if token.type == "heading_open":
+            level = int(token.tag[1:])
+            if bare and path and path[-1][0] >= level:
+                yield bare
+            path = [entry for entry in path if entry[0] < level]
+            name = plain(tokens[index + 1].content)
+            path.append((level, "" if name == title else name))
+            bare = Block(start, end, _path(path[:-1]))  # under what is above it
+        elif token.type != "hr":
+            bare = None
+            slack = WHOLE_CODE if token.type in ("fence", "code_block") else 1
+            yield Block(start, end, _path(path), _cuts(tokens, index, lines), slack)
+    if bare:
+        yield bare
+
+
+def _path(path: list[tuple[int, str]]) -> str:
+    return " > ".join(name for _, name in path if name)
+
+
+def plain(heading: str) -> str:
+    """A heading without its Markdown marks."""
+    heading = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", heading)
+    return re.sub(r"[`*]+|(?<!\w)_+|_+(?!\w)", "", heading).strip()
+
+
+def _cuts(tokens: list[Any], index: int, lines: list[int]) -> tuple[int, ...] | None:
+    """Where a block may be cut: lists between items, tables and code between lines, prose (None) at sentence ends."""
+    token = tokens[index]
+    first, last = token.map
+    if token.type in ("bullet_list_open", "ordered_list_open"):
+        found = []
+        for inner in tokens[index + 1 :]:
+            if inner.level == 0:
+                break
+            if inner.type == "list_item_open" and inner.level == 1:
+                found.append(lines[inner.map[0]])
+        return tuple(found)
+    if token.type in ("fence", "code_block", "table_open", "html_block"):
+        return tuple(lines[first : last + 1])
+    return None

@@ -1,0 +1,93 @@
+"""
+What the commands share: their options, the way to the index, progress on stderr.
+
+typer at the top and nothing heavy: every command pays for this file at its start.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rag.index import Index
+    from rag.store.documents import Filters
+
+
+class Format(str, Enum):  # noqa: UP042 (typer shows the values of a str Enum)
+    text = "text"
+    json = "json"
+    jsonl = "jsonl"
+    csv = "csv"
+
+
+Database = Annotated[
+    Path, typer.Option("-d", "--database", envvar="RAG_DB", help="The index, one SQLite file.", show_default=True)
+]
+Output = Annotated[Format, typer.Option("--format", "-f", help="How to print the result on stdout.")]
+K = Annotated[int, typer.Option("-k", help="How many passages.", min=1)]
+Source = Annotated[str, typer.Option("--source", help="Only this source (see rag info).")]
+Prefix = Annotated[str, typer.Option("--prefix", help="Only documents whose key begins so.")]
+Since = Annotated[str, typer.Option("--since", help="Only documents of this date or later (ISO: 2024, 2024-03-01).")]
+Until = Annotated[str, typer.Option("--until", help="Only documents of this date or earlier.")]
+EmbedderName = Annotated[
+    str, typer.Option("--embedder", envvar="RAG_EMBEDDER", help="For a new index: minilm, llama:PATH, openai:NAME …")
+]
+Model = Annotated[
+    str, typer.Option("-m", "--model", envvar="RAG_MODEL", help="smollm2, llama:FILE.gguf, openai:NAME, llm:ID, none.")
+]
+BaseUrl = Annotated[str, typer.Option("--base-url", envvar="OPENAI_BASE_URL", help="The endpoint of an openai: model.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Nothing on stderr but errors.")]
+
+DEFAULT_DATABASE = Path("rag.db")
+
+
+def open_index(database: Path, embedder: str = "", *, create: bool = False, target: int | None = None) -> Index:
+    """The index that the flags name."""
+    from rag.index import Index
+
+    return Index(database.expanduser(), embedder or None, create=create, target=target)
+
+
+def filters(source: str, prefix: str, since: str, until: str) -> Filters:
+    """The filter flags; raises InputError for what is not a date."""
+    import re
+
+    from rag.errors import InputError
+    from rag.store.documents import Filters
+
+    for name, value in (("--since", since), ("--until", until)):
+        if value and not re.match(r"^\d{4}(-\d\d(-\d\d(T.*)?)?)?$", value):
+            raise InputError(f"{name} {value!r} is not an ISO date", "Write 2024, 2024-03 or 2024-03-01.")
+    return Filters(source=source, prefix=prefix, since=since, until=until)
+
+
+@contextmanager
+def progress(what: str, *, quiet: bool = False) -> Iterator[Any]:
+    """A rich progress bar on stderr; None if stderr is not a terminal or quiet is asked for."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        TextColumn("left"), TimeRemainingColumn(), TextColumn("{task.fields[rate]}"),
+    )  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        bar.add_task(what, total=None, rate="")
+        yield bar

@@ -1,0 +1,329 @@
+"""
+Documents and their passages: what is known of a source, replace one whole, find passages by words.
+
+A document is replaced in one transaction; a passage whose text stays keeps its number, so saved answers and alerts
+can rely on it. Ranking by vectors is in `vectors.py`; fusing the two is the business of `rag.index`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rag.errors import InputError
+from rag.store.database import Database, now
+from rag.types import Document, Hit, Passage, Via
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which documents may be found: applied before ranking, never after. Empty fields do not filter."""
+
+    source: str = ""
+    prefix: str = ""  # of the document's key, literally
+    since: str = ""  # ISO date, inclusive
+    until: str = ""  # ISO date, exclusive of what comes after its last moment: "2024" includes all of 2024
+
+    def where(self) -> tuple[str, dict[str, str]]:
+        """A condition over `document d join source s`, and its values; empty if nothing is filtered."""
+        parts, values = [], {}
+        if self.source:
+            parts.append("s.name = :source")
+            values["source"] = self.source
+        if self.prefix:
+            parts.append("substr(d.key, 1, length(:prefix)) = :prefix")
+            values["prefix"] = self.prefix
+        if self.since:
+            parts.append("d.date >= :since")
+            values["since"] = self.since
+        if self.until:
+            parts.append("d.date != '' and substr(d.date, 1, length(:until)) <= :until")
+            values["until"] = self.until
+        return " and ".join(parts), values
+
+    def ids(self, schema: str = "main") -> tuple[str, dict[str, str]]:
+        """A subquery of the passage ids that may be found; empty if all may."""
+        condition, values = self.where()
+        if not condition:
+            return "", {}
+        return (
+            f"select p.id from {schema}.passage p join {schema}.document d on d.id = p.document_id"
+            f" join {schema}.source s on s.id = d.source_id where {condition}",
+            values,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A document as the index has it."""
+
+    id: int
+    key: str
+    item: str
+    stamp: str
+    hash: str
+
+
+@dataclass(slots=True)
+class Chunk:
+    """A passage about to be stored; `hash` is of its text alone, `identifiers` are the parts of names in it."""
+
+    passage: Passage
+    hash: str
+    identifiers: str = ""
+
+
+@dataclass(slots=True)
+class Counts:
+    """How large an index is."""
+
+    documents: int = 0
+    passages: int = 0
+    vectors: int = 0
+    sources: list[tuple[str, int]] = field(default_factory=list)
+
+
+def digest(*parts: str) -> str:
+    """sha256 of the parts, unambiguously joined; 32 hex digits (128 bits)."""
+    joined = "\x1f".join(f"{len(part)}:{part}" for part in parts)
+    return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def document_hash(document: Document, chunking: str) -> str:
+    """Changes when anything that is stored of the document, or how it is cut, changes."""
+    meta = json.dumps(document.meta, sort_keys=True, ensure_ascii=False, default=str)
+    return digest(
+        document.text, document.title, document.url, document.author, document.date, document.kind, meta, chunking
+    )
+
+
+def source_id(db: Database, name: str, kind: str = "files", *, create: bool = True) -> int:
+    """The number of a source; 0 if it does not exist and is not to be made."""
+    found = db.value("select id from source where name = ?", (name,))
+    if found is None and create:
+        db.execute("insert into source (name, kind) values (?, ?)", (name, kind))
+        found = db.connection.last_insert_rowid()
+    return int(found or 0)
+
+
+def known(db: Database, source: int) -> dict[str, list[Known]]:
+    """item -> its documents, for one source."""
+    found: dict[str, list[Known]] = {}
+    for row in db.execute("select id, key, item, stamp, hash from document where source_id = ?", (source,)):
+        found.setdefault(row[2], []).append(Known(*row))
+    return found
+
+
+def put(
+    db: Database, source: int, document: Document, chunks: Sequence[Chunk], *, item: str, stamp: str, hash_: str
+) -> int:
+    """Store a document whole, in the place of what had its key; passages with the same text keep their numbers."""
+    values = (
+        document.title, document.url, document.author, document.date, document.kind,
+        json.dumps(dict(document.meta), ensure_ascii=False, default=str), document.text, hash_, item, stamp, now(),
+    )  # fmt: skip
+    number = db.value("select id from document where source_id = ? and key = ?", (source, document.key))
+    if number is None:
+        db.execute(
+            "insert into document (title, url, author, date, kind, meta, text, hash, item, stamp, indexed, source_id,"
+            " key) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*values, source, document.key),
+        )
+        number = db.connection.last_insert_rowid()
+    else:
+        db.execute(
+            "update document set title = ?, url = ?, author = ?, date = ?, kind = ?, meta = ?, text = ?, hash = ?,"
+            " item = ?, stamp = ?, indexed = ? where id = ?",
+            (*values, number),
+        )
+    _put_passages(db, int(number), document.title, chunks)
+    return int(number)
+
+
+def _put_passages(db: Database, number: int, title: str, chunks: Sequence[Chunk]) -> None:
+    old: dict[str, list[int]] = {}
+    for passage, hash_ in db.execute("select id, hash from passage where document_id = ? order by seq desc", (number,)):
+        old.setdefault(hash_, []).append(passage)
+    columns = 'seq, start, "end", title, heading, text, identifiers'
+    for seq, chunk in enumerate(chunks):
+        passage = chunk.passage
+        row = (seq, passage.start, passage.end, title, passage.heading, passage.text, chunk.identifiers)
+        if same := old.get(chunk.hash):
+            db.execute(f"update passage set ({columns}) = (?, ?, ?, ?, ?, ?, ?) where id = ?", (*row, same.pop()))
+        else:
+            db.execute(
+                f"insert into passage ({columns}, document_id, hash) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*row, number, chunk.hash),
+            )
+    for ids in old.values():
+        db.executemany("delete from passage where id = ?", [(passage,) for passage in ids])
+
+
+def touch(db: Database, number: int, stamp: str) -> None:
+    """The file was touched, its content is the same."""
+    db.execute("update document set stamp = ? where id = ?", (stamp, number))
+
+
+def remove(db: Database, numbers: Iterable[int]) -> None:
+    """Documents and, by cascade, their passages; the words are taken out of the search by trigger."""
+    for number in numbers:
+        db.execute("delete from passage where document_id = ?", (number,))
+        db.execute("delete from document where id = ?", (number,))
+
+
+def by_words(
+    db: Database, match: str, limit: int, filters: Filters, weights: Sequence[float]
+) -> list[tuple[int, float]]:
+    """(passage id, BM25 score: larger is better), best first. `match` is an FTS5 expression."""
+    subquery, values = filters.ids()
+    only = f"and rowid in ({subquery})" if subquery else ""
+    numbers = ", ".join(str(float(weight)) for weight in weights)
+    rows = db.execute(
+        f"select rowid, -bm25(passage_fts, {numbers}) as score from passage_fts"
+        f" where passage_fts match :match {only} order by score desc, rowid limit :limit",
+        {**values, "match": match, "limit": limit},
+    )
+    return [(number, score) for number, score in rows]
+
+
+def document_frequencies(db: Database, terms: Sequence[str]) -> dict[str, int]:
+    """term (as the tokenizer writes it) -> in how many passages it stands."""
+    db.execute("create virtual table if not exists temp.passage_terms using fts5vocab(main, passage_fts, row)")
+    rows = db.execute(
+        "select term, doc from temp.passage_terms where term in (select value from json_each(?))", (json.dumps(terms),)
+    )
+    return dict(rows)
+
+
+def words(db: Database, text: str) -> dict[str, str]:
+    """word as it stands in a text -> its term as the index stores it: folded, without accents, stemmed; each once."""
+    tokenizer = db.connection.fts5_tokenizer("porter", ["unicode61", "remove_diacritics", "2"])
+    raw = text.encode("utf-8", "replace")
+    found: dict[str, str] = {}
+    terms: Iterable[Any] = tokenizer(raw, 1, None, include_colocated=False)
+    for start, end, term in terms:
+        if term not in found.values():
+            found[raw[start:end].decode("utf-8", "replace")] = term
+    return found
+
+
+def passages(db: Database, numbers: Sequence[int]) -> dict[int, Passage]:
+    """Passages by number, with their documents (one object a document)."""
+    rows = db.execute(
+        'select p.id, p.document_id, p.start, p."end", p.text, p.heading from passage p'
+        " where p.id in (select value from json_each(?))",
+        (json.dumps(list(numbers)),),
+    )
+    found = list(rows)
+    documents = load(db, sorted({row[1] for row in found}))
+    return {
+        number: Passage(documents[document], start, end, text, heading, number)
+        for number, document, start, end, text, heading in found
+    }
+
+
+def load(db: Database, numbers: Sequence[int]) -> dict[int, Document]:
+    """Documents by number."""
+    rows = db.execute(
+        "select d.id, s.name, d.key, d.text, d.title, d.url, d.author, d.date, d.meta, d.kind from document d"
+        " join source s on s.id = d.source_id where d.id in (select value from json_each(?))",
+        (json.dumps(list(numbers)),),
+    )
+    return {
+        number: Document(source, key, text, title, url, author, date, json.loads(meta), kind)
+        for number, source, key, text, title, url, author, date, meta, kind in rows
+    }
+
+
+def hits(db: Database, scored: Sequence[tuple[int, float, Mapping[str, Via]]]) -> list[Hit]:
+    """(passage id, score, via) with the passages themselves."""
+    found = passages(db, [number for number, _, _ in scored])
+    return [Hit(found[number], score, via) for number, score, via in scored if number in found]
+
+
+def around(db: Database, number: int, count: int) -> list[Passage]:
+    """A passage with up to `count` neighbours on each side, in the order of the document."""
+    row = db.one("select document_id, seq from passage where id = ?", (number,))
+    if row is None:
+        return []
+    ids = db.execute(
+        "select id from passage where document_id = ? and seq between ? and ? order by seq",
+        (row[0], row[1] - count, row[1] + count),
+    )
+    numbers = [value for (value,) in ids]
+    found = passages(db, numbers)
+    return [found[value] for value in numbers]
+
+
+def find(db: Database, key: str, source: str = "") -> tuple[int, Document]:
+    """The document that a key names; raises InputError if none or several do."""
+    rows = list(
+        db.execute(
+            "select d.id, s.name from document d join source s on s.id = d.source_id"
+            " where d.key = ? and (? = '' or s.name = ?)",
+            (key, source, source),
+        )
+    )
+    if not rows:
+        near = [
+            value
+            for (value,) in db.execute(
+                "select key from document where instr(lower(key), lower(?)) order by length(key) limit 3", (key,)
+            )
+        ]
+        hint = f"Did you mean {' or '.join(near)}?" if near else "List the keys: rag info --documents"
+        raise InputError(f"the index has no document {key!r}", hint)
+    if len(rows) > 1:
+        names = ", ".join(name for _, name in rows)
+        raise InputError(f"{len(rows)} sources have a document {key!r}: {names}", "Say which: --source NAME")
+    number = int(rows[0][0])
+    return number, load(db, [number])[number]
+
+
+def all_documents(db: Database, filters: Filters = Filters()) -> Iterator[Document]:
+    """Every document that may be found, by source and key, one at a time."""
+    condition, values = filters.where()
+    sql = "select d.id from document d join source s on s.id = d.source_id"
+    for (number,) in list(
+        db.execute(f"{sql} {'where ' + condition if condition else ''} order by s.name, d.key", values)
+    ):
+        yield load(db, [number])[number]
+
+
+def counts(db: Database) -> Counts:
+    return Counts(
+        documents=db.value("select count(*) from document"),
+        passages=db.value("select count(*) from passage"),
+        vectors=db.value("select count(*) from vector"),
+        sources=[
+            (name, count)
+            for name, count in db.execute(
+                "select s.name, count(d.id) from source s left join document d on d.source_id = s.id"
+                " group by s.id order by s.name"
+            )
+        ],
+    )
+
+
+def row_of(hit: Hit) -> dict[str, Any]:
+    """A hit as one flat JSON object: the row shape of `llm similar`, and where it stands."""
+    passage, document = hit.passage, hit.passage.document
+    return {
+        "id": passage.id,
+        "score": round(hit.score, 6),
+        "content": passage.text,
+        "metadata": dict(document.meta),
+        "key": document.key,
+        "source": document.source,
+        "title": document.title,
+        "heading": passage.heading,
+        "start": passage.start,
+        "end": passage.end,
+        "url": document.url,
+        "author": document.author,
+        "date": document.date,
+        "via": {name: {"rank": via.rank, "score": round(via.score, 6)} for name, via in hit.via.items()},
+    }

@@ -1,0 +1,136 @@
+"""Passages stand where they say, nothing is lost, and structure is respected."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.chunking import TARGET, WHOLE_CODE, plain, split
+from rag.types import Document
+
+MARKS = st.sampled_from(
+    ["# ", "## ", "\n\n", "\n", "```\n", "- ", "1. ", "| a | b |\n|---|---|\n", "> ", "---\n", "\r\n", "\r"]
+)
+WORDS = st.text(alphabet="ab .!?é\u0301\u200d👩\u05d0\u3002\t", max_size=30)
+MARKDOWN = st.lists(st.one_of(MARKS, WORDS), max_size=60).map("".join)
+
+
+def squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+@given(MARKDOWN, st.integers(1, 80), st.sampled_from(["markdown", "text", "code"]))
+def test_a_passage_is_where_it_says_it_is(text: str, target: int, kind: str) -> None:
+    passages = split(Document("s", "d", text, kind=kind), target)
+    assert all(text[p.start : p.end] == p.text and p.text.strip() == p.text != "" for p in passages)
+    assert all(before.end <= after.start for before, after in pairwise(passages))
+
+
+@given(st.text(max_size=300), st.integers(1, 80), st.sampled_from(["text", "code"]))
+def test_nothing_is_lost(text: str, target: int, kind: str) -> None:
+    passages = split(Document("s", "d", text, kind=kind), target)
+    assert squeezed("".join(p.text for p in passages)) == squeezed(text)
+
+
+@given(MARKDOWN, st.integers(1, 80))
+def test_of_markdown_only_headings_rules_and_front_matter_are_left_out(text: str, target: int) -> None:
+    document = Document("s", "d", "First.\n\n" + text, kind="markdown")
+    passages = split(document, target)
+    kept = [False] * len(document.text)
+    for p in passages:
+        kept[p.start : p.end] = [True] * (p.end - p.start)
+    left = [line for line, ok in _lines(document.text, kept) if not ok and line.strip()]
+    headings = squeezed("".join(p.heading for p in passages))
+    assert all(_is_structure(line) or squeezed(plain(line)) in headings for line in left), left
+
+
+def _lines(text: str, kept: list[bool]) -> list[tuple[str, bool]]:
+    found, offset = [], 0
+    for line in text.splitlines(keepends=True):
+        body = [kept[offset + i] for i, c in enumerate(line) if not c.isspace()]
+        found.append((line, all(body)))
+        offset += len(line)
+    return found
+
+
+def _is_structure(line: str) -> bool:
+    """A heading, the underline of one, a rule, or a mark with nothing behind it."""
+    bare = line.strip()
+    return bare.startswith("#") or set(bare) <= set("-=*_ >|1.`") or "[" in bare
+
+
+MANUAL = """---
+title: Manual
+---
+# Manual
+
+Intro one.
+
+Intro two.
+
+## Install
+
+Type this:
+
+```bash
+pip install chapterverse
+
+rag --help
+```
+
+## Use
+
+- first
+- second
+
+| a | b |
+|---|---|
+| 1 | 2 |
+
+## Empty
+
+## Last *words*
+
+The end.
+"""
+
+
+def test_headings_make_the_path_and_code_stays_whole() -> None:
+    found = [(p.heading, p.text) for p in split(Document("s", "d", MANUAL, title="Manual", kind="markdown"))]
+    assert found[0] == ("", "Intro one.\n\nIntro two.")
+    assert found[1][0] == "Install"
+    assert found[1][1].startswith("Type this:")
+    assert found[1][1].endswith("rag --help\n```")
+    assert found[2] == ("Use", "- first\n- second\n\n| a | b |\n|---|---|\n| 1 | 2 |")
+    assert found[3] == ("", "## Empty")
+    assert found[4] == ("Last words", "The end.")
+
+
+def test_the_first_heading_stays_in_the_path_if_it_is_not_the_title() -> None:
+    assert split(Document("s", "d", MANUAL, title="other", kind="markdown"))[0].heading == "Manual"
+
+
+def test_code_is_kept_whole_until_it_is_very_long() -> None:
+    def code(lines: int) -> str:
+        return "```\n" + "x = 1  # a line of code\n" * lines + "```\n"
+
+    whole = code(TARGET * WHOLE_CODE // 30)
+    assert len(split(Document("s", "d", whole, kind="markdown"))) == 1
+    parts = split(Document("s", "d", code(1000), kind="markdown"))
+    assert len(parts) > 5
+    assert all(p.text.endswith(("code", "```")) for p in parts)
+
+
+def test_long_prose_is_cut_at_sentence_ends_and_lists_between_items() -> None:
+    prose = " ".join(f"This is sentence number {n}." for n in range(200))
+    assert all(p.text.endswith(".") for p in split(Document("s", "d", prose)))
+    items = "\n".join(f"- item {n} of a long list of things" for n in range(200))
+    assert all(p.text.startswith("- item") for p in split(Document("s", "d", items, kind="markdown")))
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "---\ntitle: x\n---\n", "\ufeff"])
+def test_nothing_gives_no_passages(text: str) -> None:
+    assert "".join(p.text for p in split(Document("s", "d", text, kind="markdown"))).strip("\ufeff") == ""
