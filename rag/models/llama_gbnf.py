@@ -32,7 +32,9 @@ _TOKEN = re.compile(
     r"|(?P<repeat>\{[ \t]*(?P<low>[0-9]+)[ \t]*(?P<comma>,[ \t]*(?P<high>[0-9]+)?[ \t]*)?\}|[*+?])"
     r"|(?P<any>\.)|(?P<open>\()|(?P<close>\))|(?P<or>\|)"
 )
-_CODE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))")
+_CODE = re.compile(
+    r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|.)"
+)  # `\\u0000` is a backslash and text
 
 
 @dataclass(slots=True)
@@ -213,7 +215,7 @@ class _Reader:
         if kind == "set" and text in ("[]", "[^]"):
             raise _error(self.text, match.start(), "an empty character set")
         for code in _CODE.finditer(text):
-            value = int(code.group(1) or code.group(2) or code.group(3), 16)
+            value = int(code.group(1) or code.group(2) or code.group(3) or "1", 16)
             if value == 0 or value > 0x10FFFF:
                 raise _error(
                     self.text, match.start() + code.start(), f"{code.group()} is no character that a model can write"

@@ -1,0 +1,152 @@
+"""
+Cut a text into what can be quoted: sentences, list items, table rows, code lines, each with its exact offsets.
+
+The one promise: `text[span.start:span.end]` is the unit, without space at its ends; units never overlap and come in
+the order of the text. Headings, fence lines, rules and images are not units. It reads Markdown and plain text with
+simple rules, it is no parser; it knows no language, only what ends a sentence and common English abbreviations.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+LONGEST = 600  # characters; a longer unit is cut after a clause or a word
+ITEM = 300  # a list item up to this size stays whole, a longer one is cut into its sentences
+
+FENCE = re.compile(r"[ \t]{0,3}(?:>[ \t]?)*(`{3,}|~{3,})")
+HEADING = re.compile(r"[ \t]{0,3}#{1,6}(?:[ \t]+|$)")
+RULE = re.compile(r"[ \t]*(?:[-=*_][ \t]*){2,}$|[ \t]*\|?[ \t]*:?-{2,}[-:| \t]*$")
+MARKER = re.compile(r"[ \t]*(?:>[ \t]?)*[ \t]*(?:[-*+•]|\d{1,3}[.)]|[a-zA-Z][)])[ \t]+(?:\[[ xX]\][ \t]+)?")
+ROW = re.compile(r"[ \t]*\|.*\|[ \t]*$")
+QUOTED = re.compile(r"[ \t]{0,3}>[ \t]?")
+IMAGE = re.compile(r"[ \t]*(?:\[?!\[[^\]]*\]\([^)]*\)\]?(?:\([^)]*\))?[ \t]*)+$")
+WORD = re.compile(r"[^\W_]")
+LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
+
+END = re.compile(r"[.!?…]+[\"'”’»)\]*_]*(?=\s)|[。！？｡]+[」』”’）]*")
+ABBREVIATION = re.compile(
+    r"(?:^|[\s(\[\"'“‘])(?:mr|mrs|ms|dr|prof|st|mt|ft|gen|col|lt|sgt|capt|rev|hon|gov|sen|rep|pres|jr|sr|vs|etc|e\.g|i\.e|"
+    r"cf|al|ca|c|approx|no|nos|vol|pp|p|fig|figs|eq|sec|ch|ed|eds|inc|ltd|co|corp|dept|univ|est|jan|feb|mar|apr|jun|"
+    r"jul|aug|sep|sept|oct|nov|dec|lit|b|d|r|z\.b|d\.h|bzw|usw)\.$",
+    re.IGNORECASE,
+)
+INITIALS = re.compile(r"(?:^|[\s(\[\"'“‘.-])[A-Z]\.$")
+STARTER = re.compile(
+    r"\s+(?:The|This|That|These|Those|It|Its|He|She|They|We|In|On|At|A|An|But|And|However|After|As|For)\s"
+)
+SOFT = re.compile(r"[;:,–—][ \t\r\n]|\s")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One unit of a text. `kind` is "sentence", "item", "row" or "code"."""
+
+    start: int
+    end: int
+    kind: str
+
+
+def spans(text: str, kind: str = "text", fenced: bool = False) -> list[Span]:
+    """
+    The units of a text, in order. `kind` "code" makes every line a unit; `fenced` says that the text begins inside a
+    code fence (a passage may).
+    """
+    found: list[Span] = []
+    for start, end, what in _blocks(text, kind == "code", fenced):
+        if what == "sentence" or (what == "item" and end - start > ITEM):
+            found += (Span(a, b, what) for a, b in _sentences(text, start, end))
+        else:
+            found.append(Span(start, end, what))
+    return [piece for span in found for piece in _short(text, span)]
+
+
+def open_fence(text: str, fenced: bool = False) -> bool:
+    """Is a code fence open where this text ends? (So that a passage from the middle of a document is read rightly.)"""
+    mark = "`" if fenced else ""
+    for line in re.finditer(r"^[ \t]{0,3}(?:>[ \t]?)*(`{3,}|~{3,})", text, re.MULTILINE):
+        mark = _toggle(mark, line[1])
+    return bool(mark)
+
+
+def _toggle(mark: str, found: str) -> str:
+    """The fence that is open after a fence line: a block closes only with the mark that opened it, at least as long."""
+    if not mark:
+        return found
+    return "" if found.startswith(mark) else mark
+
+
+def _blocks(text: str, code: bool, fenced: bool) -> Iterator[tuple[int, int, str]]:
+    """Paragraphs, list items, rows and code lines as (start, end, kind); what cannot be quoted is left out."""
+    mark = "`" if fenced else ""
+    start, end, what = -1, -1, "sentence"  # the paragraph or item that is still growing
+    for match in LINE.finditer(text):
+        at, line = match.start(), match[0].rstrip()
+        fence = None if code else FENCE.match(line)
+        if fence:
+            mark = _toggle(mark, fence[1])
+        alone = "" if fence else "code" if code or mark else "row" if ROW.match(line) else "text"
+        breaks = fence or not line or alone in ("code", "row") or HEADING.match(line) or RULE.match(line)
+        marker = None if breaks else MARKER.match(line)
+        if (breaks or marker) and start >= 0:
+            yield start, end, what
+            start = -1
+        if breaks:
+            if alone in ("code", "row") and line and not (alone == "row" and RULE.match(line)):
+                yield at + len(line) - len(line.lstrip()), at + len(line), alone
+        elif IMAGE.match(line):
+            continue
+        elif start < 0:
+            skip = (marker or QUOTED.match(line) or re.match(r"[ \t]*", line)).end()  # type: ignore[union-attr]
+            start, end, what = at + skip, at + len(line), "item" if marker else "sentence"
+        else:
+            end = at + len(line)
+    if start >= 0:
+        yield start, end, what
+
+
+def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Cut where a mark ends a sentence and what follows can begin one."""
+    begin = start
+    for match in END.finditer(text, start, end):
+        if match.end() < end and not _ends(text, match, end):
+            continue
+        yield begin, match.end()
+        begin = match.end()
+    if begin < end:
+        yield begin, end
+
+
+def _ends(text: str, match: re.Match[str], end: int) -> bool:
+    if match[0][0] in "。！？｡":
+        return True
+    after = re.compile(r"\s*[\"'“‘«(\[*_`]*(.?)", re.DOTALL).match(text, match.end(), end)
+    following = after[1] if after else ""
+    if following.islower():
+        return False
+    if match[0] != ".":
+        return True
+    before = text[max(0, match.start() - 12) : match.start() + 1]
+    if INITIALS.search(before):
+        return bool(re.search(r"[A-Z]\.[A-Z]\.$", before) and STARTER.match(text, match.end(), end))
+    return not ABBREVIATION.search(before)
+
+
+def _short(text: str, span: Span) -> Iterator[Span]:
+    """Without space at its ends, with at least one letter or digit, and no longer than LONGEST."""
+    start, end = span.start, span.end
+    while start < end:
+        stop = end
+        if end - start > LONGEST:
+            cuts = [m.end() for m in SOFT.finditer(text, start + LONGEST // 2, start + LONGEST)]
+            clauses = [c for c in cuts if text[c - 2] in ";:,–—"]
+            stop = (clauses or cuts or [start + LONGEST])[-1]
+        left, right = start, stop
+        while left < right and text[left].isspace():
+            left += 1
+        while right > left and text[right - 1].isspace():
+            right -= 1
+        if WORD.search(text, left, right):
+            yield Span(left, right, span.kind)
+        start = stop
