@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from rag.cli import evaluate as evaluate_
 from rag.cli import index as index_
 from rag.cli import search as search_
 from rag.errors import RagError
@@ -45,6 +46,7 @@ def _main(
 app.command()(index_.index)
 app.command()(search_.search)
 app.command()(search_.similar)
+app.add_typer(evaluate_.app)
 
 
 def main() -> None:

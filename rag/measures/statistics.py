@@ -205,8 +205,10 @@ def quantile_interval(values: Sequence[float], q: float, confidence: float = 0.9
     return Interval(at(q * (n - 1)), at(q * n - spread - 1), at(q * n + spread), n)
 
 
-def verdict(comparison: Comparison, a: str, b: str, *, p: float | None = None, level: float = 0.05) -> str:
-    """The comparison as a sentence; `p` is the corrected one, if there were several."""
+def verdict(
+    comparison: Comparison, a: str, b: str, *, p: float | None = None, level: float = 0.05, lower: bool = False
+) -> str:
+    """The comparison as a sentence; `p` is the corrected one, if there were several; `lower`: less of it is better."""
     p = comparison.p if p is None else p
     if comparison.n == 0:
         return f"{b} and {a} cannot be compared: no case carries weight"
@@ -214,11 +216,11 @@ def verdict(comparison: Comparison, a: str, b: str, *, p: float | None = None, l
         return f"{b} and {a} score the same on every case"
     figures = f"{signed(comparison.difference)} [{signed(comparison.low)}, {signed(comparison.high)}], p = {p:.2g}"
     if p < level:
-        better, worse = (b, a) if comparison.difference > 0 else (a, b)
+        better, worse = (b, a) if (comparison.difference > 0) != lower else (a, b)
         size = plain(abs(comparison.difference))
         low, high = sorted((abs(comparison.low), abs(comparison.high)))
         if comparison.low * comparison.high < 0:
-            return f"{better} is better by {size} ({figures})"
+            return f"{better} is better than {worse} by {size} ({figures})"
         return f"{better} is better than {worse} by {size} [{plain(low)}, {plain(high)}], p = {p:.2g}"
     count = comparison.needed
     about = count if count < 100 else round(count, -(len(str(count)) - 2))

@@ -1,0 +1,278 @@
+"""`rag eval`: suites, runs, reports; whether a change made it better, and how sure that is."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from rag.cli.common import DEFAULT_DATABASE, Database, Format, Output, Quiet, progress
+from rag.errors import InputError, PartialError
+
+if TYPE_CHECKING:
+    from rag.evaluate.report import Report
+    from rag.evaluate.suite import Suite
+    from rag.store import Database as Store
+
+app = typer.Typer(
+    name="eval", help="Evaluation runs: was a change for the better, and how sure is that?", no_args_is_help=True
+)
+
+SuitePath = Annotated[Path, typer.Argument(help="A suite, a TOML file.", show_default=False)]
+Root = Annotated[
+    Path | None, typer.Option("--data", envvar="RAG_EVAL_DATA", help="The folder in which suites look for their data.")
+]
+Html = Annotated[Path | None, typer.Option("--html", help="Also write the report as one self-contained page.")]
+RunNumber = Annotated[int, typer.Argument(help="A run's number, as `rag eval history` shows it.", show_default=False)]
+
+
+@app.command()
+def run(
+    suite: SuitePath,
+    database: Database = DEFAULT_DATABASE,
+    data: Root = None,
+    system: Annotated[
+        list[str] | None, typer.Option("--system", help="Only this system of the suite (repeatable).")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=0, help="Only so many cases, chosen with the suite's seed.")] = 0,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Do not go on with a run that was stopped.")] = False,
+    html: Html = None,
+    baseline: Annotated[
+        Path | None, typer.Option("--baseline", help="Write the means to this file, for `rag eval gate`.")
+    ] = None,
+    trec: Annotated[Path | None, typer.Option("--trec", help="Write TREC runs and qrels into this folder.")] = None,
+    quiet: Quiet = False,
+    form: Output = Format.text,
+) -> None:
+    """Run every system of a suite and report what came out. A run that was stopped goes on where it was."""
+    from rag.store import Database as Store
+
+    loaded = _read(suite, data, limit)
+    with Store(database.expanduser(), create=True) as store:
+        numbers = _run(store, loaded, database, system or [], fresh=fresh, quiet=quiet)
+        report = _report(store, numbers, form, html)
+        if baseline:
+            _write_json(baseline, _baseline(report))
+        if trec:
+            _trec(trec, loaded, report)
+        if failed := sum(sum(standing.failures.values()) for standing in report.standings):
+            raise PartialError(
+                f"{failed:,} cases failed; they score zero", "They are named above, and kept in the run."
+            )
+
+
+def _read(path: Path, root: Path | None, limit: int) -> Suite:
+    from rag.cli.evaluate_tasks import SETTINGS
+    from rag.evaluate import suite
+
+    return suite.read(path, SETTINGS, root=root, limit=limit)
+
+
+def _run(store: Store, suite: Suite, database: Path, only: list[str], *, fresh: bool, quiet: bool) -> list[int]:
+    from rag import render
+    from rag.cli.evaluate_tasks import Bench, default_cache
+    from rag.evaluate.run import run as run_system
+
+    chosen = [system for system in suite.systems if not only or system.name in only]
+    if unknown := set(only) - {system.name for system in suite.systems}:
+        names = ", ".join(system.name for system in suite.systems)
+        raise InputError(f"the suite has no system {', '.join(sorted(unknown))}", f"It has: {names}")
+    bench = Bench(database, default_cache(), (lambda text: None) if quiet else render.note)
+    numbers = []
+    for note in suite.data.notes:
+        bench.note(f"{suite.name}: {note}")
+    for system in chosen:
+        with progress(f"{suite.name} · {system.name}", quiet=quiet) as bar:
+
+            def advance(count: int, total: int, bar: Any = bar) -> None:
+                if bar:
+                    bar.update(bar.task_ids[0], completed=count, total=total)
+
+            prepared = bench.prepare(suite, system)
+            try:
+                numbers.append(run_system(store, suite, system, prepared, fresh=fresh, progress=advance))
+            finally:
+                prepared.close()
+    return numbers
+
+
+def _report(store: Store, numbers: list[int], form: Format, html: Path | None) -> Report:
+    from rag import render
+    from rag.evaluate import page, tables
+    from rag.evaluate.report import plain, report
+
+    made = report(store, numbers)
+    if form is Format.text:
+        _print(tables.show(made))
+    elif form is Format.json:
+        print(render.as_json(plain(made)))
+    else:
+        render.rows(tables.flat(made), form.value)
+    if html:
+        html.parent.mkdir(parents=True, exist_ok=True)
+        html.write_text(page.page(made), encoding="utf-8")
+        render.note(f"the report is in {html}")
+    return made
+
+
+def _print(parts: Any) -> None:
+    from rich.console import Console
+
+    console = Console() if sys.stdout.isatty() else Console(width=200)
+    for part in parts:
+        console.print(part)
+
+
+def _baseline(report: Report) -> dict[str, Any]:
+    from rag.evaluate.report import baseline
+
+    return baseline(report)
+
+
+def _write_json(path: Path, value: Any) -> None:
+    from rag import render
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(render.as_json(value) + "\n", encoding="utf-8")
+
+
+def _trec(folder: Path, suite: Suite, report: Report) -> None:
+    from rag.evaluate.adapters import write_qrels, write_run
+
+    if suite.task != "retrieval":
+        raise InputError("only retrieval has TREC runs", "Leave --trec away.")
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{suite.name}.qrels").open("w", encoding="utf-8") as file:
+        write_qrels(suite.data.cases, file.write)
+    for standing in report.standings:
+        name = "".join(c if c.isalnum() or c in "-_.=" else "_" for c in standing.run.system)
+        with (folder / f"{suite.name}.{name}.run").open("w", encoding="utf-8") as file:
+            write_run([(row.case, row.output or []) for row in standing.rows], name, file.write)
+
+
+@app.command()
+def show(
+    runs: Annotated[
+        list[int], typer.Argument(help="Numbers of runs, the one to compare with first.", show_default=False)
+    ],
+    database: Database = DEFAULT_DATABASE,
+    html: Html = None,
+    form: Output = Format.text,
+) -> None:
+    """Show the report on runs that were made before."""
+    from rag.store import Database as Store
+
+    with Store(database.expanduser()) as store:
+        _report(store, runs, form, html)
+
+
+@app.command()
+def diff(
+    before: RunNumber,
+    after: RunNumber,
+    database: Database = DEFAULT_DATABASE,
+    measure: Annotated[str, typer.Option("--measure", help="The measure that single cases are shown by.")] = "",
+    cases: Annotated[int, typer.Option("--cases", min=0, help="How many of the cases that lost most to show.")] = 10,
+    html: Html = None,
+    form: Output = Format.text,
+) -> None:
+    """Compare two runs: settings that changed, paired tests, the cases that lost most."""
+    from rag.evaluate import tables
+    from rag.evaluate.report import changed, differences, report
+    from rag.store import Database as Store
+
+    with Store(database.expanduser()) as store:
+        made = _report(store, [before, after], form, html)
+        if form is not Format.text:
+            return
+        made = report(store, [before, after], resamples=100)
+        for line in changed(made):
+            print(line)
+        chosen = measure or made.measures[0]
+        if chosen not in made.measures:
+            raise InputError(f"the runs have no measure {chosen!r}", f"They have: {', '.join(made.measures)}")
+        pairs = differences(made.standings[0], made.standings[1], chosen)
+        lines = list(tables.worst(pairs, chosen, cases))
+        print(f"\n{chosen}: the cases that lost most" if lines else f"\n{chosen}: no case lost")
+        for line in lines:
+            print(line)
+
+
+@app.command()
+def history(
+    database: Database = DEFAULT_DATABASE,
+    suite: Annotated[str, typer.Option("--suite", help="Only runs of this suite.")] = "",
+    system: Annotated[str, typer.Option("--system", help="Only runs of this system.")] = "",
+    measure: Annotated[str, typer.Option("--measure", help="Default: the first measure of each run.")] = "",
+    html: Annotated[Path | None, typer.Option("--html", help="Write a page with a plot over the runs.")] = None,
+    form: Output = Format.text,
+) -> None:
+    """List the runs, oldest first, with one measure over time."""
+    from rag import render
+    from rag.evaluate import page, tables
+    from rag.evaluate.report import history as over_time
+    from rag.store import Database as Store
+
+    with Store(database.expanduser()) as store:
+        listed = over_time(store, suite, system, measure)
+    if html:
+        html.write_text(page.history(listed), encoding="utf-8")
+        render.note(f"the plot is in {html}")
+    if form is Format.text:
+        for name in dict.fromkeys(name for _, name, _ in listed):
+            render.table(tables.history([(run, interval) for run, other, interval in listed if other == name], name))
+        if not listed:
+            render.note("there are no runs yet; make one: rag eval run SUITE")
+        return
+    rows = [
+        {"run": run.id, "started": run.started, "suite": run.suite, "system": run.system, "state": run.state}
+        | {"measure": name, "mean": interval.mean, "low": interval.low, "high": interval.high, "cases": interval.n}
+        for run, name, interval in listed
+    ]
+    render.rows(rows, form.value)
+
+
+@app.command()
+def gate(
+    suite: SuitePath,
+    baseline: Annotated[Path, typer.Option("--baseline", help="The file that `rag eval run --baseline` wrote.")],
+    max_drop: Annotated[float, typer.Option("--max-drop", min=0, help="How much a mean may be worse.")] = 0.01,
+    database: Database = DEFAULT_DATABASE,
+    data: Root = None,
+    limit: Annotated[int, typer.Option("--limit", min=0, help="Only so many cases, as for the baseline.")] = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Run a suite and fail (exit code 7) if a mean is worse than the committed baseline: for CI."""
+    from rag.evaluate.report import gate as judge
+    from rag.store import Database as Store
+
+    committed = _committed(baseline)
+    loaded = _read(suite, data, limit)
+    names = [system.name for system in loaded.systems if system.name in committed.get("systems", {})]
+    with Store(database.expanduser(), create=True) as store:
+        numbers = _run(store, loaded, database, names, fresh=False, quiet=quiet)
+        made = _report(store, numbers, Format.text, None)
+    complaints = judge(made, committed, max_drop)
+    for line in complaints:
+        print(f"worse: {line}")
+    if complaints:
+        raise typer.Exit(7)
+    print(f"not worse than {baseline} by more than {max_drop}")
+
+
+def _committed(path: Path) -> dict[str, Any]:
+    import json
+
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"the baseline {path} cannot be read: {error}", "Write one: rag eval run SUITE --baseline FILE.json"
+        ) from error
+    if not isinstance(value, dict) or not isinstance(value.get("systems"), dict):
+        raise InputError(
+            f"{path} is not a baseline: it has no systems", "Write one: rag eval run SUITE --baseline FILE.json"
+        )
+    return value

@@ -1,0 +1,314 @@
+"""
+What a system of a suite is made of: `Index.search`, `ask.answer`, extraction and grammars wired to its settings.
+
+The runner takes any callable; this builds ours, and finds the user's ("module:function"). A corpus is indexed once for
+each content and settings, in a cache that can be deleted at any time. It measures nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag.errors import InputError, RagError
+
+if TYPE_CHECKING:
+    from rag.ask import Asking
+    from rag.evaluate.cases import Case, Data
+    from rag.evaluate.run import Outcome, Prepared
+    from rag.evaluate.suite import Suite, System
+    from rag.index import Index
+    from rag.types import Document, Embedder, Generator, Hit
+
+SEARCHED = 200  # passages that are looked at to rank documents
+BUILD: dict[str, type] = {"embedder": str, "target": int}
+SEARCH: dict[str, type] = {"mode": str, "weight": float}
+MODEL: dict[str, type] = {
+    "model": str,
+    "base_url": str,
+    "prompt": str,
+    "temperature": float,
+    "seed": int,
+    "max_tokens": int,
+}
+ASKING: dict[str, type] = {"citations": int, "candidates": int, "characters": int, "encoding": str, "threshold": float}
+SETTINGS: dict[str, dict[str, type]] = {
+    "retrieval": {**BUILD, **SEARCH, "k": int},
+    "chunking": {**BUILD, **SEARCH, "k": int},
+    "ask": {**BUILD, **SEARCH, **MODEL, **ASKING, "k": int, "passages": str},
+    "extract": {**MODEL, "window": int},
+    "grammar": {},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Where things are: the user's index (for suites that have cases only) and the cache of indexed corpora."""
+
+    database: Path
+    cache: Path
+    note: Callable[[str], None] = lambda text: None
+
+    def prepare(self, suite: Suite, system: System) -> Prepared:
+        """The system, ready to be asked. Raises RagError if it cannot be."""
+        if system.callable:
+            return _foreign(suite, system)
+        return {"retrieval": self._retrieval, "chunking": self._chunking, "ask": self._ask, "grammar": _grammar}[
+            suite.task
+        ](suite, system)
+
+    def index(self, data: Data, settings: Mapping[str, Any]) -> tuple[Index, dict[str, Any]]:
+        """The index that a system searches, and what it depends on."""
+        from rag import chunking
+        from rag.cli.common import open_index
+        from rag.evaluate.cases import digest
+
+        if not data.documents:
+            index = open_index(self.database)
+            return index, {"index": {"path": str(self.database), "version": index.db.setting("version")}}
+        embedder = self.embedder(str(settings.get("embedder", "minilm")))
+        target = int(settings.get("target") or chunking.TARGET)
+        cut = digest(Path(chunking.__file__).read_text(encoding="utf-8"))
+        made = {"embedder": embedder.fingerprint, "target": target, "chunking": cut}
+        path = self.cache / f"{data.documents[0].source}-{digest([data.hashes()['documents'], made])}.db"
+        index = _indexed(path, embedder, target, data.documents, self.note)
+        return index, {"index": made}
+
+    def embedder(self, name: str) -> Embedder:
+        """An embedder that remembers what it embedded."""
+        from rag import models
+        from rag.store.cache import CachedEmbedder
+
+        return CachedEmbedder(models.embedder(name), self.cache / "vectors.db")
+
+    def _retrieval(self, suite: Suite, system: System) -> Prepared:
+        from rag.evaluate.run import Outcome, Prepared
+
+        index, provenance = self.index(suite.data, system.settings)
+        search = _search(index, system.settings, SEARCHED)
+
+        def task(case: Case) -> Outcome:
+            best: dict[str, float] = {}
+            for hit in search(case.question):
+                best.setdefault(hit.passage.document.key, round(hit.score, 6))
+            return Outcome([[key, score] for key, score in best.items()])
+
+        return Prepared(task, provenance, close=index.close)
+
+    def _chunking(self, suite: Suite, system: System) -> Prepared:
+        from rag.evaluate.run import Outcome, Prepared
+
+        index, provenance = self.index(suite.data, system.settings)
+        search = _search(index, system.settings, 10)
+
+        def task(case: Case) -> Outcome:
+            passages = [hit.passage for hit in search(case.question)]
+            return Outcome([[p.document.key, p.start, p.end] for p in passages])
+
+        return Prepared(task, provenance, close=index.close)
+
+    def _ask(self, suite: Suite, system: System) -> Prepared:
+        from rag import ask
+        from rag.evaluate.run import Outcome, Prepared
+
+        settings = system.settings
+        generator, provenance = _generator(settings)
+        asking = ask.Asking(**{key: settings[key] for key in settings if key in (*ASKING, *_ASKED)})
+        index, built = self.index(suite.data, settings)
+        embedder = index.embedder
+        hits = _given(suite.data) if settings.get("passages") == "given" else _searched(_search(index, settings, 10))
+
+        def task(case: Case) -> Outcome:
+            found = ask.answer(case.question, hits(case), generator, embedder, asking)
+            said = ask.to_json(found)
+            usage = said.get("usage") or {}
+            output = {
+                "answerable": said["answerable"],
+                "answer": said["answer"],
+                "citations": [
+                    {key: c[key] for key in ("quote", "document", "start", "end")} for c in said["citations"]
+                ],
+                "passages": list(dict.fromkeys(passage["document"] for passage in said["passages"])),
+            }
+            return Outcome(output, int(usage.get("tokens_in") or 0), int(usage.get("tokens_out") or 0))
+
+        texts = {d.key: d.text for d in suite.data.documents} if suite.data.documents else _Texts(index)
+        return Prepared(task, {**provenance, **built, **_prompt(asking)}, texts, index.close)
+
+
+_ASKED = ("prompt", "temperature", "seed", "max_tokens")
+
+
+class _Texts(Mapping[str, str]):
+    """The documents' texts of an index, read when they are asked for."""
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+
+    def __getitem__(self, key: str) -> str:
+        from rag.store import documents
+
+        try:
+            return documents.find(self.index.db, key)[1].text
+        except InputError as error:
+            raise KeyError(key) from error
+
+    def __iter__(self) -> Iterator[str]:
+        from rag.store import documents
+
+        return (document.key for document in documents.all_documents(self.index.db))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A document of a corpus as something to index."""
+
+    document: Document
+
+    @property
+    def key(self) -> str:
+        return self.document.key
+
+    @property
+    def stamp(self) -> str:
+        return "1"  # the file is named after the content: it never changes
+
+    @property
+    def read(self) -> Callable[[], list[Document]]:
+        return lambda: [self.document]
+
+
+def _indexed(
+    path: Path, embedder: Embedder, target: int, documents: Sequence[Document], note: Callable[[str], None]
+) -> Index:
+    """The cached index of a corpus, built or finished if it is not complete."""
+    from rag.index import Index
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    index = Index(path, embedder, create=True, target=target)
+    if index.db.setting("complete") != len(documents):
+        note(f"indexing {len(documents):,} documents of {documents[0].source} (once for these settings)")
+        index.add(documents[0].source, [_Item(document) for document in documents], kind="evaluation")
+        index.db.remember("complete", len(documents))
+    return index
+
+
+def _search(index: Index, settings: Mapping[str, Any], k: int) -> Callable[[str], list[Hit]]:
+    options = {key: settings[key] for key in SEARCH if key in settings}
+    k = int(settings.get("k", k))
+    return lambda question: index.search(question, k, **options)
+
+
+def _searched(search: Callable[[str], list[Hit]]) -> Callable[[Case], list[Hit]]:
+    return lambda case: search(case.question)
+
+
+def _given(data: Data) -> Callable[[Case], list[Hit]]:
+    """The passages that came with the question, in their order: nothing is searched."""
+    from rag import chunking
+    from rag.types import Hit
+
+    documents = {document.key: document for document in data.documents}
+
+    def hits(case: Case) -> list[Hit]:
+        found = [passage for key in case.given for passage in chunking.split(documents[key])]
+        return [Hit(passage, 1 / rank) for rank, passage in enumerate(found, 1)]
+
+    return hits
+
+
+def _generator(settings: Mapping[str, Any]) -> tuple[Generator | None, dict[str, Any]]:
+    from rag import models
+
+    options = {"base_url": settings["base_url"]} if settings.get("base_url") else {}
+    name = str(settings.get("model", models.DEFAULT_GENERATOR))
+    generator = models.generator(name, **options)
+    return generator, {"model": {"name": name, "fingerprint": generator.fingerprint if generator else "none"}}
+
+
+def _prompt(asking: Asking) -> dict[str, Any]:
+    """Hashes of the prompt, and of the code that makes the grammar of each question."""
+    from rag import prompts
+    from rag.evaluate.cases import digest
+    from rag.grammar import citations
+
+    template = prompts.find(asking.prompt)
+    return {
+        "prompt": {"name": asking.prompt, "hash": template.hash},
+        "grammar": digest(Path(citations.__file__).read_text(encoding="utf-8")),
+    }
+
+
+def _grammar(suite: Suite, system: System) -> Prepared:
+    raise InputError("the task grammar needs a callable system", 'Write callable = "module:function".')
+
+
+def _foreign(suite: Suite, system: System) -> Prepared:
+    """
+    A system that is not ours: `function(documents, settings)` gives a callable from a question to a result.
+
+    For extract and grammar it is asked with the case instead of the question.
+    """
+    from importlib import import_module
+
+    from rag.evaluate.run import Prepared
+
+    module, _, name = system.callable.partition(":")
+    try:
+        make = getattr(import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise InputError(
+            f"system {system.name!r}: {system.callable!r} cannot be imported: {error}",
+            "Its folder must be on PYTHONPATH, and the function in the module.",
+        ) from error
+    made = make(suite.data.documents, dict(system.settings))
+
+    def task(case: Case) -> Outcome:
+        from rag.evaluate.run import Outcome
+
+        try:
+            given = made(case if suite.task in ("extract", "grammar") else case.question)
+        except RagError:
+            raise
+        except Exception as error:  # whatever a foreign system raises is its failure on this case, and is counted
+            raise RagError(f"{type(error).__name__}: {error}") from error
+        return given if isinstance(given, Outcome) else Outcome(_plain(suite.task, given))
+
+    texts = {document.key: document.text for document in suite.data.documents}
+    return Prepared(task, {"callable": system.callable}, texts)
+
+
+def _plain(task: str, given: Any) -> Any:
+    """Ids, (id, score) pairs, hits and answers in the form that is scored and kept."""
+    from rag.types import Answer, Hit
+
+    if isinstance(given, Answer):
+        from rag import ask
+
+        return ask.to_json(given)
+    if task not in ("retrieval", "chunking"):
+        return given
+    rows: list[list[Any]] = []
+    for entry in given:
+        if isinstance(entry, Hit):
+            passage = entry.passage
+            place = [passage.start, passage.end] if task == "chunking" else [entry.score]
+            rows.append([passage.document.key, *place])
+        else:
+            rows.append([entry, 0.0] if isinstance(entry, str) else list(entry))
+    return rows
+
+
+def default_cache() -> Path:
+    """Where indexed corpora are kept: RAG_EVAL_CACHE, else the user's cache folder."""
+    with suppress(KeyError):
+        return Path(os.environ["RAG_EVAL_CACHE"])
+    home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(home).expanduser() / "chapterverse" / "eval"

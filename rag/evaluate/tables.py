@@ -1,0 +1,128 @@
+"""
+A report for the terminal: a table of means with intervals, a verdict for each comparison, what failed.
+
+Text in, rich renderables out; the caller prints them. Nothing here computes a figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from math import isnan
+from typing import TYPE_CHECKING, Any
+
+from rag.evaluate import scoring
+from rag.evaluate.report import Report, label
+from rag.measures.statistics import Interval, plain
+
+if TYPE_CHECKING:
+    from rag.store.runs import Run
+
+Row = dict[str, Any]
+
+
+def show(report: Report) -> Iterator[Any]:
+    """What to print, in order."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(
+        box=None, pad_edge=False, header_style="bold", title=f"{report.suite} · {report.task}", title_justify="left"
+    )
+    table.add_column("system", overflow="fold")
+    table.add_column("run", justify="right")
+    table.add_column("cases", justify="right")
+    for name in (*report.measures, "s p50", "s p95"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for standing in report.standings:
+        figures = [figure(name, standing.means[name]) for name in report.measures]
+        seconds = [_seconds(standing.means[f"Seconds:{p}"].mean) for p in ("p50", "p95")]
+        name = label(standing, report.standings)
+        table.add_row(Text(name), str(standing.run.id), f"{len(standing.rows):,}", *figures, *seconds)
+    yield table
+    for versus in report.comparisons:
+        if versus.measure in main_measures(report):
+            yield Text(f"{versus.measure}: {versus.verdict}", style="" if versus.p < 0.05 else "dim")
+    yield from (Text(line, style="yellow") for line in remarks(report))
+
+
+def remarks(report: Report) -> Iterator[str]:
+    """What one must know beside the figures: failures by name, cases left out, different data."""
+    for standing in report.standings:
+        name = label(standing, report.standings)
+        for error, count in sorted(standing.failures.items(), key=lambda pair: -pair[1])[:5]:
+            yield f"{name}: {count:,} of {len(standing.rows):,} cases failed and score zero: {error}"
+        if standing.run.state != "done":
+            yield f"{name}: run {standing.run.id} has only {len(standing.rows):,} of {standing.run.cases:,} cases yet"
+    left_out = max((versus.left_out for versus in report.comparisons), default=0)
+    if left_out:
+        yield f"{left_out:,} cases are only in one of two runs and take no part in their comparison"
+    if len({str(standing.run.provenance.get("data")) for standing in report.standings}) > 1:
+        yield "the runs were made on different data"
+
+
+def main_measures(report: Report) -> Sequence[str]:
+    """The measures whose comparisons are printed: all of them for two or three systems, else the first."""
+    named = [name for name in report.measures if ":p" not in name]
+    return named if len(report.standings) <= 3 else named[:1]
+
+
+def figure(name: str, interval: Interval) -> str:
+    """`.734 [.708, .759]`; seconds and counts as they are."""
+    if isnan(interval.mean):
+        return "–"
+    if name.startswith(("Seconds", "Tokens", "Characters")):
+        return f"{interval.mean:,.3g}" if interval.mean < 1000 else f"{interval.mean:,.0f}"
+    return f"{plain(interval.mean)} [{plain(interval.low)}, {plain(interval.high)}]"
+
+
+def _seconds(value: float) -> str:
+    return "–" if isnan(value) else f"{value:.3g}"
+
+
+def flat(report: Report) -> list[Row]:
+    """One row a system and measure, for jsonl and csv."""
+    return [
+        {
+            "suite": standing.run.suite,
+            "system": standing.run.system,
+            "run": standing.run.id,
+            "started": standing.run.started,
+            "cases": len(standing.rows),
+            "measure": name,
+            "mean": None if isnan(interval.mean) else interval.mean,
+            "low": None if isnan(interval.low) else interval.low,
+            "high": None if isnan(interval.high) else interval.high,
+        }
+        for standing in report.standings
+        for name, interval in standing.means.items()
+    ]
+
+
+def history(standings: Iterable[tuple[Run, Interval]], measure: str) -> list[Row]:
+    """One row a run, with a bar that can be compared by eye."""
+    listed = list(standings)
+    values = [interval.mean for _, interval in listed if not isnan(interval.mean)]
+    low, high = (min(values), max(values)) if values else (0.0, 0.0)
+    rows = []
+    for run, interval in listed:
+        share = (interval.mean - low) / (high - low) if high > low else 1.0
+        rows.append(
+            {
+                "run": run.id,
+                "started": run.started[:16].replace("T", " "),
+                "suite": run.suite,
+                "system": run.system,
+                "cases": interval.n,
+                measure: figure(measure, interval),
+                "": "" if isnan(interval.mean) else "█" * (1 + round(19 * share)),
+            }
+        )
+    return rows
+
+
+def worst(pairs: Sequence[tuple[Any, Any, float]], measure: str, count: int) -> Iterator[str]:
+    """The cases that lost most, one line each."""
+    sign = -1 if scoring.lower_is_better(measure) else 1
+    for row, _, difference in pairs[:count]:
+        if sign * difference < 0:
+            yield f"{difference:+.3f}  {row.case}  {' '.join(row.question.split())[:90]}"
