@@ -1,4 +1,4 @@
-"""Adding only what changed, finding it, and losing nothing: real files, real processes, the embedder without weights."""
+"""Adding only what changed, finding it, losing nothing: real files and processes, the embedder without weights."""
 
 from __future__ import annotations
 
@@ -269,7 +269,7 @@ def test_killed_at_any_moment_it_goes_on_where_it_was(tmp_path: Path) -> None:
     folder.mkdir()
     for number in range(60):
         (folder / f"{number:02}.txt").write_text(f"Text number {number}.")
-    kills = 0
+
     for after in (1, 2, 3, 1, 2):
         process = subprocess.Popen([sys.executable, "-c", SLOW, folder, db], stdout=subprocess.PIPE, text=True)
         assert process.stdout
@@ -278,7 +278,7 @@ def test_killed_at_any_moment_it_goes_on_where_it_was(tmp_path: Path) -> None:
         process.send_signal(signal.SIGKILL)
         process.wait()
         process.stdout.close()
-        kills += 1
+
         with Index(db, "hash:64") as index:  # usable, and whole as far as it goes
             index.db.execute("insert into passage_fts(passage_fts, rank) values ('integrity-check', 1)")
             documents = index.db.value("select count(*) from document")
