@@ -11,12 +11,13 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rag import chunking, models, ranking
 from rag.errors import DatabaseError, InputError, RagError
-from rag.store import Database, documents, vectors
+from rag.store import Database, documents, sources, vectors
 from rag.store.documents import Chunk, Filters, Known
 from rag.types import Document, Embedder, Hit, Passage
 
@@ -136,27 +137,52 @@ class Index:
 
         An item with the stamp of the last run is not even opened. Every document is committed whole, with its
         vectors, some at a time: killed at any moment, the index is usable and the next run goes on. An item that
-        cannot be read is counted in `problems`, and what was indexed of it stays.
+        cannot be read is counted in `problems`, and what was indexed of it stays. A walk that is `partial` gives only
+        what changed, and names what is gone; its cursor is kept once everything is stored.
         """
         began, summary = time.monotonic(), Summary()
         number = documents.source_id(self.db, source, kind, create=not dry_run)
-        known = documents.known(self.db, number) if number else {}
+        given, known = self._known(number, items)
+        dropped: list[Known] = []
         if dry_run:
-            for _ in self._changed(known, items, summary, dry_run=True):
+            for _ in self._changed(known, dropped, given, summary, dry_run=True):
                 pass
         else:
             with self.db.writer():
                 self._remember()
-                self._write(number, self._changed(known, items, summary), summary, progress)
-        gone = [entry.id for entries in known.values() for entry in entries] if prune else []
+                self._write(number, self._changed(known, dropped, given, summary), summary, progress)
+        tell_gone = getattr(items, "gone", list)  # a walk knows what it could not look at
+        missing = [entry for key in tell_gone(known) for entry in known[key]] if prune else []
+        gone = [entry.id for entry in (*dropped, *missing)]
         summary.removed += len(gone)
         if not dry_run and (gone or summary.added or summary.changed or summary.removed):
             with self.db.writer(), self.db.transaction():
                 documents.remove(self.db, gone)
                 vectors.prune(self.db)
                 self._changed_now()
+        if not dry_run:
+            self._finish(source, items, summary)
         summary.seconds = time.monotonic() - began
         return summary
+
+    def _known(self, number: int, items: Iterable[Item]) -> tuple[Iterable[Item], dict[str, list[Known]]]:
+        """The items, and what the index has of them; a walk says only when it has begun whether it is partial."""
+        listed = iter(items)
+        first = list(islice(listed, 1))
+        if not getattr(items, "partial", False):
+            return chain(first, listed), documents.known(self.db, number) if number else {}
+        given = [*first, *listed]
+        keys = [item.key for item in given] + list(getattr(items, "removed", ()))
+        return given, documents.known(self.db, number, keys)
+
+    def _finish(self, source: str, items: Iterable[Item], summary: Summary) -> None:
+        """Remember how far the source was read, if all of it could be; else what was in the way."""
+        problems = [*summary.problems, *getattr(items, "problems", ())]
+        with self.db.transaction():
+            if problems:
+                sources.failed(self.db, source, f"{problems[0][0]}: {problems[0][1]}")
+            else:
+                sources.finished(self.db, source, getattr(items, "cursor", ""))
 
     def _remember(self) -> None:
         with self.db.transaction():
@@ -168,9 +194,15 @@ class Index:
             self.db.remember("target", self.target)
 
     def _changed(
-        self, known: dict[str, list[Known]], items: Iterable[Item], summary: Summary, *, dry_run: bool = False
+        self,
+        known: dict[str, list[Known]],
+        dropped: list[Known],
+        items: Iterable[Item],
+        summary: Summary,
+        *,
+        dry_run: bool = False,
     ) -> Iterator[_Pending]:
-        """What is new or different. Takes out of `known` what is still there: what is left in it is gone."""
+        """What is new or different. Items that are there are taken out of `known`; documents they lost are `dropped`."""
         settings = f"{self.target}"
         for item in items:
             stamp = f"{item.stamp} {settings}" if item.stamp else ""
@@ -197,8 +229,7 @@ class Index:
                     summary.added += 1
                 if not dry_run:
                     yield _Pending(document, self._chunks(document), item.key, stamp, hash_)
-            if before:  # documents that the item had and has no more
-                known[item.key] = list(before.values())
+            dropped += before.values()
 
     def _chunks(self, document: Document) -> list[Chunk]:
         return [

@@ -109,10 +109,12 @@ def source_id(db: Database, name: str, kind: str = "files", *, create: bool = Tr
     return int(found or 0)
 
 
-def known(db: Database, source: int) -> dict[str, list[Known]]:
-    """item -> its documents, for one source."""
+def known(db: Database, source: int, items: Iterable[str] | None = None) -> dict[str, list[Known]]:
+    """item -> its documents, for one source; only for these items if they are given."""
     found: dict[str, list[Known]] = {}
-    for row in db.execute("select id, key, item, stamp, hash from document where source_id = ?", (source,)):
+    only = "" if items is None else "and item in (select value from json_each(?))"
+    values = (source,) if items is None else (source, json.dumps(list(items)))
+    for row in db.execute(f"select id, key, item, stamp, hash from document where source_id = ? {only}", values):
         found.setdefault(row[2], []).append(Known(*row))
     return found
 
