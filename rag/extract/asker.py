@@ -1,0 +1,57 @@
+"""
+Documents to requests: the windows of a text, the prompt of each, the shape of its reply, the room for both.
+
+It asks nobody and knows no rows.
+"""
+
+from __future__ import annotations
+
+from rag.errors import InputError
+from rag.extract.form import Form
+from rag.extract.plan import Plan
+from rag.extract.windows import Span, windows
+from rag.types import Document, Generator, Message, Request, Sampling, Shape
+
+LEAST = 32  # tokens of a document that a window must have room for
+
+
+class Asker:
+    """What is asked of a model about a document, window by window."""
+
+    def __init__(self, plan: Plan, form: Form, generator: Generator) -> None:
+        self.plan = plan
+        self.form = form
+        self.generator = generator
+        self._empty = generator.count(plan.messages(""))
+
+    def spans(self, document: Document) -> list[Span]:
+        """The windows of a document, each with room for its prompt and its reply."""
+        text, title = document.text, document.title
+        room = self.generator.context - self._empty - self.plan.max_tokens - self._length(title)
+        if room < LEAST:
+            raise InputError(
+                f"{self.generator.name} takes {self.generator.context} tokens; the prompt needs {self._empty} and the"
+                f" reply up to {self.plan.max_tokens}: no room for a document",
+                "Give fewer or shorter --examples, a smaller --max-tokens, or a model with a larger context.",
+            )
+        size = min(self.plan.window or room, room)
+        if len(text.encode("utf-8", "replace")) + 8 <= size:  # no token is shorter than a byte
+            return [(0, len(text))]
+        for _ in range(8):
+            found = windows(text, size, int(size * self.plan.overlap), self._length)
+            most = max(self._length(text[start:end]) for start, end in found)
+            if most <= room:  # tokens of pieces do not quite add up to those of the whole
+                return found
+            size = max(LEAST // 2, int(size * 0.8))
+        return found
+
+    def _length(self, text: str) -> int:
+        return self.generator.count([Message("user", text)]) if text else 0
+
+    def request(self, document: Document, span: Span, shape: Shape | None = None, attempt: int = 1) -> Request:
+        """What is asked about a window; the seed of a further attempt is another one."""
+        text = document.text[slice(*span)]
+        shape = shape or self.form.shape(text)
+        most = min(self.plan.max_tokens, shape.longest or self.plan.max_tokens)
+        sampling = Sampling(most, self.plan.temperature, self.plan.seed + attempt - 1)
+        return Request(self.plan.messages(text, document.title), shape, sampling)

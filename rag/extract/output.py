@@ -1,0 +1,179 @@
+"""
+Finished rows to a file, in input order: JSON lines, JSON, CSV, or columns for a table.
+
+A file is written beside its place and moved there when it is whole, so nobody ever reads half of one. A file that is
+there already is only replaced if a job wrote it as it now stands. Nothing here asks the database.
+"""
+
+from __future__ import annotations
+
+import csv
+import errno
+import hashlib
+import io
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+
+from rag.errors import InputError, RagError
+from rag.store.jobs import Entry, Result
+
+JSON = Any
+FORMATS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".csv": "csv"}
+Row = Mapping[str, JSON]
+OWN = ("document", "status", "error", "note")  # the columns that are not the schema's
+
+
+def row(entry: Entry, result: Result, *, evidence: bool = False) -> dict[str, JSON]:
+    """A document with what came back for it, as it is written."""
+    shown: dict[str, JSON] = {"id": entry.key, "status": result.status, "data": result.data}
+    if evidence:
+        shown["evidence"] = result.evidence
+    return {**shown, "error": result.error or None, "note": result.note or None}
+
+
+def format_of(path: Path, format: str = "") -> str:
+    """The format that is asked for, or that the name says. Raises InputError."""
+    found = format or FORMATS.get(path.suffix.lower(), "")
+    if found not in FORMATS.values():
+        raise InputError(f"{path} does not say its format", "End it in .jsonl, .json or .csv, or give --format.")
+    return found
+
+
+def check_writable(path: Path, written_before: str, *, force: bool) -> None:
+    """Raises InputError now, not after a night's work. `written_before` is the digest of what a job wrote there."""
+    if path.is_dir():
+        raise InputError(f"{path} is a folder", f"Name a file: --out {path / 'records.jsonl'}")
+    if path.exists() and not force and file_digest(path) != written_before:
+        raise InputError(
+            f"{path} exists, and no job wrote it as it is", "Name another --out, or replace it with --force."
+        )
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise InputError(f"cannot write to {path.parent}: {error.strerror}", "Name another --out.") from error
+
+
+def write_file(path: Path, rows: Iterable[Row], format: str, schema: JSON) -> str:
+    """Write the rows, whole or not at all; the digest of what was written."""
+    part = path.with_name(f".{path.name}.part")  # of one name, so that a run that is killed leaves one at most
+    try:
+        with part.open("w", encoding="utf-8", newline="") as file:
+            write(file, rows, format, schema)
+            file.flush()
+            os.fsync(file.fileno())
+        digest = file_digest(part)
+        os.replace(part, path)
+        return digest
+    except BaseException as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            why = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
+            raise RagError(
+                f"{path} was not written: {why}", "All rows are safe in the database; run the same command again."
+            ) from error
+        raise
+
+
+def write(file: IO[str], rows: Iterable[Row], format: str, schema: JSON) -> None:
+    if format == "csv":
+        names = columns(schema)
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(names.values())
+        for row in rows:
+            writer.writerows([_cell(record.get(name)) for name in names] for record in flat(row, schema))
+    elif format == "json":
+        file.write("[")
+        for number, row in enumerate(rows):
+            file.write((",\n " if number else "\n ") + json.dumps(row, ensure_ascii=False))
+        file.write("\n]\n")
+    else:
+        for row in rows:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def text_of(rows: Iterable[Row], format: str, schema: JSON) -> str:
+    """What would be written, as a text."""
+    file = io.StringIO()
+    write(file, rows, format, schema)
+    return file.getvalue()
+
+
+def records_of(schema: JSON) -> JSON:
+    """The schema of one record: of the elements of `items`, where a document has many."""
+    if is_multi(schema):
+        return schema["properties"]["items"]["items"]
+    return schema
+
+
+def is_multi(schema: JSON) -> bool:
+    """An object that holds nothing but a list `items`: many records a document."""
+    found = schema.get("properties") if isinstance(schema, Mapping) else None
+    return isinstance(found, Mapping) and list(found) == ["items"] and isinstance(found["items"].get("items"), Mapping)
+
+
+def columns(schema: JSON) -> dict[str, str]:
+    """Key in a flat record -> name of its column; the schema's names come first, ours give way to them."""
+    record = records_of(schema)
+    properties = record.get("properties") if isinstance(record, Mapping) else None
+    fields = list(properties) if isinstance(properties, Mapping) and properties else ["value"]
+    taken: set[str] = set()
+
+    def free(name: str) -> str:
+        while name.casefold() in taken:
+            name = f"{name}_"
+        taken.add(name.casefold())
+        return name
+
+    named = {f"field {field}": free(field) for field in fields}
+    own = {name: free(name if name not in fields else f"row_{name}") for name in OWN}
+    return {**{name: own[name] for name in OWN[:1]}, **named, **{name: own[name] for name in OWN[1:]}}
+
+
+def types(schema: JSON) -> dict[str, str]:
+    """Key in a flat record -> SQLite type."""
+    record = records_of(schema)
+    properties = (record.get("properties") if isinstance(record, Mapping) else None) or {}
+    return {
+        key: _affinity(properties.get(key.removeprefix("field "))) if key.startswith("field ") else "text"
+        for key in columns(schema)
+    }
+
+
+def flat(row: Row, schema: JSON) -> Iterator[dict[str, JSON]]:
+    """A row as flat records with the keys of `columns`: one each, or as many as the document has."""
+    own = {"document": row["id"], "status": row["status"], "error": row.get("error"), "note": row.get("note")}
+    data = row.get("data")
+    records: Sequence[JSON] = [data]
+    if is_multi(schema) and isinstance(data, Mapping):
+        records = data.get("items") or []
+    for record in records:
+        values = record if isinstance(record, Mapping) else {"value": record}
+        yield {**own, **{f"field {name}": value for name, value in values.items()}}
+
+
+def file_digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _cell(value: JSON) -> JSON:
+    if isinstance(value, Mapping | list):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else value
+
+
+def _affinity(schema: JSON) -> str:
+    found = schema.get("type") if isinstance(schema, Mapping) else None
+    kinds = {kind for kind in (found if isinstance(found, list) else [found]) if kind != "null"}
+    if kinds and kinds <= {"integer", "boolean"}:
+        return "integer"
+    return "real" if kinds and kinds <= {"integer", "number"} else "text"

@@ -1,0 +1,177 @@
+"""
+What is asked of every document: schema, prompt, examples, settings. All of it decides a result and is in the hash.
+
+A plan is data. It says what the messages for a text are; it asks no model and stores nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rag import prompts
+from rag.errors import InputError
+from rag.types import Document, Message
+
+JSON = Any
+VERSION = 1  # of everything here that decides a result; a new one asks everything anew
+NAMES = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false", "null": "null"}
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text with the record that it should give."""
+
+    text: str
+    data: JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`schema` is that of the whole reply; with `multi` it is an object whose `items` are the records."""
+
+    schema: JSON
+    template: prompts.Template
+    examples: tuple[Example, ...] = ()
+    grammar: str = ""  # GBNF written by hand, instead of one made from the schema
+    window: int | None = None  # tokens of a window; None: as many as the model's context has room for
+    overlap: float = 0.1  # of a window, shared with the next
+    max_tokens: int = 1024  # of a reply
+    temperature: float = 0.0
+    seed: int = 0
+    attempts: int = 3  # how often a window is asked before it has failed
+
+    def __post_init__(self) -> None:
+        if "text" not in self.template.places:
+            raise InputError(
+                f"the prompt {self.template.name} has no place {{text}}", "Put it where the document belongs."
+            )
+        for name, value, least in (("--max-tokens", self.max_tokens, 1), ("--window", self.window or 16, 16)):
+            if value < least:
+                raise InputError(f"{name} {value} is too small", f"At least {least}.")
+        if not 0 <= self.overlap <= 0.5:
+            raise InputError(f"--overlap {self.overlap} is not a share of a window", "From 0 to 0.5.")
+
+    @property
+    def prompt_hash(self) -> str:
+        """Of the template and the examples."""
+        return digest([self.template.hash, [[example.text, example.data] for example in self.examples]])
+
+    @property
+    def schema_hash(self) -> str:
+        return digest([self.schema, self.grammar])
+
+    @property
+    def settings(self) -> dict[str, JSON]:
+        """What else decides a result."""
+        names = ("window", "overlap", "max_tokens", "temperature", "seed", "attempts")
+        return {"version": VERSION} | {name: getattr(self, name) for name in names}
+
+    def hash(self, fingerprint: str) -> str:
+        """Of everything that decides a result, for a model of this fingerprint."""
+        return digest([self.schema_hash, self.prompt_hash, self.settings, fingerprint])
+
+    def messages(self, text: str, title: str = "") -> list[Message]:
+        """The prompt for a text: what all documents share comes first, so that it is decoded once."""
+        values = {"fields": fields(self.schema), "schema": compact(self.schema), "title": title}
+        *before, last = prompts.fill(self.template, {**values, "text": text or " "})
+        shown: list[Message] = []
+        for example in self.examples:
+            turn = prompts.fill(self.template, {**values, "title": "", "text": example.text})[-1]
+            shown += [turn, Message("assistant", compact(example.data))]
+        return [*before, *shown, last]
+
+
+def document_hash(document: Document) -> str:
+    """Of what of a document is asked about."""
+    return digest([document.text, document.title])
+
+
+def digest(value: JSON) -> str:
+    """A short name of a JSON value that changes when the value does."""
+    text = json.dumps(value, ensure_ascii=True, sort_keys=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def compact(value: JSON) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def fields(schema: JSON) -> str:
+    """A schema in words, one field a line: shorter than the schema, and small models follow it better."""
+    return "\n".join(_lines(schema, schema, 0)) or "- any"
+
+
+def _lines(schema: JSON, root: JSON, depth: int) -> Iterator[str]:
+    schema = _resolved(schema, root)
+    if depth > 6:
+        return
+    if _type(schema) == "array":
+        yield from _lines(schema.get("items", True), root, depth)
+        return
+    if not isinstance(schema, Mapping):
+        return
+    for name, part in (schema.get("properties") or {}).items():
+        told = _resolved(part, root)
+        about = told.get("description", "") if isinstance(told, Mapping) else ""
+        yield f"{'  ' * depth}- {name}: {_kind(part, root)}" + (f". {about}" if about else "")
+        yield from _lines(part, root, depth + 1)
+
+
+def _kind(schema: JSON, root: JSON, depth: int = 0) -> str:
+    """A type in words: "text or null", "one of: a, b", "list of texts"."""
+    schema = _resolved(schema, root)
+    if not isinstance(schema, Mapping) or depth > 6:
+        return "anything"
+    if "const" in schema:
+        return _value(schema["const"])
+    if isinstance(schema.get("enum"), list):
+        values = [value for value in schema["enum"] if value is not None]
+        nullable = " or null" if len(values) < len(schema["enum"]) else ""
+        return "one of: " + ", ".join(map(_value, values)) + nullable
+    for keyword in ("anyOf", "oneOf"):
+        if isinstance(schema.get(keyword), list):
+            return " or ".join(dict.fromkeys(_kind(part, root, depth + 1) for part in schema[keyword]))
+    listed = schema.get("type")
+    kinds = listed if isinstance(listed, list) else [_type(schema)]
+    return " or ".join(_named(kind, schema, root, depth) for kind in kinds)
+
+
+def _named(kind: str, schema: Mapping[str, JSON], root: JSON, depth: int) -> str:
+    if kind == "array":
+        inner = _kind(schema.get("items", True), root, depth + 1)
+        return {"text": "list of texts", "object": "list of objects"}.get(inner, f"list of {inner}")
+    if kind == "string" and "format" in schema:
+        return f"{schema['format']}"
+    return NAMES.get(kind, kind)
+
+
+def _type(schema: JSON) -> str:
+    if not isinstance(schema, Mapping):
+        return "anything"
+    listed = schema.get("type")
+    if isinstance(listed, list):
+        return next((kind for kind in listed if kind != "null"), "null")
+    if listed:
+        return str(listed)
+    return "object" if "properties" in schema else "array" if "items" in schema else "anything"
+
+
+def _resolved(schema: JSON, root: JSON) -> JSON:
+    """Behind a local `$ref`; any other is left as it is."""
+    for _ in range(8):
+        reference = schema.get("$ref") if isinstance(schema, Mapping) else None
+        if not isinstance(reference, str) or not reference.startswith("#/"):
+            break
+        target = root
+        for part in reference[2:].split("/"):
+            target = target.get(part.replace("~1", "/").replace("~0", "~"), {}) if isinstance(target, Mapping) else {}
+        schema = target
+    return schema
+
+
+def _value(value: JSON) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,370 @@
+"""
+Run a job: documents to records that fit a schema, every row accounted for, resumable at any moment.
+
+    documents --hash, register--> rows not done yet --windows--> requests --model--> replies --check--> rows
+
+The rows in the database are the truth. Documents are read lazily and forgotten when their row is written, so memory
+does not grow with their number. A reply that does not fit is asked again with a narrower shape; a row that fails says
+why. If the model itself fails again and again, the run stops and leaves those rows pending. Nothing here prints.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Generator as Gen
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from itertools import count, islice
+from typing import Any, Protocol
+
+from rag.errors import ModelError, OutputError, RagError
+from rag.extract.asker import Asker
+from rag.extract.evidence import evidence, find
+from rag.extract.form import Form
+from rag.extract.plan import Plan, compact, document_hash
+from rag.extract.windows import Span, merge
+from rag.store import Database, jobs
+from rag.store.jobs import Entry, Job, Result
+from rag.types import Document, Generator, Record, Reply, Request, Shape
+
+JSON = Any
+CHUNK = 64  # documents that are registered in one transaction
+GIVE_UP = 5  # rows in a row for which the model itself failed
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a run is. `seen` documents were read, of them `kept` were done before; the rest was asked in this run."""
+
+    seen: int = 0
+    kept: int = 0
+    done: int = 0
+    failed: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    total: int | None = None
+
+
+@dataclass(slots=True)
+class Work:
+    """A text that is being asked about."""
+
+    hash: str
+    document: Document
+    spans: list[Span]
+    parts: list[JSON]
+    raws: list[str]
+    left: int
+    result: Result
+    problem: str = ""
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request for one window."""
+
+    work: Work
+    window: int
+    attempt: int
+    request: Request
+
+    @property
+    def shape(self) -> Shape:
+        assert self.request.shape is not None
+        return self.request.shape
+
+
+def run(
+    documents: Iterable[Document],
+    plan: Plan,
+    form: Form,
+    generator: Generator,
+    db: Database,
+    *,
+    retry_failed: bool = False,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Job:
+    """
+    Ask for every document that has no row yet (or only a failed one, with `retry_failed`), and return the job.
+
+    Raises InputError (no room for a document in the prompt), ModelError (the model fails for everything),
+    DatabaseError (also: this job is running already). Rows that fail are in the database, they raise nothing.
+    """
+    job = jobs.begin(db, new_job(plan, generator))
+    with jobs.running(db, job):
+        rows = DatabaseRows(db, job)
+        seen = Runner(rows, plan, form, generator, retry_failed, on_progress).run(documents)
+        jobs.end_of_input(db, job, seen)
+    return job
+
+
+def records(documents: Sequence[Document], plan: Plan, form: Form, generator: Generator) -> list[Record]:
+    """The records of a few documents, in their order, without a database. Raises InputError, ModelError as `run`."""
+    rows = MemoryRows()
+    Runner(rows, plan, form, generator).run(documents)
+    found = [(document, rows.results[document_hash(document)]) for document in documents]
+    return [Record(document, row.data, row.status, row.error, row.raw, row.attempts) for document, row in found]
+
+
+def new_job(plan: Plan, generator: Generator) -> Job:
+    """The job of a plan and a model, not yet in the database."""
+    prompt = "\n".join(f"--- {role}\n{text}" for role, text in plan.template.turns)
+    return Job(
+        plan.hash(generator.fingerprint),
+        plan.schema,
+        plan.schema_hash,
+        prompt,
+        plan.prompt_hash,
+        generator.name,
+        generator.fingerprint,
+        {**plan.settings, "examples": len(plan.examples)},
+    )
+
+
+class Rows(Protocol):
+    """Where the rows are kept."""
+
+    def register(self, entries: Sequence[Entry]) -> dict[str, str]:
+        """Note these documents of the input; the status of each of their hashes."""
+        ...
+
+    def save(self, result: Result) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseRows:
+    """In the database: they outlive the process."""
+
+    db: Database
+    job: Job
+
+    def register(self, entries: Sequence[Entry]) -> dict[str, str]:
+        return jobs.register(self.db, self.job, entries)
+
+    def save(self, result: Result) -> None:
+        jobs.save(self.db, self.job, [result])
+
+
+@dataclass(slots=True)
+class MemoryRows:
+    """In memory, for a few documents."""
+
+    results: dict[str, Result] = field(default_factory=dict)
+
+    def register(self, entries: Sequence[Entry]) -> dict[str, str]:
+        return {entry.hash: self.results.setdefault(entry.hash, Result(entry.hash)).status for entry in entries}
+
+    def save(self, result: Result) -> None:
+        self.results[result.hash] = result
+
+
+class Runner:
+    """One run of one job."""
+
+    def __init__(
+        self,
+        rows: Rows,
+        plan: Plan,
+        form: Form,
+        generator: Generator,
+        retry_failed: bool = False,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        self.rows = rows
+        self.plan = plan
+        self.form = form
+        self.generator = generator
+        self.asker = Asker(plan, form, generator)
+        self._redo = ("pending", "failed") if retry_failed else ("pending",)
+        self._on_progress = on_progress
+        self._progress = Progress()
+        self._live: set[str] = set()  # hashes that are being asked about
+        self._failed: set[str] = set()  # in this run; not to be asked again under another name
+        self._again: deque[Ask] = deque()
+        self._errors: list[tuple[Work, ModelError]] = []  # rows that the model did not answer, since it last did
+        self._succeeded = False
+
+    def run(self, documents: Iterable[Document]) -> int:
+        """Ask until every document has its row; how many documents there were."""
+        asks = self._asks(documents)
+        self._round(asks)
+        while self._again:  # what must be asked again after the last document
+            self._round(asks)
+        if self._errors:
+            self._abandon(pending=not self._succeeded)
+        return self._progress.seen
+
+    def _round(self, asks: Iterator[Ask]) -> None:
+        out: dict[int, Ask] = {}  # what the model is working on
+
+        def requests() -> Iterator[Request]:
+            for index in count():
+                ask = self._again.popleft() if self._again else next(asks, None)
+                if ask is None:
+                    return
+                out[index] = ask
+                yield ask.request
+
+        with closing(_many(self.generator, requests())) as outcomes:
+            for index, outcome in outcomes:
+                self._settle(out.pop(index), outcome)
+
+    def _asks(self, documents: Iterable[Document]) -> Iterator[Ask]:
+        for work in self._works(documents):
+            for number, span in enumerate(work.spans):
+                if work.problem:  # an earlier window failed, and the document with it
+                    break
+                yield Ask(work, number, 1, self.asker.request(work.document, span))
+
+    def _works(self, documents: Iterable[Document]) -> Iterator[Work]:
+        """Register the documents, and give those whose rows are to be done."""
+        reading, seq = iter(documents), 0
+        while chunk := list(islice(reading, CHUNK)):
+            hashes = [document_hash(document) for document in chunk]
+            named = [
+                Entry(seq + n, document.source, document.key, hash)
+                for n, (document, hash) in enumerate(zip(chunk, hashes, strict=True))
+            ]
+            seq += len(chunk)
+            status = self.rows.register(named)
+            for document, hash in zip(chunk, hashes, strict=True):
+                wanted = status[hash] in self._redo and hash not in self._live and hash not in self._failed
+                status[hash] = "seen"  # the same text again in this chunk
+                self._tell(seen=1, kept=0 if wanted else 1)
+                if not wanted:
+                    continue
+                if document.text.strip():
+                    self._live.add(hash)
+                    spans = self.asker.spans(document)
+                    empty = Result(hash, windows=len(spans))
+                    yield Work(hash, document, spans, [None] * len(spans), [""] * len(spans), len(spans), empty)
+                else:
+                    self._write(Result(hash, "failed", error="the document is empty"))
+
+    def _settle(self, ask: Ask, outcome: Reply | Exception) -> None:
+        """What came back for one window."""
+        work, number = ask.work, ask.window
+        if isinstance(outcome, ModelError):
+            self._unanswered_by(work, outcome)
+            return
+        self._succeeded = True
+        if isinstance(outcome, Reply):
+            work.raws[number] = outcome.text
+            had = work.result
+            work.result = replace(
+                had,
+                attempts=max(had.attempts, ask.attempt),
+                tokens_in=had.tokens_in + outcome.tokens_in,
+                tokens_out=had.tokens_out + outcome.tokens_out,
+                seconds=had.seconds + outcome.seconds,
+            )
+            self._tell(tokens_in=outcome.tokens_in, tokens_out=outcome.tokens_out)
+        if work.problem:  # it has failed already, by another window
+            return
+        try:
+            if isinstance(outcome, Exception):
+                raise outcome
+            if outcome.stopped == "length":
+                raise OutputError(f"the reply was cut at {outcome.tokens_out} tokens", raw=outcome.text)
+            work.parts[number] = self.form.check(outcome.text, ask.shape)
+        except RagError as error:
+            self._misfit(ask, error)
+            return
+        work.left -= 1
+        if not work.left:
+            self._finish(work)
+
+    def _misfit(self, ask: Ask, error: RagError) -> None:
+        """A reply that cannot be used: ask again with a narrower shape, or the document has failed."""
+        work = ask.work
+        if ask.attempt < self.plan.attempts:
+            narrower = self.form.narrow(ask.shape, work.raws[ask.window])
+            if narrower is not None or self.plan.temperature > 0:
+                work.notes.append(f"asked again: {error.message}")
+                request = self.asker.request(work.document, work.spans[ask.window], narrower, ask.attempt + 1)
+                self._again.append(Ask(work, ask.window, ask.attempt + 1, request))
+                return
+        start, end = work.spans[ask.window]
+        where = f"window {ask.window + 1} of {len(work.spans)} ({start}-{end}): " if len(work.spans) > 1 else ""
+        self._fail(work, where + error.message)
+
+    def _fail(self, work: Work, problem: str) -> None:
+        work.problem = problem
+        raw = "\n".join(filter(None, work.raws))
+        self._write(replace(work.result, status="failed", error=problem, raw=raw, note="; ".join(work.notes)))
+
+    def _finish(self, work: Work) -> None:
+        """All windows of a document are there: one record, its evidence, its row."""
+        text, data = work.document.text, work.parts[0]
+        if len(work.spans) > 1:
+            data = merge(work.parts, lambda n, value: find(value, text[slice(*work.spans[n])]) is not None)
+            try:
+                data = self.form.check(compact(data))
+            except OutputError as error:
+                self._fail(work, f"what its {len(work.spans)} windows say does not fit together: {error.message}")
+                return
+            work.notes.append(f"{len(work.spans)} windows")
+        self._write(
+            replace(
+                work.result,
+                status="done",
+                data=data,
+                evidence=evidence(data, text),
+                raw="\n".join(work.raws),
+                note="; ".join(work.notes),
+            )
+        )
+
+    def _write(self, result: Result) -> None:
+        """A row is finished; those for which the model failed before it were an accident of theirs."""
+        self.rows.save(result)
+        self._live.discard(result.hash)
+        if result.status == "done":
+            self._tell(done=1)
+            self._abandon(pending=False)
+        else:
+            self._failed.add(result.hash)
+            self._tell(failed=1)
+
+    def _unanswered_by(self, work: Work, error: ModelError) -> None:
+        if work.problem:
+            return
+        work.problem = error.message
+        self._errors.append((work, error))
+        if len(self._errors) >= GIVE_UP:
+            self._abandon(pending=True)
+
+    def _abandon(self, pending: bool) -> None:
+        """Rows that the model did not answer: failed, or left pending if it answers nothing at all."""
+        unanswered, self._errors = self._errors, []
+        if unanswered and pending:
+            error = unanswered[-1][1]
+            raise ModelError(
+                error.message,
+                f"{error.hint} Finished rows are kept; run the same command again to go on.".strip(),
+                retry=error.retry,
+                after=error.after,
+            )
+        for work, _ in unanswered:
+            self._fail(work, work.problem)
+
+    def _tell(self, **more: int) -> None:
+        now = self._progress
+        self._progress = replace(now, **{name: getattr(now, name) + value for name, value in more.items()})
+        if self._on_progress:
+            self._on_progress(self._progress)
+
+
+def _many(generator: Generator, requests: Iterator[Request]) -> Gen[tuple[int, Reply | Exception], None, None]:
+    """Several at a time if the generator can, else one after another."""
+    many = getattr(generator, "generate_many", None)
+    if many is not None:
+        yield from many(requests)
+        return
+    for index, request in enumerate(requests):
+        try:
+            yield index, generator.generate(request.messages, request.shape, request.sampling)
+        except RagError as error:
+            yield index, error
