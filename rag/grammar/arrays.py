@@ -1,0 +1,126 @@
+"""
+Arrays as grammar: the first elements one by one, then the rest by number.
+
+Nothing here reads a schema: it asks the compiler for what an element is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rag.grammar.facts import MISSING, Facts
+from rag.grammar.gbnf import EMPTY, VOID, Expr, alt, lit, maybe, seq
+from rag.grammar.logic import item_nodes
+
+if TYPE_CHECKING:
+    from rag.grammar.compiler import Compiler
+
+COMMA = lit(",")
+FAR = 100_000  # elements that a grammar can count
+
+
+def write(compiler: Compiler, facts: Facts, hint: str) -> Expr:
+    """All arrays that fit the facts."""
+    least, most = facts.min_items, facts.max_items
+    node = facts.source.get("minItems")
+    if least > FAR:
+        compiler.impossible(node, "minItems", f"more than {FAR:,} elements cannot be counted in a grammar")
+        return VOID
+    size = max((len(prefix) for prefix, _ in facts.arrays), default=0)
+    if most is not None and size > most:
+        size = most
+    heads: list[Expr] = []
+    for index in range(size):
+        head = compiler.value(tuple(item_nodes(facts, index)), f"{hint}-{index + 1}")
+        if head == VOID:
+            most = index
+            break
+        heads.append(head)
+    rest = _rest(compiler, facts, hint) if most is None or most > len(heads) else VOID
+    if rest == VOID:
+        most = len(heads) if most is None else min(most, len(heads))
+    most = _bounded(compiler, facts, least, most)
+    if most is not None and most < least:
+        compiler.impossible(node, "minItems", f"{least} elements are needed, but only {most} can be")
+        return VOID
+    if facts.unique and (most is None or most > 1):
+        compiler.told("uniqueItems", facts.source["uniqueItems"], "an element may come twice")
+    wanted = [part for part in facts.contains if part[1] > 0 or part[2] is not None]
+    if wanted:
+        expr = _containing(compiler, facts, wanted, heads, rest, (least, most), hint)
+        if expr is not None:
+            return expr
+        compiler.told("contains", facts.source["contains"], "which element it is cannot be told in advance")
+    return seq(lit("["), _row(compiler, heads, rest, least, most, hint), lit("]"))
+
+
+def _rest(compiler: Compiler, facts: Facts, hint: str) -> Expr:
+    nodes = [rest for _, rest in facts.arrays if rest is not MISSING]
+    if not nodes and facts.rest_items is not MISSING:
+        nodes = [facts.rest_items]
+    if not facts.arrays and facts.contains and facts.rest_items is not MISSING:
+        nodes = []
+        compiler.told("unevaluatedItems", facts.source["unevaluatedItems"], "beside contains")
+    return VOID if False in nodes else compiler.value(tuple(nodes), f"{hint}-item")
+
+
+def _bounded(compiler: Compiler, facts: Facts, least: int, most: int | None) -> int | None:
+    """The upper end, where the schema sets none or one that nobody can count to."""
+    limit = compiler.limits.items
+    if most is None:
+        most = None if limit is None else max(limit, least)
+    else:
+        most = min(most, max(FAR if limit is None else 10_000, least))
+    if facts.unique and limit is not None:
+        values = compiler.constants(facts)
+        if values is not None:
+            most = values if most is None else min(most, max(values, least))
+    return most
+
+
+def _row(compiler: Compiler, heads: list[Expr], rest: Expr, least: int, most: int | None, hint: str) -> Expr:
+    """Elements with commas between them, built from the last one on."""
+    rules = compiler.rules
+    if rest == VOID or most == len(heads):
+        tail = EMPTY
+    else:
+        more = rules.named(f"{hint}-next", seq(COMMA, rest))
+        left = None if most is None else most - len(heads)
+        if not heads:
+            some = seq(rest, rules.times(more, max(0, least - 1), None if left is None else left - 1))
+            return some if least else maybe(some)
+        tail = rules.times(more, max(0, least - len(heads)), left)
+    for index in range(min(len(heads), most if most is not None else len(heads)) - 1, -1, -1):
+        part = seq(heads[index], tail) if index == 0 else seq(COMMA, heads[index], tail)
+        if index % 20 == 19:
+            part = rules.named(f"{hint}-from", part)
+        tail = part if index < least else maybe(part)
+    return tail
+
+
+def _containing(
+    compiler: Compiler,
+    facts: Facts,
+    wanted: list[tuple[object, int, int | None]],
+    heads: list[Expr],
+    rest: Expr,
+    counts: tuple[int, int | None],
+    hint: str,
+) -> Expr | None:
+    """One element that must be there, anywhere among the others; None where that cannot be counted."""
+    least, most = counts
+    if len(wanted) != 1 or heads or wanted[0][1] != 1 or wanted[0][2] is not None or least > 1:
+        return None
+    if most is not None and most != compiler.limits.items:
+        return None
+    hit = compiler.value((wanted[0][0], *item_nodes(facts, 0)), f"{hint}-hit")
+    if hit == VOID:
+        return VOID
+    rules = compiler.rules
+    before = rules.named(f"{hint}-before", seq(rest, COMMA))
+    after = rules.named(f"{hint}-next", seq(COMMA, rest))
+    half = None if most is None else max(0, (most - 1) // 2)
+    return seq(lit("["), rules.times(before, 0, half), hit, rules.times(after, 0, half), lit("]"))
+
+
+__all__ = ["alt", "write"]

@@ -1,0 +1,213 @@
+"""
+A schema as a document: which draft it speaks, what its references mean, where a part of it stands.
+
+References are resolved inside the document only, and to the meta-schemas that jsonschema carries; nothing is ever
+fetched. Nothing here knows grammars.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rag.errors import InputError
+from rag.types import JSON
+
+PARTS = 60_000  # subschemas and keywords of one schema
+DEEP = 400  # levels of nesting
+# below these keywords stand values, not schemas
+VALUES = frozenset(("enum", "const", "default", "examples", "example", "required", "type", "description", "title"))
+HINT = "Give a schema that stands on its own: references are never fetched."
+
+
+class Document:
+    """One schema, and what can be found in it."""
+
+    def __init__(self, schema: JSON) -> None:
+        if not isinstance(schema, dict | bool):
+            raise InputError(
+                f"a JSON Schema is an object or true or false, not {_kind(schema)}", "See docs/grammar.md, or try `rag schema`."
+            )
+        self.schema = schema
+        self.resources: dict[str, JSON] = {"": schema}
+        self.anchors: dict[str, JSON] = {}
+        self.base: dict[int, str] = {}  # of the parts that stand below an $id of their own
+        self.origin: dict[int, JSON] = {}  # parts that we made: what they were made from
+        self.kept: list[JSON] = []  # keeps them alive: parts are known by their id()
+        self._known: dict[str, JSON] = {}
+        self._pointers: dict[int, str] | None = None
+        hints = self._walk() if isinstance(schema, dict) else set()
+        self.dialect = dialect(schema, hints)
+
+    def _walk(self) -> set[str]:
+        """One look at every part: ids, anchors, signs of an older draft; refuses what is too large."""
+        hints: set[str] = set()
+        todo: list[tuple[Any, str, int]] = [(self.schema, "", 0)]
+        count = 0
+        while todo:
+            node, base, deep = todo.pop()
+            count += 1
+            if type(node) is dict:
+                count += len(node)
+                name = node.get("$id", node.get("id"))
+                if type(name) is str and name and node is not self.schema:
+                    base = self._resource(name, node, base)
+                elif type(name) is str and node is self.schema:
+                    self.resources[name.rstrip("#")] = node
+                if base:
+                    self.base[id(node)] = base
+                for key, value in node.items():
+                    kind = type(value)
+                    if (kind is dict or kind is list) and key not in VALUES:
+                        todo.append((value, base, deep + 1))
+                    elif kind is bool and key in ("exclusiveMinimum", "exclusiveMaximum"):
+                        hints.add("draft4")
+                    elif kind is str and key in ("$anchor", "$dynamicAnchor"):
+                        self.anchors[f"{base}#{value}"] = node
+                items = node.get("items")
+                if type(items) is list or "additionalItems" in node or "dependencies" in node:
+                    hints.add("draft7")
+            else:
+                todo.extend((value, base, deep + 1) for value in node if type(value) is dict or type(value) is list)
+            if count > PARTS:
+                raise InputError(f"the schema has more than {PARTS:,} parts", "Cut it down to what you extract.")
+            if deep > DEEP:
+                raise InputError(f"the schema is nested more than {DEEP} levels deep", "Flatten it.")
+        return hints
+
+    def _resource(self, name: str, node: JSON, base: str) -> str:
+        if name.startswith("#"):  # how drafts 4 to 7 say $anchor
+            self.anchors[base + name] = node
+            return base
+        from urllib.parse import urljoin
+
+        root = self.schema.get("$id", self.schema.get("id"))
+        full = urljoin(base or (root if type(root) is str else ""), name)
+        address, _, anchor = full.partition("#")
+        if anchor:
+            self.anchors[f"{base}#{anchor}"] = node
+            return base
+        self.resources[address] = node
+        return address
+
+    def resolve(self, reference: JSON, node: JSON) -> JSON:
+        """The part of the document that a reference in `node` means."""
+        if type(reference) is not str:
+            raise self.fault(node, "$ref", f"a $ref must be a text, not {_kind(reference)}")
+        base = self.base.get(id(node), "")
+        key = f"{base} {reference}"
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._resolve(reference, base, node)
+        return found
+
+    def _resolve(self, reference: str, base: str, node: JSON) -> JSON:
+        address, _, fragment = reference.partition("#")
+        if address:
+            from urllib.parse import urljoin
+
+            root = self.schema.get("$id", self.schema.get("id"))
+            full = urljoin(base or (root if type(root) is str else ""), address)
+            base = full if full in self.resources else address
+        if base not in self.resources:
+            meta = _metaschema(base)
+            if meta is None:
+                raise self.fault(node, "$ref", f"$ref {reference!r} lies outside of the schema")
+            self.resources[base] = meta
+        target = self.resources[base]
+        if not fragment:
+            return target
+        if not fragment.startswith("/"):
+            for place in (f"{base}#{fragment}", f"#{fragment}"):
+                if place in self.anchors:
+                    return self.anchors[place]
+            raise self.fault(node, "$ref", f"$ref {reference!r}: no anchor has this name")
+        return self._step(target, fragment, reference, node)
+
+    def _step(self, target: JSON, fragment: str, reference: str, node: JSON) -> JSON:
+        if "%" in fragment:
+            from urllib.parse import unquote
+
+            fragment = unquote(fragment)
+        for part in fragment[1:].split("/"):
+            part = part.replace("~1", "/").replace("~0", "~")
+            if type(target) is dict and part in target:
+                target = target[part]
+            elif type(target) is list and part.isdecimal() and int(part) < len(target):
+                target = target[int(part)]
+            else:
+                raise self.fault(node, "$ref", f"$ref {reference!r} leads nowhere")
+        if not isinstance(target, dict | bool):
+            raise self.fault(node, "$ref", f"$ref {reference!r} leads to {_kind(target)}, not to a schema")
+        return target
+
+    def pointer(self, node: JSON, keyword: str = "") -> str:
+        """Where a part stands, as a JSON pointer."""
+        for _ in range(100):
+            if id(node) not in self.origin:
+                break
+            node = self.origin[id(node)]
+        if self._pointers is None:
+            self._pointers = _pointers(self.schema)
+        here = self._pointers.get(id(node), "")
+        if not keyword or not isinstance(node, dict) or keyword not in node:
+            return here
+        return f"{here}/{_escaped(keyword)}"
+
+    def make(self, schema: JSON, origin: JSON) -> JSON:
+        """A part of our own; what is wrong with it will be said of `origin`."""
+        self.kept.append(schema)
+        self.origin[id(schema)] = origin
+        base = self.base.get(id(origin))
+        if base:
+            self.base[id(schema)] = base
+        return schema
+
+    def fault(self, node: JSON, keyword: str, why: str) -> InputError:
+        return InputError(f"schema at {self.pointer(node, keyword) or '/'}: {why}", HINT if keyword == "$ref" else "Correct the schema.")
+
+
+def dialect(schema: JSON, hints: set[str] | None = None) -> int:
+    """The draft that a schema speaks: 3, 4, 6, 7, 2019 or 2020. Where it does not say, by what it uses."""
+    name = schema.get("$schema") if isinstance(schema, dict) else None
+    if isinstance(name, str):
+        for mark, draft in (("draft-03", 3), ("draft-04", 4), ("draft-06", 6), ("draft-07", 7), ("2019-09", 2019)):
+            if mark in name:
+                return draft
+        if "2020-12" in name:
+            return 2020
+    hints = hints or set()
+    return 4 if "draft4" in hints else 7 if "draft7" in hints else 2020
+
+
+def _metaschema(address: str) -> JSON:
+    if "json-schema.org/draft-0" not in address:
+        return None
+    from jsonschema import validators
+
+    known = {"draft-03": "Draft3", "draft-04": "Draft4", "draft-06": "Draft6", "draft-07": "Draft7"}
+    for mark, name in known.items():
+        if mark in address:
+            return getattr(validators, f"{name}Validator").META_SCHEMA
+    return None
+
+
+def _escaped(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def _pointers(schema: JSON) -> dict[int, str]:
+    out: dict[int, str] = {}
+    todo: list[tuple[JSON, str]] = [(schema, "")]
+    while todo:
+        node, here = todo.pop()
+        if isinstance(node, dict):
+            out[id(node)] = here
+            todo.extend((value, f"{here}/{_escaped(str(key))}") for key, value in node.items())
+        elif isinstance(node, list):
+            todo.extend((value, f"{here}/{index}") for index, value in enumerate(node))
+    return out
+
+
+def _kind(value: JSON) -> str:
+    names = {dict: "an object", list: "an array", str: "a text", bool: "a truth value", type(None): "null"}
+    return names.get(type(value), "a number")

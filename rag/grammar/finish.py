@@ -1,0 +1,188 @@
+"""
+From collected rules to a finished grammar: what is impossible goes, recursion gets an end, the longest text is known.
+
+Every walk over rules is a loop, never a recursion: a schema may be as deep as it likes. Nothing here knows JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rag.grammar.gbnf import ALT, CLS, LIT, REF, REP, SEQ, VOID, Expr, alt, maybe, seq
+
+Body = dict[str, Expr]
+
+
+def refs(expr: Expr) -> Iterator[str]:
+    """The rules that an expression names."""
+    kind = expr[0]
+    if kind == REF:
+        yield expr[1]
+    elif kind == SEQ or kind == ALT:
+        for item in expr[1]:
+            yield from refs(item)
+    elif kind == REP:
+        yield from refs(expr[1])
+
+
+def reachable(body: Body, root: str) -> tuple[list[str], set[str]]:
+    """Rules in the order of a walk from the root that sees children first, and those that a cycle comes back to."""
+    after: list[str] = []
+    back: set[str] = set()
+    state: dict[str, int] = {root: 1}
+    stack = [(root, refs(body[root]))]
+    while stack:
+        name, children = stack[-1]
+        for child in children:
+            seen = state.get(child)
+            if seen is None:
+                state[child] = 1
+                stack.append((child, refs(body[child])))
+                break
+            if seen == 1:
+                back.add(child)
+        else:
+            state[name] = 2
+            after.append(name)
+            stack.pop()
+    return after, back
+
+
+def prune(body: Body, order: list[str]) -> Body:
+    """The rules without what can never come to an end; a rule that cannot is left out."""
+    users: dict[str, list[str]] = {}
+    for name in order:
+        for child in refs(body[name]):
+            users.setdefault(child, []).append(name)
+    good: set[str] = set()
+    todo = list(order)
+    while todo:
+        name = todo.pop()
+        if name not in good and _can_end(body[name], good):
+            good.add(name)
+            todo.extend(users.get(name, ()))
+    return {name: _without(body[name], good) for name in order if name in good}
+
+
+def _can_end(expr: Expr, good: set[str]) -> bool:
+    kind = expr[0]
+    if kind == REF:
+        return expr[1] in good
+    if kind == SEQ:
+        return all(_can_end(item, good) for item in expr[1])
+    if kind == ALT:
+        return any(_can_end(item, good) for item in expr[1])
+    return kind != REP or expr[2] == 0 or _can_end(expr[1], good)
+
+
+def _without(expr: Expr, good: set[str]) -> Expr:
+    kind = expr[0]
+    if kind == REF:
+        return expr if expr[1] in good else VOID
+    if kind == SEQ:
+        return seq(*[_without(item, good) for item in expr[1]])
+    if kind == ALT:
+        return alt(_without(item, good) for item in expr[1])
+    if kind == REP:
+        item = _without(expr[1], good)
+        if item == VOID:
+            return (SEQ, ()) if expr[2] == 0 else VOID
+        return maybe(item) if expr[2:] == (0, 1) else (REP, item, *expr[2:])
+    return expr
+
+
+def unroll(body: Body, root: str, depth: int) -> Body:
+    """Each cycle copied `depth` times, the last copy without the way back: recursion with an end."""
+    after, back = reachable(body, root)
+    if not back:
+        return body
+    group = components(body, after)
+    out: Body = {}
+    todo: list[tuple[str, int]] = [(root, 0)]
+    done = {(root, 0)}
+
+    def rename(name: str, own: int | None, level: int) -> Expr:
+        same = own is not None and group.get(name) == own
+        below = (level + (name in back)) if same else 0
+        if below > depth:
+            return VOID
+        if (name, below) not in done:
+            done.add((name, below))
+            todo.append((name, below))
+        return (REF, name if not below else f"{name}--{below}")
+
+    while todo:
+        name, level = todo.pop()
+        own = group.get(name)
+        out[name if not level else f"{name}--{level}"] = _renamed(body[name], own, level, rename)
+    return out
+
+
+def _renamed(expr: Expr, own: int | None, level: int, rename: object) -> Expr:
+    kind = expr[0]
+    if kind == REF:
+        return rename(expr[1], own, level)  # type: ignore[operator, no-any-return]
+    if kind == SEQ:
+        return seq(*[_renamed(item, own, level, rename) for item in expr[1]])
+    if kind == ALT:
+        return alt(_renamed(item, own, level, rename) for item in expr[1])
+    if kind == REP:
+        item = _renamed(expr[1], own, level, rename)
+        if item == VOID:
+            return (SEQ, ()) if expr[2] == 0 else VOID
+        return (REP, item, *expr[2:])
+    return expr
+
+
+def components(body: Body, after: list[str]) -> dict[str, int]:
+    """The number of the cycle that a rule belongs to; rules in no cycle have none (Kosaraju, with loops)."""
+    users: dict[str, list[str]] = {}
+    for name in after:
+        for child in refs(body[name]):
+            users.setdefault(child, []).append(name)
+    group: dict[str, int] = {}
+    seen: set[str] = set()
+    for number, start in enumerate(reversed(after)):
+        if start in seen:
+            continue
+        seen.add(start)
+        members, stack = [start], [start]
+        while stack:
+            for user in users.get(stack.pop(), ()):
+                if user not in seen:
+                    seen.add(user)
+                    members.append(user)
+                    stack.append(user)
+        if len(members) > 1 or start in refs(body[start]):
+            group.update(dict.fromkeys(members, number))
+    return group
+
+
+def longest(body: Body, after: list[str]) -> int | None:
+    """Bytes of the longest text; None if there is no longest one. `after` has children first."""
+    size: dict[str, int | None] = {}
+    for name in after:
+        size[name] = _bytes(body[name], size)
+    return size[after[-1]]
+
+
+def _bytes(expr: Expr, size: dict[str, int | None]) -> int | None:
+    kind = expr[0]
+    if kind == LIT:
+        return len(expr[1].encode())
+    if kind == CLS:
+        return expr[2]  # type: ignore[no-any-return]
+    if kind == REF:
+        return size.get(expr[1])
+    if kind == REP:
+        if expr[3] is None:
+            return None
+        one = _bytes(expr[1], size)
+        return None if one is None else one * expr[3]
+    total = 0
+    for item in expr[1]:
+        one = _bytes(item, size)
+        if one is None:
+            return None
+        total = total + one if kind == SEQ else max(total, one)
+    return total

@@ -1,0 +1,439 @@
+"""
+The choices of a schema: anyOf, oneOf, not, if and dependencies as a list of alternatives without choices.
+
+Everything here errs on the safe side: an alternative admits no more than the schema, or the keyword is told as residual.
+Nothing here writes grammar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from rag.grammar import automaton
+from rag.grammar.facts import ALL, ARR, BUT, FRAC, INT, MASK, MISSING, NUM, OBJ, STR, TYPES, UNLIKE, Facts, Reader, mask_of, same
+from rag.grammar.formats import CHECKED, PATTERNS
+from rag.grammar.regex import BadPattern, Unsupported
+from rag.grammar.strings import machine_of
+from rag.types import JSON
+
+MANY = 128  # alternatives of one value
+REMARKS = frozenset(
+    ("title", "description", "default", "examples", "example", "$comment", "$id", "id", "$schema", "deprecated", "readOnly")
+) | {"writeOnly", "definitions", "$defs", "$anchor", "contentEncoding", "contentMediaType", "then", "else", "markdownDescription"}
+
+
+class Logic:
+    """Opens the groups of facts of one document."""
+
+    def __init__(self, reader: Reader, told: Callable[[str, JSON, str], None]) -> None:
+        self.reader = reader
+        self.document = reader.document
+        self.told = told
+        self._negated: dict[int, tuple[list[JSON], bool] | None] = {}
+
+    # alternatives
+
+    def alternatives(self, facts: Facts) -> list[Facts]:
+        """The facts without groups, one for each way to choose."""
+        done: list[Facts] = []
+        todo = [facts]
+        opened = 0
+        while todo:
+            one = todo.pop()
+            if one.impossible:
+                continue
+            if not one.groups:
+                done.append(one)
+                continue
+            kind, branches, node = one.groups[0]
+            one.groups = one.groups[1:]
+            opened += 1
+            crowd = len(todo) + len(done)
+            if crowd and (crowd + len(branches) > MANY or opened > 4 * MANY):
+                self.told(kind if kind != "depends" else "dependentRequired", node, "too many choices together with others")
+                todo.append(one)
+                continue
+            todo.extend(reversed(self.opened(one, kind, branches, node)))
+        return done
+
+    def opened(self, facts: Facts, kind: str, branches: list[JSON], node: JSON) -> list[Facts]:
+        """One group opened: the facts joined with each of its branches."""
+        if kind == "not":
+            return self._not(facts, branches[0], node)
+        if kind == "if":
+            return self._if(facts, branches, node)
+        joined = [self.joined(facts, branch) for branch in branches]
+        pairs = [(branch, one) for branch, one in zip(branches, joined, strict=True) if not one.impossible]
+        if kind != "oneOf":
+            return [one for _, one in pairs]
+        return self._one_of(facts, pairs, node)
+
+    def joined(self, facts: Facts, *nodes: JSON) -> Facts:
+        out = facts.copy()
+        for node in nodes:
+            self.reader.absorb(out, node)
+        return out
+
+    def _not(self, facts: Facts, wrong: JSON, node: JSON) -> list[Facts]:
+        found = self.negate(wrong)
+        if found is None or not found[1]:
+            if self.disjoint(facts, self.reader.facts((wrong,))):
+                return [facts]
+            self.told("not", node, "its contrary cannot be written as a schema")
+            return [facts]
+        return [one for one in (self.joined(facts, part) for part in found[0]) if not one.impossible]
+
+    def _if(self, facts: Facts, parts: list[JSON], node: JSON) -> list[Facts]:
+        if_, then, else_ = parts
+        found = self.negate(if_)
+        out = [self.joined(facts, if_, then)]
+        for part in found[0] if found else []:
+            out.append(self.joined(facts, part, else_))
+        if found is None or not found[1]:
+            out.append(self.joined(facts, then, else_))  # right whatever the condition says
+        return [one for one in out if not one.impossible]
+
+    def _one_of(self, facts: Facts, pairs: list[tuple[JSON, Facts]], node: JSON) -> list[Facts]:
+        if len(pairs) < 2 or self.distinct([one for _, one in pairs]):
+            return [one for _, one in pairs]
+        clashes: dict[int, list[int]] = {}
+        for i, (_, one) in enumerate(pairs):
+            for j in range(i):
+                if not self.disjoint(one, pairs[j][1]):
+                    clashes.setdefault(i, []).append(j)
+                    clashes.setdefault(j, []).append(i)
+        out = []
+        for i, (branch, one) in enumerate(pairs):
+            others = [pairs[j][0] for j in clashes.get(i, [])]
+            if others:
+                narrowed = self._without(one, others, branch)
+                if narrowed is None:
+                    self.told("oneOf", node, "two of its branches may fit at once")
+                else:
+                    one = narrowed
+            out.append(one)
+        return [one for one in out if not one.impossible]
+
+    def _without(self, facts: Facts, others: list[JSON], branch: JSON) -> Facts | None:
+        """The facts where none of the others holds; None if that cannot be said."""
+        out = facts.copy()
+        for other in others:
+            found = self.negate(other)
+            if found is None or not found[1]:
+                return None
+            if found[0]:
+                out.groups = (*out.groups, ("anyOf", found[0], other if isinstance(other, dict) else branch))
+            else:
+                out.mask = 0
+        return out
+
+    # contraries
+
+    def negate(self, node: JSON, depth: int = 0) -> tuple[list[JSON], bool] | None:
+        """Schemas that together admit what `node` does not, and whether they admit all of it; None if there is no telling."""
+        if isinstance(node, bool):
+            return ([], True) if node else ([True], True)
+        if depth > 8:
+            return None
+        if id(node) not in self._negated:
+            self._negated[id(node)] = None
+            self._negated[id(node)] = self._negate(node, depth)
+        return self._negated[id(node)]
+
+    def _negate(self, node: JSON, depth: int) -> tuple[list[JSON], bool] | None:
+        out: list[JSON] = []
+        exact = True
+        if "$ref" in node:
+            found = self.negate(self.document.resolve(node["$ref"], node), depth + 1)
+            if found is None or self.reader.old:
+                return found
+            out, exact = list(found[0]), found[1]
+        for key, value in node.items():
+            if key in REMARKS or key == "$ref" or key.startswith("x-"):
+                continue
+            part = self._contrary(key, value, node, depth)
+            if part is None:
+                return None
+            out += [self.document.make(one, node) if isinstance(one, dict) else one for one in part[0]]
+            exact = exact and part[1]
+        return out, exact
+
+    def _contrary(self, key: str, value: Any, node: JSON, depth: int) -> tuple[list[JSON], bool] | None:
+        if key in _SIMPLE:
+            return _SIMPLE[key](value, node)
+        if key == "type":
+            names = value if isinstance(value, list) else [value]
+            mask = 0
+            for name in names:
+                if not isinstance(name, str) or name not in TYPES:
+                    return None
+                mask |= TYPES[name]
+            return [{MASK: ALL & ~mask}], True
+        if key in ("const", "enum"):
+            values = [value] if key == "const" else value
+            if not isinstance(values, list):
+                return None
+            return [{BUT: values}], True
+        if key == "required" and isinstance(value, list):
+            return [{"type": "object", "properties": {name: False}} for name in value], True
+        if key == "properties" and isinstance(value, dict):
+            return self._properties(value, depth)
+        if key in ("pattern", "format"):
+            if key == "format" and value not in PATTERNS:
+                return ([], True) if value not in CHECKED else None
+            return [{"type": "string", UNLIKE: (key, value)}], key == "pattern"
+        if key == "not":
+            return [value], True
+        if key in ("allOf", "anyOf") and isinstance(value, list):
+            parts = [self.negate(one, depth + 1) for one in value]
+            if any(part is None for part in parts):
+                return None
+            known = [part for part in parts if part is not None]
+            exact = all(part[1] for part in known)
+            if key == "allOf":
+                return [one for part in known for one in part[0]], exact
+            if any(not part[0] for part in known):
+                return [], True
+            ors = [part[0][0] if len(part[0]) == 1 else {"anyOf": part[0]} for part in known]
+            self.document.kept.extend(ors)
+            return [{"allOf": ors}], exact
+        if key == "items" and isinstance(value, dict | bool):
+            found = self.negate(value, depth + 1)
+            if found is None:
+                return None
+            return [{"type": "array", "minItems": 1, "prefixItems": [one]} for one in found[0]], False
+        return None
+
+    def _properties(self, value: dict[str, JSON], depth: int) -> tuple[list[JSON], bool] | None:
+        out: list[JSON] = []
+        exact = True
+        for name, part in value.items():
+            found = self.negate(part, depth + 1)
+            if found is None:
+                return None
+            exact = exact and found[1]
+            out += [{"type": "object", "required": [name], "properties": {name: one}} for one in found[0]]
+        return out, exact
+
+    # apart
+
+    def distinct(self, several: list[Facts]) -> bool:
+        """Whether one required key with constants of its own tells all of them apart."""
+        masks = [one.mask for one in several]
+        if all(mask == OBJ for mask in masks):
+            for name in several[0].required:
+                seen: list[JSON] = []
+                for one in several:
+                    values = self._constants(one, name) if name in one.required else None
+                    if values is None or any(same(value, other) for value in values for other in seen):
+                        break
+                    seen += values
+                else:
+                    return True
+        return False
+
+    def _constants(self, facts: Facts, name: str) -> list[JSON] | None:
+        for properties, _, _ in facts.objects:
+            part = properties.get(name)
+            for _ in range(5):
+                if isinstance(part, dict) and "$ref" in part:
+                    part = self.document.resolve(part["$ref"], part)
+            if isinstance(part, dict):
+                if "const" in part:
+                    return [part["const"]]
+                if isinstance(part.get("enum"), list):
+                    return list(part["enum"])
+        return None
+
+    def disjoint(self, one: Facts, other: Facts, depth: int = 0) -> bool:
+        """Whether surely no value fits both."""
+        mask = one.mask & other.mask
+        if not mask or one.impossible or other.impossible:
+            return True
+        for a, b in ((one, other), (other, one)):
+            if a.enum is not None:
+                return all(self.fits(value, b, 4) is False for value in a.enum)
+        if depth > 3:
+            return False
+        if mask & ~(NUM | STR | ARR | OBJ):
+            return False
+        tests = ((NUM, _numbers_apart), (STR, _strings_apart), (ARR, self._arrays_apart), (OBJ, self._objects_apart))
+        return all(test(one, other, depth) for bits, test in tests if mask & bits)
+
+    def _arrays_apart(self, one: Facts, other: Facts, depth: int) -> bool:
+        for a, b in ((one, other), (other, one)):
+            if a.max_items is not None and a.max_items < b.min_items:
+                return True
+        if max(one.min_items, other.min_items) < 1:
+            return False
+        first = [self.reader.facts(tuple(item_nodes(facts, 0))) for facts in (one, other)]
+        return self.disjoint(first[0], first[1], depth + 1)
+
+    def _objects_apart(self, one: Facts, other: Facts, depth: int) -> bool:
+        for a, b in ((one, other), (other, one)):
+            if a.max_keys is not None and a.max_keys < max(b.min_keys, len(b.required)):
+                return True
+        for name in one.required | other.required:
+            nodes = [key_nodes(facts, name) for facts in (one, other)]
+            if any(node is False for part in nodes for node in part):
+                return True
+            if nodes[0] and nodes[1]:
+                facts = [self.reader.facts(tuple(part)) for part in nodes]
+                if self.disjoint(facts[0], facts[1], depth + 1):
+                    return True
+        return False
+
+    # judging single values
+
+    def fits(self, value: JSON, facts: Facts, depth: int = 12) -> bool | None:
+        """Whether a value fits facts; None if there is no telling without a validator."""
+        if not mask_of(value) & facts.mask:
+            return False
+        if facts.enum is not None and not any(same(value, one) for one in facts.enum):
+            return False
+        if any(same(value, one) for one in facts.but):
+            return False
+        if isinstance(value, str):
+            verdict = _string_fits(value, facts)
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            verdict = _number_fits(value, facts)
+        elif isinstance(value, dict | list):
+            verdict = None if depth <= 0 else self._inside_fits(value, facts, depth - 1)
+        else:
+            verdict = True
+        if verdict is False:
+            return False
+        for kind, branches, _ in facts.groups:
+            found = self._group_fits(value, kind, branches, depth - 1)
+            if found is False:
+                return False
+            verdict = None if found is None else verdict
+        return verdict
+
+    def _fits_nodes(self, value: JSON, nodes: list[JSON], depth: int) -> bool | None:
+        return self.fits(value, self.reader.facts(tuple(nodes)), depth) if nodes else True
+
+    def _group_fits(self, value: JSON, kind: str, branches: list[JSON], depth: int) -> bool | None:
+        if depth <= 0:
+            return None
+        verdicts = [self._fits_nodes(value, [branch], depth) for branch in branches]
+        if kind in ("anyOf", "depends"):
+            return True if True in verdicts else None if None in verdicts else False
+        if None in verdicts:
+            return None
+        if kind == "not":
+            return not verdicts[0]
+        if kind == "if":
+            return verdicts[1] if verdicts[0] else verdicts[2]
+        return verdicts.count(True) == 1
+
+    def _inside_fits(self, value: JSON, facts: Facts, depth: int) -> bool | None:
+        if isinstance(value, list):
+            if len(value) < facts.min_items or (facts.max_items is not None and len(value) > facts.max_items):
+                return False
+            if facts.unique and any(same(a, b) for i, a in enumerate(value) for b in value[:i]):
+                return False
+            if facts.contains or facts.rest_items is not MISSING:
+                return None
+            verdicts = [self._fits_nodes(item, item_nodes(facts, i), depth) for i, item in enumerate(value)]
+        else:
+            if any(name not in value for name in facts.required) or len(value) < facts.min_keys:
+                return False
+            if facts.max_keys is not None and len(value) > facts.max_keys:
+                return False
+            if facts.rest_keys is not MISSING:
+                return None
+            verdicts = [self._fits_nodes(item, key_nodes(facts, key), depth) for key, item in value.items()]
+            verdicts += [self._fits_nodes(key, list(facts.names), depth) for key in value]
+        return False if False in verdicts else None if None in verdicts else True
+
+
+def item_nodes(facts: Facts, index: int) -> list[JSON]:
+    """The schemas of one element of an array."""
+    out = []
+    for prefix, rest in facts.arrays:
+        node = prefix[index] if index < len(prefix) else rest
+        if node is not MISSING:
+            out.append(node)
+    return out
+
+
+def key_nodes(facts: Facts, name: str) -> list[JSON]:
+    """The schemas of the value of one key."""
+    out = []
+    for properties, patterns, rest in facts.objects:
+        found = False
+        if name in properties:
+            out.append(properties[name])
+            found = True
+        for pattern, node in patterns.items():
+            try:
+                hit = machine_of("pattern", pattern, True).matches(name)
+            except (BadPattern, Unsupported):
+                continue
+            if hit:
+                out.append(node)
+                found = True
+        if not found and rest is not MISSING:
+            out.append(rest)
+    return out
+
+
+def _numbers_apart(one: Facts, other: Facts, depth: int) -> bool:
+    for a, b in ((one, other), (other, one)):
+        if a.high is not None and b.low is not None and (a.high < b.low or (a.high == b.low and (a.high_out or b.low_out))):
+            return True
+    return False
+
+
+def _strings_apart(one: Facts, other: Facts, depth: int) -> bool:
+    for a, b in ((one, other), (other, one)):
+        if a.most is not None and a.most < b.least:
+            return True
+    if one.laws and other.laws:
+        try:
+            return automaton.meet(*[machine_of(*law) for law in dict.fromkeys(one.laws + other.laws)]).empty
+        except (BadPattern, Unsupported):
+            return False
+    return False
+
+
+def _string_fits(value: str, facts: Facts) -> bool | None:
+    if len(value) < facts.least or (facts.most is not None and len(value) > facts.most):
+        return False
+    try:
+        return all(machine_of(*law).matches(value) for law in facts.laws)
+    except (BadPattern, Unsupported):
+        return None
+
+
+def _number_fits(value: float, facts: Facts) -> bool | None:
+    exact = Decimal(repr(value))
+    if not exact.is_finite():
+        return False
+    if facts.low is not None and (exact < facts.low or (facts.low_out and exact == facts.low)):
+        return False
+    if facts.high is not None and (exact > facts.high or (facts.high_out and exact == facts.high)):
+        return False
+    return all(exact % step == 0 for step in facts.multiples)
+
+
+def _typed(kind: str, **more: Any) -> tuple[list[JSON], bool]:
+    return [{"type": kind, **more}], True
+
+
+_SIMPLE: dict[str, Callable[[Any, JSON], tuple[list[JSON], bool]]] = {
+    "minLength": lambda n, _: _typed("string", maxLength=n - 1) if n > 0 else ([], True),
+    "maxLength": lambda n, _: _typed("string", minLength=n + 1),
+    "minItems": lambda n, _: _typed("array", maxItems=n - 1) if n > 0 else ([], True),
+    "maxItems": lambda n, _: _typed("array", minItems=n + 1),
+    "minProperties": lambda n, _: _typed("object", maxProperties=n - 1) if n > 0 else ([], True),
+    "maxProperties": lambda n, _: _typed("object", minProperties=n + 1),
+    "minimum": lambda n, node: _typed("number", **({"maximum": n} if node.get("exclusiveMinimum") is True else {"exclusiveMaximum": n})),
+    "maximum": lambda n, node: _typed("number", **({"minimum": n} if node.get("exclusiveMaximum") is True else {"exclusiveMinimum": n})),
+    "exclusiveMinimum": lambda n, _: ([], True) if isinstance(n, bool) else _typed("number", maximum=n),
+    "exclusiveMaximum": lambda n, _: ([], True) if isinstance(n, bool) else _typed("number", minimum=n),
+}
+__all__ = ["FRAC", "INT", "Logic", "item_nodes", "key_nodes"]

@@ -1,0 +1,355 @@
+"""
+The numbers that a schema admits, as trees over digits.
+
+Bounds and multiples become regular expressions over the decimal text, so a number that the grammar lets through needs no
+second look. An exponent is written only where it cannot lead out of the bounds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from math import gcd
+
+from rag.grammar import automaton
+from rag.grammar.automaton import Machine, trim
+from rag.grammar.gbnf import EMPTY, Expr, Rules, ref, seq
+from rag.grammar.limits import Limits
+from rag.grammar.regex import DIGIT, Node, Unsupported
+from rag.grammar.strings import Complex, Strings
+
+NONE: Node = ("alt", [])
+NIL: Node = ("cat", [])
+MODULUS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """What a number must be; `low` and `high` are the ends, and whether they are excluded."""
+
+    whole: bool = True  # integers are welcome
+    broken: bool = True  # and so is what is no integer
+    low: Decimal | None = None
+    low_out: bool = False
+    high: Decimal | None = None
+    high_out: bool = False
+    multiples: tuple[Decimal, ...] = ()
+    but: tuple[Decimal, ...] = ()
+
+
+def number(want: Number, strings: Strings, limits: Limits, rules: Rules) -> Expr:
+    """An expression for the numbers wanted. Raises Unsupported for multiples that cannot be counted."""
+    bounded = want.low is not None or want.high is not None
+    if want.whole and not (bounded or want.multiples or want.but):
+        return _default(want.broken, limits, rules, strings)
+    hint = "num" if want.broken else "int"
+    tree = _range(want, limits)
+    machines = [_multiples(m, want.broken) for m in want.multiples]
+    if not want.broken and (want.but or machines):
+        tree = _range(Number(True, False, want.low, want.low_out, want.high, want.high_out), limits, bool(machines))
+    if machines or want.but or not want.whole:
+        machine = automaton.meet(_machine(tree), *machines)
+        if not want.whole:
+            machine = automaton.minus(machine, automaton.search(r"^-?[0-9]+(\.0*)?$"))
+        for value in want.but:
+            machine = automaton.minus(machine, automaton.search(_spellings(value)))
+        return rules.named(hint, strings.spelled(machine, hint, EMPTY, EMPTY))
+    return rules.named(hint, _written(tree, strings))
+
+
+def _default(broken: bool, limits: Limits, rules: Rules, strings: Strings) -> Expr:
+    name = "number" if broken else "integer"
+    if name not in rules.body:
+        first: Node = ("alt", [_text("0"), ("cat", [_digit(1, 9), _digits(0, limits.digits - 1)])])
+        whole = ("cat", [("rep", _text("-"), 0, 1), first])
+        rules.body["integer"] = _written(whole, strings)
+        exponent = ("cat", [("set", ((69, 69), (101, 101))), ("rep", ("set", ((43, 43), (45, 45))), 0, 1), _digits(1, 2)])
+        tail = [_fraction(limits.fraction)] if limits.closed else [_fraction(limits.fraction), ("rep", exponent, 0, 1)]
+        if broken:
+            rules.body["number"] = seq(ref("integer"), _written(("cat", tail), strings))
+    return ref(name)
+
+
+def _written(tree: Node, strings: Strings) -> Expr:
+    try:
+        return strings.tree(tree, 1)
+    except Complex:  # pragma: no cover (digits are never ambiguous)
+        return strings.spelled(_machine(tree), "number", EMPTY, EMPTY)
+
+
+def _machine(tree: Node) -> Machine:
+    nfa = automaton._Nfa()
+    start = nfa.state()
+    return nfa.determinise(start, nfa.add(tree, start))
+
+
+def _spellings(value: Decimal) -> str:
+    """All ways to write one number without an exponent."""
+    sign, text = "-" if value < 0 else "-?" if value == 0 else "", format(abs(value), "f")
+    whole, _, part = text.partition(".")
+    part = part.rstrip("0")
+    return rf"^{sign}{whole}\.{part}0*$" if part else rf"^{sign}{whole}(\.0*)?$"
+
+
+def _text(text: str) -> Node:
+    return ("cat", [("set", ((ord(c), ord(c)),)) for c in text])
+
+
+def _digit(low: int, high: int) -> Node:
+    return ("set", ((48 + low, 48 + high),)) if low <= high else NONE
+
+
+def _digits(least: int, most: int) -> Node:
+    return NIL if most <= 0 else ("rep", ("set", DIGIT), least, most)
+
+
+def _fraction(most: int) -> Node:
+    return ("rep", ("cat", [_text("."), _digits(1, most)]), 0, 1) if most > 0 else NIL
+
+
+def _row(*items: Node) -> Node:
+    return NONE if any(item == NONE for item in items) else ("cat", list(items))
+
+
+def _any_of(*items: Node) -> Node:
+    kept = [item for item in items if item != NONE]
+    return kept[0] if len(kept) == 1 else ("alt", kept)
+
+
+def _range(want: Number, limits: Limits, short: bool = False) -> Node:
+    """The numbers between the ends."""
+    digits = min(limits.digits, 18) if short or want.multiples or want.but else limits.digits
+    fraction = limits.fraction if want.broken else 0
+    ends = [(want.low, want.low_out), (want.high, want.high_out)]
+    if fraction and any(end is not None and end != 0 and out for end, out in ends):
+        # two decimals of 15 digits are never the same float: an end that is excluded stays out after reading, too
+        size = max(len(format(abs(end), "f").partition(".")[0]) for end, _ in ends if end is not None)
+        fraction = max(1, 15 - size)
+    if want.multiples and want.broken:
+        fraction = max(-min(0, int(m.normalize().as_tuple().exponent)) for m in want.multiples)
+    low, high = want.low, want.high
+    parts = []
+    if low is None or low < 0:
+        top = None if low is None else -low
+        bottom, out = (Decimal(0), True) if high is None or high >= 0 else (-high, want.high_out)
+        below = _between(bottom, out, top, want.low_out, digits, fraction)
+        parts.append(_row(_text("-"), below))
+    if high is None or high >= 0:
+        start, out = (Decimal(0), False) if low is None or low < 0 else (low, want.low_out)
+        parts.append(_between(start, out, high, want.high_out, digits, fraction))
+    if fraction and not limits.closed and not want.multiples and not want.but:
+        parts += _exponents(want)
+    return _any_of(*parts)
+
+
+def _exponents(want: Number) -> list[Node]:
+    """1e-05, 2.5E+16: where only the sign is bounded, and below 1 where all of 0 to 1 is free."""
+    mantissa = [_digit(1, 9), _fraction(20), ("set", ((69, 69), (101, 101)))]
+    any_sign, minus = ("rep", ("set", ((43, 43), (45, 45))), 0, 1), _text("-")
+    low, high = want.low, want.high
+    up = high is None and (low is None or low <= 0)
+    down = low is None and (high is None or high >= 0)
+    small = (low is None or low <= 0) and (high is None or high >= 1)
+    parts = []
+    if up or small:
+        parts.append(_row(*mantissa, any_sign if up else minus, _digits(1, 2) if up else _small_exponent()))
+    if down or ((high is None or high >= 0) and (low is None or low <= -1)):
+        parts.append(_row(_text("-"), *mantissa, any_sign if down else minus, _digits(1, 2) if down else _small_exponent()))
+    return parts
+
+
+def _small_exponent() -> Node:
+    return ("alt", [("cat", [_digit(1, 9), _digits(0, 1)]), ("cat", [_text("0"), _digit(1, 9)])])
+
+
+def _between(low: Decimal, low_out: bool, high: Decimal | None, high_out: bool, digits: int, fraction: int) -> Node:
+    """Numbers of no sign from `low` (0 or more) to `high`."""
+    first, low_part = _split(low)
+    if len(first) > digits:
+        digits = len(first)
+    if high is None or len(_split(high)[0]) > max(digits, len(first)):
+        last, high_part, open_end = "9" * digits, "", True
+    else:
+        (last, high_part), open_end = _split(high), False
+    if not fraction:
+        if low_part or low_out:
+            first = str(int(first) + 1)
+        if not open_end and high_out and not high_part:
+            if last == "0":
+                return NONE
+            last = str(int(last) - 1)
+        return _whole(first, last)
+    if int(first) > int(last):
+        return NONE
+    if first == last and not open_end:
+        return _row(_text(first), _part(low_part, low_out, high_part, high_out, fraction))
+    parts = [_row(_text(first), _part(low_part, low_out, None, False, fraction))]
+    if open_end:
+        parts.append(_row(_whole(str(int(first) + 1), last), _fraction(fraction)))
+    else:
+        parts.append(_row(_whole(str(int(first) + 1), str(int(last) - 1)), _fraction(fraction)))
+        parts.append(_row(_text(last), _part("", False, high_part, high_out, fraction)))
+    return _any_of(*parts)
+
+
+def _split(value: Decimal) -> tuple[str, str]:
+    whole, _, part = format(value, "f").partition(".")
+    return str(int(whole)), part.rstrip("0")
+
+
+def _whole(first: str, last: str) -> Node:
+    """The integers from `first` to `last`, both 0 or more."""
+    if int(first) > int(last):
+        return NONE
+    parts = []
+    size = len(first)
+    while size <= len(last):
+        start = first if size == len(first) else "1" + "0" * (size - 1)
+        if size < len(last) and start.strip("0") in ("1", "") and start != "0":
+            # all numbers of these lengths at once
+            parts.append(_row(_digit(1, 9), _digits(size - 1, len(last) - 2)))
+            size = len(last)
+            continue
+        end = last if size == len(last) else "9" * size
+        parts.append(_same_length(start, end))
+        size += 1
+    return _any_of(*parts)
+
+
+def _same_length(low: str, high: str) -> Node:
+    size = len(low)
+    if not size:
+        return NIL
+    if low == high:
+        return _text(low)
+    if low == "0" * size and high == "9" * size:
+        return _digits(size, size)
+    a, b = int(low[0]), int(high[0])
+    if a == b:
+        return _row(_text(low[0]), _same_length(low[1:], high[1:]))
+    rest = size - 1
+    parts = []
+    if low[1:].strip("0"):
+        parts.append(_row(_text(low[0]), _same_length(low[1:], "9" * rest)))
+        a += 1
+    top: Node = NONE
+    if high[1:].strip("9"):
+        top = _row(_text(high[0]), _same_length("0" * rest, high[1:]))
+        b -= 1
+    if a <= b:
+        parts.append(_row(_digit(a, b), _digits(rest, rest)))
+    return _any_of(*parts, top)
+
+
+def _part(low: str, low_out: bool, high: str | None, high_out: bool, most: int) -> Node:
+    """The digits behind a point (and the point), from 0.`low` to 0.`high`; high None: below 1."""
+    none_fits = not low and not low_out and not (high == "" and high_out)
+    if high is None:
+        tree = _from(low, low_out, most)
+    else:
+        tree = _inside(low, low_out, high, high_out, most)
+    some = NONE if tree == NONE else _row(_text("."), tree)
+    return _any_of(NIL, some) if none_fits else some
+
+
+def _from(low: str, out: bool, most: int) -> Node:
+    """Digits (at least one) that say 0.`low` or more."""
+    if most <= 0:
+        return NONE
+    if not low:
+        if not out:
+            return _digits(1, most)
+        half = most // 2
+        return _row(("rep", _text("0"), 0, half), _digit(1, 9), _digits(0, most - 1 - half))
+    d = int(low[0])
+    above = _row(_digit(d + 1, 9), _digits(0, most - 1)) if d < 9 else NONE
+    return _any_of(above, _row(_text(low[0]), _or_end(_from(low[1:], out, most - 1), not low[1:] and not out)))
+
+
+def _or_end(tree: Node, may_end: bool) -> Node:
+    if not may_end:
+        return tree
+    return NIL if tree == NONE else ("alt", [NIL, tree])
+
+
+def _upto(high: str, out: bool, most: int) -> Node:
+    """Digits (at least one) that say 0.`high` or less."""
+    if most <= 0:
+        return NONE
+    if not high:
+        return NONE if out else ("rep", _text("0"), 1, most)
+    d = int(high[0])
+    below = _row(_digit(0, d - 1), _digits(0, most - 1)) if d else NONE
+    may_end = bool(high[1:]) or not out
+    return _any_of(below, _row(_text(high[0]), _or_end(_upto(high[1:], out, most - 1), may_end)))
+
+
+def _inside(low: str, low_out: bool, high: str, high_out: bool, most: int) -> Node:
+    """Digits (at least one) between 0.`low` and 0.`high`."""
+    if most <= 0:
+        return NONE
+    if not low and not low_out:
+        return _upto(high, high_out, most)
+    if not high and not low:
+        return NONE
+    a, b = int(low[:1] or 0), int(high[:1] or 0)
+    if a > b:
+        return NONE
+    if a == b:
+        end = not low[1:] and not low_out and (bool(high[1:]) or not high_out)
+        return _row(_text(str(a)), _or_end(_inside(low[1:], low_out, high[1:], high_out, most - 1), end))
+    first = _row(_text(str(a)), _or_end(_from(low[1:], low_out, most - 1), not low[1:] and not low_out))
+    middle = _row(_digit(a + 1, b - 1), _digits(0, most - 1)) if a + 1 <= b - 1 else NONE
+    last = _row(_text(str(b)), _or_end(_upto(high[1:], high_out, most - 1), bool(high[1:]) or not high_out))
+    return _any_of(first, middle, last)
+
+
+def _multiples(step: Decimal, broken: bool) -> Machine:
+    """All multiples of a step, written with no more digits behind the point than the step has."""
+    if step <= 0:
+        raise Unsupported("a multiple of nothing")
+    _, digits, exponent = step.normalize().as_tuple()
+    unit = int("".join(map(str, digits)))
+    power = int(exponent)
+    if not broken and power < 0:  # integers among the multiples of 0.25: those of its smallest whole multiple
+        scale = 10**-power
+        unit, power = unit // gcd(unit, scale), 0
+    zeros = 10 ** max(0, power)
+    size = unit * zeros
+    if size > MODULUS:
+        raise Unsupported(f"the multiples of {step} need too many states")
+    places = max(0, -power) if broken else 0
+    return _counter(size, places)
+
+
+def _counter(size: int, places: int) -> Machine:
+    """Digits modulo `size`; with `places` digits behind the point, counted in units of the last one."""
+    shift = [pow(10, places - done, size) for done in range(places + 1)]
+    index: dict[tuple[str, int, int], int] = {("start", 0, 0): 0}
+    order = [("start", 0, 0)]
+    moves: list[list[tuple[int, int, int]]] = []
+    ends = []
+
+    def state(key: tuple[str, int, int]) -> int:
+        if key not in index:
+            index[key] = len(order)
+            order.append(key)
+        return index[key]
+
+    for phase, done, rest in order:
+        here: list[tuple[int, int, int]] = []
+        ends.append(phase in ("whole", "zero", "part") and (phase != "part" or done > 0) and rest * shift[done] % size == 0)
+        if phase == "start":
+            here.append((45, 45, state(("sign", 0, 0))))
+        if phase in ("whole", "zero") and places:
+            here.append((46, 46, state(("part", 0, rest))))
+        if phase in ("start", "sign", "whole") or (phase == "part" and done < places):
+            for digit in range(10):
+                after = (rest * 10 + digit) % size
+                if phase == "part":
+                    key = ("part", done + 1, after)
+                else:
+                    key = ("zero" if phase != "whole" and digit == 0 else "whole", 0, after)
+                here.append((48 + digit, 48 + digit, state(key)))
+        moves.append(sorted(here))
+    return trim(moves, ends)

@@ -1,0 +1,240 @@
+"""
+Objects as grammar: declared keys in the schema's order, then the others; linear in the number of keys.
+
+Nothing here reads a schema: it asks the compiler for what a key's value is.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from rag.grammar import automaton
+from rag.grammar.automaton import EVERYTHING, Machine
+from rag.grammar.facts import MISSING, Facts
+from rag.grammar.gbnf import EMPTY, VOID, Expr, alt, lit, maybe, ref, seq
+from rag.grammar.logic import key_nodes
+from rag.grammar.regex import BadPattern, Unsupported
+from rag.grammar.strings import QUOTE, machine_of
+from rag.types import JSON
+
+if TYPE_CHECKING:
+    from rag.grammar.compiler import Compiler
+
+COUNTED = 4000  # rules that minProperties and maxProperties may take
+COMMA, CLOSE = lit(","), lit('":')
+Member = tuple[Expr, bool]  # the key with its value, and whether it must be there
+
+
+def write(compiler: Compiler, facts: Facts, hint: str) -> Expr:
+    """All objects that fit the facts."""
+    names = dict.fromkeys(key for properties, _, _ in facts.objects for key in properties)
+    names.update(dict.fromkeys(facts.required))
+    members = _members(compiler, facts, names)
+    if members is None:
+        return VOID
+    node = facts.source.get("maxProperties", facts.source.get("minProperties"))
+    need = sum(required for _, required in members)
+    if facts.max_keys is not None and facts.max_keys < max(need, facts.min_keys):
+        compiler.impossible(node, "maxProperties", f"at most {facts.max_keys} keys, but {max(need, facts.min_keys)} are needed")
+        return VOID
+    extra = VOID if facts.max_keys == len(members) == need else _others(compiler, facts, names)
+    counts = facts.min_keys > need or (
+        facts.max_keys is not None and (extra != VOID or facts.max_keys < len(members))
+    )
+    if counts:
+        top = facts.min_keys if facts.max_keys is None else facts.max_keys
+        if (len(members) + 1) * (min(top, len(members)) + 1) <= COUNTED and top <= 20_000:
+            return seq(lit("{"), _counted(compiler, members, extra, facts, hint), lit("}"))
+        compiler.told("minProperties" if facts.max_keys is None else "maxProperties", node, "too many keys to count")
+    return seq(lit("{"), _chain(compiler, members, extra, hint), lit("}"))
+
+
+def _members(compiler: Compiler, facts: Facts, names: dict[str, None]) -> list[Member] | None:
+    """The declared keys with their values; None if one that is required cannot be."""
+    out: list[Member] = []
+    single = facts.objects[0] if len(facts.objects) == 1 and not facts.objects[0][1] and not facts.names else None
+    for name in names:
+        if single is not None and name in single[0]:
+            nodes = [single[0][name]]
+        else:
+            nodes = key_nodes(facts, name)
+            if not nodes and facts.rest_keys is not MISSING:
+                nodes = [facts.rest_keys]
+            if facts.names and compiler.logic.fits(name, compiler.reader.facts(facts.names)) is False:
+                nodes = [False]
+        value = VOID if False in nodes else compiler.value(tuple(nodes), name)
+        required = name in facts.required
+        if value == VOID:
+            if required:
+                compiler.impossible(facts.required[name], "required", f"the key {name!r} is required, but nothing fits it")
+                return None
+            continue
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            continue
+        out.append((seq(lit(json.dumps(name, ensure_ascii=False) + ":"), value), required))
+    return out
+
+
+def _chain(compiler: Compiler, members: list[Member], extra: Expr, hint: str) -> Expr:
+    """Keys one after the other: where the first may be any of several, the rest after each is a rule of its own."""
+    rules = compiler.rules
+    most = compiler.limits.keys
+    more = VOID
+    if extra != VOID:
+        extra = rules.named(f"{hint}-other", extra)
+        more = rules.named(f"{hint}-more", seq(COMMA, extra))
+    rest = EMPTY if extra == VOID else rules.times(more, 0, most)
+    first = next((i for i, (_, required) in enumerate(members) if required), len(members))
+    for member, required in reversed(members[first + 1 :]):
+        part = seq(COMMA, member)
+        rest = seq(part if required else maybe(part), rest)
+    starts: list[Expr] = []
+    if first < len(members):
+        if first:
+            rest = rules.named(f"{hint}-rest", rest)
+        starts.append(seq(members[first][0], rest))
+        rest = seq(COMMA, members[first][0], rest)
+    else:
+        starts.append(EMPTY)
+        if extra != VOID:
+            starts.append(seq(extra, rules.times(more, 0, None if most is None else most - 1)))
+    for member, _ in reversed(members[:first]):
+        rest = rules.named(f"{hint}-rest", rest)
+        starts.append(seq(member, rest))
+        rest = seq(maybe(seq(COMMA, member)), rest)
+    if len(starts) > 1 and first == len(members):
+        return maybe(alt(start for start in reversed(starts) if start != EMPTY))
+    return alt(reversed(starts))
+
+
+def _counted(compiler: Compiler, members: list[Member], extra: Expr, facts: Facts, hint: str) -> Expr:
+    """Keys where it matters how many there are: a rule for each place and count."""
+    rules = compiler.rules
+    low, high = facts.min_keys, facts.max_keys
+    cap = low if high is None else high
+    top = max(low, compiler.limits.keys) if high is None and compiler.limits.keys is not None else high
+    if extra != VOID:
+        extra = rules.named(f"{hint}-other", extra)
+        more = rules.named(f"{hint}-more", seq(COMMA, extra))
+    row: list[Expr] = []
+    for count in range(min(cap, len(members)) + 1):
+        least, most = max(0, low - count), None if top is None else max(0, top - count)
+        if extra == VOID or most == 0:
+            row.append(EMPTY if not least else VOID)
+        elif count:
+            row.append(rules.times(more, least, most))
+        else:
+            some = seq(extra, rules.times(more, max(0, least - 1), None if most is None else most - 1))
+            row.append(some if least else maybe(some))
+    for member, required in reversed(members):
+        above = [rules.named(f"{hint}-rest", expr) for expr in row]
+        row = []
+        for count in range(len(above)):
+            taken = VOID
+            if high is None or count < high:
+                after = above[min(count + 1, len(above) - 1)]
+                taken = seq(COMMA, member, after) if count else seq(member, after)
+            row.append(taken if required else alt([taken, above[count]]))
+    return row[0]
+
+
+def _others(compiler: Compiler, facts: Facts, names: dict[str, None]) -> Expr:
+    """A key that the schema does not name, with its value; VOID if there is none."""
+    patterns = list(dict.fromkeys(pattern for _, found, _ in facts.objects for pattern in found))
+    if patterns or facts.names:
+        try:
+            parts = _by_pattern(compiler, facts, names, patterns)
+        except (BadPattern, Unsupported) as error:
+            keyword = "patternProperties" if patterns else "propertyNames"
+            compiler.told(keyword, facts.source[keyword], f"its patterns cannot be told apart: {error}")
+            parts = _plain(compiler, facts, names, True)
+    else:
+        parts = _plain(compiler, facts, names, False)
+    expr = alt(parts)
+    if expr != VOID and facts.max_keys != 1:
+        keyword = "patternProperties" if patterns else "additionalProperties"
+        node = facts.source.get(keyword) or facts.source.get("properties") or compiler.here
+        compiler.told(keyword, node, "a key that the schema does not name may come twice; the parser refuses that")
+    return expr
+
+
+def _rest(compiler: Compiler, facts: Facts, named: bool) -> list[JSON] | None:
+    """The schemas of undeclared keys that match no pattern; None if there may be none."""
+    nodes = [rest for _, _, rest in facts.objects if rest is not MISSING]
+    if not nodes and facts.rest_keys is not MISSING:
+        nodes = [facts.rest_keys]
+    if False in nodes or (not nodes and named and compiler.limits.closed):
+        return None
+    return nodes
+
+
+def _plain(compiler: Compiler, facts: Facts, names: dict[str, None], named: bool) -> list[Expr]:
+    nodes = _rest(compiler, facts, named or bool(names))
+    if nodes is None:
+        return []
+    value = compiler.value(tuple(nodes), "value")
+    if value == VOID:
+        return []
+    return [seq(compiler.strings.but(names, 0, compiler.limits.key, CLOSE), value)]
+
+
+def _by_pattern(compiler: Compiler, facts: Facts, names: dict[str, None], patterns: list[str]) -> list[Expr]:
+    """Undeclared keys sorted by which patterns they match: each sort has its own value."""
+    machines = [machine_of("pattern", pattern, True) for pattern in patterns]
+    allowed = _name_machine(compiler, facts)
+    moves, marks = automaton.together([*machines, automaton.texts(names), allowed])
+    out = []
+    for mark in sorted(set(marks), reverse=True):
+        if mark[-2] or not mark[-1]:
+            continue
+        hits = {pattern for pattern, hit in zip(patterns, mark, strict=False) if hit}
+        nodes = _matched(compiler, facts, hits, bool(names or patterns))
+        if nodes is None:
+            continue
+        machine = automaton.trim(moves, [other == mark for other in marks])
+        if machine.empty:
+            continue
+        value = compiler.value(tuple(nodes), "value")
+        if value != VOID:
+            strings = compiler.strings
+            key = strings.spelled(strings.bounded(machine, 0, compiler.limits.key), "key", QUOTE, CLOSE)
+            out.append(seq(key, value))
+    return out
+
+
+def _matched(compiler: Compiler, facts: Facts, hits: set[str], named: bool) -> list[JSON] | None:
+    if not hits:
+        return _rest(compiler, facts, named)
+    nodes: list[JSON] = []
+    for _, patterns, rest in facts.objects:
+        found = [node for pattern, node in patterns.items() if pattern in hits]
+        if not found and rest is not MISSING:
+            found = [rest]
+        nodes += found
+    return None if False in nodes else nodes
+
+
+def _name_machine(compiler: Compiler, facts: Facts) -> Machine:
+    """The keys that propertyNames lets through."""
+    if not facts.names:
+        return EVERYTHING
+    told = compiler.reader.facts(facts.names)
+    if told.groups or told.verbatim:
+        raise Unsupported("propertyNames with choices")
+    if not told.mask & 16:
+        return automaton.NOTHING
+    if told.enum is not None:
+        kept = [name for name in told.enum if isinstance(name, str) and compiler.logic.fits(name, told)]
+        return automaton.texts(kept)
+    machine = automaton.meet(*[machine_of(*law) for law in told.laws])
+    if told.but:
+        machine = automaton.minus(machine, automaton.texts([text for text in told.but if isinstance(text, str)]))
+    if told.least or told.most is not None:
+        machine = automaton.sized(machine, told.least, told.most)
+    return machine
+
+
+__all__ = ["ref", "write"]

@@ -1,0 +1,374 @@
+"""
+Regular expressions of JSON Schema (ECMA-262) as trees.
+
+Reads what schemas hold in the wild. Classes mean what both ECMA and Python take them to mean, the smaller set where
+they differ, so that whatever is written fits both. What no finite automaton can do (back references) is `Unsupported`;
+what is not a regular expression at all is `BadPattern`. Nothing here matches or knows grammars.
+
+    ("set", ranges)              one character
+    ("cat", [a, b])  ("alt", [a, b])
+    ("rep", a, least, most)      most None: without end
+    ("bol",) ("eol",)            ^ and $
+    ("look", a, negative)        (?=a) (?!a)
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from rag.grammar.gbnf import Ranges
+
+Node = tuple[Any, ...]
+TOP = 0x10FFFF
+ANY: Ranges = ((0, 0xD7FF), (0xE000, TOP))  # a surrogate alone is no character
+
+
+class BadPattern(ValueError):
+    """Not a regular expression."""
+
+
+class Unsupported(ValueError):
+    """A regular expression that no automaton can follow."""
+
+
+def union(*sets: Ranges) -> Ranges:
+    out: list[list[int]] = []
+    for low, high in sorted(pair for ranges in sets for pair in ranges):
+        if out and low <= out[-1][1] + 1:
+            out[-1][1] = max(out[-1][1], high)
+        else:
+            out.append([low, high])
+    return tuple((low, high) for low, high in out)
+
+
+def without(ranges: Ranges, gone: Ranges) -> Ranges:
+    """The characters of `ranges` that are not in `gone` (both sorted and apart)."""
+    out = []
+    for low, high in ranges:
+        for first, last in gone:
+            if last < low:
+                continue
+            if first > high:
+                break
+            if first > low:
+                out.append((low, first - 1))
+            low = last + 1
+            if low > high:
+                break
+        if low <= high:
+            out.append((low, high))
+    return tuple(out)
+
+
+def common(one: Ranges, other: Ranges) -> Ranges:
+    return without(one, without(((0, TOP),), other))
+
+
+DIGIT: Ranges = ((48, 57),)
+WORD: Ranges = ((48, 57), (65, 90), (95, 95), (97, 122))
+SPACE: Ranges = ((9, 13), (32, 32))
+# Unicode blanks of ECMA, with what only Python counts as blank
+BLANK: Ranges = union(
+    SPACE,
+    ((0x1C, 0x1F), (0x85, 0x85), (0xA0, 0xA0), (0x1680, 0x1680), (0x2000, 0x200A), (0x2028, 0x2029), (0x202F, 0x202F)),
+    ((0x205F, 0x205F), (0x3000, 0x3000), (0xFEFF, 0xFEFF)),
+)
+# Python's \w and \d know all scripts: outside ASCII only blocks without letters or digits are surely neither
+NOT_WORD = union(without(((0, 0x7F),), WORD), ((0x2010, 0x205E), (0x20A0, 0x20C0), (0x2190, 0x23FF), (0x2500, 0x2767)))
+NOT_DIGIT = union(without(((0, 0x65F),), DIGIT), ((0x2000, 0xA61F), (0xAC00, 0xD7A3), (0xF900, 0xFAFF), (0x1F300, 0x1FAFF)))
+NOT_SPACE = without(ANY, BLANK)
+NEWLINES: Ranges = ((10, 10), (13, 13), (0x2028, 0x2029))
+DOT = without(ANY, NEWLINES)
+
+CLASSES: dict[str, Ranges] = {"d": DIGIT, "D": NOT_DIGIT, "w": WORD, "W": NOT_WORD, "s": SPACE, "S": NOT_SPACE}
+# what may be meant by a class: a negated set must leave out all of it
+WIDE: dict[str, Ranges] = {
+    "d": without(ANY, NOT_DIGIT),
+    "w": without(ANY, NOT_WORD),
+    "s": BLANK,
+    "D": without(ANY, DIGIT),
+    "W": without(ANY, WORD),
+    "S": without(ANY, SPACE),
+}
+# what ECMA-262 means by them: for judging, where the smaller and the larger meaning must be one
+EXACT: dict[str, Ranges] = {
+    "d": DIGIT,
+    "w": WORD,
+    "s": without(BLANK, ((0x1C, 0x1F), (0x85, 0x85))),
+    "D": without(ANY, DIGIT),
+    "W": without(ANY, WORD),
+    "S": union(without(ANY, BLANK), ((0x1C, 0x1F), (0x85, 0x85))),
+}
+ESCAPES = {"t": 9, "n": 10, "v": 11, "f": 12, "r": 13, "0": 0, "a": 7, "e": 27}
+# \p{…} for letters and digits of ASCII and the Latin letters above it: a part of what it means, never more
+LATIN: Ranges = ((0xC0, 0xD6), (0xD8, 0xF6), (0xF8, 0x17F))
+PROPERTIES: dict[str, Ranges] = {
+    "L": union(((65, 90), (97, 122)), LATIN),
+    "Letter": union(((65, 90), (97, 122)), LATIN),
+    "Alphabetic": union(((65, 90), (97, 122)), LATIN),
+    "Lu": ((65, 90),),
+    "Ll": ((97, 122),),
+    "N": DIGIT,
+    "Nd": DIGIT,
+    "digit": DIGIT,
+    "P": ((33, 35), (37, 42), (44, 47), (58, 59), (63, 64), (91, 93), (95, 95), (123, 123), (125, 125)),
+    "Z": ((32, 32),),
+    "Zs": ((32, 32),),
+    "S": ((36, 36), (43, 43), (60, 62), (94, 94), (96, 96), (124, 124), (126, 126)),
+}
+_BRACES = re.compile(r"\{(\d+)(,(\d*))?\}")
+_POSIX = {"alpha": ((65, 90), (97, 122)), "digit": DIGIT, "alnum": ((48, 57), (65, 90), (97, 122)), "space": SPACE}
+
+
+@lru_cache(maxsize=4096)
+def parse(pattern: str, exact: bool = False) -> Node:
+    """The tree of a pattern; `exact` reads classes as ECMA-262 does."""
+    if len(pattern) > 20_000:
+        raise Unsupported(f"it has {len(pattern)} characters")
+    reader = _Reader(pattern, exact)
+    tree = reader.alternatives(0)
+    if reader.at < len(pattern):
+        raise BadPattern(f"an unmatched ) at {reader.at}")
+    return tree
+
+
+class _Reader:
+    def __init__(self, text: str, exact: bool) -> None:
+        self.text = text
+        self.at = 0
+        self.exact = exact
+        self.fold = False  # (?i)
+
+    def peek(self) -> str:
+        return self.text[self.at] if self.at < len(self.text) else ""
+
+    def take(self, start: str) -> bool:
+        if self.text.startswith(start, self.at):
+            self.at += len(start)
+            return True
+        return False
+
+    def alternatives(self, depth: int) -> Node:
+        if depth > 100:
+            raise Unsupported("groups nested more than 100 deep")
+        options = [self.sequence(depth)]
+        while self.take("|"):
+            options.append(self.sequence(depth))
+        return options[0] if len(options) == 1 else ("alt", options)
+
+    def sequence(self, depth: int) -> Node:
+        items: list[Node] = []
+        while self.at < len(self.text) and self.text[self.at] not in "|)":
+            item = self.atom(depth)
+            if item is not None:
+                items.append(self.repeated(item))
+        return items[0] if len(items) == 1 else ("cat", items)
+
+    def repeated(self, item: Node) -> Node:
+        while True:
+            if self.take("*"):
+                counts: tuple[int, int | None] = (0, None)
+            elif self.take("+"):
+                counts = (1, None)
+            elif self.take("?"):
+                counts = (0, 1)
+            elif braces := _BRACES.match(self.text, self.at):
+                self.at = braces.end()
+                least = int(braces[1])
+                counts = (least, least if braces[2] is None else int(braces[3]) if braces[3] else None)
+                if counts[1] is not None and counts[1] < least:
+                    raise BadPattern(f"{braces[0]} counts backwards")
+            else:
+                return item
+            if not self.take("?") and self.peek() == "+" and self.text[self.at - 1] in "*+?}":
+                self.at += 1  # possessive, as PCRE has it: the same texts but for rare ones
+                raise Unsupported("a possessive repetition")
+            if item[0] in ("bol", "eol", "look"):
+                item = ("cat", []) if counts[0] == 0 else item
+            else:
+                item = ("rep", item, *counts)
+
+    def atom(self, depth: int) -> Node | None:
+        char = self.text[self.at]
+        self.at += 1
+        if char == "(":
+            return self.group(depth)
+        if char == "[":
+            return ("set", self.cased(self.bracket()))
+        if char == "\\":
+            return self.escape()
+        if char == ".":
+            return ("set", DOT)
+        if char == "^":
+            return ("bol",)
+        if char == "$":
+            return ("eol",)
+        if char in "*+?":
+            raise BadPattern(f"nothing to repeat at {self.at - 1}")
+        return ("set", self.cased(((ord(char), ord(char)),)))
+
+    def group(self, depth: int) -> Node | None:
+        if self.take("?:") or self.take("?>"):
+            pass
+        elif self.take("?="):
+            return ("look", self.closed(depth), False)
+        elif self.take("?!"):
+            return ("look", self.closed(depth), True)
+        elif self.take("?<=") or self.take("?<!"):
+            raise Unsupported("a look-behind")
+        elif self.take("?#"):
+            while self.at < len(self.text) and not self.take(")"):
+                self.at += 1
+            return None
+        elif flags := re.compile(r"\?([a-zA-Z]*)(-[a-zA-Z]+)?([:)])").match(self.text, self.at):
+            self.at = flags.end()
+            if set(flags[1]) - set("ius") or flags[2]:
+                raise Unsupported(f"the flags {flags[0]}")
+            before, self.fold = self.fold, self.fold or "i" in flags[1]
+            if flags[3] == ")":
+                return None
+            inner = self.closed(depth)
+            self.fold = before
+            return inner
+        elif name := re.compile(r"\?P?<\w+>").match(self.text, self.at):
+            self.at = name.end()
+        elif self.peek() == "?":
+            raise Unsupported(f"the group ({self.text[self.at : self.at + 3]}")
+        return self.closed(depth)
+
+    def closed(self, depth: int) -> Node:
+        inner = self.alternatives(depth + 1)
+        if not self.take(")"):
+            raise BadPattern("an unmatched (")
+        return inner
+
+    def cased(self, ranges: Ranges) -> Ranges:
+        if not self.fold:
+            return ranges
+        more = [(c ^ 32, c ^ 32) for low, high in ranges for c in range(low, min(high, 122) + 1) if chr(c).isalpha()]
+        return union(ranges, tuple(more))
+
+    def escape(self) -> Node:
+        if self.at >= len(self.text):
+            raise BadPattern("a \\ at its end")
+        char = self.peek()
+        if char in "123456789k":
+            if char == "k" and not self.text.startswith("k<", self.at):
+                self.at += 1
+                return ("set", ((107, 107),))
+            raise Unsupported("a back reference")
+        if char in "bB":
+            raise Unsupported("a word boundary")
+        if char in "AZz":  # Python's and Perl's anchors: never meant as letters
+            self.at += 1
+            return ("bol",) if char == "A" else ("eol",)
+        return ("set", self.cased(self.escaped()[0]))
+
+    def escaped(self) -> tuple[Ranges, Ranges]:
+        """What stands after a backslash: the characters it surely means, and all that it may mean."""
+        char = self.peek()
+        self.at += 1
+        if char in CLASSES:
+            if self.exact:
+                return EXACT[char], EXACT[char]
+            return CLASSES[char], WIDE[char]
+        if char in "pP":
+            return self.property(char == "P")
+        if char in ESCAPES:
+            point = ESCAPES[char]
+        elif char == "c" and self.peek().isalpha():
+            point = ord(self.peek()) % 32
+            self.at += 1
+        elif char in "xu" and (hexa := self.hexadecimal(char)) is not None:
+            point = hexa
+        else:
+            point = ord(char)
+        return ((point, point),), ((point, point),)
+
+    def hexadecimal(self, kind: str) -> int | None:
+        match = re.compile(r"\{([0-9a-fA-F]{1,6})\}").match(self.text, self.at) or re.compile(
+            r"([0-9a-fA-F]{2})" if kind == "x" else r"([0-9a-fA-F]{4})"
+        ).match(self.text, self.at)
+        if match is None:
+            return None
+        self.at = match.end()
+        point = int(match[1], 16)
+        if 0xD800 <= point < 0xDC00 and (low := re.compile(r"\\u([dD][c-fC-F][0-9a-fA-F]{2})").match(self.text, self.at)):
+            self.at = low.end()
+            return 0x10000 + ((point - 0xD800) << 10) + int(low[1], 16) - 0xDC00
+        if 0xD800 <= point < 0xE000 or point > TOP:
+            raise Unsupported("half of a surrogate pair")
+        return point
+
+    def property(self, negative: bool) -> tuple[Ranges, Ranges]:
+        match = re.compile(r"\{\^?(?:\w+=)?(\w+)\}|([A-Z])").match(self.text, self.at)
+        known = PROPERTIES.get(match[1] or match[2]) if match else None
+        if match is None or known is None:
+            raise Unsupported(f"the property {self.text[self.at : self.at + 12]}")
+        self.at = match.end()
+        if negative or "^" in match[0]:
+            return without(((0, 0x7F),), known), without(ANY, known)
+        return known, union(known, ((0x80, 0xD7FF), (0xE000, TOP)))
+
+    def bracket(self) -> Ranges:
+        negative = self.take("^")
+        sure: list[Ranges] = []
+        wide: list[Ranges] = []
+        while True:
+            if self.at >= len(self.text):
+                raise BadPattern("an unmatched [")
+            if self.take("]"):
+                break
+            low, low_wide = self.member()
+            if self.peek() == "-" and self.text[self.at + 1 : self.at + 2] not in ("]", "") and _single(low):
+                mark = self.at
+                self.at += 1
+                high, _ = self.member()
+                if _single(high):
+                    if high[0][0] < low[0][0]:
+                        raise BadPattern(f"a range that runs backwards at {mark}")
+                    low = low_wide = ((low[0][0], high[0][0]),)
+                else:
+                    self.at = mark  # [a-\d]: the dash is a dash
+            sure.append(low)
+            wide.append(low_wide)
+        return without(ANY, union(*wide)) if negative else common(union(*sure), ANY)
+
+    def member(self) -> tuple[Ranges, Ranges]:
+        if posix := re.compile(r"\[:(\w+):\]").match(self.text, self.at):
+            if posix[1] in _POSIX:
+                raise Unsupported(f"the POSIX class {posix[0]}")  # ECMA reads it as a set of letters
+        if self.take("\\"):
+            if self.at >= len(self.text):
+                raise BadPattern("a \\ at its end")
+            if self.peek() == "b":
+                self.at += 1
+                return ((8, 8),), ((8, 8),)
+            return self.escaped()
+        point = ord(self.peek())
+        self.at += 1
+        return ((point, point),), ((point, point),)
+
+
+def _single(ranges: Ranges) -> bool:
+    return len(ranges) == 1 and ranges[0][0] == ranges[0][1]
+
+
+def widths(node: Node) -> tuple[int, int | None]:
+    """How many characters a tree matches, at least and at most."""
+    kind = node[0]
+    if kind == "set":
+        return 1, 1
+    if kind == "cat":
+        pairs = [widths(item) for item in node[1]]
+        return sum(p[0] for p in pairs), None if any(p[1] is None for p in pairs) else sum(p[1] or 0 for p in pairs)
+    if kind == "alt":
+        pairs = [widths(item) for item in node[1]]
+        return min(p[0] for p in pairs), None if any(p[1] is None for p in pairs) else max(p[1] or 0 for p in pairs)
+    if kind == "rep":
+        least, most = widths(node[1])
+        top = 0 if most == 0 else None if most is None or node[3] is None else most * node[3]
+        return least * node[2], top
+    return 0, 0

@@ -1,0 +1,442 @@
+"""
+The strings that a schema admits, as grammar expressions with their JSON quotes and escapes.
+
+A pattern becomes a readable expression where its length can be counted on the tree, and an automaton where several
+conditions meet. What no automaton can follow is told to the caller. Nothing here reads a schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from rag.grammar import automaton, formats
+from rag.grammar.automaton import EVERYTHING, Machine, TooLarge
+from rag.grammar.gbnf import ALT, CLS, EMPTY, LIT, REF, REP, SEQ, VOID, Expr, Ranges, Rules, alt, char_class, lit, maybe, ref, seq
+from rag.grammar.limits import Limits
+from rag.grammar.regex import ANY, Node, Unsupported, common, parse, union, widths, without
+
+QUOTE = lit('"')
+RAW: Ranges = ((0x20, 0x21), (0x23, 0x5B), (0x5D, 0xD7FF), (0xE000, 0x10FFFF))  # stands for itself in a JSON string
+SHORT = {8: "b", 9: "t", 10: "n", 12: "f", 13: "r", 34: '"', 92: "\\"}
+OTHER = tuple(point for point in range(32) if point not in SHORT)  # controls that only \u00.. can say
+BIG = 2500  # rules that one string may take
+NESTED = 40  # repetitions of a part of a pattern that is repeated itself
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What a string must be. `laws` are ("pattern" or "format", its text, whether it must hold)."""
+
+    least: int = 0
+    most: int | None = None
+    laws: tuple[tuple[str, str, bool], ...] = ()
+    but: tuple[str, ...] = ()  # these values not
+
+
+class Complex(Exception):
+    """A pattern that would be ambiguous or wrong as a plain expression: an automaton has to do it."""
+
+
+@dataclass(slots=True)
+class Strings:
+    """Writes strings into one grammar."""
+
+    rules: Rules
+    limits: Limits
+    _sets: dict[Ranges, Expr] = field(default_factory=dict)
+    _texts: dict[Text, Expr] = field(default_factory=dict)
+
+    def string(self, text: Text, hint: str = "string") -> Expr:
+        """A whole JSON string. Raises Unsupported where a law cannot be followed."""
+        found = self._texts.get(text)
+        if found is None:
+            found = self._texts[text] = self._string(text, hint)
+        return found
+
+    def _string(self, text: Text, hint: str) -> Expr:
+        if text.most is not None and text.most < text.least:
+            return VOID
+        if not text.laws:
+            return self._free(text)
+        if len(text.laws) == 1 and not text.but:
+            kind, name, holds = text.laws[0]
+            if kind == "format" and holds and (text.least, text.most) == (0, None) and name in formats.WRITTEN:
+                return self.rules.named(f"{name}-string", seq(QUOTE, self.base("date", formats.WRITTEN[name]), QUOTE))
+            if holds:
+                try:
+                    return self._plainly(pattern_of(kind, name), text, hint)
+                except (Complex, TooLarge):
+                    pass
+        machine = automaton.meet(*[machine_of(*law) for law in text.laws])
+        if text.but:
+            machine = automaton.minus(machine, automaton.texts(text.but))
+        return self.rules.named(hint, self.spelled(self.bounded(machine, text.least, text.most), hint))
+
+    def _free(self, text: Text) -> Expr:
+        """Any characters, so many of them."""
+        most = self.upper(text.least, text.most)
+        if text.but:
+            return self.but(text.but, text.least, most)
+        expr = seq(QUOTE, self.rules.times(self.char(), text.least, most, "char"), QUOTE)
+        if (text.least, text.most) == (0, None):
+            self.rules.body["string"] = expr
+            return ref("string")
+        return self.rules.named(f"string-{text.least}-{'' if text.most is None else text.most}", expr)
+
+    def upper(self, least: int, most: int | None) -> int | None:
+        """The upper end of a length, where the schema sets none or a silly one."""
+        if most is None:
+            return None if self.limits.string is None else max(self.limits.string, least)
+        return min(most, max(200_000, least)) if self.limits.string is None else min(most, max(20_000, least))
+
+    def char(self) -> Expr:
+        return self.base("json", "char" if self.limits.closed else "unichar")
+
+    def base(self, grammar: str, name: str) -> Expr:
+        """A rule of a hand-written grammar, with what it needs."""
+        from rag.grammar import base
+        from rag.grammar.finish import refs
+
+        body = base.rules(grammar)
+        todo = [name]
+        while todo:
+            one = todo.pop()
+            if one not in self.rules.body:
+                self.rules.body[one] = body[one]
+                todo.extend(refs(body[one]))
+        return ref(name)
+
+    # patterns as trees
+
+    def _plainly(self, pattern: str, text: Text, hint: str) -> Expr:
+        tree = parse(pattern)
+        options = tree[1] if tree[0] == "alt" else [tree]
+        bodies = []
+        for option in options:
+            items = list(option[1]) if option[0] == "cat" else [option]
+            before = after = True
+            while items and items[0][0] == "bol":
+                del items[0]
+                before = False
+            while items and items[-1][0] == "eol":
+                del items[-1]
+                after = False
+            if not before and not items and not after:
+                bodies.append(self._fitted(("cat", []), text))
+                continue
+            if before and self.limits.string is None:
+                raise Complex  # an automaton finds the place without trying all of them
+            rest: Node = ("rep", ("set", ANY), 0, None)
+            bodies.append(self._fitted(("cat", [rest] * before + items + [rest] * after), text))
+        return self.rules.named(hint, seq(QUOTE, alt(bodies), QUOTE))
+
+    def _fitted(self, tree: Node, text: Text) -> Expr:
+        least, most = widths(tree)
+        if least < text.least or (text.most is not None and (most is None or most > text.most)):
+            fitted = fold(tree, text.least, text.most)
+            if fitted is None:
+                return VOID
+            tree = fitted
+        return self.tree(tree, 1)
+
+    def tree(self, node: Node, times: int) -> Expr:
+        """A tree as an expression; `times` is how often it stands in what is repeated around it."""
+        kind = node[0]
+        if kind == "set":
+            return self.chars(node[1])
+        if kind == "cat":
+            parts = [self.tree(item, times) for item in node[1]]
+            self._unambiguous(node[1])
+            return seq(*parts)
+        if kind == "alt":
+            return alt([self.tree(item, times) for item in node[1]])
+        if kind != "rep":
+            raise Complex
+        _, item, least, most = node
+        if most is None and self.limits.string is not None:
+            most = max(least, self.limits.string if times == 1 else NESTED)
+        if most is None or most > 1:
+            if widths(item)[0] == 0 or common(first(item), tail(item)):
+                raise Complex
+            if (most or 0) > 100_000:
+                raise Complex
+        inner = self.tree(item, times * (2 if most is None or most > 1 else 1))
+        if (least, most) == (0, 1):
+            return maybe(self.rules.named("part", inner) if heavy(inner) else inner)
+        return self.rules.times(inner, least, most, "part")
+
+    def _unambiguous(self, items: list[Node]) -> None:
+        """Two open-ended parts side by side that share characters open a path for every way to divide them."""
+        open_ended: Ranges = ()
+        for item in items:
+            if open_ended and widths(item)[1] != widths(item)[0] and common(open_ended, first(item)):
+                raise Complex
+            ends = tail(item)
+            open_ended = union(open_ended, ends) if widths(item)[0] == 0 else ends
+
+    def chars(self, ranges: Ranges) -> Expr:
+        """One character of `ranges`, as a JSON string writes it."""
+        found = self._sets.get(ranges)
+        if found is None:
+            found = self._sets[ranges] = self._chars(ranges)
+        return found
+
+    def _chars(self, ranges: Ranges) -> Expr:
+        if ranges == ANY:
+            return self.char()
+        plain = common(ranges, RAW)
+        small = sum(high - low for low, high in ranges) < 64
+        parts = [char_class(plain)]
+        points = [point for point in SHORT if any(low <= point <= high for low, high in ranges)]
+        if points:
+            letters = union(tuple((ord(SHORT[p]), ord(SHORT[p])) for p in points))
+            parts.append(seq(lit("\\"), char_class(letters)))
+        others = [point for point in OTHER if any(low <= point <= high for low, high in ranges)]
+        if others and (small or not self.limits.closed):
+            for high in (0, 1):
+                digits = [f"{point & 15:x}" for point in others if point >> 4 == high]
+                if digits:
+                    both = {ord(c) for d in digits for c in (d, d.upper())}
+                    parts.append(seq(lit(f"\\u00{high}"), char_class(union(tuple((c, c) for c in both)))))
+        expr = alt(parts)
+        return expr if expr[0] in (CLS, LIT, SEQ) else self.rules.named("set", expr)
+
+    # automata
+
+    def bounded(self, machine: Machine, least: int, most: int | None) -> Machine:
+        """A machine with its length bounded: as the schema says, else so that it ends and stays small."""
+        low, high = lengths(machine)
+        if least <= low and high is not None and (most is None or high <= most):
+            return machine
+        if most is None and self.limits.string is None:
+            return automaton.sized(machine, least, None) if least > low else machine
+        top = self.upper(least, most)
+        room = max(least, low, BIG // max(1, len(machine.moves)))
+        return automaton.sized(machine, least, room if top is None else min(top, room), 4 * BIG)
+
+    def spelled(self, machine: Machine, hint: str, open_: Expr = QUOTE, close: Expr = QUOTE) -> Expr:
+        """A machine as rules, one for each state that several others lead to."""
+        if machine.empty:
+            return VOID
+        uses = [0] * len(machine.moves)
+        for moves in machine.moves:
+            for target in {move[2] for move in moves}:
+                uses[target] += 1
+        uses[0] += 1
+        names: dict[int, str] = {}
+        exprs: dict[int, Expr] = {}
+        deep: dict[int, int] = {}
+        for state in _children_first(machine):
+            expr, depth = self._state(machine, state, exprs, deep, names, hint, close)
+            if state in names or (state and (uses[state] > 1 or depth > 8)):
+                name = names.setdefault(state, "") or self.rules.fresh(hint)
+                names[state] = name
+                self.rules.body[name] = expr
+                expr, depth = ref(name), 0
+            exprs[state], deep[state] = expr, depth
+        return seq(open_, exprs[0])
+
+    def _state(
+        self,
+        machine: Machine,
+        state: int,
+        exprs: dict[int, Expr],
+        deep: dict[int, int],
+        names: dict[int, str],
+        hint: str,
+        close: Expr,
+    ) -> tuple[Expr, int]:
+        by_target: dict[int, list[tuple[int, int]]] = {}
+        for low, high, target in machine.moves[state]:
+            by_target.setdefault(target, []).append((low, high))
+        parts = []
+        depth = 0
+        for target, ranges in by_target.items():
+            if target in exprs:
+                after = exprs[target]
+                depth = max(depth, deep[target])
+            else:  # a way back: its rule is written later
+                if target not in names:
+                    names[target] = self.rules.fresh(hint)
+                after = ref(names[target])
+            parts.append(seq(self.chars(tuple(ranges)), after))
+        if machine.ends[state]:
+            parts.append(close)
+        return alt(parts), depth + (len(parts) > 1)
+
+    # any text but some
+
+    def but(self, names: Iterable[str], least: int = 0, most: int | None = None, close: Expr = QUOTE) -> Expr:
+        """Any string but these, with no character written in two ways; linear in the names."""
+        trie: dict[str, object] = {}
+        deepest = 0
+        for name in names:
+            node = trie
+            for char in name:
+                node = node.setdefault(char, {})  # type: ignore[assignment]
+            node[""] = True
+            deepest = max(deepest, len(name))
+        if least > 1 or deepest > 400 or (most is not None and most <= deepest):
+            machine = automaton.minus(EVERYTHING, automaton.texts(names))
+            return self.spelled(automaton.sized(machine, least, most, 4 * BIG), "other", QUOTE, close)
+        left = None if most is None else most - deepest
+        each = self.rules.named("keychar", self._chars(((0, 0xD7FF), (0xE000, 0x10FFFE))))  # one way to write each
+        rest = self.rules.named("others", seq(self.rules.times(each, 0, left, "keychar"), close))
+        return seq(QUOTE, self._other(trie, rest, close, least == 0))
+
+    def _other(self, trie: dict[str, object], rest: Expr, close: Expr, may_end: bool) -> Expr:
+        """From the leaves up, without recursion: what may follow at each place of the trie."""
+        order: list[tuple[dict[str, object], bool]] = [(trie, may_end)]
+        for node, _ in order:
+            order.extend((child, True) for char, child in node.items() if char)  # type: ignore[misc]
+        done: dict[int, tuple[Expr, int]] = {}
+        for node, end in reversed(order):
+            chars = [char for char in node if char]
+            away = without(ANY, union(tuple((ord(c), ord(c)) for c in chars)))
+            parts = [seq(self.chars(away), rest)]
+            depth = 0
+            for char in chars:
+                expr, below = done[id(node[char])]
+                depth = max(depth, below)
+                parts.append(seq(self.chars(((ord(char), ord(char)),)), expr))
+            if end and "" not in node:
+                parts.append(close)
+            expr = alt(parts)
+            if depth > 12:
+                expr, depth = self.rules.named("other", expr), 0
+            done[id(node)] = (expr, depth + 1)
+        return done[id(trie)][0]
+
+
+def pattern_of(kind: str, text: str) -> str:
+    return formats.PATTERNS[text] if kind == "format" else text
+
+
+def machine_of(kind: str, text: str, holds: bool) -> Machine:
+    machine = automaton.search(pattern_of(kind, text))
+    return machine if holds else automaton.minus(EVERYTHING, machine)
+
+
+def fold(node: Node, least: int, most: int | None) -> Node | None:
+    """The part of a tree that has `least` to `most` characters; None if there is none. Raises Complex if it cannot count."""
+    low, high = widths(node)
+    if low >= least and (most is None or (high is not None and high <= most)):
+        return node
+    if (high is not None and high < least) or (most is not None and low > most):
+        return None
+    kind = node[0]
+    if kind == "alt":
+        kept = [part for part in (fold(item, least, most) for item in node[1]) if part is not None]
+        return ("alt", kept) if kept else None
+    if kind == "rep":
+        unit, same = widths(node[1])
+        if unit != same or unit == 0:
+            raise Complex
+        first_count = max(node[2], -(-least // unit))
+        last = node[3] if most is None else most // unit if node[3] is None else min(node[3], most // unit)
+        return None if last is not None and last < first_count else ("rep", node[1], first_count, last)
+    if kind == "cat":
+        return _fold_row(node[1], least, most)
+    return None
+
+
+def _fold_row(items: list[Node], least: int, most: int | None) -> Node | None:
+    sizes = [widths(item) for item in items]
+    loose = [i for i, (low, high) in enumerate(sizes) if low != high]
+    if len(loose) == 1:
+        fixed = sum(low for i, (low, _) in enumerate(sizes) if i != loose[0])
+        part = fold(items[loose[0]], max(0, least - fixed), None if most is None else most - fixed)
+        return None if part is None else ("cat", [*items[: loose[0]], part, *items[loose[0] + 1 :]])
+    for i in loose:  # an alternative of fixed widths, or a part that may be missing: each way on its own
+        ways = items[i][1] if items[i][0] == "alt" else None
+        if items[i][0] == "rep" and items[i][2:] == (0, 1):
+            ways = [("cat", []), items[i][1]]
+        if ways and len(ways) <= 8 and len(loose) <= 4 and all(widths(way)[1] is not None for way in ways):
+            rows = [_fold_row([*items[:i], way, *items[i + 1 :]], least, most) for way in ways]
+            kept = [row for row in rows if row is not None]
+            return ("alt", kept) if kept else None
+    raise Complex
+
+
+def first(node: Node) -> Ranges:
+    """The characters that a tree can begin with."""
+    kind = node[0]
+    if kind == "set":
+        return node[1]  # type: ignore[no-any-return]
+    if kind == "alt":
+        return union(*[first(item) for item in node[1]])
+    if kind == "rep":
+        return first(node[1])
+    out: Ranges = ()
+    if kind == "cat":
+        for item in node[1]:
+            out = union(out, first(item))
+            if widths(item)[0]:
+                break
+    return out
+
+
+def tail(node: Node) -> Ranges:
+    """The characters with which a tree that could have ended may still go on."""
+    kind = node[0]
+    if kind == "alt":
+        ends = [tail(item) for item in node[1]]
+        lows = {widths(item) for item in node[1]}
+        return union(*ends) if len(lows) == 1 else union(*ends, *[first(item) for item in node[1]])
+    if kind == "rep":
+        return union(tail(node[1]), first(node[1])) if node[2] != node[3] else tail(node[1])
+    out: Ranges = ()
+    if kind == "cat":
+        for item in reversed(node[1]):
+            out = union(out, tail(item))
+            if widths(item)[0]:
+                break
+    return out
+
+
+def heavy(expr: Expr) -> bool:
+    """Whether llama.cpp makes many symbols of an expression, which must not stand in an optional group."""
+    if expr[0] == REP:
+        return (expr[3] or 0) > 20 or heavy(expr[1])
+    return expr[0] in (SEQ, ALT) and any(heavy(item) for item in expr[1])
+
+
+def lengths(machine: Machine) -> tuple[int, int | None]:
+    """The shortest and the longest text of a machine; None if there is no longest."""
+    if machine.empty:
+        return 0, 0
+    level, low, seen = {0}, 0, {0}
+    while not any(machine.ends[state] for state in level):
+        level = {target for state in level for _, _, target in machine.moves[state]} - seen
+        seen |= level
+        low += 1
+    order = _children_first(machine)
+    place = {state: at for at, state in enumerate(order)}
+    long = [0] * len(machine.moves)
+    for state in order:
+        for _, _, target in machine.moves[state]:
+            if place[target] >= place[state]:
+                return low, None
+            long[state] = max(long[state], long[target] + 1)
+    return low, long[0]
+
+
+def _children_first(machine: Machine) -> list[int]:
+    order: list[int] = []
+    seen = {0}
+    stack = [(0, iter(machine.moves[0]))]
+    while stack:
+        state, moves = stack[-1]
+        for _, _, target in moves:
+            if target not in seen:
+                seen.add(target)
+                stack.append((target, iter(machine.moves[target])))
+                break
+        else:
+            order.append(state)
+            stack.pop()
+    return order
+
+
+__all__ = ["EMPTY", "QUOTE", "REF", "Strings", "Text", "Unsupported", "fold", "heavy", "lengths", "machine_of", "pattern_of"]

@@ -1,0 +1,163 @@
+"""
+Any run of whole words of a source text, as a grammar of linear size.
+
+A suffix automaton over the words: each way through it is a run of the text, and each run of the text is a way. The
+space between two words is that of the source, so what is written is found there letter by letter. Nothing here knows
+passages or citations.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+from rag.grammar.gbnf import LIT, SEQ, VOID, Expr, Rules, alt, lit, ref, seq
+
+WORDS = re.compile(r"\s*(?:\w+|[^\w\s])")
+SMALL = 6000  # states that a length may cost
+TEXT = 200_000  # characters of one source
+
+
+def escape(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)[1:-1]
+
+
+def write(rules: Rules, source: str, most: int | None = None) -> tuple[Expr, bool]:
+    """A JSON string that is a run of words of the source, of at most `most` characters, and whether that is kept."""
+    pieces = _pieces(source)
+    if not pieces:
+        return VOID, True
+    if most is not None and len(source) > most:
+        expr = _short(rules, pieces, most)
+        if expr is not None:
+            return expr, True
+    return rules.named("span", seq(lit('"'), _automaton(rules, pieces), lit('"'))), most is None or len(source) <= most
+
+
+def _pieces(source: str) -> list[tuple[str, str]]:
+    """Words and marks, each with the blank before it; a character that cannot be encoded ends a run."""
+    out = []
+    for found in WORDS.finditer(source[:TEXT]):
+        text = found[0]
+        word = text.lstrip()
+        out.append((text[: len(text) - len(word)], word))
+    return [piece for piece in out if piece[1].isprintable()]
+
+
+def _automaton(rules: Rules, pieces: list[tuple[str, str]]) -> Expr:
+    """The suffix automaton (Blumer et al.) over (blank, word); from the start a word stands without its blank."""
+    link, length, moves = [-1], [0], [{}]  # type: list[int], list[int], list[dict[tuple[str, str], int]]
+    last = 0
+    for piece in pieces:
+        new = len(link)
+        link.append(0)
+        length.append(length[last] + 1)
+        moves.append({})
+        state = last
+        while state >= 0 and piece not in moves[state]:
+            moves[state][piece] = new
+            state = link[state]
+        if state >= 0:
+            target = moves[state][piece]
+            if length[state] + 1 == length[target]:
+                link[new] = target
+            else:
+                copy = len(link)
+                link.append(link[target])
+                length.append(length[state] + 1)
+                moves.append(dict(moves[target]))
+                while state >= 0 and moves[state].get(piece) == target:
+                    moves[state][piece] = copy
+                    state = link[state]
+                link[target] = link[new] = copy
+        last = new
+    return _states(rules, moves)
+
+
+def _states(rules: Rules, moves: list[dict[tuple[str, str], int]]) -> Expr:
+    """One rule a state; the states are in no cycle, and what has a single way in stands inline."""
+    uses = [0] * len(moves)
+    for state in moves:
+        for target in state.values():
+            uses[target] += 1
+    order = _children_first(moves)
+    exprs: dict[int, Expr] = {}
+    deep: dict[int, int] = {}
+    for state in order:
+        parts: list[Expr] = []
+        depth = 0
+        for (blank, word), target in moves[state].items():
+            text = word if state == 0 else blank + word
+            parts.append(seq(lit(escape(text)), exprs[target]))
+            depth = max(depth, deep[target])
+        if state:
+            parts.append((SEQ, ()))
+            expr = alt(parts)
+            depth += 1
+            if parts[0] != (SEQ, ()) and (uses[state] > 1 or depth > 20):
+                name = rules.fresh("words")
+                rules.body[name] = expr
+                expr, depth = ref(name), 0
+        else:
+            expr = alt(parts)
+        exprs[state], deep[state] = expr, depth
+    return exprs[0]
+
+
+def _children_first(moves: list[dict[tuple[str, str], int]]) -> list[int]:
+    order: list[int] = []
+    seen = {0}
+    stack = [(0, iter(moves[0].values()))]
+    while stack:
+        state, targets = stack[-1]
+        for target in targets:
+            if target not in seen:
+                seen.add(target)
+                stack.append((target, iter(moves[target].values())))
+                break
+        else:
+            order.append(state)
+            stack.pop()
+    return order
+
+
+def _short(rules: Rules, pieces: list[tuple[str, str]], most: int) -> Expr | None:
+    """Runs of at most `most` characters as a tree of beginnings; None if that is too large."""
+    trie: dict[str, dict] = {}  # type: ignore[type-arg]
+    size = 0
+    for start in range(len(pieces)):
+        node, left = trie, most
+        for at in range(start, len(pieces)):
+            blank, word = pieces[at]
+            text = word if at == start else blank + word
+            left -= len(text)
+            if left < 0:
+                break
+            if text not in node:
+                size += 1
+                if size > SMALL:
+                    return None
+            node = node.setdefault(text, {})
+    if not trie:
+        return VOID
+    return rules.named("span", seq(lit('"'), _branches(rules, trie), lit('"')))
+
+
+def _branches(rules: Rules, trie: dict[str, dict]) -> Expr:  # type: ignore[type-arg]
+    order = [trie]
+    for node in order:
+        order.extend(node.values())
+    done: dict[int, tuple[Expr, int]] = {}
+    for node in reversed(order):
+        parts: list[Expr] = [seq(lit(escape(text)), done[id(child)][0]) for text, child in node.items()]
+        depth = max((done[id(child)][1] for child in node.values()), default=0) + 1
+        if node is not trie:
+            parts.append((SEQ, ()))
+        expr = alt(parts)
+        if depth > 20:
+            expr, depth = rules.named("words", expr), 0
+        done[id(node)] = (expr, depth)
+    return done[id(trie)][0]
+
+
+__all__ = ["LIT", "escape", "write"]
