@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from rag.cli import evaluate as evaluate_
+from rag.cli import doctor as doctor_
 from rag.cli import index as index_
 from rag.cli import search as search_
 from rag.errors import RagError
@@ -46,6 +47,9 @@ def _main(
 app.command()(index_.index)
 app.command()(search_.search)
 app.command()(search_.similar)
+app.command()(doctor_.info)
+app.command()(doctor_.doctor)
+app.command()(doctor_.models)
 app.add_typer(evaluate_.app)
 
 

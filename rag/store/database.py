@@ -8,11 +8,13 @@ Only this package imports it. Nothing here knows what the tables mean.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import apsw
 
@@ -36,9 +38,13 @@ class Database:
             raise DatabaseError(f"there is no index at {self.path}", "Make one: rag index PATH… -d " + str(self.path))
         if create and not self.path.parent.is_dir():
             raise DatabaseError(f"there is no folder {self.path.parent} for the index", f"mkdir -p {self.path.parent}")
+        # A file in WAL mode cannot even be read in a folder that cannot be written, unless it is said not to change.
+        sealed = self.path.exists() and not os.access(self.path.parent, os.W_OK)
+        readonly = readonly or sealed
         flags = apsw.SQLITE_OPEN_READONLY if readonly else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+        name = f"file:{quote(str(self.path.absolute()))}" + ("?immutable=1" if sealed else "")
         with self.errors():
-            self.connection = apsw.Connection(str(self.path), flags)
+            self.connection = apsw.Connection(name, flags | apsw.SQLITE_OPEN_URI)
             try:
                 self._prepare(readonly)
             except BaseException:

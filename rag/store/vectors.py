@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import apsw
 
@@ -100,7 +101,12 @@ class Sidecar:
 
     def nearest(self, vector: Any, k: int, filters: Filters = Filters()) -> list[tuple[int, float]]:  # noqa: B008
         """(passage id, cosine), best first, exact. `vector` is float32 of unit length."""
-        self._fresh()
+        try:
+            self._fresh()
+        except DatabaseError:
+            if os.access(self.path.parent, os.W_OK):
+                raise
+            return self._scan(vector, k, filters)
         subquery, values = filters.ids("main_file")
         only = f"and rowid in ({subquery})" if subquery else ""
         with self.db.errors():
@@ -111,10 +117,40 @@ class Sidecar:
             # Unit vectors: |a - b|^2 = 2 - 2 cos.
             return [(number, 1 - distance * distance / 2) for number, distance in rows]
 
+    def _scan(self, vector: Any, k: int, filters: Filters) -> list[tuple[int, float]]:
+        """The same without a sidecar, straight from the blobs: for an index in a folder that cannot be written."""
+        import numpy as np
+
+        subquery, values = filters.ids()
+        every = self.db.execute(subquery or "select id from passage", values)
+        made = get(self.db, self.model, [number for (number,) in every])
+        if not made:
+            return []
+        numbers = np.array(list(made))
+        scores = np.stack(list(made.values())) @ vector
+        best = np.lexsort((numbers, -scores))[:k]
+        return [(int(numbers[i]), float(scores[i])) for i in best]
+
     def close(self) -> None:
         if self.connection is not None:
             self.connection.close()
             self.connection = None
+
+    def problem(self) -> str:
+        """What is wrong with the sidecar; it is not wrong to have none yet."""
+        if not self.path.exists():
+            return ""
+        try:
+            if self._stamp() != self.version():
+                return f"{self.path} lags behind the index"
+            (rows,) = next(self._open().execute("select count(*) from vec"))
+            (entries,) = next(self._open().execute("select count(*) from entry"))
+        except apsw.Error as error:
+            return f"{self.path} cannot be used: {error}"
+        return "" if rows == entries else f"{self.path} has {rows} vectors for {entries} passages"
+
+    def rebuild(self) -> None:
+        self._build(self.version())
 
     def _open(self) -> apsw.Connection:
         if self.connection is None:
@@ -129,7 +165,7 @@ class Sidecar:
         connection.load_extension(_extension())
         connection.enable_load_extension(False)
         connection.execute("pragma synchronous = off")  # it can be lost; it is checked when it is opened
-        connection.execute("attach ? as main_file", (f"file:{_quoted(self.db.path)}?mode=ro",))
+        connection.execute("attach ? as main_file", (f"file:{quote(str(self.db.path.absolute()))}?mode=ro",))
         return connection
 
     def version(self) -> str:
@@ -244,9 +280,3 @@ def _extension() -> str:
     if spec is None or spec.origin is None:
         raise DatabaseError("sqlite-vec is not installed", "Install it: pip install 'sqlite-vec>=0.1.9,<0.1.10'")
     return str(Path(spec.origin).parent / "vec0")
-
-
-def _quoted(path: Path) -> str:
-    from urllib.parse import quote
-
-    return quote(str(path.absolute()))

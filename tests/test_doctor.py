@@ -1,0 +1,116 @@
+"""Damage of every kind is found, named and mended; a search afterwards gives what it gave before."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rag import Index
+from rag.doctor import examine
+from rag.sources import files
+
+RAG = [sys.executable, "-c", "from rag.cli import main; main()"]
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[Index]:
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    for number in range(12):
+        (folder / f"{number}.md").write_text(
+            f"# Note {number}\n\nThe word{number} stands here.\n\n## More\n\nAnd more."
+        )
+    with Index(tmp_path / "x.db", "hash:64", create=True) as opened:
+        opened.add("notes", files([folder]))
+        opened.search("word3")
+        yield opened
+
+
+DAMAGE = {
+    "triggers": "drop trigger passage_fts_insert",
+    "words": "insert into passage_fts(passage_fts) values ('delete-all')",
+    "spans": "update passage set start = start + 1 where id = 4",
+    "edited passages": "update passage set text = text || ' edited' where id = 5",
+    "damaged vectors": "update vector set data = zeroblob(256) where id = 3",
+    "vectors": "delete from vector where id in (1, 2)",
+    "orphans": "insert into vector (hash, model_id, data, checksum) values ('none', 1, x'00', 0)",
+    "embedder": "update setting set value = '\"older weights\"' where key = 'fingerprint'",
+}
+
+
+def problems(index: Index) -> set[str]:
+    return {finding.check for finding in examine(index.db) if finding.problem}
+
+
+def test_a_sound_index_has_no_problems(index: Index) -> None:
+    assert problems(index) == set()
+
+
+@pytest.mark.parametrize("check", DAMAGE)
+def test_damage_is_found_and_mended(index: Index, check: str, tmp_path: Path) -> None:
+    before = [hit.passage.text for hit in index.search("word7", 3)]
+    index.db.execute(DAMAGE[check])
+    index.db.remember("version", 77)
+    found = {finding.check: finding for finding in examine(index.db)}
+    assert found[check].problem
+    assert found[check].command == f"rag doctor --fix -d {index.db.path}"
+    examine(index.db, fix=True)
+    if check in ("spans", "edited passages"):  # read again from the file
+        index.db.execute("update document set stamp = ''")
+        index.db.execute("update document set hash = ''")
+        index.add("notes", files([tmp_path / "notes"]))
+    assert problems(index) <= {"sidecar"}
+    assert [hit.passage.text for hit in index.search("word7", 3)] == before
+    assert problems(index) == set()
+
+
+def test_an_index_that_sqlite_utils_transformed_finds_new_documents_again(index: Index, tmp_path: Path) -> None:
+    for old, new in (("heading", "heading2"), ("heading2", "heading")):
+        args = [sys.executable, "-m", "sqlite_utils", "transform", tmp_path / "x.db", "passage", "--rename", old, new]
+        subprocess.run(args, check=True)
+    assert "triggers" in problems(index)
+    examine(index.db, fix=True)
+    (tmp_path / "notes" / "new.md").write_text("A brandnew note.")
+    index.add("notes", files([tmp_path / "notes"]))
+    assert index.search("brandnew", 1, mode="words")[0].passage.document.key == "new.md"
+
+
+def test_the_command_says_what_mends_it_and_exits_4(index: Index, tmp_path: Path) -> None:
+    index.db.execute(DAMAGE["vectors"])
+
+    def doctor(*more: str) -> subprocess.CompletedProcess[str]:
+        args = [*RAG, "doctor", "-d", str(tmp_path / "x.db"), *more]
+        return subprocess.run(args, capture_output=True, text=True, check=False)
+
+    looked = doctor()
+    assert looked.returncode == 4
+    assert f"mend it: rag doctor --fix -d {tmp_path / 'x.db'}" in looked.stdout
+    assert doctor("--fix").returncode == 0
+    assert doctor().returncode == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_an_index_in_a_folder_that_cannot_be_written_can_be_searched(index: Index, tmp_path: Path) -> None:
+    expected = [hit.passage.document.key for hit in index.search("word7", 3)]
+    index.db.execute("pragma wal_checkpoint(truncate)")
+    index.close()
+    for file in tmp_path.glob("x.db-*"):
+        file.unlink()
+    for folder in [tmp_path, *list(tmp_path.parents)[:2]]:
+        folder.chmod(0o755)
+    code = (
+        "import os, sys; sys.path[:] = sys.argv[2:];"
+        " import rag.index, rag.models.hashing, rag.store.vectors, apsw, numpy;"
+        " os.setgid(65534); os.setuid(65534);"
+        " index = rag.index.Index(sys.argv[1]);"
+        " print(*[hit.passage.document.key for hit in index.search('word7', 3)])"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code, tmp_path / "x.db", *sys.path], capture_output=True, text=True, check=False
+    )
+    assert run.stdout.split() == expected, run.stderr
