@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
@@ -148,7 +149,7 @@ class Index:
             for _ in self._changed(known, dropped, given, summary, dry_run=True):
                 pass
         else:
-            with self.db.writer():
+            with self.db.writer(), self._progressing(source, items):
                 self._remember()
                 self._write(number, self._changed(known, dropped, given, summary), summary, progress)
         tell_gone = getattr(items, "gone", list)  # a walk knows what it could not look at
@@ -175,11 +176,23 @@ class Index:
         keys = [item.key for item in given] + list(getattr(items, "removed", ()))
         return given, documents.known(self.db, number, keys)
 
+    @contextmanager
+    def _progressing(self, source: str, items: Iterable[Item]) -> Iterator[None]:
+        """If the run is stopped, a walk whose cursor holds even then has it kept."""
+        try:
+            yield
+        except BaseException:
+            if getattr(items, "steady", False):
+                sources.progressed(self.db, source, getattr(items, "cursor", ""))
+            raise
+
     def _finish(self, source: str, items: Iterable[Item], summary: Summary) -> None:
         """Remember how far the source was read, if all of it could be; else what was in the way."""
         problems = [*summary.problems, *getattr(items, "problems", ())]
         with self.db.transaction():
             if problems:
+                if getattr(items, "steady", False):
+                    sources.progressed(self.db, source, getattr(items, "cursor", ""))
                 sources.failed(self.db, source, f"{problems[0][0]}: {problems[0][1]}")
             else:
                 sources.finished(self.db, source, getattr(items, "cursor", ""))
@@ -202,7 +215,7 @@ class Index:
         *,
         dry_run: bool = False,
     ) -> Iterator[_Pending]:
-        """What is new or different. Items that are there are taken out of `known`; documents they lost are `dropped`."""
+        """What is new or different. Items seen are taken out of `known`; documents that they lost are `dropped`."""
         settings = f"{self.target}"
         for item in items:
             stamp = f"{item.stamp} {settings}" if item.stamp else ""

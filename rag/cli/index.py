@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rag.cli.common import DEFAULT_DATABASE, Database, EmbedderName, Format, Output, Quiet, open_index, progress
+from rag.cli.common import DEFAULT_DATABASE, Database, EmbedderName, Format, Output, Quiet, open_index
 from rag.errors import InputError, PartialError
 
 if TYPE_CHECKING:
-    from rag.index import Index, Summary
-    from rag.sources import Walk
+    from rag.index import Summary
+    from rag.sources.rows import Columns
+    from rag.sources.settings import Settings
+
+Text = Annotated[str, typer.Option("--text", help="Columns that are the text, with commas. [tables]")]
+Html = Annotated[str, typer.Option("--html-columns", help="Columns that hold HTML, with commas. [tables]")]
+Url = Annotated[str, typer.Option("--url", help="Column, or an address like https://x.org/{id}. [tables]")]
 
 
 def index(
-    paths: Annotated[list[str], typer.Argument(help="Files, folders or globs.", show_default=False)],
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(help="Files, folders, globs, addresses; a table (CSV, JSON, SQLite); - for standard input."),
+    ] = None,
     database: Database = DEFAULT_DATABASE,
     source: Annotated[str, typer.Option("--source", help="Name the source; else each path is one of its own.")] = "",
+    all_: Annotated[bool, typer.Option("--all", help="Refresh every source that is remembered.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Compare everything, whatever a source says.")] = False,
+    table: Annotated[str, typer.Option("--table", help="Table or view of a SQLite file.")] = "",
+    sql: Annotated[str, typer.Option("--sql", help="Query of a SQLite file; its first column is the key.")] = "",
+    key: Annotated[str, typer.Option("--key", help="Column that is the key; else the first. [tables]")] = "",
+    text: Text = "",
+    title: Annotated[str, typer.Option("--title", help="Column that is the title. [tables]")] = "",
+    url: Url = "",
+    author: Annotated[str, typer.Option("--author", help="Column that is the author. [tables]")] = "",
+    date: Annotated[str, typer.Option("--date", help="Column that is the date. [tables]")] = "",
+    html_columns: Html = "",
+    as_: Annotated[str, typer.Option("--as", help="What the text is: text, markdown, html, code. [tables]")] = "",
+    input_: Annotated[str, typer.Option("--input", help="Form of a table: csv, tsv, json, nl; else told.")] = "",
+    max_bytes: Annotated[int, typer.Option("--max-bytes", help="Larger files are named and left out.")] = 50_000_000,
+    allow_private: Annotated[bool, typer.Option("--allow-private", help="Fetch from private addresses too.")] = False,
     embedder: EmbedderName = "",
     target: Annotated[int | None, typer.Option("--target", help="Characters a passage aims at.", min=100)] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, write nothing.")] = False,
@@ -26,51 +48,48 @@ def index(
     quiet: Quiet = False,
 ) -> None:
     """Index files: only what changed is read, only text that is new is embedded, what is gone is removed."""
-    from rag.sources import files
+    from rag.cli import refresh
+    from rag.sources.rows import Columns
 
-    groups = {source: list(paths)} if source else {_name(path): [path] for path in paths}
-    walks = [(name, files(group, name)) for name, group in groups.items()]
+    if bool(paths) == all_:
+        raise InputError("name what to index, or --all", "rag index ~/notes, or rag index --all")
     if dry_run and not database.expanduser().exists():
         raise InputError(f"there is no index at {database} to compare with", "Leave --dry-run away to make it.")
-    with open_index(database, embedder, create=True, target=target) as opened:
-        summaries = [_add(opened, name, walk, dry_run=dry_run, quiet=quiet) for name, walk in walks]
-    total = _total(summaries)
-    _report(total, form, dry_run=dry_run, quiet=quiet, notes=[note for _, walk in walks for note in walk.notes])
+    columns = Columns(key, _names(text), title, url, author, date, _names(html_columns), as_)
+    given = _sources(paths or [], source, table, sql, columns, input_, max_bytes, allow_private)
+    with open_index(database, embedder, create=not all_, target=target) as opened:
+        if all_:
+            total, notes = refresh.refresh_all(opened, full=full, dry_run=dry_run, quiet=quiet)
+        else:
+            done = [refresh.refresh(opened, *one, full=full, dry_run=dry_run, quiet=quiet) for one in given]
+            total, notes = done[0][0], [note for _, walk in done for note in walk.notes]
+            for summary, _ in done[1:]:
+                refresh.merge(total, summary)
+    _report(total, form, dry_run=dry_run, quiet=quiet, notes=notes)
     if total.problems:
         raise PartialError(f"{len(total.problems)} could not be read; the rest is indexed")
 
 
-def _name(path: str) -> str:
-    """The source that a path stands for: where it lies, whatever the command's folder."""
-    return str(Path(path).expanduser().absolute())
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
-def _add(index: Index, name: str, walk: Walk, *, dry_run: bool, quiet: bool) -> Summary:
-    total = 0
-    if not quiet:
-        total = sum(1 for _ in walk)  # cheap: nothing is opened
-    with progress("indexing", quiet=quiet) as bar:
+def _sources(
+    paths: list[str], source: str, table: str, sql: str, columns: Columns, form: str, max_bytes: int, private: bool
+) -> list[tuple[str, Settings]]:
+    """The sources that the flags name, checked before anything is opened: a wrong path leaves no index behind."""
+    from rag.cli.refresh import source_name
+    from rag.sources.settings import Settings, walk
 
-        def show(summary: Summary) -> None:
-            if bar is not None:
-                done = summary.added + summary.changed + summary.unchanged + len(summary.problems)
-                bar.update(bar.task_ids[0], completed=done, total=max(total, done), rate=f"{summary.embedded} embedded")
-
-        summary = index.add(name, walk, dry_run=dry_run, progress=show)
-    summary.skipped = dict(walk.skipped)
-    summary.problems += walk.problems
-    return summary
-
-
-def _total(summaries: list[Summary]) -> Summary:
-    total = summaries[0]
-    for other in summaries[1:]:
-        for name in ("added", "changed", "removed", "unchanged", "embedded", "passages", "seconds"):
-            setattr(total, name, getattr(total, name) + getattr(other, name))
-        total.problems += other.problems
-        for reason, count in other.skipped.items():
-            total.skipped[reason] = total.skipped.get(reason, 0) + count
-    return total
+    groups = {source: tuple(paths)} if source else {source_name(path, table): (path,) for path in paths}
+    found = []
+    for name, group in groups.items():
+        settings = Settings(
+            group, columns=columns, format=form, table=table, sql=sql, max_bytes=max_bytes, allow_private=private
+        )
+        walk(settings, name)
+        found.append((name, settings))
+    return found
 
 
 def _report(total: Summary, form: Format, *, dry_run: bool, quiet: bool, notes: list[str]) -> None:

@@ -46,6 +46,7 @@ class Walk:
     keep: list[str] = field(default_factory=list)  # keys that could not be looked at; "x/", "x#" and "" are prefixes
     partial: bool = False
     removed: list[str] = field(default_factory=list)  # keys of items, if partial
+    steady: bool = False  # the cursor holds true even if the run was stopped or had problems
     cursor: str = ""  # to be remembered when everything is stored, and handed in at the next run
 
     def __iter__(self) -> Iterator[Item]:

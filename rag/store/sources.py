@@ -78,6 +78,11 @@ def finished(db: Database, name: str, cursor: str = "") -> None:
     )
 
 
+def progressed(db: Database, name: str, cursor: str) -> None:
+    """Some of the source was read, and the cursor says what."""
+    db.execute("update source set cursor = ? where name = ?", (cursor or None, name))
+
+
 def failed(db: Database, name: str, error: str) -> None:
     """Reading the source stopped, or some of it could not be read."""
     db.execute("update source set error = ? where name = ?", (error, name))
