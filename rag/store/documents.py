@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from rag import places
 from rag.errors import InputError
 from rag.store.database import Database, now
 from rag.types import Document, Hit, Passage, Via
@@ -26,6 +27,7 @@ class Filters:
     prefix: str = ""  # of the document's key, literally
     since: str = ""  # ISO date, inclusive
     until: str = ""  # ISO date, exclusive of what comes after its last moment: "2024" includes all of 2024
+    after: int = 0  # only passages with a larger number: those that came later
 
     def where(self) -> tuple[str, dict[str, str]]:
         """A condition over `document d join source s`, and its values; empty if nothing is filtered."""
@@ -44,9 +46,13 @@ class Filters:
             values["until"] = self.until
         return " and ".join(parts), values
 
-    def ids(self, schema: str = "main") -> tuple[str, dict[str, str]]:
+    def ids(self, schema: str = "main") -> tuple[str, dict[str, str | int]]:
         """A subquery of the passage ids that may be found; empty if all may."""
-        condition, values = self.where()
+        condition, texts = self.where()
+        values: dict[str, str | int] = {**texts}
+        if self.after:
+            condition = " and ".join(part for part in (condition, "p.id > :after") if part)
+            values["after"] = self.after
         if not condition:
             return "", {}
         return (
@@ -285,13 +291,17 @@ def find(db: Database, key: str, source: str = "") -> tuple[int, Document]:
     return number, load(db, [number])[number]
 
 
-def all_documents(db: Database, filters: Filters = Filters()) -> Iterator[Document]:
-    """Every document that may be found, by source and key, one at a time."""
+def ids(db: Database, filters: Filters = Filters()) -> list[int]:
+    """The numbers of the documents that may be found, by source and key."""
     condition, values = filters.where()
     sql = "select d.id from document d join source s on s.id = d.source_id"
-    for (number,) in list(
-        db.execute(f"{sql} {'where ' + condition if condition else ''} order by s.name, d.key", values)
-    ):
+    rows = db.execute(f"{sql} {'where ' + condition if condition else ''} order by s.name, d.key", values)
+    return [number for (number,) in rows]
+
+
+def all_documents(db: Database, filters: Filters = Filters()) -> Iterator[Document]:
+    """Every document that may be found, by source and key, one at a time."""
+    for number in ids(db, filters):
         yield load(db, [number])[number]
 
 
@@ -317,7 +327,7 @@ def row_of(hit: Hit) -> dict[str, Any]:
         "id": passage.id,
         "score": round(hit.score, 6),
         "content": passage.text,
-        "metadata": dict(document.meta),
+        "metadata": places.shown(document.meta),
         "key": document.key,
         "source": document.source,
         "title": document.title,
@@ -327,5 +337,6 @@ def row_of(hit: Hit) -> dict[str, Any]:
         "url": document.url,
         "author": document.author,
         "date": document.date,
+        "place": places.place(document, passage.start),
         "via": {name: {"rank": via.rank, "score": round(via.score, 6)} for name, via in hit.via.items()},
     }

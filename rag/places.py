@@ -1,0 +1,34 @@
+"""
+Where in the original a passage stands: the page of a PDF, the slide of a presentation, the second of a recording.
+
+Readers leave a table of offsets in `Document.meta`; here it is read. Nothing of ours is imported but the nouns.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rag.types import Document
+
+TABLES = ("pages", "slides", "times")  # fields of `meta` that are for the machine
+
+
+def place(document: Document, offset: int) -> str:
+    """ "page 3", "slide 2", "0:01:15"; "" for documents without such places."""
+    for name, word in (("pages", "page"), ("slides", "slide")):
+        starts = document.meta.get(name)
+        if isinstance(starts, list) and starts:
+            return f"{word} {max(bisect_right(starts, offset), 1)}"
+    times = document.meta.get("times")
+    if isinstance(times, list) and times:
+        second = int(times[max(bisect_right([start for start, _ in times], offset), 1) - 1][1])
+        return f"{second // 3600}:{second % 3600 // 60:02}:{second % 60:02}"
+    return ""
+
+
+def shown(meta: Mapping[str, Any]) -> dict[str, Any]:
+    """The metadata without the tables of offsets."""
+    return {name: value for name, value in meta.items() if name not in TABLES}
