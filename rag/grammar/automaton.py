@@ -239,7 +239,9 @@ def search(pattern: str, exact: bool = False) -> Machine:
     options = tree[1] if tree[0] == "alt" else [tree]
     plain = [option for option in options if not _looks(option)]
     machines = [_found(("alt", plain))] if plain else []
-    machines += [_with_look(option[1] if option[0] == "cat" else [option], True) for option in options if _looks(option)]
+    machines += [
+        _with_look(option[1] if option[0] == "cat" else [option], True) for option in options if _looks(option)
+    ]
     return machines[0] if len(machines) == 1 else either(machines)
 
 
@@ -329,7 +331,9 @@ def together(machines: Sequence[Machine], most: int = MANY) -> tuple[list[Moves]
         for number, (machine, state) in enumerate(zip(machines, group, strict=True)):
             if state >= 0:
                 # a target is told apart by its machine
-                edges += [(((low, high),), number + len(machines) * target) for low, high, target in machine.moves[state]]
+                edges += [
+                    (((low, high),), number + len(machines) * target) for low, high, target in machine.moves[state]
+                ]
         here: Moves = []
         for low, high, targets in _split(edges):
             after = [-1] * len(machines)

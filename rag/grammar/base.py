@@ -42,7 +42,9 @@ def text(name: str) -> str:
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not UTF-8 at byte {error.start}", "Save the grammar as UTF-8.") from error
     except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}", "Give a .gbnf file, or one of: " + ", ".join(names())) from error
+        raise InputError(
+            f"{path}: {error.strerror or error}", "Give a .gbnf file, or one of: " + ", ".join(names())
+        ) from error
 
 
 def shape(name: str) -> Shape:

@@ -159,7 +159,9 @@ def _extended(base: Any) -> Any:
         "oneOf": _one_of,
         "x-max-chars": _max_chars,
     }
-    return validators.extend(base, {name: test for name, test in ours.items() if name in base.VALIDATORS or name[0] == "x"})
+    return validators.extend(
+        base, {name: test for name, test in ours.items() if name in base.VALIDATORS or name[0] == "x"}
+    )
 
 
 def _multiple(validator: Any, step: JSON, value: JSON, schema: JSON) -> Iterator[Any]:
@@ -301,7 +303,7 @@ def _is_email(text: str) -> bool:
         return False
     if host.startswith("[") and host.endswith("]"):
         return _is_address(host[1:-1].removeprefix("IPv6:"), ":" in host)
-    return _is_hostname(host)
+    return len(host) <= 1000 and all(re.fullmatch(r"(?!-)[A-Za-z0-9-]+(?<!-)", label) for label in host.split("."))
 
 
 def _is_address(text: str, six: bool) -> bool:
@@ -324,7 +326,12 @@ def _is_uri(text: str, chars: re.Pattern[str] = _URI, relative: bool = False) ->
         box = re.fullmatch(r"\[(.*)\](?::[0-9]*)?", host)
         if box:
             return _is_address(box[1], True) or bool(re.fullmatch(r"v[0-9A-Fa-f]+\..+", box[1]))
-        return "[" not in host and "]" not in host and bool(re.fullmatch(r"[^:]*(?::[0-9]*)?", host)) and "@" not in authority[1].rpartition("@")[0]
+        return (
+            "[" not in host
+            and "]" not in host
+            and bool(re.fullmatch(r"[^:]*(?::[0-9]*)?", host))
+            and "@" not in authority[1].rpartition("@")[0]
+        )
     rest = text[authority.end() :] if authority else text
     return "[" not in rest and "]" not in rest
 
@@ -333,7 +340,9 @@ _IRI = re.compile(r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2}|[\u00
 
 
 def _is_template(text: str) -> bool:
-    plain = re.sub(r"\{[+#./;?&=,!@|]?[A-Za-z0-9_.%]+(?::[0-9]{1,4}|\*)?(?:,[A-Za-z0-9_.%]+(?::[0-9]{1,4}|\*)?)*\}", "", text)
+    plain = re.sub(
+        r"\{[+#./;?&=,!@|]?[A-Za-z0-9_.%]+(?::[0-9]{1,4}|\*)?(?:,[A-Za-z0-9_.%]+(?::[0-9]{1,4}|\*)?)*\}", "", text
+    )
     return not re.search(r"[{}\s\"<>\\^`|]", plain)
 
 

@@ -26,7 +26,9 @@ from rag.types import JSON, Residual, Shape
 RULES = 60_000  # of one grammar
 ENUM = 50_000  # values of one enum
 SCALAR = frozenset(("string", "integer", "number", "boolean", "null"))
-SILENT = frozenset(("type", "description", "title", "default", "examples", "example", "$comment", "id", "$id", "deprecated"))
+SILENT = frozenset(
+    ("type", "description", "title", "default", "examples", "example", "$comment", "id", "$id", "deprecated")
+)
 
 
 class Compiler:
@@ -36,7 +38,7 @@ class Compiler:
         self.limits = limits
         self.source = source
         self.document = Document(schema)
-        self.reader = Reader(self.document, self.told)
+        self.reader = Reader(self.document, self.told, limits.closed)
         self.logic = Logic(self.reader, self.told)
         self.rules = Rules()
         self.strings = Strings(self.rules, limits)
@@ -85,14 +87,16 @@ class Compiler:
             body = finish.prune(body, finish.reachable(body, "root")[0])
             if "root" not in body or body["root"] == VOID:
                 raise InputError(
-                    f"the schema needs more than {self.limits.depth} levels of recursion", "Raise the limit, or flatten the schema."
+                    f"the schema needs more than {self.limits.depth} levels of recursion",
+                    "Raise the limit, or flatten the schema.",
                 )
         after, back = finish.reachable(body, "root")
         used = set(after)
         order = ["root", *[name for name in body if name in used and name != "root"]]
         longest = None if back else finish.longest(body, after)
         residual = tuple(
-            Residual(keyword, self.document.pointer(node, keyword), why) for (keyword, _), (node, why) in self._told.items()
+            Residual(keyword, self.document.pointer(node, keyword), why)
+            for (keyword, _), (node, why) in self._told.items()
         )
         return Shape(self.document.schema, gbnf.write(order, body), residual, longest)
 
@@ -221,7 +225,11 @@ class Compiler:
                 if text is not None:
                     texts.append(text)
         if not texts:
-            self.impossible(node, "enum" if isinstance(node, dict) and "enum" in node else "const", "none of its values fits the rest")
+            self.impossible(
+                node,
+                "enum" if isinstance(node, dict) and "enum" in node else "const",
+                "none of its values fits the rest",
+            )
         return choice.write(self.rules, texts)
 
     def string(self, facts: Facts, hint: str) -> Expr:
@@ -230,11 +238,19 @@ class Compiler:
             span = self._verbatim(facts)
             if span is not None:
                 return span
-        most = facts.most if facts.chars is None else min(facts.chars, facts.most if facts.most is not None else facts.chars)
+        most = (
+            facts.most
+            if facts.chars is None
+            else min(facts.chars, facts.most if facts.most is not None else facts.chars)
+        )
         if most is not None and most < facts.least:
-            self.impossible(facts.source.get("minLength"), "minLength", f"at least {facts.least} characters, but at most {most}")
+            self.impossible(
+                facts.source.get("minLength"), "minLength", f"at least {facts.least} characters, but at most {most}"
+            )
         if facts.least > 20_000:
-            self.impossible(facts.source.get("minLength"), "minLength", "more than 20,000 characters cannot be counted in a grammar")
+            self.impossible(
+                facts.source.get("minLength"), "minLength", "more than 20,000 characters cannot be counted in a grammar"
+            )
             return VOID
         laws = facts.laws
         but = tuple(value for value in facts.but if isinstance(value, str))
@@ -252,7 +268,9 @@ class Compiler:
                 self.impossible(node, law[0] if law else "minLength", "no string fits all that is said of it")
             return expr
 
-    def _unfollowed(self, facts: Facts, laws: tuple[tuple[str, str, bool], ...], why: str) -> tuple[tuple[str, str, bool], ...]:
+    def _unfollowed(
+        self, facts: Facts, laws: tuple[tuple[str, str, bool], ...], why: str
+    ) -> tuple[tuple[str, str, bool], ...]:
         """Tell the laws that no automaton can follow; where it is all of them together, the last one."""
         bad = [law for law in laws if not self._followed(law)] or [laws[-1]]
         for law in bad:
@@ -274,7 +292,9 @@ class Compiler:
         if facts.laws or facts.least > 1 or facts.but:
             self.told("x-verbatim", node, "beside a pattern, a format or a length of its own")
             return None
-        most = facts.chars if facts.most is None else facts.most if facts.chars is None else min(facts.chars, facts.most)
+        most = (
+            facts.chars if facts.most is None else facts.most if facts.chars is None else min(facts.chars, facts.most)
+        )
         expr, exact = verbatim.write(self.rules, self.source, most)
         if not exact:
             self.told("maxLength", facts.source.get("maxLength", node), "a span may be longer")
@@ -285,10 +305,19 @@ class Compiler:
     def number(self, facts: Facts, mask: int) -> Expr:
         """Numbers between their bounds."""
         but = tuple(
-            Decimal(repr(value)) for value in facts.but if isinstance(value, int | float) and not isinstance(value, bool)
+            Decimal(repr(value))
+            for value in facts.but
+            if isinstance(value, int | float) and not isinstance(value, bool)
         )
         want = numbers.Number(
-            bool(mask & INT), bool(mask & FRAC), facts.low, facts.low_out, facts.high, facts.high_out, facts.multiples, but
+            bool(mask & INT),
+            bool(mask & FRAC),
+            facts.low,
+            facts.low_out,
+            facts.high,
+            facts.high_out,
+            facts.multiples,
+            but,
         )
         try:
             expr = numbers.number(want, self.strings, self.limits, self.rules)
@@ -321,8 +350,12 @@ class Compiler:
             body["member"] = seq(key, value)
             body["object"] = _listed(self.rules, "{", ref("member"), limits.keys, "}")
             body["array"] = _listed(self.rules, "[", value, limits.items, "]")
-            body["value"] = alt([ref("object"), ref("array"), word, number, base("json", "boolean"), base("json", "null")])
-        self.told("additionalProperties", self.here, "a key inside of a free value may come twice; the parser refuses that")
+            body["value"] = alt(
+                [ref("object"), ref("array"), word, number, base("json", "boolean"), base("json", "null")]
+            )
+        self.told(
+            "additionalProperties", self.here, "a key inside of a free value may come twice; the parser refuses that"
+        )
         return ref("value")
 
 

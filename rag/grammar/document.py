@@ -25,7 +25,8 @@ class Document:
     def __init__(self, schema: JSON) -> None:
         if not isinstance(schema, dict | bool):
             raise InputError(
-                f"a JSON Schema is an object or true or false, not {_kind(schema)}", "See docs/grammar.md, or try `rag schema`."
+                f"a JSON Schema is an object or true or false, not {_kind(schema)}",
+                "See docs/grammar.md, or try `rag schema`.",
             )
         self.schema = schema
         self.resources: dict[str, JSON] = {"": schema}
@@ -163,7 +164,10 @@ class Document:
         return schema
 
     def fault(self, node: JSON, keyword: str, why: str) -> InputError:
-        return InputError(f"schema at {self.pointer(node, keyword) or '/'}: {why}", HINT if keyword == "$ref" else "Correct the schema.")
+        return InputError(
+            f"schema at {self.pointer(node, keyword) or '/'}: {why}",
+            HINT if keyword == "$ref" else "Correct the schema.",
+        )
 
 
 def dialect(schema: JSON, hints: set[str] | None = None) -> int:

@@ -19,7 +19,16 @@ from rag.types import JSON
 NULL, BOOL, INT, FRAC, STR, ARR, OBJ = 1, 2, 4, 8, 16, 32, 64
 NUM = INT | FRAC
 ALL = 127
-TYPES = {"null": NULL, "boolean": BOOL, "integer": INT, "number": NUM, "string": STR, "array": ARR, "object": OBJ, "any": ALL}
+TYPES = {
+    "null": NULL,
+    "boolean": BOOL,
+    "integer": INT,
+    "number": NUM,
+    "string": STR,
+    "array": ARR,
+    "object": OBJ,
+    "any": ALL,
+}
 MASK = "\0mask"  # keywords of schemas that we make ourselves
 BUT = "\0but"
 UNLIKE = "\0unlike"
@@ -128,10 +137,13 @@ def same(one: JSON, other: JSON) -> bool:
 class Reader:
     """Reads schemas of one document into facts."""
 
-    def __init__(self, document: Document, told: Callable[[str, JSON, str], None]) -> None:
+    def __init__(self, document: Document, told: Callable[[str, JSON, str], None], closed: bool = True) -> None:
         self.document = document
         self.told = told  # (keyword, schema, why): what nobody enforces
         self.old = document.dialect < 2019
+        # for reading, a keyword that its draft does not know says nothing; for writing, what was meant counts
+        young = {} if closed else {key: draft for key, draft in SINCE.items() if draft > document.dialect}
+        self.readers = {key: reader for key, reader in READERS.items() if key not in young}
 
     def facts(self, nodes: tuple[JSON, ...]) -> Facts:
         facts = Facts()
@@ -156,8 +168,9 @@ class Reader:
             self.absorb(facts, self.document.resolve(node["$ref"], node))
             if self.old:
                 return  # beside a $ref nothing counted up to draft 7
+        readers = self.readers
         for key, value in node.items():
-            reader = READERS.get(key)
+            reader = readers.get(key)
             if reader is not None:
                 reader(self, facts, value, node)
 
@@ -335,7 +348,10 @@ class Reader:
 
     def prefix_items(self, facts: Facts, value: JSON, node: JSON) -> None:
         rest = node.get("items", MISSING)
-        facts.arrays = (*facts.arrays, (self.schemas(value, node, "prefixItems"), rest if type(rest) is not list else MISSING))
+        facts.arrays = (
+            *facts.arrays,
+            (self.schemas(value, node, "prefixItems"), rest if type(rest) is not list else MISSING),
+        )
         facts.bare = False
 
     def items(self, facts: Facts, value: JSON, node: JSON) -> None:
@@ -366,7 +382,10 @@ class Reader:
     def contains(self, facts: Facts, value: JSON, node: JSON) -> None:
         least = self.count(node.get("minContains", 1), node, "minContains")
         most = node.get("maxContains")
-        facts.contains = (*facts.contains, (value, least, None if most is None else self.count(most, node, "maxContains")))
+        facts.contains = (
+            *facts.contains,
+            (value, least, None if most is None else self.count(most, node, "maxContains")),
+        )
         facts.bare = False
         facts.source["contains"] = node
 
@@ -443,12 +462,20 @@ class Reader:
                 continue
             make = self.document.make
             without_key = make({"properties": {key: False}}, node)
-            with_key = make({"required": [key], "allOf": [make(wanted, node) if type(wanted) is dict else wanted]}, node)
+            with_key = make(
+                {"required": [key], "allOf": [make(wanted, node) if type(wanted) is dict else wanted]}, node
+            )
             if type(wanted) is dict:
                 self.document.kept.append(wanted)
             facts.groups = (*facts.groups, ("depends", [without_key, with_key], node))
 
 
+SINCE = {  # the draft that brought a keyword
+    **dict.fromkeys(("const", "contains", "propertyNames"), 6),
+    **dict.fromkeys(("if",), 7),
+    **dict.fromkeys(("dependentRequired", "dependentSchemas", "unevaluatedItems", "unevaluatedProperties"), 2019),
+    "prefixItems": 2020,
+}
 READERS: dict[str, Callable[[Reader, Facts, JSON, JSON], None]] = {
     "type": Reader.type,
     MASK: Reader.mask,

@@ -15,9 +15,7 @@ _DATE = (
 )
 _TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
 _CLOCK = "T(?:[0-9]+H(?:[0-9]+M(?:[0-9]+S)?)?|[0-9]+M(?:[0-9]+S)?|[0-9]+S)"
-_DURATION = (
-    f"P(?:[0-9]+W|(?:[0-9]+Y(?:[0-9]+M(?:[0-9]+D)?)?|[0-9]+M(?:[0-9]+D)?|[0-9]+D)(?:{_CLOCK})?|{_CLOCK})"
-)
+_DURATION = f"P(?:[0-9]+W|(?:[0-9]+Y(?:[0-9]+M(?:[0-9]+D)?)?|[0-9]+M(?:[0-9]+D)?|[0-9]+D)(?:{_CLOCK})?|{_CLOCK})"
 _ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]"
 _LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _SHORT = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,22}[A-Za-z0-9])?"
@@ -25,11 +23,18 @@ _HOST = rf"(?:{_SHORT}(?:\.{_SHORT}){{0,9}}|{_LABEL}(?:\.{_LABEL}){{0,2}})"
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _IPV4 = rf"{_OCTET}(?:\.{_OCTET}){{3}}"
 _H = "[0-9A-Fa-f]{1,4}"
-_IPV6 = "(?:" + "|".join(
-    [f"(?:{_H}:){{7}}{_H}", f"(?:{_H}:){{6}}{_IPV4}"]
-    + [f"(?:{_H}(?::{_H}){{0,{n - 1}}})?::(?:{_H}(?::{_H}){{0,{6 - n}}})?".replace("{0,0}", "{0}") for n in range(1, 7)]
-    + [f"(?:{_H}:){{6}}{_H}::", f"::(?:{_H}:){{0,5}}{_IPV4}"]
-) + ")"
+_IPV6 = (
+    "(?:"
+    + "|".join(
+        [f"(?:{_H}:){{7}}{_H}", f"(?:{_H}:){{6}}{_IPV4}"]
+        + [
+            f"(?:{_H}(?::{_H}){{0,{n - 1}}})?::(?:{_H}(?::{_H}){{0,{6 - n}}})?".replace("{0,0}", "{0}")
+            for n in range(1, 7)
+        ]
+        + [f"(?:{_H}:){{6}}{_H}::", f"::(?:{_H}:){{0,5}}{_IPV4}"]
+    )
+    + ")"
+)
 _PCHAR = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})"
 _QUERY = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*"
 _USER = r"(?:[A-Za-z0-9._~!$&'()*+,;=:-]|%[0-9A-Fa-f]{2})*@"
@@ -67,5 +72,20 @@ PATTERNS: dict[str, str] = {
         "relative-json-pointer": rf"(?:0|[1-9][0-9]*)(?:#|{_POINTER})",
     }.items()
 }
+# the same in few states, for where a length has to be counted beside
+_LEAN_HOST = "[A-Za-z0-9]+(?:-+[A-Za-z0-9]+)*"
+_LEAN_CHARS = "(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*"
+_LEAN_URI = rf"{_SCHEME}(?://[A-Za-z0-9._~-]*(?::[0-9]*)?(?:/{_LEAN_CHARS})?|{_PCHAR}{_LEAN_CHARS})(?:\?{_QUERY})?(?:#{_QUERY})?"
+LEAN: dict[str, str] = {
+    name: f"^(?:{pattern})$"
+    for name, pattern in {
+        "email": rf"{_ATOM}+(?:\.{_ATOM}+)*@{_LEAN_HOST}(?:\.{_LEAN_HOST})*",
+        "uri": _LEAN_URI,
+        "iri": _LEAN_URI,
+        "uri-reference": rf"(?:{_LEAN_URI}|(?:[A-Za-z0-9._~-]+|/)?(?:/{_LEAN_CHARS})?(?:\?{_QUERY})?(?:#{_QUERY})?)",
+    }.items()
+}
+LEAN["idn-email"] = LEAN["email"]
+LEAN["iri-reference"] = LEAN["uri-reference"]
 WRITTEN = {"date": "date", "time": "time", "date-time": "date-time"}  # rules of grammars/date.gbnf
 CHECKED = frozenset(PATTERNS) | {"regex"}  # what checking judges

@@ -190,7 +190,9 @@ class Rules:
         below = self.named(hint + "-below", (REP, item, 0, 999))
         first = (REP, item, least_left, 999)
         for n in range(blocks - 1):
-            tail = self.named(f"{hint}-tail", alt([below if n < blocks - 2 or not least_left else first, seq(block, tail)]))
+            tail = self.named(
+                f"{hint}-tail", alt([below if n < blocks - 2 or not least_left else first, seq(block, tail)])
+            )
         if not least_left:
             return seq(head, alt([below, seq(block, tail)]))
         return seq(head, alt([first, seq(block, tail)]))

@@ -12,7 +12,24 @@ from decimal import Decimal
 from typing import Any
 
 from rag.grammar import automaton
-from rag.grammar.facts import ALL, ARR, BUT, FRAC, INT, MASK, MISSING, NUM, OBJ, STR, TYPES, UNLIKE, Facts, Reader, mask_of, same
+from rag.grammar.facts import (
+    ALL,
+    ARR,
+    BUT,
+    FRAC,
+    INT,
+    MASK,
+    MISSING,
+    NUM,
+    OBJ,
+    STR,
+    TYPES,
+    UNLIKE,
+    Facts,
+    Reader,
+    mask_of,
+    same,
+)
 from rag.grammar.formats import CHECKED, PATTERNS
 from rag.grammar.regex import BadPattern, Unsupported
 from rag.grammar.strings import machine_of
@@ -20,8 +37,30 @@ from rag.types import JSON
 
 MANY = 128  # alternatives of one value
 REMARKS = frozenset(
-    ("title", "description", "default", "examples", "example", "$comment", "$id", "id", "$schema", "deprecated", "readOnly")
-) | {"writeOnly", "definitions", "$defs", "$anchor", "contentEncoding", "contentMediaType", "then", "else", "markdownDescription"}
+    (
+        "title",
+        "description",
+        "default",
+        "examples",
+        "example",
+        "$comment",
+        "$id",
+        "id",
+        "$schema",
+        "deprecated",
+        "readOnly",
+    )
+) | {
+    "writeOnly",
+    "definitions",
+    "$defs",
+    "$anchor",
+    "contentEncoding",
+    "contentMediaType",
+    "then",
+    "else",
+    "markdownDescription",
+}
 
 
 class Logic:
@@ -52,11 +91,28 @@ class Logic:
             opened += 1
             crowd = len(todo) + len(done)
             if crowd and (crowd + len(branches) > MANY or opened > 4 * MANY):
-                self.told(kind if kind != "depends" else "dependentRequired", node, "too many choices together with others")
+                self.told(
+                    kind if kind != "depends" else "dependentRequired", node, "too many choices together with others"
+                )
                 todo.append(one)
                 continue
-            todo.extend(reversed(self.opened(one, kind, branches, node)))
+            ways = self.opened(one, kind, branches, node)
+            todo.extend(reversed([way for way in ways if not crowd or not self.contradictory(way)]))
         return done
+
+    def contradictory(self, facts: Facts) -> bool:
+        """Whether a required key is surely without a value: cuts off combinations of branches early."""
+        if len(facts.objects) < 2 or facts.mask & ~OBJ:
+            return False
+        for name in facts.required:
+            nodes = key_nodes(facts, name)
+            if len(nodes) > 1:
+                part = self.reader.facts(tuple(nodes))
+                if part.impossible or (
+                    part.enum is not None and all(any(same(a, b) for b in part.but) for a in part.enum)
+                ):
+                    return True
+        return False
 
     def opened(self, facts: Facts, kind: str, branches: list[JSON], node: JSON) -> list[Facts]:
         """One group opened: the facts joined with each of its branches."""
@@ -383,7 +439,11 @@ def key_nodes(facts: Facts, name: str) -> list[JSON]:
 
 def _numbers_apart(one: Facts, other: Facts, depth: int) -> bool:
     for a, b in ((one, other), (other, one)):
-        if a.high is not None and b.low is not None and (a.high < b.low or (a.high == b.low and (a.high_out or b.low_out))):
+        if (
+            a.high is not None
+            and b.low is not None
+            and (a.high < b.low or (a.high == b.low and (a.high_out or b.low_out)))
+        ):
             return True
     return False
 
@@ -431,8 +491,12 @@ _SIMPLE: dict[str, Callable[[Any, JSON], tuple[list[JSON], bool]]] = {
     "maxItems": lambda n, _: _typed("array", minItems=n + 1),
     "minProperties": lambda n, _: _typed("object", maxProperties=n - 1) if n > 0 else ([], True),
     "maxProperties": lambda n, _: _typed("object", minProperties=n + 1),
-    "minimum": lambda n, node: _typed("number", **({"maximum": n} if node.get("exclusiveMinimum") is True else {"exclusiveMaximum": n})),
-    "maximum": lambda n, node: _typed("number", **({"minimum": n} if node.get("exclusiveMaximum") is True else {"exclusiveMinimum": n})),
+    "minimum": lambda n, node: _typed(
+        "number", **({"maximum": n} if node.get("exclusiveMinimum") is True else {"exclusiveMaximum": n})
+    ),
+    "maximum": lambda n, node: _typed(
+        "number", **({"minimum": n} if node.get("exclusiveMaximum") is True else {"exclusiveMinimum": n})
+    ),
     "exclusiveMinimum": lambda n, _: ([], True) if isinstance(n, bool) else _typed("number", maximum=n),
     "exclusiveMaximum": lambda n, _: ([], True) if isinstance(n, bool) else _typed("number", minimum=n),
 }

@@ -63,7 +63,10 @@ def _default(broken: bool, limits: Limits, rules: Rules, strings: Strings) -> Ex
         first: Node = ("alt", [_text("0"), ("cat", [_digit(1, 9), _digits(0, limits.digits - 1)])])
         whole = ("cat", [("rep", _text("-"), 0, 1), first])
         rules.body["integer"] = _written(whole, strings)
-        exponent = ("cat", [("set", ((69, 69), (101, 101))), ("rep", ("set", ((43, 43), (45, 45))), 0, 1), _digits(1, 2)])
+        exponent = (
+            "cat",
+            [("set", ((69, 69), (101, 101))), ("rep", ("set", ((43, 43), (45, 45))), 0, 1), _digits(1, 2)],
+        )
         tail = [_fraction(limits.fraction)] if limits.closed else [_fraction(limits.fraction), ("rep", exponent, 0, 1)]
         if broken:
             rules.body["number"] = seq(ref("integer"), _written(("cat", tail), strings))
@@ -154,7 +157,9 @@ def _exponents(want: Number) -> list[Node]:
     if up or small:
         parts.append(_row(*mantissa, any_sign if up else minus, _digits(1, 2) if up else _small_exponent()))
     if down or ((high is None or high >= 0) and (low is None or low <= -1)):
-        parts.append(_row(_text("-"), *mantissa, any_sign if down else minus, _digits(1, 2) if down else _small_exponent()))
+        parts.append(
+            _row(_text("-"), *mantissa, any_sign if down else minus, _digits(1, 2) if down else _small_exponent())
+        )
     return parts
 
 
@@ -338,7 +343,9 @@ def _counter(size: int, places: int) -> Machine:
 
     for phase, done, rest in order:
         here: list[tuple[int, int, int]] = []
-        ends.append(phase in ("whole", "zero", "part") and (phase != "part" or done > 0) and rest * shift[done] % size == 0)
+        ends.append(
+            phase in ("whole", "zero", "part") and (phase != "part" or done > 0) and rest * shift[done] % size == 0
+        )
         if phase == "start":
             here.append((45, 45, state(("sign", 0, 0))))
         if phase in ("whole", "zero") and places:

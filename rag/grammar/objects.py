@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from rag.grammar.compiler import Compiler
 
 COUNTED = 4000  # rules that minProperties and maxProperties may take
+SHUFFLED = 6  # so many keys may come in any order when a grammar is for reading: 2^n rules
 COMMA, CLOSE = lit(","), lit('":')
-Member = tuple[Expr, bool]  # the key with its value, and whether it must be there
+Member = tuple[Expr, bool, str]  # the key with its value, whether it must be there, and its name
 
 
 def write(compiler: Compiler, facts: Facts, hint: str) -> Expr:
@@ -34,20 +35,30 @@ def write(compiler: Compiler, facts: Facts, hint: str) -> Expr:
     if members is None:
         return VOID
     node = facts.source.get("maxProperties", facts.source.get("minProperties"))
-    need = sum(required for _, required in members)
+    need = sum(required for _, required, _ in members)
     if facts.max_keys is not None and facts.max_keys < max(need, facts.min_keys):
-        compiler.impossible(node, "maxProperties", f"at most {facts.max_keys} keys, but {max(need, facts.min_keys)} are needed")
+        compiler.impossible(
+            node, "maxProperties", f"at most {facts.max_keys} keys, but {max(need, facts.min_keys)} are needed"
+        )
         return VOID
     extra = VOID if facts.max_keys == len(members) == need else _others(compiler, facts, names)
-    counts = facts.min_keys > need or (
-        facts.max_keys is not None and (extra != VOID or facts.max_keys < len(members))
-    )
+    counts = facts.min_keys > need or (facts.max_keys is not None and (extra != VOID or facts.max_keys < len(members)))
     if counts:
         top = facts.min_keys if facts.max_keys is None else facts.max_keys
         if (len(members) + 1) * (min(top, len(members)) + 1) <= COUNTED and top <= 20_000:
             return seq(lit("{"), _counted(compiler, members, extra, facts, hint), lit("}"))
         compiler.told("minProperties" if facts.max_keys is None else "maxProperties", node, "too many keys to count")
-    return seq(lit("{"), _chain(compiler, members, extra, hint), lit("}"))
+    orders = [members]
+    if not compiler.limits.closed and len(members) > SHUFFLED:
+        orders += _required_first(members, list(names), facts.required)
+    return seq(lit("{"), alt([_chain(compiler, order, extra, hint) for order in orders]), lit("}"))
+
+
+def _required_first(members: list[Member], names: list[str], required: dict[str, JSON]) -> list[list[Member]]:
+    """The second order that is much written: the required keys as they are listed, then the others."""
+    places = {name: i for i, name in enumerate([*required, *[name for name in names if name not in required]])}
+    order = sorted(range(len(members)), key=lambda i: places[members[i][2]])
+    return [] if order == list(range(len(members))) else [[members[i] for i in order]]
 
 
 def _members(compiler: Compiler, facts: Facts, names: dict[str, None]) -> list[Member] | None:
@@ -67,14 +78,16 @@ def _members(compiler: Compiler, facts: Facts, names: dict[str, None]) -> list[M
         required = name in facts.required
         if value == VOID:
             if required:
-                compiler.impossible(facts.required[name], "required", f"the key {name!r} is required, but nothing fits it")
+                compiler.impossible(
+                    facts.required[name], "required", f"the key {name!r} is required, but nothing fits it"
+                )
                 return None
             continue
         try:
             name.encode()
         except UnicodeEncodeError:
             continue
-        out.append((seq(lit(json.dumps(name, ensure_ascii=False) + ":"), value), required))
+        out.append((seq(lit(json.dumps(name, ensure_ascii=False) + ":"), value), required, name))
     return out
 
 
@@ -82,32 +95,66 @@ def _chain(compiler: Compiler, members: list[Member], extra: Expr, hint: str) ->
     """Keys one after the other: where the first may be any of several, the rest after each is a rule of its own."""
     rules = compiler.rules
     most = compiler.limits.keys
-    more = VOID
+    more = after = VOID
+    rest: Expr = EMPTY
     if extra != VOID:
         extra = rules.named(f"{hint}-other", extra)
         more = rules.named(f"{hint}-more", seq(COMMA, extra))
-    rest = EMPTY if extra == VOID else rules.times(more, 0, most)
-    first = next((i for i, (_, required) in enumerate(members) if required), len(members))
-    for member, required in reversed(members[first + 1 :]):
+        after = rest = rules.times(more, 0, most)
+    if not compiler.limits.closed:
+        if len(members) <= SHUFFLED:
+            return _shuffled(compiler, members, extra, more, hint)
+        if extra != VOID:  # undeclared keys anywhere: after each that is declared, and before the first
+            members = [(seq(member, after), required, name) for member, required, name in members]
+            rest = EMPTY
+    first = next((i for i, (_, required, _) in enumerate(members) if required), len(members))
+    for member, required, _ in reversed(members[first + 1 :]):
         part = seq(COMMA, member)
         rest = seq(part if required else maybe(part), rest)
     starts: list[Expr] = []
     if first < len(members):
-        if first:
+        if first or not compiler.limits.closed:
             rest = rules.named(f"{hint}-rest", rest)
         starts.append(seq(members[first][0], rest))
         rest = seq(COMMA, members[first][0], rest)
     else:
         starts.append(EMPTY)
-        if extra != VOID:
+        if extra != VOID and compiler.limits.closed:
             starts.append(seq(extra, rules.times(more, 0, None if most is None else most - 1)))
-    for member, _ in reversed(members[:first]):
+    for member, _, _ in reversed(members[:first]):
         rest = rules.named(f"{hint}-rest", rest)
         starts.append(seq(member, rest))
         rest = seq(maybe(seq(COMMA, member)), rest)
-    if len(starts) > 1 and first == len(members):
+    if extra != VOID and not compiler.limits.closed:
+        starts.append(seq(extra, after, rest))
+    if first == len(members):
         return maybe(alt(start for start in reversed(starts) if start != EMPTY))
     return alt(reversed(starts))
+
+
+def _shuffled(compiler: Compiler, members: list[Member], extra: Expr, more: Expr, hint: str) -> Expr:
+    """Few keys in any order: a rule for each set of keys that are already there."""
+    rules = compiler.rules
+    need = sum(1 << i for i, (_, required, _) in enumerate(members) if required)
+    every = (1 << len(members)) - 1
+    after = VOID if extra == VOID else rules.times(more, 0, None)
+    states: dict[int, Expr] = {}
+    for there in range(every, -1, -1):
+        parts = []
+        for i, (member, _, _) in enumerate(members):
+            if not there >> i & 1:
+                whole = member if extra == VOID else seq(member, after)
+                parts.append(seq(COMMA, whole, states[there | 1 << i]))
+        expr = alt(parts)
+        if there & need == need:
+            expr = maybe(expr)
+        states[there] = rules.named(f"{hint}-set", expr) if there else expr
+    starts = []
+    for i, (member, _, _) in enumerate(members):
+        starts.append(seq(member if extra == VOID else seq(member, after), states[1 << i]))
+    if extra != VOID:
+        starts.append(seq(extra, after, states[0]))
+    return alt(starts) if need else maybe(alt(starts))
 
 
 def _counted(compiler: Compiler, members: list[Member], extra: Expr, facts: Facts, hint: str) -> Expr:
@@ -129,7 +176,7 @@ def _counted(compiler: Compiler, members: list[Member], extra: Expr, facts: Fact
         else:
             some = seq(extra, rules.times(more, max(0, least - 1), None if most is None else most - 1))
             row.append(some if least else maybe(some))
-    for member, required in reversed(members):
+    for member, required, _ in reversed(members):
         above = [rules.named(f"{hint}-rest", expr) for expr in row]
         row = []
         for count in range(len(above)):

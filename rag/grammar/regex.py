@@ -77,7 +77,9 @@ BLANK: Ranges = union(
 )
 # Python's \w and \d know all scripts: outside ASCII only blocks without letters or digits are surely neither
 NOT_WORD = union(without(((0, 0x7F),), WORD), ((0x2010, 0x205E), (0x20A0, 0x20C0), (0x2190, 0x23FF), (0x2500, 0x2767)))
-NOT_DIGIT = union(without(((0, 0x65F),), DIGIT), ((0x2000, 0xA61F), (0xAC00, 0xD7A3), (0xF900, 0xFAFF), (0x1F300, 0x1FAFF)))
+NOT_DIGIT = union(
+    without(((0, 0x65F),), DIGIT), ((0x2000, 0xA61F), (0xAC00, 0xD7A3), (0xF900, 0xFAFF), (0x1F300, 0x1FAFF))
+)
 NOT_SPACE = without(ANY, BLANK)
 NEWLINES: Ranges = ((10, 10), (13, 13), (0x2028, 0x2029))
 DOT = without(ANY, NEWLINES)
@@ -295,7 +297,9 @@ class _Reader:
             return None
         self.at = match.end()
         point = int(match[1], 16)
-        if 0xD800 <= point < 0xDC00 and (low := re.compile(r"\\u([dD][c-fC-F][0-9a-fA-F]{2})").match(self.text, self.at)):
+        if 0xD800 <= point < 0xDC00 and (
+            low := re.compile(r"\\u([dD][c-fC-F][0-9a-fA-F]{2})").match(self.text, self.at)
+        ):
             self.at = low.end()
             return 0x10000 + ((point - 0xD800) << 10) + int(low[1], 16) - 0xDC00
         if 0xD800 <= point < 0xE000 or point > TOP:

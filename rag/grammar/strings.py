@@ -12,7 +12,25 @@ from dataclasses import dataclass, field
 
 from rag.grammar import automaton, formats
 from rag.grammar.automaton import EVERYTHING, Machine, TooLarge
-from rag.grammar.gbnf import ALT, CLS, EMPTY, LIT, REF, REP, SEQ, VOID, Expr, Ranges, Rules, alt, char_class, lit, maybe, ref, seq
+from rag.grammar.gbnf import (
+    ALT,
+    CLS,
+    EMPTY,
+    LIT,
+    REF,
+    REP,
+    SEQ,
+    VOID,
+    Expr,
+    Ranges,
+    Rules,
+    alt,
+    char_class,
+    lit,
+    maybe,
+    ref,
+    seq,
+)
 from rag.grammar.limits import Limits
 from rag.grammar.regex import ANY, Node, Unsupported, common, parse, union, widths, without
 
@@ -20,7 +38,7 @@ QUOTE = lit('"')
 RAW: Ranges = ((0x20, 0x21), (0x23, 0x5B), (0x5D, 0xD7FF), (0xE000, 0x10FFFF))  # stands for itself in a JSON string
 SHORT = {8: "b", 9: "t", 10: "n", 12: "f", 13: "r", 34: '"', 92: "\\"}
 OTHER = tuple(point for point in range(32) if point not in SHORT)  # controls that only \u00.. can say
-BIG = 2500  # rules that one string may take
+BIG = 4000  # rules that one string may take
 NESTED = 40  # repetitions of a part of a pattern that is repeated itself
 
 
@@ -68,7 +86,8 @@ class Strings:
                     return self._plainly(pattern_of(kind, name), text, hint)
                 except (Complex, TooLarge):
                     pass
-        machine = automaton.meet(*[machine_of(*law) for law in text.laws])
+        lean = text.most is not None
+        machine = automaton.meet(*[machine_of(*law, lean) for law in text.laws])
         if text.but:
             machine = automaton.minus(machine, automaton.texts(text.but))
         return self.rules.named(hint, self.spelled(self.bounded(machine, text.least, text.most), hint))
@@ -213,7 +232,7 @@ class Strings:
             return automaton.sized(machine, least, None) if least > low else machine
         top = self.upper(least, most)
         room = max(least, low, BIG // max(1, len(machine.moves)))
-        return automaton.sized(machine, least, room if top is None else min(top, room), 4 * BIG)
+        return automaton.sized(machine, least, room if top is None else min(top, room), 2 * BIG)
 
     def spelled(self, machine: Machine, hint: str, open_: Expr = QUOTE, close: Expr = QUOTE) -> Expr:
         """A machine as rules, one for each state that several others lead to."""
@@ -313,8 +332,10 @@ def pattern_of(kind: str, text: str) -> str:
     return formats.PATTERNS[text] if kind == "format" else text
 
 
-def machine_of(kind: str, text: str, holds: bool) -> Machine:
-    machine = automaton.search(pattern_of(kind, text))
+def machine_of(kind: str, text: str, holds: bool, lean: bool = False) -> Machine:
+    """The machine of a law; a `lean` one may admit less of a format, in far fewer states."""
+    pattern = formats.LEAN.get(text) if lean and holds and kind == "format" else None
+    machine = automaton.search(pattern or pattern_of(kind, text))
     return machine if holds else automaton.minus(EVERYTHING, machine)
 
 
@@ -439,4 +460,16 @@ def _children_first(machine: Machine) -> list[int]:
     return order
 
 
-__all__ = ["EMPTY", "QUOTE", "REF", "Strings", "Text", "Unsupported", "fold", "heavy", "lengths", "machine_of", "pattern_of"]
+__all__ = [
+    "EMPTY",
+    "QUOTE",
+    "REF",
+    "Strings",
+    "Text",
+    "Unsupported",
+    "fold",
+    "heavy",
+    "lengths",
+    "machine_of",
+    "pattern_of",
+]
