@@ -83,7 +83,7 @@ class JsonForm:
     def shape(self, text: str) -> Shape:
         return self.given
 
-    def check(self, reply: str, shape: Shape | None = None) -> Any:
+    def check(self, reply: str, text: str | None = None) -> Any:
         try:
             value = json.loads(reply)
         except ValueError as error:
@@ -92,8 +92,8 @@ class JsonForm:
             raise OutputError(error.message, raw=reply)
         return value
 
-    def narrow(self, shape: Shape, reply: str) -> Shape | None:
-        return shape
+    def narrow(self, text: str, attempt: int, reply: str) -> Shape | None:
+        return self.given
 
 
 def plan(schema: Any = PERSON, **settings: Any) -> Plan:

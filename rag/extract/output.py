@@ -15,7 +15,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -61,15 +61,31 @@ def check_writable(path: Path, written_before: str, *, force: bool) -> None:
 
 def write_file(path: Path, rows: Iterable[Row], format: str, schema: JSON) -> str:
     """Write the rows, whole or not at all; the digest of what was written."""
+    with whole(path) as file:
+        write(file, rows, format, schema)
+    return file_digest(path)
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> int:
+    """Write the lines, all or none; how many."""
+    count = 0
+    with whole(path) as file:
+        for line in lines:
+            file.write(line + "\n")
+            count += 1
+    return count
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[IO[str]]:
+    """A file that takes its place when the block ends well, and leaves nothing behind when it does not."""
     part = path.with_name(f".{path.name}.part")  # of one name, so that a run that is killed leaves one at most
     try:
         with part.open("w", encoding="utf-8", newline="") as file:
-            write(file, rows, format, schema)
+            yield file
             file.flush()
             os.fsync(file.fileno())
-        digest = file_digest(part)
         os.replace(part, path)
-        return digest
     except BaseException as error:
         with suppress(OSError):
             part.unlink(missing_ok=True)

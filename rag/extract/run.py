@@ -26,7 +26,7 @@ from rag.extract.plan import Plan, compact, document_hash
 from rag.extract.windows import Span, merge
 from rag.store import Database, jobs
 from rag.store.jobs import Entry, Job, Result
-from rag.types import Document, Generator, Record, Reply, Request, Shape
+from rag.types import Document, Generator, Record, Reply, Request
 
 JSON = Any
 CHUNK = 64  # documents that are registered in one transaction
@@ -70,11 +70,6 @@ class Ask:
     attempt: int
     request: Request
 
-    @property
-    def shape(self) -> Shape:
-        assert self.request.shape is not None
-        return self.request.shape
-
 
 def run(
     documents: Iterable[Document],
@@ -84,10 +79,12 @@ def run(
     db: Database,
     *,
     retry_failed: bool = False,
+    attempts: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Job:
     """
     Ask for every document that has no row yet (or only a failed one, with `retry_failed`), and return the job.
+    `attempts` is how often to ask now, if not as often as the plan says.
 
     Raises InputError (no room for a document in the prompt), ModelError (the model fails for everything),
     DatabaseError (also: this job is running already). Rows that fail are in the database, they raise nothing.
@@ -95,7 +92,7 @@ def run(
     job = jobs.begin(db, new_job(plan, generator))
     with jobs.running(db, job):
         rows = DatabaseRows(db, job)
-        seen = Runner(rows, plan, form, generator, retry_failed, on_progress).run(documents)
+        seen = Runner(rows, plan, form, generator, retry_failed, attempts, on_progress).run(documents)
         jobs.end_of_input(db, job, seen)
     return job
 
@@ -170,6 +167,7 @@ class Runner:
         form: Form,
         generator: Generator,
         retry_failed: bool = False,
+        attempts: int | None = None,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> None:
         self.rows = rows
@@ -177,6 +175,7 @@ class Runner:
         self.form = form
         self.generator = generator
         self.asker = Asker(plan, form, generator)
+        self._attempts = attempts or plan.attempts
         self._redo = ("pending", "failed") if retry_failed else ("pending",)
         self._on_progress = on_progress
         self._progress = Progress()
@@ -216,7 +215,12 @@ class Runner:
             for number, span in enumerate(work.spans):
                 if work.problem:  # an earlier window failed, and the document with it
                     break
-                yield Ask(work, number, 1, self.asker.request(work.document, span))
+                try:
+                    request = self.asker.request(work.document, span)
+                except RagError as error:  # a form that no text of this window can have
+                    self._fail(work, error.message)
+                    break
+                yield Ask(work, number, 1, request)
 
     def _works(self, documents: Iterable[Document]) -> Iterator[Work]:
         """Register the documents, and give those whose rows are to be done."""
@@ -268,7 +272,7 @@ class Runner:
                 raise outcome
             if outcome.stopped == "length":
                 raise OutputError(f"the reply was cut at {outcome.tokens_out} tokens", raw=outcome.text)
-            work.parts[number] = self.form.check(outcome.text, ask.shape)
+            work.parts[number] = self.form.check(outcome.text, self._text(ask))
         except RagError as error:
             self._misfit(ask, error)
             return
@@ -279,8 +283,8 @@ class Runner:
     def _misfit(self, ask: Ask, error: RagError) -> None:
         """A reply that cannot be used: ask again with a narrower shape, or the document has failed."""
         work = ask.work
-        if ask.attempt < self.plan.attempts:
-            narrower = self.form.narrow(ask.shape, work.raws[ask.window])
+        if ask.attempt < self._attempts:
+            narrower = self.form.narrow(self._text(ask), ask.attempt + 1, work.raws[ask.window])
             if narrower is not None or self.plan.temperature > 0:
                 work.notes.append(f"asked again: {error.message}")
                 request = self.asker.request(work.document, work.spans[ask.window], narrower, ask.attempt + 1)
@@ -289,6 +293,10 @@ class Runner:
         start, end = work.spans[ask.window]
         where = f"window {ask.window + 1} of {len(work.spans)} ({start}-{end}): " if len(work.spans) > 1 else ""
         self._fail(work, where + error.message)
+
+    @staticmethod
+    def _text(ask: Ask) -> str:
+        return ask.work.document.text[slice(*ask.work.spans[ask.window])]
 
     def _fail(self, work: Work, problem: str) -> None:
         work.problem = problem

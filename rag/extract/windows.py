@@ -105,15 +105,14 @@ def _merge(parts: list[tuple[int, JSON]], evident: Callable[[int, JSON], bool]) 
 
 def distinct(elements: Sequence[tuple[int, JSON]]) -> list[JSON]:
     """The elements without repetitions; (window, element) in, elements out."""
-    kept: list[tuple[int, JSON]] = []
+    kept: list[tuple[int, JSON, JSON]] = []  # (window, element, what it is compared by)
     for number, element in elements:
-        if any(_canonical(element) == _canonical(other) for _, other in kept):
+        plain = _plain(element)
+        if any(plain == other or (n != number and _part_of(plain, other)) for n, _, other in kept):
             continue
-        if any(n != number and _part_of(element, other) for n, other in kept):
-            continue
-        kept = [(n, other) for n, other in kept if n == number or not _part_of(other, element)]
-        kept.append((number, element))
-    return [element for _, element in kept]
+        kept = [one for one in kept if one[0] == number or not _part_of(one[2], plain)]
+        kept.append((number, element, plain))
+    return [element for _, element, _ in kept]
 
 
 def _empty(value: JSON) -> bool:
@@ -121,13 +120,22 @@ def _empty(value: JSON) -> bool:
 
 
 def _part_of(less: JSON, more: JSON) -> bool:
-    """Two objects, and the first says nothing that the second does not."""
+    """Two objects, and the first says something, but nothing that the second does not."""
     if not isinstance(less, Mapping) or not isinstance(more, Mapping):
         return False
-    said = {key: value for key, value in less.items() if not _empty(value)}
-    return all(key in more and _canonical(value) == _canonical(more[key]) for key, value in said.items())
+    return all(key in more and value == more[key] for key, value in less.items() if not _empty(value))
+
+
+def _plain(value: JSON) -> JSON:
+    """Equal for values that differ only in letter case and spacing; true is not 1."""
+    if isinstance(value, str):
+        return " ".join(value.split()).casefold()
+    if isinstance(value, Mapping):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    return (value,) if isinstance(value, bool) else value
 
 
 def _canonical(value: JSON) -> str:
-    """Equal for values that differ only in letter case, spacing and the order of keys."""
-    return " ".join(json.dumps(value, sort_keys=True, ensure_ascii=False).casefold().replace("\\n", " ").split())
+    return json.dumps(_plain(value), sort_keys=True, ensure_ascii=False)

@@ -127,6 +127,19 @@ def known(db: Database, hash: str) -> Job | None:
     return _job(row) if row else None
 
 
+def schema_of(db: Database, hash: str) -> JSON:
+    """The schema of this hash (or of one that begins so, from 6 characters) if a job used it, else None."""
+    if len(hash) < 6 or not hash.isalnum():
+        return None
+    text = db.value("select schema from job where substr(schema_hash, 1, ?) = ? order by id desc", (len(hash), hash))
+    return None if text is None else json.loads(text)
+
+
+def status_of(db: Database, job: Job, hash: str) -> str:
+    """Of one text; "pending" if the job never met it."""
+    return str(db.value("select status from job_row where job_id = ? and hash = ?", (job.id, hash)) or "pending")
+
+
 def jobs(db: Database) -> list[Job]:
     """All jobs, the last used first."""
     return [_job(row) for row in db.execute(f"select {COLUMNS} from job order by used desc, id desc")]

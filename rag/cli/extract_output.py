@@ -1,0 +1,183 @@
+"""What `rag extract` shows and writes: progress and a summary on stderr, the records where they are wanted."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag.errors import InputError
+
+if TYPE_CHECKING:
+    from rag.cli.extract_inputs import Inputs
+    from rag.extract import Progress
+    from rag.extract.asker import Asker
+    from rag.extract.estimate import Price
+    from rag.store import Database
+    from rag.store.jobs import Job
+
+EVERY = 0.2  # seconds between two looks at the progress on a terminal
+SELDOM = 30.0  # and where stderr is a file
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where the records go: a file, a table, or both; stdout if neither."""
+
+    out: Path | None
+    format: str
+    table: str
+
+
+def target(out: Path | None, format: str, table: str) -> Target:
+    from rag.extract import output
+
+    if out is not None:
+        return Target(out.expanduser(), output.format_of(out, format), table)
+    if format and format not in ("jsonl", "json", "csv"):
+        raise InputError(f"unknown format {format!r}", "One of: jsonl, json, csv")
+    return Target(None, format or "jsonl", table)
+
+
+def check(db: Database, target: Target, *, force: bool) -> None:
+    """Can the results be written? Asked before the work."""
+    from rag.extract import output
+    from rag.store import jobs
+
+    if target.out is not None:
+        output.check_writable(target.out, jobs.written(db, str(target.out.absolute())), force=force)
+    if target.table:
+        jobs.check_table(db, target.table)
+
+
+def write(db: Database, job: Job, target: Target, *, evidence: bool) -> None:
+    from rag.extract import output
+    from rag.store import jobs
+
+    rows = (output.row(entry, result, evidence=evidence) for entry, result in jobs.results(db, job))
+    if target.table:
+        names, kinds = output.columns(job.schema), output.types(job.schema)
+        records = ([record.get(key) for key in names] for row in list(rows) for record in output.flat(row, job.schema))
+        jobs.write_table(db, target.table, [(names[key], kinds[key]) for key in names], records)
+        rows = (output.row(entry, result, evidence=evidence) for entry, result in jobs.results(db, job))
+    if target.out is not None:
+        digest = output.write_file(target.out, rows, target.format, job.schema)
+        jobs.wrote(db, str(target.out.absolute()), digest)
+    elif not target.table:
+        output.write(sys.stdout, rows, target.format, job.schema)
+
+
+class Meter:
+    """Progress on stderr: a line that is written over on a terminal, one every half minute elsewhere."""
+
+    def __init__(self, total: int | None, *, quiet: bool) -> None:
+        self.total = total
+        self.quiet = quiet
+        self.last: Progress | None = None
+        self.seconds = 0.0
+        self._terminal = sys.stderr.isatty()
+        self._started = self._shown = time.monotonic()
+
+    def __enter__(self) -> Meter:
+        self._started = self._shown = time.monotonic()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.seconds = time.monotonic() - self._started
+        if self._terminal and not self.quiet:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+    def __call__(self, progress: Progress) -> None:
+        self.last = progress
+        now = time.monotonic()
+        if self.quiet or now - self._shown < (EVERY if self._terminal else SELDOM):
+            return
+        self._shown = now
+        line = self.line(progress, now - self._started)
+        print(
+            f"\r\x1b[K{line}" if self._terminal else line,
+            end="" if self._terminal else "\n",
+            file=sys.stderr,
+            flush=True,
+        )
+
+    def line(self, progress: Progress, seconds: float) -> str:
+        """Like "120/200 documents, 3 failed, 1.2 documents/s, 35 tokens/s, 1:05 left"."""
+        asked = progress.done + progress.failed
+        past = progress.kept + asked
+        parts = [f"{past}/{self.total} documents" if self.total is not None else f"{past} documents"]
+        if progress.failed:
+            parts.append(f"{progress.failed} failed")
+        if asked and seconds > 0:
+            parts += [f"{asked / seconds:.1f} documents/s", f"{progress.tokens_out / seconds:.0f} tokens/s"]
+            if self.total is not None and self.total > past:
+                parts.append(f"{clock((self.total - past) * seconds / asked)} left")
+        return ", ".join(parts)
+
+
+def clock(seconds: float) -> str:
+    hours, rest = divmod(round(seconds), 3600)
+    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
+
+
+def summary(db: Database, job: Job, inputs: Inputs, meter: Meter, price: Price | None, *, quiet: bool) -> None:
+    """What was done, on stderr."""
+    from rag import render
+    from rag.extract import Progress
+    from rag.store import jobs
+
+    for where, why in inputs.problems:
+        render.note(f"{where}: {why}" if where and where not in why else why)
+    if quiet:
+        return
+    for note in inputs.notes:
+        render.note(note)
+    counts, run = jobs.counts(db, job), meter.last or Progress()
+    asked = run.done + run.failed
+    lines = [("job", f"{job.id}, {job.model}")]
+    lines.append(
+        ("documents", f"{counts.documents}: {counts.done} done, {counts.failed} failed, {counts.pending} pending")
+    )
+    lines.append(("this run", f"{run.done} done, {run.failed} failed, {run.kept} kept from before"))
+    if asked:
+        rate = (
+            f"{asked / meter.seconds:.2f} documents/s, {run.tokens_out / meter.seconds:.0f} tokens/s"
+            if meter.seconds
+            else ""
+        )
+        lines.append(("time", f"{clock(meter.seconds)}, {rate}"))
+        cost = f", {price.of(run.tokens_in, run.tokens_out):.4f} at that price" if price else ""
+        lines.append(("tokens", f"{run.tokens_in:,} in, {run.tokens_out:,} out{cost}"))
+    for name, text in lines:
+        render.note(f"{name:<10} {text}")
+
+
+def price_of(text: str) -> Price | None:
+    if not text:
+        return None
+    from rag.extract.estimate import Price
+
+    return Price.parse(text)
+
+
+def show_estimate(
+    inputs: Inputs, asker: Asker, wanted: Callable[[str], bool], mean_out: float | None, price: Price | None
+) -> None:
+    """What it would cost, on stdout."""
+    from rag.extract.estimate import estimate
+
+    found = estimate(inputs, asker, wanted, mean_out)
+    print(f"documents   {found.documents}, {found.kept} of them done before")
+    print(f"requests    {found.requests}")
+    print(f"tokens in   {found.tokens_in:,}")
+    likely = f"{found.tokens_out:,} likely (as the rows that are done), " if found.tokens_out is not None else ""
+    print(f"tokens out  {likely}at most {found.most_out:,}")
+    if price:
+        least = price.of(found.tokens_in, found.tokens_out or 0)
+        about = f"{least:.4f} likely, " if found.tokens_out is not None else f"{least:.4f} for the prompts, "
+        print(f"cost        {about}at most {price.of(found.tokens_in, found.most_out):.4f}")
+    if found.tokens_out is None:
+        print("To know the replies' share, ask for a few first: --sample 10")
