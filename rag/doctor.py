@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rag import models
-from rag.store import Database, checks, vectors
+from rag.store import Database, checks, sidecar, vectors
 from rag.types import Embedder
 
 BATCH = 256  # texts embedded between two commits
@@ -105,27 +105,27 @@ def _unembedded(db: Database) -> str:
     return f"{count} passages have no vector: search by meaning cannot find them" if count else ""
 
 
-def _open_sidecar(db: Database) -> vectors.Sidecar | None:
+def _open_sidecar(db: Database) -> sidecar.Sidecar | None:
     embedder = _current(db)
     if embedder is None:
         return None
     model = vectors.model_id(db, embedder.name, embedder.fingerprint, embedder.dimensions)
-    return vectors.Sidecar(db, model, embedder.dimensions)
+    return sidecar.Sidecar(db, model, embedder.dimensions)
 
 
 def _sidecar(db: Database) -> str:
-    sidecar = _open_sidecar(db)
-    if sidecar is None:
+    opened = _open_sidecar(db)
+    if opened is None:
         return ""
     try:
-        return sidecar.problem()
+        return opened.problem()
     finally:
-        sidecar.close()
+        opened.close()
 
 
 def _rebuild(db: Database) -> None:
-    if sidecar := _open_sidecar(db):
+    if opened := _open_sidecar(db):
         try:
-            sidecar.rebuild()
+            opened.rebuild()
         finally:
-            sidecar.close()
+            opened.close()

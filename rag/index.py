@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from rag import chunking, models, ranking
 from rag.errors import DatabaseError, InputError, RagError
-from rag.store import Database, documents, sources, vectors
+from rag.store import Database, documents, sidecar, sources, vectors
 from rag.store.documents import Chunk, Filters, Known
 from rag.types import Document, Embedder, Hit, Passage
 
@@ -95,7 +95,7 @@ class Index:
         self.target: int = target or self.db.setting("target") or chunking.TARGET
         self._given = embedder
         self._embedder: Embedder | None = None if isinstance(embedder, str) else embedder
-        self._sidecar: vectors.Sidecar | None = None
+        self._sidecar: sidecar.Sidecar | None = None
         self._check_name()
 
     def _check_name(self) -> None:
@@ -378,7 +378,7 @@ class Index:
             return []
         mean = np.mean(list(made.values()), axis=0)
         mean /= max(float(np.linalg.norm(mean)), 1e-12)
-        ranked = self._near(mean, min(vectors.MOST, 20 * k + len(own)), filters, model)
+        ranked = self._near(mean, min(sidecar.MOST, 20 * k + len(own)), filters, model)
         hits = documents.hits(self.db, [(n, score, ranking.via({"vectors": ranked})[n]) for n, score in ranked])
         best: dict[tuple[str, str], Hit] = {}
         for hit in hits:
@@ -398,7 +398,7 @@ class Index:
     def _near(self, vector: Any, limit: int, filters: Filters, model: int) -> Sequence[tuple[int, float]]:
         if self._sidecar is None:
             dimensions = int(self.db.value("select dimensions from model where id = ?", (model,)))
-            self._sidecar = vectors.Sidecar(self.db, model, dimensions)
+            self._sidecar = sidecar.Sidecar(self.db, model, dimensions)
         return self._sidecar.nearest(vector, limit, filters)
 
     # -- the rest -------------------------------------------------------------------------------------------------

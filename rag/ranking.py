@@ -15,14 +15,14 @@ from rag.types import Via
 
 Ranked = Sequence[tuple[int, float]]  # (passage id, score), best first
 
-_COMPOUND = re.compile(r"[A-Za-z0-9]+(?:[_.\-/:]+[A-Za-z0-9]+)+|[A-Za-z]+[A-Z][A-Za-z0-9]*|[A-Za-z]+[0-9]+[A-Za-z0-9]*")
+_NAME = re.compile(r"[A-Za-z0-9]+(?:[_.\-/:]+[A-Za-z0-9]+)*")
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 
 
 def identifiers(text: str) -> str:
     """The parts of the compound names in a text (fooBar, foo_bar, foo.bar), each once, in order."""
     parts: dict[str, None] = {}
-    for name in _COMPOUND.findall(text):
+    for name in _NAME.findall(text):
         pieces = _PART.findall(name)
         if len(pieces) > 1:
             parts.update(dict.fromkeys(piece.lower() for piece in pieces if len(piece) > 1))

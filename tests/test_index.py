@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import apsw
@@ -17,9 +17,10 @@ import pytest
 from rag import Index
 from rag.errors import DatabaseError, InputError
 from rag.index import Summary
-from rag.sources import files
+from rag.sources import Item, files
 from rag.store import Database, vectors
 from rag.store.documents import Filters
+from rag.types import Document
 
 RAG = [sys.executable, "-c", "from rag.cli import main; main()"]
 
@@ -105,14 +106,29 @@ def test_a_dry_run_counts_and_writes_nothing(index: Index, notes: Path) -> None:
     assert index.db.value("select count(*) from document") == 0
 
 
-def test_a_file_that_can_no_longer_be_read_keeps_what_was_indexed(index: Index, notes: Path) -> None:
+def test_what_can_no_longer_be_read_is_named_and_keeps_what_was_indexed(index: Index) -> None:
+    def broken() -> list[Document]:
+        raise InputError("good.txt: cannot be decoded")
+
+    def item(stamp: str, read: Callable[[], list[Document]]) -> Item:
+        return Item("good.txt", stamp, read)
+
+    index.add("s", [item("1", lambda: [Document("s", "good.txt", "Good text.")])])
+    summary = index.add("s", [item("2", broken)])
+    assert counts(summary) == (0, 0, 0, 0, 0)
+    assert summary.problems == [("good.txt", "good.txt: cannot be decoded")]
+    assert index.search("good", 1)[0].passage.text == "Good text."
+
+
+def test_on_a_full_disk_nothing_is_lost_and_the_next_run_goes_on(index: Index, notes: Path) -> None:
     add(index, notes)
-    (notes / "bees.txt").write_bytes(b"\x00\x01\x02" * 100)
-    add(index, notes)
-    (notes / "cooking" / "soup.md").write_bytes(b"\xff\xfe\x00\xd8" * 5)
-    summary = add(index, notes)
-    assert "cooking/soup.md" in {path for path, _ in summary.problems} or summary.changed == 1
-    assert index.search("bread", 1)[0].passage.document.key == "cooking/bread.md"
+    (notes / "large.txt").write_text("\n\n".join(f"Line {n} of a large text. " * 30 for n in range(400)))
+    index.db.execute(f"pragma max_page_count = {index.db.value('pragma page_count') + 20}")  # SQLite's own full disk
+    with pytest.raises(DatabaseError, match="disk is full"):
+        add(index, notes)
+    assert index.search("soup", 1, mode="words")[0].passage.document.key == "cooking/soup.md"
+    index.db.execute("pragma max_page_count = 1000000")
+    assert counts(add(index, notes))[:4] == (1, 0, 0, 3)
 
 
 @pytest.mark.parametrize("mode", ["hybrid", "words", "vectors"])
@@ -254,7 +270,7 @@ SLOW = """
 import sys, time
 from rag import Index
 from rag.models import embedder
-from rag.sources import files
+from rag.sources import Item, files
 made = embedder("hash:64")
 plain = made.embed
 def embed(texts, kind="passage"):

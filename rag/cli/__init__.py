@@ -12,9 +12,13 @@ from typing import Annotated
 import typer
 
 from rag.cli import evaluate as evaluate_
+from rag.cli import ask as ask_
 from rag.cli import doctor as doctor_
+from rag.cli import extract as extract_
 from rag.cli import index as index_
+from rag.cli import jobs as jobs_
 from rag.cli import search as search_
+from rag.cli import sources as sources_
 from rag.errors import RagError
 
 app = typer.Typer(
@@ -47,9 +51,20 @@ def _main(
 app.command()(index_.index)
 app.command()(search_.search)
 app.command()(search_.similar)
+app.command()(ask_.ask)
+app.command()(ask_.answers)
+app.command()(ask_.show)
+app.command()(ask_.replay)
+app.command()(extract_.extract)
+app.add_typer(jobs_.app, name="jobs")
 app.command()(doctor_.info)
 app.command()(doctor_.doctor)
 app.command()(doctor_.models)
+app.command()(sources_.watch)
+app.command()(sources_.status)
+app.command()(sources_.changes)
+app.add_typer(sources_.app, name="sources")
+app.add_typer(sources_.alert_app, name="alert")
 app.add_typer(evaluate_.app)
 
 
