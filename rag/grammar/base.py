@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from rag.errors import InputError
-from rag.grammar.finish import longest, reachable
+from rag.grammar.finish import Graph, longest
 from rag.grammar.gbnf import Expr
 from rag.grammar.reader import read
 from rag.types import Shape
@@ -51,8 +51,8 @@ def shape(name: str) -> Shape:
     """A hand-written grammar as a shape; its schema admits any JSON."""
     given = text(name)
     body = read(given)
-    after, back = reachable(body, "root")
-    return Shape({}, given, (), None if back else longest(body, after))
+    graph = Graph(body, "root")
+    return Shape({}, given, (), None if graph.back else longest(body, graph.after))
 
 
 @cache

@@ -34,6 +34,8 @@ WORDS = re.compile(
     rf"\s*(?:[{CJK}]|[^\W_{CJK}]+(?:[.,'’_-][^\W_{CJK}]+)*|\S)"
 )  # a word or a mark, and the space before
 RULES = 2000  # past this many rules a grammar no longer keeps numbers distinct by itself
+RUN = "words copied from the sentence that is cited first"
+UNUSED = ("listed ::=", "text ::=", "first ::=", "character ::=")
 TOLD = "what supports the answer, best first; empty if nothing here answers the question"
 
 
@@ -48,6 +50,26 @@ def numbers(count: int, most: int = CITATIONS, answer: int = ANSWER) -> Shape:
         rules = _repeated(" | ".join(f'"{number}"' for number in range(1, count + 1)), most)
         residual = (Residual("uniqueItems", "/properties/citations", "too many numbers to keep apart in a grammar"),)
     return _shape(listed, rules, most * (len(str(count)) + 2), answer, residual)
+
+
+def extracts(texts: Sequence[str], most: int = CITATIONS) -> Shape:
+    """Cite by number, and answer with a run of whole words of the sentence that is cited first."""
+    plain = numbers(len(texts), most, 1)
+    longest = max((len(escape(text).encode()) for text in texts), default=0)
+    schema = {
+        **plain.schema,
+        "properties": {**plain.schema["properties"], "answer": {"type": "string", "description": RUN}},
+    }
+    rules = plain.grammar.splitlines()[1:]
+    ways = [literal(EMPTY)]
+    for number, text in enumerate(texts, 1):
+        if most > 0 and (run := word_spans(f"t{number}", text)):
+            rest = "" if most == 1 else f" after{number}"
+            ways.append(f"{literal(f'{OPEN}{number}')}{rest} {literal(MIDDLE)} t{number} {literal(CLOSE)}")
+            rules += run
+    rules = [rule for rule in rules if not rule.startswith(UNUSED)]
+    grammar = "\n".join(["root ::= " + " | ".join(ways), *rules, ""])
+    return Shape(schema, grammar, plain.residual, (plain.longest or 0) + longest)
 
 
 def quotes(passages: Mapping[int, Sequence[str]], most: int = CITATIONS, answer: int = ANSWER) -> Shape:

@@ -15,7 +15,7 @@ from decimal import Decimal
 from rag.errors import InputError
 from rag.grammar import arrays, choice, finish, gbnf, numbers, objects, verbatim
 from rag.grammar.document import Document
-from rag.grammar.facts import ALL, ARR, BOOL, FRAC, INT, MISSING, NULL, NUM, OBJ, STR, Facts, Reader
+from rag.grammar.facts import ALL, ARR, BOOL, FRAC, INT, MISSING, NULL, NUM, OBJ, STR, Facts, Reader, mask_of
 from rag.grammar.gbnf import MOST, VOID, Expr, Rules, alt, lit, maybe, ref, seq
 from rag.grammar.limits import Limits
 from rag.grammar.logic import Logic
@@ -78,27 +78,27 @@ class Compiler:
 
     def _finished(self) -> Shape:
         body = self.rules.body
-        after, back = finish.reachable(body, "root")
-        body = finish.prune(body, after)
-        if "root" not in body or body["root"] == VOID:
-            raise self._refusal()
-        if back and self.limits.depth is not None:
-            body = finish.unroll(body, "root", self.limits.depth)
-            body = finish.prune(body, finish.reachable(body, "root")[0])
-            if "root" not in body or body["root"] == VOID:
-                raise InputError(
-                    f"the schema needs more than {self.limits.depth} levels of recursion",
-                    "Raise the limit, or flatten the schema.",
-                )
-        after, back = finish.reachable(body, "root")
-        used = set(after)
-        order = ["root", *[name for name in body if name in used and name != "root"]]
-        longest = None if back else finish.longest(body, after)
+        graph = finish.Graph(body, "root")
+        if graph.back or any(body[name] == VOID for name in graph.after):
+            body, graph = self._pruned(body, graph)
+        if graph.back and self.limits.depth is not None:
+            body = finish.unroll(body, "root", graph, self.limits.depth)
+            body, graph = self._pruned(body, finish.Graph(body, "root"))
+        order = ["root", *[name for name in body if name in graph.children and name != "root"]]
+        longest = None if graph.back else finish.longest(body, graph.after)
         residual = tuple(
             Residual(keyword, self.document.pointer(node, keyword), why)
             for (keyword, _), (node, why) in self._told.items()
         )
         return Shape(self.document.schema, gbnf.write(order, body), residual, longest)
+
+    def _pruned(self, body: dict[str, Expr], graph: finish.Graph) -> tuple[dict[str, Expr], finish.Graph]:
+        pruned = finish.prune(body, graph)
+        if pruned is not body:
+            if pruned.get("root", VOID) == VOID:
+                raise self._refusal()
+            graph = finish.Graph(pruned, "root")
+        return pruned, graph
 
     def _refusal(self) -> InputError:
         for node, keyword, why in self._faults:
@@ -216,8 +216,11 @@ class Compiler:
         if len(facts.enum) > ENUM:
             raise self.document.fault(node, "enum", f"an enum of {len(facts.enum):,} values; {ENUM:,} are taken")
         texts = []
+        rest = facts.copy()
+        rest.enum = None
+        plain = not (facts.speaks_of() or facts.but or facts.groups)
         for value in facts.enum:
-            fits = self.logic.fits(value, facts)
+            fits = bool(mask_of(value) & facts.mask) if plain else self.logic.fits(value, rest)
             if fits is None:
                 self.told("enum", node, "whether a value fits the rest of the schema is seen afterwards")
             if fits is not False:

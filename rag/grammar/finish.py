@@ -6,61 +6,79 @@ Every walk over rules is a loop, never a recursion: a schema may be as deep as i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from rag.grammar.gbnf import ALT, CLS, LIT, REF, REP, SEQ, VOID, Expr, alt, maybe, seq
 
 Body = dict[str, Expr]
 
 
-def refs(expr: Expr) -> Iterator[str]:
+def refs(expr: Expr) -> list[str]:
     """The rules that an expression names."""
     kind = expr[0]
     if kind == REF:
-        yield expr[1]
-    elif kind == SEQ or kind == ALT:
-        for item in expr[1]:
-            yield from refs(item)
-    elif kind == REP:
-        yield from refs(expr[1])
+        return [expr[1]]
+    if kind == LIT or kind == CLS:
+        return []
+    out: list[str] = []
+    todo = [expr]
+    while todo:
+        kind, inner = todo.pop()[:2]
+        if kind == REF:
+            out.append(inner)
+        elif kind == SEQ or kind == ALT:
+            todo.extend([item for item in inner if item[0] > CLS])
+        elif kind == REP:
+            todo.append(inner)
+    return out
 
 
-def reachable(body: Body, root: str) -> tuple[list[str], set[str]]:
-    """Rules in the order of a walk from the root that sees children first, and those that a cycle comes back to."""
-    after: list[str] = []
-    back: set[str] = set()
-    state: dict[str, int] = {root: 1}
-    stack = [(root, refs(body[root]))]
-    while stack:
-        name, children = stack[-1]
-        for child in children:
-            seen = state.get(child)
-            if seen is None:
-                state[child] = 1
-                stack.append((child, refs(body[child])))
-                break
-            if seen == 1:
-                back.add(child)
-        else:
-            state[name] = 2
-            after.append(name)
-            stack.pop()
-    return after, back
+class Graph:
+    """The rules that can be reached: who names whom, in an order that sees children first, and where cycles close."""
+
+    def __init__(self, body: Body, root: str) -> None:
+        self.children: dict[str, list[str]] = {root: refs(body[root])}
+        self.after: list[str] = []
+        self.back: set[str] = set()
+        state: dict[str, int] = {root: 1}
+        stack = [(root, iter(self.children[root]))]
+        while stack:
+            name, children = stack[-1]
+            for child in children:
+                seen = state.get(child)
+                if seen is None:
+                    state[child] = 1
+                    below = self.children[child] = refs(body[child])
+                    if below:
+                        stack.append((child, iter(below)))
+                        break
+                    state[child] = 2
+                    self.after.append(child)
+                elif seen == 1:
+                    self.back.add(child)
+            else:
+                state[name] = 2
+                self.after.append(name)
+                stack.pop()
+
+    def users(self) -> dict[str, list[str]]:
+        out: dict[str, list[str]] = {}
+        for name, children in self.children.items():
+            for child in children:
+                out.setdefault(child, []).append(name)
+        return out
 
 
-def prune(body: Body, order: list[str]) -> Body:
+def prune(body: Body, graph: Graph) -> Body:
     """The rules without what can never come to an end; a rule that cannot is left out."""
-    users: dict[str, list[str]] = {}
-    for name in order:
-        for child in refs(body[name]):
-            users.setdefault(child, []).append(name)
+    order, users = graph.after, graph.users()
     good: set[str] = set()
-    todo = list(order)
+    todo = list(reversed(order))
     while todo:
         name = todo.pop()
         if name not in good and _can_end(body[name], good):
             good.add(name)
             todo.extend(users.get(name, ()))
+    if len(good) == len(order):
+        return body
     return {name: _without(body[name], good) for name in order if name in good}
 
 
@@ -91,12 +109,9 @@ def _without(expr: Expr, good: set[str]) -> Expr:
     return expr
 
 
-def unroll(body: Body, root: str, depth: int) -> Body:
+def unroll(body: Body, root: str, graph: Graph, depth: int) -> Body:
     """Each cycle copied `depth` times, the last copy without the way back: recursion with an end."""
-    after, back = reachable(body, root)
-    if not back:
-        return body
-    group = components(body, after)
+    back, group = graph.back, components(graph)
     out: Body = {}
     todo: list[tuple[str, int]] = [(root, 0)]
     done = {(root, 0)}
@@ -134,15 +149,12 @@ def _renamed(expr: Expr, own: int | None, level: int, rename: object) -> Expr:
     return expr
 
 
-def components(body: Body, after: list[str]) -> dict[str, int]:
+def components(graph: Graph) -> dict[str, int]:
     """The number of the cycle that a rule belongs to; rules in no cycle have none (Kosaraju, with loops)."""
-    users: dict[str, list[str]] = {}
-    for name in after:
-        for child in refs(body[name]):
-            users.setdefault(child, []).append(name)
+    users = graph.users()
     group: dict[str, int] = {}
     seen: set[str] = set()
-    for number, start in enumerate(reversed(after)):
+    for number, start in enumerate(reversed(graph.after)):
         if start in seen:
             continue
         seen.add(start)
@@ -153,7 +165,7 @@ def components(body: Body, after: list[str]) -> dict[str, int]:
                     seen.add(user)
                     members.append(user)
                     stack.append(user)
-        if len(members) > 1 or start in refs(body[start]):
+        if len(members) > 1 or start in graph.children[start]:
             group.update(dict.fromkeys(members, number))
     return group
 

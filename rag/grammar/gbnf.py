@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 Expr = tuple[Any, ...]
@@ -121,6 +122,12 @@ RESERVED = (
 )
 
 
+@lru_cache(maxsize=4096)
+def _name(hint: str) -> str:
+    name = re.sub(r"[^a-z0-9]+", "-", hint.lower()).strip("-")[:40].strip("-") or "x"
+    return "n" + name if name[0].isdigit() else name
+
+
 class Rules:
     """The named rules of one grammar, in the order in which they are to be read."""
 
@@ -131,9 +138,7 @@ class Rules:
 
     def fresh(self, hint: str) -> str:
         """A name that no rule has yet."""
-        name = re.sub(r"[^a-z0-9]+", "-", hint.lower()).strip("-")[:40] or "x"
-        if name[0].isdigit():
-            name = "n" + name
+        name = _name(hint)
         count = self._names.get(name)
         if count is None and name not in self.body:
             self._names[name] = 1

@@ -53,6 +53,7 @@ def number(want: Number, strings: Strings, limits: Limits, rules: Rules) -> Expr
             machine = automaton.minus(machine, automaton.search(r"^-?[0-9]+(\.0*)?$"))
         for value in want.but:
             machine = automaton.minus(machine, automaton.search(_spellings(value)))
+        machine = automaton.minimise(machine)
         return rules.named(hint, strings.spelled(machine, hint, EMPTY, EMPTY))
     return rules.named(hint, _written(tree, strings))
 
@@ -359,4 +360,4 @@ def _counter(size: int, places: int) -> Machine:
                     key = ("zero" if phase != "whole" and digit == 0 else "whole", 0, after)
                 here.append((48 + digit, 48 + digit, state(key)))
         moves.append(sorted(here))
-    return trim(moves, ends)
+    return automaton.minimise(trim(moves, ends))

@@ -39,6 +39,7 @@ RAW: Ranges = ((0x20, 0x21), (0x23, 0x5B), (0x5D, 0xD7FF), (0xE000, 0x10FFFF))  
 SHORT = {8: "b", 9: "t", 10: "n", 12: "f", 13: "r", 34: '"', 92: "\\"}
 OTHER = tuple(point for point in range(32) if point not in SHORT)  # controls that only \u00.. can say
 BIG = 4000  # rules that one string may take
+SMALL = 600  # the same where the schema sets no length
 NESTED = 40  # repetitions of a part of a pattern that is repeated itself
 
 
@@ -90,7 +91,8 @@ class Strings:
         machine = automaton.meet(*[machine_of(*law, lean) for law in text.laws])
         if text.but:
             machine = automaton.minus(machine, automaton.texts(text.but))
-        return self.rules.named(hint, self.spelled(self.bounded(machine, text.least, text.most), hint))
+        machine = automaton.minimise(self.bounded(machine, text.least, text.most))
+        return self.rules.named(hint, self.spelled(machine, hint))
 
     def _free(self, text: Text) -> Expr:
         """Any characters, so many of them."""
@@ -153,11 +155,22 @@ class Strings:
     def _fitted(self, tree: Node, text: Text) -> Expr:
         least, most = widths(tree)
         if least < text.least or (text.most is not None and (most is None or most > text.most)):
-            fitted = fold(tree, text.least, text.most)
+            try:
+                fitted = fold(tree, text.least, text.most)
+            except Complex:
+                fitted = self._shrunk(tree, text)
             if fitted is None:
                 return VOID
             tree = fitted
         return self.tree(tree, 1)
+
+    def _shrunk(self, tree: Node, text: Text) -> Node | None:
+        """Where counting a length would take too many states: each part gets its share of it, once and for all."""
+        if text.most is None or widths(tree)[0] < text.least:
+            raise Complex
+        if tree_size(tree) * text.most <= (SMALL if self.limits.closed else BIG // 2):
+            raise Complex
+        return shrink(tree, text.most)
 
     def tree(self, node: Node, times: int) -> Expr:
         """A tree as an expression; `times` is how often it stands in what is repeated around it."""
@@ -223,7 +236,7 @@ class Strings:
 
     # automata
 
-    def bounded(self, machine: Machine, least: int, most: int | None) -> Machine:
+    def bounded(self, machine: Machine, least: int, most: int | None, cost: int | None = None) -> Machine:
         """A machine with its length bounded: as the schema says, else so that it ends and stays small."""
         low, high = lengths(machine)
         if least <= low and high is not None and (most is None or high <= most):
@@ -231,7 +244,8 @@ class Strings:
         if most is None and self.limits.string is None:
             return automaton.sized(machine, least, None) if least > low else machine
         top = self.upper(least, most)
-        room = max(least, low, BIG // max(1, len(machine.moves)))
+        cost = cost or (SMALL if self.limits.closed else BIG)
+        room = max(least, low + 8, cost // max(1, len(machine.moves)))
         return automaton.sized(machine, least, room if top is None else min(top, room), 2 * BIG)
 
     def spelled(self, machine: Machine, hint: str, open_: Expr = QUOTE, close: Expr = QUOTE) -> Expr:
@@ -378,6 +392,57 @@ def _fold_row(items: list[Node], least: int, most: int | None) -> Node | None:
             kept = [row for row in rows if row is not None]
             return ("alt", kept) if kept else None
     raise Complex
+
+
+def tree_size(node: Node) -> int:
+    """About how many states a tree takes."""
+    if node[0] in ("cat", "alt"):
+        return sum(tree_size(item) for item in node[1])
+    if node[0] == "rep":
+        return tree_size(node[1]) * max(1, node[2], node[3] or 1)
+    return 1
+
+
+def shrink(node: Node, most: int) -> Node | None:
+    """A part of a tree that has at most `most` characters: what is open-ended gets a share of them."""
+    low, high = widths(node)
+    if high is not None and high <= most:
+        return node
+    if low > most:
+        return None
+    kind = node[0]
+    if kind == "alt":
+        kept = [part for part in (shrink(item, most) for item in node[1]) if part is not None]
+        return ("alt", kept) if kept else None
+    if kind == "rep":
+        _, item, least, top = node
+        unit = widths(item)
+        size = unit[1] if unit[1] is not None and unit[1] * max(1, least) <= most else max(unit[0], most // max(4, least), 1)
+        inner = shrink(item, size)
+        if inner is None:
+            return None
+        count = most // max(1, widths(inner)[1] or 1)
+        return ("rep", inner, least, count if top is None else min(top, count)) if count >= least else None
+    return _share(node[1], most) if kind == "cat" else None
+
+
+def _share(items: list[Node], most: int) -> Node | None:
+    """The characters that nothing needs are dealt out to the parts that can take more, evenly."""
+    sizes = [widths(item) for item in items]
+    given = [low for low, _ in sizes]
+    left = most - sum(given)
+    open_ = [i for i, (low, high) in enumerate(sizes) if high is None or high > low]
+    while open_ and left > 0:
+        part = max(1, left // len(open_))
+        for i in list(open_):
+            top = sizes[i][1]
+            more = min(part, left) if top is None else min(part, left, top - given[i])
+            given[i] += more
+            left -= more
+            if more == 0 or (top is not None and given[i] == top):
+                open_.remove(i)
+    parts = [shrink(item, size) for item, size in zip(items, given, strict=True)]
+    return None if any(part is None for part in parts) else ("cat", parts)
 
 
 def first(node: Node) -> Ranges:
