@@ -142,15 +142,15 @@ def watch(
         found, notes = refresh.remembered(index)
         if not found:
             raise InputError(f"{index.db.path} has no source that can be watched", "Name one: rag watch ~/notes")
-        if not paths:
-            for name, settings in found:
-                _tell(index, name, settings, quiet=quiet)
         for note in notes:
             _note(note)
-        watched = ", ".join(name for name, _ in found)
-        _note(f"watching {watched}; Ctrl-C stops")
-        for name, settings in follow(found, index.db.path, every=every, debounce=debounce):
-            _tell(index, name, settings, quiet=quiet)
+        begun = False
+        for changed in follow(found, index.db.path, every=every, debounce=debounce):
+            for name, settings in changed:
+                _tell(index, name, settings, quiet=quiet)
+            if not begun:
+                _note(f"watching {', '.join(name for name, _ in found)}; Ctrl-C stops")
+                begun = True
 
 
 def _tell(index: Index, name: str, settings: Any, *, quiet: bool) -> None:

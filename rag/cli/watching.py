@@ -18,8 +18,12 @@ MAGIC = "*?["
 
 def follow(
     sources: Sequence[tuple[str, Settings]], database: Path, *, every: float, debounce: int
-) -> Iterator[tuple[str, Settings]]:
-    """The source whose files have just changed, again and again; those on the web every `every` seconds."""
+) -> Iterator[list[tuple[str, Settings]]]:
+    """
+    The sources whose files have just changed, again and again; those on the web every `every` seconds.
+
+    The first list is all of them: what changed before the watch stood was not seen.
+    """
     try:
         import watchfiles
     except ImportError as error:
@@ -29,24 +33,26 @@ def follow(
     own = str(database.absolute())
     if not folders:
         while True:
+            yield list(sources)
             time.sleep(every)
-            yield from sources
-    due = time.monotonic() + every
+    due, begun = time.monotonic() + every, False
     for changed in watchfiles.watch(
         *folders,
         watch_filter=lambda _, path: not path.startswith(own) and not path.endswith(("-shm", "~", ".swp")),
         debounce=debounce,
         step=min(50, debounce),
         yield_on_timeout=True,
-        rust_timeout=int(min(every, 5) * 1000),
+        rust_timeout=500,
         raise_interrupt=True,
     ):
-        for name, one in sources:
-            if any(_touches(path, one) for _, path in changed):
-                yield name, one
+        if not begun:
+            begun = True
+            yield list(sources)
+        elif found := [one for one in sources if any(_touches(path, one[1]) for _, path in changed)]:
+            yield found
         if time.monotonic() >= due:
             due = time.monotonic() + every
-            yield from ((name, one) for name, one in sources if one.kind == "web")
+            yield [one for one in sources if one[1].kind == "web"]
 
 
 def _folder(path: str) -> str:
