@@ -11,9 +11,9 @@ from typing import Annotated
 
 import typer
 
-from rag.cli import evaluate as evaluate_
 from rag.cli import ask as ask_
 from rag.cli import doctor as doctor_
+from rag.cli import evaluate as evaluate_
 from rag.cli import extract as extract_
 from rag.cli import index as index_
 from rag.cli import jobs as jobs_
