@@ -19,17 +19,17 @@ import llm
 PASSAGES = 5
 
 
-@llm.hookimpl
+@llm.hookimpl  # type: ignore[untyped-decorator]
 def register_embedding_models(register: Callable[..., None]) -> None:
     register(BundledMiniLM())
 
 
-@llm.hookimpl
+@llm.hookimpl  # type: ignore[untyped-decorator]
 def register_fragment_loaders(register: Callable[..., None]) -> None:
     register("rag", passages)
 
 
-@llm.hookimpl
+@llm.hookimpl  # type: ignore[untyped-decorator]
 def register_tools(register: Callable[..., None]) -> None:
     register(rag_search)
 

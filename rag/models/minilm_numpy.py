@@ -16,7 +16,7 @@ import numpy as np
 
 LAYERS, HEADS = 6, 12
 EPSILON = 1e-12  # of the layer norms, from the model's configuration
-DTYPES = {1: np.dtype("<f4"), 3: np.dtype("i1"), 7: np.dtype("<i8")}  # ONNX TensorProto.DataType
+DTYPES: dict[int, Any] = {1: np.dtype("<f4"), 3: np.dtype("i1"), 7: np.dtype("<i8")}  # ONNX TensorProto.DataType
 LAYER = "inner.encoder.layer.{}."
 Array = Any  # float32 arrays; numpy's generic types say no more here
 
