@@ -44,6 +44,7 @@ def index(
     embedder: EmbedderName = "",
     target: Annotated[int | None, typer.Option("--target", help="Characters a passage aims at.", min=100)] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, write nothing.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 6 if something could not be read.")] = False,
     form: Output = Format.text,
     quiet: Quiet = False,
 ) -> None:
@@ -66,7 +67,7 @@ def index(
             for summary, _ in done[1:]:
                 refresh.merge(total, summary)
     _report(total, form, dry_run=dry_run, quiet=quiet, notes=notes)
-    if total.problems:
+    if strict and total.problems:
         raise PartialError(f"{len(total.problems)} could not be read; the rest is indexed")
 
 
@@ -100,6 +101,8 @@ def _report(total: Summary, form: Format, *, dry_run: bool, quiet: bool, notes: 
     }
     for path, why in total.problems:
         render.note(why if path in why else f"{path}: {why}")
+    if total.problems:
+        render.note(f"{len(total.problems)} could not be read; the rest is indexed")
     if form is not Format.text:
         row |= {"skipped": total.skipped, "problems": [list(problem) for problem in total.problems]}
         row["seconds"] = round(total.seconds, 3)
