@@ -120,7 +120,7 @@ def _report(store: Store, numbers: list[int], form: Format, html: Path | None) -
 def _print(parts: Any) -> None:
     from rich.console import Console
 
-    console = Console() if sys.stdout.isatty() else Console(width=200)
+    console = Console() if sys.stdout.isatty() else Console(width=500)
     for part in parts:
         console.print(part)
 

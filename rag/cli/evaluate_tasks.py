@@ -40,8 +40,8 @@ SETTINGS: dict[str, dict[str, type]] = {
     "retrieval": {**BUILD, **SEARCH, "k": int},
     "chunking": {**BUILD, **SEARCH, "k": int},
     "ask": {**BUILD, **SEARCH, **MODEL, **ASKING, "k": int, "passages": str},
-    "extract": {**MODEL, "window": int},
-    "grammar": {},
+    "extract": {**MODEL, "window": int, "attempts": int, "verbatim": bool},
+    "grammar": {"strict": bool},
 }
 
 
@@ -57,9 +57,11 @@ class Bench:
         """The system, ready to be asked. Raises RagError if it cannot be."""
         if system.callable:
             return _foreign(suite, system)
-        return {"retrieval": self._retrieval, "chunking": self._chunking, "ask": self._ask, "grammar": _grammar}[
-            suite.task
-        ](suite, system)
+        if suite.task in ("extract", "grammar"):
+            from rag.cli.evaluate_forms import extraction, grammars
+
+            return extraction(suite, system, _generator) if suite.task == "extract" else grammars(suite, system)
+        return {"retrieval": self._retrieval, "chunking": self._chunking, "ask": self._ask}[suite.task](suite, system)
 
     def index(self, data: Data, settings: Mapping[str, Any]) -> tuple[Index, dict[str, Any]]:
         """The index that a system searches, and what it depends on."""
@@ -72,8 +74,7 @@ class Bench:
             return index, {"index": {"path": str(self.database), "version": index.db.setting("version")}}
         embedder = self.embedder(str(settings.get("embedder", "minilm")))
         target = int(settings.get("target") or chunking.TARGET)
-        cut = digest(Path(chunking.__file__).read_text(encoding="utf-8"))
-        made = {"embedder": embedder.fingerprint, "target": target, "chunking": cut}
+        made = {"embedder": embedder.fingerprint, "target": target, "chunking": code(chunking)}
         path = self.cache / f"{data.documents[0].source}-{digest([data.hashes()['documents'], made])}.db"
         index = _indexed(path, embedder, target, data.documents, self.note)
         return index, {"index": made}
@@ -236,18 +237,22 @@ def _generator(settings: Mapping[str, Any]) -> tuple[Generator | None, dict[str,
 def _prompt(asking: Asking) -> dict[str, Any]:
     """Hashes of the prompt, and of the code that makes the grammar of each question."""
     from rag import prompts
-    from rag.evaluate.cases import digest
     from rag.grammar import citations
 
     template = prompts.find(asking.prompt)
     return {
         "prompt": {"name": asking.prompt, "hash": template.hash},
-        "grammar": digest(Path(citations.__file__).read_text(encoding="utf-8")),
+        "grammar": code(citations),
     }
 
 
-def _grammar(suite: Suite, system: System) -> Prepared:
-    raise InputError("the task grammar needs a callable system", 'Write callable = "module:function".')
+def code(module: Any) -> str:
+    """The hash of a package's or module's source: what cannot be told apart by settings."""
+    from rag.evaluate.cases import digest
+
+    file = Path(module.__file__)
+    files = sorted(file.parent.glob("*.py")) if len(module.__name__.split(".")) > 2 else [file]
+    return digest([path.read_text(encoding="utf-8") for path in files])
 
 
 def _foreign(suite: Suite, system: System) -> Prepared:

@@ -1,0 +1,88 @@
+"""
+The systems of a suite that write or judge JSON: extraction by a model, and grammars against known instances.
+
+Wiring only, as `evaluate_tasks`; it measures nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from rag.errors import InputError, OutputError
+
+if TYPE_CHECKING:
+    from rag.evaluate.cases import Case
+    from rag.evaluate.run import Outcome, Prepared
+    from rag.evaluate.suite import Suite, System
+    from rag.types import Generator
+
+Loader = Callable[[Mapping[str, Any]], tuple["Generator | None", dict[str, Any]]]
+PLAN = ("window", "max_tokens", "temperature", "seed", "attempts")
+
+
+def extraction(suite: Suite, system: System, load: Loader) -> Prepared:
+    """`rag extract` on one document at a time, without a job."""
+    from rag import prompts
+    from rag.cli.evaluate_tasks import code
+    from rag.evaluate.cases import digest
+    from rag.evaluate.run import Outcome, Prepared
+    from rag.extract import Plan, SchemaForm, records
+    from rag.extract.examples import verbatim
+    from rag.grammar import compiler
+
+    generator, provenance = load(system.settings)
+    if generator is None:
+        raise InputError(
+            f"system {system.name!r}: extraction needs a model", 'Leave model away, or name one: "smollm2".'
+        )
+    template = prompts.find(str(system.settings.get("prompt", "extract")), ["text"])
+    options = {key: system.settings[key] for key in PLAN if key in system.settings}
+    forms: dict[str, tuple[Plan, SchemaForm]] = {}
+
+    def form(schema: Any) -> tuple[Plan, SchemaForm]:
+        key = digest(schema)
+        if key not in forms:
+            wanted = verbatim(schema) if system.settings.get("verbatim") else schema
+            plan = Plan(wanted, template, **options)
+            forms[key] = (plan, SchemaForm(wanted, plan.max_tokens, plan.attempts))
+        return forms[key]
+
+    def task(case: Case) -> Outcome:
+        assert case.document is not None
+        plan, made = form(case.schema)
+        (record,) = records([case.document], plan, made, generator)
+        if record.status != "done":
+            raise OutputError(record.error, raw=record.raw)
+        return Outcome({"data": record.data, "valid": True})
+
+    prompt = {"name": template.name, "hash": template.hash}
+    return Prepared(task, {**provenance, "prompt": prompt, "grammar": code(compiler)})
+
+
+def grammars(suite: Suite, system: System) -> Prepared:
+    """
+    Our grammars as llama.cpp reads them: what is admitted, and what the check after decoding then refuses.
+
+    `strict`: the grammar alone, without that check.
+    """
+    from rag import grammar
+    from rag.cli.evaluate_tasks import code
+    from rag.evaluate.run import Outcome, Prepared
+    from rag.grammar import READING, checking, compiler
+    from rag.models.llama_matching import smollm2_matcher
+
+    matcher = smollm2_matcher()
+    alone = bool(system.settings.get("strict"))
+
+    def task(case: Case) -> Outcome:
+        shape = grammar.compile(case.schema, limits=READING)
+        verdicts = []
+        for instance, _ in case.instances:
+            text = json.dumps(instance, ensure_ascii=False, separators=(",", ":"))
+            admitted = matcher.admits(shape.grammar, text)
+            verdicts.append(admitted and (alone or not checking.check(instance, case.schema)))
+        return Outcome({"compiled": True, "verdicts": verdicts, "residual": len(shape.residual)})
+
+    return Prepared(task, {"grammar": code(compiler)})
