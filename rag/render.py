@@ -60,7 +60,8 @@ def table(found: Sequence[Row], title: str = "") -> None:
         shown.add_column(column, justify="right" if number else "left", overflow="fold")
     for row in found:
         shown.add_row(*(Text("" if row.get(column) is None else safe(str(row.get(column)))) for column in found[0]))
-    Console(soft_wrap=not sys.stdout.isatty()).print(shown)
+    # In a file or a pipe a row is a line, however long.
+    Console(width=None if sys.stdout.isatty() else 500).print(shown)
 
 
 def safe(text: str) -> str:

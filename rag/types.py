@@ -191,7 +191,7 @@ class Generator(Protocol):
         self,
         messages: Sequence[Message],
         shape: Shape | None = None,
-        sampling: Sampling = Sampling(),  # noqa: B008 (frozen)
+        sampling: Sampling = Sampling(),
         on_text: Callable[[str], None] | None = None,
     ) -> Reply:
         """

