@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from collections.abc import Sequence
 from decimal import Decimal
 
 from rag.errors import InputError
@@ -34,9 +35,10 @@ SILENT = frozenset(
 class Compiler:
     """One schema on its way to a grammar."""
 
-    def __init__(self, schema: JSON, limits: Limits, source: str | None = None) -> None:
+    def __init__(self, schema: JSON, limits: Limits, source: str | None = None, also: Sequence[JSON] = ()) -> None:
         self.limits = limits
         self.source = source
+        self.also = tuple(also)
         self.document = Document(schema)
         self.reader = Reader(self.document, self.told, limits.closed)
         self.logic = Logic(self.reader, self.told)
@@ -61,9 +63,10 @@ class Compiler:
     def shape(self) -> Shape:
         schema = self.document.schema
         self.rules.body["root"] = VOID
-        if isinstance(schema, dict):
-            self._memo[(id(schema),)] = ref("root")
-            self._queue.append(("root", (schema,), "root"))
+        if isinstance(schema, dict) or (schema and self.also):
+            nodes = (schema, *self.also)
+            self._memo[tuple(map(id, nodes))] = ref("root")
+            self._queue.append(("root", nodes, "root"))
         elif schema:
             self.rules.body["root"] = self.anything()
         else:
