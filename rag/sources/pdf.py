@@ -19,21 +19,22 @@ from rag.sources.text import CONTROL, iso_date, words_of
 from rag.types import Document
 
 MAX_PAGES = 20_000
-HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010\ufffe]\n(?=[a-zà-öø-ÿ])")
-SOFT_HYPHEN = re.compile(r"(?<=[^\W\d_])\ufffe(?=[^\W\d_])")  # how pdfium shows a word that was divided
+WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+# A word divided at the end of a line: pdfium shows a hyphen there as U+FFFE, other divisions stand as they were set.
+SOFT_HYPHEN = re.compile(r"([^\W\d_][^\W_]*)(?:\ufffe\n?|[-\u00ad\u2010]\n)([a-zà-öø-ÿ][^\W_]*)")
 BULLET = re.compile(r"^(?:[-•◦▪‣*–]|\(?\d{1,3}[.)]|[a-z][.)])\s+")
 NUMBER = re.compile(r"^\W*(?:page\s*)?\d{1,5}(?:\s*(?:/|of)\s*\d{1,5})?\W*$", re.IGNORECASE)
 
 
 @dataclass(slots=True)
 class Line:
-    """A line of a page: its text, the height of its type, and where it stands (0 if that is not known)."""
+    """A line of a page: its text, the size of its type, and where it begins (size 0 if that is not known)."""
 
     text: str
     size: float = 0.0
     left: float = 0.0
-    top: float = 0.0
-    bottom: float = 0.0
+    base: float = 0.0  # height of the base line above the foot of the page
+    foot: float = 0.0  # and that of its last character: pdfium joins two lines over a divided word
     mono: bool = False
 
 
@@ -68,8 +69,11 @@ def _document(pdf: Any, key: str, source: str) -> list[Document]:
         )
     repeated = _running_heads(pages)
     body = _body_size(pages)
-    usual = _usual_gap(pages, body)
-    texts = ["\n\n".join(_blocks(lines, body, usual, repeated)) for lines in pages]
+    usual = _usual_pitch(pages, body)
+    words = Counter(word.lower() for lines in pages for line in lines for word in _words(line.text))
+    texts = [
+        "\n\n".join(_written(block, body, words) for block in _blocks(lines, body, usual, repeated)) for lines in pages
+    ]
     starts, text = [], ""
     for page in texts:
         text += _between(text, page)
@@ -121,23 +125,43 @@ def _lines(pdf: Any, number: int) -> list[Line]:
 
 
 def _measured(textpage: Any, text: str) -> Iterator[Line]:
-    """The lines of a page's text with the place and size of each, read off its first and last characters."""
+    """The lines of a page's text with the place and size of each, read off its first character."""
     import pypdfium2.raw as raw
 
     at = 0
     for text_line in text.split("\n"):
         start, at = at, at + len(text_line) + 1
-        shown = CONTROL.sub("", SOFT_HYPHEN.sub("", text_line).replace("\r", "").replace("\ufffe", "-")).rstrip()
-        if not shown.strip():
+        shown = CONTROL.sub("", text_line.replace("\r", "")).strip()
+        if not shown.strip("\ufffe"):
             continue
         first = start + len(text_line) - len(text_line.lstrip())
         if first >= textpage.count_chars() or raw.FPDFText_GetUnicode(textpage, first) != ord(text_line.lstrip()[0]):
-            yield Line(shown.strip())  # the offsets do not fit (rare characters): the text is good, its place unknown
+            yield Line(shown)  # the offsets do not fit (rare characters): the text is good, its place unknown
             continue
-        left, bottom, _, top = textpage.get_charbox(first, loose=True)
-        size = round(raw.FPDFText_GetFontSize(textpage, first), 1)
-        height = round(top - bottom, 1)
-        yield Line(shown.strip(), size if size > 1 else height, left, top, bottom, _mono(textpage, first))
+        left, base = _origin(textpage, first)
+        foot = _origin(textpage, start + len(text_line.rstrip()) - 1)[1]
+        yield Line(shown, round(_size(textpage, first), 1), left, base, foot, _mono(textpage, first))
+
+
+def _origin(textpage: Any, index: int) -> tuple[float, float]:
+    import ctypes
+
+    import pypdfium2.raw as raw
+
+    x, y = ctypes.c_double(), ctypes.c_double()
+    raw.FPDFText_GetCharOrigin(textpage, index, x, y)
+    return x.value, y.value
+
+
+def _size(textpage: Any, index: int) -> float:
+    """The size of a character as it is seen: fonts are often set at size 1 and scaled."""
+    import pypdfium2.raw as raw
+
+    size = float(raw.FPDFText_GetFontSize(textpage, index))
+    matrix = raw.FS_MATRIX()
+    if raw.FPDFText_GetMatrix(textpage, index, matrix):
+        size *= (matrix.c**2 + matrix.d**2) ** 0.5 or 1.0
+    return size
 
 
 def _mono(textpage: Any, index: int) -> bool:
@@ -171,60 +195,79 @@ def _body_size(pages: list[list[Line]]) -> float:
     return sizes.most_common(1)[0][0] if sizes else 0.0
 
 
-def _usual_gap(pages: list[list[Line]], body: float) -> float:
-    """The space between two lines of a paragraph: a low one of all that are seen."""
-    gaps = sorted(
-        a.bottom - b.top
+def _usual_pitch(pages: list[list[Line]], body: float) -> float:
+    """The distance between two lines of a paragraph: a low one of all that are seen."""
+    pitches = sorted(
+        a.foot - b.base
         for lines in pages
         for a, b in pairwise(lines)
-        if a.size == b.size == body and not a.mono and -body < a.bottom - b.top < 3 * body
+        if a.size == b.size == body and not a.mono and 0 < a.foot - b.base < 3 * body
     )
-    return gaps[len(gaps) // 5] if gaps else 0.0
+    return pitches[len(pitches) // 5] if pitches else 1.2 * body
 
 
-def _blocks(lines: list[Line], body: float, usual: float, repeated: set[str]) -> Iterator[str]:
-    """Paragraphs, headings, lists and code of a page."""
-    last = len(lines) - 1
-    kept = [
-        line
-        for number, line in enumerate(lines)
-        if not (number in (0, 1, last - 1, last) and (_without_digits(line.text) in repeated))
-        and not (number in (0, last) and NUMBER.match(line.text))
-    ]
+def _blocks(lines: list[Line], body: float, usual: float, repeated: set[str]) -> Iterator[list[Line]]:
+    """The lines of a page in blocks: paragraphs, headings, items of lists, code."""
+    edges = {0, 1, len(lines) - 2, len(lines) - 1}
     block: list[Line] = []
-    for line in kept:
+    for number, line in enumerate(lines):
+        if number in edges and (NUMBER.match(line.text) or _without_digits(line.text) in repeated):
+            continue
         if block and _ends(block, line, usual, body):
-            yield _written(block, body)
+            yield block
             block = []
         block.append(line)
     if block:
-        yield _written(block, body)
+        yield block
 
 
 def _ends(block: list[Line], line: Line, usual: float, body: float) -> bool:
-    """Whether a line begins a new block: other type, a wider gap, another column, a new item, an indented line."""
+    """Whether a line begins a new block: other type, a wider gap, another column, a new item."""
     before = block[-1]
     if not line.size or not before.size:
         return False
-    if abs(line.size - before.size) > 0.6 or line.mono != before.mono or line.top > before.top + before.size:
-        return True
-    if before.bottom - line.top > usual + 0.35 * max(body, 1):
+    pitch = before.foot - line.base
+    if abs(line.size - before.size) > 0.6 or line.mono != before.mono or pitch < -before.size:
         return True
     if line.mono:
-        return False
+        return pitch > 4 * line.size
+    if pitch > usual * line.size / max(body, 1) + 0.35 * line.size:
+        return True
     return bool(BULLET.match(line.text)) and line.left <= block[0].left + 0.5 * line.size
 
 
-def _written(block: list[Line], body: float) -> str:
+def _written(block: list[Line], body: float, words: Counter[str]) -> str:
     """A block as Markdown."""
     if block[0].mono and len(block) > 1:
-        left = min(line.left for line in block)
-        step = max(block[0].size * 0.6, 1)
-        lines = [" " * round((line.left - left) / step) + line.text for line in block]
-        return "```\n" + "\n".join(lines).replace("```", "'''") + "\n```"
-    text = HYPHEN.sub("", "\n".join(line.text for line in block))
-    text = " ".join(text.split())
+        return _code(block)
+    text = SOFT_HYPHEN.sub(lambda found: _joined(found, words), "\n".join(line.text for line in block))
+    text = " ".join(text.replace("\ufffe", "-").split())
     size = block[0].size
     if body and size > body * 1.15 and len(text) < 200 and not text.endswith((".", ",", ";")):
         return f"{'#' if size > body * 1.7 else '##' if size > body * 1.35 else '###'} {text}"
     return re.sub(r"^[•◦▪‣–]\s+", "- ", text)
+
+
+def _words(text: str) -> Iterator[str]:
+    """The words of a line; of a word with hyphens each two neighbours."""
+    for word in WORD.findall(text):
+        parts = word.split("-")
+        yield from map("-".join, pairwise(parts)) if len(parts) > 1 else parts
+
+
+def _joined(found: re.Match[str], words: Counter[str]) -> str:
+    """A word that was divided at the end of a line: with its hyphen if the text has it so elsewhere, else without."""
+    whole, hyphened = found[1] + found[2], f"{found[1]}-{found[2]}"
+    return hyphened if words[hyphened.lower()] > words[whole.lower()] else whole
+
+
+def _code(block: list[Line]) -> str:
+    left = min(line.left for line in block)
+    step = max(block[0].size * 0.6, 1)
+    lines: list[str] = []
+    for number, line in enumerate(block):
+        if number and block[number - 1].base - line.base > 1.8 * line.size:
+            lines.append("")
+        text = line.text.replace("\ufffe", "-").replace("```", "'''")
+        lines.append(" " * min(round((line.left - left) / step), 80) + text)
+    return "```\n" + "\n".join(lines) + "\n```"
