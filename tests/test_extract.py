@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 from scripted_server import Answer, Scripted, completion, refusal, serving
 
 from rag import cli, extract, prompts
-from rag.errors import InputError, OutputError, RagError
+from rag.errors import InputError, OutputError
 from rag.extract import Example, SchemaForm, output
 from rag.extract.evidence import evidence, find, leaves
 from rag.extract.examples import is_verbatim, many, read_examples, verbatim
@@ -373,17 +374,19 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     output.check_writable(path, digest, force=True)
 
 
-def test_a_full_disk_is_said_and_the_rows_are_safe() -> None:
-    if not Path("/dev/full").exists():
-        pytest.skip("needs /dev/full")
-
-    class Full(type(Path())):  # type: ignore[misc]
-        def with_name(self, name: str) -> Path:
-            return Path("/dev/full")
-
-    with pytest.raises(RagError, match="disk is full") as caught:
-        output.write_file(Full("/tmp/never.jsonl"), rows() * 10_000, "jsonl", PERSON)
-    assert "safe in the database" in caught.value.hint
+def test_a_file_that_cannot_be_written_to_its_end_is_said_and_the_rows_are_safe(tmp_path: Path) -> None:
+    """As on a full disk: the system refuses to write on, here because the process may write no larger file."""
+    code = "import resource, sys; from pathlib import Path; from rag.extract import output\n"
+    code += "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
+    code += "rows = [{'id': 'x' * 50, 'status': 'done', 'data': None}] * 10_000\n"
+    code += "try: output.write_file(Path(sys.argv[1]), rows, 'jsonl', {})\n"
+    code += "except Exception as error: print(type(error).__name__, error.message, error.hint)"
+    path = tmp_path / "out.jsonl"
+    path.write_text("old")
+    ran = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True)
+    assert ran.stdout.startswith(f"RagError {path} was not written: ")
+    assert "safe in the database" in ran.stdout
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("out.jsonl", "old")]
 
 
 # --- the command

@@ -106,7 +106,8 @@ def test_an_endpoint_without_schemas_is_asked_in_words_and_that_is_remembered() 
         assert hosted.generate(HELLO, SHAPE).text == '{"name": "Ada"}'
         assert hosted.generate(HELLO, SHAPE).text == '{"name": "Ada"}'
     kinds = [body.get("response_format", {}).get("type") for body in server.seen]
-    assert kinds == ["json_schema", "json_object", None, None]
+    assert kinds == ["json_schema", "json_object", "json_object", None, None]
+    assert [("schema" in body.get("response_format", {})) for body in server.seen[:3]] == [False, True, False]
     assert json.dumps(NAME) in server.seen[-1]["messages"][0]["content"]
     assert server.seen[-1]["messages"][0]["content"].startswith("Be brief.")
 
@@ -463,3 +464,36 @@ def test_a_real_server_refuses_what_it_should(real_server: str, monkeypatch: pyt
     monkeypatch.setenv("OPENAI_API_KEY", "wrong")
     with pytest.raises(ModelError, match="refused the key"):
         HostedGenerator("smollm2", Endpoint(real_server, Limits(retries=0))).generate(HELLO)
+
+
+@pytest.mark.model
+def test_a_job_over_a_real_server_accounts_for_every_row(real_server: str, tmp_path: Path) -> None:
+    texts = ["Ada Lovelace was born in 1815.", "", "Alan Turing was born in 1912.", "Grace Hopper was born in 1906."]
+    lines = [json.dumps({"id": f"r{n}", "text": text or " "}) for n, text in enumerate(texts)]
+    (tmp_path / "in.jsonl").write_text("\n".join(lines))
+    command = [
+        sys.executable,
+        "-c",
+        "from rag.cli import main; main()",
+        "extract",
+        "in.jsonl",
+        "-s",
+        json.dumps(NAME),
+        "--concurrency",
+        "3",
+    ]
+    command += ["-m", "openai:smollm2", "--base-url", real_server, "--context", "1024", "--max-tokens", "60"]
+    ran = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    rows = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert ran.returncode == 6, ran.stderr
+    assert [row["id"] for row in rows] == ["r0", "r1", "r2", "r3"]
+    for row in rows:
+        if row["status"] == "done":
+            assert set(row["data"]) == {"name"}
+            assert len(row["data"]["name"]) <= 40
+        else:
+            assert row["error"]
+            assert row["data"] is None
+    assert [row["status"] for row in rows] == ["done", "failed", "done", "done"]
+    assert rows[1]["error"] == "the document is empty"
+    assert KEY not in ran.stdout + ran.stderr

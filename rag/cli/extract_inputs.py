@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rag.sources.rows import Columns
     from rag.store.documents import Filters
 
-Read = Callable[[], list[Document]]
+Read = tuple[str, Callable[[], list[Document]]]  # (key, how to read it)
 
 
 @dataclass(slots=True)
@@ -41,9 +41,9 @@ class Inputs:
             self.reads = self.reads[:limit]
 
     def __iter__(self) -> Iterator[Document]:
-        for read in self.reads:
+        for key, read in self.reads:
             try:
-                yield from read()
+                yield from read() or [Document("", key, "")]  # without text: it fails by name, it does not vanish
             except InputError as error:
                 self.problems.append(("", error.message))
 
@@ -76,7 +76,7 @@ def given(paths: Sequence[str], text: tuple[str, ...], key: str) -> Inputs:
 
 
 def _take(found: Inputs, walk: Walk) -> None:
-    found.reads += [item.read for item in walk]
+    found.reads += [(item.key, item.read) for item in walk]
     found.problems += walk.problems
     found.notes += walk.notes
     if walk.skipped:
@@ -94,7 +94,7 @@ def _standard_input(found: Inputs, columns: Columns) -> None:
         _take(found, table("-", columns=columns))
     else:
         text = decode(sys.stdin.buffer.read(), "standard input")
-        found.reads.append(partial(list, [Document("", "stdin", text)]))
+        found.reads.append(("stdin", partial(list, [Document("", "stdin", text)])))
 
 
 def _peek(file: Any) -> bytes:
@@ -114,7 +114,7 @@ def indexed(paths: Sequence[str], database: Path, query: str, k: int, filters: F
         with Index(database) as index:
             hits = index.search(query, k, filters=filters)
         passages = [hit.passage for hit in hits]
-        return Inputs([partial(list, [_passage(p.document, p.start, p.end, p.text)]) for p in passages])
+        return Inputs([("", partial(list, [_passage(p.document, p.start, p.end, p.text)])) for p in passages])
     db = Database(database)
     numbers = ids(db, filters)
     if not numbers:
@@ -126,7 +126,7 @@ def indexed(paths: Sequence[str], database: Path, query: str, k: int, filters: F
     def read(number: int) -> list[Document]:
         return [load(db, [number])[number]]
 
-    return Inputs([partial(read, number) for number in numbers])
+    return Inputs([("", partial(read, number)) for number in numbers])
 
 
 def _passage(document: Document, start: int, end: int, text: str) -> Document:

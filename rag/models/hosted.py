@@ -1,9 +1,10 @@
 """
 Models behind an OpenAI-compatible endpoint.
 
-A shape goes out as a strict `json_schema` response format; an endpoint that refuses this gets `json_object`, then plain
-text with the schema in the prompt, and what it takes is remembered. Whether the reply fits the shape is not checked
-here: that is the caller's guarantee loop. Tokens are counted with tiktoken, offline.
+A shape goes out as a strict `json_schema` response format. An endpoint that refuses this gets `json_object` with the
+schema beside it, then without, then nothing of the kind, each time with the schema in the prompt; what it takes is
+remembered. Whether the reply fits the shape is not checked here: that is the caller's guarantee loop. Tokens are
+counted with tiktoken, offline.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from rag.types import Vectors
 
 CONTEXT = 128_000  # no endpoint says how much its model takes; --context does
-FORMATS = ("json_schema", "json_object", "text")  # how a shape is asked for, best first
+FORMATS = ("json_schema", "json_object with schema", "json_object", "text")  # how a shape is asked for, best first
 OPTIONAL = ("temperature", "seed", "stream_options")  # what some models refuse and all can do without
 Normalise = Callable[[JSON], tuple[JSON, Callable[[JSON], JSON]]]
 
@@ -137,7 +138,9 @@ class HostedGenerator:
                 "json_schema": {"name": "reply", "strict": True, "schema": schema},
             }
             return body
-        if asked == "json_object":
+        if asked == "json_object with schema":  # llama-cpp-python's server, Together, Fireworks
+            body["response_format"] = {"type": "json_object", "schema": request.shape.schema}
+        elif asked == "json_object":
             body["response_format"] = {"type": "json_object"}
         body["messages"] = _told(messages, request.shape.schema)
         return body
