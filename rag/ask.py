@@ -25,10 +25,13 @@ from rag.grammar import citations
 from rag.sentences import open_fence, spans
 from rag.types import Answer, Citation, Embedder, Generator, Hit, Message, Reply, Sampling, Shape
 
+ENCODINGS = ("auto", "numbers", "extracts", "quotes")
 UNKNOWN = "The documents found do not answer this."
 EMBEDDED = 96  # sentences that are compared by meaning; more are narrowed by their words first
 SHORTEST = 40  # characters of an answer below which --max-tokens is refused
-WEIGHTS = {"meaning": 1.0, "words": 0.5, "passage": 0.1}
+WEIGHTS = {"meaning": 1.0, "words": 0.5, "passage": 0.2}
+THRESHOLDS = {"minilm": 0.5}  # by embedder: a question whose best sentence is below finds nothing (docs/asking.md)
+SMALL = {"smollm2"}  # models that write better when they copy the answer
 STRING = re.compile(
     r'(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}|u[dD][89abAB][0-9a-fA-F]{2}\\u[0-9a-fA-F]{4}))*'
 )
@@ -45,25 +48,30 @@ class Asking:
     """How to answer. The defaults were measured (docs/asking.md)."""
 
     citations: int = 3  # at most so many
-    candidates: int = 8  # sentences that the generator may choose from
+    candidates: int = 6  # sentences that the generator may choose from
     characters: int = 300  # of the answer, at most
     max_tokens: int | None = None  # None: as many as the longest reply needs
     temperature: float = 0.0
     seed: int = 0
     prompt: str = "ask"
-    encoding: str = "numbers"  # or "quotes": the sentences' own text
-    threshold: float = 0.0  # the relevance below which nothing counts as found
+    encoding: str = "auto"  # numbers, extracts (the answer is copied too), quotes (the sentences' own text)
+    threshold: float | None = None  # the relevance below which nothing counts as found; None: the embedder's own
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence that may be cited, best first; `score` is what it was chosen by, the others explain it."""
+    """A sentence that may be cited; `score` is what it was chosen by, `meaning` and `words` explain it."""
 
     citation: Citation
     hit: int  # the rank of its passage, from 1
     score: float
     meaning: float
     words: float
+
+    @property
+    def relevance(self) -> float:
+        """How near the question it is, whatever else was found."""
+        return WEIGHTS["meaning"] * self.meaning + WEIGHTS["words"] * self.words
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +102,19 @@ def answer(
         raise InputError("the question is empty", 'Ask something: rag ask "How do I …?"')
     began = time.perf_counter()
     found = candidates(standalone(question, history), hits, embedder, max(asking.candidates, asking.citations))
+    threshold = asking.threshold
+    if threshold is None:
+        threshold = THRESHOLDS.get(embedder.name, 0.0) if embedder else 0.0
+    relevance = max((one.relevance for one in found), default=0.0)
     trace: dict[str, Any] = {
         "candidates": [_explained(candidate) for candidate in found],
-        "threshold": asking.threshold,
+        "relevance": round(relevance, 4),
+        "threshold": threshold,
         "seconds": {"candidates": round(time.perf_counter() - began, 3)},
     }
     name = generator.name if generator else "none"
     result = Answer(question, UNKNOWN, False, (), tuple(hits), name, {}, trace)
-    found = [one for one in found if found[0].score >= asking.threshold]
-    if not found:
+    if not found or relevance < threshold:
         result = replace(result, trace={**trace, "why": "nothing relevant was found"})
     elif generator is None:
         cited = tuple(one.citation for one in found[: asking.citations])
@@ -134,7 +146,7 @@ def candidates(question: str, hits: Sequence[Hit], embedder: Embedder | None, co
     meanings = dict.fromkeys(chosen, 0.0)
     if embedder:
         query = embedder.embed([question], kind="query")[0]
-        vectors = embedder.embed([every[i][0].quote for i in chosen])
+        vectors = embedder.embed([_in_context(every[i][0]) for i in chosen])
         meanings = {i: float(vector @ query) for i, vector in zip(chosen, vectors, strict=True)}
 
     def scored(i: int) -> Candidate:
@@ -144,6 +156,16 @@ def candidates(question: str, hits: Sequence[Hit], embedder: Embedder | None, co
         return Candidate(citation, rank, score, meanings[i], words[i])
 
     return sorted(map(scored, chosen), key=lambda one: -one.score)[:count]
+
+
+def _in_context(citation: Citation) -> str:
+    """A sentence under its title and headings, as the passages were embedded."""
+    place = _heading(citation)
+    return f"{place}\n{citation.quote}" if place else citation.quote
+
+
+def _heading(citation: Citation) -> str:
+    return prompts.line(" > ".join(filter(None, (citation.passage.document.title, citation.passage.heading))))
 
 
 def _sentences(hits: Sequence[Hit]) -> list[tuple[Citation, int]]:
@@ -181,10 +203,13 @@ def _generated(
     on_text: Callable[[str], None] | None,
 ) -> Answer:
     """Let the generator choose among the candidates and write; what it cites is resolved to its place."""
+    if asking.encoding == "auto":
+        asking = replace(asking, encoding="extracts" if generator.name in SMALL else "numbers")
     messages, shape, shown = _prompt(result.question, found, generator, asking, history)
     sampling = Sampling(asking.max_tokens or shape.longest or 512, asking.temperature, asking.seed)
     stream = Written(on_text) if on_text else None
-    reply, data = _reply(generator, messages, shape, sampling, stream)
+    copied = shown if asking.encoding == "extracts" else ()
+    reply, data = _reply(generator, messages, shape, sampling, stream, copied)
     cited = _cited(data["citations"], shown)
     told = {
         "prompt": asking.prompt,
@@ -200,11 +225,13 @@ def _generated(
     text = data["answer"].strip()
     usage = {"tokens_in": reply.tokens_in, "tokens_out": reply.tokens_out}
     result = replace(result, usage=usage, trace={**result.trace, **told, "seconds": seconds})
-    if not cited or not text:
-        if on_text:
-            on_text(result.text)
-        return replace(result, trace={**result.trace, "why": "the model found no answer in the sentences"})
-    return replace(result, text=text, answerable=True, citations=cited)
+    if cited and text:
+        result = replace(result, text=text, answerable=True, citations=cited)
+    else:
+        result = replace(result, trace={**result.trace, "why": "the model found no answer in the sentences"})
+    if stream:
+        stream.finish(result.text)
+    return result
 
 
 def _prompt(
@@ -216,12 +243,14 @@ def _prompt(
     if asking.max_tokens is not None:
         spare = asking.max_tokens - (_shape(found, asking, 1).longest or 0)
         characters = min(characters, 1 + spare // 4)  # a character is four bytes at most, a token one at least
-        if characters < SHORTEST:
-            least = asking.max_tokens - spare + 4 * SHORTEST
+        copied = asking.encoding == "extracts"  # no longer than the longest sentence, whatever `characters` is
+        if spare < 0 or (characters < SHORTEST and not copied):
+            least = asking.max_tokens - spare + (0 if copied else 4 * SHORTEST)
             raise InputError(
                 f"--max-tokens {asking.max_tokens} is too small: the reply could be cut",
                 f"Give at least {least}; a reply ends by itself and is shorter than that as a rule.",
             )
+    characters = max(1, characters)
     room = generator.context - (_shape(found, asking, characters).longest or 0) - 1
     told = "\n".join(f"Q: {one.question}\nA: {one.answer}" for one in history[-2:])
     values = {"question": question, "history": f"Earlier in this conversation:\n{told}" if told else ""}
@@ -231,16 +260,15 @@ def _prompt(
 
 
 def _line(number: int, citation: Citation) -> str:
-    document = citation.passage.document
-    place = prompts.line(" > ".join(filter(None, (document.title, citation.passage.heading))))
-    return (
-        f"[{number}] ({place}) {prompts.line(citation.quote)}"
-        if place
-        else f"[{number}] {prompts.line(citation.quote)}"
-    )
+    place = _heading(citation)  # behind the sentence: a small model takes what stands first for the answer
+    return f"[{number}] {prompts.line(citation.quote)}" + (f" ({place})" if place else "")
 
 
 def _shape(found: Sequence[Candidate], asking: Asking, characters: int) -> Shape:
+    if asking.encoding not in ENCODINGS:
+        raise InputError(f"there is no encoding {asking.encoding!r}", f"Choose one of: {', '.join(ENCODINGS)}")
+    if asking.encoding == "extracts":
+        return citations.extracts([one.citation.quote for one in found], asking.citations)
     if asking.encoding == "quotes":
         texts = {number: [one.citation.quote] for number, one in enumerate(found, 1)}
         return citations.quotes(texts, asking.citations, characters)
@@ -248,12 +276,17 @@ def _shape(found: Sequence[Candidate], asking: Asking, characters: int) -> Shape
 
 
 def _reply(
-    generator: Generator, messages: list[Message], shape: Shape, sampling: Sampling, stream: Written | None
+    generator: Generator,
+    messages: list[Message],
+    shape: Shape,
+    sampling: Sampling,
+    stream: Written | None,
+    copied: Sequence[Citation],
 ) -> tuple[Reply, Any]:
     """A reply that fits the shape. A local model cannot miss it; a hosted one is asked once more, and told why."""
     for last in (False, True):
         reply = generator.generate(messages, shape, sampling, stream.feed if stream else None)
-        data, problem = decoded(reply, shape)
+        data, problem = decoded(reply, shape, copied)
         if not problem:
             return reply, data
         if last:
@@ -265,8 +298,11 @@ def _reply(
     raise AssertionError("unreachable")
 
 
-def decoded(reply: Reply, shape: Shape) -> tuple[Any, str]:
-    """What a reply says, each citation once; and why it does not fit the shape, "" if it does."""
+def decoded(reply: Reply, shape: Shape, copied: Sequence[Citation] = ()) -> tuple[Any, str]:
+    """
+    What a reply says, each citation once; and why it does not fit, "" if it does. With `copied`, the answer must stand
+    in the sentence that is cited first.
+    """
     import jsonschema
 
     if reply.stopped == "length":
@@ -280,6 +316,8 @@ def decoded(reply: Reply, shape: Shape) -> tuple[Any, str]:
         return None, f"not JSON ({error})"
     except jsonschema.ValidationError as error:
         return None, f"{error.json_path}: {error.message}"[:300]
+    if copied and data["citations"] and data["answer"] not in copied[data["citations"][0] - 1].quote:
+        return None, "the answer is not copied from the sentence cited first"
     return data, ""
 
 
@@ -328,6 +366,7 @@ class Written:
     def __init__(self, on_text: Callable[[str], None]) -> None:
         self.on_text = on_text
         self.text = ""
+        self.shown = ""
         self.at = -1  # where the part that was not passed on begins
 
     def feed(self, piece: str) -> None:
@@ -339,5 +378,12 @@ class Written:
             self.at = key.end()
         whole = STRING.match(self.text, self.at)
         if whole and whole.end() > self.at:
-            self.on_text(json.loads(f'"{whole[0]}"'))
+            piece = json.loads(f'"{whole[0]}"')
+            self.shown += piece
+            self.on_text(piece)
             self.at = whole.end()
+
+    def finish(self, text: str) -> None:
+        """Show the answer that counts, if it is not what was shown (a second attempt, or none)."""
+        if self.shown.strip() != text:
+            self.on_text(("\n" if self.shown else "") + text)

@@ -131,7 +131,7 @@ def test_below_the_threshold_the_model_is_not_asked() -> None:
 def test_what_the_model_cites_is_resolved() -> None:
     generator = Scripted('{"citations": [2, 1], "answer": "In France."}')
     given = check(answer("Where is Normandy?", HITS, generator, Words(), Asking(seed=7)))
-    shown = re.findall(r"^\[(\d)\] \(.*?\) (.*)$", generator.seen[0][0][-1].content, re.MULTILINE)
+    shown = re.findall(r"^\[(\d)\] (.*) \(.*?\)$", generator.seen[0][0][-1].content, re.MULTILINE)
     assert [one.quote for one in given.citations] == [shown[1][1], shown[0][1]]
     assert given.text == "In France."
     assert given.trace["sampling"]["seed"] == 7
@@ -141,6 +141,18 @@ def test_what_the_model_cites_is_resolved() -> None:
 def test_a_number_twice_is_one_citation() -> None:
     given = check(answer("Where?", HITS, Scripted('{"citations": [2, 1, 2], "answer": "x"}'), Words()))
     assert len(given.citations) == 2
+
+
+def test_a_copied_answer_stands_in_what_it_cites() -> None:
+    best = candidates("Where is Normandy?", HITS, Words(), 1)[0].citation.quote
+    said = json.dumps({"citations": [1], "answer": best.split(" ", 1)[1]})
+    given = check(answer("Where is Normandy?", HITS, Scripted(said), Words(), Asking(encoding="extracts")))
+    assert given.text in given.citations[0].quote
+    wrong = '{"citations": [1], "answer": "Spain"}'
+    with pytest.raises(OutputError, match="not copied"):
+        answer("Where is Normandy?", HITS, Scripted(wrong, wrong), Words(), Asking(encoding="extracts"))
+    with pytest.raises(InputError, match="there is no encoding 'letters'"):
+        answer("Where is Normandy?", HITS, Scripted(wrong), Words(), Asking(encoding="letters"))
 
 
 def test_quotes_as_text() -> None:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from llguidance.gbnf_to_lark import gbnf_to_lark
 
-from rag.grammar.citations import CITATIONS, EMPTY, escape, literal, numbers, quotes, spans, word_spans, words
+from rag.grammar.citations import CITATIONS, EMPTY, escape, extracts, literal, numbers, quotes, spans, word_spans, words
 from rag.models import llama_gbnf
 from rag.types import Shape
 
@@ -65,6 +65,17 @@ def test_numbers_are_those_shown_each_once() -> None:
         assert not admits(shape, wrong)
     assert admits(numbers(1, 3), cite(1))
     assert not admits(numbers(1, 3), cite(1, 1))
+
+
+def test_an_extract_is_copied_from_what_is_cited_first() -> None:
+    shape = extracts(["The red cat.", 'A "dog" ran.'], 2)
+    for good in (cite(1, answer="red cat"), cite(2, 1, answer='"dog" ran.'), EMPTY):
+        assert admits(shape, good)
+    for bad in (cite(1, answer="dog"), cite(2, 1, answer="red"), cite(1, 1, answer="red"), cite(1, answer="ed cat")):
+        assert not admits(shape, bad)
+    assert len(json.dumps(cite(2, 1, answer='A "dog" ran.'))) <= (shape.longest or 0)
+    assert admits(extracts(["One."], 1), cite(1, answer="One"))
+    assert not admits(extracts([], 3), cite(1, answer="One"))
 
 
 def test_past_what_a_grammar_can_hold_distinctness_is_named_as_residual() -> None:
