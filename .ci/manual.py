@@ -1,0 +1,190 @@
+"""
+Write the pages of the manual that are made from the code: docs/commands.md, docs/database.md.
+
+`make docs` runs it, tests/test_docs.py compares. The tables' lines are written here by hand; a table without one is a
+failure of the test, not of this script.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+WIDTH = 88  # of the help, whatever terminal this runs in
+
+COMMANDS = """\
+# Commands
+
+This page is made from the program's own help: `make docs` writes it, and a test compares it with the program.
+Every command that reads an index takes `-d FILE`, or the environment variable `RAG_DB`, or `rag.db` in the current
+folder. Results go to stdout, everything else to stderr.
+
+## Exit codes
+
+| code | meaning |
+|---|---|
+| 0 | it worked |
+| 1 | `rag replay` came out differently; any other problem that has no code of its own |
+| 2 | a path, flag, schema, prompt or suite that you gave cannot be used |
+| 3 | a model is unknown, missing or cannot be reached |
+| 4 | the index is missing, locked, damaged, or was built with another embedder or by a newer version |
+| 5 | what a hosted model wrote does not fit the shape, twice |
+| 6 | a batch ran to its end and some of its rows failed; the others are kept |
+| 7 | `rag eval gate`: a mean is worse than the baseline |
+| 130 | stopped with Ctrl-C; what was done is kept |
+"""
+
+DATABASE = """\
+# Database
+
+An index is one SQLite file that opens anywhere: in the `sqlite3` shell, in Datasette, with sqlite-utils, with pandas.
+No table in it needs an extension. This page is made from a fresh index: `make docs` writes it, and a test compares it
+with the program.
+
+## What a SQL query can do with an index
+
+How many passages each document was cut into:
+
+```sql
+select d.key, count(*) as passages
+from document d join passage p on p.document_id = d.id
+group by d.id order by passages desc;
+```
+
+Full text search without `rag`, best passage first:
+
+```sql
+select d.key, p.heading, p.text
+from passage_fts join passage p on p.id = passage_fts.rowid join document d on d.id = p.document_id
+where passage_fts match 'verbatim OR quote' order by rank limit 5;
+```
+
+A passage is a span of its document's text. Offsets count characters (Unicode code points) from 0:
+
+```sql
+select count(*) as wrong
+from passage p join document d on d.id = p.document_id
+where substr(d.text, p.start + 1, p."end" - p.start) <> p.text;
+```
+
+The texts that are in the index more than once, and are embedded once:
+
+```sql
+select hash, count(*) as times from passage group by hash having count(*) > 1;
+```
+
+## How a vector is stored
+
+A vector is a blob of little-endian 32-bit floats, the format that the tool `llm` uses. It is found by the hash of the
+text that was embedded and by the model, so text that was moved or repeated is never embedded twice. Each vector has a
+checksum, which `rag doctor` verifies.
+
+## The file beside the index
+
+`NAME.db-index` holds the same vectors once more, in a form that is quick to search. It is made from the main file and
+can be deleted at any time: the next search makes it anew. Copy or back up only the main file. While the index is in
+use, SQLite keeps `NAME.db-wal` and `NAME.db-shm` beside it; do not delete these.
+
+## How the schema grows
+
+Each change of the schema is a numbered migration, applied in one transaction when a newer version of `rag` first opens
+the file for writing, and recorded in the table `_sqlite_migrations`. An older version refuses a file that has a newer
+schema and says so.
+"""
+
+TABLES = {
+    "_sqlite_migrations": "Which migrations were applied, and when. `sqlite-utils migrate --list` reads it.",
+    "setting": "How the index was built: the embedder, its fingerprint, the size passages aim at. Values are JSON.",
+    "model": "The embedding models that vectors were made with. The fingerprint changes when the weights change.",
+    "source": "Where documents come from: a folder, a table, a feed. `settings` is what `rag index --all` reads again, "
+    "`cursor` how far the source was read, `error` why the last refresh failed.",
+    "document": "A text of yours. `(source_id, key)` names it and stays the same when its text changes; offsets count "
+    "in `text`. `item` and `stamp` say what it was read from and when that last changed.",
+    "passage": "A run of paragraphs of a document: what is searched. `text` is the document's text from `start` to "
+    "`end`, exactly.",
+    "vector": "The embedding of a text by a model. `hash` is the hash of the passage's text, so equal texts share one.",
+    "passage_fts": "The full text index of the passages (FTS5). Tables whose name begins with `passage_fts_` belong to "
+    "it.",
+    "answer": "The log of `rag ask`: every answer with its citations, what was retrieved, the hashes of prompt and "
+    "grammar, the model's fingerprint and the seed. `rag answers`, `rag show` and `rag replay` read it.",
+    "answer_log": "The log of `rag ask`: every answer with its citations, what was retrieved, the hashes of prompt and "
+    "grammar, the model's fingerprint and the seed. `rag answers`, `rag show` and `rag replay` read it.",
+    "job": "A run of `rag extract`: schema, prompt, model and settings. The same four make the same job, which goes on "
+    "where it was stopped.",
+    "job_row": "One row of an extraction: `done` with data that fits the schema, or `failed` with the error.",
+    "job_document": "Which documents a job was given, and in which order.",
+    "eval_run": "A run of one system of an evaluation suite, with the settings and the state of the code it ran with.",
+    "eval_outcome": "What a system answered to one case of a run, or the error.",
+    "eval_score": "One measure of one case. A case that failed has a score too.",
+    "_chronicle_document": "The change table of `document`, in the form of sqlite-chronicle: a row for each document "
+    "that was ever there, with the version in which it last changed.",
+    "alert": "A saved search that reports documents which are new since it last ran.",
+}
+
+
+def commands() -> str:
+    return "\n".join([COMMANDS, *(f"## {name}\n\n```text\n{text}\n```\n" for name, text in helps())])
+
+
+def helps() -> Iterator[tuple[str, str]]:
+    """(name, help text) of `rag` and each of its commands, groups before their members."""
+    import typer
+
+    import rag.cli
+
+    def walk(command: Any, parent: Any, name: str) -> Iterator[tuple[str, str]]:
+        context = type(command).context_class(command, info_name=name, parent=parent, terminal_width=WIDTH)
+        yield context.command_path, command.get_help(context).strip()
+        for inner, member in getattr(command, "commands", {}).items():
+            if not member.hidden:
+                yield from walk(member, context, inner)
+
+    return walk(typer.main.get_command(rag.cli.app), None, "rag")
+
+
+def tables() -> dict[str, list[tuple[str, str, str]]]:
+    """The tables of a fresh index in the order of their making: (column, type, what is said of it)."""
+    from rag.store import Database
+
+    with tempfile.TemporaryDirectory() as folder, Database(Path(folder) / "fresh.db", create=True) as db:
+        names = [
+            name
+            for (name,) in db.execute("select name from sqlite_schema where type = 'table' order by rowid")
+            if not name.startswith(("sqlite_", "passage_fts_"))
+        ]
+        return {name: list(_columns(db, name)) for name in names}
+
+
+def _columns(db: Any, table: str) -> Iterator[tuple[str, str, str]]:
+    references = {
+        column: f"{other}({to or 'id'})"
+        for _, _, other, column, to, *_ in db.execute(f'pragma foreign_key_list("{table}")')
+    }
+    for _, name, kind, _required, default, key in db.execute(f'pragma table_info("{table}")'):
+        said = ["primary key"] if key else []
+        said += [f"→ {references[name]}"] if name in references else []
+        said += [f"default {default}"] if default is not None else []
+        yield name, kind.lower(), ", ".join(said)
+
+
+def database() -> str:
+    parts = [DATABASE]
+    for table, columns in tables().items():
+        rows = "".join(f"| {name} | {kind} | {said} |\n" for name, kind, said in columns)
+        parts.append(f"## Table {table}\n\n{TABLES.get(table, '')}\n\n| column | type | |\n|---|---|---|\n{rows}")
+    return "\n".join(parts)
+
+
+def main() -> None:
+    for name, text in (("commands.md", commands()), ("database.md", database())):
+        (DOCS / name).write_text(text, encoding="utf-8")
+        print(f"docs: wrote docs/{name}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
