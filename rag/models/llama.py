@@ -144,7 +144,7 @@ class LlamaGenerator:
             if context is not None:
                 context.close()
             context = self._new(tokens * self.slots, self.slots)
-        context.set_threads(self._threads or default_threads())
+        context.set_threads(self._thread_count())
         return context
 
     def _retire(self, context: Any) -> None:
@@ -157,6 +157,9 @@ class LlamaGenerator:
         if self._model is None:
             raise ModelError(f"{self.name}: was closed", "Open the model again.")
         return self._model
+
+    def _thread_count(self) -> int:
+        return self._threads or default_threads(self._open().lib.rag_asleep)
 
     def _check_length(self, tokens: int) -> None:
         if tokens >= self.context:
@@ -172,7 +175,7 @@ class LlamaGenerator:
                 self._context.close()
                 self._context = None
             self._context = self._new(tokens, 1)
-        self._context.set_threads(self._threads or default_threads())
+        self._context.set_threads(self._thread_count())
         return self._context
 
     def _new(self, tokens: int, slots: int) -> Any:
@@ -182,7 +185,7 @@ class LlamaGenerator:
         size = SMALLEST
         while size < tokens:
             size *= 2
-        return Context(self._open(), min(size, self.context), slots, self._threads or default_threads())
+        return Context(self._open(), min(size, self.context), slots, self._thread_count())
 
     def _write(
         self, context: Any, chooser: Any, prompt: list[int], on_text: Callable[[str], None] | None

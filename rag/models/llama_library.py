@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelError
+from rag.models.llama_threads import sleeping_threads
 from rag.types import Message
 
 if TYPE_CHECKING:
@@ -73,12 +74,10 @@ def _quiet() -> Iterator[None]:
 
 @lru_cache(maxsize=1)
 def library() -> Any:
-    """The low-level API, with its log going to `library().rag_log`."""
+    """The low-level API. Its log goes to `rag_log`; `rag_asleep` says whether waiting threads sleep."""
     with _loading:
-        # Waiting threads go to sleep soon instead of spinning: read once by the OpenMP runtime when it is loaded.
-        os.environ.setdefault("GOMP_SPINCOUNT", "20000")
         try:
-            with _quiet():
+            with _quiet(), sleeping_threads() as asleep:
                 from llama_cpp import llama_cpp as lib
         except (ImportError, OSError, RuntimeError) as error:
             raise ModelError(
@@ -86,6 +85,7 @@ def library() -> Any:
                 "Install it again: pip install --force-reinstall llama-cpp-python",
             ) from error
         api: Any = lib
+        api.rag_asleep = asleep
         api.rag_log = Log()
         api.rag_log_callback = api.llama_log_callback(api.rag_log)  # kept alive as long as the library
         api.llama_log_set(api.rag_log_callback, ctypes.c_void_p(0))
