@@ -318,6 +318,14 @@ def test_no_word_of_a_paragraph_is_lost(text: str) -> None:
     assert fragment(f"<p>{html.escape(text)}</p>").split() == text.split()
 
 
+def test_the_marks_and_buttons_of_a_manual_are_no_text() -> None:
+    html = (
+        '<h2>Strings<a href="#s">#</a></h2><h3><a href="#x">§</a>C#</h3><pre><code class="language-js">import a'
+        "</code><code>require(1)</code><button>copy</button></pre><pre><span>x = 1</span><br><i>y</i></pre>"
+    )
+    assert fragment(html) == "## Strings\n\n### C#\n\n```js\nimport a\n\nrequire(1)\n```\n\n```\nx = 1\ny\n```"
+
+
 def test_html_in_the_encoding_it_declares(tmp_path: Path) -> None:
     page = '<html><head><meta charset="windows-1251"></head><body><p>Это текст</p></body></html>'
     tree(tmp_path, {"a.html": page.encode("cp1251")})

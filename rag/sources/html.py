@@ -36,6 +36,7 @@ HEADINGS = {f"h{level}": level for level in range(1, 7)}
 LABELS = frozenset(("navigation", "banner", "contentinfo", "search", "complementary", "menu", "dialog"))
 CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 SPACE = re.compile(r"[ \t\n\r\f\v]+")
+PERMALINK = "#§¶🔗 \u200b"  # the signs that headings carry to be linked to
 LEVELS = 200  # deeper nesting is read as running text
 
 
@@ -178,6 +179,8 @@ def _inline(element: Element, level: int) -> str:
         return "\n"
     if element.tag == "img":
         return element.get("alt") or ""
+    if element.tag == "a" and not "".join(element.itertext()).strip(PERMALINK):
+        return ""
     if element.tag == "code" and not len(element):
         text = (element.text or "").strip()
         return f"`{text}`" if text and "`" not in text else text
@@ -194,16 +197,28 @@ def _line(parts: list[str]) -> str:
 
 
 def _code(element: Element) -> str:
-    """A fenced block; its text is kept to the letter."""
-    for line_break in element.iter("br"):
-        line_break.tail = "\n" + (line_break.tail or "")
-    text = "".join(element.itertext()).replace("\r\n", "\n").strip("\n")
+    """A fenced block; its text is kept to the letter, the button that copies it is not."""
+    text = "".join(_letters(element)).replace("\r\n", "\n").strip("\n")
     if not text.strip():
         return ""
     fence = "```"
     while fence in text:
         fence += "`"
     return f"{fence}{_language(element)}\n{text}\n{fence}"
+
+
+def _letters(element: Element, level: int = 0) -> Iterator[str]:
+    """The text of preformatted markup; two `code` elements side by side are two pieces."""
+    yield element.text or ""
+    for child in element:
+        if child.tag == "br":
+            yield "\n"
+        elif isinstance(child.tag, str) and not _hidden(child) and level < LEVELS:
+            before = child.getprevious()
+            if child.tag == "code" and before is not None and before.tag == "code" and not (before.tail or "").strip():
+                yield "\n\n"
+            yield from _letters(child, level + 1)
+        yield child.tail or ""
 
 
 def _language(element: Element) -> str:

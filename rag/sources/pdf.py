@@ -19,6 +19,7 @@ from rag.sources.text import CONTROL, iso_date, words_of
 from rag.types import Document
 
 MAX_PAGES = 20_000
+MONO = (b"mono", b"courier", b"consol", b"cmtt", b"typewriter", b"fixed")  # in names of fonts
 WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 # A word divided at the end of a line: pdfium shows a hyphen there as U+FFFE, other divisions stand as they were set.
 SOFT_HYPHEN = re.compile(r"([^\W\d_][^\W_]*)(?:\ufffe\n?|[-\u00ad\u2010]\n)([a-zà-öø-ÿ][^\W_]*)")
@@ -172,7 +173,7 @@ def _mono(textpage: Any, index: int) -> bool:
     flags = ctypes.c_int()
     name = ctypes.create_string_buffer(100)
     raw.FPDFText_GetFontInfo(textpage, index, name, 100, flags)
-    return bool(flags.value & 1) or any(word in name.value.lower() for word in (b"mono", b"courier", b"consol"))
+    return bool(flags.value & 1) or any(word in name.value.lower() for word in MONO)
 
 
 def _running_heads(pages: list[list[Line]]) -> set[str]:
@@ -180,7 +181,7 @@ def _running_heads(pages: list[list[Line]]) -> set[str]:
     edges = Counter(
         text for lines in pages for text in {_without_digits(line.text) for line in (*lines[:2], *lines[-2:])}
     )
-    return {text for text, count in edges.items() if count >= max(3, len(pages) // 3)}
+    return {text for text, count in edges.items() if count >= 3}
 
 
 def _without_digits(text: str) -> str:
