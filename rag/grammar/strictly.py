@@ -29,7 +29,20 @@ KEPT = {
     "array": ("minItems", "maxItems"),
 }
 FORMATS = {"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"}
-SAID = {"$ref", "$defs", "definitions", "$schema", "$id", "id", "title", "description", "default", "examples", "$comment", "type"}
+SAID = {
+    "$ref",
+    "$defs",
+    "definitions",
+    "$schema",
+    "$id",
+    "id",
+    "title",
+    "description",
+    "default",
+    "examples",
+    "$comment",
+    "type",
+}
 WRAP = "value"
 Back = Callable[[JSON], JSON]
 
@@ -173,7 +186,12 @@ class _Normaliser:
                 out[name] = way(value)
             return out
 
-        strict_node = {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+        strict_node = {
+            "type": "object",
+            "properties": properties,
+            "required": list(properties),
+            "additionalProperties": False,
+        }
         said = _said(node, {"properties", "required", "additionalProperties"})
         return {**strict_node, **_described(node, said)}, back_object
 
@@ -191,7 +209,11 @@ class _Normaliser:
         def back_map(data: JSON) -> JSON:
             if not isinstance(data, list):
                 return data
-            return {str(item["key"]): back(item["value"]) for item in data if isinstance(item, dict) and "key" in item and "value" in item}
+            return {
+                str(item["key"]): back(item["value"])
+                for item in data
+                if isinstance(item, dict) and "key" in item and "value" in item
+            }
 
         said = _said(node, {"additionalProperties", "properties", "required"})
         return {"type": "array", "items": pair, **_described(node, ["one entry for each key", *said])}, back_map
@@ -207,13 +229,20 @@ class _Normaliser:
         out = {"type": "array", "items": strict}
         out |= {key: node[key] for key in KEPT["array"] if key in node}
         said = _said(node, {"items", *KEPT["array"]})
-        return {**out, **_described(node, said)}, lambda data: [back(one) for one in data] if isinstance(data, list) else data
+        return {
+            **out,
+            **_described(node, said),
+        }, lambda data: [back(one) for one in data] if isinstance(data, list) else data
 
     def _scalar(self, node: dict[str, JSON], kind: str | None, pointer: str) -> JSON:
         keep = KEPT.get(kind or "", ("enum", "const"))
         out = {"type": kind} if kind else {}
         for key in keep:
-            if key in node and not (key == "format" and node[key] not in FORMATS) and not isinstance(node[key], bool | None):
+            if (
+                key in node
+                and not (key == "format" and node[key] not in FORMATS)
+                and not isinstance(node[key], bool | None)
+            ):
                 out[key] = node[key]
         if isinstance(node.get("const"), bool) or ("const" in node and node["const"] is None):
             out["const"] = node["const"]
@@ -308,7 +337,11 @@ def _about(node: dict[str, JSON]) -> dict[str, JSON]:
 
 def _said(node: dict[str, JSON], kept: set[str]) -> list[str]:
     """The keywords that the subset does not know, in words for the description."""
-    return [f"{key}: {json.dumps(value, ensure_ascii=False)[:300]}" for key, value in node.items() if key not in kept | SAID and key != "allOf"]
+    return [
+        f"{key}: {json.dumps(value, ensure_ascii=False)[:300]}"
+        for key, value in node.items()
+        if key not in kept | SAID and key != "allOf"
+    ]
 
 
 def _described(node: dict[str, JSON], said: list[str]) -> dict[str, JSON]:

@@ -417,7 +417,11 @@ def shrink(node: Node, most: int) -> Node | None:
     if kind == "rep":
         _, item, least, top = node
         unit = widths(item)
-        size = unit[1] if unit[1] is not None and unit[1] * max(1, least) <= most else max(unit[0], most // max(4, least), 1)
+        size = (
+            unit[1]
+            if unit[1] is not None and unit[1] * max(1, least) <= most
+            else max(unit[0], most // max(4, least), 1)
+        )
         inner = shrink(item, size)
         if inner is None:
             return None

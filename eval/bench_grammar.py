@@ -1,0 +1,292 @@
+"""
+Grammars against instances that are known to be valid or invalid, with llguidance beside us in the same run.
+
+    python eval/bench_grammar.py ../shared/data/jsonschemabench
+    python eval/bench_grammar.py FOLDER --walks 15 --tokens 30
+
+The folder holds schemas.jsonl: {"id", "schema", "tests": [{"data", "valid"}]}. Our grammars are for reading (`READING`) and
+matched by llama.cpp with the bundled vocabulary; llguidance matches with a vocabulary of bytes. An instance is written as
+compact JSON in its own key order. "Fully right" counts schemas that have tests: every valid instance admitted, every
+invalid one refused, by the grammar alone. `--walks` draws that many random texts out of each grammar for writing and
+judges them; `--tokens` measures the cost of a token on that many schemas. Times are CPU time of the first compilation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import json
+import random
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rag import grammar
+from rag.errors import InputError, OutputError, RagError
+from rag.grammar import READING, checking
+from rag.models.llama_matching import Matcher, smollm2_matcher
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+from grammar_walks import Walker  # noqa: E402
+
+Judge = Callable[[list[str]], list[bool]]
+
+
+@dataclass
+class Row:
+    name: str
+    schemas: int = 0
+    converts: int = 0
+    loads: int = 0
+    tested: int = 0
+    right: int = 0
+    valid: list[int] = field(default_factory=lambda: [0, 0])  # admitted, all
+    invalid: list[int] = field(default_factory=lambda: [0, 0])  # refused, all
+    named: int = 0  # leaks that a residual names
+    silent: int = 0
+    times: list[float] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+
+class Loaded:
+    """llama.cpp with one grammar at a time."""
+
+    def __init__(self, matcher: Matcher) -> None:
+        self.matcher, self.lib = matcher, matcher.lib
+
+    def judge(self, gbnf: str) -> Judge | None:
+        sampler = self.lib.llama_sampler_init_grammar(self.matcher.model.vocab, gbnf.encode(), b"root")
+        if not sampler:
+            return None
+
+        def judge(texts: list[str]) -> list[bool]:
+            out = []
+            for text in texts:
+                own = self.lib.llama_sampler_clone(sampler)
+                out.append(self._admits(own, text))
+                self.lib.llama_sampler_free(own)
+            self.lib.llama_sampler_free(sampler)
+            return out
+
+        return judge
+
+    def _admits(self, sampler: Any, text: str) -> bool:
+        for token in self.matcher.model.tokens(text):
+            if not self.matcher._admits(sampler, token):
+                return False
+            self.lib.llama_sampler_accept(sampler, token)
+        return self.matcher._admits(sampler, self.matcher.model.end)
+
+
+def guidance(options: dict[str, Any]) -> Callable[[Any], Judge | None]:
+    from llguidance import LLMatcher, LLTokenizer
+
+    tokenizer = LLTokenizer("byte")
+
+    def build(schema: Any) -> Judge | None:
+        compiled = LLMatcher.grammar_from_json_schema(
+            json.dumps(schema), overrides={"whitespace_flexible": False, **options}
+        )
+        first = LLMatcher(tokenizer, compiled)
+        if first.is_error():
+            return None
+
+        def judge(texts: list[str]) -> list[bool]:
+            out = []
+            for text in texts:
+                matcher = first.deep_copy()
+                tokens = list(text.encode())
+                out.append(matcher.try_consume_tokens(tokens) == len(tokens) and matcher.is_accepting())
+            return out
+
+        return judge
+
+    return build
+
+
+def measure(row: Row, case: dict[str, Any], build: Callable[[Any], tuple[Judge | None, Any]]) -> None:
+    row.schemas += 1
+    tests = case["tests"]
+    start = time.process_time()
+    try:
+        judge, shape = build(case["schema"])
+    except (RagError, ValueError):
+        judge, shape = None, None
+        row.times.append(time.process_time() - start)
+    else:
+        row.times.append(getattr(shape, "seconds", None) or time.process_time() - start)
+        row.converts += 1
+    row.tested += bool(tests)
+    if judge is None:
+        row.wrong.append(f"{case['id']}: refused")
+        return
+    row.loads += 1
+    admitted = judge([json.dumps(test["data"], ensure_ascii=False, separators=(",", ":")) for test in tests])
+    right = True
+    for test, yes in zip(tests, admitted, strict=True):
+        counts = row.valid if test["valid"] else row.invalid
+        counts[0] += yes == test["valid"]
+        counts[1] += 1
+        right = right and yes == test["valid"]
+        if yes and not test["valid"] and shape is not None:
+            row.named += bool(shape.residual)
+            row.silent += not shape.residual
+    row.right += right and bool(tests)
+    if not right:
+        row.wrong.append(f"{case['id']}: {['admits' if yes else 'refuses' for yes in admitted]}")
+
+
+class Timed:
+    """A shape with the time that compiling it took (loading it into llama.cpp is not compiling)."""
+
+    def __init__(self, shape: Any, seconds: float) -> None:
+        self.residual, self.grammar, self.seconds = shape.residual, shape.grammar, seconds
+
+
+def ours(loaded: Loaded, row: Row) -> Callable[[Any], tuple[Judge | None, Any]]:
+    def build(schema: Any) -> tuple[Judge | None, Any]:
+        start = time.process_time()
+        shape = grammar.compile(schema, limits=READING)
+        seconds = time.process_time() - start
+        row.sizes.append(len(shape.grammar))
+        return loaded.judge(shape.grammar), Timed(shape, seconds)
+
+    return build
+
+
+def walks(cases: Iterable[dict[str, Any]], count: int) -> None:
+    """Random texts out of the grammars for writing: parsed strictly, then judged."""
+    rng = random.Random(20260729)
+    total = broken = silent = named = longer = 0
+    times = []
+    for case in cases:
+        start = time.process_time()
+        try:
+            shape = grammar.compile(case["schema"])
+        except RagError:
+            continue
+        times.append(time.process_time() - start)
+        walker = Walker(shape.grammar)
+        for _ in range(count):
+            text = walker.walk(rng, 600)
+            total += 1
+            longer += shape.longest is None or len(text.encode()) > shape.longest
+            try:
+                problems: list[Any] = checking.check(checking.parse(text), case["schema"])
+            except checking.Twice:
+                named, silent = named + bool(shape.residual), silent + (not shape.residual)
+                continue
+            except OutputError:
+                broken += 1
+                continue
+            except InputError:
+                continue
+            if problems:
+                named, silent = named + bool(shape.residual), silent + (not shape.residual)
+    print(f"\n{total:,} random walks through the grammars for writing: {broken} not JSON, {silent} unfit in silence,")
+    print(f"{named} unfit as the residual says, {longer} longer than told; compiling {quantiles(times)} ms")
+
+
+def tokens(loaded: Loaded, cases: list[dict[str, Any]]) -> None:
+    """What asking the grammar costs a token: about one token, and about the whole vocabulary as llama-cpp-python does."""
+    lib, model = loaded.lib, loaded.matcher.model
+    size = lib.llama_vocab_n_tokens(model.vocab)
+    many = (lib.llama_token_data * size)()
+    lazy, whole = [], []
+    for case in cases:
+        text = next((json.dumps(t["data"], separators=(",", ":")) for t in case["tests"] if t["valid"]), None)
+        shape = grammar.compile(case["schema"], limits=READING)
+        sampler = lib.llama_sampler_init_grammar(model.vocab, shape.grammar.encode(), b"root")
+        for token in model.tokens(text or "")[:40]:
+            for i in range(size):
+                many[i].id, many[i].logit = i, 1.0
+            array = lib.llama_token_data_array(many, size, -1, False)
+            start = time.process_time()
+            lib.llama_sampler_apply(sampler, ctypes.byref(array))
+            whole.append(time.process_time() - start)
+            start = time.process_time()
+            yes = loaded.matcher._admits(sampler, token)
+            lazy.append(time.process_time() - start)
+            if not yes:
+                break
+            lib.llama_sampler_accept(sampler, token)
+        lib.llama_sampler_free(sampler)
+    print(f"\na token at a vocabulary of {size:,}, {len(lazy)} tokens, ms p50/p95/p99:")
+    print(f"  asked of one token (lazy)          {quantiles(lazy, 3)}")
+    print(f"  of all tokens (llama-cpp-python)   {quantiles(whole, 3)}")
+
+
+def quantiles(times: list[float], digits: int = 1) -> str:
+    ordered = sorted(times)
+    if not ordered:
+        return "-"
+    return "/".join(
+        f"{ordered[min(len(ordered) - 1, int(len(ordered) * q))] * 1e3:.{digits}f}" for q in (0.5, 0.95, 0.99)
+    )
+
+
+def show(rows: list[Row]) -> None:
+    print(
+        f"{'':24} converts  loads  valid ok  invalid ok  fully right        leaks named/silent  compile ms p50/p95/p99"
+    )
+    for row in rows:
+        share = [100 * a / max(1, b) for a, b in (row.valid, row.invalid)]
+        print(
+            f"{row.name:24} {100 * row.converts / row.schemas:7.1f}% {100 * row.loads / row.schemas:5.1f}%"
+            f" {share[0]:8.1f}% {share[1]:10.1f}%  {row.right:5}/{row.tested} {100 * row.right / row.tested:5.2f}%"
+            f"  {row.named:6}/{row.silent:<12}  {quantiles(row.times)}"
+        )
+    for row in rows:
+        if row.sizes:
+            sizes = sorted(row.sizes)
+            print(
+                f"{row.name}: {sizes[len(sizes) // 2] / 1e3:.1f} kB of grammar at the median, {sizes[-1] / 1e3:.0f} kB at most"
+            )
+
+
+def read(folder: Path, limit: int) -> Iterator[dict[str, Any]]:
+    with (folder / "schemas.jsonl").open(encoding="utf-8") as file:
+        for number, line in enumerate(file):
+            if limit and number >= limit:
+                return
+            yield json.loads(line)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--limit", type=int, default=0, help="only so many schemas")
+    parser.add_argument("--walks", type=int, default=0, help="random texts a schema")
+    parser.add_argument("--tokens", type=int, default=0, help="schemas to time tokens on")
+    parser.add_argument("--alone", action="store_true", help="without llguidance")
+    parser.add_argument("--wrong", action="store_true", help="list the schemas that we get wrong")
+    told = parser.parse_args()
+    cases = list(read(told.folder, told.limit))
+    loaded = Loaded(smollm2_matcher())
+    mine = Row("ours (READING)")
+    engines: list[tuple[Row, Callable[[Any], tuple[Judge | None, Any]]]] = [(mine, ours(loaded, mine))]
+    grammar.compile(
+        {"type": "string", "format": "date"}, limits=READING
+    )  # the imports are not part of the first schema
+    if not told.alone:
+        for name, options in (("llguidance strict", {}), ("llguidance lenient", {"lenient": True})):
+            build = guidance(options)
+            engines.append((Row(name), lambda schema, build=build: (build(schema), None)))
+    for case in cases:
+        for row, build_one in engines:
+            measure(row, case, build_one)
+    show([row for row, _ in engines])
+    if told.wrong:
+        print(*mine.wrong, sep="\n")
+    if told.walks:
+        walks(cases, told.walks)
+    if told.tokens:
+        tokens(loaded, cases[:: max(1, len(cases) // told.tokens)])
+
+
+if __name__ == "__main__":
+    main()

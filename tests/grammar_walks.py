@@ -1,0 +1,84 @@
+"""Random texts out of a GBNF, for tests and the bench: each choice by chance, an end by the shortest way when it gets long."""
+
+from __future__ import annotations
+
+import random
+
+from rag.grammar.gbnf import ALT, CLS, LIT, REF, REP, SEQ
+from rag.grammar.reader import class_ranges, read
+
+
+class Walker:
+    def __init__(self, gbnf: str) -> None:
+        self.body = read(gbnf)
+        self.cost = self._costs()
+
+    def _costs(self) -> dict[str, float]:
+        """The fewest steps in which a rule can come to an end."""
+        cost = dict.fromkeys(self.body, float("inf"))
+        changed = True
+        while changed:
+            changed = False
+            for name, expr in self.body.items():
+                new = 1 + self._least(expr, cost)
+                if new < cost[name]:
+                    cost[name] = new
+                    changed = True
+        return cost
+
+    def _least(self, expr, cost) -> float:
+        kind = expr[0]
+        if kind in (LIT, CLS):
+            return 0
+        if kind == REF:
+            return cost[expr[1]]
+        if kind == SEQ:
+            return sum(self._least(item, cost) for item in expr[1])
+        if kind == ALT:
+            return min((self._least(item, cost) for item in expr[1]), default=float("inf"))
+        return self._least(expr[1], cost) * expr[2] if expr[2] else 0
+
+    def walk(self, rng: random.Random, most: int = 2000) -> str:
+        out: list[str] = []
+        steps = 0
+        todo = [("root",)]
+        stack = [(REF, "root")]
+        del todo
+        while stack:
+            steps += 1
+            expr = stack.pop()
+            kind = expr[0]
+            tired = steps > most
+            if kind == LIT:
+                out.append(expr[1])
+            elif kind == CLS:
+                out.append(self._char(expr[1], rng))
+            elif kind == REF:
+                stack.append(self.body[expr[1]])
+            elif kind == SEQ:
+                stack.extend(reversed(expr[1]))
+            elif kind == ALT:
+                options = expr[1]
+                if tired:
+                    options = [min(options, key=lambda item: self._least(item, self.cost))]
+                stack.append(rng.choice(options))
+            else:
+                _, item, least, top = expr
+                if tired:
+                    count = least
+                elif rng.random() < 0.1 and top is not None and top - least < 500:
+                    count = top
+                else:
+                    count = least + min(int(rng.expovariate(0.5)), 10**6 if top is None else top - least)
+                stack.extend([item] * count)
+        return "".join(out)
+
+    @staticmethod
+    def _char(text: str, rng: random.Random) -> str:
+        low, high = rng.choice(class_ranges(text))
+        if rng.random() < 0.7:
+            high = min(high, low + 100)
+        return chr(rng.randint(low, high))
+
+
+assert ALT and REP and SEQ
