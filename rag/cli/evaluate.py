@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rag.cli.common import DEFAULT_DATABASE, Database, Format, Output, Quiet, progress
+from rag.cli.evaluate_drafts import add, init
 from rag.errors import InputError, PartialError
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="eval", help="Evaluation runs: was a change for the better, and how sure is that?", no_args_is_help=True
 )
+
+app.command()(init)
+app.command()(add)
 
 SuitePath = Annotated[Path, typer.Argument(help="A suite, a TOML file.", show_default=False)]
 Root = Annotated[

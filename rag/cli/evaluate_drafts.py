@@ -1,0 +1,78 @@
+"""`rag eval init` and `rag eval add`: a suite of one's own in a minute."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rag.cli.common import DEFAULT_DATABASE, Database, open_index
+from rag.errors import InputError
+
+
+def init(
+    suite: Annotated[Path, typer.Argument(help="The suite to write, NAME.toml.", show_default=False)],
+    database: Database = DEFAULT_DATABASE,
+    cases: Annotated[int, typer.Option("--cases", min=0, help="How many titles to take as first questions.")] = 20,
+    task: Annotated[str, typer.Option("--task", help="retrieval or ask.")] = "retrieval",
+) -> None:
+    """Draft a suite from an index: some of its titles as questions about their own documents."""
+    from rag import render
+    from rag.evaluate.drafts import draft
+    from rag.store import documents
+
+    if task not in ("retrieval", "ask"):
+        raise InputError(f"a suite of the task {task!r} cannot be drafted from an index", "Choose retrieval or ask.")
+    path = suite if suite.suffix == ".toml" else suite.with_name(suite.name + ".toml")
+    with open_index(database) as index:
+        rows = draft(path, documents.all_documents(index.db), cases, task=task)
+    print(path)
+    render.note(f"{len(rows)} cases are in {path.with_suffix('.jsonl')}: replace the titles by real questions")
+    render.note(f'add more: rag eval add "…" --relevant KEY --to {path}; run it: rag eval run {path} -d {database}')
+
+
+def add(
+    question: Annotated[str, typer.Argument(help="The question.")] = "",
+    to: Annotated[Path | None, typer.Option("--to", help="The suite; needed if there are several here.")] = None,
+    relevant: Annotated[list[str] | None, typer.Option("--relevant", help="A document's key (repeatable).")] = None,
+    answer: Annotated[list[str] | None, typer.Option("--answer", help="A right answer (repeatable).")] = None,
+    unanswerable: Annotated[bool, typer.Option("--unanswerable", help="The documents do not answer it.")] = False,
+    good: Annotated[list[int] | None, typer.Option("--good", help="A saved answer that was right.")] = None,
+    bad: Annotated[list[int] | None, typer.Option("--bad", help="A saved answer to what has no answer here.")] = None,
+    database: Database = DEFAULT_DATABASE,
+) -> None:
+    """Add a case to a suite: a question, or saved answers with a thumb up or down."""
+    from rag import render
+    from rag.evaluate.drafts import add as append
+    from rag.evaluate.drafts import case, judged
+    from rag.store import Database as Store
+    from rag.store import answers, documents
+
+    rows = []
+    if question or not (good or bad):
+        rows.append(case(question, relevant or [], answer or [], unanswerable=unanswerable))
+    if good or bad or relevant:
+        with Store(database.expanduser()) as store:
+            for key in relevant or []:
+                documents.find(store, key)  # a key that the index does not have is an error now, not at every run
+            for number, right in [*((n, True) for n in good or []), *((n, False) for n in bad or [])]:
+                rows.append(judged(answers.get(store, number).object, right))
+    path = append(to or _only(), rows)
+    for row in rows:
+        print(row["id"])
+    render.note(f"{len(rows)} added to {path}")
+
+
+def _only() -> Path:
+    """The suite that is meant if there is only one with cases of its own, here or in eval/."""
+    found = [
+        p
+        for folder in (Path(), Path("eval"))
+        for p in sorted(folder.glob("*.toml"))
+        if p.with_suffix(".jsonl").exists()
+    ]
+    if len(found) == 1:
+        return found[0]
+    what = "there is no suite with cases of its own here" if not found else f"there are {len(found)} suites here"
+    raise InputError(what, "Draft one: rag eval init NAME" if not found else "Say which: --to SUITE.toml")
