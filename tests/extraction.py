@@ -11,7 +11,7 @@ import jsonschema
 
 from rag import prompts
 from rag.errors import OutputError, RagError
-from rag.extract import Plan
+from rag.extract import Plan, Try
 from rag.types import Document, Message, Reply, Request, Sampling, Shape
 
 PERSON = {
@@ -74,14 +74,14 @@ class ManyGenerator(FunctionGenerator):
 
 
 class JsonForm:
-    """Validates; `narrow` gives the same shape again, so that a reply that does not fit is asked again."""
+    """Validates; a reply that does not fit is asked for again."""
 
     def __init__(self, schema: Any) -> None:
         self.validator = jsonschema.Draft202012Validator(schema)
         self.given = Shape(schema, 'root ::= "{}"')
 
-    def shape(self, text: str) -> Shape:
-        return self.given
+    def first(self, text: str) -> Try:
+        return Try(self.given)
 
     def check(self, reply: str, text: str | None = None) -> Any:
         try:
@@ -92,8 +92,8 @@ class JsonForm:
             raise OutputError(error.message, raw=reply)
         return value
 
-    def narrow(self, text: str, attempt: int, reply: str) -> Shape | None:
-        return self.given
+    def again(self, last: Try, text: str, attempt: int, reply: str) -> Try | None:
+        return last
 
 
 def plan(schema: Any = PERSON, **settings: Any) -> Plan:

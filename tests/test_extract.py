@@ -310,17 +310,40 @@ def test_a_prompt_that_leaves_no_room_is_said_before_anything_is_asked() -> None
 def test_a_reply_that_is_cut_may_say_less_next_time_and_at_last_cannot_be_cut() -> None:
     schema = {"type": "object", "properties": {"a": {"type": "array", "items": {"type": "string"}}}, "required": ["a"]}
     form = SchemaForm(schema, max_tokens=300, attempts=3)
-    lengths = [form.shape("").longest] + [getattr(form.narrow("", n, "x"), "longest", None) for n in (2, 3)]
-    assert lengths[0] > 900 >= lengths[1] > 300 >= lengths[2]
+    first = form.first("")
+    second = form.again(first, "", 2, '{"a": ["x')
+    assert second is not None
+    third = form.again(second, "", 3, '{"a": ["x')
+    assert third is not None
+    one, two, three = (what.shape.longest or 0 for what in (first, second, third))
+    assert one > 900 >= two > 300 >= three
     assert form.check('{"a": ["x"]}') == {"a": ["x"]}
     for reply in ("{}", '{"a": 1}', '{"a": ["x"]', "NaN", '{"a": [], "a": []}'):
         with pytest.raises(OutputError):
             form.check(reply)
 
 
+def test_what_failed_is_ruled_out_and_a_hosted_model_is_told() -> None:
+    schema = {"type": "object", "required": ["a"], "properties": {"a": {"type": "string", "not": {"const": "no"}}}}
+    form = SchemaForm(schema, max_tokens=300)
+    held = form.again(form.first(""), "", 2, '{"a": "no"}')
+    assert held is not None
+    assert held.ruled_out
+    assert not held.said
+    form = SchemaForm(schema, max_tokens=300, told=True)
+    what = form.again(form.first(""), "", 2, '{"a": "no"}')
+    assert what is not None
+    assert not what.ruled_out
+    assert [message.role for message in what.said] == ["assistant", "user"]
+    assert "does not fit" in what.said[1].content
+    only = {"type": "object", "required": ["a"], "properties": {"a": {"enum": ["no"], "not": {"const": "no"}}}}
+    with pytest.raises(InputError):
+        SchemaForm(only, max_tokens=300)
+
+
 def test_verbatim_strings_are_held_to_their_window() -> None:
     form = SchemaForm(verbatim(PERSON), max_tokens=300)
-    assert "Lovelace" in form.shape("Ada Lovelace is here").grammar
+    assert "Lovelace" in form.first("Ada Lovelace is here").shape.grammar
     assert form.check('{"name": "Ada", "age": null}', "Ada Lovelace")
     with pytest.raises(OutputError, match="does not stand"):
         form.check('{"name": "Bob", "age": null}', "Ada Lovelace")

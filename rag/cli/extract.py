@@ -110,7 +110,7 @@ def _extract(db: Store, asking: Asking, inputs: Inputs, generator: Generator, ta
     from rag.store import jobs
 
     plan = extract_wiring.plan_of(asking, db)
-    form = extract_wiring.form_of(plan, asking)
+    form = extract_wiring.form_of(plan, asking, generator)
     if mode.read_batch is not None:
         generator = extract_wiring.replies_of(generator, mode.read_batch)
     if mode.estimate or mode.write_batch is not None:

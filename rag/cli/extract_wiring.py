@@ -103,9 +103,7 @@ def read_schema(given: str, db: Database) -> JSON:
             ) from error
     if (known := jobs.schema_of(db, given)) is not None:
         return known
-    if (read := getattr(grammar, "shorthand", None)) is None:
-        raise InputError(f"there is no schema {given}", "Give a JSON file: --schema FILE.json")
-    return read(given)
+    return grammar.shorthand(given)
 
 
 def _load(text: str, name: str) -> JSON:
@@ -115,11 +113,14 @@ def _load(text: str, name: str) -> JSON:
         raise InputError(f"the schema {name} is not JSON: {error}", "Check it: python -m json.tool FILE") from error
 
 
-def form_of(plan: Plan, flags: Asking) -> Form:
+def form_of(plan: Plan, flags: Asking, generator: Generator) -> Form:
     from rag.extract import SchemaForm
     from rag.extract.form import GrammarForm
 
-    return GrammarForm(flags.grammar) if flags.grammar else SchemaForm(plan.schema, plan.max_tokens, plan.attempts)
+    if flags.grammar:
+        return GrammarForm(flags.grammar)
+    told = generator.name.startswith(("openai:", "llm:"))  # no grammar holds these
+    return SchemaForm(plan.schema, plan.max_tokens, plan.attempts, told=told)
 
 
 def generator_of(
@@ -144,7 +145,7 @@ def generator_of(
         from rag.models.endpoint import Endpoint, Limits
 
         limits = Limits(concurrency=concurrency, rpm=rpm, tpm=tpm, timeout=timeout)
-        options = {"endpoint": Endpoint(base_url or None, limits), "normalise": getattr(grammar, "strict", None)}
+        options = {"endpoint": Endpoint(base_url or None, limits), "normalise": grammar.strict}
         options |= {"context": context} if context else {}
     elif scheme in ("llama", "smollm2"):
         options = {"slots": slots, "threads": threads, "context": context}

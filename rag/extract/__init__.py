@@ -6,8 +6,8 @@ Batch extraction: documents to records that fit a schema, as rows of a job that 
 `output` writes files.
 """
 
-from rag.extract.form import Form, SchemaForm
+from rag.extract.form import Form, SchemaForm, Try
 from rag.extract.plan import Example, Plan
 from rag.extract.run import Progress, new_job, records, run
 
-__all__ = ["Example", "Form", "Plan", "Progress", "SchemaForm", "new_job", "records", "run"]
+__all__ = ["Example", "Form", "Plan", "Progress", "SchemaForm", "Try", "new_job", "records", "run"]

@@ -7,10 +7,10 @@ It asks nobody and knows no rows.
 from __future__ import annotations
 
 from rag.errors import InputError
-from rag.extract.form import Form
+from rag.extract.form import Form, Try
 from rag.extract.plan import Plan
 from rag.extract.windows import Span, windows
-from rag.types import Document, Generator, Message, Request, Sampling, Shape
+from rag.types import Document, Generator, Message, Request, Sampling
 
 LEAST = 32  # tokens of a document that a window must have room for
 
@@ -48,10 +48,10 @@ class Asker:
     def _length(self, text: str) -> int:
         return self.generator.count([Message("user", text)]) if text else 0
 
-    def request(self, document: Document, span: Span, shape: Shape | None = None, attempt: int = 1) -> Request:
-        """What is asked about a window; the seed of a further attempt is another one."""
+    def request(self, document: Document, span: Span, what: Try | None = None, attempt: int = 1) -> Request:
+        """What is asked about a window; the seed of a further attempt is another one. Raises InputError."""
         text = document.text[slice(*span)]
-        shape = shape or self.form.shape(text)
-        most = min(self.plan.max_tokens, shape.longest or self.plan.max_tokens)
+        what = what or self.form.first(text)
+        most = min(self.plan.max_tokens, what.shape.longest or self.plan.max_tokens)
         sampling = Sampling(most, self.plan.temperature, self.plan.seed + attempt - 1)
-        return Request(self.plan.messages(text, document.title), shape, sampling)
+        return Request([*self.plan.messages(text, document.title), *what.said], what.shape, sampling)

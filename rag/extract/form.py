@@ -6,32 +6,43 @@ A bridge to `rag.grammar`: a schema is compiled once, or once a window where val
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from rag import grammar
 from rag.errors import OutputError
 from rag.extract.examples import is_verbatim
-from rag.grammar import Limits, base, checking
-from rag.types import Shape
+from rag.grammar import Limits, base, narrowing
+from rag.grammar.checking import Twice
+from rag.types import Message, Shape
 
 JSON = Any
 LIMITS = Limits(string=300, items=30)  # where the schema sets no end
 BYTES_A_TOKEN = 3.0  # what is usual; the last attempt counts with one
 
 
+@dataclass(frozen=True, slots=True)
+class Try:
+    """What is asked of one window: the shape, what was ruled out so far, what was said about the last reply."""
+
+    shape: Shape
+    ruled_out: tuple[JSON, ...] = ()
+    said: tuple[Message, ...] = ()
+
+
 class Form(Protocol):
     """What a reply must be, whether it is, and what the next attempt may say."""
 
-    def shape(self, text: str) -> Shape:
-        """For a window of this text."""
+    def first(self, text: str) -> Try:
+        """What to ask about a window of this text. Raises InputError if no reply about it can fit."""
         ...
 
     def check(self, reply: str, text: str | None = None) -> JSON:
         """The value of a reply. Raises OutputError if it does not fit (its verbatim strings: this text)."""
         ...
 
-    def narrow(self, text: str, attempt: int, reply: str) -> Shape | None:
-        """For this further attempt, after a reply that did not fit; None if there is nothing to try."""
+    def again(self, last: Try, text: str, attempt: int, reply: str) -> Try | None:
+        """What to ask after a reply that did not fit; `attempt` counts from 1. None if there is nothing to try."""
         ...
 
 
@@ -39,32 +50,55 @@ class SchemaForm:
     """
     The form that a JSON Schema says. `max_tokens` is what a reply may take, `attempts` how often it may be asked.
 
-    A reply that was cut is asked again with shorter strings and lists; in the last attempt even the longest reply has
-    room. Raises InputError for a schema that cannot be compiled.
+    What failed is ruled out in the next attempt; a reply that was cut is asked again with shorter strings and lists,
+    and in the last attempt even the longest reply has room. A model that no grammar holds is `told` what was wrong.
+    Raises InputError for a schema that cannot be compiled.
     """
 
-    def __init__(self, schema: JSON, max_tokens: int, attempts: int = 3) -> None:
+    def __init__(self, schema: JSON, max_tokens: int, attempts: int = 3, *, told: bool = False) -> None:
         self.schema = schema
         self.max_tokens = max_tokens
         self.attempts = attempts
+        self.told = told
         self._verbatim = is_verbatim(schema)
-        self._general = grammar.compile(schema, source="some text" if self._verbatim else None, limits=LIMITS)
+        self._general = Try(grammar.compile(schema, source="some text" if self._verbatim else None, limits=LIMITS))
 
-    def shape(self, text: str) -> Shape:
-        return grammar.compile(self.schema, source=text, limits=LIMITS) if self._verbatim else self._general
+    def first(self, text: str) -> Try:
+        if not self._verbatim:
+            return self._general
+        return Try(grammar.compile(self.schema, source=text, limits=LIMITS))
 
     def check(self, reply: str, text: str | None = None) -> JSON:
-        value = checking.parse(reply)
-        for problem in checking.check(value, self.schema, text if self._verbatim else None):
+        value = grammar.parse(reply)
+        for problem in grammar.check(value, self.schema, text if self._verbatim else None):
             raise OutputError(f"the reply does not fit the schema: {problem}", raw=reply)
         return value
 
-    def narrow(self, text: str, attempt: int, reply: str) -> Shape | None:
+    def again(self, last: Try, text: str, attempt: int, reply: str) -> Try | None:
         source = text if self._verbatim else None
-        room = self.max_tokens * (BYTES_A_TOKEN if attempt < self.attempts else 1)
-        shape, tighter = self.shape(text), LIMITS.tighter()
-        while tighter is not None and (shape.longest is None or shape.longest > room):
-            shape = grammar.compile(self.schema, source=source, limits=tighter)
+        wrong, cut, what = [], False, ""
+        try:
+            value = grammar.parse(reply)
+            problems = grammar.check(value, self.schema, source)
+            wrong = narrowing.narrow(value, problems)
+            what = "; ".join(map(str, problems[:5]))
+        except Twice as error:
+            wrong, what = narrowing.once(reply), error.message
+        except OutputError as error:
+            cut, what = True, error.message
+        if self.told and not cut:  # it may break anything, and nothing but words holds it
+            return Try(last.shape, (), _correction(reply, what))
+        ruled_out = (*last.ruled_out, *wrong)
+        shape = grammar.compile(self.schema, source=source, limits=LIMITS, also=ruled_out)
+        if cut or attempt == self.attempts:
+            shape = self._shorter(shape, source, ruled_out, BYTES_A_TOKEN if attempt < self.attempts else 1)
+        return Try(shape, ruled_out)
+
+    def _shorter(self, shape: Shape, source: str | None, ruled_out: tuple[JSON, ...], bytes_a_token: float) -> Shape:
+        """A shape whose longest text has room, as far as strings and lists can be shortened for it."""
+        tighter = LIMITS.tighter()
+        while tighter is not None and (shape.longest is None or shape.longest > self.max_tokens * bytes_a_token):
+            shape = grammar.compile(self.schema, source=source, limits=tighter, also=ruled_out)
             tighter = tighter.tighter()
         return shape
 
@@ -73,14 +107,19 @@ class GrammarForm:
     """The form that a hand-written grammar says (a name or a path); what it admits must be JSON."""
 
     def __init__(self, name: str) -> None:
-        self._shape = base.shape(name)
-        self.text = self._shape.grammar
+        self._first = Try(base.shape(name))
+        self.text = self._first.shape.grammar
 
-    def shape(self, text: str) -> Shape:
-        return self._shape
+    def first(self, text: str) -> Try:
+        return self._first
 
     def check(self, reply: str, text: str | None = None) -> JSON:
-        return checking.parse(reply)
+        return grammar.parse(reply)
 
-    def narrow(self, text: str, attempt: int, reply: str) -> Shape | None:
+    def again(self, last: Try, text: str, attempt: int, reply: str) -> Try | None:
         return None
+
+
+def _correction(reply: str, wrong: str) -> tuple[Message, ...]:
+    told = f"That does not fit the schema: {wrong}. Reply with the corrected JSON only."
+    return Message("assistant", reply), Message("user", told)

@@ -18,10 +18,10 @@ from dataclasses import dataclass, field, replace
 from itertools import count, islice
 from typing import Any, Protocol
 
-from rag.errors import ModelError, OutputError, RagError
+from rag.errors import InputError, ModelError, OutputError, RagError
 from rag.extract.asker import Asker
 from rag.extract.evidence import evidence, find
-from rag.extract.form import Form
+from rag.extract.form import Form, Try
 from rag.extract.plan import Plan, compact, document_hash
 from rag.extract.windows import Span, merge
 from rag.store import Database, jobs
@@ -68,7 +68,12 @@ class Ask:
     work: Work
     window: int
     attempt: int
+    what: Try
     request: Request
+
+    @property
+    def text(self) -> str:
+        return self.work.document.text[slice(*self.work.spans[self.window])]
 
 
 def run(
@@ -216,11 +221,11 @@ class Runner:
                 if work.problem:  # an earlier window failed, and the document with it
                     break
                 try:
-                    request = self.asker.request(work.document, span)
-                except RagError as error:  # a form that no text of this window can have
+                    what = self.form.first(work.document.text[slice(*span)])
+                except InputError as error:  # no reply about this window can fit
                     self._fail(work, error.message)
                     break
-                yield Ask(work, number, 1, request)
+                yield Ask(work, number, 1, what, self.asker.request(work.document, span, what))
 
     def _works(self, documents: Iterable[Document]) -> Iterator[Work]:
         """Register the documents, and give those whose rows are to be done."""
@@ -272,7 +277,7 @@ class Runner:
                 raise outcome
             if outcome.stopped == "length":
                 raise OutputError(f"the reply was cut at {outcome.tokens_out} tokens", raw=outcome.text)
-            work.parts[number] = self.form.check(outcome.text, self._text(ask))
+            work.parts[number] = self.form.check(outcome.text, ask.text)
         except RagError as error:
             self._misfit(ask, error)
             return
@@ -282,21 +287,20 @@ class Runner:
 
     def _misfit(self, ask: Ask, error: RagError) -> None:
         """A reply that cannot be used: ask again with a narrower shape, or the document has failed."""
-        work = ask.work
+        work, attempt = ask.work, ask.attempt + 1
         if ask.attempt < self._attempts:
-            narrower = self.form.narrow(self._text(ask), ask.attempt + 1, work.raws[ask.window])
-            if narrower is not None or self.plan.temperature > 0:
+            try:
+                what = self.form.again(ask.what, ask.text, attempt, work.raws[ask.window])
+            except InputError as nothing:  # narrowed until nothing is left
+                what, error = None, OutputError(f"{error.message}; {nothing.message}")
+            if what is not None:
                 work.notes.append(f"asked again: {error.message}")
-                request = self.asker.request(work.document, work.spans[ask.window], narrower, ask.attempt + 1)
-                self._again.append(Ask(work, ask.window, ask.attempt + 1, request))
+                request = self.asker.request(work.document, work.spans[ask.window], what, attempt)
+                self._again.append(Ask(work, ask.window, attempt, what, request))
                 return
         start, end = work.spans[ask.window]
         where = f"window {ask.window + 1} of {len(work.spans)} ({start}-{end}): " if len(work.spans) > 1 else ""
         self._fail(work, where + error.message)
-
-    @staticmethod
-    def _text(ask: Ask) -> str:
-        return ask.work.document.text[slice(*ask.work.spans[ask.window])]
 
     def _fail(self, work: Work, problem: str) -> None:
         work.problem = problem
