@@ -162,7 +162,7 @@ class _Nfa:
                     number = index[after] = len(order)
                     order.append(after)
                 here.append((low, high, number))
-            moves.append(_joined(here))
+            moves.append(joined(here))
             at += 1
         return trim(moves, ends)
 
@@ -194,7 +194,7 @@ def _split(edges: Sequence[tuple[Ranges, int]]) -> Iterable[tuple[int, int, froz
         before = point
 
 
-def _joined(moves: Moves) -> Moves:
+def joined(moves: Moves) -> Moves:
     out: Moves = []
     for low, high, target in sorted(moves):
         if out and out[-1][2] == target and out[-1][1] == low - 1:
@@ -348,7 +348,7 @@ def together(machines: Sequence[Machine], most: int = MANY) -> tuple[list[Moves]
                 found = index[key] = len(order)
                 order.append(key)
             here.append((low, high, found))
-        moves.append(_joined(here))
+        moves.append(joined(here))
     return moves, marks
 
 
@@ -394,74 +394,3 @@ def sized(machine: Machine, least: int, most: int | None, states: int = MANY) ->
                 here.append((low, high, found))
         moves.append(here)
     return trim(moves, ends)
-
-
-def minimise(machine: Machine) -> Machine:
-    """The same texts in fewer states: one look where there are no cycles, until nothing changes in small machines with some."""
-    size = len(machine.moves)
-    group = [0] * size
-    order = _acyclic(machine)
-    if order is None:
-        if size > 300:
-            return machine
-        group = [int(end) for end in machine.ends]
-        count = 0
-        while True:
-            signs: dict[object, int] = {}
-            new = [signs.setdefault((machine.ends[s], _sign(machine.moves[s], group)), len(signs)) for s in range(size)]
-            if len(signs) == count:
-                break
-            group, count = new, len(signs)
-    else:
-        signs = {}
-        for state in order:
-            sign = (machine.ends[state], _sign(machine.moves[state], group))
-            group[state] = signs.setdefault(sign, len(signs))
-        count = len(signs)
-    if count == size:
-        return machine
-    moves: list[Moves] = [[] for _ in range(count)]
-    ends = [False] * count
-    for state in range(size):
-        moves[group[state]] = _joined([(low, high, group[target]) for low, high, target in machine.moves[state]])
-        ends[group[state]] = machine.ends[state]
-    return _started(moves, ends, group[0] if size else 0)
-
-
-def _sign(moves: Moves, group: list[int]) -> tuple[tuple[int, int, int], ...]:
-    return tuple(_joined([(low, high, group[target]) for low, high, target in moves]))
-
-
-def _started(moves: list[Moves], ends: list[bool], start: int) -> Machine:
-    """Numbered so that the start is 0."""
-    if start:
-        swap = {0: start, start: 0}
-        moves[0], moves[start] = moves[start], moves[0]
-        ends[0], ends[start] = ends[start], ends[0]
-        moves = [[(low, high, swap.get(t, t)) for low, high, t in here] for here in moves]
-    return trim(moves, ends)
-
-
-def _acyclic(machine: Machine) -> list[int] | None:
-    """The states with children first; None if there is a cycle."""
-    state = [0] * len(machine.moves)
-    order: list[int] = []
-    for start in range(len(machine.moves)):
-        if state[start]:
-            continue
-        state[start] = 1
-        stack = [(start, iter(machine.moves[start]))]
-        while stack:
-            here, moves = stack[-1]
-            for _, _, target in moves:
-                if state[target] == 1:
-                    return None
-                if not state[target]:
-                    state[target] = 1
-                    stack.append((target, iter(machine.moves[target])))
-                    break
-            else:
-                state[here] = 2
-                order.append(here)
-                stack.pop()
-    return order

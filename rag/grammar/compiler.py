@@ -26,6 +26,7 @@ from rag.types import JSON, Residual, Shape
 
 RULES = 60_000  # of one grammar
 ENUM = 50_000  # values of one enum
+FREE = frozenset(("value", "object", "array", "member"))  # the rules of any value: their recursion has an end
 SCALAR = frozenset(("string", "integer", "number", "boolean", "null"))
 SILENT = frozenset(
     ("type", "description", "title", "default", "examples", "example", "$comment", "id", "$id", "deprecated")
@@ -82,7 +83,7 @@ class Compiler:
     def _finished(self) -> Shape:
         body = self.rules.body
         graph = finish.Graph(body, "root")
-        if graph.back or any(body[name] == VOID for name in graph.after):
+        if graph.back - FREE or any(body[name] == VOID for name in graph.after):
             body, graph = self._pruned(body, graph)
         if graph.back and self.limits.depth is not None:
             body = finish.unroll(body, "root", graph, self.limits.depth)

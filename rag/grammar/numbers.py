@@ -15,8 +15,10 @@ from rag.grammar import automaton
 from rag.grammar.automaton import Machine, trim
 from rag.grammar.gbnf import EMPTY, Expr, Rules, ref, seq
 from rag.grammar.limits import Limits
+from rag.grammar.machines import minimise
 from rag.grammar.regex import DIGIT, Node, Unsupported
-from rag.grammar.strings import Complex, Strings
+from rag.grammar.strings import Strings
+from rag.grammar.trees import Complex
 
 NONE: Node = ("alt", [])
 NIL: Node = ("cat", [])
@@ -53,7 +55,7 @@ def number(want: Number, strings: Strings, limits: Limits, rules: Rules) -> Expr
             machine = automaton.minus(machine, automaton.search(r"^-?[0-9]+(\.0*)?$"))
         for value in want.but:
             machine = automaton.minus(machine, automaton.search(_spellings(value)))
-        machine = automaton.minimise(machine)
+        machine = minimise(machine)
         return rules.named(hint, strings.spelled(machine, hint, EMPTY, EMPTY))
     return rules.named(hint, _written(tree, strings))
 
@@ -360,4 +362,4 @@ def _counter(size: int, places: int) -> Machine:
                     key = ("zero" if phase != "whole" and digit == 0 else "whole", 0, after)
                 here.append((48 + digit, 48 + digit, state(key)))
         moves.append(sorted(here))
-    return automaton.minimise(trim(moves, ends))
+    return minimise(trim(moves, ends))

@@ -14,6 +14,7 @@ from rag.grammar.automaton import EVERYTHING, Machine
 from rag.grammar.facts import MISSING, Facts
 from rag.grammar.gbnf import EMPTY, VOID, Expr, alt, lit, maybe, ref, seq
 from rag.grammar.logic import key_nodes
+from rag.grammar.machines import minimise
 from rag.grammar.regex import BadPattern, Unsupported
 from rag.grammar.strings import QUOTE, machine_of
 from rag.types import JSON
@@ -247,9 +248,7 @@ def _by_pattern(compiler: Compiler, facts: Facts, names: dict[str, None], patter
         value = compiler.value(tuple(nodes), "value")
         if value != VOID:
             strings = compiler.strings
-            key = strings.spelled(
-                strings.bounded(automaton.minimise(machine), 0, compiler.limits.key, 300), "key", QUOTE, CLOSE
-            )
+            key = strings.spelled(strings.bounded(minimise(machine), 0, compiler.limits.key, 300), "key", QUOTE, CLOSE)
             out.append(seq(key, value))
     return out
 

@@ -10,34 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from rag.grammar import automaton, formats
+from rag.grammar import automaton, base, formats
 from rag.grammar.automaton import EVERYTHING, Machine, TooLarge
-from rag.grammar.gbnf import (
-    ALT,
-    CLS,
-    EMPTY,
-    LIT,
-    REF,
-    REP,
-    SEQ,
-    VOID,
-    Expr,
-    Ranges,
-    Rules,
-    alt,
-    char_class,
-    lit,
-    maybe,
-    ref,
-    seq,
-)
+from rag.grammar.chars import spell, spell_away, spell_one
+from rag.grammar.finish import refs
+from rag.grammar.gbnf import ALT, REP, SEQ, VOID, Expr, Ranges, Rules, alt, lit, maybe, ref, seq
 from rag.grammar.limits import Limits
-from rag.grammar.regex import ANY, Node, Unsupported, common, parse, union, widths, without
+from rag.grammar.machines import children_first, lengths, minimise
+from rag.grammar.regex import ANY, Node, common, parse, union, widths
+from rag.grammar.trees import Complex, first, fold, shrink, tail, tree_size
 
 QUOTE = lit('"')
-RAW: Ranges = ((0x20, 0x21), (0x23, 0x5B), (0x5D, 0xD7FF), (0xE000, 0x10FFFF))  # stands for itself in a JSON string
-SHORT = {8: "b", 9: "t", 10: "n", 12: "f", 13: "r", 34: '"', 92: "\\"}
-OTHER = tuple(point for point in range(32) if point not in SHORT)  # controls that only \u00.. can say
 BIG = 4000  # rules that one string may take
 SMALL = 600  # the same where the schema sets no length
 NESTED = 40  # repetitions of a part of a pattern that is repeated itself
@@ -53,10 +36,6 @@ class Text:
     but: tuple[str, ...] = ()  # these values not
 
 
-class Complex(Exception):
-    """A pattern that would be ambiguous or wrong as a plain expression: an automaton has to do it."""
-
-
 @dataclass(slots=True)
 class Strings:
     """Writes strings into one grammar."""
@@ -64,6 +43,7 @@ class Strings:
     rules: Rules
     limits: Limits
     _sets: dict[Ranges, Expr] = field(default_factory=dict)
+    _away: dict[str, Expr] = field(default_factory=dict)
     _texts: dict[Text, Expr] = field(default_factory=dict)
 
     def string(self, text: Text, hint: str = "string") -> Expr:
@@ -91,7 +71,7 @@ class Strings:
         machine = automaton.meet(*[machine_of(*law, lean) for law in text.laws])
         if text.but:
             machine = automaton.minus(machine, automaton.texts(text.but))
-        machine = automaton.minimise(self.bounded(machine, text.least, text.most))
+        machine = minimise(self.bounded(machine, text.least, text.most))
         return self.rules.named(hint, self.spelled(machine, hint))
 
     def _free(self, text: Text) -> Expr:
@@ -116,9 +96,6 @@ class Strings:
 
     def base(self, grammar: str, name: str) -> Expr:
         """A rule of a hand-written grammar, with what it needs."""
-        from rag.grammar import base
-        from rag.grammar.finish import refs
-
         body = base.rules(grammar)
         todo = [name]
         while todo:
@@ -211,28 +188,12 @@ class Strings:
         """One character of `ranges`, as a JSON string writes it."""
         found = self._sets.get(ranges)
         if found is None:
-            found = self._sets[ranges] = self._chars(ranges)
+            expr = self.char() if ranges == ANY else spell(ranges, self.limits.closed)
+            found = self._sets[ranges] = self._set(expr)
         return found
 
-    def _chars(self, ranges: Ranges) -> Expr:
-        if ranges == ANY:
-            return self.char()
-        plain = common(ranges, RAW)
-        small = sum(high - low for low, high in ranges) < 64
-        parts = [char_class(plain)]
-        points = [point for point in SHORT if any(low <= point <= high for low, high in ranges)]
-        if points:
-            letters = union(tuple((ord(SHORT[p]), ord(SHORT[p])) for p in points))
-            parts.append(seq(lit("\\"), char_class(letters)))
-        others = [point for point in OTHER if any(low <= point <= high for low, high in ranges)]
-        if others and (small or not self.limits.closed):
-            for high in (0, 1):
-                digits = [f"{point & 15:x}" for point in others if point >> 4 == high]
-                if digits:
-                    both = {ord(c) for d in digits for c in (d, d.upper())}
-                    parts.append(seq(lit(f"\\u00{high}"), char_class(union(tuple((c, c) for c in both)))))
-        expr = alt(parts)
-        return expr if expr[0] in (CLS, LIT, SEQ) else self.rules.named("set", expr)
+    def _set(self, expr: Expr) -> Expr:
+        return self.rules.named("set", expr) if expr[0] == ALT and expr[1] else expr
 
     # automata
 
@@ -260,7 +221,7 @@ class Strings:
         names: dict[int, str] = {}
         exprs: dict[int, Expr] = {}
         deep: dict[int, int] = {}
-        for state in _children_first(machine):
+        for state in children_first(machine):
             expr, depth = self._state(machine, state, exprs, deep, names, hint, close)
             if state in names or (state and (uses[state] > 1 or depth > 8)):
                 name = names.setdefault(state, "") or self.rules.fresh(hint)
@@ -314,7 +275,7 @@ class Strings:
             machine = automaton.minus(EVERYTHING, automaton.texts(names))
             return self.spelled(automaton.sized(machine, least, most, 4 * BIG), "other", QUOTE, close)
         left = None if most is None else most - deepest
-        each = self.rules.named("keychar", self._chars(((0, 0xD7FF), (0xE000, 0x10FFFE))))  # one way to write each
+        each = self.rules.named("keychar", spell_away("", self.limits.closed))
         rest = self.rules.named("others", seq(self.rules.times(each, 0, left, "keychar"), close))
         return seq(QUOTE, self._other(trie, rest, close, least == 0))
 
@@ -326,18 +287,23 @@ class Strings:
         done: dict[int, tuple[Expr, int]] = {}
         for node, end in reversed(order):
             chars = [char for char in node if char]
-            away = without(ANY, union(tuple((ord(c), ord(c)) for c in chars)))
-            parts = [seq(self.chars(away), rest)]
+            known = "".join(sorted(chars))
+            away = self._away.get(known)
+            if away is None:
+                away = self._away[known] = self._set(spell_away(known, self.limits.closed))
+            parts: list[Expr] = [(SEQ, (away, rest))]
             depth = 0
             for char in chars:
                 expr, below = done[id(node[char])]
                 depth = max(depth, below)
-                parts.append(seq(self.chars(((ord(char), ord(char)),)), expr))
+                parts.append((SEQ, (spell_one(char), expr)))
             if end and "" not in node:
                 parts.append(close)
-            expr = alt(parts)
+            expr = (ALT, tuple(parts))
             if depth > 12:
-                expr, depth = self.rules.named("other", expr), 0
+                name = self.rules.fresh("other")
+                self.rules.body[name] = expr
+                expr, depth = ref(name), 0
             done[id(node)] = (expr, depth + 1)
         return done[id(trie)][0]
 
@@ -353,192 +319,8 @@ def machine_of(kind: str, text: str, holds: bool, lean: bool = False) -> Machine
     return machine if holds else automaton.minus(EVERYTHING, machine)
 
 
-def fold(node: Node, least: int, most: int | None) -> Node | None:
-    """The part of a tree that has `least` to `most` characters; None if there is none. Raises Complex if it cannot count."""
-    low, high = widths(node)
-    if low >= least and (most is None or (high is not None and high <= most)):
-        return node
-    if (high is not None and high < least) or (most is not None and low > most):
-        return None
-    kind = node[0]
-    if kind == "alt":
-        kept = [part for part in (fold(item, least, most) for item in node[1]) if part is not None]
-        return ("alt", kept) if kept else None
-    if kind == "rep":
-        unit, same = widths(node[1])
-        if unit != same or unit == 0:
-            raise Complex
-        first_count = max(node[2], -(-least // unit))
-        last = node[3] if most is None else most // unit if node[3] is None else min(node[3], most // unit)
-        return None if last is not None and last < first_count else ("rep", node[1], first_count, last)
-    if kind == "cat":
-        return _fold_row(node[1], least, most)
-    return None
-
-
-def _fold_row(items: list[Node], least: int, most: int | None) -> Node | None:
-    sizes = [widths(item) for item in items]
-    loose = [i for i, (low, high) in enumerate(sizes) if low != high]
-    if len(loose) == 1:
-        fixed = sum(low for i, (low, _) in enumerate(sizes) if i != loose[0])
-        part = fold(items[loose[0]], max(0, least - fixed), None if most is None else most - fixed)
-        return None if part is None else ("cat", [*items[: loose[0]], part, *items[loose[0] + 1 :]])
-    for i in loose:  # an alternative of fixed widths, or a part that may be missing: each way on its own
-        ways = items[i][1] if items[i][0] == "alt" else None
-        if items[i][0] == "rep" and items[i][2:] == (0, 1):
-            ways = [("cat", []), items[i][1]]
-        if ways and len(ways) <= 8 and len(loose) <= 4 and all(widths(way)[1] is not None for way in ways):
-            rows = [_fold_row([*items[:i], way, *items[i + 1 :]], least, most) for way in ways]
-            kept = [row for row in rows if row is not None]
-            return ("alt", kept) if kept else None
-    raise Complex
-
-
-def tree_size(node: Node) -> int:
-    """About how many states a tree takes."""
-    if node[0] in ("cat", "alt"):
-        return sum(tree_size(item) for item in node[1])
-    if node[0] == "rep":
-        return tree_size(node[1]) * max(1, node[2], node[3] or 1)
-    return 1
-
-
-def shrink(node: Node, most: int) -> Node | None:
-    """A part of a tree that has at most `most` characters: what is open-ended gets a share of them."""
-    low, high = widths(node)
-    if high is not None and high <= most:
-        return node
-    if low > most:
-        return None
-    kind = node[0]
-    if kind == "alt":
-        kept = [part for part in (shrink(item, most) for item in node[1]) if part is not None]
-        return ("alt", kept) if kept else None
-    if kind == "rep":
-        _, item, least, top = node
-        unit = widths(item)
-        size = (
-            unit[1]
-            if unit[1] is not None and unit[1] * max(1, least) <= most
-            else max(unit[0], most // max(4, least), 1)
-        )
-        inner = shrink(item, size)
-        if inner is None:
-            return None
-        count = most // max(1, widths(inner)[1] or 1)
-        return ("rep", inner, least, count if top is None else min(top, count)) if count >= least else None
-    return _share(node[1], most) if kind == "cat" else None
-
-
-def _share(items: list[Node], most: int) -> Node | None:
-    """The characters that nothing needs are dealt out to the parts that can take more, evenly."""
-    sizes = [widths(item) for item in items]
-    given = [low for low, _ in sizes]
-    left = most - sum(given)
-    open_ = [i for i, (low, high) in enumerate(sizes) if high is None or high > low]
-    while open_ and left > 0:
-        part = max(1, left // len(open_))
-        for i in list(open_):
-            top = sizes[i][1]
-            more = min(part, left) if top is None else min(part, left, top - given[i])
-            given[i] += more
-            left -= more
-            if more == 0 or (top is not None and given[i] == top):
-                open_.remove(i)
-    parts = [shrink(item, size) for item, size in zip(items, given, strict=True)]
-    return None if any(part is None for part in parts) else ("cat", parts)
-
-
-def first(node: Node) -> Ranges:
-    """The characters that a tree can begin with."""
-    kind = node[0]
-    if kind == "set":
-        return node[1]  # type: ignore[no-any-return]
-    if kind == "alt":
-        return union(*[first(item) for item in node[1]])
-    if kind == "rep":
-        return first(node[1])
-    out: Ranges = ()
-    if kind == "cat":
-        for item in node[1]:
-            out = union(out, first(item))
-            if widths(item)[0]:
-                break
-    return out
-
-
-def tail(node: Node) -> Ranges:
-    """The characters with which a tree that could have ended may still go on."""
-    kind = node[0]
-    if kind == "alt":
-        ends = [tail(item) for item in node[1]]
-        lows = {widths(item) for item in node[1]}
-        return union(*ends) if len(lows) == 1 else union(*ends, *[first(item) for item in node[1]])
-    if kind == "rep":
-        return union(tail(node[1]), first(node[1])) if node[2] != node[3] else tail(node[1])
-    out: Ranges = ()
-    if kind == "cat":
-        for item in reversed(node[1]):
-            out = union(out, tail(item))
-            if widths(item)[0]:
-                break
-    return out
-
-
 def heavy(expr: Expr) -> bool:
     """Whether llama.cpp makes many symbols of an expression, which must not stand in an optional group."""
     if expr[0] == REP:
         return (expr[3] or 0) > 20 or heavy(expr[1])
     return expr[0] in (SEQ, ALT) and any(heavy(item) for item in expr[1])
-
-
-def lengths(machine: Machine) -> tuple[int, int | None]:
-    """The shortest and the longest text of a machine; None if there is no longest."""
-    if machine.empty:
-        return 0, 0
-    level, low, seen = {0}, 0, {0}
-    while not any(machine.ends[state] for state in level):
-        level = {target for state in level for _, _, target in machine.moves[state]} - seen
-        seen |= level
-        low += 1
-    order = _children_first(machine)
-    place = {state: at for at, state in enumerate(order)}
-    long = [0] * len(machine.moves)
-    for state in order:
-        for _, _, target in machine.moves[state]:
-            if place[target] >= place[state]:
-                return low, None
-            long[state] = max(long[state], long[target] + 1)
-    return low, long[0]
-
-
-def _children_first(machine: Machine) -> list[int]:
-    order: list[int] = []
-    seen = {0}
-    stack = [(0, iter(machine.moves[0]))]
-    while stack:
-        state, moves = stack[-1]
-        for _, _, target in moves:
-            if target not in seen:
-                seen.add(target)
-                stack.append((target, iter(machine.moves[target])))
-                break
-        else:
-            order.append(state)
-            stack.pop()
-    return order
-
-
-__all__ = [
-    "EMPTY",
-    "QUOTE",
-    "REF",
-    "Strings",
-    "Text",
-    "Unsupported",
-    "fold",
-    "heavy",
-    "lengths",
-    "machine_of",
-    "pattern_of",
-]

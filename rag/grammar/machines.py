@@ -1,0 +1,117 @@
+"""
+Finished automata: their lengths, their order, the same in fewer states.
+
+Nothing here builds one from a pattern (that is `rag.grammar.automaton`) or writes grammar.
+"""
+
+from __future__ import annotations
+
+from rag.grammar.automaton import Machine, Moves, joined, trim
+
+
+def lengths(machine: Machine) -> tuple[int, int | None]:
+    """The shortest and the longest text of a machine; None if there is no longest."""
+    if machine.empty:
+        return 0, 0
+    level, low, seen = {0}, 0, {0}
+    while not any(machine.ends[state] for state in level):
+        level = {target for state in level for _, _, target in machine.moves[state]} - seen
+        seen |= level
+        low += 1
+    order = children_first(machine)
+    place = {state: at for at, state in enumerate(order)}
+    long = [0] * len(machine.moves)
+    for state in order:
+        for _, _, target in machine.moves[state]:
+            if place[target] >= place[state]:
+                return low, None
+            long[state] = max(long[state], long[target] + 1)
+    return low, long[0]
+
+
+def children_first(machine: Machine) -> list[int]:
+    order: list[int] = []
+    seen = {0}
+    stack = [(0, iter(machine.moves[0]))]
+    while stack:
+        state, moves = stack[-1]
+        for _, _, target in moves:
+            if target not in seen:
+                seen.add(target)
+                stack.append((target, iter(machine.moves[target])))
+                break
+        else:
+            order.append(state)
+            stack.pop()
+    return order
+
+
+def minimise(machine: Machine) -> Machine:
+    """The same texts in fewer states: one look where there are no cycles, until nothing changes in small machines with some."""
+    size = len(machine.moves)
+    group = [0] * size
+    order = _acyclic(machine)
+    if order is None:
+        if size > 300:
+            return machine
+        group = [int(end) for end in machine.ends]
+        count = 0
+        while True:
+            signs: dict[object, int] = {}
+            new = [signs.setdefault((machine.ends[s], _sign(machine.moves[s], group)), len(signs)) for s in range(size)]
+            if len(signs) == count:
+                break
+            group, count = new, len(signs)
+    else:
+        signs = {}
+        for state in order:
+            sign = (machine.ends[state], _sign(machine.moves[state], group))
+            group[state] = signs.setdefault(sign, len(signs))
+        count = len(signs)
+    if count == size:
+        return machine
+    moves: list[Moves] = [[] for _ in range(count)]
+    ends = [False] * count
+    for state in range(size):
+        moves[group[state]] = joined([(low, high, group[target]) for low, high, target in machine.moves[state]])
+        ends[group[state]] = machine.ends[state]
+    return _started(moves, ends, group[0] if size else 0)
+
+
+def _sign(moves: Moves, group: list[int]) -> tuple[tuple[int, int, int], ...]:
+    return tuple(joined([(low, high, group[target]) for low, high, target in moves]))
+
+
+def _started(moves: list[Moves], ends: list[bool], start: int) -> Machine:
+    """Numbered so that the start is 0."""
+    if start:
+        swap = {0: start, start: 0}
+        moves[0], moves[start] = moves[start], moves[0]
+        ends[0], ends[start] = ends[start], ends[0]
+        moves = [[(low, high, swap.get(t, t)) for low, high, t in here] for here in moves]
+    return trim(moves, ends)
+
+
+def _acyclic(machine: Machine) -> list[int] | None:
+    """The states with children first; None if there is a cycle."""
+    state = [0] * len(machine.moves)
+    order: list[int] = []
+    for start in range(len(machine.moves)):
+        if state[start]:
+            continue
+        state[start] = 1
+        stack = [(start, iter(machine.moves[start]))]
+        while stack:
+            here, moves = stack[-1]
+            for _, _, target in moves:
+                if state[target] == 1:
+                    return None
+                if not state[target]:
+                    state[target] = 1
+                    stack.append((target, iter(machine.moves[target])))
+                    break
+            else:
+                state[here] = 2
+                order.append(here)
+                stack.pop()
+    return order
