@@ -440,7 +440,7 @@ def rag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
 def answer(body: dict[str, Any]) -> Answer:
     """What a good model says of "NAME is N years old."; nonsense of a text with "bad"."""
-    text = body["messages"][-1]["content"]
+    text = next(message["content"] for message in body["messages"] if message["role"] == "user")
     if "bad" in text:
         return completion('{"name": 3}')
     words = text.split()
