@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rag import prompts
+from rag import places, prompts
 from rag.errors import InputError, OutputError
 from rag.grammar import citations
 from rag.sentences import open_fence, spans
@@ -355,7 +355,9 @@ def to_json(given: Answer) -> dict[str, Any]:
 def _place(passage: Any, start: int, end: int) -> dict[str, Any]:
     document = passage.document
     names = {"document": document.key, "title": document.title, "url": document.url}
-    return {**names, "start": start, "end": end, "heading": passage.heading}
+    more = {"author": document.author, "date": document.date, "place": places.place(document, start, end)}
+    known = {name: value for name, value in more.items() if value}  # who said it, when, on which page
+    return {**names, "start": start, "end": end, "heading": passage.heading, **known}
 
 
 class Written:

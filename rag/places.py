@@ -16,15 +16,17 @@ if TYPE_CHECKING:
 TABLES = ("pages", "slides", "times")  # fields of `meta` that are for the machine
 
 
-def place(document: Document, offset: int) -> str:
-    """ "page 3", "slide 2", "0:01:15"; "" for documents without such places."""
+def place(document: Document, start: int, end: int | None = None) -> str:
+    """ "page 3", "pages 3-4", "slide 2", "0:01:15"; "" for documents without such places."""
     for name, word in (("pages", "page"), ("slides", "slide")):
         starts = document.meta.get(name)
         if isinstance(starts, list) and starts:
-            return f"{word} {max(bisect_right(starts, offset), 1)}"
+            first = max(bisect_right(starts, start), 1)
+            last = max(bisect_right(starts, end - 1), first) if end else first
+            return f"{word} {first}" if first == last else f"{word}s {first}-{last}"
     times = document.meta.get("times")
     if isinstance(times, list) and times:
-        second = int(times[max(bisect_right([start for start, _ in times], offset), 1) - 1][1])
+        second = int(times[max(bisect_right([at for at, _ in times], start), 1) - 1][1])
         return f"{second // 3600}:{second % 3600 // 60:02}:{second % 60:02}"
     return ""
 

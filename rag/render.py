@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from rag import places
 from rag.errors import RagError
 from rag.types import Hit
 
@@ -78,9 +79,9 @@ def style(text: str, code: str) -> str:
     return f"\x1b[{code}m{text}\x1b[0m" if colours() and text else text
 
 
-def place(title: str, key: str, heading: str) -> str:
-    """Where a passage stands, for people: "Title · key · Heading > Path"."""
-    parts = [part for part in (title, key, heading) if part]
+def place(*parts: str) -> str:
+    """Where a passage stands, for people: "Title · key · Heading > Path · page 3 · Author"."""
+    parts = tuple(part for part in parts if part)
     return safe(" · ".join(dict.fromkeys(parts)))
 
 
@@ -89,7 +90,8 @@ def hits(found: Sequence[Hit], words: Iterable[str] = (), *, explain: bool = Fal
     pattern = highlighter(words)
     for rank, hit in enumerate(found, 1):
         passage, document = hit.passage, hit.passage.document
-        head = place(document.title, document.key, passage.heading)
+        spot = places.place(document, passage.start, passage.end)
+        head = place(document.title, document.key, passage.heading, spot, document.author)
         print(f"{style(f'{rank}.', '1')} {style(head, '36')} {style(f'{hit.score:.3f}', '2')}")
         if document.url:
             print(style(f"   {safe(document.url)}", "2"))

@@ -192,7 +192,7 @@ def test_a_source_that_fails_keeps_what_it_had_and_the_others_go_on(shell: Shell
     (tmp_path / "a.csv").write_text("[1, 2")
     (tmp_path / "a.csv").rename(tmp_path / "gone.csv")
     (tmp_path / "b.md").write_text("# B\n\nText changed.")
-    assert shell.index("--all", ok=False)[:3] == (0, 1, 0)
+    assert shell.index("--all", "--strict", ok=False)[:3] == (0, 1, 0)
     assert sorted(shell.texts()) == ["1", "b.md"]
     errors = {row["name"]: row["error"] for row in shell.json("sources")}
     assert "there is no file" in errors[str(tmp_path / "a.csv")]
@@ -389,3 +389,19 @@ def test_a_stopped_run_keeps_the_cursor_of_a_walk_that_is_steady(tmp_path: Path)
         with pytest.raises(KeyboardInterrupt):
             index.add("s", Walk(items, steady=True))
         assert store.source(index.db, "s").cursor == "two"
+
+
+def test_a_quote_says_who_said_it_and_on_which_page(shell: Shell) -> None:
+    from test_sources_formats import body, pdf
+
+    (shell.folder / "t.json").write_text(json.dumps(STORY))
+    (shell.folder / "a.pdf").write_bytes(pdf([body("Garlic likes sun.")], [body("Onions grow in any soil.")]))
+    shell.index("t.json", "a.pdf")
+    found = shell.json("search", "onions soil", "--words")[0]
+    assert (found["place"], found["metadata"]) == ("pages 1-2", {})
+    cited = shell.json("ask", "Where do onions grow?", "--model", "none", "--source", str(shell.folder / "a.pdf"))
+    assert "page 2" in [citation["place"] for citation in cited["citations"]]
+    answer = shell.json("ask", "Who agrees?", "--model", "none", "--source", str(shell.folder / "t.json"))
+    assert {passage["author"] for passage in answer["passages"]} >= {"bob", "cy"}
+    (shell.folder / "a.pdf").write_bytes(pdf([body("Leeks need deep soil.")]))
+    assert shell.json("search", "leeks", "--words", "--fresh")[0]["content"] == "Leeks need deep soil."

@@ -13,6 +13,7 @@ from rag.cli.common import (
     BaseUrl,
     Database,
     Format,
+    Fresh,
     K,
     Model,
     Output,
@@ -21,6 +22,7 @@ from rag.cli.common import (
     Source,
     Until,
     filters,
+    freshen,
     open_index,
 )
 from rag.errors import DatabaseError, InputError
@@ -51,6 +53,7 @@ def ask(
     prefix: Prefix = "",
     since: Since = "",
     until: Until = "",
+    fresh: Fresh = False,
     log: Annotated[bool, typer.Option("--log/--no-log", help="Keep the answer (rag answers).")] = True,
     form: Output = Format.text,
 ) -> None:
@@ -66,6 +69,8 @@ def ask(
                    "seed": seed, "prompt": prompt},
     }  # fmt: skip
     with open_index(database) as index:
+        if fresh:
+            freshen(index)
         earlier = _earlier(index) if follow else None
         history = (*earlier.history, (earlier.question, earlier.answer)) if earlier else ()
         generator = _generator(model, base_url)
@@ -245,7 +250,8 @@ def _print(found: Mapping[str, Any], number: int, *, streamed: bool = False) -> 
     for rank, one in enumerate(found["citations"], 1):
         quote = render.safe(" ".join(one["quote"].split()))
         print("\n" + render.style(f"[{rank}]", "1") + f" “{quote}”")
-        print(render.style("    " + render.place(one["title"], one["document"], one["heading"]), "36"))
+        where = render.place(one["title"], one["document"], one["heading"], one.get("place", ""), one.get("author", ""))
+        print(render.style("    " + where, "36"))
         if one["url"]:
             print(render.style(f"    {render.safe(one['url'])}", "2"))
     if not found["answerable"] and found["passages"]:

@@ -43,6 +43,7 @@ Model = Annotated[
     str, typer.Option("-m", "--model", envvar="RAG_MODEL", help="smollm2, llama:FILE.gguf, openai:NAME, llm:ID, none.")
 ]
 BaseUrl = Annotated[str, typer.Option("--base-url", envvar="OPENAI_BASE_URL", help="The endpoint of an openai: model.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Refresh the sources first.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Nothing on stderr but errors.")]
 
 DEFAULT_DATABASE = Path("rag.db")
@@ -66,6 +67,16 @@ def filters(source: str, prefix: str, since: str, until: str) -> Filters:
         if value and not re.match(r"^\d{4}(-\d\d(-\d\d(T.*)?)?)?$", value):
             raise InputError(f"{name} {value!r} is not an ISO date", "Write 2024, 2024-03 or 2024-03-01.")
     return Filters(source=source, prefix=prefix, since=since, until=until)
+
+
+def freshen(index: Index) -> None:
+    """Bring every remembered source up to date; what cannot be read is told and stops nothing."""
+    from rag import render
+    from rag.cli.refresh import refresh_all
+
+    total, _ = refresh_all(index)
+    for path, why in total.problems:
+        render.note(why if path in why else f"{path}: {why}")
 
 
 @contextmanager

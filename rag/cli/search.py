@@ -10,6 +10,7 @@ from rag.cli.common import (
     DEFAULT_DATABASE,
     Database,
     Format,
+    Fresh,
     K,
     Output,
     Prefix,
@@ -17,6 +18,7 @@ from rag.cli.common import (
     Source,
     Until,
     filters,
+    freshen,
     open_index,
 )  # fmt: skip
 from rag.errors import InputError
@@ -40,6 +42,7 @@ def search(
     explain: Annotated[
         bool, typer.Option("--explain", help="Show the rank and score of each way of searching.")
     ] = False,
+    fresh: Fresh = False,
     form: Output = Format.text,
 ) -> None:
     """Search the index by words and by meaning, fused."""
@@ -47,6 +50,8 @@ def search(
         raise InputError("--words and --vectors exclude each other", "Leave both away for the two fused.")
     mode = "words" if words else "vectors" if vectors else "hybrid"
     with open_index(database) as index:
+        if fresh:
+            freshen(index)
         hits = index.search(question, k, mode=mode, filters=filters(source, prefix, since, until))
         _print(index, hits, form, question=question, context=context, explain=explain)
 

@@ -337,6 +337,6 @@ def row_of(hit: Hit) -> dict[str, Any]:
         "url": document.url,
         "author": document.author,
         "date": document.date,
-        "place": places.place(document, passage.start),
+        "place": places.place(document, passage.start, passage.end),
         "via": {name: {"rank": via.rank, "score": round(via.score, 6)} for name, via in hit.via.items()},
     }
