@@ -127,14 +127,15 @@ class _Nfa:
         return end
 
     def closure(self, states: Iterable[int], first: bool, last: bool) -> frozenset[int]:
+        """What can be reached without a character; over ^ only at the start, over $ only at the end."""
         todo = list(states)
         seen = set(todo)
         while todo:
             state = todo.pop()
             nexts = self.plain[state]
-            if first:
+            if first and self.starts[state]:
                 nexts = nexts + self.starts[state]
-            if last:
+            if last and self.stops[state]:
                 nexts = nexts + self.stops[state]
             for other in nexts:
                 if other not in seen:
@@ -143,28 +144,37 @@ class _Nfa:
         return frozenset(seen)
 
     def determinise(self, start: int, end: int) -> Machine:
-        first = self.closure([start], True, False)
-        index = {first: 0}
-        order = [first]
+        closures: dict[int, frozenset[int]] = {}
+        afters: dict[frozenset[int], int] = {}
+        anchored = any(self.stops) or any(self.starts)
+        order = [self._live(self.closure([start], True, False), end)]
+        index = {order[0]: 0}
         moves: list[Moves] = []
         ends: list[bool] = []
-        at = 0
-        while at < len(order):
-            group = order[at]
-            ends.append(end in self.closure(group, at == 0, True))
+        for at, group in enumerate(order):
+            ends.append(end in group or (anchored and end in self.closure(group, at == 0, True)))
             here: Moves = []
             for low, high, targets in _split([move for s in group for move in self.moves[s]]):
-                after = self.closure(targets, False, False)
-                number = index.get(after)
+                number = afters.get(targets)
                 if number is None:
-                    if len(order) >= MANY:
-                        raise TooLarge("it needs too many states")
-                    number = index[after] = len(order)
-                    order.append(after)
+                    for target in targets:
+                        if target not in closures:
+                            closures[target] = self._live(self.closure((target,), False, False), end)
+                    after = frozenset().union(*[closures[target] for target in targets])
+                    number = index.get(after)
+                    if number is None:
+                        if len(order) >= MANY:
+                            raise TooLarge("it needs too many states")
+                        number = index[after] = len(order)
+                        order.append(after)
+                    afters[targets] = number
                 here.append((low, high, number))
             moves.append(joined(here))
-            at += 1
         return trim(moves, ends)
+
+    def _live(self, states: frozenset[int], end: int) -> frozenset[int]:
+        """Only the states from which something is still to be read, or at which a text may end."""
+        return frozenset(s for s in states if self.moves[s] or self.stops[s] or self.starts[s] or s == end)
 
 
 def _split(edges: Sequence[tuple[Ranges, int]]) -> Iterable[tuple[int, int, frozenset[int]]]:

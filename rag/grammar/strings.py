@@ -22,7 +22,7 @@ from rag.grammar.trees import Complex, first, fold, shrink, tail, tree_size
 
 QUOTE = lit('"')
 BIG = 4000  # rules that one string may take
-SMALL = 600  # the same where the schema sets no length
+SMALL = 400  # the same where the schema sets no length
 NESTED = 40  # repetitions of a part of a pattern that is repeated itself
 
 
