@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -41,3 +46,11 @@ def test_a_text_longer_than_the_model_is_cut_not_refused() -> None:
     made = embedder("minilm")
     long = made.embed(["token " * 5000, "token " * 510])
     np.testing.assert_allclose(long[0], long[1], atol=1e-5)
+
+
+def test_embedding_reports_to_nobody(tmp_path: Path) -> None:
+    code = "from rag.models import embedder; embedder('minilm').embed(['one text', 'another text', 'a third'])"
+    env = {**os.environ, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    env.pop("ORT_DISABLE_TELEMETRY", None)
+    subprocess.run([sys.executable, "-c", code], env=env, check=True)
+    assert list(tmp_path.rglob("*onnxruntime*")) == []

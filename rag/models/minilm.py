@@ -91,8 +91,11 @@ class MiniLM:
         return Forward(weights())
 
     def _session(self) -> Any:
+        # onnxruntime for Linux reports its use to its makers unless it is told not to before it is loaded.
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime as ort
 
+        ort.disable_telemetry_events()
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 4
