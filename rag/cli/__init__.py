@@ -15,6 +15,7 @@ from rag.cli import ask as ask_
 from rag.cli import doctor as doctor_
 from rag.cli import evaluate as evaluate_
 from rag.cli import extract as extract_
+from rag.cli import grammar as grammar_
 from rag.cli import index as index_
 from rag.cli import jobs as jobs_
 from rag.cli import search as search_
@@ -57,6 +58,8 @@ app.command()(ask_.show)
 app.command()(ask_.replay)
 app.command()(extract_.extract)
 app.add_typer(jobs_.app, name="jobs")
+app.command()(grammar_.schema)
+app.command()(grammar_.grammar)
 app.command()(doctor_.info)
 app.command()(doctor_.doctor)
 app.command()(doctor_.models)

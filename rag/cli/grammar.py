@@ -1,0 +1,129 @@
+"""`rag schema` and `rag grammar`: write a schema in short, see the grammar it becomes, check any GBNF."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from rag.cli.common import Format, Output
+from rag.errors import InputError
+
+Text = Annotated[str, typer.Argument(help='Fields: "name, age int, bio: a short text".', show_default=False)]
+Schema = Annotated[
+    str, typer.Argument(help="A JSON Schema: a file, - for stdin, JSON text, or fields in short.", show_default=False)
+]
+
+
+def schema(
+    fields: Text,
+    multi: Annotated[bool, typer.Option("--multi", help='A list of such objects, under "items".')] = False,
+) -> None:
+    """Print the JSON Schema that a list of fields means."""
+    import json
+
+    from rag import grammar as grammar_
+
+    print(json.dumps(grammar_.shorthand(fields, multi), indent=2, ensure_ascii=False))
+
+
+def grammar(
+    given: Schema = "",
+    residual: Annotated[
+        bool, typer.Option("--residual", help="Print what the grammar leaves to be checked, not the grammar.")
+    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse a schema that leaves anything to be checked.")] = False,
+    reading: Annotated[
+        bool, typer.Option("--open", help="What the schema says and no more: undeclared keys, no bounds of our own.")
+    ] = False,
+    source: Annotated[
+        Path | None, typer.Option("--source", help="The text that x-verbatim strings are taken from.")
+    ] = None,
+    check: Annotated[
+        Path | None, typer.Option("--check", help="Load this GBNF through llama.cpp, safely; say line and column.")
+    ] = None,
+    base: Annotated[str, typer.Option("--base", help="Print a hand-written grammar: list, json, date …")] = "",
+    form: Output = Format.text,
+) -> None:
+    """Print the GBNF of a JSON Schema; what is checked after decoding goes to stderr."""
+    from rag import grammar as grammar_
+
+    if check is not None:
+        _check(check)
+        return
+    if base:
+        from rag.grammar.base import text
+
+        print(text(base), end="")
+        return
+    if not given:
+        raise InputError("no schema is given", 'rag grammar schema.json, or rag grammar "name, age int"')
+    limits = grammar_.READING if reading else grammar_.WRITING
+    known = source.read_text("utf-8") if source is not None else None
+    shape = grammar_.compile(_schema(given), source=known, strict=strict, limits=limits)
+    rows = [{"keyword": one.keyword, "pointer": one.pointer, "why": one.why} for one in shape.residual]
+    if residual:
+        _residual(rows, form)
+        return
+    if form is not Format.text:
+        from rag import render
+
+        render.rows([{"grammar": shape.grammar, "longest": shape.longest, "residual": rows}], form.value)
+        return
+    print(shape.grammar, end="")
+    for row in rows:
+        print(f"rag: checked after decoding: {row['keyword']} at {row['pointer'] or '/'}: {row['why']}", file=sys.stderr)
+
+
+def _residual(rows: list[dict[str, str]], form: Format) -> None:
+    from rag import render
+
+    if form is not Format.text:
+        render.rows(rows, form.value)
+    elif not rows:
+        print("nothing: what the grammar admits fits the schema")
+    else:
+        for row in rows:
+            print(f"{row['keyword']:22} {row['pointer'] or '/'}  {row['why']}")
+
+
+def _check(file: Path) -> None:
+    from rag import grammar as grammar_
+    from rag.grammar.base import text
+
+    try:
+        grammar_.load_check(text(str(file)))
+    except InputError as error:
+        raise InputError(f"{file}: {error.message}", error.hint) from error
+    print(f"{file}: llama.cpp loads it")
+
+
+def _schema(given: str) -> Any:
+    """A schema out of a file, stdin, JSON text, or fields in short."""
+    import json
+
+    from rag import grammar as grammar_
+
+    if given == "-":
+        text, name = sys.stdin.read(), "stdin"
+    elif given.lstrip().startswith(("{", "true", "false")):
+        text, name = given, "the schema"
+    elif Path(given).suffix or "/" in given or Path(given).is_file():
+        if not Path(given).is_file() and ("," in given or " " in given):
+            return grammar_.shorthand(given)
+        try:
+            text, name = Path(given).read_text("utf-8-sig"), given
+        except UnicodeDecodeError as error:
+            raise InputError(f"{given}: not UTF-8 at byte {error.start}", "Save the schema as UTF-8.") from error
+        except OSError as error:
+            raise InputError(f"{given}: {error.strerror or error}", "Give a file, JSON text, or fields in short.") from error
+    else:
+        return grammar_.shorthand(given)
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputError(f"{name}: not JSON: {error.msg} at line {error.lineno}, column {error.colno}", "See rag schema --help.") from error
+    except RecursionError as error:
+        raise InputError(f"{name}: nested too deep to be read", "Flatten it.") from error
