@@ -1,5 +1,7 @@
 # make demo   set up, index this project's own manual, ask it a question
 # make test   set up and run every check: lint, types, tests
+# make docs   write the pages of the manual that are made from the code
+# make picture  draw docs/demo.svg anew from a real run
 # make lock   write the lock files anew from pyproject.toml
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -7,7 +9,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test fast lint lock setup docs eval clean
+.PHONY: demo test fast lint lock setup docs picture eval clean
 
 demo: setup
 	@.ci/demo
@@ -22,6 +24,12 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: setup
+	@$(BIN)/python .ci/manual.py
+
+picture: setup
+	@$(BIN)/python .ci/picture.py
 
 setup: .venv/ready
 
