@@ -27,11 +27,12 @@ from rag.types import Answer, Citation, Embedder, Generator, Hit, Message, Reply
 
 ENCODINGS = ("auto", "numbers", "extracts", "quotes")
 UNKNOWN = "The documents found do not answer this."
+CANDIDATES = 6
 EMBEDDED = 96  # sentences that are compared by meaning; more are narrowed by their words first
 SHORTEST = 40  # characters of an answer below which --max-tokens is refused
 WEIGHTS = {"meaning": 1.0, "words": 0.5, "passage": 0.2}
 THRESHOLDS = {"minilm": 0.5}  # by embedder: a question whose best sentence is below finds nothing (docs/asking.md)
-SMALL = {"smollm2"}  # models that write better when they copy the answer
+SMALL = {"smollm2"}  # models that take the first sentences whatever they say: they get few, and copy the answer
 STRING = re.compile(
     r'(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}|u[dD][89abAB][0-9a-fA-F]{2}\\u[0-9a-fA-F]{4}))*'
 )
@@ -48,7 +49,7 @@ class Asking:
     """How to answer. The defaults were measured (docs/asking.md)."""
 
     citations: int = 3  # at most so many
-    candidates: int = 6  # sentences that the generator may choose from
+    candidates: int = 0  # sentences that the generator may choose from; 0: few for a small model, else 6
     characters: int = 300  # of the answer, at most
     max_tokens: int | None = None  # None: as many as the longest reply needs
     temperature: float = 0.0
@@ -101,7 +102,10 @@ def answer(
     if not question:
         raise InputError("the question is empty", 'Ask something: rag ask "How do I …?"')
     began = time.perf_counter()
-    found = candidates(standalone(question, history), hits, embedder, max(asking.candidates, asking.citations))
+    if generator and asking.encoding == "auto":
+        asking = replace(asking, encoding="extracts" if generator.name in SMALL else "numbers")
+    offered = asking.candidates or (asking.citations + 1 if generator and generator.name in SMALL else CANDIDATES)
+    found = candidates(standalone(question, history), hits, embedder, max(offered, asking.citations))
     threshold = asking.threshold
     if threshold is None:
         threshold = THRESHOLDS.get(embedder.name, 0.0) if embedder else 0.0
@@ -203,8 +207,6 @@ def _generated(
     on_text: Callable[[str], None] | None,
 ) -> Answer:
     """Let the generator choose among the candidates and write; what it cites is resolved to its place."""
-    if asking.encoding == "auto":
-        asking = replace(asking, encoding="extracts" if generator.name in SMALL else "numbers")
     messages, shape, shown = _prompt(result.question, found, generator, asking, history)
     sampling = Sampling(asking.max_tokens or shape.longest or 512, asking.temperature, asking.seed)
     stream = Written(on_text) if on_text else None
