@@ -16,6 +16,7 @@ from rag.cli import doctor as doctor_
 from rag.cli import evaluate as evaluate_
 from rag.cli import extract as extract_
 from rag.cli import grammar as grammar_
+from rag.cli import import_llm as import_llm_
 from rag.cli import index as index_
 from rag.cli import jobs as jobs_
 from rag.cli import search as search_
@@ -66,6 +67,7 @@ app.command()(doctor_.models)
 app.command()(sources_.watch)
 app.command()(sources_.status)
 app.command()(sources_.changes)
+app.command("import-llm")(import_llm_.import_llm)
 app.add_typer(sources_.app, name="sources")
 app.add_typer(sources_.alert_app, name="alert")
 app.add_typer(evaluate_.app)

@@ -61,16 +61,17 @@ def sqlite(
             f"{path} is a SQLite file: say which of its rows",
             f"--table NAME or --sql 'select id, text from …'; its tables: {tables}",
         )
-    _open(Path(path)).close()
+    opened(Path(path)).close()
     given = partial(_items, path=Path(path), source=source, columns=columns or Columns())
     return Walk(partial(given, table=table, sql=sql, cursor=cursor, full=full))
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def opened(path: Path) -> sqlite3.Connection:
+    """The file, read-only. Raises InputError if it is missing, no SQLite file, or an index of ours."""
     if not path.is_file():
         raise InputError(f"there is no file {path}")
     uri = f"file:{quote(str(path.absolute()))}?mode=ro"
-    with _errors(path):
+    with reading(path):
         db = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
         db.text_factory = lambda data: data.decode("utf-8", "replace")
         try:
@@ -84,7 +85,7 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 @contextmanager
-def _errors(path: Path) -> Iterator[None]:
+def reading(path: Path) -> Iterator[None]:
     """Errors of sqlite3 as ours."""
     try:
         yield
@@ -100,7 +101,7 @@ def _errors(path: Path) -> Iterator[None]:
 
 
 def _tables(path: Path) -> list[str]:
-    with closing(_open(path)) as db, _errors(path):
+    with closing(opened(path)) as db, reading(path):
         listed = db.execute("select name from sqlite_master where type in ('table', 'view') order by name")
         hidden = ("sqlite_", "_chronicle", "_sqlite")
         return [name for (name,) in listed if not name.startswith(hidden)]
@@ -109,7 +110,7 @@ def _tables(path: Path) -> list[str]:
 def _items(
     walk: Walk, path: Path, source: str, columns: Columns, table: str, sql: str, cursor: str, full: bool
 ) -> Iterator[Item]:
-    with closing(_open(path)) as db, _errors(path):
+    with closing(opened(path)) as db, reading(path):
         db.execute("begin")  # one moment of the file, however long the reading takes
         if sql:
             yield from rows.items(_query(db, sql, path), walk, source, columns)
