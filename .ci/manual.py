@@ -34,7 +34,7 @@ folder. Results go to stdout, everything else to stderr.
 | 3 | a model is unknown, missing or cannot be reached |
 | 4 | the index is missing, locked, damaged, or was built with another embedder or by a newer version |
 | 5 | what a hosted model wrote does not fit the shape, twice |
-| 6 | a batch ran to its end and some of its rows failed; the others are kept |
+| 6 | a batch ran to its end and some rows failed, or, with `rag index --strict`, some files; the others are kept |
 | 7 | `rag eval gate`: a mean is worse than the baseline |
 | 130 | stopped with Ctrl-C; what was done is kept |
 """
@@ -111,8 +111,6 @@ TABLES = {
     "passage_fts": "The full text index of the passages (FTS5). Tables whose name begins with `passage_fts_` belong to "
     "it.",
     "answer": "The log of `rag ask`: every answer with its citations, what was retrieved, the hashes of prompt and "
-    "grammar, the model's fingerprint and the seed. `rag answers`, `rag show` and `rag replay` read it.",
-    "answer_log": "The log of `rag ask`: every answer with its citations, what was retrieved, the hashes of prompt and "
     "grammar, the model's fingerprint and the seed. `rag answers`, `rag show` and `rag replay` read it.",
     "job": "A run of `rag extract`: schema, prompt, model and settings. The same four make the same job, which goes on "
     "where it was stopped.",
