@@ -88,7 +88,8 @@ checksum, which `rag doctor` verifies.
 
 `NAME.db-index` holds the same vectors once more, in a form that is quick to search. It is made from the main file and
 can be deleted at any time: the next search makes it anew. Copy or back up only the main file. While the index is in
-use, SQLite keeps `NAME.db-wal` and `NAME.db-shm` beside it; do not delete these.
+use, SQLite keeps `NAME.db-wal` and `NAME.db-shm` beside it; do not delete these. `NAME.db-lock` is empty: a command
+that writes holds it, so that a second writer is told to wait.
 
 ## How the schema grows
 
