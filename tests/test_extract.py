@@ -634,6 +634,23 @@ def test_samples_are_drawn_by_the_seed_and_keep_their_order(rag: Run, tmp_path: 
     assert len(drawn[0]) == 5
 
 
+def test_the_documents_of_an_index_or_the_passages_that_a_search_finds(rag: Run, tmp_path: Path) -> None:
+    for name, text in [("a", "Ada is 36 years old."), ("b", "Bob is 7 years old."), ("c", "Cy is 9 years old.")]:
+        (tmp_path / f"{name}.txt").write_text(text)
+    assert rag("index", "a.txt", "b.txt", "c.txt", "--source", "people", "--embedder", "hash:64", "-q")[0] == 0
+    with serving(answer) as server:
+        code, out, _ = rag("extract", "--from-index", "-q", *hosted(server))
+        assert (code, [json.loads(line)["id"] for line in out.splitlines()]) == (0, ["a.txt", "b.txt", "c.txt"])
+        _, out, _ = rag("extract", "--from-index", "--prefix", "b", "-q", *hosted(server))
+        assert [json.loads(line)["data"]["name"] for line in out.splitlines()] == ["Bob"]
+        _, out, _ = rag("extract", "--query", "Ada", "-k", "1", "-q", *hosted(server))
+        (row,) = map(json.loads, out.splitlines())
+        assert row["id"] == "a.txt#0-20"
+        assert row["data"] == {"name": "Ada", "age": 36}
+        code, _, err = rag("extract", "--from-index", "--prefix", "zzz", *hosted(server))
+    assert (code, "no document of" in err) == (2, True)
+
+
 @pytest.mark.model
 def test_the_bundled_model_fills_a_schema(rag: Run, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("Ada Lovelace was born in London in 1815.")

@@ -25,7 +25,7 @@ def listed(context: typer.Context, database: Database = DEFAULT_DATABASE, form: 
     from rag.store import Database as Store
     from rag.store import jobs
 
-    with Store(database.expanduser(), readonly=True) as db:
+    with Store(database.expanduser()) as db:
         rows = [_row(db, job) for job in jobs.jobs(db)]
     if form is Format.text:
         if not rows:
@@ -42,7 +42,7 @@ def _row(db: Any, job: Job) -> dict[str, Any]:
     return {
         "job": job.id,
         "model": job.model,
-        "schema": job.schema_hash,
+        "schema": job.schema_hash[:12],
         "documents": counts.documents,
         "done": counts.done,
         "failed": counts.failed,
@@ -68,7 +68,7 @@ def show(
     from rag.store import jobs
 
     status = "failed" if failed else "pending" if pending else ""
-    with Store(database.expanduser(), readonly=True) as db:
+    with Store(database.expanduser()) as db:
         job = jobs.get(db, number)
         head = _row(db, job) | {"fingerprint": job.fingerprint, "settings": dict(job.settings), "schema": job.schema}
         rows = []

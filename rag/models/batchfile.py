@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from rag.errors import InputError, ModelError, RagError
+from rag.errors import InputError, ModelError, OutputError, RagError
 from rag.models.hosted import HostedGenerator
 from rag.types import JSON, Message, Reply, Request, Sampling, Shape
 
@@ -88,7 +88,7 @@ class BatchReplies:
         response = answer.get("response") or {}
         if answer.get("error") or response.get("status_code", 200) != 200:
             said = answer.get("error") or response.get("body")
-            raise ModelError(f"the provider says: {json.dumps(said, ensure_ascii=False)[:300]}")
+            raise OutputError(f"the provider says: {json.dumps(said, ensure_ascii=False)[:300]}")
         return self.hosted.read(response.get("body"), shape, body)
 
     def generate_many(self, requests: Iterable[Request]) -> Iterator[tuple[int, Reply | Exception]]:
