@@ -70,6 +70,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("data", type=Path, help="the folder with squad2_cs224n and nomiracl_en")
     parser.add_argument("--model", default="smollm2")
     parser.add_argument("--questions", type=int, default=200)
+    parser.add_argument("--nomiracl", type=int, default=100, help="questions of nomiracl_en")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--citations", type=int, default=Asking.citations)
     parser.add_argument("--candidates", type=int, default=Asking.candidates)
@@ -91,7 +92,7 @@ def _squad(options: argparse.Namespace) -> Iterator[tuple[Row, list[Hit]]]:
     documents = [
         Document("squad", row["id"], row["text"], title=row["title"]) for row in _lines(folder / "corpus.jsonl")
     ]
-    asked = _sample(_lines(folder / "qa.jsonl"), options)
+    asked = _sample(_lines(folder / "qa.jsonl"), options.questions, options.seed)
     with Index(options.database, create=True) as index:
         index.add("squad", [Item(document) for document in documents])
         for case in asked:
@@ -101,14 +102,14 @@ def _squad(options: argparse.Namespace) -> Iterator[tuple[Row, list[Hit]]]:
 def _nomiracl(options: argparse.Namespace) -> Iterator[tuple[Row, list[Hit]]]:
     folder = options.data / "nomiracl_en"
     corpus = {row["id"]: row for row in _lines(folder / "corpus.jsonl")}
-    for case in _sample(_lines(folder / "qa.jsonl"), options):
+    for case in _sample(_lines(folder / "qa.jsonl"), options.nomiracl, options.seed):
         found = [corpus[key] for key in case["context_ids"] if key in corpus]
         documents = [Document("nomiracl", row["id"], row["text"], title=row["title"]) for row in found]
         yield case, [Hit(Passage(one, 0, len(one.text), one.text), 1 / rank) for rank, one in enumerate(documents, 1)]
 
 
-def _sample(cases: list[Row], options: argparse.Namespace) -> list[Row]:
-    return random.Random(options.seed).sample(cases, min(options.questions, len(cases)))
+def _sample(cases: list[Row], many: int, seed: int) -> list[Row]:
+    return random.Random(seed).sample(cases, min(many, len(cases)))
 
 
 def _run(options: argparse.Namespace, name: str, cases: Iterator[tuple[Row, list[Hit]]]) -> Iterator[Row]:

@@ -19,15 +19,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rag import places, prompts
+from rag import grammar, places, prompts
 from rag.errors import InputError, OutputError
 from rag.grammar import citations
 from rag.sentences import open_fence, spans
-from rag.types import Answer, Citation, Embedder, Generator, Hit, Message, Reply, Sampling, Shape
+from rag.types import Answer, Citation, Embedder, Generator, Hit, Message, Sampling, Shape
 
 ENCODINGS = ("auto", "numbers", "extracts", "quotes")
 UNKNOWN = "The documents found do not answer this."
 CANDIDATES = 6
+ATTEMPTS = 2  # a local model cannot miss the shape; a hosted one is told what was wrong, once
 EMBEDDED = 96  # sentences that are compared by meaning; more are narrowed by their words first
 SHORTEST = 40  # characters of an answer below which --max-tokens is refused
 WEIGHTS = {"meaning": 1.0, "words": 0.5, "passage": 0.2}
@@ -210,9 +211,13 @@ def _generated(
     messages, shape, shown = _prompt(result.question, found, generator, asking, history)
     sampling = Sampling(asking.max_tokens or shape.longest or 512, asking.temperature, asking.seed)
     stream = Written(on_text) if on_text else None
-    copied = shown if asking.encoding == "extracts" else ()
-    reply, data = _reply(generator, messages, shape, sampling, stream, copied)
-    cited = _cited(data["citations"], shown)
+    began = time.perf_counter()
+    source = "\n".join(one.quote for one in shown)
+    listen = stream.feed if stream else None
+    produced = grammar.produce(generator, messages, shape, sampling, k=ATTEMPTS, source=source, on_text=listen)
+    cited, text = _cited(produced.data["citations"], shown), produced.data["answer"].strip()
+    if asking.encoding == "extracts" and cited and text not in cited[0].quote:
+        raise OutputError(f"{generator.name} did not copy its answer from what it cites first", raw=produced.raw)
     told = {
         "prompt": asking.prompt,
         "prompt_hash": prompts.digest(json.dumps([[one.role, one.content] for one in messages])),
@@ -221,11 +226,11 @@ def _generated(
         "shown": len(shown),
         "fingerprint": generator.fingerprint,
         "sampling": {"max_tokens": sampling.max_tokens, "temperature": sampling.temperature, "seed": sampling.seed},
-        "reply": reply.text,
+        "reply": produced.raw,
+        "attempts": produced.attempts,
     }
-    seconds = {**result.trace["seconds"], "generator": round(reply.seconds, 3)}
-    text = data["answer"].strip()
-    usage = {"tokens_in": reply.tokens_in, "tokens_out": reply.tokens_out}
+    seconds = {**result.trace["seconds"], "generator": round(time.perf_counter() - began, 3)}
+    usage = {"tokens_in": produced.tokens_in, "tokens_out": produced.tokens_out}
     result = replace(result, usage=usage, trace={**result.trace, **told, "seconds": seconds})
     if cited and text:
         result = replace(result, text=text, answerable=True, citations=cited)
@@ -275,52 +280,6 @@ def _shape(found: Sequence[Candidate], asking: Asking, characters: int) -> Shape
         texts = {number: [one.citation.quote] for number, one in enumerate(found, 1)}
         return citations.quotes(texts, asking.citations, characters)
     return citations.numbers(len(found), asking.citations, characters)
-
-
-def _reply(
-    generator: Generator,
-    messages: list[Message],
-    shape: Shape,
-    sampling: Sampling,
-    stream: Written | None,
-    copied: Sequence[Citation],
-) -> tuple[Reply, Any]:
-    """A reply that fits the shape. A local model cannot miss it; a hosted one is asked once more, and told why."""
-    for last in (False, True):
-        reply = generator.generate(messages, shape, sampling, stream.feed if stream else None)
-        data, problem = decoded(reply, shape, copied)
-        if not problem:
-            return reply, data
-        if last:
-            hint = "Try again, with another model, or --model none for the sentences alone."
-            raise OutputError(f"the reply of {generator.name} does not fit: {problem}", hint, raw=reply.text)
-        wrong = Message("user", f"That does not fit ({problem}). Reply again with the JSON object alone.")
-        messages = [*messages, Message("assistant", reply.text[:2000] or "{}"), wrong]
-        stream = None  # the first attempt may have been shown: the second is shown whole, by the caller
-    raise AssertionError("unreachable")
-
-
-def decoded(reply: Reply, shape: Shape, copied: Sequence[Citation] = ()) -> tuple[Any, str]:
-    """
-    What a reply says, each citation once; and why it does not fit, "" if it does. With `copied`, the answer must stand
-    in the sentence that is cited first.
-    """
-    import jsonschema
-
-    if reply.stopped == "length":
-        return None, f"cut after {reply.tokens_out} tokens"
-    try:
-        data = json.loads(reply.text)
-        if isinstance(data, dict) and isinstance(data.get("citations"), list):
-            data["citations"] = [one for at, one in enumerate(data["citations"]) if one not in data["citations"][:at]]
-        jsonschema.Draft202012Validator(shape.schema).validate(data)
-    except json.JSONDecodeError as error:
-        return None, f"not JSON ({error})"
-    except jsonschema.ValidationError as error:
-        return None, f"{error.json_path}: {error.message}"[:300]
-    if copied and data["citations"] and data["answer"] not in copied[data["citations"][0] - 1].quote:
-        return None, "the answer is not copied from the sentence cited first"
-    return data, ""
 
 
 def _cited(chosen: Sequence[Any], shown: Sequence[Citation]) -> tuple[Citation, ...]:

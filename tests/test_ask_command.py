@@ -151,7 +151,7 @@ def test_a_provider_without_json_schema_is_asked_for_json_and_then_for_text(shel
         found = shell.json("ask", "When do I plant garlic?", "--model", "openai:gpt-x", "--base-url", server.url)
         kinds = [body.get("response_format", {}).get("type") for body in server.seen]
     assert found["answerable"] is True
-    assert kinds == ["json_schema", "json_object", None]
+    assert list(dict.fromkeys(kinds)) == ["json_schema", "json_object", None]
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,8 @@ def test_a_log_that_cannot_be_written_does_not_lose_the_answer(shell: Shell, mon
 def test_extracts_need_no_generator_library(shell: Shell) -> None:
     code = (
         "import sys; sys.argv = ['rag', 'ask', 'slugs?', '--model', 'none', '--format', 'json'];"
-        "import rag.cli; rag.cli.app(standalone_mode=False); print('llama_cpp' in sys.modules, 'openai' in sys.modules, file=sys.stderr)"
+        "import rag.cli; rag.cli.app(standalone_mode=False);"
+        "print('llama_cpp' in sys.modules, 'openai' in sys.modules, file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     jsonschema.validate(json.loads(done.stdout), SCHEMA)

@@ -176,9 +176,11 @@ def _answer(
 
 
 def _generator(name: str, base_url: str) -> Generator | None:
-    from rag import models
+    from rag import grammar, models
 
-    options = {"endpoint": base_url} if base_url and name.startswith("openai:") else {}
+    options: dict[str, Any] = {}
+    if name.startswith("openai:"):
+        options = {"endpoint": base_url or None, "normalise": grammar.strict}
     return models.generator(name, **options)
 
 

@@ -137,7 +137,12 @@ class Attempts:
         if reply.stopped == "length" and self._given is None:
             self._limits = self._fitting()
         if self._given is None or self._also:
-            self.shape = self._compiled(self._limits)
+            try:
+                self.shape = self._compiled(self._limits)
+            except InputError:  # nothing is left; but who is told what was wrong can still do better
+                if not self.told:
+                    raise
+                self._also.clear()
         messages = self.messages
         if self.told:
             messages = [*messages, Message("assistant", reply.text), Message("user", _correction(why, self.problems))]

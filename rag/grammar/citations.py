@@ -19,7 +19,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rag.types import Residual, Shape
+from rag.types import Shape
 
 ANSWER = 400  # characters of the answer, at most
 CITATIONS = 3
@@ -40,16 +40,14 @@ TOLD = "what supports the answer, best first; empty if nothing here answers the 
 
 
 def numbers(count: int, most: int = CITATIONS, answer: int = ANSWER) -> Shape:
-    """Cite by number, 1 to `count`, no number twice."""
+    """Cite by number, 1 to `count`; no number twice, as long as a grammar of RULES rules can keep them apart."""
     most = max(0, min(most, count))
-    listed = {"type": "array", "maxItems": most, "uniqueItems": True, "items": {"enum": list(range(1, count + 1))}}
-    residual: tuple[Residual, ...] = ()
+    listed = {"type": "array", "maxItems": most, "items": {"enum": list(range(1, count + 1))}}
     if sum(math.comb(count, used) for used in range(most)) <= RULES:
         rules = list(_distinct(count, most))
     else:
         rules = _repeated(" | ".join(f'"{number}"' for number in range(1, count + 1)), most)
-        residual = (Residual("uniqueItems", "/properties/citations", "too many numbers to keep apart in a grammar"),)
-    return _shape(listed, rules, most * (len(str(count)) + 2), answer, residual)
+    return _shape(listed, rules, most * (len(str(count)) + 2), answer)
 
 
 def extracts(texts: Sequence[str], most: int = CITATIONS) -> Shape:
@@ -58,7 +56,10 @@ def extracts(texts: Sequence[str], most: int = CITATIONS) -> Shape:
     longest = max((len(escape(text).encode()) for text in texts), default=0)
     schema = {
         **plain.schema,
-        "properties": {**plain.schema["properties"], "answer": {"type": "string", "description": RUN}},
+        "properties": {
+            **plain.schema["properties"],
+            "answer": {"type": "string", "x-verbatim": True, "description": RUN},
+        },
     }
     rules = plain.grammar.splitlines()[1:]
     ways = [literal(EMPTY)]
@@ -69,7 +70,7 @@ def extracts(texts: Sequence[str], most: int = CITATIONS) -> Shape:
             rules += run
     rules = [rule for rule in rules if not rule.startswith(UNUSED)]
     grammar = "\n".join(["root ::= " + " | ".join(ways), *rules, ""])
-    return Shape(schema, grammar, plain.residual, (plain.longest or 0) + longest)
+    return Shape(schema, grammar, (), (plain.longest or 0) + longest)
 
 
 def quotes(passages: Mapping[int, Sequence[str]], most: int = CITATIONS, answer: int = ANSWER) -> Shape:
@@ -138,7 +139,7 @@ def literal(text: str) -> str:
     return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda found: f"\\x{ord(found[0]):02X}", text) + '"'
 
 
-def _shape(listed: Any, rules: list[str], longest: int, answer: int, residual: tuple[Residual, ...] = ()) -> Shape:
+def _shape(listed: Any, rules: list[str], longest: int, answer: int) -> Shape:
     """`rules` say what stands between the brackets of the list (rule `listed`); without any, only EMPTY is admitted."""
     if not 1 <= answer <= MOST_REPEATS:
         raise ValueError(f"an answer of {answer} characters: 1 to {MOST_REPEATS} can be held by a grammar")
@@ -160,7 +161,7 @@ def _shape(listed: Any, rules: list[str], longest: int, answer: int, residual: t
         root += f" | {literal(OPEN)} listed {literal(MIDDLE)} text {literal(CLOSE)}"
         rules = [*rules, f"text ::= first character{{0,{answer - 1}}}", FIRST, CHARACTER]
     total = len(OPEN + MIDDLE + CLOSE) + longest + 4 * answer
-    return Shape(schema, "\n".join([root, *rules, ""]), residual, max(total, len(EMPTY)))
+    return Shape(schema, "\n".join([root, *rules, ""]), (), max(total, len(EMPTY)))
 
 
 def _by_text(numbers: list[int], rules: list[str], schemas: list[Any], longest: int, most: int, answer: int) -> Shape:
