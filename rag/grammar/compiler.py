@@ -9,6 +9,7 @@ refuses by name.
 from __future__ import annotations
 
 import json
+import re
 from collections import deque
 from collections.abc import Sequence
 from decimal import Decimal
@@ -20,8 +21,8 @@ from rag.grammar.facts import ALL, ARR, BOOL, FRAC, INT, MISSING, NULL, NUM, OBJ
 from rag.grammar.gbnf import MOST, VOID, Expr, Rules, alt, lit, maybe, ref, seq
 from rag.grammar.limits import Limits
 from rag.grammar.logic import Logic
-from rag.grammar.regex import BadPattern, Unsupported
-from rag.grammar.strings import Strings, Text
+from rag.grammar.regex import BadPattern, Unsupported, parse
+from rag.grammar.strings import Strings, Text, pattern_of
 from rag.types import JSON, Residual, Shape
 
 RULES = 60_000  # of one grammar
@@ -281,8 +282,22 @@ class Compiler:
         """Tell the laws that no automaton can follow; where it is all of them together, the last one."""
         bad = [law for law in laws if not self._followed(law)] or [laws[-1]]
         for law in bad:
+            self._readable(law, facts)
             self.told(law[0] if law[2] else "not", facts.source.get(law[1], self.here), why)
         return tuple(law for law in laws if law not in bad)
+
+    def _readable(self, law: tuple[str, str, bool], facts: Facts) -> None:
+        """Refuse what is no regular expression to anybody: nothing could ever be checked against it."""
+        try:
+            parse(pattern_of(*law[:2]))
+        except BadPattern as error:
+            try:
+                re.compile(law[1])
+            except (re.error, RecursionError, OverflowError):
+                node = facts.source.get(law[1], self.here)
+                raise self.document.fault(node, "pattern", f"{law[1]!r} is no regular expression: {error}") from error
+        except Unsupported:
+            pass
 
     def _followed(self, law: tuple[str, str, bool]) -> bool:
         try:

@@ -214,7 +214,9 @@ def show(expr: Expr, inner: bool = False) -> str:
         text = " | ".join([show(e) for e in expr[1]])
         return f"({text})" if inner else text
     _, item, least, most = expr
-    body = show(item, item[0] in (ALT, SEQ, REP) or (item[0] == LIT and len(item[1]) > 1))
+    body = show(item, True)
+    if item[0] == REP or (item[0] == LIT and len(item[1]) > 1):
+        body = f"({body})"
     return body + _count(least, most)
 
 
