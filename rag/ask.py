@@ -29,7 +29,7 @@ ENCODINGS = ("auto", "numbers", "extracts", "quotes")
 UNKNOWN = "The documents found do not answer this."
 CANDIDATES = 6
 ATTEMPTS = 2  # a local model cannot miss the shape; a hosted one is told what was wrong, once
-EMBEDDED = 96  # sentences that are compared by meaning; more are narrowed by their words first
+EMBEDDED = 32  # sentences that are compared by meaning, the best by their words and passages; more find no more
 SHORTEST = 40  # characters of an answer below which --max-tokens is refused
 WEIGHTS = {"meaning": 1.0, "words": 0.5, "passage": 0.2}
 THRESHOLDS = {"minilm": 0.5}  # by embedder: a question whose best sentence is below finds nothing (docs/asking.md)
@@ -147,7 +147,8 @@ def candidates(question: str, hits: Sequence[Hit], embedder: Embedder | None, co
     rare = {word: math.log(1 + (len(bags) - common[word] + 0.5) / (common[word] + 0.5)) for word in wanted}
     total = sum(rare.values()) or 1.0
     words = [sum(rare[word] for word in wanted if word in bag) / total for bag in bags]
-    chosen = sorted(range(len(every)), key=lambda i: (-words[i], every[i][1], i))[:EMBEDDED]
+    near = [WEIGHTS["words"] * words[i] + WEIGHTS["passage"] / every[i][1] for i in range(len(every))]
+    chosen = sorted(range(len(every)), key=lambda i: -near[i])[: max(EMBEDDED, count)]
     meanings = dict.fromkeys(chosen, 0.0)
     if embedder:
         query = embedder.embed([question], kind="query")[0]
@@ -156,9 +157,7 @@ def candidates(question: str, hits: Sequence[Hit], embedder: Embedder | None, co
 
     def scored(i: int) -> Candidate:
         citation, rank = every[i]
-        parts = {"meaning": meanings[i], "words": words[i], "passage": 1 / rank}
-        score = sum(WEIGHTS[part] * value for part, value in parts.items())
-        return Candidate(citation, rank, score, meanings[i], words[i])
+        return Candidate(citation, rank, near[i] + WEIGHTS["meaning"] * meanings[i], meanings[i], words[i])
 
     return sorted(map(scored, chosen), key=lambda one: -one.score)[:count]
 
