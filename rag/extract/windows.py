@@ -15,6 +15,7 @@ from typing import Any
 
 JSON = Any
 Span = tuple[int, int]
+LONGEST_TOKEN = 64  # characters; a text with more for each token is not even counted
 BORDERS = (  # where a text may be cut, best first
     re.compile(r"\n[ \t\r]*\n\s*"),
     re.compile(r"(?<=[.!?…。！？])[\"'”’»)\]]*\s+|\n"),
@@ -29,9 +30,14 @@ def windows(text: str, size: int, overlap: int, count: Callable[[str], int]) -> 
     Cut at blank lines, inside of a paragraph that is too long at sentence ends, then between words, then anywhere.
     """
     size = max(1, size)
-    if count(text) <= size:
+
+    def fits(span: Span) -> bool:
+        start, end = span
+        return end - start <= size * LONGEST_TOKEN and count(text[start:end]) <= size
+
+    if fits((0, len(text))):
         return [(0, len(text))]
-    pieces = list(_pieces(text, (0, len(text)), size, count, 0))
+    pieces = list(_pieces(text, (0, len(text)), size, fits, 0))
     lengths = [count(text[start:end]) for start, end in pieces]
     found: list[Span] = []
     first = 0
@@ -50,23 +56,23 @@ def windows(text: str, size: int, overlap: int, count: Callable[[str], int]) -> 
     return found
 
 
-def _pieces(text: str, span: Span, size: int, count: Callable[[str], int], level: int) -> Iterator[Span]:
+def _pieces(text: str, span: Span, size: int, fits: Callable[[Span], bool], level: int) -> Iterator[Span]:
     """Pieces that each fit, without gaps: what stands between two of them belongs to the first."""
     start, end = span
-    if count(text[start:end]) <= size and level > 0:
+    if (level > 0 and fits(span)) or end - start <= 1:
         yield span
-        return
-    if level == len(BORDERS):
-        step = max(1, (end - start) // 2)  # a word longer than a window
-        if end - start <= 1:
-            yield span
-            return
-        for at in range(start, end, step):
-            yield from _pieces(text, (at, min(at + step, end)), size, count, level)
-        return
-    cuts = [match.end() for match in BORDERS[level].finditer(text, start, end) if start < match.end() < end]
-    for one, other in zip([start, *cuts], [*cuts, end], strict=True):
-        yield from _pieces(text, (one, other), size, count, level + 1)
+    elif level == len(BORDERS):  # a word longer than a window
+        middle = (start + end) // 2
+        yield from _pieces(text, (start, middle), size, fits, level)
+        yield from _pieces(text, (middle, end), size, fits, level)
+    else:
+        least = size // 16 if level else 1  # sentences and words are taken together: each piece is counted
+        cuts = [start]
+        for match in BORDERS[level].finditer(text, start, end):
+            if cuts[-1] + least <= match.end() < end:
+                cuts.append(match.end())
+        for one, other in zip(cuts, [*cuts[1:], end], strict=True):
+            yield from _pieces(text, (one, other), size, fits, level + 1)
 
 
 def merge(parts: Sequence[JSON], evident: Callable[[int, JSON], bool]) -> JSON:
