@@ -320,6 +320,17 @@ def test_a_verbatim_string_may_be_short() -> None:
     assert shape.residual == ()
 
 
+def test_a_verbatim_string_may_have_a_form() -> None:
+    source = "Version 1.2.3 came on 2024-02-30, no, on 2024-02-29."
+    date = grammar.compile({"type": "string", "format": "date", "x-verbatim": True}, source=source)
+    assert date.grammar == 'root ::= "\\"2024-02-29\\""\n'
+    version = {"type": "string", "pattern": "^[0-9]+([.][0-9]+)+$", "x-verbatim": True}
+    admits = oracle(grammar.compile(version, source=source).grammar)
+    assert [admits(json.dumps(text)) for text in ("1.2.3", "1.2", "2.3", "1.2.4")] == [True, True, True, False]
+    with pytest.raises(InputError, match="nothing in the source text fits"):
+        grammar.compile(version, source="no number here")
+
+
 def test_a_verbatim_grammar_is_linear_in_its_source() -> None:
     words = [f"w{i * 7919 % 997}" for i in range(3000)]
     sizes = [

@@ -128,6 +128,7 @@ def _told(error: Any) -> Iterator[Problem]:
 def _validator(schema: JSON, source: str | None) -> Any:
     """A validator for the draft that the schema speaks; it knows the meta-schemas and fetches nothing."""
     from jsonschema import validators
+    from jsonschema_specifications import REGISTRY as SPECIFICATIONS  # type: ignore[import-untyped]
 
     names = {3: "Draft3", 4: "Draft4", 6: "Draft6", 7: "Draft7", 2019: "Draft201909", 2020: "Draft202012"}
     kind = _extended(getattr(validators, names[Document(schema).dialect] + "Validator"))
@@ -137,8 +138,10 @@ def _validator(schema: JSON, source: str | None) -> Any:
             if wanted is True and isinstance(value, str) and value not in source:
                 yield _error(f"{value!r} does not stand in the source text")
 
-        kind = validators.extend(kind, {"x-verbatim": verbatim})
-    return kind(schema, format_checker=formats_checker(), registry=validators.SPECIFICATIONS)
+        kind = validators.extend(  # type: ignore[no-untyped-call]
+            kind, {"x-verbatim": verbatim}
+        )
+    return kind(schema, format_checker=formats_checker(), registry=SPECIFICATIONS)
 
 
 def _error(message: str) -> Any:
@@ -159,7 +162,7 @@ def _extended(base: Any) -> Any:
         "oneOf": _one_of,
         "x-max-chars": _max_chars,
     }
-    return validators.extend(
+    return validators.extend(  # type: ignore[no-untyped-call]
         base, {name: test for name, test in ours.items() if name in base.VALIDATORS or name[0] == "x"}
     )
 

@@ -12,6 +12,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from rag.errors import InputError
@@ -311,12 +312,15 @@ class Compiler:
         if self.source is None:
             self.told("x-verbatim", node, "no source text was given")
             return None
+        most = min((n for n in (facts.chars, facts.most) if n is not None), default=None)
         if facts.laws or facts.least > 1 or facts.but:
-            self.told("x-verbatim", node, "beside a pattern, a format or a length of its own")
-            return None
-        most = (
-            facts.chars if facts.most is None else facts.most if facts.chars is None else min(facts.chars, facts.most)
-        )
+            found = verbatim.spans(self.source, most, lambda text: self.logic.fits(text, facts) is not False)
+            if found is None:
+                self.told("x-verbatim", node, "the source is too long to look for what else is said of it")
+                return None
+            if not found:
+                self.impossible(node, "x-verbatim", "nothing in the source text fits what else is said of it")
+            return choice.write(self.rules, [json.dumps(text, ensure_ascii=False) for text in found])
         expr, exact = verbatim.write(self.rules, self.source, most)
         if not exact:
             self.told("maxLength", facts.source.get("maxLength", node), "a span may be longer")
@@ -345,8 +349,7 @@ class Compiler:
             expr = numbers.number(want, self.strings, self.limits, self.rules)
         except Unsupported as error:
             self.told("multipleOf", facts.source.get("multipleOf", self.here), str(error))
-            free = numbers.Number(want.whole, want.broken, want.low, want.low_out, want.high, want.high_out)
-            expr = numbers.number(free, self.strings, self.limits, self.rules)
+            expr = numbers.number(replace(want, multiples=()), self.strings, self.limits, self.rules)
         if expr == VOID:
             self.impossible(self.here, "minimum", "no number lies within its bounds")
         return expr

@@ -81,14 +81,18 @@ class Document:
             return base
         from urllib.parse import urljoin
 
-        root = self.schema.get("$id", self.schema.get("id"))
-        full = urljoin(base or (root if type(root) is str else ""), name)
+        full = urljoin(base or self._home(), name)
         address, _, anchor = full.partition("#")
         if anchor:
             self.anchors[f"{base}#{anchor}"] = node
             return base
         self.resources[address] = node
         return address
+
+    def _home(self) -> str:
+        """The address of the whole document, as it gives it."""
+        name = self.schema.get("$id", self.schema.get("id")) if isinstance(self.schema, dict) else None
+        return name if isinstance(name, str) else ""
 
     def resolve(self, reference: JSON, node: JSON) -> JSON:
         """The part of the document that a reference in `node` means."""
@@ -106,8 +110,7 @@ class Document:
         if address:
             from urllib.parse import urljoin
 
-            root = self.schema.get("$id", self.schema.get("id"))
-            full = urljoin(base or (root if type(root) is str else ""), address)
+            full = urljoin(base or self._home(), address)
             base = full if full in self.resources else address
         if base not in self.resources:
             meta = _metaschema(base)

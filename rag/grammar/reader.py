@@ -155,7 +155,7 @@ class _Reader:
     def points(self, end: str, why: str) -> list[int]:
         start = self.at
         self.at += 1
-        out = []
+        out: list[int] = []
         while True:
             if self.at >= len(self.text) or (self.text[self.at] in "\r\n" and end == '"'):
                 raise self.fault(start, why)

@@ -60,7 +60,7 @@ def tree_size(node: Node) -> int:
     if node[0] in ("cat", "alt"):
         return sum(tree_size(item) for item in node[1])
     if node[0] == "rep":
-        return tree_size(node[1]) * max(1, node[2], node[3] or 1)
+        return tree_size(node[1]) * int(max(1, node[2], node[3] or 1))
     return 1
 
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 
 from rag.grammar.gbnf import LIT, SEQ, VOID, Expr, Rules, alt, lit, ref, seq
 
 WORDS = re.compile(r"\s*(?:\w+|[^\w\s])")
 SMALL = 6000  # states that a length may cost
+LOOK, UNITS = 4000, 16  # words of a source, and of one run, when each run has to be looked at
 TEXT = 200_000  # characters of one source
 
 
@@ -34,6 +36,26 @@ def write(rules: Rules, source: str, most: int | None = None) -> tuple[Expr, boo
     return rules.named("span", seq(lit('"'), _automaton(rules, pieces), lit('"'))), most is None or len(source) <= most
 
 
+def spans(source: str, most: int | None, fits: Callable[[str], bool]) -> list[str] | None:
+    """The runs of a few words that fit, each once, in the order of the text; None if there are too many to look at."""
+    pieces = _pieces(source)
+    if len(pieces) > LOOK:
+        return None
+    found: dict[str, None] = {}
+    seen: set[str] = set()
+    for start in range(len(pieces)):
+        text = ""
+        for blank, word in pieces[start : start + UNITS]:
+            text = text + blank + word if text else word
+            if most is not None and len(text) > most:
+                break
+            if text not in seen:
+                seen.add(text)
+                if fits(text):
+                    found[text] = None
+    return list(found)
+
+
 def _pieces(source: str) -> list[tuple[str, str]]:
     """Words and marks, each with the blank before it; a character that cannot be encoded ends a run."""
     out = []
@@ -46,7 +68,9 @@ def _pieces(source: str) -> list[tuple[str, str]]:
 
 def _automaton(rules: Rules, pieces: list[tuple[str, str]]) -> Expr:
     """The suffix automaton (Blumer et al.) over (blank, word); from the start a word stands without its blank."""
-    link, length, moves = [-1], [0], [{}]  # type: list[int], list[int], list[dict[tuple[str, str], int]]
+    link = [-1]
+    length = [0]
+    moves: list[dict[tuple[str, str], int]] = [{}]
     last = 0
     for piece in pieces:
         new = len(link)
