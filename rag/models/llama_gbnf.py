@@ -44,6 +44,7 @@ class _Item:
     name: str
     empty: bool = False  # may be left out, or is an empty literal
     weight: int = 1
+    nothing: bool = False  # "" or x{0}: no element at all, which cannot be repeated
 
 
 @dataclass(slots=True)
@@ -152,7 +153,8 @@ class _Reader:
         items = rule.alternatives[-1]
         if kind in ("literal", "set"):
             self._check_characters(kind, match)
-            items.append(_Item("", empty=match.group() == '""'))
+            nothing = match.group() == '""'
+            items.append(_Item("", empty=nothing, nothing=nothing))
         elif kind == "any":
             items.append(_Item(""))
         elif kind == "name":
@@ -184,7 +186,7 @@ class _Reader:
 
     def _repeat(self, items: list[_Item], match: re.Match[str]) -> None:
         sign = match.group()
-        if not items:
+        if not items or items[-1].nothing:
             raise _error(self.text, match.start(), f"{sign!r} repeats nothing")
         low = {"*": 0, "+": 1, "?": 0}.get(sign[0], int(match.group("low") or 0))
         high: int | None = {"*": None, "+": None, "?": 1}.get(sign[0], int(match.group("high") or 0) or None)
@@ -195,6 +197,8 @@ class _Reader:
         if high is not None and high < low:
             raise _error(self.text, match.start(), f"{sign} ends before it begins")
         item = items[-1]
+        if high is None and item.empty:
+            raise _error(self.text, match.start(), f"{sign} repeats without end what may be empty (left recursion)")
         total = item.weight * (high or low or 1)
         if total > REPETITIONS:
             raise _error(
@@ -203,7 +207,7 @@ class _Reader:
                 f"{sign} makes {total} rules of a group, more than {REPETITIONS}: repeat a named rule",
             )
         self.made += 1 if high is None else high - low
-        repeated = _Item(item.name, item.empty or low == 0, total)
+        repeated = _Item(item.name, item.empty or low == 0, total, nothing=high == 0)
         if high is None and item.name:  # S' ::= S S' |
             name = f"{self.current}_{self.made}"
             self.rules[name] = _Rule([[_Item(item.name, item.empty), _Item(name)], []])
