@@ -256,6 +256,12 @@ def test_html_mail_with_an_attachment() -> None:
     assert document.meta["attachments"] == ["r.csv"]
 
 
+def test_a_header_that_breaks_the_rules_costs_only_itself() -> None:
+    message = MAIL.replace("01 Mar 2024", "99999999999999999999 Mar 2024").encode("latin-1")
+    document = read("eml", message)
+    assert (document.author, document.date) == ("Ann Ä", "")
+
+
 SRT = """1
 00:00:01,000 --> 00:00:03,500
 <i>Hello there,</i>

@@ -23,6 +23,8 @@ FROM = re.compile(rb"^From .{1,300}\d{4}\s*$", re.MULTILINE)
 WROTE = re.compile(r"(?:^|\n)(?:On|Am|Le|El|Il|Op)\b[^\n]{5,300}(?:\n[^\n>]{1,200}){0,2}:[ \t]*\n+(?=>)")
 QUOTED = re.compile(r"^>.*$\n?", re.MULTILINE)
 SIGNATURE = re.compile(r"^-- ?$", re.MULTILINE)
+# what the parser of the standard library raises over headers that break the rules
+STUMBLES = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError, RecursionError)
 ORIGINAL = re.compile(r"^-{2,}\s*(?:Original Message|Forwarded message|Ursprüngliche Nachricht)\s*-{2,}$", re.M | re.I)
 
 
@@ -64,8 +66,7 @@ def _message(raw: bytes, key: str, source: str, *, inside: bool = False) -> Docu
         message = email.message_from_bytes(raw, _class=EmailMessage, policy=email.policy.default)
         head = {name: _header(message, name) for name in HEADERS}
         text, attached = _body(message)
-    except (ValueError, LookupError, TypeError, AttributeError, IndexError, RecursionError) as error:
-        # the parser of the standard library stumbles over some headers that break the rules
+    except STUMBLES as error:
         if inside:
             return None
         raise InputError(f"{key} cannot be read as e-mail: {error}") from error
@@ -100,7 +101,11 @@ HEADERS = ("from", "to", "subject", "date", "message-id", "in-reply-to", "refere
 
 
 def _header(message: EmailMessage, name: str) -> str:
-    value = str(message.get(name, "") or "").encode("utf-8", "replace").decode()
+    try:
+        value = str(message.get(name, "") or "")
+    except STUMBLES:
+        value = next((str(raw) for field, raw in message.raw_items() if field.lower() == name), "")
+    value = value.encode("utf-8", "replace").decode()
     return " ".join(CONTROL.sub("", value).split())
 
 
