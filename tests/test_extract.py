@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +22,7 @@ from hypothesis import strategies as st
 from scripted_server import Answer, Scripted, completion, refusal, serving
 
 from rag import cli, extract, prompts
+from rag.cli import extract_output
 from rag.errors import InputError, OutputError
 from rag.extract import Example, SchemaForm, output
 from rag.extract.evidence import evidence, find, leaves
@@ -620,6 +623,43 @@ def test_standard_input_is_rows_or_one_document(rag: Run, tmp_path: Path, monkey
             code, out, _ = rag("extract", "-", "-q", *hosted(server))
         assert code == 0
         assert [json.loads(line)["id"] for line in out.splitlines()] == ids
+
+
+def test_progress_says_how_far_how_fast_and_how_long() -> None:
+    meter = extract_output.Meter(100, quiet=True)
+    line = meter.line(extract.Progress(seen=40, kept=20, done=18, failed=2, tokens_out=300), 10)
+    assert line == "40/100 documents, 2 failed, 2.0 documents/s, 30 tokens/s, 0:30 left"
+    assert meter.line(extract.Progress(kept=5), 10) == "5/100 documents"
+    assert [extract_output.clock(seconds) for seconds in (5, 65, 3725)] == ["0:05", "1:05", "1:02:05"]
+
+
+def test_ctrl_c_ends_it_cleanly_and_says_how_to_go_on(tmp_path: Path) -> None:
+    write_table(tmp_path / "in.jsonl", *(f"P{n} is {n} years old." for n in range(30)))
+    stop, go = threading.Event(), threading.Event()
+
+    def slow(body: dict[str, Any]) -> Answer:
+        if "P20 " in body["messages"][-1]["content"]:
+            stop.set()
+            go.wait(60)
+        return answer(body)
+
+    with serving(slow) as server:
+        command = [sys.executable, "-c", "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"]
+        command[-1] += "; from rag.cli import main; main()"
+        flags = ["extract", "in.jsonl", "--concurrency", "1", *hosted(server)]
+        with subprocess.Popen([*command, *flags], cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+            assert stop.wait(60)
+            process.send_signal(signal.SIGINT)
+            _, told = process.communicate(timeout=60)
+        go.set()
+        assert process.returncode == 130
+        assert "run the same command again" in told
+        assert "Traceback" not in told
+        ran = subprocess.run([*command, *flags], cwd=tmp_path, capture_output=True, text=True)
+    assert ran.returncode == 0
+    assert [json.loads(line)["id"] for line in ran.stdout.splitlines()] == [f"r{n}" for n in range(30)]
+    assert "20 kept from before" in ran.stderr
+    assert len(server.seen) == 31
 
 
 def test_samples_are_drawn_by_the_seed_and_keep_their_order(rag: Run, tmp_path: Path) -> None:

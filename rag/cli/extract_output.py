@@ -85,10 +85,12 @@ class Meter:
         self._started = self._shown = time.monotonic()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self.seconds = time.monotonic() - self._started
         if self._terminal and not self.quiet:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+        if kind is KeyboardInterrupt:
+            print("stopped; finished rows are kept, run the same command again to go on", file=sys.stderr)
 
     def __call__(self, progress: Progress) -> None:
         self.last = progress
