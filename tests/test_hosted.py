@@ -193,7 +193,7 @@ def test_nobody_there() -> None:
         url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
     clock = Clock()
     with pytest.raises(ModelError, match="cannot be reached") as caught:
-        HostedGenerator("m", Endpoint(url, Limits(retries=2), clock.wait, clock)).generate(HELLO)
+        HostedGenerator("m", Endpoint(url, Limits(retries=9), clock.wait, clock)).generate(HELLO)
     assert url in caught.value.message
     assert "--base-url" in caught.value.hint
     assert len(clock.waits) == 2

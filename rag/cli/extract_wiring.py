@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rag.types import Generator
 
 JSON = Any
+NIGHTLY = 10  # retries of a request: some six minutes, so that a job outlives a short outage
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ def generator_of(
         from rag import grammar
         from rag.models.endpoint import Endpoint, Limits
 
-        limits = Limits(concurrency=concurrency, rpm=rpm, tpm=tpm, timeout=timeout)
+        limits = Limits(concurrency, rpm, tpm, retries=NIGHTLY, timeout=timeout)
         options = {"endpoint": Endpoint(base_url or None, limits), "normalise": grammar.strict}
         options |= {"context": context} if context else {}
     elif scheme in ("llama", "smollm2"):

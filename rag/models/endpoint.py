@@ -23,6 +23,7 @@ from urllib.parse import urlsplit, urlunsplit
 from rag.errors import ModelError
 
 OPENAI = "https://api.openai.com/v1"
+AT_FIRST = 2  # retries of the first request, if nobody answers
 T = TypeVar("T")
 
 
@@ -46,6 +47,10 @@ class Refused(Exception):
         self.status = status
         self.text = text
         self.problem = problem  # what to raise if there is no other form
+
+
+class Unreachable(ModelError):
+    """Nobody answers at this address. If nobody ever did, the address may be wrong, and long patience is no help."""
 
 
 class Pace:
@@ -102,6 +107,7 @@ class Endpoint:
         self.pace = Pace(limits.rpm, limits.tpm, clock)
         self._wait = wait
         self._client: Any = None
+        self._answered = False
         self._lock = threading.Lock()
 
     def client(self) -> Any:
@@ -133,13 +139,15 @@ class Endpoint:
             try:
                 result = call()
             except ModelError as error:
-                last = attempt == self.limits.retries or not fresh()
+                lost = isinstance(error, Unreachable) and not self._answered and attempt >= AT_FIRST
+                last = attempt == self.limits.retries or lost or not fresh()
                 if last or not error.retry or (error.after or 0) > self.limits.patience:
                     raise
                 if error.after:
                     self.pace.hold(error.after)
                 self._pause(backoff(attempt, error.after, self.limits.patience))
             else:
+                self._answered = True
                 self.pace.settle(spent(result) - tokens)
                 return result
         raise AssertionError("the last attempt returns or raises")
@@ -170,7 +178,7 @@ class Endpoint:
         if isinstance(error, openai.APIStatusError):
             return self._status(error, model)
         if isinstance(error, openai.APIConnectionError):
-            return ModelError(
+            return Unreachable(
                 f"{self.shown} cannot be reached: {self._clean(str(error.__cause__ or error))}",
                 "Is it running? The address is --base-url, or OPENAI_BASE_URL.",
                 retry=True,
