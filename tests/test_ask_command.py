@@ -69,6 +69,15 @@ def test_the_object_is_what_the_schema_says(shell: Shell) -> None:
     assert (code, len(out.splitlines())) == (0, 1)
 
 
+@pytest.mark.parametrize(
+    "question", ["\udcff garlic", "garlic \x00 \x1b[31m", "שום 😀 garlic", '"garlic" \\ \r\n', "g" * 50_000]
+)
+def test_questions_of_all_kinds(shell: Shell, question: str) -> None:
+    found = shell.json("ask", question, "--model", "none")
+    jsonschema.validate(found, SCHEMA)
+    assert shell.json("show", "1") == found
+
+
 def test_text_shows_numbered_citations_with_their_place(shell: Shell) -> None:
     code, out, _ = shell("ask", "What do slugs eat?", "--model", "none", "--citations", "1")
     assert code == 0

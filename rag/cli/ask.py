@@ -58,6 +58,7 @@ def ask(
     form: Output = Format.text,
 ) -> None:
     """Answer a question from the index, citing it word for word."""
+    question = question.encode("utf-8", "replace").decode()  # bytes of the shell that are no UTF-8 become "?"
     if not question.strip():
         raise InputError("the question is empty", 'Ask something: rag ask "How do I …?"')
     if form is Format.csv:
