@@ -4,11 +4,12 @@ Grammars against instances that are known to be valid or invalid, with llguidanc
     python eval/bench_grammar.py ../shared/data/jsonschemabench
     python eval/bench_grammar.py FOLDER --walks 15 --tokens 30
 
-The folder holds schemas.jsonl: {"id", "schema", "tests": [{"data", "valid"}]}. Our grammars are for reading (`READING`) and
-matched by llama.cpp with the bundled vocabulary; llguidance matches with a vocabulary of bytes. An instance is written as
-compact JSON in its own key order. "Fully right" counts schemas that have tests: every valid instance admitted, every
-invalid one refused, by the grammar alone. `--walks` draws that many random texts out of each grammar for writing and
-judges them; `--tokens` measures the cost of a token on that many schemas. Times are CPU time of the first compilation.
+The folder holds schemas.jsonl: {"id", "schema", "tests": [{"data", "valid"}]}. Our grammars are for reading
+(`READING`) and matched by llama.cpp with the bundled vocabulary; llguidance matches with a vocabulary of bytes. An
+instance is written as compact JSON in its own key order. "Fully right" counts schemas that have tests: every valid
+instance admitted, every invalid one refused, by the grammar alone. `--walks` draws that many random texts out of
+each grammar for writing and judges them; `--tokens` measures the cost of a token on that many schemas. Times are CPU
+time of the first compilation.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from rag.grammar import READING, checking
 from rag.models.llama_matching import Matcher, smollm2_matcher
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
-from grammar_walks import Walker  # noqa: E402
+from grammar_walks import Walker
 
 Judge = Callable[[list[str]], list[bool]]
 
@@ -192,7 +193,7 @@ def walks(cases: Iterable[dict[str, Any]], count: int) -> None:
 
 
 def tokens(loaded: Loaded, cases: list[dict[str, Any]]) -> None:
-    """What asking the grammar costs a token: about one token, and about the whole vocabulary as llama-cpp-python does."""
+    """What asking the grammar costs: about one token, and about the whole vocabulary as llama-cpp-python does."""
     lib, model = loaded.lib, loaded.matcher.model
     size = lib.llama_vocab_n_tokens(model.vocab)
     many = (lib.llama_token_data * size)()
@@ -231,7 +232,7 @@ def quantiles(times: list[float], digits: int = 1) -> str:
 
 def show(rows: list[Row]) -> None:
     print(
-        f"{'':24} converts  loads  valid ok  invalid ok  fully right        leaks named/silent  compile ms p50/p95/p99"
+        " " * 24 + " converts  loads  valid ok  invalid ok  fully right        leaks named/silent  compile ms p50/95/99"
     )
     for row in rows:
         share = [100 * a / max(1, b) for a, b in (row.valid, row.invalid)]
@@ -243,9 +244,8 @@ def show(rows: list[Row]) -> None:
     for row in rows:
         if row.sizes:
             sizes = sorted(row.sizes)
-            print(
-                f"{row.name}: {sizes[len(sizes) // 2] / 1e3:.1f} kB of grammar at the median, {sizes[-1] / 1e3:.0f} kB at most"
-            )
+            middle, top = sizes[len(sizes) // 2] / 1e3, sizes[-1] / 1e3
+            print(f"{row.name}: {middle:.1f} kB of grammar at the median, {top:.0f} kB at most")
 
 
 def read(folder: Path, limit: int) -> Iterator[dict[str, Any]]:

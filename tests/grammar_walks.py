@@ -1,4 +1,4 @@
-"""Random texts out of a GBNF, for tests and the bench: each choice by chance, an end by the shortest way when it gets long."""
+"""Random texts out of a GBNF: each choice by chance, and an end by the shortest way when it gets long."""
 
 from __future__ import annotations
 
@@ -81,4 +81,6 @@ class Walker:
         return chr(rng.randint(low, high))
 
 
-assert ALT and REP and SEQ
+assert ALT
+assert REP
+assert SEQ

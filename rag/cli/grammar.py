@@ -34,7 +34,7 @@ def grammar(
     residual: Annotated[
         bool, typer.Option("--residual", help="Print what the grammar leaves to be checked, not the grammar.")
     ] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Refuse a schema that leaves anything to be checked.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse a schema that leaves anything to check.")] = False,
     reading: Annotated[
         bool, typer.Option("--open", help="What the schema says and no more: undeclared keys, no bounds of our own.")
     ] = False,
@@ -74,7 +74,8 @@ def grammar(
         return
     print(shape.grammar, end="")
     for row in rows:
-        print(f"rag: checked after decoding: {row['keyword']} at {row['pointer'] or '/'}: {row['why']}", file=sys.stderr)
+        where = row["pointer"] or "/"
+        print(f"rag: checked after decoding: {row['keyword']} at {where}: {row['why']}", file=sys.stderr)
 
 
 def _residual(rows: list[dict[str, str]], form: Format) -> None:
@@ -118,12 +119,14 @@ def _schema(given: str) -> Any:
         except UnicodeDecodeError as error:
             raise InputError(f"{given}: not UTF-8 at byte {error.start}", "Save the schema as UTF-8.") from error
         except OSError as error:
-            raise InputError(f"{given}: {error.strerror or error}", "Give a file, JSON text, or fields in short.") from error
+            raise InputError(f"{given}: {error.strerror or error}", "Give a file, JSON or fields.") from error
     else:
         return grammar_.shorthand(given)
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        raise InputError(f"{name}: not JSON: {error.msg} at line {error.lineno}, column {error.colno}", "See rag schema --help.") from error
+        raise InputError(
+            f"{name}: not JSON: {error.msg}, line {error.lineno}, column {error.colno}", "Mend it."
+        ) from error
     except RecursionError as error:
         raise InputError(f"{name}: nested too deep to be read", "Flatten it.") from error

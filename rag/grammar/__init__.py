@@ -36,9 +36,9 @@ def compile(
     The grammar of a JSON Schema, what it leaves to be checked, and how long its longest text is.
 
     `source` is the text that `x-verbatim` strings must be a part of. `limits` bound what the schema leaves open:
-    WRITING (everything ends, objects are closed) or READING (what the schema says, no more). `strict` refuses a schema
-    with a residual. `also` are further schemas that the whole value must fit; their references mean parts of `schema`.
-    Raises InputError for what is no schema, or what nothing can fit.
+    WRITING (everything ends, objects are closed) or READING (what the schema says, no more). `strict` refuses a
+    schema with a residual. `also` are further schemas that the whole value must fit; their references mean parts of
+    `schema`. Raises InputError for what is no schema, or what nothing can fit.
     """
     from rag.grammar.compiler import Compiler
 
@@ -80,7 +80,7 @@ def produce(
     limits: Limits = WRITING,
     on_text: Callable[[str], None] | None = None,
 ) -> Produced:
-    """Data that fits, out of one generator. Raises OutputError with the raw text after `k` attempts, never returns less."""
+    """Data that fits, out of one generator. Raises OutputError with the raw text after `k` attempts."""
     from rag.grammar import attempts
 
     return attempts.produce(generator, messages, form, sampling, k=k, source=source, limits=limits, on_text=on_text)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rag.grammar.facts import MISSING, Facts
 from rag.grammar.gbnf import EMPTY, VOID, Expr, alt, lit, maybe, seq
-from rag.grammar.logic import item_nodes
+from rag.grammar.values import item_nodes
 
 if TYPE_CHECKING:
     from rag.grammar.compiler import Compiler

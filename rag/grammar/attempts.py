@@ -1,10 +1,12 @@
 """
 The loop that never returns an invalid object.
 
-    compile -> check the token bound -> decode -> parse strictly -> validate -> narrow by what failed, and decode again
+    compile -> check the token bound -> decode -> parse strictly -> validate -> narrow by what failed, and decode
+    again
 
-`Attempts` is the loop without a model: it says what to ask next and is fed the replies, so that a batch runner which works
-on many documents at a time uses the same loop as a single answer. `produce` runs it on one generator. Nothing here knows prompts.
+`Attempts` is the loop without a model: it says what to ask next and is fed the replies, so that a batch runner which
+works on many documents at a time uses the same loop as a single answer. `produce` runs it on one generator. Nothing
+here knows prompts.
 
     attempts = Attempts(schema, messages, Sampling(max_tokens=300))
     while (request := attempts.request) is not None:
@@ -42,9 +44,10 @@ class Attempts:
     """
     What to ask next until a reply fits. `request` is None once it is over; then `result` gives the data or raises.
 
-    `form` is a schema, or a Shape that was made already. A schema is compiled within `limits`, and with tighter ones after a
-    reply was cut; a Shape is taken as it is, so its longest text must fit into `sampling.max_tokens`. `source` is the text
-    that `x-verbatim` strings must stand in. `told` says to the model what was wrong with its last reply.
+    `form` is a schema, or a Shape that was made already. A schema is compiled within `limits`, and with tighter ones
+    after a reply was cut; a Shape is taken as it is, so its longest text must fit into `sampling.max_tokens`.
+    `source` is the text that `x-verbatim` strings must stand in. `told` says to the model what was wrong with its
+    last reply.
     """
 
     def __init__(
@@ -160,8 +163,8 @@ class Attempts:
         if self._given is not None:
             if self.shape.longest is not None and self.shape.longest > room:
                 raise InputError(
-                    f"the longest text of this shape has {self.shape.longest} bytes, more than the {room} tokens allowed",
-                    f"Allow {self.shape.longest} tokens, or give the schema instead of the shape: its open ends are then fitted.",
+                    f"the longest text of this shape has {self.shape.longest} bytes; {room} tokens are allowed",
+                    f"Allow {self.shape.longest} tokens, or give the schema: its open ends are then fitted.",
                 )
         elif self.shape.longest is None or self.shape.longest > room:
             self._fitting()
@@ -195,7 +198,7 @@ def produce(
     limits: Limits = WRITING,
     on_text: Callable[[str], None] | None = None,
 ) -> Produced:
-    """Data that fits, out of one generator. Raises OutputError with the raw text after `k` attempts, never returns less."""
+    """Data that fits, out of one generator. Raises OutputError with the raw text after `k` attempts."""
     told = generator.name.startswith(HOSTED)
     attempts = Attempts(form, messages, sampling, k=k, source=source, limits=limits, told=told)
     while (request := attempts.request) is not None:

@@ -1,8 +1,9 @@
 """
-Finite automata over characters: what patterns, formats, keys and lengths have in common, and what is left of one without another.
+Finite automata over characters: what patterns, formats, keys and lengths have in common, and what is left of one
+without another.
 
-A `Machine` is deterministic: state 0 is the start, `moves[state]` are (first, last, target) sorted and apart, `ends` says
-which states may stop. States that lead nowhere are cut off, so a machine without states admits nothing. Every
+A `Machine` is deterministic: state 0 is the start, `moves[state]` are (first, last, target) sorted and apart, `ends`
+says which states may stop. States that lead nowhere are cut off, so a machine without states admits nothing. Every
 construction counts its states and gives up (`TooLarge`) instead of growing without end.
 """
 
@@ -377,30 +378,3 @@ def either(machines: Sequence[Machine]) -> Machine:
 def minus(one: Machine, other: Machine) -> Machine:
     """What `one` admits and `other` does not."""
     return combine([one, other], lambda mark: mark[0] and not mark[1])
-
-
-def sized(machine: Machine, least: int, most: int | None, states: int = MANY) -> Machine:
-    """Those texts of a machine that have `least` to `most` characters; with no `most`, no upper end."""
-    top = least if most is None else most
-    if not machine.moves or top < least:
-        return NOTHING
-    index = {(0, 0): 0}
-    order = [(0, 0)]
-    moves: list[Moves] = []
-    ends = []
-    for state, count in order:
-        ends.append(machine.ends[state] and count >= least)
-        here: Moves = []
-        if most is None or count < most:
-            after = min(count + 1, top)
-            for low, high, target in machine.moves[state]:
-                key = (target, after)
-                found = index.get(key)
-                if found is None:
-                    if len(order) >= states:
-                        raise TooLarge("its length needs too many states")
-                    found = index[key] = len(order)
-                    order.append(key)
-                here.append((low, high, found))
-        moves.append(here)
-    return trim(moves, ends)

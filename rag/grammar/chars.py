@@ -1,7 +1,8 @@
 """
 One character of a JSON string: as itself, or behind a backslash where JSON wants it so.
 
-Each character has exactly one spelling here, so that what is excluded cannot come back as an escape. Nothing here names rules.
+Each character has exactly one spelling here, so that what is excluded cannot come back as an escape. Nothing here
+names rules.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """
 Strict reading of JSON, and judging it by its schema.
 
-`parse` takes only what RFC 8259 calls JSON and a careful reader can use: no key twice, no NaN, nothing infinite, no half of
-a surrogate pair. `check` is jsonschema with what it leaves out by default: formats are judged, multiples are exact,
-patterns run in linear time, and `x-verbatim` and `x-max-chars` count. Nothing here knows grammars or models.
+`parse` takes only what RFC 8259 calls JSON and a careful reader can use: no key twice, no NaN, nothing infinite, no
+half of a surrogate pair. `check` is jsonschema with what it leaves out by default: formats are judged, multiples are
+exact, patterns run in linear time, and `x-verbatim` and `x-max-chars` count. Nothing here knows grammars or models.
 """
 
 from __future__ import annotations
@@ -320,9 +320,8 @@ def _is_address(text: str, six: bool) -> bool:
 def _is_uri(text: str, chars: re.Pattern[str] = _URI, relative: bool = False) -> bool:
     if not chars.fullmatch(text) or text.count("#") > 1:
         return False
-    if not _SCHEME.match(text):
-        if not relative or ":" in re.split("[/?#]", text, maxsplit=1)[0]:
-            return False
+    if not _SCHEME.match(text) and (not relative or ":" in re.split("[/?#]", text, maxsplit=1)[0]):
+        return False
     authority = re.match(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//([^/?#]*)", text)
     if authority:
         host = authority[1].rpartition("@")[2]

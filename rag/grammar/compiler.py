@@ -1,8 +1,8 @@
 """
 JSON Schema to grammar.
 
-The compiler walks a schema breadth first: each object and array becomes a rule, and what stands inside waits in a queue,
-so that no schema is too deep. What it cannot say in a grammar it tells as residual; what nothing can fit it
+The compiler walks a schema breadth first: each object and array becomes a rule, and what stands inside waits in a
+queue, so that no schema is too deep. What it cannot say in a grammar it tells as residual; what nothing can fit it
 refuses by name.
 """
 
@@ -18,10 +18,11 @@ from decimal import Decimal
 from rag.errors import InputError
 from rag.grammar import arrays, choice, finish, gbnf, numbers, objects, verbatim
 from rag.grammar.document import Document
-from rag.grammar.facts import ALL, ARR, BOOL, FRAC, INT, MISSING, NULL, NUM, OBJ, STR, Facts, Reader, mask_of
+from rag.grammar.facts import ALL, ARR, BOOL, FRAC, INT, MISSING, NULL, NUM, OBJ, STR, Facts, mask_of
 from rag.grammar.gbnf import MOST, VOID, Expr, Rules, alt, lit, maybe, ref, seq
 from rag.grammar.limits import Limits
 from rag.grammar.logic import Logic
+from rag.grammar.reading import Reader
 from rag.grammar.regex import BadPattern, Unsupported, parse
 from rag.grammar.strings import Strings, Text, pattern_of
 from rag.types import JSON, Residual, Shape

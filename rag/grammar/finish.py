@@ -16,7 +16,7 @@ def refs(expr: Expr) -> list[str]:
     kind = expr[0]
     if kind == REF:
         return [expr[1]]
-    if kind == LIT or kind == CLS:
+    if kind in (LIT, CLS):
         return []
     out: list[str] = []
     todo = [expr]
@@ -24,7 +24,7 @@ def refs(expr: Expr) -> list[str]:
         kind, inner = todo.pop()[:2]
         if kind == REF:
             out.append(inner)
-        elif kind == SEQ or kind == ALT:
+        elif kind in (SEQ, ALT):
             todo.extend([item for item in inner if item[0] > CLS])
         elif kind == REP:
             todo.append(inner)

@@ -181,7 +181,7 @@ class Rules:
         return self._blocks(item, least, most, hint)
 
     def _blocks(self, item: Expr, least: int, most: int | None, hint: str) -> Expr:
-        """Counts above what llama.cpp takes: whole blocks of 1,000, then what is left, of which only two paths are open."""
+        """Counts above what llama.cpp takes: whole blocks of 1,000, then what is left; two paths are open at most."""
         block = self.named(hint + "-block", (REP, item, 1000, 1000))
         whole, least_left = divmod(least, 1000)
         head = seq(*[block] * whole) if whole < 8 else self.times(block, whole, whole, hint)
@@ -201,7 +201,7 @@ class Rules:
 def show(expr: Expr, inner: bool = False) -> str:
     """An expression as GBNF; `inner` puts brackets around what would otherwise bind wrongly."""
     kind = expr[0]
-    if kind == REF or kind == CLS:
+    if kind in (REF, CLS):
         return expr[1]  # type: ignore[no-any-return]
     if kind == LIT:
         return quote(expr[1])

@@ -1,8 +1,8 @@
 """
 How far a grammar may go where a schema sets no end, and how it reads what a schema leaves open.
 
-`WRITING` is for a model that writes: everything ends, objects hold only the keys that are named. `READING` says exactly
-what the schema says, as a validator would: nothing is bounded, undeclared keys are welcome.
+`WRITING` is for a model that writes: everything ends, objects hold only the keys that are named. `READING` says
+exactly what the schema says, as a validator would: nothing is bounded, undeclared keys are welcome.
 """
 
 from __future__ import annotations

@@ -1,14 +1,13 @@
 """
 The choices of a schema: anyOf, oneOf, not, if and dependencies as a list of alternatives without choices.
 
-Everything here errs on the safe side: an alternative admits no more than the schema, or the keyword is told as residual.
-Nothing here writes grammar.
+Everything here errs on the safe side: an alternative admits no more than the schema, or the keyword is told as
+residual. Nothing here writes grammar.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 from rag.grammar import automaton
@@ -16,23 +15,20 @@ from rag.grammar.facts import (
     ALL,
     ARR,
     BUT,
-    FRAC,
-    INT,
     MASK,
-    MISSING,
     NUM,
     OBJ,
     STR,
     TYPES,
     UNLIKE,
     Facts,
-    Reader,
-    mask_of,
     same,
 )
 from rag.grammar.formats import CHECKED, PATTERNS
+from rag.grammar.reading import Reader
 from rag.grammar.regex import BadPattern, Unsupported
 from rag.grammar.strings import machine_of
+from rag.grammar.values import Values, item_nodes, key_nodes
 from rag.types import JSON
 
 MANY = 128  # alternatives of one value
@@ -69,6 +65,7 @@ class Logic:
     def __init__(self, reader: Reader, told: Callable[[str, JSON, str], None]) -> None:
         self.reader = reader
         self.document = reader.document
+        self.fits = Values(reader).fits
         self.told = told
         self._negated: dict[int, tuple[list[JSON], bool] | None] = {}
 
@@ -145,8 +142,7 @@ class Logic:
         if_, then, else_ = parts
         found = self.negate(if_)
         out = [self.joined(facts, if_, then)]
-        for part in found[0] if found else []:
-            out.append(self.joined(facts, part, else_))
+        out += [self.joined(facts, part, else_) for part in (found[0] if found else [])]
         if found is None or not found[1]:
             out.append(self.joined(facts, then, else_))  # right whatever the condition says
         return [one for one in out if not one.impossible]
@@ -188,7 +184,7 @@ class Logic:
     # contraries
 
     def negate(self, node: JSON, depth: int = 0) -> tuple[list[JSON], bool] | None:
-        """Schemas that together admit what `node` does not, and whether they admit all of it; None if there is no telling."""
+        """Schemas that together admit what `node` does not, and whether all of it; None if there is no telling."""
         if isinstance(node, bool):
             return ([], True) if node else ([True], True)
         if depth > 8:
@@ -341,101 +337,6 @@ class Logic:
                     return True
         return False
 
-    # judging single values
-
-    def fits(self, value: JSON, facts: Facts, depth: int = 12) -> bool | None:
-        """Whether a value fits facts; None if there is no telling without a validator."""
-        if not mask_of(value) & facts.mask:
-            return False
-        if facts.enum is not None and not any(same(value, one) for one in facts.enum):
-            return False
-        if any(same(value, one) for one in facts.but):
-            return False
-        if isinstance(value, str):
-            verdict = _string_fits(value, facts)
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            verdict = _number_fits(value, facts)
-        elif isinstance(value, dict | list):
-            verdict = None if depth <= 0 else self._inside_fits(value, facts, depth - 1)
-        else:
-            verdict = True
-        if verdict is False:
-            return False
-        for kind, branches, _ in facts.groups:
-            found = self._group_fits(value, kind, branches, depth - 1)
-            if found is False:
-                return False
-            verdict = None if found is None else verdict
-        return verdict
-
-    def _fits_nodes(self, value: JSON, nodes: list[JSON], depth: int) -> bool | None:
-        return self.fits(value, self.reader.facts(tuple(nodes)), depth) if nodes else True
-
-    def _group_fits(self, value: JSON, kind: str, branches: list[JSON], depth: int) -> bool | None:
-        if depth <= 0:
-            return None
-        verdicts = [self._fits_nodes(value, [branch], depth) for branch in branches]
-        if kind in ("anyOf", "depends"):
-            return True if True in verdicts else None if None in verdicts else False
-        if None in verdicts:
-            return None
-        if kind == "not":
-            return not verdicts[0]
-        if kind == "if":
-            return verdicts[1] if verdicts[0] else verdicts[2]
-        return verdicts.count(True) == 1
-
-    def _inside_fits(self, value: JSON, facts: Facts, depth: int) -> bool | None:
-        if isinstance(value, list):
-            if len(value) < facts.min_items or (facts.max_items is not None and len(value) > facts.max_items):
-                return False
-            if facts.unique and any(same(a, b) for i, a in enumerate(value) for b in value[:i]):
-                return False
-            if facts.contains or facts.rest_items is not MISSING:
-                return None
-            verdicts = [self._fits_nodes(item, item_nodes(facts, i), depth) for i, item in enumerate(value)]
-        else:
-            if any(name not in value for name in facts.required) or len(value) < facts.min_keys:
-                return False
-            if facts.max_keys is not None and len(value) > facts.max_keys:
-                return False
-            if facts.rest_keys is not MISSING:
-                return None
-            verdicts = [self._fits_nodes(item, key_nodes(facts, key), depth) for key, item in value.items()]
-            verdicts += [self._fits_nodes(key, list(facts.names), depth) for key in value]
-        return False if False in verdicts else None if None in verdicts else True
-
-
-def item_nodes(facts: Facts, index: int) -> list[JSON]:
-    """The schemas of one element of an array."""
-    out = []
-    for prefix, rest in facts.arrays:
-        node = prefix[index] if index < len(prefix) else rest
-        if node is not MISSING:
-            out.append(node)
-    return out
-
-
-def key_nodes(facts: Facts, name: str) -> list[JSON]:
-    """The schemas of the value of one key."""
-    out = []
-    for properties, patterns, rest in facts.objects:
-        found = False
-        if name in properties:
-            out.append(properties[name])
-            found = True
-        for pattern, node in patterns.items():
-            try:
-                hit = machine_of("pattern", pattern, True).matches(name)
-            except (BadPattern, Unsupported):
-                continue
-            if hit:
-                out.append(node)
-                found = True
-        if not found and rest is not MISSING:
-            out.append(rest)
-    return out
-
 
 def _numbers_apart(one: Facts, other: Facts, depth: int) -> bool:
     for a, b in ((one, other), (other, one)):
@@ -460,26 +361,6 @@ def _strings_apart(one: Facts, other: Facts, depth: int) -> bool:
     return False
 
 
-def _string_fits(value: str, facts: Facts) -> bool | None:
-    if len(value) < facts.least or (facts.most is not None and len(value) > facts.most):
-        return False
-    try:
-        return all(machine_of(*law).matches(value) for law in facts.laws)
-    except (BadPattern, Unsupported):
-        return None
-
-
-def _number_fits(value: float, facts: Facts) -> bool | None:
-    exact = Decimal(repr(value))
-    if not exact.is_finite():
-        return False
-    if facts.low is not None and (exact < facts.low or (facts.low_out and exact == facts.low)):
-        return False
-    if facts.high is not None and (exact > facts.high or (facts.high_out and exact == facts.high)):
-        return False
-    return all(exact % step == 0 for step in facts.multiples)
-
-
 def _typed(kind: str, **more: Any) -> tuple[list[JSON], bool]:
     return [{"type": kind, **more}], True
 
@@ -500,4 +381,3 @@ _SIMPLE: dict[str, Callable[[Any, JSON], tuple[list[JSON], bool]]] = {
     "exclusiveMinimum": lambda n, _: ([], True) if isinstance(n, bool) else _typed("number", maximum=n),
     "exclusiveMaximum": lambda n, _: ([], True) if isinstance(n, bool) else _typed("number", minimum=n),
 }
-__all__ = ["FRAC", "INT", "Logic", "item_nodes", "key_nodes"]

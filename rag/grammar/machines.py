@@ -1,12 +1,12 @@
 """
-Finished automata: their lengths, their order, the same in fewer states.
+Finished automata: their lengths, their order, the same in fewer states, or with a length bounded.
 
 Nothing here builds one from a pattern (that is `rag.grammar.automaton`) or writes grammar.
 """
 
 from __future__ import annotations
 
-from rag.grammar.automaton import Machine, Moves, joined, trim
+from rag.grammar.automaton import MANY, NOTHING, Machine, Moves, TooLarge, joined, trim
 
 
 def lengths(machine: Machine) -> tuple[int, int | None]:
@@ -47,7 +47,7 @@ def children_first(machine: Machine) -> list[int]:
 
 
 def minimise(machine: Machine) -> Machine:
-    """The same texts in fewer states: one look where there are no cycles, until nothing changes in small machines with some."""
+    """The same texts in fewer states: one look where there are no cycles, until nothing changes where there are."""
     size = len(machine.moves)
     group = [0] * size
     order = _acyclic(machine)
@@ -115,3 +115,30 @@ def _acyclic(machine: Machine) -> list[int] | None:
                 order.append(here)
                 stack.pop()
     return order
+
+
+def sized(machine: Machine, least: int, most: int | None, states: int = MANY) -> Machine:
+    """Those texts of a machine that have `least` to `most` characters; with no `most`, no upper end."""
+    top = least if most is None else most
+    if not machine.moves or top < least:
+        return NOTHING
+    index = {(0, 0): 0}
+    order = [(0, 0)]
+    moves: list[Moves] = []
+    ends = []
+    for state, count in order:
+        ends.append(machine.ends[state] and count >= least)
+        here: Moves = []
+        if most is None or count < most:
+            after = min(count + 1, top)
+            for low, high, target in machine.moves[state]:
+                key = (target, after)
+                found = index.get(key)
+                if found is None:
+                    if len(order) >= states:
+                        raise TooLarge("its length needs too many states")
+                    found = index[key] = len(order)
+                    order.append(key)
+                here.append((low, high, found))
+        moves.append(here)
+    return trim(moves, ends)

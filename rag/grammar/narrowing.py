@@ -1,8 +1,9 @@
 """
 What the next attempt must avoid: a schema made narrower by the instance that failed.
 
-The failing place gets an overlay, a schema that reaches down along the instance's own path, so that nothing else changes: a branch of oneOf is pinned, the branch of an if is merged in, a repeated element or a value that
-failed is excluded. Nothing here asks a model.
+The failing place gets an overlay, a schema that reaches down along the instance's own path, so that nothing else
+changes: a branch of oneOf is pinned, the branch of an if is merged in, a repeated element or a value that failed is
+excluded. Nothing here asks a model.
 """
 
 from __future__ import annotations
@@ -53,10 +54,7 @@ def at(data: JSON, path: Path) -> JSON:
 def down(path: Path, part: JSON) -> JSON:
     """A schema that says `part` of what stands at `path`, and nothing of anything else."""
     for step in reversed(path):
-        if isinstance(step, int):
-            part = {"prefixItems": [*[True] * step, part]}
-        else:
-            part = {"properties": {step: part}}
+        part = {"prefixItems": [*([True] * step), part]} if isinstance(step, int) else {"properties": {step: part}}
     return part
 
 

@@ -1,8 +1,8 @@
 """
 The short way to write a schema: `name, age int, bio: a short text`.
 
-The notation of `llm`: fields with commas or, where a description holds a comma, one a line; `int`, `float`, `bool` and
-`str` behind the name; what follows a colon describes the field. Everything is required and in the order given.
+The notation of `llm`: fields with commas or, where a description holds a comma, one a line; `int`, `float`, `bool`
+and `str` behind the name; what follows a colon describes the field. Everything is required and in the order given.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """
 The numbers that a schema admits, as trees over digits.
 
-Bounds and multiples become regular expressions over the decimal text, so a number that the grammar lets through needs no
-second look. An exponent is written only where it cannot lead out of the bounds.
+Bounds and multiples become regular expressions over the decimal text, so a number that the grammar lets through
+needs no second look. An exponent is written only where it cannot lead out of the bounds.
 """
 
 from __future__ import annotations
@@ -252,10 +252,7 @@ def _same_length(low: str, high: str) -> Node:
 def _part(low: str, low_out: bool, high: str | None, high_out: bool, most: int) -> Node:
     """The digits behind a point (and the point), from 0.`low` to 0.`high`; high None: below 1."""
     none_fits = not low and not low_out and not (high == "" and high_out)
-    if high is None:
-        tree = _from(low, low_out, most)
-    else:
-        tree = _inside(low, low_out, high, high_out, most)
+    tree = _from(low, low_out, most) if high is None else _inside(low, low_out, high, high_out, most)
     some = NONE if tree == NONE else _row(_text("."), tree)
     return _any_of(NIL, some) if none_fits else some
 

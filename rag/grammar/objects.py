@@ -13,10 +13,10 @@ from rag.grammar import automaton
 from rag.grammar.automaton import EVERYTHING, Machine
 from rag.grammar.facts import MISSING, Facts
 from rag.grammar.gbnf import EMPTY, VOID, Expr, alt, lit, maybe, ref, seq
-from rag.grammar.logic import key_nodes
-from rag.grammar.machines import minimise
+from rag.grammar.machines import minimise, sized
 from rag.grammar.regex import BadPattern, Unsupported
 from rag.grammar.strings import QUOTE, machine_of
+from rag.grammar.values import key_nodes
 from rag.types import JSON
 
 if TYPE_CHECKING:
@@ -281,7 +281,7 @@ def _name_machine(compiler: Compiler, facts: Facts) -> Machine:
     if told.but:
         machine = automaton.minus(machine, automaton.texts([text for text in told.but if isinstance(text, str)]))
     if told.least or told.most is not None:
-        machine = automaton.sized(machine, told.least, told.most)
+        machine = sized(machine, told.least, told.most)
     return machine
 
 

@@ -1,9 +1,9 @@
 """
 Reads GBNF: text to rules, and every fault with its line and column.
 
-Stricter than llama.cpp where llama.cpp crashes or goes on in silence: an undefined rule, a missing start, left recursion,
-a repetition above what it can count. What passes here it can load. Token references (`<[12]>`) belong to one model's
-vocabulary and are refused.
+Stricter than llama.cpp where llama.cpp crashes or goes on in silence: an undefined rule, a missing start, left
+recursion, a repetition above what it can count. What passes here it can load. Token references (`<[12]>`) belong to
+one model's vocabulary and are refused.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 Regular expressions of JSON Schema (ECMA-262) as trees.
 
 Reads what schemas hold in the wild. Classes mean what both ECMA and Python take them to mean, the smaller set where
-they differ, so that whatever is written fits both. What no finite automaton can do (back references) is `Unsupported`;
-what is not a regular expression at all is `BadPattern`. Nothing here matches or knows grammars.
+they differ, so that whatever is written fits both. What no finite automaton can do (back references) is
+`Unsupported`; what is not a regular expression at all is `BadPattern`. Nothing here matches or knows grammars.
 
     ("set", ranges)              one character
     ("cat", [a, b])  ("alt", [a, b])
@@ -341,9 +341,8 @@ class _Reader:
         return without(ANY, union(*wide)) if negative else common(union(*sure), ANY)
 
     def member(self) -> tuple[Ranges, Ranges]:
-        if posix := re.compile(r"\[:(\w+):\]").match(self.text, self.at):
-            if posix[1] in _POSIX:
-                raise Unsupported(f"the POSIX class {posix[0]}")  # ECMA reads it as a set of letters
+        if (posix := re.compile(r"\[:(\w+):\]").match(self.text, self.at)) and posix[1] in _POSIX:
+            raise Unsupported(f"the POSIX class {posix[0]}")  # ECMA reads it as a set of letters
         if self.take("\\"):
             if self.at >= len(self.text):
                 raise BadPattern("a \\ at its end")

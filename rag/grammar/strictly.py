@@ -1,10 +1,10 @@
 """
 A schema in the strict subset of OpenAI structured outputs, and the exact way back.
 
-The subset wants an object at the root, every key required and no others. So an optional key becomes one that may be null, a map
-of free keys a list of {"key", "value"}, a value of any kind a text that holds JSON, and a root that is no object the only
-key of one. What the subset does not know (allOf is merged, oneOf becomes anyOf) moves into the description, in words. The
-way back undoes each of these; whether the result fits the schema is for `check` to say.
+The subset wants an object at the root, every key required and no others. So an optional key becomes one that may be
+null, a map of free keys a list of {"key", "value"}, a value of any kind a text that holds JSON, and a root that is
+no object the only key of one. What the subset does not know (allOf is merged, oneOf becomes anyOf) moves into the
+description, in words. The way back undoes each of these; whether the result fits the schema is for `check` to say.
 """
 
 from __future__ import annotations
@@ -259,7 +259,7 @@ class _Normaliser:
 
 
 def strict(schema: JSON) -> tuple[JSON, Back]:
-    """The schema in the strict subset, and what turns a reply that fits it into one for the schema. Raises InputError."""
+    """The schema in the strict subset, and what turns a reply to it into one for the schema. Raises InputError."""
     made = _Normaliser(Document(schema))
     out, back = made.node(schema, "", 1)
     wrapped = not (isinstance(out, dict) and out.get("type") == "object")
@@ -280,7 +280,7 @@ def strict(schema: JSON) -> tuple[JSON, Back]:
 
 def _over(pointer: str, what: str, most: int) -> InputError:
     return InputError(
-        f"schema at {pointer or '/'}: more than {most:,} {what}, which the strict subset of hosted models does not take",
+        f"schema at {pointer or '/'}: more than {most:,} {what}, too many for the strict subset of hosted models",
         "Cut the schema down, or use a local model: its grammar has no such limit.",
     )
 

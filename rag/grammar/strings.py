@@ -16,7 +16,7 @@ from rag.grammar.chars import spell, spell_away, spell_one
 from rag.grammar.finish import refs
 from rag.grammar.gbnf import ALT, REP, SEQ, VOID, Expr, Ranges, Rules, alt, lit, maybe, ref, seq
 from rag.grammar.limits import Limits
-from rag.grammar.machines import children_first, lengths, minimise
+from rag.grammar.machines import children_first, lengths, minimise, sized
 from rag.grammar.regex import ANY, Node, common, parse, union, widths
 from rag.grammar.trees import Complex, first, fold, shrink, tail, tree_size
 
@@ -203,11 +203,11 @@ class Strings:
         if least <= low and high is not None and (most is None or high <= most):
             return machine
         if most is None and self.limits.string is None:
-            return automaton.sized(machine, least, None) if least > low else machine
+            return sized(machine, least, None) if least > low else machine
         top = self.upper(least, most)
         cost = cost or (SMALL if self.limits.closed else BIG)
         room = max(least, low + 8, cost // max(1, len(machine.moves)))
-        return automaton.sized(machine, least, room if top is None else min(top, room), 2 * BIG)
+        return sized(machine, least, room if top is None else min(top, room), 2 * BIG)
 
     def spelled(self, machine: Machine, hint: str, open_: Expr = QUOTE, close: Expr = QUOTE) -> Expr:
         """A machine as rules, one for each state that several others lead to."""
@@ -273,7 +273,7 @@ class Strings:
             deepest = max(deepest, len(name))
         if least > 1 or deepest > 400 or (most is not None and most <= deepest):
             machine = automaton.minus(EVERYTHING, automaton.texts(names))
-            return self.spelled(automaton.sized(machine, least, most, 4 * BIG), "other", QUOTE, close)
+            return self.spelled(sized(machine, least, most, 4 * BIG), "other", QUOTE, close)
         left = None if most is None else most - deepest
         each = self.rules.named("keychar", spell_away("", self.limits.closed))
         rest = self.rules.named("others", seq(self.rules.times(each, 0, left, "keychar"), close))

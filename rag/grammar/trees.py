@@ -1,7 +1,8 @@
 """
 Patterns as trees: how long they are, and what is left of one when its length is bounded.
 
-A length that can be counted on the tree needs no automaton, and the grammar stays readable. Nothing here writes grammar.
+A length that can be counted on the tree needs no automaton, and the grammar stays readable. Nothing here writes
+grammar.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ class Complex(Exception):
 
 
 def fold(node: Node, least: int, most: int | None) -> Node | None:
-    """The part of a tree that has `least` to `most` characters; None if there is none. Raises Complex if it cannot count."""
+    """The part of a tree with `least` to `most` characters; None if there is none. Raises Complex if it cannot tell."""
     low, high = widths(node)
     if low >= least and (most is None or (high is not None and high <= most)):
         return node

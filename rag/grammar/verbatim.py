@@ -101,8 +101,8 @@ def _automaton(rules: Rules, pieces: list[tuple[str, str]]) -> Expr:
 def _states(rules: Rules, moves: list[dict[tuple[str, str], int]]) -> Expr:
     """One rule a state; the states are in no cycle, and what has a single way in stands inline."""
     uses = [0] * len(moves)
-    for state in moves:
-        for target in state.values():
+    for here in moves:
+        for target in here.values():
             uses[target] += 1
     order = _children_first(moves)
     exprs: dict[int, Expr] = {}
