@@ -19,7 +19,7 @@ from rag.models.llama_threads import default_threads
 from rag.types import Message, Reply, Request, Sampling, Shape
 
 CONTEXT = 8192
-CHUNK = 64  # prompts are decoded, and kept for the next prompt, in pieces that begin at multiples of this
+CHUNK = 32  # prompts are decoded, and kept for the next prompt, in pieces that begin at multiples of this
 SMALLEST = 1024
 
 
@@ -28,7 +28,7 @@ class LlamaGenerator:
     A GGUF that writes. The model is opened on construction, its cache grows as prompts need it.
 
     A reply depends on the model, the prompt, the shape and the sampling only, not on what was asked before: the cache
-    of an earlier prompt is reused in whole pieces of 64 tokens, which are decoded in the same way each time.
+    of an earlier prompt is reused in whole pieces of 32 tokens, which are decoded in the same way each time.
     """
 
     def __init__(

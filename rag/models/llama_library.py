@@ -7,6 +7,7 @@ Wraps the low-level API of llama-cpp-python and maps its failures to our errors.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import ctypes
 import hashlib
@@ -90,6 +91,11 @@ def library() -> Any:
         api.rag_log_callback = api.llama_log_callback(api.rag_log)  # kept alive as long as the library
         api.llama_log_set(api.rag_log_callback, ctypes.c_void_p(0))
         api.llama_backend_init()
+        from llama_cpp import _utils
+
+        for name in ("outnull_file", "errnull_file"):  # files that it opens for itself and never closes
+            if (file := getattr(_utils, name, None)) is not None:
+                atexit.register(file.close)
         return api
 
 
