@@ -271,10 +271,10 @@ class Strings:
                 node = node.setdefault(char, {})  # type: ignore[assignment]
             node[""] = True
             deepest = max(deepest, len(name))
-        if least > 1 or deepest > 400 or (most is not None and most <= deepest):
+        if least > 1 or deepest > 400 or (most is not None and most <= deepest + 1):
             machine = automaton.minus(EVERYTHING, automaton.texts(names))
             return self.spelled(sized(machine, least, most, 4 * BIG), "other", QUOTE, close)
-        left = None if most is None else most - deepest
+        left = None if most is None else most - deepest - 1
         each = self.rules.named("keychar", spell_away("", self.limits.closed))
         rest = self.rules.named("others", seq(self.rules.times(each, 0, left, "keychar"), close))
         return seq(QUOTE, self._other(trie, rest, close, least == 0))

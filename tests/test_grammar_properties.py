@@ -1,0 +1,227 @@
+# ruff: noqa: E501 (tables)
+"""Properties of grammars: what is drawn out of one fits its schema; what fits a schema is admitted; llama.cpp agrees."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import random
+from pathlib import Path
+
+import pytest
+from grammar_oracle import oracle
+from grammar_walks import Walker
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from test_grammar import CASES
+
+from rag import grammar
+from rag.errors import InputError
+from rag.grammar import READING, WRITING, checking
+
+SHARED = Path(os.environ.get("RAG_SHARED_DATA", Path(__file__).parent.parent.parent / "shared" / "data"))
+
+texts = st.sampled_from(["a", "b", "ab", 'q"', "\\", "é", ""])
+scalars = st.one_of(
+    st.just({"type": "boolean"}),
+    st.just({"type": "null"}),
+    st.builds(lambda low, more: {"type": "integer", "minimum": low, "maximum": low + more}, st.integers(-30, 30), st.integers(0, 200)),
+    st.builds(lambda low: {"type": "number", "exclusiveMinimum": low / 4, "maximum": low + 9}, st.integers(-9, 9)),
+    st.builds(lambda n, m: {"type": "string", "minLength": n, "maxLength": n + m}, st.integers(0, 3), st.integers(0, 4)),
+    st.sampled_from(["^[a-c]+$", "b", "^a|b$", "^(?!a)[ab]*$", "^.{2}$", "[^a]$", "^\\S*$"]).map(lambda p: {"type": "string", "pattern": p, "maxLength": 9}),
+    st.sampled_from(["date", "time", "date-time", "email", "uri", "uuid", "ipv4", "ipv6", "hostname", "duration"]).map(lambda f: {"type": "string", "format": f}),
+    st.lists(st.one_of(texts, st.integers(-3, 3), st.none()), min_size=1, max_size=4).map(lambda values: {"enum": values}),
+    st.builds(lambda k: {"type": "integer", "multipleOf": k, "minimum": -99, "maximum": 99}, st.integers(1, 30)),
+    texts.map(lambda text: {"type": "string", "not": {"const": text}, "maxLength": 5}),
+)  # fmt: skip
+
+
+def composite(inner: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
+    properties = st.dictionaries(st.sampled_from(["a", "ab", "b", 'c"']), inner, max_size=3)
+    objects = st.builds(
+        lambda named, needed, rest, low: {
+            "type": "object",
+            "properties": named,
+            "required": [name for name in named if name in needed],
+            **({} if rest is None else {"additionalProperties": rest}),
+            **({"minProperties": low} if low <= len(named) else {}),
+        },
+        properties,
+        st.sets(st.sampled_from(["a", "b"])),
+        st.sampled_from([None, True, False, {"type": "integer"}]),
+        st.integers(0, 2),
+    )
+    return st.one_of(
+        objects,
+        st.builds(lambda item, low, more: {"type": "array", "items": item, "minItems": low, "maxItems": low + more}, inner, st.integers(0, 2), st.integers(0, 2)),
+        st.builds(lambda first, rest: {"type": "array", "prefixItems": [first], "items": rest}, inner, inner),
+        st.lists(inner, min_size=1, max_size=3).map(lambda parts: {"anyOf": parts}),
+        st.lists(inner, min_size=1, max_size=3).map(lambda parts: {"oneOf": parts}),
+        st.lists(objects, min_size=2, max_size=2).map(lambda parts: {"allOf": parts}),
+        st.builds(lambda one, two, three: {"type": "object", "properties": {"a": one}, "if": {"properties": {"a": two}}, "then": {"required": ["b"], "properties": {"b": three}}}, inner, scalars, inner),
+        st.builds(lambda part, known: {"type": "object", "patternProperties": {"^a": part, "b$": known}, "additionalProperties": False}, inner, scalars),
+    )  # fmt: skip
+
+
+schemas = st.recursive(scalars, composite, max_leaves=8)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(schemas, st.sampled_from([WRITING, READING]), st.integers(0, 2**32))
+def test_what_is_drawn_out_of_a_grammar_fits_its_schema(schema: object, limits: grammar.Limits, seed: int) -> None:
+    try:
+        shape = grammar.compile(schema, limits=limits)
+    except InputError:
+        return
+    walker = Walker(shape.grammar)
+    for n in range(6):
+        text = walker.walk(random.Random(seed + n), 200)
+        if shape.longest is not None:
+            assert len(text.encode()) <= shape.longest
+        try:
+            problems = checking.check(checking.parse(text), schema)
+        except checking.Twice:
+            assert {"additionalProperties", "patternProperties"} & {residual.keyword for residual in shape.residual}
+            continue
+        assert not problems or [r for r in shape.residual if "twice; the parser" not in r.why], (text, problems)
+
+
+values = st.recursive(
+    st.one_of(texts, st.sampled_from(["aa", "bb", "ba", "xyz"]), st.integers(-40, 40), st.integers(-9, 9).map(lambda n: n / 4), st.none(), st.booleans()),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(["a", "ab", "b", 'c"', "z"]), inner, max_size=3)),
+    max_leaves=4,
+)  # fmt: skip
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@given(schemas, st.lists(values, min_size=20, max_size=20))
+def test_what_fits_a_schema_is_admitted_for_reading(schema: object, several: list[object]) -> None:
+    if "format" in json.dumps(schema):
+        return  # of a format we write a part
+    fitting = [value for value in several if not checking.check(value, schema)]
+    try:
+        shape = grammar.compile(schema, limits=READING)
+    except InputError:
+        assert fitting == []
+        return
+    admits = oracle(shape.grammar)
+    written = [json.dumps(value, ensure_ascii=False, separators=(",", ":")) for value in fitting if not whole(value)]
+    assert [text for text in written if not admits(text)] == []
+
+
+def whole(value: object) -> bool:
+    """Whether a float in it is an integer: 2.0 fits "integer", but we write 2."""
+    parts = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
+    return (isinstance(value, float) and value.is_integer()) or any(map(whole, parts))
+
+
+def bench(step: int) -> list[object]:
+    """Every so many schemas of the visible bench, where it is there; else those of the table."""
+    file = SHARED / "jsonschemabench" / "schemas.jsonl"
+    if not file.is_file():
+        return [schema for schema, _, _ in CASES.values()]
+    return [json.loads(line)["schema"] for line in file.read_text("utf-8").splitlines()[::step]]
+
+
+def test_walks_through_real_schemas_fit_or_are_named() -> None:
+    for schema in bench(15):
+        try:
+            shape = grammar.compile(schema)
+        except InputError:
+            continue
+        walker = Walker(shape.grammar)
+        for seed in range(4):
+            value = walker.walk(random.Random(seed), 300)
+            try:
+                problems = checking.check(checking.parse(value), schema)
+            except checking.Twice:
+                problems = ["twice"]
+            assert not problems or shape.residual
+
+
+@pytest.fixture(scope="module")
+def matcher() -> object:
+    from rag.models.llama_matching import smollm2_matcher
+
+    return smollm2_matcher()
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("name", CASES)
+def test_llama_cpp_reads_our_grammars_as_we_do(name: str, matcher) -> None:
+    schema, good, bad = CASES[name]
+    gbnf = grammar.compile(schema, limits=READING).grammar
+    assert [text for text in good if not matcher.admits(gbnf, text)] == []
+    assert [text for text in bad if matcher.admits(gbnf, text)] == []
+
+
+@pytest.mark.model
+def test_random_tokens_under_a_grammar_make_valid_json(matcher) -> None:
+    """The adversary: whatever tokens are drawn, what comes to an end fits."""
+    lib, model = matcher.lib, matcher.model
+    size = lib.llama_vocab_n_tokens(model.vocab)
+    rng = random.Random(5)
+    finished = 0
+    for schema in bench(40):
+        try:
+            shape = grammar.compile(schema, limits=grammar.Limits(string=12, items=2, keys=2, depth=1))
+        except InputError:
+            continue
+        sampler = lib.llama_sampler_init_grammar(model.vocab, shape.grammar.encode(), b"root")
+        assert sampler
+        data = b""
+        for _ in range(160):
+            if matcher._admits(sampler, model.end) and rng.random() < 0.9:
+                finished += 1
+                judge(data.decode(), schema, shape)
+                break
+            token = next((t for t in rng.choices(range(size), k=400) if matcher._admits(sampler, t)), None)
+            if token is None:
+                token = next((t for t in range(size) if t != model.end and matcher._admits(sampler, t)), None)
+            if token is None or token == model.end:
+                break
+            lib.llama_sampler_accept(sampler, token)
+            data += piece(lib, model, token)
+        lib.llama_sampler_free(sampler)
+    assert finished >= 3
+
+
+def judge(text: str, schema: object, shape: grammar.Shape) -> None:
+    try:
+        problems = checking.check(checking.parse(text), schema)
+    except checking.Twice:
+        problems = ["twice"]
+    assert not problems or shape.residual, (text, problems)
+
+
+def piece(lib, model, token: int) -> bytes:
+    buffer = ctypes.create_string_buffer(256)
+    size = lib.llama_token_to_piece(model.vocab, token, buffer, 256, 0, False)
+    return buffer.raw[:size]
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("text", ['root ::= "a"', 'root ::= [a-z]{1,1900} | ("b" "c")*', *[json.dumps(None)]])
+def test_loading_through_llama_cpp_says_yes_or_why(text: str) -> None:
+    if text.startswith("root"):
+        grammar.load_check(text)
+    else:
+        with pytest.raises(InputError, match="line 1"):
+            grammar.load_check(text)
+
+
+@pytest.mark.model
+def test_the_bundled_model_writes_what_fits() -> None:
+    from rag.models import generator
+    from rag.types import Message, Sampling
+
+    schema = grammar.shorthand("name, year int, kind")
+    schema["properties"]["kind"]["enum"] = ["book", "film"]
+    schema["properties"]["name"] |= {"x-verbatim": True}
+    text = "Dune is a novel by Frank Herbert, published in 1965."
+    done = grammar.produce(
+        generator("smollm2"), [Message("user", f"Extract: {text}")], schema, Sampling(120), source=text
+    )
+    assert grammar.check(done.data, schema, text) == []
+    assert done.data["name"] in text
