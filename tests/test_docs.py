@@ -117,6 +117,11 @@ def parse(words: list[str]) -> None:
         raise AssertionError(f"{context.command_path} {shlex.join(words)}: {error}") from error
 
 
+def test_the_readme_names_every_command() -> None:
+    table = (ROOT / "README.md").read_text()
+    assert [name for name in typer.main.get_command(rag.cli.app).commands if f"`rag {name}" not in table] == []  # type: ignore[attr-defined]
+
+
 def test_the_parser_of_this_test_refuses_what_is_wrong() -> None:
     for wrong in (["nothing"], ["search"], ["search", "x", "--nothing"], ["search", "x", "-k", "many"]):
         with pytest.raises(AssertionError):
