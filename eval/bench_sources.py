@@ -1,7 +1,7 @@
 """
 Figures of the sources: renderings that retrieve like their Markdown, refreshes that cost nothing, one row of a million.
 
-    python eval/bench_sources.py renderings [--data DIR]   HTML and PDF renderings of the til notes against the Markdown
+    python eval/bench_sources.py renderings [--every N]    HTML and PDF renderings of the til notes against the Markdown
     python eval/bench_sources.py refresh [--data DIR]      CPU of a refresh with nothing changed: notes, PDFs, rows
     python eval/bench_sources.py chronicle [--rows N]      finding one changed row through the real sqlite-chronicle
 
@@ -142,13 +142,16 @@ def documents_of(form: str, key: str, markdown: str) -> list[Document]:
     return [Document(form, key, one.text, kind=one.kind, meta=one.meta) for one in found]
 
 
-def renderings(data: Path) -> None:
-    corpus = [json.loads(line) for line in (data / "til" / "corpus.jsonl").open()]
+def renderings(data: Path, every: int) -> None:
+    corpus = [json.loads(line) for line in (data / "til" / "corpus.jsonl").open()][::every]
+    keys = {row["id"] for row in corpus}
     queries = {row["id"]: row["text"] for row in map(json.loads, (data / "til" / "queries.jsonl").open())}
     relevant: dict[str, set[str]] = {}
     for line in (data / "til" / "qrels.tsv").read_text().splitlines()[1:]:
         query, document, _ = line.split("\t")
-        relevant.setdefault(query, set()).add(document)
+        if document in keys:
+            relevant.setdefault(query, set()).add(document)
+    queries = {query: queries[query] for query in relevant}
     with tempfile.TemporaryDirectory() as folder, Index(Path(folder) / "x.db", create=True) as index:
         for form in ("markdown", "html", "pdf"):
 
@@ -251,12 +254,15 @@ def main() -> None:
     parser.add_argument("what", choices=("renderings", "refresh", "chronicle"))
     parser.add_argument("--data", default="")
     parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--every", type=int, default=1, help="renderings: take every n-th note")
     options = parser.parse_args()
     print(f"load {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores")
     if options.what == "chronicle":
         chronicle(options.rows)
+    elif options.what == "renderings":
+        renderings(data_folder(options.data), options.every)
     else:
-        {"renderings": renderings, "refresh": refresh}[options.what](data_folder(options.data))
+        refresh(data_folder(options.data))
 
 
 if __name__ == "__main__":

@@ -311,6 +311,17 @@ def test_odd_html_is_no_crash(html: str) -> None:
     assert isinstance(fragment(html), str)
 
 
+@pytest.mark.parametrize("tag", ["div", "span", "b", "blockquote", "ul"])
+def test_text_that_is_nested_deeply_is_kept(tag: str) -> None:
+    assert "deep words" in fragment(f"<{tag}>" * 1500 + "deep words" + f"</{tag}>" * 1500)
+
+
+def test_a_page_that_is_too_large_is_refused(tmp_path: Path) -> None:
+    tree(tmp_path, {"a.html": "<p>word " * 1_300_000})
+    with pytest.raises(InputError, match=r"a\.html is too large for an HTML page"):
+        only(files([tmp_path]))
+
+
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["C"]), max_size=80))
 def test_no_word_of_a_paragraph_is_lost(text: str) -> None:
     import html

@@ -111,6 +111,14 @@ def test_keys_that_come_again_are_kept_apart(tmp_path: Path) -> None:
     assert len(walk.notes) == 1
 
 
+def test_an_endless_cell_is_refused_by_name(tmp_path: Path) -> None:
+    path = file(tmp_path / "a.csv", "id,text\n1,fine\n2," + "x" * 1_000_001 + "\n")
+    first, second = table(path)
+    assert first.read()[0].text == "fine"
+    with pytest.raises(InputError, match=r"row 2 has a line of 1,000,001 characters"):
+        second.read()
+
+
 def test_the_output_of_blip_caption(tmp_path: Path) -> None:
     rows = [{"path": "a.jpg", "caption": "a cat on a table"}, {"path": "b.jpg", "error": "cannot identify image file"}]
     walk = table(file(tmp_path / "a.json", json.dumps(rows)))

@@ -37,7 +37,8 @@ LABELS = frozenset(("navigation", "banner", "contentinfo", "search", "complement
 CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 SPACE = re.compile(r"[ \t\n\r\f\v]+")
 PERMALINK = "#§¶🔗 \u200b"  # the signs that headings carry to be linked to
-LEVELS = 200  # deeper nesting is read as running text
+LARGEST = 10_000_000  # characters; a tree takes some fifty times its page
+LEVELS = 100  # deeper nesting is read as running text
 
 
 def read(data: bytes, key: str, source: str) -> list[Document]:
@@ -70,7 +71,9 @@ def parse(html: str, key: str) -> Element | None:
     """The tree of a page; None if there is nothing in it."""
     from lxml import etree
 
-    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
+    if len(html) > LARGEST:
+        raise InputError(f"{key} is too large for an HTML page: {len(html):,} characters, more than {LARGEST:,}")
+    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=True)
     try:
         return etree.fromstring(html.encode("utf-8", "replace"), parser)
     except etree.ParserError:
@@ -84,11 +87,21 @@ def parse(html: str, key: str) -> Element | None:
 def main_element(tree: Element) -> Element:
     """The element that holds the main text: the only `main` or `article`, else the body."""
     whole = _length(tree)
-    for path in ("//main", "//*[@role='main']", "//article", "//*[@itemprop='articleBody']"):
-        found = [element for element in tree.xpath(path) if not _hidden(element)]
+    found: list[list[Element]] = [[], [], [], []]
+    for element in tree.iter("*"):
+        tests = (
+            element.tag == "main",
+            element.get("role") == "main",
+            element.tag == "article",
+            element.get("itemprop") == "articleBody",
+        )
+        for place, fits in zip(found, tests, strict=True):
+            if fits and not _hidden(element):
+                place.append(element)
+    for place in found:
         # several articles are a list of them, and a main element that is nearly empty was filled by a script
-        if len(found) == 1 and _length(found[0]) * 5 >= whole:
-            return found[0]
+        if len(place) == 1 and _length(place[0]) * 5 >= whole:
+            return place[0]
     body = tree.find("body")
     return tree if body is None else body
 
@@ -118,28 +131,35 @@ def _hidden(element: Element) -> bool:
 
 def markdown_of(element: Element) -> str:
     """The text below an element, blocks separated by an empty line."""
-    return "\n\n".join(block for block in _blocks(element, 0) if block).strip("\n")
+    holders = _holders(element)
+    return "\n\n".join(block for block in _blocks(element, 0, holders) if block).strip("\n")
 
 
-def _blocks(element: Element, level: int) -> Iterator[str]:
+def _blocks(element: Element, level: int, holders: set[Element]) -> Iterator[str]:
     """The blocks below an element; running text between them is a paragraph of its own."""
     run = [element.text or ""]
     for child in element:
         if not isinstance(child.tag, str) or _hidden(child) or _furniture(child):
             run.append(" ")
-        elif level < LEVELS and (child.tag in BLOCKS or _holds_block(child)):
+        elif level < LEVELS and (child.tag in BLOCKS or child in holders):
             yield _line(run)
             run = []
-            yield from _block(child, level + 1)
+            yield from _block(child, level + 1, holders)
         else:
             run.append(_inline(child, level + 1))
         run.append(child.tail or "")
     yield _line(run)
 
 
-def _holds_block(element: Element) -> bool:
-    """A link or span around paragraphs is not running text."""
-    return len(element) > 0 and any(part.tag in BLOCKS for part in element.iterdescendants())
+def _holders(root: Element) -> set[Element]:
+    """The elements that have a block below them: a link or span around paragraphs is not running text."""
+    found: set[Element] = set()
+    for block in root.iter(*BLOCKS):
+        for parent in block.iterancestors():
+            if parent in found or block is root:
+                break
+            found.add(parent)
+    return found
 
 
 def _furniture(element: Element) -> bool:
@@ -151,24 +171,26 @@ def _furniture(element: Element) -> bool:
     return not any(parent.tag in ("article", "main", "section", "blockquote") for parent in element.iterancestors())
 
 
-def _block(element: Element, level: int) -> Iterator[str]:
+def _block(element: Element, level: int, holders: set[Element]) -> Iterator[str]:
     tag = element.tag
-    if tag in HEADINGS:
+    if level > LEVELS:
+        yield _line([_inline(element, level)])
+    elif tag in HEADINGS:
         text = _line([_inline(element, level)])
         yield text and "#" * HEADINGS[tag] + " " + text
     elif tag == "pre":
         yield _code(element)
     elif tag in ("ul", "ol"):
-        yield _list(element, level)
+        yield _list(element, level, holders)
     elif tag == "blockquote":
-        inner = "\n\n".join(block for block in _blocks(element, level) if block)
+        inner = "\n\n".join(block for block in _blocks(element, level, holders) if block)
         yield "\n".join(f"> {line}".rstrip() for line in inner.split("\n")) if inner else ""
     elif tag == "table":
-        yield from _table(element, level)
+        yield from _table(element, level, holders)
     elif tag == "hr":
         yield ""
     else:
-        yield from _blocks(element, level)
+        yield from _blocks(element, level, holders)
 
 
 def _inline(element: Element, level: int) -> str:
@@ -232,7 +254,7 @@ def _language(element: Element) -> str:
     return ""
 
 
-def _list(element: Element, level: int) -> str:
+def _list(element: Element, level: int, holders: set[Element]) -> str:
     """Items on lines of their own; what is inside one is indented below it."""
     lines: list[str] = []
     number = int(start) if (start := element.get("start") or "1").isdecimal() and len(start) < 9 else 1
@@ -241,9 +263,9 @@ def _list(element: Element, level: int) -> str:
             continue
         mark = f"{number}. " if element.tag == "ol" else "- "
         number += 1
-        blocks = [block for block in _blocks(child, level + 1) if block] if child.tag == "li" else []
+        blocks = [block for block in _blocks(child, level + 1, holders) if block] if child.tag == "li" else []
         if child.tag != "li":  # a list right inside a list
-            blocks = [block for block in _block(child, level + 1) if block]
+            blocks = [block for block in _block(child, level + 1, holders) if block]
         if not blocks:
             continue
         tight = not any(block.startswith(("```", "|")) for block in blocks) and child.find("p") is None
@@ -253,10 +275,10 @@ def _list(element: Element, level: int) -> str:
     return "\n".join(lines)
 
 
-def _table(element: Element, level: int) -> Iterator[str]:
+def _table(element: Element, level: int, holders: set[Element]) -> Iterator[str]:
     """A table of lines; one that only arranges the page is read as blocks."""
     if not _simple(element):
-        yield from _blocks(element, level)
+        yield from _blocks(element, level, holders)
         return
     if (caption := element.find("caption")) is not None:
         yield _line([_inline(caption, level)])
@@ -306,7 +328,7 @@ def head(tree: Element, main: Element) -> dict[str, str]:
 
 def _json_ld(tree: Element) -> dict[str, Any]:
     """The first JSON-LD object that has a date or an author."""
-    for script in tree.xpath("//script[@type='application/ld+json']")[:20]:
+    for script in [one for one in tree.iter("script") if one.get("type") == "application/ld+json"][:20]:
         try:
             found = json.loads(script.text or "")
         except (ValueError, RecursionError):

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from rag.errors import InputError
 from rag.sources.items import Item, Walk
-from rag.sources.text import CONTROL, first, iso_date, lines, plain_json
+from rag.sources.text import CONTROL, first, iso_date, lines, plain_json, readable
 from rag.types import Document
 
 Row = Mapping[str, Any]
@@ -219,4 +219,7 @@ def _reader(row: Row, key: str, source: str, columns: Columns) -> Callable[[], l
 
 def _read(row: Row, key: str, source: str, columns: Columns) -> list[Document]:
     document = document_of(row, key, source, columns)
-    return [] if document is None else [document]
+    if document is None:
+        return []
+    readable(document.text, f"row {key}")
+    return [document]

@@ -108,8 +108,12 @@ def _likely(data: bytes) -> str:
 
 
 def prose(data: bytes, key: str) -> str:
-    """The text of a file that people write; one endless line is refused, because nobody could quote from it."""
-    text = decode(data, key)
+    """The text of a file that people write."""
+    return readable(decode(data, key), key)
+
+
+def readable(text: str, key: str) -> str:
+    """The text, unless it has one endless line: nobody could quote from it, and it would take hours to embed."""
     if len(text) > LONGEST_LINE and (longest := max(map(len, text.split("\n")))) > LONGEST_LINE:
         raise InputError(f"{key} has a line of {longest:,} characters: it is data, not text")
     return text
