@@ -130,12 +130,14 @@ def test_the_parser_of_this_test_refuses_what_is_wrong() -> None:
 
 @pytest.mark.parametrize("page", WRITTEN, ids=name)
 def test_flags_named_in_prose_exist(page: Path) -> None:
-    known = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", (ROOT / "docs/commands.md").read_text()))
+    flag = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
+    known = set(flag.findall((ROOT / "docs/commands.md").read_text()))
+    known |= {name for script in ROOT.glob("eval/*.py") for name in flag.findall(script.read_text())}
     spans = [child.content for token in MarkdownIt("commonmark").parse(page.read_text()) if token.type == "inline"
              for child in token.children or [] if child.type == "code_inline"]  # fmt: skip
     for span in spans:
         if span.startswith(("rag ", "--")):
-            assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", span)) <= known, span
+            assert set(flag.findall(span)) <= known, span
 
 
 def anchors(page: Path) -> set[str]:
