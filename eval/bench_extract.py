@@ -118,10 +118,11 @@ def sample(cases: Sequence[Case], count: int, seed: int) -> tuple[list[Case], li
 
 
 def shots(name: str, others: Sequence[Case], group: str) -> tuple[Example, ...]:
-    """Short examples of the group, from documents that are not asked."""
+    """Examples of the group, the first that say anything, from documents that are not asked."""
     fitting = [case for case in others if case.group == group and any(plain_gold(name, case.gold).values())]
-    chosen = sorted(fitting[:40], key=lambda case: len(case.text))[: 1 if name == "redocred" else SHOTS]
-    return tuple(Example(case.text, plain_gold(name, case.gold)) for case in chosen)
+    return tuple(
+        Example(case.text, plain_gold(name, case.gold)) for case in fitting[: 1 if name == "redocred" else SHOTS]
+    )
 
 
 def ask(
