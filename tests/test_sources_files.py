@@ -108,8 +108,11 @@ def test_loops_pipes_and_dead_links_are_named(tmp_path: Path) -> None:
         f"{tmp_path}/dead.md": "is a link that leads nowhere",
         f"{tmp_path}/self.md": "is a link that leads nowhere",
         f"{tmp_path}/pipe.md": "is a named pipe",
-        f"{tmp_path}/real/loop": f"is a link to {tmp_path}, which is read already",
+        f"{tmp_path}/real/loop": f"is a link that leads back to {tmp_path}",
     }
+    (tmp_path / "z").symlink_to(tmp_path / "real")
+    assert keys(walk) == ["real/a.md"]
+    assert walk.notes == [f"{tmp_path}/z: is a link to {tmp_path}/real, which is read already"]
     device = files(["/dev/zero"])
     assert keys(device) == []
     assert device.problems == [("/dev/zero", "is a device")]

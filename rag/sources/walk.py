@@ -152,7 +152,10 @@ def _folder(search: Search, folder: Path, start: Start, rules: Rules) -> Found:
         status = os.stat(folder)
         if (seen := search.folders.get((status.st_dev, status.st_ino))) is not None:
             if os.path.islink(folder):
-                search.problem(folder, f"is a link to {seen}, which is read already")
+                if _leads_back(folder):
+                    search.problem(folder, f"is a link that leads back to {seen}")
+                else:
+                    walk.notes.append(f"{folder}: is a link to {seen}, which is read already")
             return
         search.folders[status.st_dev, status.st_ino] = str(folder)
         with os.scandir(folder) as listing:
@@ -178,6 +181,12 @@ def _folder(search: Search, folder: Path, start: Start, rules: Rules) -> Found:
             walk.skipped["ignored"] += 1
         else:
             yield from _file(search, path, named=False)
+
+
+def _leads_back(link: Path) -> bool:
+    """Whether a link is a loop: it leads to a folder that it lies in."""
+    target = Path(os.path.realpath(link))
+    return target in Path(os.path.realpath(link.parent), link.name).parents
 
 
 def _file(search: Search, path: Path, *, named: bool) -> Found:
