@@ -27,13 +27,14 @@ from rag.types import Answer, Citation, Embedder, Generator, Hit, Message, Sampl
 
 ENCODINGS = ("auto", "numbers", "extracts", "quotes")
 UNKNOWN = "The documents found do not answer this."
-CANDIDATES = 6
+CANDIDATES = 8  # offered to a hosted model; a local one gets as many as it may cite, and may drop or reorder them
 ATTEMPTS = 2  # a local model cannot miss the shape; a hosted one is told what was wrong, once
+HOSTED = ("openai:", "llm:")
 EMBEDDED = 32  # sentences that are compared by meaning, the best by their words and passages; more find no more
 SHORTEST = 40  # characters of an answer below which --max-tokens is refused
 WEIGHTS = {"meaning": 1.0, "words": 0.5, "passage": 0.2}
 THRESHOLDS = {"minilm": 0.5}  # by embedder: a question whose best sentence is below finds nothing (docs/asking.md)
-SMALL = {"smollm2"}  # models that take the first sentences whatever they say: they get few, and copy the answer
+SMALL = {"smollm2"}  # models that write better when they copy the answer
 STRING = re.compile(
     r'(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}|u[dD][89abAB][0-9a-fA-F]{2}\\u[0-9a-fA-F]{4}))*'
 )
@@ -50,7 +51,7 @@ class Asking:
     """How to answer. The defaults were measured (docs/asking.md)."""
 
     citations: int = 3  # at most so many
-    candidates: int = 0  # sentences that the generator may choose from; 0: few for a small model, else 6
+    candidates: int = 0  # sentences that the generator may choose from; 0: CANDIDATES if it is hosted, else `citations`
     characters: int = 300  # of the answer, at most
     max_tokens: int | None = None  # None: as many as the longest reply needs
     temperature: float = 0.0
@@ -105,7 +106,8 @@ def answer(
     began = time.perf_counter()
     if generator and asking.encoding == "auto":
         asking = replace(asking, encoding="extracts" if generator.name in SMALL else "numbers")
-    offered = asking.candidates or (asking.citations + 1 if generator and generator.name in SMALL else CANDIDATES)
+    hosted = generator is not None and generator.name.startswith(HOSTED)
+    offered = asking.candidates or (CANDIDATES if hosted else asking.citations)
     found = candidates(standalone(question, history), hits, embedder, max(offered, asking.citations))
     threshold = asking.threshold
     if threshold is None:

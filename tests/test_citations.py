@@ -69,13 +69,18 @@ def test_numbers_are_those_shown_each_once() -> None:
 
 def test_an_extract_is_copied_from_what_is_cited_first() -> None:
     shape = extracts(["The red cat.", 'A "dog" ran.'], 2)
-    for good in (cite(1, answer="red cat"), cite(2, 1, answer='"dog" ran.'), EMPTY):
+    for good in (cite(1, answer="red cat"), cite(2, 1, answer='"dog" ran.'), json.loads(EMPTY)):
         assert admits(shape, good)
+        jsonschema.validate(good, shape.schema)
     for bad in (cite(1, answer="dog"), cite(2, 1, answer="red"), cite(1, 1, answer="red"), cite(1, answer="ed cat")):
         assert not admits(shape, bad)
     assert len(json.dumps(cite(2, 1, answer='A "dog" ran.'))) <= (shape.longest or 0)
-    assert admits(extracts(["One."], 1), cite(1, answer="One"))
+    for few in (1, 3):
+        assert admits(extracts(["One."], few), cite(1, answer="One"))
     assert not admits(extracts([], 3), cite(1, answer="One"))
+    many = extracts([f"Number {n} here." for n in range(60)], 4)
+    llama_gbnf.check(many.grammar)
+    assert admits(many, cite(60, 2, 3, answer="59 here"))
 
 
 def test_past_what_a_grammar_can_keep_apart_it_stays_small() -> None:

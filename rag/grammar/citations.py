@@ -3,11 +3,11 @@ Citation grammars: made anew for every question, they admit nothing but what was
 
 Four encodings of the same promise, each behind a `Shape`:
     numbers     {"citations": [2, 5], "answer": "…"}: the numbers of the sentences that the prompt shows
-    extracts    {"answer": "…", "citations": [2, 5]}: the answer is copied too, from the sentence that is cited first
+    extracts    the same, the answer being a run of words of the sentence that is cited first
     quotes      {"citations": [{"passage": 1, "quote": "…"}], "answer": "…"}: the sentences' own text, as a trie
     spans       the same form, with any run of whole words of the named passage: a suffix automaton over its words
-Where the answer is free the citations come first, so that it is written with what it cites before its eyes; the empty
-list with an empty answer is always open. Text is escaped for JSON first, then for GBNF. Nothing here knows
+In all of them the citations come first, so that the answer is written with what it cites before its eyes, and the
+empty list with an empty answer is always open. Text is escaped for JSON first, then for GBNF. Nothing here knows
 models, prompts or where a sentence stands: who made the lists resolves the numbers.
 """
 
@@ -35,10 +35,8 @@ WORDS = re.compile(
     rf"\s*(?:[{CJK}]|[^\W_{CJK}]+(?:[.,'’_-][^\W_{CJK}]+)*|\S)"
 )  # a word or a mark, and the space before
 RULES = 2000  # past this many rules a grammar no longer keeps numbers distinct by itself
-RUN = "words copied from one sentence; its number is cited first"
-FIRST_COPIED, THEN_CITED = '{"answer": "', '", "citations": ['
+RUN = "words copied from the sentence that is cited first"
 FURTHER = ("after", "more ::=", "one ::=")  # the rules of `numbers` for what is cited after the first
-NOTHING = '{"answer": "", "citations": []}'
 TOLD = "what supports the answer, best first; empty if nothing here answers the question"
 
 
@@ -55,23 +53,21 @@ def numbers(count: int, most: int = CITATIONS, answer: int = ANSWER) -> Shape:
 
 def extracts(texts: Sequence[str], most: int = CITATIONS) -> Shape:
     """
-    Answer with a run of whole words of one of the sentences; the first number cited is that of a sentence it stands in.
+    Cite by number, and answer with a run of whole words of the sentence that is cited first.
 
-    Here the answer comes first: which words to copy is a choice that a small model can make, which number is not.
+    The answer after the numbers: a small model that copies first, from any of the sentences, wanders off.
     """
     plain = numbers(len(texts), most, 1)
     longest = max((len(escape(text).encode()) for text in texts), default=0)
-    cited, _ = plain.schema["properties"].values()
     copied = {"type": "string", "x-verbatim": True, "description": RUN}
-    schema = {**plain.schema, "properties": {"answer": copied, "citations": cited}, "required": ["answer", "citations"]}
-    ways, rules = [literal(NOTHING)], [rule for rule in plain.grammar.splitlines() if rule.startswith(FURTHER)]
+    schema = {**plain.schema, "properties": {**plain.schema["properties"], "answer": copied}}
+    ways, rules = [literal(EMPTY)], [rule for rule in plain.grammar.splitlines() if rule.startswith(FURTHER)]
     known = {rule.partition(" ")[0] for rule in rules}
     for number, text in enumerate(texts, 1):
         if most > 0 and (run := word_spans(f"t{number}", text)):
-            rest = (
-                f" after{number}" if f"after{number}" in known else f" more{{0,{most - 1}}}" if "more" in known else ""
-            )
-            ways.append(f"{literal(FIRST_COPIED)} t{number} {literal(THEN_CITED + str(number))}{rest} {literal(']}')}")
+            more = f" more{{0,{most - 1}}}" if "more" in known else ""
+            rest = f" after{number}" if f"after{number}" in known else more
+            ways.append(f"{literal(f'{OPEN}{number}')}{rest} {literal(MIDDLE)} t{number} {literal(CLOSE)}")
             rules += run
     grammar = "\n".join(["root ::= " + " | ".join(ways), *rules, ""])
     return Shape(schema, grammar, (), (plain.longest or 0) + longest)
