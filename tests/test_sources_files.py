@@ -181,12 +181,13 @@ def test_utf8_is_never_mojibake(tmp_path: Path) -> None:
     assert only(files([tmp_path])).text == "Café … 東京"
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(exclude_characters="\r\0", codec="utf-8"), min_size=1))
 def test_any_text_survives(text: str) -> None:
     assert decode(text.encode(), "a.txt") == text.removeprefix("\ufeff")
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_text_or_an_input_error(data: bytes) -> None:
     with contextlib.suppress(InputError):
@@ -325,6 +326,7 @@ def test_a_page_that_is_too_large_is_refused(tmp_path: Path) -> None:
         only(files([tmp_path]))
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["C"]), max_size=80))
 def test_no_word_of_a_paragraph_is_lost(text: str) -> None:
     import html

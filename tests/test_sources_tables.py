@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.errors import InputError
@@ -134,6 +134,7 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (document.key, document.text) == ("1", "naïve 東京")
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.text("abc", min_size=1, max_size=5),
