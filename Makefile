@@ -1,5 +1,6 @@
 # make demo   set up, index this project's own manual, ask it a question
 # make test   set up and run every check: lint, types, tests
+# make eval  run the fast suites against the committed baselines (RAG_EVAL_DATA, else ../shared/data); eval-all: every one
 # make docs   write the pages of the manual that are made from the code
 # make picture  draw docs/demo.svg anew from a real run
 # make lock   write the lock files anew from pyproject.toml
@@ -9,7 +10,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test fast lint lock setup docs picture eval clean
+.PHONY: demo test fast lint lock setup docs picture eval eval-all clean
 
 demo: setup
 	@.ci/demo
@@ -30,6 +31,18 @@ docs: setup
 
 picture: setup
 	@$(BIN)/python .ci/picture.py
+
+# Suites whose corpora are indexed in a minute or two; the others take an hour, most of it the generators'.
+FAST_SUITES ?= anthropic_docs chroma_chunking clapnq_dev hotpotqa_100 squad2_cs224n xquad_en jsonschemabench
+ALL_SUITES ?= $(basename $(notdir $(wildcard eval/baselines/*.json)))
+export RAG_EVAL_DATA ?= ../shared/data
+
+eval: setup
+	@for suite in $(FAST_SUITES); do \
+	  $(BIN)/rag eval gate eval/$$suite.toml --baseline eval/baselines/$$suite.json -d eval.db; done
+
+eval-all: setup
+	@$(MAKE) --no-print-directory eval FAST_SUITES="$(ALL_SUITES)"
 
 setup: .venv/ready
 
