@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 DEFAULT_EMBEDDER = "minilm"
 FIELD_WEIGHTS = (2.0, 1.5, 1.0, 0.5)  # BM25 of title, heading, text, identifiers
-WORDS_WEIGHT = 0.4  # of BM25 in the fused score; the rest is the vectors'
+WORDS_WEIGHT = 0.5  # of BM25 in the fused score; the rest is the vectors'
 DEPTH = 200  # candidates of each ranking
 COMMON = 0.3  # a word in more than this share of the passages says nothing
 BATCH = 64  # texts embedded between two commits
