@@ -27,14 +27,15 @@ from rag.types import Answer, Citation, Embedder, Generator, Hit, Message, Sampl
 
 ENCODINGS = ("auto", "numbers", "extracts", "quotes")
 UNKNOWN = "The documents found do not answer this."
-CANDIDATES = 8  # offered to a hosted model; a local one gets as many as it may cite, and may drop or reorder them
+CANDIDATES = 6
 ATTEMPTS = 2  # a local model cannot miss the shape; a hosted one is told what was wrong, once
-HOSTED = ("openai:", "llm:")
+HOSTED = ("openai:", "llm:")  # what these cite is taken as it is
+SUPPORT = {"cited": 0.1, "words": 0.2}  # what a local model wrote, beside a sentence's own score
 EMBEDDED = 32  # sentences that are compared by meaning, the best by their words and passages; more find no more
 SHORTEST = 40  # characters of an answer below which --max-tokens is refused
 WEIGHTS = {"meaning": 1.0, "words": 0.5, "passage": 0.2}
 THRESHOLDS = {"minilm": 0.5}  # by embedder: a question whose best sentence is below finds nothing (docs/asking.md)
-SMALL = {"smollm2"}  # models that write better when they copy the answer
+SMALL = {"smollm2"}  # models that take the first sentences whatever they say: they get few, and copy the answer
 STRING = re.compile(
     r'(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}|u[dD][89abAB][0-9a-fA-F]{2}\\u[0-9a-fA-F]{4}))*'
 )
@@ -51,7 +52,9 @@ class Asking:
     """How to answer. The defaults were measured (docs/asking.md)."""
 
     citations: int = 3  # at most so many
-    candidates: int = 0  # sentences that the generator may choose from; 0: CANDIDATES if it is hosted, else `citations`
+    candidates: int = (
+        0  # sentences that the generator may choose from; 0: as many as it may cite if it is small, else 6
+    )
     characters: int = 300  # of the answer, at most
     max_tokens: int | None = None  # None: as many as the longest reply needs
     temperature: float = 0.0
@@ -106,8 +109,8 @@ def answer(
     began = time.perf_counter()
     if generator and asking.encoding == "auto":
         asking = replace(asking, encoding="extracts" if generator.name in SMALL else "numbers")
-    hosted = generator is not None and generator.name.startswith(HOSTED)
-    offered = asking.candidates or (CANDIDATES if hosted else asking.citations)
+    small = generator is not None and generator.name in SMALL
+    offered = asking.candidates or (asking.citations if small else CANDIDATES)
     found = candidates(standalone(question, history), hits, embedder, max(offered, asking.citations))
     threshold = asking.threshold
     if threshold is None:
@@ -217,6 +220,8 @@ def _generated(
     listen = stream.feed if stream else None
     produced = grammar.produce(generator, messages, shape, sampling, k=ATTEMPTS, source=source, on_text=listen)
     cited, text = _cited(produced.data["citations"], shown), produced.data["answer"].strip()
+    if cited and not generator.name.startswith(HOSTED):
+        cited = _supporting(found[: len(shown)], cited, text, asking)
     if asking.encoding == "extracts" and cited and text not in cited[0].quote:
         raise OutputError(f"{generator.name} did not copy its answer from what it cites first", raw=produced.raw)
     told = {
@@ -287,6 +292,25 @@ def _cited(chosen: Sequence[Any], shown: Sequence[Citation]) -> tuple[Citation, 
     """The citations that numbers or quotes name, each once."""
     numbers = [one["passage"] if isinstance(one, dict) else one for one in chosen]
     return tuple(shown[number - 1] for number in dict.fromkeys(numbers))
+
+
+def _supporting(
+    found: Sequence[Candidate], cited: tuple[Citation, ...], text: str, asking: Asking
+) -> tuple[Citation, ...]:
+    """
+    The sentences that support what a local model wrote: by their own score, its answer's words in them, its own choice.
+
+    Small models write better answers than they choose numbers, so what they chose counts little. A sentence that the
+    answer was copied from stays first.
+    """
+    said = set(_stems(text))
+
+    def support(one: Candidate) -> tuple[bool, float]:
+        words = len(said & set(_stems(one.citation.quote))) / max(1, len(said))
+        source = asking.encoding == "extracts" and one.citation == cited[0]
+        return source, one.score + SUPPORT["words"] * words + SUPPORT["cited"] * (one.citation in cited)
+
+    return tuple(one.citation for one in sorted(found, key=support, reverse=True)[: asking.citations])
 
 
 def _explained(one: Candidate) -> dict[str, Any]:

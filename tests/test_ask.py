@@ -155,6 +155,22 @@ def test_a_copied_answer_stands_in_what_it_cites() -> None:
         answer("Where is Normandy?", HITS, Scripted(wrong), Words(), Asking(encoding="letters"))
 
 
+def test_of_a_local_model_the_answer_decides_what_supports_it() -> None:
+    generator = Scripted('{"citations": [1, 3, 4], "answer": "Rollo led the Norse"}')
+    generator.name = "llama:small.gguf"
+    given = check(answer("Where is Normandy, who led, who died?", HITS, generator, Words()))
+    assert "Rollo led the Norse" in [one.quote for one in given.citations]
+    assert len(given.citations) == 3
+    generator = Scripted('{"citations": [2], "answer": "led"}', '{"citations": [], "answer": ""}')
+    generator.name = "smollm2"
+    shown = [one.citation for one in candidates("Who led the Norse in Normandy?", HITS, Words(), 2)]
+    copied = shown[1].quote.split(maxsplit=1)[1]
+    generator.replies[0] = json.dumps({"citations": [2], "answer": copied})
+    given = check(answer("Who led the Norse in Normandy?", HITS, generator, Words(), Asking(citations=2)))
+    assert copied in given.citations[0].quote
+    assert not check(answer("Who led the Norse in Normandy?", HITS, generator, Words())).answerable
+
+
 def test_quotes_as_text() -> None:
     best = candidates("Where is Normandy?", HITS, Words(), 1)[0].citation.quote
     generator = Scripted(json.dumps({"citations": [{"passage": 1, "quote": best}], "answer": "France"}))
