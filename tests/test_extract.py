@@ -352,6 +352,16 @@ def test_verbatim_strings_are_held_to_their_window() -> None:
         form.check('{"name": "Bob", "age": null}', "Ada Lovelace")
 
 
+def test_verbatim_strings_are_shortened_too_when_a_reply_was_cut() -> None:
+    text = "Ada Lovelace is here and there and everywhere else that one can be. " * 4
+    form = SchemaForm(verbatim(PERSON), max_tokens=90)
+    first = form.first(text)
+    last = form.again(first, text, 3, '{"name": "Ada')
+    assert last is not None
+    assert (first.shape.longest or 0) > 250
+    assert (last.shape.longest or 999) <= 90
+
+
 # --- files
 
 

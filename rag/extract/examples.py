@@ -109,6 +109,18 @@ def _inside(keyword: str, value: JSON) -> JSON:
     return value
 
 
+def at_most(schema: JSON, characters: int) -> JSON:
+    """The schema with its verbatim strings held to so many characters."""
+    if isinstance(schema, list):
+        return [at_most(part, characters) for part in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    inner = {key: at_most(value, characters) for key, value in schema.items()}
+    if schema.get("x-verbatim") is True:
+        inner["x-max-chars"] = min(characters, schema.get("x-max-chars", characters))
+    return inner
+
+
 def is_verbatim(schema: JSON) -> bool:
     """Whether some string of the schema must be text of the document."""
     if isinstance(schema, list):

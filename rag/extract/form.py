@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from rag import grammar
 from rag.errors import OutputError
-from rag.extract.examples import is_verbatim
+from rag.extract.examples import at_most, is_verbatim
 from rag.grammar import Limits, base, narrowing
 from rag.grammar.checking import Twice
 from rag.types import Message, Shape
@@ -98,7 +98,8 @@ class SchemaForm:
         """A shape whose longest text has room, as far as strings and lists can be shortened for it."""
         tighter = LIMITS.tighter()
         while tighter is not None and (shape.longest is None or shape.longest > self.max_tokens * bytes_a_token):
-            shape = grammar.compile(self.schema, source=source, limits=tighter, also=ruled_out)
+            schema = at_most(self.schema, tighter.string or 400) if self._verbatim else self.schema
+            shape = grammar.compile(schema, source=source, limits=tighter, also=ruled_out)
             tighter = tighter.tighter()
         return shape
 
