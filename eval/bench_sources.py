@@ -142,7 +142,7 @@ def documents_of(form: str, key: str, markdown: str) -> list[Document]:
     return [Document(form, key, one.text, kind=one.kind, meta=one.meta) for one in found]
 
 
-def renderings(data: Path, every: int) -> None:
+def renderings(data: Path, every: int, embedder: str) -> None:
     corpus = [json.loads(line) for line in (data / "til" / "corpus.jsonl").open()][::every]
     keys = {row["id"] for row in corpus}
     queries = {row["id"]: row["text"] for row in map(json.loads, (data / "til" / "queries.jsonl").open())}
@@ -152,7 +152,7 @@ def renderings(data: Path, every: int) -> None:
         if document in keys:
             relevant.setdefault(query, set()).add(document)
     queries = {query: queries[query] for query in relevant}
-    with tempfile.TemporaryDirectory() as folder, Index(Path(folder) / "x.db", create=True) as index:
+    with tempfile.TemporaryDirectory() as folder, Index(Path(folder) / "x.db", embedder, create=True) as index:
         for form in ("markdown", "html", "pdf"):
 
             def items(_: Walk, form: str = form) -> Iterator[Item]:
@@ -255,12 +255,13 @@ def main() -> None:
     parser.add_argument("--data", default="")
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--every", type=int, default=1, help="renderings: take every n-th note")
+    parser.add_argument("--embedder", default="minilm", help="renderings: hash:64 for a quick look at words alone")
     options = parser.parse_args()
     print(f"load {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores")
     if options.what == "chronicle":
         chronicle(options.rows)
     elif options.what == "renderings":
-        renderings(data_folder(options.data), options.every)
+        renderings(data_folder(options.data), options.every, options.embedder)
     else:
         refresh(data_folder(options.data))
 
