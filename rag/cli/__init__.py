@@ -50,27 +50,27 @@ def _main(
     pass
 
 
-app.command()(index_.index)
+app.command(short_help="Index files and other sources, only what changed.")(index_.index)
 app.command()(search_.search)
 app.command()(search_.similar)
 app.command()(ask_.ask)
 app.command()(ask_.answers)
-app.command()(ask_.show)
-app.command()(ask_.replay)
+app.command(short_help="Print one answer of the log again.")(ask_.show)
+app.command(short_help="Ask a logged question again and compare.")(ask_.replay)
 app.command()(extract_.extract)
-app.add_typer(jobs_.app, name="jobs")
+app.add_typer(jobs_.app, name="jobs", short_help="Extraction jobs and their rows.")
 app.command()(grammar_.schema)
-app.command()(grammar_.grammar)
+app.command(short_help="Print the grammar of a JSON Schema.")(grammar_.grammar)
 app.command()(doctor_.info)
-app.command()(doctor_.doctor)
-app.command()(doctor_.models)
-app.command()(sources_.watch)
+app.command(short_help="Check the index, and mend it.")(doctor_.doctor)
+app.command(short_help="List the models.")(doctor_.models)
+app.command(short_help="Index again whenever a file changes.")(sources_.watch)
 app.command()(sources_.status)
-app.command()(sources_.changes)
-app.command("import-llm")(import_llm_.import_llm)
+app.command(short_help="Documents that changed after a version.")(sources_.changes)
+app.command("import-llm", short_help="Take over collections of llm.")(import_llm_.import_llm)
 app.add_typer(sources_.app, name="sources")
 app.add_typer(sources_.alert_app, name="alert")
-app.add_typer(evaluate_.app)
+app.add_typer(evaluate_.app, short_help="Evaluation runs: measure and compare.")
 
 
 def main() -> None:
