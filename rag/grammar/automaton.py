@@ -206,6 +206,8 @@ def _split(edges: Sequence[tuple[Ranges, int]]) -> Iterable[tuple[int, int, froz
 
 
 def joined(moves: Moves) -> Moves:
+    if len(moves) < 2:
+        return moves
     out: Moves = []
     for low, high, target in sorted(moves):
         if out and out[-1][2] == target and out[-1][1] == low - 1:

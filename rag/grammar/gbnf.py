@@ -65,13 +65,13 @@ def maybe(item: Expr) -> Expr:
     return (REP, item, 0, 1)
 
 
-_PLAIN = re.compile(r'[^\x00-\x1f"\\\x7f-\x9f\u2028\u2029\ufeff]*\Z')
+_PLAIN = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff]*\Z")
 
 
 def quote(text: str) -> str:
     """A literal as GBNF writes it."""
     if _PLAIN.match(text):
-        return f'"{text}"'
+        return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return '"' + "".join(_escape(ord(c), '"\\') for c in text) + '"'
 
 
