@@ -226,10 +226,12 @@ def _given(data: Data) -> Callable[[Case], list[Hit]]:
 
 
 def _generator(settings: Mapping[str, Any]) -> tuple[Generator | None, dict[str, Any]]:
-    from rag import models
+    from rag import grammar, models
 
-    options = {"base_url": settings["base_url"]} if settings.get("base_url") else {}
     name = str(settings.get("model", models.DEFAULT_GENERATOR))
+    options: dict[str, Any] = {}
+    if name.startswith("openai:"):
+        options = {"endpoint": settings.get("base_url") or None, "normalise": grammar.strict}
     generator = models.generator(name, **options)
     return generator, {"model": {"name": name, "fingerprint": generator.fingerprint if generator else "none"}}
 
