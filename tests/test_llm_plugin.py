@@ -55,5 +55,5 @@ def test_llm_finds_what_we_find_by_vectors(database: Path) -> None:
 def test_our_index_is_a_tool_and_a_source_of_fragments(database: Path) -> None:
     assert "rag_search" in llm(database, "tools", "list")
     assert "rag:" in llm(database, "fragments", "loaders")
-    shown = llm(database, "fragments", "show", "rag:where is the database kept?")
+    shown = llm(database, "fragments", "show", "rag:SQLite database file")
     assert "SQLite keeps a whole database in one file." in shown
