@@ -67,7 +67,9 @@ class Set:
         """Places and BM25 scores of the passages with the question's words, or of an FTS5 expression."""
         key = (question, match, weights, common)
         if key not in self.kept:
-            match = match or ranking.match_expression(self.terms(question, common))
+            match = match or ranking.match_expression(
+                self.terms(question, common), ranking.phrases(self.questions[question])
+            )
             found = documents.by_words(self.index.db, match, DEPTH, Filters(), weights) if match else []
             self.kept[key] = np.array([self.place[n] for n, _ in found], int), np.array([s for _, s in found])
         return self.kept[key]
