@@ -47,7 +47,7 @@ def examine(db: Database, *, fix: bool = False) -> list[Finding]:
     for name, look, mend in steps:
         problem, mended = look(), False
         if problem and fix and mend is not None:
-            db.remember("version", db.setting("version", 0) + 1)  # before: the sidecar is mended last
+            db.changed()  # before: the sidecar is mended last
             mend()
             mended = not look()
         hint = "pip install -U apsw" if name == "sqlite" else command

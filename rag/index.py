@@ -160,7 +160,7 @@ class Index:
             with self.db.writer(), self.db.transaction():
                 documents.remove(self.db, gone)
                 vectors.prune(self.db)
-                self._changed_now()
+                self.db.changed()
         if not dry_run:
             self._finish(source, items, summary)
         summary.seconds = time.monotonic() - began
@@ -275,7 +275,7 @@ class Index:
                         item=entry.item, stamp=entry.stamp, hash_=entry.hash,
                     )  # fmt: skip
                     summary.passages += len(entry.chunks)
-                self._changed_now()
+                self.db.changed()
             summary.embedded += len(texts)
             waiting.clear()
             texts.clear()
@@ -299,9 +299,6 @@ class Index:
         if not texts:
             return np.zeros((0, self.embedder.dimensions), dtype=np.float32)
         return self.embedder.embed(list(texts.values()), "passage")
-
-    def _changed_now(self) -> None:
-        self.db.remember("version", self.db.setting("version", 0) + 1)
 
     # -- searching ------------------------------------------------------------------------------------------------
 

@@ -71,12 +71,12 @@ def _take(db: Store, path: Path, collection: Collection) -> int:
                 hash_ = documents.document_hash(document, "llm")
                 documents.put(db, number, document, [chunk], item=document.key, stamp="", hash_=hash_)
                 known.pop(document.key, None)
-            db.remember("version", db.setting("version", 0) + 1)
+            db.changed()
         count += len(rows)
     with db.transaction():
         documents.remove(db, [entry.id for entries in known.values() for entry in entries])
         vectors.prune(db)
-        db.remember("version", db.setting("version", 0) + 1)
+        db.changed()
     return count
 
 

@@ -137,6 +137,10 @@ class Database:
             (key, json.dumps(value)),
         )
 
+    def changed(self) -> None:
+        """The content is another: what was made from it (the sidecar) lags behind from now on."""
+        self.remember("version", self.setting("version", 0) + 1)
+
     @contextmanager
     def writer(self) -> Iterator[None]:
         """Hold the index for a long write. A second writer gets a clear message at once instead of a long wait."""

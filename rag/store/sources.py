@@ -96,7 +96,7 @@ def remove(db: Database, name: str) -> int:
         db.execute("delete from passage where document_id in (select id from document where source_id = ?)", (number,))
         db.execute("delete from document where source_id = ?", (number,))
         db.execute("delete from source where id = ?", (number,))
-        db.remember("version", db.setting("version", 0) + 1)
+        db.changed()
     return found.documents
 
 
