@@ -8,7 +8,9 @@ itself is forgotten, so that the next `rag index` reads it again.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 
 from rag import models
 from rag.store import Database, checks, sidecar, vectors
@@ -30,6 +32,13 @@ class Finding:
 def examine(db: Database, *, fix: bool = False) -> list[Finding]:
     """Run every check; with `fix`, mend what was found and look again."""
     command = f"rag doctor --fix -d {db.path}"
+
+    @cache
+    def embedder() -> Embedder | None:
+        """The index's own, loaded once, and only when the checks that need none are done."""
+        name = db.setting("embedder")
+        return models.embedder(name) if name else None
+
     steps: list[tuple[str, Callable[[], str], Callable[[], object] | None]] = [
         ("sqlite", checks.sqlite, None),
         ("structure", lambda: checks.structure(db), lambda: checks.mend_structure(db)),
@@ -38,10 +47,10 @@ def examine(db: Database, *, fix: bool = False) -> list[Finding]:
         ("words", lambda: checks.words(db), lambda: checks.mend_words(db)),
         ("edited passages", lambda: checks.hashes(db), lambda: checks.mend_hashes(db)),
         ("damaged vectors", lambda: checks.damaged(db), lambda: checks.mend_damaged(db)),
-        ("embedder", lambda: _embedder(db), lambda: _adopt(db)),
-        ("vectors", lambda: _unembedded(db), lambda: embed_missing(db)),
+        ("embedder", lambda: _fingerprint(db, embedder()), lambda: _adopt(db, embedder())),
+        ("vectors", lambda: _unembedded(db, embedder()), lambda: _embed(db, embedder())),
         ("orphans", lambda: checks.orphans(db), lambda: vectors.prune(db)),
-        ("sidecar", lambda: _sidecar(db), lambda: _rebuild(db)),
+        ("sidecar", lambda: _sidecar(db, embedder()), lambda: _rebuild(db, embedder())),
     ]
     findings = []
     for name, look, mend in steps:
@@ -55,40 +64,23 @@ def examine(db: Database, *, fix: bool = False) -> list[Finding]:
     return findings
 
 
-def embed_missing(db: Database) -> int:
-    """Give every passage that has no vector its vector; how many texts that took."""
-    name = db.setting("embedder")
-    if not name:
-        return 0
-    embedder = models.embedder(name)
-    model = vectors.model_id(db, embedder.name, embedder.fingerprint, embedder.dimensions, create=True)
-    rows = checks.unembedded(db, model)
-    for first in range(0, len(rows), BATCH):
-        part = rows[first : first + BATCH]
-        made = embedder.embed([text for _, text in part], "passage")
-        with db.transaction():
-            vectors.put(db, model, [key for key, _ in part], made)
-    return len(rows)
+def _model(db: Database, embedder: Embedder) -> int:
+    """The number of these weights in the index, made if they have none."""
+    return vectors.model_id(db, embedder.name, embedder.fingerprint, embedder.dimensions, create=True)
 
 
-def _current(db: Database) -> Embedder | None:
-    name = db.setting("embedder")
-    return models.embedder(name) if name else None
-
-
-def _embedder(db: Database) -> str:
-    embedder, built = _current(db), db.setting("fingerprint")
+def _fingerprint(db: Database, embedder: Embedder | None) -> str:
+    built = db.setting("fingerprint")
     if embedder is None or embedder.fingerprint == built:
         return ""
     return f"the vectors were made with {built}, but {embedder.name} is now {embedder.fingerprint}"
 
 
-def _adopt(db: Database) -> None:
+def _adopt(db: Database, embedder: Embedder | None) -> None:
     """Take today's weights; the vectors of the old ones go, new ones are made by the next check."""
-    embedder = _current(db)
     if embedder is not None:
         with db.transaction():
-            vectors.model_id(db, embedder.name, embedder.fingerprint, embedder.dimensions, create=True)
+            _model(db, embedder)
             db.execute(
                 "delete from vector where model_id in (select id from model where fingerprint != ?)",
                 (embedder.fingerprint,),
@@ -96,36 +88,41 @@ def _adopt(db: Database) -> None:
             db.remember("fingerprint", embedder.fingerprint)
 
 
-def _unembedded(db: Database) -> str:
-    embedder = _current(db)
-    if embedder is None:
-        return ""
+def _without(db: Database, embedder: Embedder) -> list[tuple[str, str]]:
     model = vectors.model_id(db, embedder.name, embedder.fingerprint, embedder.dimensions)
-    count = len(checks.unembedded(db, model))
+    return checks.unembedded(db, model)
+
+
+def _unembedded(db: Database, embedder: Embedder | None) -> str:
+    count = len(_without(db, embedder)) if embedder else 0
     return f"{count} passages have no vector: search by meaning cannot find them" if count else ""
 
 
-def _open_sidecar(db: Database) -> sidecar.Sidecar | None:
-    embedder = _current(db)
+def _embed(db: Database, embedder: Embedder | None) -> None:
+    """Give every passage that has no vector its vector."""
     if embedder is None:
-        return None
+        return
+    rows, model = _without(db, embedder), _model(db, embedder)
+    for first in range(0, len(rows), BATCH):
+        part = rows[first : first + BATCH]
+        made = embedder.embed([text for _, text in part], "passage")
+        with db.transaction():
+            vectors.put(db, model, [key for key, _ in part], made)
+
+
+def _opened(db: Database, embedder: Embedder) -> closing[sidecar.Sidecar]:
     model = vectors.model_id(db, embedder.name, embedder.fingerprint, embedder.dimensions)
-    return sidecar.Sidecar(db, model, embedder.dimensions)
+    return closing(sidecar.Sidecar(db, model, embedder.dimensions))
 
 
-def _sidecar(db: Database) -> str:
-    opened = _open_sidecar(db)
-    if opened is None:
+def _sidecar(db: Database, embedder: Embedder | None) -> str:
+    if embedder is None:
         return ""
-    try:
+    with _opened(db, embedder) as opened:
         return opened.problem()
-    finally:
-        opened.close()
 
 
-def _rebuild(db: Database) -> None:
-    if opened := _open_sidecar(db):
-        try:
+def _rebuild(db: Database, embedder: Embedder | None) -> None:
+    if embedder is not None:
+        with _opened(db, embedder) as opened:
             opened.rebuild()
-        finally:
-            opened.close()
