@@ -25,7 +25,6 @@ from rag.types import Document, Embedder, Hit, Passage
 if TYPE_CHECKING:
     from rag.types import Vectors
 
-DEFAULT_EMBEDDER = "minilm"
 FIELD_WEIGHTS = (2.0, 1.5, 1.0, 0.5)  # BM25 of title, heading, text, identifiers
 WORDS_WEIGHT = 0.5  # of BM25 in the fused score; the rest is the vectors'
 DEPTH = 200  # candidates of each ranking
@@ -112,7 +111,7 @@ class Index:
         """The embedder, loaded now; its fingerprint must be the one that the vectors were made with."""
         if self._embedder is None:
             name = self._given if isinstance(self._given, str) else None
-            self._embedder = models.embedder(name or self.db.setting("embedder") or DEFAULT_EMBEDDER)
+            self._embedder = models.embedder(name or self.db.setting("embedder") or models.DEFAULT_EMBEDDER)
         built = self.db.setting("fingerprint")
         if built and built != self._embedder.fingerprint:
             raise DatabaseError(
@@ -262,12 +261,8 @@ class Index:
         texts: dict[str, str] = {}
 
         def flush() -> None:
-            nonlocal model
             made = self._embed(texts)
             with self.db.transaction():
-                model = model or vectors.model_id(
-                    self.db, self.embedder.name, self.embedder.fingerprint, self.embedder.dimensions, create=True
-                )
                 vectors.put(self.db, model, list(texts), made)
                 for entry in waiting:
                     documents.put(
@@ -283,7 +278,9 @@ class Index:
                 progress(summary)
 
         for entry in changed:
-            model = model or vectors.model_id(self.db, self.embedder.name, self.embedder.fingerprint, 0)
+            model = model or vectors.model_id(
+                self.db, self.embedder.name, self.embedder.fingerprint, self.embedder.dimensions, create=True
+            )
             wanted = {chunk.hash: chunk.passage.text for chunk in entry.chunks}
             for hash_ in vectors.missing(self.db, model, list(wanted)):
                 texts[hash_] = wanted[hash_]
@@ -376,7 +373,8 @@ class Index:
         mean = np.mean(list(made.values()), axis=0)
         mean /= max(float(np.linalg.norm(mean)), 1e-12)
         ranked = self._near(mean, min(sidecar.MOST, 20 * k + len(own)), filters, model)
-        hits = documents.hits(self.db, [(n, score, ranking.via({"vectors": ranked})[n]) for n, score in ranked])
+        explained = ranking.via({"vectors": ranked})
+        hits = documents.hits(self.db, [(n, score, explained[n]) for n, score in ranked])
         best: dict[tuple[str, str], Hit] = {}
         for hit in hits:
             document = hit.passage.document
