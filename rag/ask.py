@@ -168,7 +168,7 @@ def candidates(question: str, hits: Sequence[Hit], embedder: Embedder | None, co
 
 
 def _in_context(citation: Citation) -> str:
-    """A sentence under its title and headings, as the passages were embedded."""
+    """A sentence under its title and headings: alone it may not say what it is about."""
     place = _heading(citation)
     return f"{place}\n{citation.quote}" if place else citation.quote
 

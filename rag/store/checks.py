@@ -43,8 +43,7 @@ def mend_structure(db: Database) -> None:
 
 def _triggers() -> dict[str, str]:
     script = "\n".join(script for _, script in MIGRATIONS)
-    found = re.findall(r"create trigger (\w+) .*?\bend;", script, flags=re.DOTALL)
-    return {name: re.search(rf"create trigger {name} .*?\bend;", script, re.DOTALL)[0] for name in found}  # type: ignore[index]
+    return {match[1]: match[0] for match in re.finditer(r"create trigger (\w+) .*?\bend;", script, flags=re.DOTALL)}
 
 
 def triggers(db: Database) -> str:
