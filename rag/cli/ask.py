@@ -23,6 +23,7 @@ from rag.cli.common import (
     Until,
     filters,
     freshen,
+    open_generator,
     open_index,
 )
 from rag.errors import DatabaseError, InputError
@@ -74,7 +75,7 @@ def ask(
             freshen(index)
         earlier = _earlier(index) if follow else None
         history = (*earlier.history, (earlier.question, earlier.answer)) if earlier else ()
-        generator = _generator(model, base_url)
+        generator = open_generator(model, base_url)
         live = form is Format.text and sys.stdout.isatty()
         given = _answer(index, question, settings, history, generator, _printer() if live else None)
         found = _object(given)
@@ -139,7 +140,7 @@ def replay(
     with open_index(database) as index:
         logged = store.get(index.db, number)
         settings = logged.settings
-        generator = _generator(settings["model"], base_url or settings["base_url"])
+        generator = open_generator(settings["model"], base_url or settings["base_url"])
         again = _object(_answer(index, logged.question, settings, logged.history, generator, None))
     rows = [
         {"what": name, "same": before == after, "before": before, "now": after}
@@ -174,15 +175,6 @@ def _answer(
     embedder = index.embedder if found else None
     asking = verb.Asking(**settings["asking"])
     return verb.answer(question, found, generator, embedder, asking, exchanges, on_text)
-
-
-def _generator(name: str, base_url: str) -> Generator | None:
-    from rag import grammar, models
-
-    options: dict[str, Any] = {}
-    if name.startswith("openai:"):
-        options = {"endpoint": base_url or None, "normalise": grammar.strict}
-    return models.generator(name, **options)
 
 
 def _object(given: Answer) -> dict[str, Any]:

@@ -18,6 +18,7 @@ import typer
 if TYPE_CHECKING:
     from rag.index import Index
     from rag.store.documents import Filters
+    from rag.types import Generator
 
 
 class Format(str, Enum):  # noqa: UP042 (typer shows the values of a str Enum)
@@ -54,6 +55,14 @@ def open_index(database: Path, embedder: str = "", *, create: bool = False, targ
     from rag.index import Index
 
     return Index(database.expanduser(), embedder or None, create=create, target=target)
+
+
+def open_generator(name: str, base_url: str = "") -> Generator | None:
+    """The model that the flags name, with what a hosted one needs; None for "none"."""
+    from rag import grammar, models
+
+    hosted = {"endpoint": base_url or None, "normalise": grammar.strict} if name.startswith("openai:") else {}
+    return models.generator(name, **hosted)
 
 
 def filters(source: str, prefix: str, since: str, until: str) -> Filters:

@@ -226,13 +226,11 @@ def _given(data: Data) -> Callable[[Case], list[Hit]]:
 
 
 def _generator(settings: Mapping[str, Any]) -> tuple[Generator | None, dict[str, Any]]:
-    from rag import grammar, models
+    from rag import models
+    from rag.cli.common import open_generator
 
     name = str(settings.get("model", models.DEFAULT_GENERATOR))
-    options: dict[str, Any] = {}
-    if name.startswith("openai:"):
-        options = {"endpoint": settings.get("base_url") or None, "normalise": grammar.strict}
-    generator = models.generator(name, **options)
+    generator = open_generator(name, settings.get("base_url", ""))
     return generator, {"model": {"name": name, "fingerprint": generator.fingerprint if generator else "none"}}
 
 
