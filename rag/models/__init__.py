@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from rag.errors import ModelError
@@ -112,17 +113,24 @@ def available() -> list[Available]:
     return rows
 
 
-def _weights(scheme: Scheme) -> tuple[int | None, str, str]:
-    """(megabytes, licence, path) of weights that a package carries; the package is not imported."""
+def carried(weights: str) -> Path | None:
+    """The file that "package/pattern" names in an installed package, which is not imported; None if it is not there."""
     from importlib.util import find_spec
-    from pathlib import Path
 
-    package, _, pattern = scheme.carried.partition("/")
-    spec = find_spec(package) if package else None
-    files = [file for place in (spec and spec.submodule_search_locations) or [] for file in Path(place).glob(pattern)]
-    if not files:
-        return None, scheme.licence, "not installed" if package else ""
-    return round(files[0].stat().st_size / 1e6), scheme.licence, str(files[0])
+    package, _, pattern = weights.partition("/")
+    spec = find_spec(package)
+    places = list(spec.submodule_search_locations or []) if spec else []
+    return next((file for place in places for file in sorted(Path(place).glob(pattern))), None)
+
+
+def _weights(scheme: Scheme) -> tuple[int | None, str, str]:
+    """(megabytes, licence, path) of weights that a package carries."""
+    if not scheme.carried:
+        return None, scheme.licence, ""
+    file = carried(scheme.carried)
+    if file is None:
+        return None, scheme.licence, "not installed"
+    return round(file.stat().st_size / 1e6), scheme.licence, str(file)
 
 
 def _find(schemes: Mapping[str, Scheme], kind: str, name: str) -> Callable[..., Any]:

