@@ -75,21 +75,21 @@ where substr(d.text, p.start + 1, p."end" - p.start) <> p.text;
 The texts that are in the index more than once, and are embedded once:
 
 ```sql
-select hash, count(*) as times from passage group by hash having count(*) > 1;
+select hash, count(*) as times from passage_window group by hash having count(*) > 1;
 ```
 
 ## How a vector is stored
 
 A vector is a blob of little-endian 32-bit floats, the format that the tool `llm` uses. It is found by the hash of the
-text that was embedded and by the model, so text that was moved or repeated is never embedded twice. Each vector has a
-checksum, which `rag doctor` verifies.
+text that was embedded (a window of a passage, or a title) and by the model, so text that was moved or repeated is never
+embedded twice. Each vector has a checksum, which `rag doctor` verifies.
 
 ## The file beside the index
 
-`NAME.db-index` holds the same vectors once more, in a form that is quick to search. It is made from the main file and
-can be deleted at any time: the next search makes it anew. Copy or back up only the main file. While the index is in
-use, SQLite keeps `NAME.db-wal` and `NAME.db-shm` beside it; do not delete these. `NAME.db-lock` is empty: a command
-that writes holds it, so that a second writer is told to wait.
+`NAME.db-index` holds the vectors of all windows, each put into its context, in a form that is quick to search. It is
+made from the main file and can be deleted at any time: the next search makes it anew. Copy or back up only the main
+file. While the index is in use, SQLite keeps `NAME.db-wal` and `NAME.db-shm` beside it; do not delete these.
+`NAME.db-lock` is empty: a command that writes holds it, so that a second writer is told to wait.
 
 ## How the schema grows
 
@@ -108,7 +108,10 @@ TABLES = {
     "in `text`. `item` and `stamp` say what it was read from and when that last changed.",
     "passage": "A run of paragraphs of a document: what is searched. `text` is the document's text from `start` to "
     "`end`, exactly.",
-    "vector": "The embedding of a text by a model. `hash` is the hash of the passage's text, so equal texts share one.",
+    "passage_window": "A part of a passage that is embedded by itself: `start` and `end` count in the passage's text, "
+    "`hash` is the hash of that part.",
+    "vector": "The embedding of a text by a model. `hash` is the hash of a window's text or of a title, so equal texts "
+    "share one.",
     "passage_fts": "The full text index of the passages (FTS5). Tables whose name begins with `passage_fts_` belong to "
     "it.",
     "answer": "The log of `rag ask`: every answer with its citations, what was retrieved, the hashes of prompt and "

@@ -19,6 +19,7 @@ from typing import Any
 from rag.types import Document, Passage
 
 TARGET = 1600  # characters; see docs/decisions.md
+WINDOW = 400  # characters of a passage that are embedded together, twice as many if that is all of it
 WHOLE_CODE = 3  # code is kept whole up to this many times the target
 
 NEWLINE = re.compile(r"\r\n|\r|\n")
@@ -49,6 +50,20 @@ def split(document: Document, target: int = TARGET) -> list[Passage]:
         blocks = _code(text) if document.kind == "code" else _plain(text)
     pieces = [piece for block in blocks for piece in _pieces(text, block, target)]
     return [Passage(document, start, end, text[start:end], heading) for start, end, heading in _merge(pieces, target)]
+
+
+def windows(passage: Passage) -> list[tuple[int, int]]:
+    """
+    The parts of a passage that are embedded one by one: (start, end) within its text, in order.
+
+    The embedder says of a long text what it is about, and of a short one what it says: a passage of up to two windows
+    is left whole, a longer one is cut like a document.
+    """
+    text = passage.text
+    if len(text) <= 2 * WINDOW:
+        return [(0, len(text))]
+    alone = Document("", "", text, kind=passage.document.kind)
+    return [(part.start, part.end) for part in split(alone, WINDOW)] or [(0, len(text))]
 
 
 def _merge(pieces: list[Block], target: int) -> Iterator[tuple[int, int, str]]:

@@ -95,7 +95,7 @@ def _without(db: Database, embedder: Embedder) -> list[tuple[str, str]]:
 
 def _unembedded(db: Database, embedder: Embedder | None) -> str:
     count = len(_without(db, embedder)) if embedder else 0
-    return f"{count} passages have no vector: search by meaning cannot find them" if count else ""
+    return f"{count} texts have no vector: search by meaning does not see them" if count else ""
 
 
 def _embed(db: Database, embedder: Embedder | None) -> None:

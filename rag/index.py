@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 FIELD_WEIGHTS = (2.0, 1.5, 1.0, 0.5)  # BM25 of title, heading, text, identifiers
 WORDS_WEIGHT = 0.5  # of BM25 in the fused score; the rest is the vectors'
-DEPTH = 200  # candidates of each ranking
+DEPTH = 200  # candidates by words
+NEAR = 150  # candidates by vectors: more cost time and find nothing
 COMMON = 0.3  # a word in more than this share of the passages says nothing
 BATCH = 64  # texts embedded between two commits
 
@@ -45,7 +46,11 @@ class Item(Protocol):
 
 @dataclass(slots=True)
 class Summary:
-    """What a run of indexing did, counted in documents; `embedded` counts texts given to the model."""
+    """
+    What a run of indexing did, counted in documents.
+
+    `embedded` counts the passages of which all or a part was given to the model (a new title is, too, and not counted).
+    """
 
     added: int = 0
     changed: int = 0
@@ -245,7 +250,12 @@ class Index:
 
     def _chunks(self, document: Document) -> list[Chunk]:
         return [
-            Chunk(passage, documents.digest(passage.text), ranking.identifiers(passage.text))
+            Chunk(
+                passage,
+                documents.digest(passage.text),
+                ranking.identifiers(passage.text),
+                [(start, end, documents.digest(passage.text[start:end])) for start, end in chunking.windows(passage)],
+            )
             for passage in chunking.split(document, self.target)
         ]
 
@@ -266,12 +276,11 @@ class Index:
                 vectors.put(self.db, model, list(texts), made)
                 for entry in waiting:
                     documents.put(
-                        self.db, source, entry.document, entry.chunks,
-                        item=entry.item, stamp=entry.stamp, hash_=entry.hash,
+                        self.db, source, entry.document, entry.chunks, item=entry.item, stamp=entry.stamp,
+                        hash_=entry.hash, title_hash=_title(entry.document),
                     )  # fmt: skip
                     summary.passages += len(entry.chunks)
                 self.db.changed()
-            summary.embedded += len(texts)
             waiting.clear()
             texts.clear()
             if progress:
@@ -281,9 +290,14 @@ class Index:
             model = model or vectors.model_id(
                 self.db, self.embedder.name, self.embedder.fingerprint, self.embedder.dimensions, create=True
             )
-            wanted = {chunk.hash: chunk.passage.text for chunk in entry.chunks}
-            for hash_ in vectors.missing(self.db, model, list(wanted)):
-                texts[hash_] = wanted[hash_]
+            wanted = {
+                hash_: chunk.passage.text[start:end] for chunk in entry.chunks for start, end, hash_ in chunk.windows
+            }
+            if title := _title(entry.document):
+                wanted[title] = entry.document.title
+            new = vectors.missing(self.db, model, list(wanted)) - texts.keys()
+            texts |= {hash_: wanted[hash_] for hash_ in new}
+            summary.embedded += sum(any(window[2] in new for window in chunk.windows) for chunk in entry.chunks)
             waiting.append(entry)
             if len(texts) >= BATCH or len(waiting) >= 10 * BATCH:
                 flush()
@@ -317,12 +331,11 @@ class Index:
             raise InputError("the question is empty", 'Ask something: rag search "how do I …?"')
         if k < 1:
             raise InputError(f"k is {k}", "Ask for at least one passage: -k 10")
-        depth = max(DEPTH, k)
         rankings: dict[str, ranking.Ranked] = {}
         if mode in ("hybrid", "words"):
-            rankings["words"] = self.by_words(question, depth, filters)
+            rankings["words"] = self.by_words(question, max(DEPTH, k), filters)
         if mode in ("hybrid", "vectors"):
-            rankings["vectors"] = self.by_vectors(question, depth, filters)
+            rankings["vectors"] = self.by_vectors(question, max(NEAR, k), filters)
         if not rankings:
             raise InputError(f"there is no way of searching named {mode!r}", "Choose hybrid, words or vectors.")
         weights = {"words": weight, "vectors": 1 - weight} if len(rankings) > 1 else dict.fromkeys(rankings, 1.0)
@@ -366,19 +379,19 @@ class Index:
 
         number, _ = documents.find(self.db, key, source)
         model = self._model()
-        own = [row for (row,) in self.db.execute("select id from passage where document_id = ?", (number,))]
-        made = vectors.get(self.db, model, own)
-        if not made:
+        _, passages, made, _ = vectors.of_document(self.db, model, number)
+        if not len(passages):
             return []
-        mean = np.mean(list(made.values()), axis=0)
+        mean = made.mean(axis=0)
         mean /= max(float(np.linalg.norm(mean)), 1e-12)
+        own = set(passages.tolist())
         ranked = self._near(mean, min(sidecar.MOST, 20 * k + len(own)), filters, model)
         explained = ranking.via({"vectors": ranked})
         hits = documents.hits(self.db, [(n, score, explained[n]) for n, score in ranked])
         best: dict[tuple[str, str], Hit] = {}
         for hit in hits:
             document = hit.passage.document
-            if hit.passage.id not in made:
+            if hit.passage.id not in own:
                 best.setdefault((document.source, document.key), hit)
         return list(best.values())[:k]
 
@@ -408,3 +421,8 @@ class Index:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _title(document: Document) -> str:
+    """The hash that a title's vector is found by; empty if there is no title."""
+    return documents.digest(document.title) if document.title.strip() else ""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.chunking import TARGET, WHOLE_CODE, plain, split
+from rag.chunking import TARGET, WHOLE_CODE, WINDOW, plain, split, windows
 from rag.types import Document
 
 MARKS = st.sampled_from(
@@ -27,6 +27,19 @@ def test_a_passage_is_where_it_says_it_is(text: str, target: int, kind: str) -> 
     passages = split(Document("s", "d", text, kind=kind), target)
     assert all(text[p.start : p.end] == p.text and p.text.strip() == p.text != "" for p in passages)
     assert all(before.end <= after.start for before, after in pairwise(passages))
+
+
+@given(st.lists(MARKDOWN, max_size=12).map("".join), st.sampled_from(["markdown", "text", "code"]))
+def test_windows_lie_in_their_passage_in_order_and_one_is_enough_for_a_short_one(text: str, kind: str) -> None:
+    for passage in split(Document("s", "d", text * 20, kind=kind), 4 * WINDOW):
+        found = windows(passage)
+        assert found
+        assert all(0 <= start < end <= len(passage.text) for start, end in found)
+        assert all(before <= after for (_, before), (after, _) in pairwise(found))
+        if len(passage.text) <= 2 * WINDOW:
+            assert found == [(0, len(passage.text))]
+        elif kind == "text":
+            assert all(end - start <= WINDOW for start, end in found)
 
 
 @given(st.text(max_size=300), st.integers(1, 80), st.sampled_from(["text", "code"]))

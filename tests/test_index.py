@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,12 +15,14 @@ import apsw
 import numpy as np
 import pytest
 
-from rag import Index
+from rag import Index, models
+from rag.chunking import WINDOW
 from rag.errors import DatabaseError, InputError
 from rag.index import Summary
 from rag.sources import Item, files
-from rag.store import Database, vectors
+from rag.store import Database, context, documents, vectors
 from rag.store.documents import Filters
+from rag.store.schema import MIGRATIONS
 from rag.types import Document
 
 RAG = [sys.executable, "-c", "from rag.cli import main; main()"]
@@ -96,8 +99,65 @@ def test_what_is_gone_is_removed_with_its_words_and_vectors(index: Index, notes:
     (notes / "bees.txt").unlink()
     assert counts(add(index, notes)) == (0, 0, 1, 2, 0)
     assert index.search("bees", mode="words") == []
-    assert index.db.value("select count(*) from vector") == 3
+    assert index.db.value("select count(*) from vector where hash in (select hash from passage_window)") == 3
+    titles = index.db.value("select count(distinct title_hash) from document")
+    assert index.db.value("select count(*) from vector") == 3 + titles
     assert all(hit.passage.document.key != "bees.txt" for hit in index.search("bees hive queen"))
+
+
+def test_of_a_long_passage_only_the_window_that_changed_is_embedded(index: Index, notes: Path) -> None:
+    sentences = [f"Sentence number {n} says something about subject{n} and nothing else at all." for n in range(20)]
+    (notes / "long.txt").write_text(" ".join(sentences))
+    add(index, notes)
+    vectors_before = {key for (key,) in index.db.execute("select hash from vector")}
+    sentences[10] = sentences[10].replace("subject10", "zeppelins")
+    (notes / "long.txt").write_text(" ".join(sentences))
+    assert counts(add(index, notes)) == (0, 1, 0, 3, 1)
+    made = {key for (key,) in index.db.execute("select hash from vector")} - vectors_before
+    (window,) = list(index.db.execute(
+        'select substr(p.text, w.start + 1, w."end" - w.start) from passage_window w join passage p'
+        " on p.id = w.passage_id where w.hash in (select value from json_each(?))", (json.dumps(list(made)),)
+    ))  # fmt: skip
+    assert "zeppelins" in window[0]
+    assert len(window[0]) <= WINDOW
+    assert index.search(window[0], 1, mode="vectors")[0].passage.document.key == "long.txt"
+
+
+def test_a_new_title_embeds_the_title_alone_and_is_searched(index: Index, notes: Path) -> None:
+    add(index, notes)
+    before = index.db.value("select count(*) from vector")
+    text = (notes / "cooking" / "soup.md").read_text()
+    (notes / "cooking" / "soup.md").write_text(re.sub("^# .*", "# Volcanoes", text, count=1, flags=re.MULTILINE))
+    assert counts(add(index, notes)) == (0, 1, 0, 2, 0)
+    assert index.db.value("select count(*) from vector") == before  # one title for another
+    title = index.embedder.embed(["Volcanoes"])[0]
+    stored = index.db.value(
+        "select data from vector v join document d on d.title_hash = v.hash where d.key = 'cooking/soup.md'"
+    )
+    np.testing.assert_allclose(np.frombuffer(stored, "<f4"), title, atol=1e-6)
+
+
+def test_an_index_made_before_windows_is_searched_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = [step for step in MIGRATIONS if step[0] < "007"]
+    monkeypatch.setattr("rag.store.database.MIGRATIONS", old)
+    embedder = models.embedder("hash:64")
+    text = "Bees dance to tell where flowers are."
+    with Database(tmp_path / "old.db", create=True) as db, db.transaction():
+        number = vectors.model_id(db, embedder.name, embedder.fingerprint, 64, create=True)
+        key = documents.digest(text)
+        vectors.put(db, number, [key], embedder.embed([text]))
+        for name, value in (("uuid", "u"), ("embedder", embedder.name), ("fingerprint", embedder.fingerprint)):
+            db.remember(name, value)
+        db.execute("insert into source (name) values ('notes')")
+        db.execute("insert into document (source_id, key, text, hash, indexed) values (1, 'bees', ?, '', '')", (text,))
+        db.execute(
+            'insert into passage (document_id, seq, start, "end", text, hash) values (1, 0, 0, ?, ?, ?)',
+            (len(text), text, key),
+        )
+    monkeypatch.undo()
+    with Index(tmp_path / "old.db") as index:
+        (hit,) = index.search("where are flowers", 3, mode="vectors")
+        assert hit.passage.text == text
 
 
 def test_a_dry_run_counts_and_writes_nothing(index: Index, notes: Path) -> None:
@@ -158,8 +218,11 @@ def test_nearest_is_exact(index: Index, notes: Path) -> None:
     add(index, notes)
     query = index.embedder.embed(["thing7 and thing49"], "query")[0]
     model = index.db.value("select id from model")
-    every = vectors.get(index.db, model, [row[0] for row in index.db.execute("select id from passage")])
-    scores = sorted((float(vector @ query) for vector in every.values()), reverse=True)[:10]
+    scores = []
+    for (number,) in list(index.db.execute("select id from document")):
+        _, passages, made, title = vectors.of_document(index.db, model, number)
+        scores.append(float((context.placed(made, passages, title) @ query).max()))
+    scores = sorted(scores, reverse=True)[:10]
     found = index.by_vectors("thing7 and thing49", 10)
     np.testing.assert_allclose([score for _, score in found], scores, atol=1e-5)
 

@@ -15,6 +15,7 @@ import apsw
 from rag.store.database import Database
 from rag.store.documents import digest
 from rag.store.schema import MIGRATIONS
+from rag.store.vectors import ORPHAN
 
 SAFE_SQLITE = (3, 51, 3)  # older ones can corrupt a WAL file that two programs write to
 
@@ -110,6 +111,11 @@ def mend_hashes(db: Database) -> None:
         for number, text, key in list(db.execute("select id, text, hash from passage")):
             if digest(text) != key:
                 db.execute("update passage set hash = ? where id = ?", (digest(text), number))
+                db.execute("delete from passage_window where passage_id = ?", (number,))
+                db.execute(
+                    'insert into passage_window (passage_id, seq, start, "end", hash) values (?, 0, 0, ?, ?)',
+                    (number, len(text), digest(text)),
+                )
 
 
 def damaged(db: Database) -> str:
@@ -132,16 +138,19 @@ def mend_damaged(db: Database) -> None:
 
 
 def orphans(db: Database) -> str:
-    count = db.value("select count(*) from vector where hash not in (select hash from passage)")
+    count = db.value(f"select count(*) from vector where {ORPHAN}")
     return f"{count} vectors belong to no passage" if count else ""
 
 
 def unembedded(db: Database, model: int) -> list[tuple[str, str]]:
-    """(hash, text) of the passages that this model has not embedded, each text once."""
+    """(hash, text) of the windows and titles that this model has not embedded, each text once."""
     return list(
         db.execute(
-            "select p.hash, min(p.text) from passage p where p.hash not in"
-            " (select hash from vector where model_id = ?) group by p.hash",
+            "select hash, min(text) from ("
+            ' select w.hash, substr(p.text, w.start + 1, w."end" - w.start) as text from passage_window w'
+            " join passage p on p.id = w.passage_id"
+            " union all select title_hash, title from document where title_hash != '')"
+            " where hash not in (select hash from vector where model_id = ?) group by hash",
             (model,),
         )
     )

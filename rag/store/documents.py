@@ -75,11 +75,16 @@ class Known:
 
 @dataclass(slots=True)
 class Chunk:
-    """A passage about to be stored; `hash` is of its text alone, `identifiers` are the parts of names in it."""
+    """
+    A passage about to be stored; `hash` is of its text alone, `identifiers` are the parts of names in it.
+
+    `windows` are the parts that are embedded: (start, end) within its text, and the hash; none: its whole text.
+    """
 
     passage: Passage
     hash: str
     identifiers: str = ""
+    windows: Sequence[tuple[int, int, str]] = ()
 
 
 @dataclass(slots=True)
@@ -126,25 +131,38 @@ def known(db: Database, source: int, items: Iterable[str] | None = None) -> dict
 
 
 def put(
-    db: Database, source: int, document: Document, chunks: Sequence[Chunk], *, item: str, stamp: str, hash_: str
+    db: Database,
+    source: int,
+    document: Document,
+    chunks: Sequence[Chunk],
+    *,
+    item: str,
+    stamp: str,
+    hash_: str,
+    title_hash: str = "",
 ) -> int:
-    """Store a document whole, in the place of what had its key; passages with the same text keep their numbers."""
+    """
+    Store a document whole, in the place of what had its key; passages with the same text keep their numbers.
+
+    `title_hash` is that of the title's vector, empty if it has none.
+    """
     values = (
         document.title, document.url, document.author, document.date, document.kind,
-        json.dumps(dict(document.meta), ensure_ascii=False, default=str), document.text, hash_, item, stamp, now(),
+        json.dumps(dict(document.meta), ensure_ascii=False, default=str), document.text, hash_, title_hash, item, stamp,
+        now(),
     )  # fmt: skip
     number = db.value("select id from document where source_id = ? and key = ?", (source, document.key))
     if number is None:
         db.execute(
-            "insert into document (title, url, author, date, kind, meta, text, hash, item, stamp, indexed, source_id,"
-            " key) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert into document (title, url, author, date, kind, meta, text, hash, title_hash, item, stamp, indexed,"
+            " source_id, key) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*values, source, document.key),
         )
         number = db.connection.last_insert_rowid()
     else:
         db.execute(
             "update document set title = ?, url = ?, author = ?, date = ?, kind = ?, meta = ?, text = ?, hash = ?,"
-            " item = ?, stamp = ?, indexed = ? where id = ?",
+            " title_hash = ?, item = ?, stamp = ?, indexed = ? where id = ?",
             (*values, number),
         )
     _put_passages(db, int(number), document.title, chunks)
@@ -165,6 +183,12 @@ def _put_passages(db: Database, number: int, title: str, chunks: Sequence[Chunk]
             db.execute(
                 f"insert into passage ({columns}, document_id, hash) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (*row, number, chunk.hash),
+            )
+            new = db.connection.last_insert_rowid()
+            windows = chunk.windows or [(0, len(passage.text), chunk.hash)]
+            db.executemany(
+                'insert into passage_window (passage_id, seq, start, "end", hash) values (?, ?, ?, ?, ?)',
+                [(new, place, *window) for place, window in enumerate(windows)],
             )
     for ids in old.values():
         db.executemany("delete from passage where id = ?", [(passage,) for passage in ids])

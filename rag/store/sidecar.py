@@ -1,9 +1,10 @@
 """
-The KNN index beside the main file: `NAME.db-index`, a sqlite-vec table with one row a passage, which can be lost.
+The KNN index beside the main file: `NAME.db-index`, a sqlite-vec table with one row a window, which can be lost.
 
-It is caught up from the main file's blobs whenever it lags behind, and built anew (under another name, then moved into
-place) when it has been churned or does not fit. Exact up to `CELLS_FROM` passages; beyond that a question looks into
-some cells only (`cells.py`), unless exactness is asked for.
+A row is a window's vector in its context (`context.py`); a passage is as near as its nearest window. It is caught up
+from the main file's blobs whenever it lags behind, a document at a time, and built anew (under another name, then moved
+into place) when it has been churned or does not fit. Exact up to `CELLS_FROM` windows; beyond that a question looks
+into some cells only (`cells.py`), unless exactness is asked for.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -23,14 +23,15 @@ import apsw
 from rag.errors import DatabaseError
 from rag.store.database import Database
 from rag.store.documents import Filters
-from rag.store.vectors import CHOSEN, get, sound
+from rag.store.vectors import EMBEDDED, of_document
 
+MAPPED = 1 << 30  # bytes of the file that are read without copying
 MOST = 4096  # sqlite-vec's limit of k
-FORMAT = 2  # of the sidecar
-CELLS_FROM = 200_000  # passages; up to here a scan of all is fast enough
+FORMAT = 3  # of the sidecar
+CELLS_FROM = 200_000  # windows; up to here a scan of all is fast enough
+WINDOWS = 3  # asked for each passage that is wanted, at first
 BLOCK = 4096  # vectors in memory at a time
-EMBEDDED = "from passage p join vector v on v.hash = p.hash and v.model_id = ?"
-Row = tuple[int, str, bytes]  # passage id, hash, vector
+MADE = "create temp table made (id integer primary key, passage_id, document_id, cell integer, data blob)"
 
 
 class Sidecar:
@@ -57,17 +58,31 @@ class Sidecar:
                 raise
             return self._scan(vector, k, filters)
         subquery, values = filters.ids("main_file")
-        only = f"and rowid in ({subquery})" if subquery else ""
+        only = f"and rowid in (select id from entry where passage_id in ({subquery}))" if subquery else ""
         if not exact and not subquery and (chosen := self._cells(vector)):
             only = f"and cell in ({', '.join(map(str, chosen))})"  # gives k rows for each cell
+        asked = min(WINDOWS * k, MOST)
+        while True:
+            found, rows = self._passages(only, {**values, "vector": vector.astype("<f4").tobytes(), "k": asked})
+            if len(found) >= k or rows < asked or asked == MOST:
+                return sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))[:k]
+            asked = min(4 * asked, MOST)
+
+    def _passages(self, only: str, values: dict[str, Any]) -> tuple[dict[int, float], int]:
+        """passage id -> the cosine of its nearest window, among so many windows."""
+        found: dict[int, float] = {}
+        rows = 0
         with self.db.errors():
-            rows = self._open().execute(
-                f"select rowid, distance from vec where embedding match :vector and k = :k {only}",
-                {**values, "vector": vector.astype("<f4").tobytes(), "k": min(k, MOST)},
-            )
-            # Unit vectors: |a - b|^2 = 2 - 2 cos.
-            found = [(number, 1 - distance * distance / 2) for number, distance in rows]
-        return sorted(found, key=lambda entry: (-entry[1], entry[0]))[:k]
+            for number, distance in self._open().execute(
+                "with near as materialized (select rowid as id, distance from vec"
+                f" where embedding match :vector and k = :k {only})"
+                " select e.passage_id, near.distance from near cross join entry e on e.id = near.id",
+                values,
+            ):
+                rows += 1
+                # Unit vectors: |a - b|^2 = 2 - 2 cos.
+                found[number] = max(found.get(number, -1.0), 1 - distance * distance / 2)
+        return found, rows
 
     def close(self) -> None:
         if self.connection is not None:
@@ -124,6 +139,7 @@ class Sidecar:
         connection.load_extension(_extension())
         connection.enable_load_extension(False)
         connection.execute("pragma synchronous = off")  # it can be lost
+        connection.execute(f"pragma mmap_size = {MAPPED}")  # every search reads all of it
         connection.execute("attach ? as main_file", (f"file:{quote(str(self.db.path.absolute()))}?mode=ro",))
         return connection
 
@@ -132,25 +148,39 @@ class Sidecar:
     def _catch_up(self, wanted: list[Any]) -> bool:
         """Take in what changed. False if so much did, or was deleted before, that building anew is better."""
         connection = self._open()
-        rows = dict(connection.execute("select passage_id, hash from entry"))
-        current = dict(self.db.execute(f"select p.id, p.hash {EMBEDDED}", (self.model,)))
-        gone = [number for number, key in rows.items() if current.get(number) != key]
-        new = [number for number, key in current.items() if rows.get(number) != key]
+        known = {number: tuple(rest) for number, *rest in connection.execute("select * from source")}
+        current = self._documents()
+        gone = [number for number in known if known[number] != current.get(number)]
+        new = [number for number in current if known.get(number) != current[number]]
         (churn,) = next(connection.execute("select value from churn"))
-        if churn + len(gone) + len(new) > max(1000, len(current) // 2):
+        churn += sum(known[number][1] for number in gone) + sum(current[number][1] for number in new)
+        if churn > max(1000, sum(count for _, count, _ in current.values()) // 2):
             return False
         connection.execute("begin immediate")
         try:
-            connection.executemany("delete from vec where rowid = ?", [(number,) for number in gone])
-            connection.executemany("delete from entry where passage_id = ?", [(number,) for number in gone])
-            self._insert(connection, self._rows(new), self._centroids(connection))
-            connection.execute("update churn set value = value + ?", (len(gone) + len(new),))
+            listed = json.dumps(gone)
+            of_gone = "from entry where document_id in (select value from json_each(?))"
+            connection.execute(f"delete from vec where rowid in (select id {of_gone})", (listed,))
+            connection.execute(f"delete {of_gone}", (listed,))
+            connection.executemany("delete from source where document_id = ?", [(number,) for number in gone])
+            self._stage(connection, new)
+            self._insert(connection, {number: current[number] for number in new}, self._centroids(connection))
+            connection.execute("update churn set value = ?", (churn,))
             connection.execute("update stamp set value = ?", (json.dumps(wanted),))
             connection.execute("commit")
         except BaseException:
             connection.execute("rollback")
             raise
         return True
+
+    def _documents(self) -> dict[int, tuple[str, int, int]]:
+        """document id -> what its rows depend on: its hash, how many windows have a vector, and the last of them."""
+        rows = self.db.execute(
+            "select d.id, d.hash, count(*), max(w.id) from document d cross join"
+            f" {EMBEDDED} where p.document_id = d.id group by d.id order by d.id",
+            {"model": self.model},
+        )
+        return {number: (hash_, count, last) for number, hash_, count, last in rows}
 
     def _build(self, wanted: list[Any]) -> None:
         self.close()
@@ -172,85 +202,105 @@ class Sidecar:
                 fresh.unlink(missing_ok=True)
 
     def _fill(self, connection: apsw.Connection, wanted: list[Any]) -> None:
-        numbers = [number for (number,) in self.db.execute(f"select p.id {EMBEDDED} order by p.id", (self.model,))]
-        large = len(numbers) >= self.cells_from
+        documents = self._documents()
+        large = sum(count for _, count, _ in documents.values()) >= self.cells_from
         cell = "cell integer partition key, " if large else ""
         chunk = ", chunk_size=256" if large else ""
         connection.execute(
             f"begin; create virtual table vec using vec0({cell}embedding float[{self.dimensions}]{chunk});"
-            " create table entry (passage_id integer primary key, hash text not null);"
+            " create table entry (id integer primary key, passage_id integer not null, document_id integer not null);"
+            " create table source (document_id integer primary key, hash text, windows integer, last integer);"
             " create table centroid (cell integer primary key, data blob not null);"
             " create table probes (value integer);"
             " create table churn (value integer); insert into churn values (0);"
             " create table stamp (value text)"
         )
+        self._stage(connection, list(documents))
         if large:
-            self._learn(connection, numbers)
-        self._insert(connection, self._rows(numbers), self._centroids(connection))
+            self._learn(connection)
+        self._insert(connection, documents, self._centroids(connection))
+        # Filled first, indexed then: sorting once is cheaper.
+        connection.execute(
+            "create index entry_passage on entry(passage_id); create index entry_document on entry(document_id)"
+        )
         connection.execute("insert into stamp values (?)", (json.dumps(wanted),))
         connection.execute("commit")
 
-    def _insert(self, connection: apsw.Connection, rows: Iterator[Row], centroids: Any) -> None:
-        if centroids is None:
-            sql = "insert into vec (rowid, embedding) values (?, ?)"
-            for number, key, blob in rows:
-                connection.execute(sql, (number, blob))
-                connection.execute("insert into entry values (?, ?)", (number, key))
-            return
-        import numpy as np
-
-        from rag.store import cells
-
-        placed = []
-        while part := list(islice(rows, BLOCK)):
-            vectors = np.frombuffer(b"".join(blob for *_, blob in part), dtype="<f4").reshape(len(part), -1)
-            placed += [
-                (int(cell), number) for cell, (number, *_) in zip(cells.assign(vectors, centroids), part, strict=True)
-            ]
-            connection.executemany("insert into entry values (?, ?)", [(number, key) for number, key, _ in part])
-        placed.sort()  # vec0 fills its chunks cell by cell: in any other order this is ten times slower
-        for first in range(0, len(placed), BLOCK):
-            part_of = placed[first : first + BLOCK]
-            blobs = {number: blob for number, _, blob in self._rows([number for _, number in part_of])}
+    def _stage(self, connection: apsw.Connection, documents: Sequence[int]) -> None:
+        """Put the rows of these documents into a temporary table: they are needed more than once."""
+        connection.execute(f"drop table if exists temp.made; {MADE}")
+        for number in documents:
+            windows, passages, vectors = self._placed(number)
             connection.executemany(
-                "insert into vec (rowid, cell, embedding) values (?, ?, ?)",
-                [(number, cell, blobs[number]) for cell, number in part_of],
+                "insert into made (id, passage_id, document_id, data) values (?, ?, ?, ?)",
+                [
+                    (window, int(passage), number, vector.tobytes())
+                    for window, passage, vector in zip(windows, passages, vectors, strict=True)
+                ],
             )
 
-    def _rows(self, numbers: Sequence[int]) -> Iterator[Row]:
-        """(passage id, hash, checked blob)."""
-        for first in range(0, len(numbers), 1000):
-            part = json.dumps(list(numbers[first : first + 1000]))
-            for number, key, blob, checksum in self.db.execute(f"select p.id, p.hash, {CHOSEN}", (part, self.model)):
-                yield number, key, sound(self.db, blob, checksum)
+    def _placed(self, document: int) -> tuple[list[int], Any, Any]:
+        """ids of a document's windows, their passages, what is searched for each: float32 (n, dimensions)."""
+        from rag.store import context
+
+        windows, passages, vectors, title = of_document(self.db, self.model, document)
+        return windows, passages, context.placed(vectors, passages, title) if windows else vectors
+
+    def _insert(self, connection: apsw.Connection, documents: dict[int, Any], centroids: Any) -> None:
+        """Take over what was staged."""
+        if centroids is None:
+            connection.execute("insert into vec (rowid, embedding) select id, data from made order by id")
+        else:
+            from rag.store import cells
+
+            for block in self._blocks(connection):
+                numbers, vectors = zip(*block, strict=True)
+                placed = cells.assign(self._matrix(vectors), centroids).tolist()
+                connection.executemany("update made set cell = ? where id = ?", zip(placed, numbers, strict=True))
+            # vec0 fills its chunks cell by cell: in any other order this is ten times slower.
+            connection.execute(
+                "insert into vec (rowid, cell, embedding) select id, cell, data from made order by cell, id"
+            )
+        connection.execute("insert into entry select id, passage_id, document_id from made; drop table made")
+        connection.executemany(
+            "insert into source values (?, ?, ?, ?)", [(key, *rest) for key, rest in documents.items()]
+        )
+
+    def _blocks(self, connection: apsw.Connection) -> Iterator[list[tuple[int, bytes]]]:
+        """What was staged, (id, vector), some thousand at a time."""
+        last = 0
+        while block := list(
+            connection.execute("select id, data from made where id > ? order by id limit ?", (last, BLOCK))
+        ):
+            last = block[-1][0]
+            yield block
+
+    def _matrix(self, blobs: Sequence[bytes]) -> Any:
+        import numpy as np
+
+        return np.frombuffer(b"".join(blobs), dtype="<f4").reshape(len(blobs), self.dimensions)
 
     # -- cells ----------------------------------------------------------------------------------------------------
 
-    def _learn(self, connection: apsw.Connection, numbers: Sequence[int]) -> None:
+    def _learn(self, connection: apsw.Connection) -> None:
         """Centroids, and how many cells a question must look into, measured on this index."""
-        import numpy as np
-
         from rag.store import cells
 
         def blocks() -> Iterator[Any]:
-            for first in range(0, len(numbers), BLOCK):
-                part = b"".join(blob for *_, blob in self._rows(numbers[first : first + BLOCK]))
-                yield np.frombuffer(part, dtype="<f4").reshape(-1, self.dimensions)
+            for block in self._blocks(connection):
+                yield self._matrix([blob for _, blob in block])
 
-        centroids = cells.learn(blocks, len(numbers), cells.count(len(numbers)))
+        (count,) = next(connection.execute("select count(*) from made"))
+        centroids = cells.learn(blocks, count, cells.count(count))
         connection.executemany(
             "insert into centroid values (?, ?)", [(cell, row.tobytes()) for cell, row in enumerate(centroids)]
         )
-        connection.execute("insert into probes values (?)", (cells.probes(blocks, len(numbers), centroids),))
+        connection.execute("insert into probes values (?)", (cells.probes(blocks, count, centroids),))
 
     def _centroids(self, connection: apsw.Connection) -> Any:
         """float32 (cells, dimensions), or None if this sidecar has no cells."""
         found = [blob for (blob,) in connection.execute("select data from centroid order by cell")]
-        if not found:
-            return None
-        import numpy as np
-
-        return np.frombuffer(b"".join(found), dtype="<f4").reshape(-1, self.dimensions)
+        return self._matrix(found) if found else None
 
     def _cells(self, vector: Any) -> list[int]:
         """The cells to look into; none if this sidecar has no cells."""
@@ -265,17 +315,15 @@ class Sidecar:
 
     def _scan(self, vector: Any, k: int, filters: Filters) -> list[tuple[int, float]]:
         """The same without a sidecar, straight from the blobs: for an index in a folder that cannot be written."""
-        import numpy as np
-
         subquery, values = filters.ids()
-        every = self.db.execute(subquery or "select id from passage", values)
-        made = get(self.db, self.model, [number for (number,) in every])
-        if not made:
-            return []
-        numbers = np.array(list(made))
-        scores = np.stack(list(made.values())) @ vector
-        best = np.lexsort((numbers, -scores))[:k]
-        return [(int(numbers[i]), float(scores[i])) for i in best]
+        allowed = {number for (number,) in self.db.execute(subquery or "select id from passage", values)}
+        found: dict[int, float] = {}
+        for document in self._documents():
+            _, passages, vectors = self._placed(document)
+            for passage, score in zip(passages.tolist(), (vectors @ vector).tolist(), strict=True):
+                if passage in allowed:
+                    found[passage] = max(found.get(passage, -1.0), score)
+        return sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))[:k]
 
 
 def _extension() -> str:

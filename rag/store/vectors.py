@@ -1,8 +1,8 @@
 """
 Vectors: plain little-endian float32 blobs in the main file.
 
-A blob is addressed by the hash of its text and the model, so text that moved or repeats is never embedded twice. Every
-blob carries a checksum. Searching them is the business of `sidecar.py`.
+A blob is addressed by the hash of its text (a window of a passage, or a title) and the model, so text that moved or
+repeats is never embedded twice. Every blob carries a checksum. Searching them is the business of `sidecar.py`.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from rag.store.database import Database
 if TYPE_CHECKING:
     from rag.types import Vectors
 
-# Vectors of chosen passages. CROSS JOIN fixes the order: left alone, the planner walks all vectors for each passage.
-CHOSEN = (
-    "v.data, v.checksum from json_each(?) chosen cross join passage p on p.id = chosen.value"
-    " cross join vector v on v.hash = p.hash and v.model_id = ?"
+ORPHAN = "hash not in (select hash from passage_window) and hash not in (select title_hash from document)"
+# CROSS JOIN fixes the order: left alone, the planner walks all vectors for each passage.
+EMBEDDED = (
+    "passage p cross join passage_window w on w.passage_id = p.id"
+    " cross join vector v on v.hash = w.hash and v.model_id = :model"
 )
 
 
@@ -62,17 +63,38 @@ def put(db: Database, model: int, hashes: Sequence[str], vectors: Vectors) -> No
 
 
 def prune(db: Database) -> int:
-    """Drop the vectors that no passage has any more; how many."""
-    db.execute("delete from vector where hash not in (select hash from passage)")
+    """Drop the vectors that no window and no title has any more; how many."""
+    db.execute(f"delete from vector where {ORPHAN}")
     return int(db.connection.changes())
 
 
-def get(db: Database, model: int, numbers: Sequence[int]) -> dict[int, Any]:
-    """passage id -> its vector (float32), for those that have one. Raises DatabaseError on a damaged blob."""
+def of_document(db: Database, model: int, number: int) -> tuple[list[int], Any, Any, Any]:
+    """
+    A document's windows: their ids, their passages (n,), their vectors (n, dimensions), and the title's vector or None.
+
+    Windows that have no vector are left out. Raises DatabaseError on a damaged blob.
+    """
     import numpy as np
 
-    rows = db.execute(f"select p.id, {CHOSEN}", (json.dumps(list(numbers)), model))
-    return {number: np.frombuffer(sound(db, blob, checksum), dtype="<f4") for number, blob, checksum in rows}
+    rows = list(
+        db.execute(
+            f"select w.id, p.id, v.data, v.checksum from {EMBEDDED} where p.document_id = :document"
+            " order by p.seq, w.seq",
+            {"model": model, "document": number},
+        )
+    )
+    made = np.frombuffer(b"".join(sound(db, blob, checksum) for *_, blob, checksum in rows), dtype="<f4")
+    title = db.one(
+        "select v.data, v.checksum from document d cross join vector v on v.hash = d.title_hash and v.model_id = ?"
+        " where d.id = ?",
+        (model, number),
+    )
+    return (
+        [row[0] for row in rows],
+        np.array([row[1] for row in rows], dtype=np.int64),
+        made.reshape(len(rows), -1) if rows else made.reshape(0, 0),
+        np.frombuffer(sound(db, *title), dtype="<f4") if title else None,
+    )
 
 
 def sound(db: Database, blob: bytes, checksum: int) -> bytes:
