@@ -1,9 +1,9 @@
 """
-Indexing a folder: what it costs beside embedding its passages in a bare loop, and what a second run does again.
+Indexing a folder: what it costs beside embedding the same texts in a bare loop, and what a second run does again.
 
     python eval/bench_index.py FOLDER [--files N]
 
-Prints, from one run: wall and CPU seconds of `Index.add` and of the embedder alone over the same passages (the order
+Prints, from one run: wall and CPU seconds of `Index.add` and of the embedder alone over the same texts (the order
 swapped for every pair of rounds), their ratio, and the counts of the follow-up runs: nothing changed, one paragraph
 appended, a directory renamed. Beside it the CPU seconds of cold commands.
 """
@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 
 from rag import Index
-from rag.chunking import split
+from rag.chunking import split, windows
 from rag.index import Summary
 from rag.models import embedder
 from rag.sources import files
@@ -37,9 +37,12 @@ def since(start: tuple[float, float]) -> tuple[float, float]:
 
 
 def bare(folder: Path) -> tuple[float, float]:
-    """Embed the texts of the folder's passages, read and cut before the clock starts."""
+    """Embed the windows of the folder's passages and the titles, read and cut before the clock starts."""
     model = embedder("minilm")
-    texts = {p.text for item in files([folder]) for document in item.read() for p in split(document)}
+    documents = [document for item in files([folder]) for document in item.read()]
+    passages = [passage for document in documents for passage in split(document)]
+    texts = {passage.text[start:end] for passage in passages for start, end in windows(passage)}
+    texts |= {document.title for document in documents if document.title}
     model.embed(["warm", "up", "please"])
     start = clock()
     model.embed(list(texts))

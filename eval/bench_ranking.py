@@ -1,11 +1,13 @@
 """
-Ways of ranking that were tried beside the one we use: how scores are scaled and weighted, feedback, phrases, whole
-documents, titles in the vector. The figures of docs/decisions.md that no setting can produce come from here.
+Ways of ranking that were tried beside the one we use: what is embedded and with what around it, how scores are scaled
+and weighted, feedback, phrases, titles in the vector. The figures of docs/decisions.md that no setting can produce come
+from here.
 
-    python eval/bench_ranking.py ../shared/data til scifact [--target 1600] [--ways plain,feedback]
+    python eval/bench_ranking.py ../shared/data til scifact [--target 1600] [--ways windows,feedback]
 
-Every way ranks the same passages: the corpus is indexed once in the cache of `rag eval`, all cosines are computed. It
-prints the first measure of each set's suite (two for anthropic_docs).
+Every way ranks the same passages: the corpus is indexed once in the cache of `rag eval`, all cosines are computed; but
+for `windows`, they are those of whole passages. It prints the first measure of each set's suite (two for
+anthropic_docs).
 """
 
 from __future__ import annotations
@@ -21,12 +23,13 @@ from typing import Any
 
 import numpy as np
 
-from rag import ranking
+from rag import chunking, ranking
 from rag.cli.evaluate_tasks import SETTINGS, Bench, default_cache
 from rag.evaluate import scoring, suite
 from rag.index import COMMON, DEPTH, FIELD_WEIGHTS
-from rag.store import documents
+from rag.store import context, documents
 from rag.store.documents import Filters
+from rag.types import Document
 
 Way = Callable[["Set", int], Any]  # a set and a question's number -> places of passages, best first
 
@@ -43,16 +46,13 @@ class Set:
     def __post_init__(self) -> None:
         rows = list(
             self.index.db.execute(
-                'select p.id, d.key, p.start, p."end", p.text, d.title from passage p'
+                'select p.id, d.key, p.start, p."end", p.text, d.title, d.kind from passage p'
                 " join document d on d.id = p.document_id order by p.id"
             )
         )
         self.ids, self.keys = [row[0] for row in rows], [row[1] for row in rows]
-        self.spans, self.texts, self.titles = (
-            [row[2:4] for row in rows],
-            [row[4] for row in rows],
-            [row[5] for row in rows],
-        )
+        self.spans, self.texts = [row[2:4] for row in rows], [row[4] for row in rows]
+        self.titles, self.kinds = [row[5] for row in rows], [row[6] for row in rows]
         self.place = {number: place for place, number in enumerate(self.ids)}
         self.questions = [case.question for case in self.suite.data.cases]
         self.vectors = self.index.embedder.embed(self.texts)
@@ -176,6 +176,57 @@ def feedback() -> Iterator[tuple[str, Way]]:
     yield "words, 3 hits, 10 words, 0.2", lambda s, q: by_words(s, q, 3, 10, 0.2)
 
 
+def windows() -> Iterator[tuple[str, Way]]:
+    """What is embedded (whole passages, or windows of them up to a size) and what is added to it."""
+
+    def cut(s: Set, size: int, whole: int) -> tuple[Any, Any]:
+        """(vectors of the windows, the place of each one's passage); passages up to `whole` characters are one."""
+        if (size, whole) not in s.kept:
+            texts, owners = [], []
+            for place, (text, kind) in enumerate(zip(s.texts, s.kinds, strict=True)):
+                parts = chunking.split(Document("", "", text, kind=kind), size) if len(text) > whole else []
+                texts += [part.text for part in parts] or [text]
+                owners += [place] * max(len(parts), 1)
+            s.kept[size, whole] = s.index.embedder.embed(texts), np.array(owners)
+        return s.kept[size, whole]
+
+    def titles(s: Set) -> Any:
+        if "titles" not in s.kept:
+            s.kept["titles"] = s.index.embedder.embed(s.titles) * np.array([bool(title) for title in s.titles])[:, None]
+        return s.kept["titles"]
+
+    def cosines(s: Set, size: int, whole: int, own: float, around: float, title: float, reach: int) -> Any:
+        key = (size, whole, own, around, title, reach)
+        if key not in s.kept:
+            vectors, owners = cut(s, size, whole)
+            first = np.searchsorted(owners, np.arange(len(s.texts)))
+            sums = np.add.reduceat(vectors, first, axis=0)
+            near = np.zeros_like(sums)
+            for place, document in enumerate(s.documents):
+                part = slice(max(place - reach, 0), place + reach + 1)
+                near[place] = sums[part][s.documents[part] == document].sum(axis=0)
+            near = context.unit(context.unit(near) + title * titles(s))
+            made = context.unit(vectors + own * context.unit(sums)[owners] + around * near[owners])
+            s.kept[key] = np.maximum.reduceat(s.asked @ made.T, first, axis=1)
+        return s.kept[key]
+
+    for label, *setting in (
+        ("whole passages", 0, 10**9, 0, 0, 0, 0),
+        ("windows of 400, the nearest", 400, 0, 0, 0, 0, 0),
+        ("windows of 800, the nearest", 800, 0, 0, 0, 0, 0),
+        ("400, + passage", 400, 0, 1, 0, 0, 0),
+        ("400, + passage + 4 around", 400, 0, 1, 1, 0, 4),
+        ("400, + passage + 4 around, title", 400, 0, 1, 1, 0.5, 4),
+        ("the same, whole up to 600", 400, 600, 1, 1, 0.5, 4),
+        ("the same, whole up to 800", 400, 800, 1, 1, 0.5, 4),
+        ("... with 2 around", 400, 800, 1, 1, 0.5, 2),
+        ("... with 8 around", 400, 800, 1, 1, 0.5, 8),
+        ("... half the context", 400, 800, 0.5, 0.5, 0.5, 4),
+        ("... no title", 400, 800, 1, 1, 0, 4),
+    ):
+        yield label, lambda s, q, a=tuple(setting): fused(s.words(q), cosines(s, *a)[q])
+
+
 def others() -> Iterator[tuple[str, Way]]:
     def pairs(s: Set, q: int) -> Any:
         """Neighbouring words of the question as phrases beside the words."""
@@ -214,7 +265,7 @@ def others() -> Iterator[tuple[str, Way]]:
         yield f"title in the vector {share}", lambda s, q, a=share: titled(s, q, a)
 
 
-WAYS = {"plain": plain, "scales": scales, "feedback": feedback, "others": others}
+WAYS = {"windows": windows, "plain": plain, "scales": scales, "feedback": feedback, "others": others}
 
 
 def main() -> None:
