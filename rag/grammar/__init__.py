@@ -10,6 +10,7 @@ The face of the package: what is heavy is imported on use.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -42,10 +43,15 @@ def compile(
     """
     from rag.grammar.compiler import Compiler
 
+    collecting = gc.isenabled()
+    gc.disable()  # a grammar is many small tuples that all stay: looking through them again and again costs a fifth
     try:
         shape = Compiler(schema, limits, source, also).shape()
     except RecursionError as error:
         raise InputError("the schema's choices are nested too deep", "Flatten it.") from error
+    finally:
+        if collecting:
+            gc.enable()
     if strict and shape.residual:
         first = shape.residual[0]
         raise InputError(

@@ -206,14 +206,19 @@ def _split(edges: Sequence[tuple[Ranges, int]]) -> Iterable[tuple[int, int, froz
 
 
 def joined(moves: Moves) -> Moves:
+    """Sorted moves, neighbours with one target as one."""
     if len(moves) < 2:
         return moves
     out: Moves = []
-    for low, high, target in sorted(moves):
-        if out and out[-1][2] == target and out[-1][1] == low - 1:
+    last = after = -1
+    for move in moves:
+        low, high, target = move
+        if target == last and low == after:
             out[-1] = (out[-1][0], high, target)
         else:
-            out.append((low, high, target))
+            out.append(move)
+            last = target
+        after = high + 1
     return out
 
 

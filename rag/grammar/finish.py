@@ -13,22 +13,23 @@ Body = dict[str, Expr]
 
 def refs(expr: Expr) -> list[str]:
     """The rules that an expression names."""
+    out: list[str] = []
+    _add_refs(expr, out)
+    return out
+
+
+def _add_refs(expr: Expr, out: list[str]) -> None:
     kind = expr[0]
     if kind == REF:
-        return [expr[1]]
-    if kind in (LIT, CLS):
-        return []
-    out: list[str] = []
-    todo = [expr]
-    while todo:
-        kind, inner = todo.pop()[:2]
-        if kind == REF:
-            out.append(inner)
-        elif kind in (SEQ, ALT):
-            todo.extend([item for item in inner if item[0] > CLS])
-        elif kind == REP:
-            todo.append(inner)
-    return out
+        out.append(expr[1])
+    elif kind == REP:
+        _add_refs(expr[1], out)
+    elif kind > REF:
+        for item in expr[1]:
+            if item[0] == REF:
+                out.append(item[1])
+            elif item[0] > REF:
+                _add_refs(item, out)
 
 
 class Graph:
@@ -69,9 +70,15 @@ class Graph:
 
 def prune(body: Body, graph: Graph) -> Body:
     """The rules without what can never come to an end; a rule that cannot is left out."""
-    order, users = graph.after, graph.users()
+    order = graph.after
     good: set[str] = set()
-    todo = list(reversed(order))
+    for name in order:  # children first: this settles all but cycles
+        if _can_end(body[name], good):
+            good.add(name)
+    if len(good) == len(order):
+        return body
+    users = graph.users()
+    todo = [name for name in order if name not in good]
     while todo:
         name = todo.pop()
         if name not in good and _can_end(body[name], good):
@@ -79,7 +86,12 @@ def prune(body: Body, graph: Graph) -> Body:
             todo.extend(users.get(name, ()))
     if len(good) == len(order):
         return body
-    return {name: _without(body[name], good) for name in order if name in good}
+    out: Body = {}
+    for name in order:
+        if name in good:
+            whole = all(child in good for child in graph.children.get(name, ()))
+            out[name] = body[name] if whole else _without(body[name], good)
+    return out
 
 
 def _can_end(expr: Expr, good: set[str]) -> bool:
@@ -129,7 +141,12 @@ def unroll(body: Body, root: str, graph: Graph, depth: int) -> Body:
     while todo:
         name, level = todo.pop()
         own = group.get(name)
-        out[name if not level else f"{name}--{level}"] = _renamed(body[name], own, level, rename)
+        if own is None:  # in no cycle: as it is
+            out[name] = body[name]
+            for child in graph.children[name]:
+                rename(child, None, 0)
+        else:
+            out[name if not level else f"{name}--{level}"] = _renamed(body[name], own, level, rename)
     return out
 
 

@@ -40,13 +40,16 @@ def seq(*items: Expr) -> Expr:
     """Items in a row; neighbouring literals become one, and with something impossible in it the whole is impossible."""
     flat: list[Expr] = []
     for item in items:
-        for part in item[1] if item[0] == SEQ else (item,):
-            if part == VOID:
+        kind = item[0]
+        for part in item[1] if kind == SEQ else (item,):
+            kind = part[0]
+            if kind == LIT:
+                if flat and flat[-1][0] == LIT:
+                    flat[-1] = (LIT, flat[-1][1] + part[1])
+                    continue
+            elif kind == ALT and not part[1]:
                 return VOID
-            if part[0] == LIT and flat and flat[-1][0] == LIT:
-                flat[-1] = (LIT, flat[-1][1] + part[1])
-            else:
-                flat.append(part)
+            flat.append(part)
     return flat[0] if len(flat) == 1 else (SEQ, tuple(flat))
 
 
@@ -65,14 +68,15 @@ def maybe(item: Expr) -> Expr:
     return (REP, item, 0, 1)
 
 
-_PLAIN = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff]*\Z")
-
-
+@lru_cache(maxsize=8192)
 def quote(text: str) -> str:
     """A literal as GBNF writes it."""
-    if _PLAIN.match(text):
+    if (text.isascii() and text.isprintable()) or _PLAIN.match(text):
         return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return '"' + "".join(_escape(ord(c), '"\\') for c in text) + '"'
+
+
+_PLAIN = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff]*\Z")
 
 
 def _escape(point: int, special: str) -> str:
@@ -201,14 +205,14 @@ class Rules:
 def show(expr: Expr, inner: bool = False) -> str:
     """An expression as GBNF; `inner` puts brackets around what would otherwise bind wrongly."""
     kind = expr[0]
-    if kind in (REF, CLS):
-        return expr[1]  # type: ignore[no-any-return]
     if kind == LIT:
         return quote(expr[1])
+    if kind in (REF, CLS):
+        return expr[1]  # type: ignore[no-any-return]
     if kind == SEQ:
         if not expr[1]:
             return '""'
-        text = " ".join([show(e, e[0] in (ALT, SEQ)) for e in expr[1]])
+        text = " ".join([e[1] if e[0] in (CLS, REF) else show(e, True) for e in expr[1]])
         return f"({text})" if inner else text
     if kind == ALT:
         text = " | ".join([show(e) for e in expr[1]])
@@ -220,6 +224,7 @@ def show(expr: Expr, inner: bool = False) -> str:
     return body + _count(least, most)
 
 
+@lru_cache(maxsize=1024)
 def _count(least: int, most: int | None) -> str:
     simple = {(0, 1): "?", (0, None): "*", (1, None): "+"}.get((least, most))
     if simple:

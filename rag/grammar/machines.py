@@ -54,16 +54,9 @@ def minimise(machine: Machine) -> Machine:
     if order is None:
         if size > 300:
             return machine
-        group = [int(end) for end in machine.ends]
-        count = 0
-        while True:
-            signs: dict[object, int] = {}
-            new = [signs.setdefault((machine.ends[s], _sign(machine.moves[s], group)), len(signs)) for s in range(size)]
-            if len(signs) == count:
-                break
-            group, count = new, len(signs)
+        group, count = _refined(machine)
     else:
-        signs = {}
+        signs: dict[object, int] = {}
         for state in order:
             sign = (machine.ends[state], _sign(machine.moves[state], group))
             group[state] = signs.setdefault(sign, len(signs))
@@ -78,8 +71,48 @@ def minimise(machine: Machine) -> Machine:
     return _started(moves, ends, group[0] if size else 0)
 
 
-def _sign(moves: Moves, group: list[int]) -> tuple[tuple[int, int, int], ...]:
-    return tuple(joined([(low, high, group[target]) for low, high, target in moves]))
+def _refined(machine: Machine) -> tuple[list[int], int]:
+    """The group of each state, and how many there are: groups are parted until all in one go to the same groups."""
+    group = [int(end) for end in machine.ends]
+    crowds = [[s for s, end in enumerate(machine.ends) if end is which] for which in (False, True)]
+    count = 2
+    while True:
+        parted: list[list[int]] = []
+        new = list(group)
+        for crowd in crowds:
+            signs: dict[object, list[int]] = {}
+            for state in crowd:
+                signs.setdefault(_sign(machine.moves[state], group), []).append(state)
+            for number, part in enumerate(signs.values()):
+                if number:
+                    for state in part:
+                        new[state] = count
+                    count += 1
+                if len(part) > 1:  # one alone cannot be parted
+                    parted.append(part)
+        if new == group:
+            return _numbered(group)
+        group, crowds = new, parted
+
+
+def _numbered(group: list[int]) -> tuple[list[int], int]:
+    numbers: dict[int, int] = {}
+    return [numbers.setdefault(one, len(numbers)) for one in group], len(numbers)
+
+
+def _sign(moves: Moves, group: list[int]) -> tuple[int, ...]:
+    """The moves as seen from outside: neighbouring ranges that lead to one group are one."""
+    out: list[int] = []
+    last = after = -1
+    for low, high, target in moves:
+        to = group[target]
+        if to == last and low == after:
+            out[-1] = high
+        else:
+            out += (to, low, high)
+            last = to
+        after = high + 1
+    return tuple(out)
 
 
 def _started(moves: list[Moves], ends: list[bool], start: int) -> Machine:

@@ -13,7 +13,7 @@ from math import gcd
 
 from rag.grammar import automaton
 from rag.grammar.automaton import Machine, trim
-from rag.grammar.gbnf import EMPTY, Expr, Rules, ref, seq
+from rag.grammar.gbnf import EMPTY, REP, Expr, Rules, alt, char_class, lit, maybe, ref, seq
 from rag.grammar.limits import Limits
 from rag.grammar.machines import minimise
 from rag.grammar.regex import DIGIT, Node, Unsupported
@@ -23,6 +23,8 @@ from rag.grammar.trees import Complex
 NONE: Node = ("alt", [])
 NIL: Node = ("cat", [])
 MODULUS = 1000
+_DIGIT, _NONZERO = char_class(DIGIT), char_class(((49, 57),))
+_E, _SIGN = char_class(((69, 69), (101, 101))), char_class(((43, 43), (45, 45)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def number(want: Number, strings: Strings, limits: Limits, rules: Rules) -> Expr
     """An expression for the numbers wanted. Raises Unsupported for multiples that cannot be counted."""
     bounded = want.low is not None or want.high is not None
     if want.whole and not (bounded or want.multiples or want.but):
-        return _default(want.broken, limits, rules, strings)
+        return _default(want.broken, limits, rules)
     hint = "num" if want.broken else "int"
     tree = _range(want, limits)
     machines = [_multiples(m, want.broken) for m in want.multiples]
@@ -60,20 +62,18 @@ def number(want: Number, strings: Strings, limits: Limits, rules: Rules) -> Expr
     return rules.named(hint, _written(tree, strings))
 
 
-def _default(broken: bool, limits: Limits, rules: Rules, strings: Strings) -> Expr:
-    name = "number" if broken else "integer"
-    if name not in rules.body:
-        first: Node = ("alt", [_text("0"), ("cat", [_digit(1, 9), _digits(0, limits.digits - 1)])])
-        whole = ("cat", [("rep", _text("-"), 0, 1), first])
-        rules.body["integer"] = _written(whole, strings)
-        exponent = (
-            "cat",
-            [("set", ((69, 69), (101, 101))), ("rep", ("set", ((43, 43), (45, 45))), 0, 1), _digits(1, 2)],
-        )
-        tail = [_fraction(limits.fraction)] if limits.closed else [_fraction(limits.fraction), ("rep", exponent, 0, 1)]
-        if broken:
-            rules.body["number"] = seq(ref("integer"), _written(("cat", tail), strings))
-    return ref(name)
+def _default(broken: bool, limits: Limits, rules: Rules) -> Expr:
+    """Any number; in rules that are the same for every schema."""
+    if "integer" not in rules.body:
+        first = alt([lit("0"), seq(_NONZERO, (REP, _DIGIT, 0, limits.digits - 1))])
+        rules.body["integer"] = seq(maybe(lit("-")), first)
+    if not broken:
+        return ref("integer")
+    if "number" not in rules.body:
+        fraction = rules.named("fraction", seq(lit("."), (REP, _DIGIT, 1, limits.fraction)))
+        exponent = EMPTY if limits.closed else maybe(seq(_E, maybe(_SIGN), (REP, _DIGIT, 1, 2)))
+        rules.body["number"] = seq(ref("integer"), maybe(fraction), exponent)
+    return ref("number")
 
 
 def _written(tree: Node, strings: Strings) -> Expr:

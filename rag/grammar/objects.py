@@ -6,16 +6,16 @@ Nothing here reads a schema: it asks the compiler for what a key's value is.
 
 from __future__ import annotations
 
-import json
+from json.encoder import encode_basestring
 from typing import TYPE_CHECKING
 
 from rag.grammar import automaton
 from rag.grammar.automaton import EVERYTHING, Machine
 from rag.grammar.facts import MISSING, Facts
-from rag.grammar.gbnf import EMPTY, VOID, Expr, alt, lit, maybe, ref, seq
+from rag.grammar.gbnf import ALT, EMPTY, REP, SEQ, VOID, Expr, alt, lit, maybe, ref, seq
 from rag.grammar.machines import minimise, sized
 from rag.grammar.regex import BadPattern, Unsupported
-from rag.grammar.strings import QUOTE, machine_of
+from rag.grammar.strings import QUOTE, bounded, machine_of
 from rag.grammar.values import key_nodes
 from rag.types import JSON
 
@@ -88,7 +88,7 @@ def _members(compiler: Compiler, facts: Facts, names: dict[str, None]) -> list[M
             name.encode()
         except UnicodeEncodeError:
             continue
-        out.append((seq(lit(json.dumps(name, ensure_ascii=False) + ":"), value), required, name))
+        out.append((seq(lit(encode_basestring(name) + ":"), value), required, name))
     return out
 
 
@@ -138,21 +138,25 @@ def _shuffled(compiler: Compiler, members: list[Member], extra: Expr, more: Expr
     rules = compiler.rules
     need = sum(1 << i for i, (_, required, _) in enumerate(members) if required)
     every = (1 << len(members)) - 1
-    after = VOID if extra == VOID else rules.times(more, 0, None)
-    states: dict[int, Expr] = {}
-    for there in range(every, -1, -1):
-        parts = []
-        for i, (member, _, _) in enumerate(members):
+    after = EMPTY if extra == VOID else rules.times(more, 0, None)
+    names = [rules.named(f"{hint}-key", seq(member, after)) for member, _, _ in members]
+    then = [rules.named(f"{hint}-then", seq(COMMA, name)) for name in names]
+    states: dict[int, Expr] = {every: EMPTY}
+    for there in range(every - 1, -1, -1):
+        parts: list[Expr] = []
+        for i, part in enumerate(then):
             if not there >> i & 1:
-                whole = member if extra == VOID else seq(member, after)
-                parts.append(seq(COMMA, whole, states[there | 1 << i]))
-        expr = alt(parts)
+                state = states[there | 1 << i]
+                parts.append(part if state is EMPTY else (SEQ, (part, state)))
+        expr = parts[0] if len(parts) == 1 else (ALT, tuple(parts))
         if there & need == need:
-            expr = maybe(expr)
-        states[there] = rules.named(f"{hint}-set", expr) if there else expr
-    starts = []
-    for i, (member, _, _) in enumerate(members):
-        starts.append(seq(member if extra == VOID else seq(member, after), states[1 << i]))
+            expr = (REP, expr, 0, 1)
+        if there:
+            name = rules.fresh(f"{hint}-set")
+            rules.body[name] = expr
+            expr = ref(name)
+        states[there] = expr
+    starts = [seq(name, states[1 << i]) for i, name in enumerate(names)]
     if extra != VOID:
         starts.append(seq(extra, after, states[0]))
     return alt(starts) if need else maybe(alt(starts))
@@ -247,8 +251,8 @@ def _by_pattern(compiler: Compiler, facts: Facts, names: dict[str, None], patter
             continue
         value = compiler.value(tuple(nodes), "value")
         if value != VOID:
-            strings = compiler.strings
-            key = strings.spelled(strings.bounded(minimise(machine), 0, compiler.limits.key, 300), "key", QUOTE, CLOSE)
+            small = bounded(minimise(machine), 0, compiler.limits.key, compiler.limits, 300)
+            key = compiler.strings.spelled(small, "key", QUOTE, CLOSE)
             out.append(seq(key, value))
     return out
 

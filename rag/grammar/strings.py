@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from rag.grammar import automaton, base, formats
 from rag.grammar.automaton import EVERYTHING, Machine, TooLarge
@@ -67,16 +68,11 @@ class Strings:
                     return self._plainly(pattern_of(kind, name), text, hint)
                 except (Complex, TooLarge):
                     pass
-        lean = text.most is not None
-        machine = automaton.meet(*[machine_of(*law, lean) for law in text.laws])
-        if text.but:
-            machine = automaton.minus(machine, automaton.texts(text.but))
-        machine = minimise(self.bounded(machine, text.least, text.most))
-        return self.rules.named(hint, self.spelled(machine, hint))
+        return self.rules.named(hint, self.spelled(_machine(text, self.limits), hint))
 
     def _free(self, text: Text) -> Expr:
         """Any characters, so many of them."""
-        most = self.upper(text.least, text.most)
+        most = upper(text.least, text.most, self.limits)
         if text.but:
             return self.but(text.but, text.least, most)
         expr = seq(QUOTE, self.rules.times(self.char(), text.least, most, "char"), QUOTE)
@@ -84,12 +80,6 @@ class Strings:
             self.rules.body["string"] = expr
             return ref("string")
         return self.rules.named(f"string-{text.least}-{'' if text.most is None else text.most}", expr)
-
-    def upper(self, least: int, most: int | None) -> int | None:
-        """The upper end of a length, where the schema sets none or a silly one."""
-        if most is None:
-            return None if self.limits.string is None else max(self.limits.string, least)
-        return min(most, max(200_000, least)) if self.limits.string is None else min(most, max(20_000, least))
 
     def char(self) -> Expr:
         return self.base("json", "char" if self.limits.closed else "unichar")
@@ -102,7 +92,7 @@ class Strings:
             one = todo.pop()
             if one not in self.rules.body:
                 self.rules.body[one] = body[one]
-                todo.extend(refs(body[one]))
+                todo.extend(reversed(refs(body[one])))
         return ref(name)
 
     # patterns as trees
@@ -197,18 +187,6 @@ class Strings:
 
     # automata
 
-    def bounded(self, machine: Machine, least: int, most: int | None, cost: int | None = None) -> Machine:
-        """A machine with its length bounded: as the schema says, else so that it ends and stays small."""
-        low, high = lengths(machine)
-        if least <= low and high is not None and (most is None or high <= most):
-            return machine
-        if most is None and self.limits.string is None:
-            return sized(machine, least, None) if least > low else machine
-        top = self.upper(least, most)
-        cost = cost or (SMALL if self.limits.closed else BIG)
-        room = max(least, low + 8, cost // max(1, len(machine.moves)))
-        return sized(machine, least, room if top is None else min(top, room), 2 * BIG)
-
     def spelled(self, machine: Machine, hint: str, open_: Expr = QUOTE, close: Expr = QUOTE) -> Expr:
         """A machine as rules, one for each state that several others lead to."""
         if machine.empty:
@@ -283,19 +261,21 @@ class Strings:
         """From the leaves up, without recursion: what may follow at each place of the trie."""
         order: list[tuple[dict[str, object], bool]] = [(trie, may_end)]
         for node, _ in order:
-            order.extend((child, True) for char, child in node.items() if char)  # type: ignore[misc]
+            order.extend([(child, True) for char, child in node.items() if char])  # type: ignore[misc]
         done: dict[int, tuple[Expr, int]] = {}
         for node, end in reversed(order):
-            chars = [char for char in node if char]
-            known = "".join(sorted(chars))
-            away = self._away.get(known)
-            if away is None:
-                away = self._away[known] = self._set(spell_away(known, self.limits.closed))
-            parts: list[Expr] = [(SEQ, (away, rest))]
+            chars = [char for char in node if char] if "" in node or len(node) > 1 else list(node)
+            known = chars[0] if len(chars) == 1 else "".join(sorted(chars))
+            other = self._away.get(known)
+            if other is None:
+                away = self._set(spell_away(known, self.limits.closed))
+                other = self._away[known] = away
+            parts: list[Expr] = [(SEQ, (other, rest))]
             depth = 0
             for char in chars:
                 expr, below = done[id(node[char])]
-                depth = max(depth, below)
+                if below > depth:
+                    depth = below
                 parts.append((SEQ, (spell_one(char), expr)))
             if end and "" not in node:
                 parts.append(close)
@@ -317,6 +297,35 @@ def machine_of(kind: str, text: str, holds: bool, lean: bool = False) -> Machine
     pattern = formats.LEAN.get(text) if lean and holds and kind == "format" else None
     machine = automaton.search(pattern or pattern_of(kind, text))
     return machine if holds else automaton.minus(EVERYTHING, machine)
+
+
+@lru_cache(maxsize=512)
+def _machine(text: Text, limits: Limits) -> Machine:
+    """What meets all that is said of a string, with its length bounded."""
+    machine = automaton.meet(*[machine_of(*law, text.most is not None) for law in text.laws])
+    if text.but:
+        machine = automaton.minus(machine, automaton.texts(text.but))
+    return minimise(bounded(machine, text.least, text.most, limits))
+
+
+def bounded(machine: Machine, least: int, most: int | None, limits: Limits, cost: int | None = None) -> Machine:
+    """A machine with its length bounded: as the schema says, else so that it ends and stays small."""
+    low, high = lengths(machine)
+    if least <= low and high is not None and (most is None or high <= most):
+        return machine
+    if most is None and limits.string is None:
+        return sized(machine, least, None) if least > low else machine
+    top = upper(least, most, limits)
+    cost = cost or (SMALL if limits.closed else BIG)
+    room = max(least, low + 8, cost // max(1, len(machine.moves)))
+    return sized(machine, least, room if top is None else min(top, room), 2 * BIG)
+
+
+def upper(least: int, most: int | None, limits: Limits) -> int | None:
+    """The upper end of a length, where the schema sets none or a silly one."""
+    if most is None:
+        return None if limits.string is None else max(limits.string, least)
+    return min(most, max(200_000, least)) if limits.string is None else min(most, max(20_000, least))
 
 
 def heavy(expr: Expr) -> bool:
