@@ -57,10 +57,10 @@ def write(compiler: Compiler, facts: Facts, hint: str) -> Expr:
 def _rest(compiler: Compiler, facts: Facts, hint: str) -> Expr:
     nodes = [rest for _, rest in facts.arrays if rest is not MISSING]
     if not nodes and facts.rest_items is not MISSING:
-        nodes = [facts.rest_items]
-    if not facts.arrays and facts.contains and facts.rest_items is not MISSING:
-        nodes = []
-        compiler.told("unevaluatedItems", facts.source["unevaluatedItems"], "beside contains")
+        if facts.contains and compiler.document.dialect >= 2020:
+            compiler.told("unevaluatedItems", facts.source["unevaluatedItems"], "beside contains")
+        else:
+            nodes = [facts.rest_items]
     return VOID if False in nodes else compiler.value(tuple(nodes), f"{hint}-item")
 
 

@@ -25,6 +25,16 @@ def text_of(value: JSON) -> str | None:
     return text
 
 
+def spellings(value: JSON) -> list[str]:
+    """The ways in which a number may be written that is a whole one: 2, and 2.0."""
+    text = text_of(value)
+    if text is None or isinstance(value, bool) or not isinstance(value, int | float) or not float(value).is_integer():
+        return [] if text is None else [text]
+    if "e" in text or len(text) > 16:
+        return [text]
+    return [str(int(value)), f"{int(value)}.0"]
+
+
 def write(rules: Rules, texts: list[str]) -> Expr:
     """Exactly these texts."""
     texts = list(dict.fromkeys(texts))

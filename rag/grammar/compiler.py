@@ -222,7 +222,7 @@ class Compiler:
         node = facts.source.get("enum", self.here)
         if len(facts.enum) > ENUM:
             raise self.document.fault(node, "enum", f"an enum of {len(facts.enum):,} values; {ENUM:,} are taken")
-        texts = []
+        texts: list[str | None] = []
         rest = facts.copy()
         rest.enum = None
         plain = not (facts.speaks_of() or facts.but or facts.groups)
@@ -231,16 +231,14 @@ class Compiler:
             if fits is None:
                 self.told("enum", node, "whether a value fits the rest of the schema is seen afterwards")
             if fits is not False:
-                text = choice.text_of(value)
-                if text is not None:
-                    texts.append(text)
+                texts += [choice.text_of(value)] if self.limits.closed else choice.spellings(value)
         if not texts:
             self.impossible(
                 node,
                 "enum" if isinstance(node, dict) and "enum" in node else "const",
                 "none of its values fits the rest",
             )
-        return choice.write(self.rules, texts)
+        return choice.write(self.rules, [text for text in texts if text is not None])
 
     def string(self, facts: Facts, hint: str) -> Expr:
         """Strings: free, by pattern, by format, or out of the source text."""
@@ -345,6 +343,7 @@ class Compiler:
             facts.high_out,
             facts.multiples,
             but,
+            not self.limits.closed and self.document.dialect > 4,
         )
         try:
             expr = numbers.number(want, self.strings, self.limits, self.rules)

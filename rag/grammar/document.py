@@ -31,6 +31,7 @@ class Document:
         self.schema = schema
         self.resources: dict[str, JSON] = {"": schema}
         self.anchors: dict[str, JSON] = {}
+        self.dynamics: dict[str, list[JSON]] = {}  # $dynamicAnchor: who has it; the whole schema's own comes first
         self.base: dict[int, str] = {}  # of the parts that stand below an $id of their own
         self.origin: dict[int, JSON] = {}  # parts that we made: what they were made from
         self.kept: list[JSON] = []  # keeps them alive: parts are known by their id()
@@ -42,6 +43,7 @@ class Document:
     def _walk(self) -> set[str]:
         """One look at every part: ids, anchors, signs of an older draft; refuses what is too large."""
         hints: set[str] = set()
+        old = dialect(self.schema) < 2019
         todo: list[tuple[Any, str, int]] = [(self.schema, "", 0)]
         count = 0
         while todo:
@@ -50,6 +52,8 @@ class Document:
             if type(node) is dict:
                 count += len(node)
                 name = node.get("$id", node.get("id"))
+                if old and "$ref" in node:
+                    name = None  # beside a $ref nothing counted up to draft 7
                 if type(name) is str and name and node is not self.schema:
                     base = self._resource(name, node, base)
                 elif type(name) is str and node is self.schema:
@@ -64,6 +68,10 @@ class Document:
                         hints.add("draft4")
                     elif kind is str and key in ("$anchor", "$dynamicAnchor"):
                         self.anchors[f"{base}#{value}"] = node
+                        if key == "$dynamicAnchor":
+                            self.dynamics.setdefault(value, []).insert(0 if not base else PARTS, node)
+                    elif value is True and key == "$recursiveAnchor":
+                        self.dynamics.setdefault("", []).insert(0 if node is self.schema else PARTS, node)
                 items = node.get("items")
                 if type(items) is list or "additionalItems" in node or "dependencies" in node:
                     hints.add("draft7")
@@ -105,18 +113,28 @@ class Document:
             found = self._known[key] = self._resolve(reference, base, node)
         return found
 
+    def dynamic(self, reference: JSON, node: JSON) -> JSON:
+        """What a $dynamicRef or $recursiveRef means; None where that depends on the way that leads to it."""
+        target = self.resolve(reference, node)
+        name = str(reference).rpartition("#")[2]
+        if not isinstance(target, dict) or not (
+            target.get("$dynamicAnchor") == name or target.get("$recursiveAnchor") is True
+        ):
+            return target
+        known = self.dynamics.get(name, [])
+        if known and (len(known) == 1 or not self.base.get(id(known[0]))):
+            return known[0]  # every way begins at the whole schema
+        return None
+
     def _resolve(self, reference: str, base: str, node: JSON) -> JSON:
         address, _, fragment = reference.partition("#")
         if address:
             from urllib.parse import urljoin
 
             full = urljoin(base or self._home(), address)
-            base = full if full in self.resources else address
+            base = next((place for place in (full, address) if self._loaded(place)), address)
         if base not in self.resources:
-            meta = _metaschema(base)
-            if meta is None:
-                raise self.fault(node, "$ref", f"$ref {reference!r} lies outside of the schema")
-            self.resources[base] = meta
+            raise self.fault(node, "$ref", f"$ref {reference!r} lies outside of the schema")
         target = self.resources[base]
         if not fragment:
             return target
@@ -126,6 +144,28 @@ class Document:
                     return self.anchors[place]
             raise self.fault(node, "$ref", f"$ref {reference!r}: no anchor has this name")
         return self._step(target, fragment, reference, node)
+
+    def _loaded(self, address: str) -> bool:
+        """Whether there is something at an address; the parts of a meta-schema refer to each other, not to ours."""
+        if address in self.resources:
+            return True
+        meta = _metaschema(address)
+        if meta is None:
+            return False
+        self.resources[address] = meta
+        todo = [meta]
+        while todo:
+            part = todo.pop()
+            if isinstance(part, dict):
+                self.base[id(part)] = address
+                todo.extend(part.values())
+                name = part.get("$dynamicAnchor")
+                if isinstance(name, str):
+                    self.anchors[f"{address}#{name}"] = part
+                    self.dynamics.setdefault(name, []).append(part)
+            elif isinstance(part, list):
+                todo.extend(part)
+        return True
 
     def _step(self, target: JSON, fragment: str, reference: str, node: JSON) -> JSON:
         if "%" in fragment:
@@ -187,15 +227,12 @@ def dialect(schema: JSON, hints: set[str] | None = None) -> int:
 
 
 def _metaschema(address: str) -> JSON:
-    if "json-schema.org/draft-0" not in address:
+    if "json-schema.org/draft" not in address:
         return None
-    from jsonschema import validators
+    from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
 
-    known = {"draft-03": "Draft3", "draft-04": "Draft4", "draft-06": "Draft6", "draft-07": "Draft7"}
-    for mark, name in known.items():
-        if mark in address:
-            return getattr(validators, f"{name}Validator").META_SCHEMA
-    return None
+    known = REGISTRY.get(address)
+    return None if known is None else known.contents
 
 
 def _escaped(key: str) -> str:

@@ -32,9 +32,13 @@ _IPV6 = (
             for n in range(1, 7)
         ]
         + [f"(?:{_H}:){{6}}{_H}::", f"::(?:{_H}:){{0,5}}{_IPV4}"]
+        + [f"(?:{_H}:){{{n}}}:(?:{_H}:){{0,{5 - n}}}{_IPV4}".replace("{0,0}", "{0}") for n in range(1, 6)]
     )
     + ")"
 )
+# international names: no hyphens side by side, for those at the third place say what we cannot follow
+_PIECE = "[A-Za-z0-9]{1,15}(?:-[A-Za-z0-9]{1,15}){0,2}"
+_IDN = rf"{_PIECE}(?:\.{_PIECE}){{0,4}}"
 _PCHAR = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})"
 _QUERY = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*"
 _USER = r"(?:[A-Za-z0-9._~!$&'()*+,;=:-]|%[0-9A-Fa-f]{2})*@"
@@ -47,6 +51,17 @@ _URI = rf"{_SCHEME}(?://{_AUTHORITY}(?:/{_PCHAR}*)*|{_ROOTED}|{_PCHAR}+(?:/{_PCH
 _NO_COLON = r"(?:[A-Za-z0-9._~!$&'()*+,;=@-]|%[0-9A-Fa-f]{2})"
 _RELATIVE = rf"(?://{_AUTHORITY}(?:/{_PCHAR}*)*|{_ROOTED}|{_NO_COLON}+(?:/{_PCHAR}*)*|){_TAIL}"
 _POINTER = "(?:/(?:[^~/]|~[01])*)*"
+_VARIABLE = r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*(?::[1-9][0-9]{0,3}|\*)?"
+_TEMPLATE = rf"(?:[A-Za-z0-9._~!$&()*+,;=:@/?#\[\]-]|%[0-9A-Fa-f]{{2}}|\{{[+#./;?&]?{_VARIABLE}(?:,{_VARIABLE})*\}})*"
+_UCS = "[\u00a1-\u167f\u1681-\u1fff\u2030-\u205e\u2070-\u2fff\u3001-\ud7ff]"  # letters of all scripts; no blanks
+
+
+def _international(uri: str) -> str:
+    """A URI with letters of all scripts in its host, path, query and fragment."""
+    for part in (_PCHAR, _NO_COLON, _QUERY[:-1], _NAME[:-1]):
+        uri = uri.replace(part, f"(?:{part}|{_UCS})")
+    return uri
+
 
 PATTERNS: dict[str, str] = {
     name: f"^(?:{pattern})$"
@@ -56,18 +71,18 @@ PATTERNS: dict[str, str] = {
         "date-time": f"{_DATE}[Tt]{_TIME}",
         "duration": _DURATION,
         "email": rf"{_ATOM}+(?:\.{_ATOM}+)*@{_HOST}",
-        "idn-email": rf"{_ATOM}+(?:\.{_ATOM}+)*@{_HOST}",
+        "idn-email": rf"(?:{_ATOM}|{_UCS})+(?:\.(?:{_ATOM}|{_UCS})+)*@{_IDN}",
         "hostname": _HOST,
-        "idn-hostname": _HOST,
+        "idn-hostname": _IDN,
         "ipv4": _IPV4,
         "ip-address": _IPV4,
         "ipv6": _IPV6,
         "uuid": "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}",
         "uri": _URI,
-        "iri": _URI,
+        "iri": _international(_URI),
         "uri-reference": f"(?:{_URI}|{_RELATIVE})",
-        "iri-reference": f"(?:{_URI}|{_RELATIVE})",
-        "uri-template": r"(?:[A-Za-z0-9._~!$&()*+,;=:@/?#\[\]-]|%[0-9A-Fa-f]{2}|\{[+#./;?&]?[A-Za-z0-9_.,*]+\})*",
+        "iri-reference": _international(f"(?:{_URI}|{_RELATIVE})"),
+        "uri-template": _TEMPLATE,
         "json-pointer": _POINTER,
         "relative-json-pointer": rf"(?:0|[1-9][0-9]*)(?:#|{_POINTER})",
     }.items()

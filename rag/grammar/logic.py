@@ -16,6 +16,7 @@ from rag.grammar.facts import (
     ARR,
     BUT,
     MASK,
+    MISSING,
     NUM,
     OBJ,
     STR,
@@ -136,11 +137,18 @@ class Logic:
                 return [facts]
             self.told("not", node, "its contrary cannot be written as a schema")
             return [facts]
+        self._loose(facts, "not", node)
         return [one for one in (self.joined(facts, part) for part in found[0]) if not one.impossible]
+
+    def _loose(self, facts: Facts, keyword: str, node: JSON) -> None:
+        """A contrary names keys that nobody has evaluated: what is said of the others is then not exact."""
+        if facts.rest_keys is not MISSING or facts.rest_items is not MISSING:
+            self.told(keyword, node, "beside unevaluatedProperties or unevaluatedItems")
 
     def _if(self, facts: Facts, parts: list[JSON], node: JSON) -> list[Facts]:
         if_, then, else_ = parts
         found = self.negate(if_)
+        self._loose(facts, "if", node)
         out = [self.joined(facts, if_, then)]
         out += [self.joined(facts, part, else_) for part in (found[0] if found else [])]
         if found is None or not found[1]:
@@ -164,6 +172,7 @@ class Logic:
                 if narrowed is None:
                     self.told("oneOf", node, "two of its branches may fit at once")
                 else:
+                    self._loose(facts, "oneOf", node)
                     one = narrowed
             out.append(one)
         return [one for one in out if not one.impossible]

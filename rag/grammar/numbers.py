@@ -39,13 +39,17 @@ class Number:
     high_out: bool = False
     multiples: tuple[Decimal, ...] = ()
     but: tuple[Decimal, ...] = ()
+    point: bool = False  # an integer may be written as 2.0
 
 
 def number(want: Number, strings: Strings, limits: Limits, rules: Rules) -> Expr:
     """An expression for the numbers wanted. Raises Unsupported for multiples that cannot be counted."""
+    tail = EMPTY
+    if want.point and not want.broken:
+        tail = maybe(rules.named("point", seq(lit("."), (REP, lit("0"), 1, 20))))
     bounded = want.low is not None or want.high is not None
     if want.whole and not (bounded or want.multiples or want.but):
-        return _default(want.broken, limits, rules)
+        return seq(_default(want.broken, limits, rules), tail)
     hint = "num" if want.broken else "int"
     tree = _range(want, limits)
     machines = [_multiples(m, want.broken) for m in want.multiples]
@@ -58,8 +62,8 @@ def number(want: Number, strings: Strings, limits: Limits, rules: Rules) -> Expr
         for value in want.but:
             machine = automaton.minus(machine, automaton.search(_spellings(value)))
         machine = minimise(machine)
-        return rules.named(hint, strings.spelled(machine, hint, EMPTY, EMPTY))
-    return rules.named(hint, _written(tree, strings))
+        return rules.named(hint, seq(strings.spelled(machine, hint, EMPTY, EMPTY), tail))
+    return rules.named(hint, seq(_written(tree, strings), tail))
 
 
 def _default(broken: bool, limits: Limits, rules: Rules) -> Expr:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
+from rag.grammar import evaluated
 from rag.grammar.document import Document
 from rag.grammar.facts import ALL, BUT, MASK, MISSING, SINCE, TYPES, UNLIKE, Facts, same
 from rag.grammar.formats import CHECKED, PATTERNS
@@ -26,15 +27,16 @@ class Reader:
         # for reading, a keyword that its draft does not know says nothing; for writing, what was meant counts
         young = {} if closed else {key: draft for key, draft in SINCE.items() if draft > document.dialect}
         self.readers = {key: reader for key, reader in READERS.items() if key not in young}
+        self.rests = frozenset(evaluated.KEYWORDS) - young.keys()
 
     def facts(self, nodes: tuple[JSON, ...]) -> Facts:
         facts = Facts()
         for node in nodes:
-            self.absorb(facts, node)
+            self.absorb(facts, node, len(nodes) == 1)
         return facts
 
-    def absorb(self, facts: Facts, node: JSON) -> None:
-        """Add what one schema says."""
+    def absorb(self, facts: Facts, node: JSON, alone: bool = False) -> None:
+        """Add what one schema says; `alone` if nothing else is said of the value."""
         if node is True:
             return
         if node is False:
@@ -46,6 +48,7 @@ class Reader:
         if id(node) in facts.seen:
             return
         facts.seen.add(id(node))
+        before = None if self.rests.isdisjoint(node) else evaluated.mark(facts)
         if "$ref" in node:
             self.absorb(facts, self.document.resolve(node["$ref"], node))
             if self.old:
@@ -55,6 +58,8 @@ class Reader:
             reader = readers.get(key)
             if reader is not None:
                 reader(self, facts, value, node)
+        if before is not None:
+            evaluated.close(self, facts, node, before, alone)
 
     def count(self, value: JSON, node: JSON, keyword: str) -> int:
         if type(value) is float and value.is_integer():
@@ -138,11 +143,16 @@ class Reader:
         facts.groups = (*facts.groups, ("not", [value], node))
 
     def if_(self, facts: Facts, value: JSON, node: JSON) -> None:
-        if "then" in node or "else" in node:
+        if "then" in node or "else" in node or not self.rests.isdisjoint(node):
             facts.groups = (*facts.groups, ("if", [value, node.get("then", True), node.get("else", True)], node))
 
     def dynamic(self, facts: Facts, value: JSON, node: JSON) -> None:
-        self.absorb(facts, self.document.resolve(value, node))
+        target = self.document.dynamic(value, node)
+        if target is None:
+            keyword = "$dynamicRef" if "$dynamicRef" in node else "$recursiveRef"
+            self.told(keyword, node, "what it means depends on the way that leads to it")
+        else:
+            self.absorb(facts, target)
 
     # numbers
 
@@ -271,11 +281,6 @@ class Reader:
         facts.bare = False
         facts.source["contains"] = node
 
-    def rest_items(self, facts: Facts, value: JSON, node: JSON) -> None:
-        facts.rest_items = value
-        facts.bare = False
-        facts.source["unevaluatedItems"] = node
-
     # objects
 
     def required(self, facts: Facts, value: JSON, node: JSON) -> None:
@@ -326,11 +331,6 @@ class Reader:
         facts.names = (*facts.names, value)
         facts.bare = False
         facts.source["propertyNames"] = node
-
-    def rest_keys(self, facts: Facts, value: JSON, node: JSON) -> None:
-        facts.rest_keys = value
-        facts.bare = False
-        facts.source["unevaluatedProperties"] = node
 
     def dependencies(self, facts: Facts, value: JSON, node: JSON) -> None:
         for key, wanted in self.named(value, node, "dependencies").items():
@@ -384,7 +384,6 @@ READERS: dict[str, Callable[[Reader, Facts, JSON, JSON], None]] = {
     "maxItems": Reader.max_items,
     "uniqueItems": Reader.unique,
     "contains": Reader.contains,
-    "unevaluatedItems": Reader.rest_items,
     "required": Reader.required,
     "properties": Reader.properties,
     "patternProperties": Reader.pattern_properties,
@@ -392,7 +391,6 @@ READERS: dict[str, Callable[[Reader, Facts, JSON, JSON], None]] = {
     "minProperties": Reader.min_keys,
     "maxProperties": Reader.max_keys,
     "propertyNames": Reader.names,
-    "unevaluatedProperties": Reader.rest_keys,
     "dependencies": Reader.dependencies,
     "dependentRequired": Reader.dependencies,
     "dependentSchemas": Reader.dependencies,
