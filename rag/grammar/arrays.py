@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rag.grammar.facts import MISSING, Facts
+from rag.grammar import choice
+from rag.grammar.facts import MISSING, Facts, same
 from rag.grammar.gbnf import EMPTY, VOID, Expr, alt, lit, maybe, seq
+from rag.grammar.objects import shuffled
 from rag.grammar.values import item_nodes
+from rag.types import JSON
 
 if TYPE_CHECKING:
     from rag.grammar.compiler import Compiler
 
 COMMA = lit(",")
+FEW = 9  # constants of which each may stand in an array once: 2^n rules
 FAR = 100_000  # elements that a grammar can count
 
 
@@ -44,6 +48,9 @@ def write(compiler: Compiler, facts: Facts, hint: str) -> Expr:
         compiler.impossible(node, "minItems", f"{least} elements are needed, but only {most} can be")
         return VOID
     if facts.unique and (most is None or most > 1):
+        few = None if facts.contains else _different(compiler, facts, least, most, hint)
+        if few is not None:
+            return seq(lit("["), few, lit("]"))
         compiler.told("uniqueItems", facts.source["uniqueItems"], "an element may come twice")
     wanted = [part for part in facts.contains if part[1] > 0 or part[2] is not None]
     if wanted:
@@ -52,6 +59,22 @@ def write(compiler: Compiler, facts: Facts, hint: str) -> Expr:
             return expr
         compiler.told("contains", facts.source["contains"], "which element it is cannot be told in advance")
     return seq(lit("["), _row(compiler, heads, rest, least, most, hint), lit("]"))
+
+
+def _different(compiler: Compiler, facts: Facts, least: int, most: int | None, hint: str) -> Expr | None:
+    """Elements out of few constants, none of them twice; None where they are not that."""
+    if any(prefix for prefix, _ in facts.arrays):
+        return None
+    item = compiler.reader.facts(tuple(item_nodes(facts, 0)))
+    if item.enum is None or item.groups or len(item.enum) > FEW:
+        return None
+    values: list[JSON] = []
+    for value in compiler.allowed(item):
+        if not any(same(value, other) for other in values):
+            values.append(value)
+    closed = compiler.limits.closed
+    elements = [(alt([lit(text) for text in choice.spellings(value, closed)]), False, "") for value in values]
+    return shuffled(compiler.rules, elements, VOID, least, most, hint)
 
 
 def _rest(compiler: Compiler, facts: Facts, hint: str) -> Expr:

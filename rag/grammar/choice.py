@@ -25,14 +25,14 @@ def text_of(value: JSON) -> str | None:
     return text
 
 
-def spellings(value: JSON) -> list[str]:
-    """The ways in which a number may be written that is a whole one: 2, and 2.0."""
+def spellings(value: JSON, short: bool = True) -> list[str]:
+    """The ways in which a value is written: a whole number also as 2.0, unless it must be `short`."""
     text = text_of(value)
-    if text is None or isinstance(value, bool) or not isinstance(value, int | float) or not float(value).is_integer():
-        return [] if text is None else [text]
-    if "e" in text or len(text) > 16:
+    if text is None:
+        return []
+    if short or isinstance(value, bool) or not isinstance(value, int | float) or "e" in text or len(text) > 16:
         return [text]
-    return [str(int(value)), f"{int(value)}.0"]
+    return [str(int(value)), f"{int(value)}.0"] if float(value).is_integer() else [text]
 
 
 def write(rules: Rules, texts: list[str]) -> Expr:

@@ -218,27 +218,27 @@ class Compiler:
 
     def enum(self, facts: Facts) -> Expr:
         """The values of an enum that the rest of the schema lets through."""
+        values = self.allowed(facts)
+        texts = [text for value in values for text in choice.spellings(value, self.limits.closed)]
+        if not texts:
+            node = facts.source.get("enum", self.here)
+            keyword = "enum" if isinstance(node, dict) and "enum" in node else "const"
+            self.impossible(node, keyword, "none of its values fits the rest")
+        return choice.write(self.rules, texts)
+
+    def allowed(self, facts: Facts) -> list[JSON]:
         assert facts.enum is not None
         node = facts.source.get("enum", self.here)
         if len(facts.enum) > ENUM:
             raise self.document.fault(node, "enum", f"an enum of {len(facts.enum):,} values; {ENUM:,} are taken")
-        texts: list[str | None] = []
         rest = facts.copy()
         rest.enum = None
-        plain = not (facts.speaks_of() or facts.but or facts.groups)
-        for value in facts.enum:
-            fits = bool(mask_of(value) & facts.mask) if plain else self.logic.fits(value, rest)
-            if fits is None:
-                self.told("enum", node, "whether a value fits the rest of the schema is seen afterwards")
-            if fits is not False:
-                texts += [choice.text_of(value)] if self.limits.closed else choice.spellings(value)
-        if not texts:
-            self.impossible(
-                node,
-                "enum" if isinstance(node, dict) and "enum" in node else "const",
-                "none of its values fits the rest",
-            )
-        return choice.write(self.rules, [text for text in texts if text is not None])
+        if not (facts.speaks_of() or facts.but or facts.groups):
+            return [value for value in facts.enum if mask_of(value) & facts.mask]
+        verdicts = [self.logic.fits(value, rest) for value in facts.enum]
+        if None in verdicts:
+            self.told("enum", node, "whether a value fits the rest of the schema is seen afterwards")
+        return [value for value, fits in zip(facts.enum, verdicts, strict=True) if fits is not False]
 
     def string(self, facts: Facts, hint: str) -> Expr:
         """Strings: free, by pattern, by format, or out of the source text."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rag.grammar import automaton
 from rag.grammar.automaton import EVERYTHING, Machine
 from rag.grammar.facts import MISSING, Facts
-from rag.grammar.gbnf import ALT, EMPTY, REP, SEQ, VOID, Expr, alt, lit, maybe, ref, seq
+from rag.grammar.gbnf import ALT, EMPTY, SEQ, VOID, Expr, Rules, alt, lit, maybe, ref, seq
 from rag.grammar.machines import minimise, sized
 from rag.grammar.regex import BadPattern, Unsupported
 from rag.grammar.strings import QUOTE, bounded, machine_of
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rag.grammar.compiler import Compiler
 
 COUNTED = 4000  # rules that minProperties and maxProperties may take
-SHUFFLED = 6  # so many keys may come in any order when a grammar is for reading: 2^n rules
+SHUFFLED = 6  # so many keys that must be there may come in any order when a grammar is for reading: 2^n rules
 COMMA, CLOSE = lit(","), lit('":')
 Member = tuple[Expr, bool, str]  # the key with its value, whether it must be there, and its name
 
@@ -43,23 +43,15 @@ def write(compiler: Compiler, facts: Facts, hint: str) -> Expr:
         )
         return VOID
     extra = VOID if facts.max_keys == len(members) == need else _others(compiler, facts, names)
+    if not compiler.limits.closed and (expr := _any_order(compiler, members, extra, facts, hint)) is not None:
+        return seq(lit("{"), expr, lit("}"))
     counts = facts.min_keys > need or (facts.max_keys is not None and (extra != VOID or facts.max_keys < len(members)))
     if counts:
         top = facts.min_keys if facts.max_keys is None else facts.max_keys
         if (len(members) + 1) * (min(top, len(members)) + 1) <= COUNTED and top <= 20_000:
             return seq(lit("{"), _counted(compiler, members, extra, facts, hint), lit("}"))
         compiler.told("minProperties" if facts.max_keys is None else "maxProperties", node, "too many keys to count")
-    orders = [members]
-    if not compiler.limits.closed and len(members) > SHUFFLED:
-        orders += _required_first(members, list(names), facts.required)
-    return seq(lit("{"), alt([_chain(compiler, order, extra, hint) for order in orders]), lit("}"))
-
-
-def _required_first(members: list[Member], names: list[str], required: dict[str, JSON]) -> list[list[Member]]:
-    """The second order that is much written: the required keys as they are listed, then the others."""
-    places = {name: i for i, name in enumerate([*required, *[name for name in names if name not in required]])}
-    order = sorted(range(len(members)), key=lambda i: places[members[i][2]])
-    return [] if order == list(range(len(members))) else [[members[i] for i in order]]
+    return seq(lit("{"), _chain(compiler, members, extra, hint), lit("}"))
 
 
 def _members(compiler: Compiler, facts: Facts, names: dict[str, None]) -> list[Member] | None:
@@ -96,70 +88,98 @@ def _chain(compiler: Compiler, members: list[Member], extra: Expr, hint: str) ->
     """Keys one after the other: where the first may be any of several, the rest after each is a rule of its own."""
     rules = compiler.rules
     most = compiler.limits.keys
-    more = after = VOID
+    more = VOID
     rest: Expr = EMPTY
     if extra != VOID:
         extra = rules.named(f"{hint}-other", extra)
         more = rules.named(f"{hint}-more", seq(COMMA, extra))
-        after = rest = rules.times(more, 0, most)
-    if not compiler.limits.closed:
-        if len(members) <= SHUFFLED:
-            return _shuffled(compiler, members, extra, more, hint)
-        if extra != VOID:  # undeclared keys anywhere: after each that is declared, and before the first
-            members = [(seq(member, after), required, name) for member, required, name in members]
-            rest = EMPTY
+        rest = rules.times(more, 0, most)
     first = next((i for i, (_, required, _) in enumerate(members) if required), len(members))
     for member, required, _ in reversed(members[first + 1 :]):
         part = seq(COMMA, member)
         rest = seq(part if required else maybe(part), rest)
     starts: list[Expr] = []
     if first < len(members):
-        if first or not compiler.limits.closed:
+        if first:
             rest = rules.named(f"{hint}-rest", rest)
         starts.append(seq(members[first][0], rest))
         rest = seq(COMMA, members[first][0], rest)
     else:
         starts.append(EMPTY)
-        if extra != VOID and compiler.limits.closed:
+        if extra != VOID:
             starts.append(seq(extra, rules.times(more, 0, None if most is None else most - 1)))
     for member, _, _ in reversed(members[:first]):
         rest = rules.named(f"{hint}-rest", rest)
         starts.append(seq(member, rest))
         rest = seq(maybe(seq(COMMA, member)), rest)
-    if extra != VOID and not compiler.limits.closed:
-        starts.append(seq(extra, after, rest))
     if first == len(members):
         return maybe(alt(start for start in reversed(starts) if start != EMPTY))
     return alt(reversed(starts))
 
 
-def _shuffled(compiler: Compiler, members: list[Member], extra: Expr, more: Expr, hint: str) -> Expr:
-    """Few keys in any order: a rule for each set of keys that are already there."""
+def _any_order(compiler: Compiler, members: list[Member], extra: Expr, facts: Facts, hint: str) -> Expr | None:
+    """
+    Keys in any order, for reading; None where they have to be counted.
+
+    Few keys of a closed object: exactly. Else what must be there is kept in mind, and the other keys come as they like,
+    even twice: the strict reader refuses that.
+    """
     rules = compiler.rules
+    low, high = facts.min_keys, facts.max_keys
+    if extra == VOID and len(members) <= SHUFFLED:
+        return shuffled(rules, members, VOID, low, high, hint)
+    needed = [member for member in members if member[1]]
+    if high is not None or low > max(1, len(needed)):
+        return None
+    free = alt([*[member for member, required, _ in members if not required], extra])
+    if free != VOID:
+        free = rules.named(f"{hint}-any", free)
+        if extra == VOID:
+            node = facts.source.get("properties", compiler.here)
+            compiler.told("properties", node, "a key that is not required may come twice; the parser refuses that")
+    if len(needed) <= SHUFFLED:
+        return shuffled(rules, needed, free, low, None, hint)
+    listed = sorted(needed, key=lambda member: list(facts.required).index(member[2]))
+    return alt([_in_line(rules, order, free, hint) for order in (needed, listed)])
+
+
+def shuffled(rules: Rules, members: list[Member], free: Expr, low: int, high: int | None, hint: str) -> Expr:
+    """Few keys (or elements) in any order, free ones among them: a rule for each set of those already there."""
     need = sum(1 << i for i, (_, required, _) in enumerate(members) if required)
     every = (1 << len(members)) - 1
-    after = EMPTY if extra == VOID else rules.times(more, 0, None)
+    after = EMPTY if free == VOID else rules.times(rules.named(f"{hint}-more", seq(COMMA, free)), 0, None)
     names = [rules.named(f"{hint}-key", seq(member, after)) for member, _, _ in members]
     then = [rules.named(f"{hint}-then", seq(COMMA, name)) for name in names]
-    states: dict[int, Expr] = {every: EMPTY}
-    for there in range(every - 1, -1, -1):
+    states: dict[int, Expr] = {}
+    for there in range(every, -1, -1):
+        count = there.bit_count()
         parts: list[Expr] = []
-        for i, part in enumerate(then):
-            if not there >> i & 1:
-                state = states[there | 1 << i]
-                parts.append(part if state is EMPTY else (SEQ, (part, state)))
+        if high is None or count < high:
+            for i, part in enumerate(then):
+                if not there >> i & 1 and (state := states[there | 1 << i]) != VOID:
+                    parts.append(part if state == EMPTY else (SEQ, (part, state)))
         expr = parts[0] if len(parts) == 1 else (ALT, tuple(parts))
-        if there & need == need:
-            expr = (REP, expr, 0, 1)
-        if there:
+        if there & need == need and (count >= low or free != VOID):
+            expr = maybe(expr)
+        if there and expr not in (EMPTY, VOID):
             name = rules.fresh(f"{hint}-set")
             rules.body[name] = expr
             expr = ref(name)
         states[there] = expr
-    starts = [seq(name, states[1 << i]) for i, name in enumerate(names)]
-    if extra != VOID:
-        starts.append(seq(extra, after, states[0]))
-    return alt(starts) if need else maybe(alt(starts))
+    starts = [seq(name, states[1 << i]) for i, name in enumerate(names)] if high != 0 else []
+    if free != VOID:
+        starts.append(seq(free, after, states[0]))
+    return alt(starts) if need or low else maybe(alt(starts))
+
+
+def _in_line(rules: Rules, members: list[Member], free: Expr, hint: str) -> Expr:
+    """Many keys that must be there, in this order, with free ones among them."""
+    after = EMPTY if free == VOID else rules.times(rules.named(f"{hint}-more", seq(COMMA, free)), 0, None)
+    rest: Expr = EMPTY
+    for member, _, _ in reversed(members[1:]):
+        rest = seq(COMMA, member, after, rest)
+    first = rules.named(f"{hint}-line", seq(members[0][0], after, rest))
+    return first if free == VOID else alt([first, seq(free, after, COMMA, first)])
 
 
 def _counted(compiler: Compiler, members: list[Member], extra: Expr, facts: Facts, hint: str) -> Expr:
@@ -209,7 +229,8 @@ def _others(compiler: Compiler, facts: Facts, names: dict[str, None]) -> Expr:
     if expr != VOID and facts.max_keys != 1:
         keyword = "patternProperties" if patterns else "additionalProperties"
         node = facts.source.get(keyword) or facts.source.get("properties") or compiler.here
-        compiler.told(keyword, node, "a key that the schema does not name may come twice; the parser refuses that")
+        which = "a key that the schema does not name" if compiler.limits.closed else "a key"
+        compiler.told(keyword, node, f"{which} may come twice; the parser refuses that")
     return expr
 
 
