@@ -186,7 +186,7 @@ class Compiler:
     def plain(self, facts: Facts, hint: str) -> Expr:
         """What fits facts without choices, type by type."""
         if facts.enum is not None:
-            return self.enum(facts)
+            return self.enum(facts, hint)
         mask = facts.mask
         if self.limits.closed and not facts.typed and mask == ALL:
             mask = facts.speaks_of() or ALL
@@ -216,7 +216,7 @@ class Compiler:
         if any(isinstance(value, dict | list) for value in facts.but) and mask & (OBJ | ARR):
             self.told("not", self.here, "a single object or array cannot be left out")
 
-    def enum(self, facts: Facts) -> Expr:
+    def enum(self, facts: Facts, hint: str = "choice") -> Expr:
         """The values of an enum that the rest of the schema lets through."""
         values = self.allowed(facts)
         texts = [text for value in values for text in choice.spellings(value, self.limits.closed)]
@@ -224,7 +224,8 @@ class Compiler:
             node = facts.source.get("enum", self.here)
             keyword = "enum" if isinstance(node, dict) and "enum" in node else "const"
             self.impossible(node, keyword, "none of its values fits the rest")
-        return choice.write(self.rules, texts)
+        expr = choice.write(self.rules, texts)
+        return expr if len(texts) <= choice.FEW else self.rules.named(hint, expr)
 
     def allowed(self, facts: Facts) -> list[JSON]:
         assert facts.enum is not None

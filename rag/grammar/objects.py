@@ -149,7 +149,7 @@ def shuffled(rules: Rules, members: list[Member], free: Expr, low: int, high: in
     every = (1 << len(members)) - 1
     after = EMPTY if free == VOID else rules.times(rules.named(f"{hint}-more", seq(COMMA, free)), 0, None)
     names = [rules.named(f"{hint}-key", seq(member, after)) for member, _, _ in members]
-    then = [rules.named(f"{hint}-then", seq(COMMA, name)) for name in names]
+    then = [rules.named("then", seq(COMMA, name)) for name in names]
     states: dict[int, Expr] = {}
     for there in range(every, -1, -1):
         count = there.bit_count()
@@ -162,7 +162,7 @@ def shuffled(rules: Rules, members: list[Member], free: Expr, low: int, high: in
         if there & need == need and (count >= low or free != VOID):
             expr = maybe(expr)
         if there and expr not in (EMPTY, VOID):
-            name = rules.fresh(f"{hint}-set")
+            name = rules.fresh("state")
             rules.body[name] = expr
             expr = ref(name)
         states[there] = expr

@@ -228,17 +228,20 @@ class _Reader:
 
 def _nullable(rules: dict[str, _Rule]) -> set[str]:
     """The rules that admit the empty text."""
+    users: dict[str, list[str]] = {}
+    for name, rule in rules.items():
+        for item in _items(rule):
+            if item.name:
+                users.setdefault(item.name, []).append(name)
     found: set[str] = set()
-    while True:
-        new = {
-            name
-            for name, rule in rules.items()
-            if name not in found
-            and any(all(item.empty or item.name in found for item in alternative) for alternative in rule.alternatives)
-        }
-        if not new:
-            return found
-        found |= new
+    todo = list(rules)
+    while todo:
+        name = todo.pop()
+        ways = rules[name].alternatives
+        if name not in found and any(all(item.empty or item.name in found for item in way) for way in ways):
+            found.add(name)
+            todo.extend(users.get(name, ()))
+    return found
 
 
 def _check_recursion(rules: dict[str, _Rule], nullable: set[str]) -> None:
