@@ -2,14 +2,15 @@
 Grammars against instances that are known to be valid or invalid, with llguidance beside us in the same run.
 
     python eval/bench_grammar.py ../shared/data/jsonschemabench
-    python eval/bench_grammar.py FOLDER --walks 15 --tokens 30
+    python eval/bench_grammar.py FOLDER --walks 15 --tokens 30 --adversary
 
 The folder holds schemas.jsonl: {"id", "schema", "tests": [{"data", "valid"}]}. Our grammars are for reading
 (`READING`) and matched by llama.cpp with the bundled vocabulary; llguidance matches with a vocabulary of bytes. An
 instance is written as compact JSON in its own key order. "Fully right" counts schemas that have tests: every valid
 instance admitted, every invalid one refused, by the grammar alone. `--walks` draws that many random texts out of
-each grammar for writing and judges them; `--tokens` measures the cost of a token on that many schemas. Times are CPU
-time of the first compilation.
+each grammar for writing and judges them; `--tokens` measures the cost of a token on that many schemas. `--adversary`
+lets a random generator choose among the tokens that the grammar admits, for every schema of the folder and of the
+official test suite, and judges what comes to an end. Times are CPU time of the first compilation.
 """
 
 from __future__ import annotations
@@ -20,18 +21,21 @@ import json
 import random
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rag import grammar
-from rag.errors import InputError, OutputError, RagError
-from rag.grammar import READING, checking
+from rag.errors import RagError
+from rag.grammar import READING
 from rag.models.llama_matching import Matcher, smollm2_matcher
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+from grammar_adversary import TIGHT, Adversary, verdict
 from grammar_walks import Walker
+from test_grammar_suite import DRAFTS, SUITE
 
 Judge = Callable[[list[str]], list[bool]]
 
@@ -162,7 +166,7 @@ def ours(loaded: Loaded, row: Row) -> Callable[[Any], tuple[Judge | None, Any]]:
 def walks(cases: Iterable[dict[str, Any]], count: int) -> None:
     """Random texts out of the grammars for writing: parsed strictly, then judged."""
     rng = random.Random(20260729)
-    total = broken = silent = named = longer = 0
+    found: Counter[str] = Counter()
     times = []
     for case in cases:
         start = time.process_time()
@@ -174,22 +178,41 @@ def walks(cases: Iterable[dict[str, Any]], count: int) -> None:
         walker = Walker(shape.grammar)
         for _ in range(count):
             text = walker.walk(rng, 600)
-            total += 1
-            longer += shape.longest is None or len(text.encode()) > shape.longest
-            try:
-                problems: list[Any] = checking.check(checking.parse(text), case["schema"])
-            except checking.Twice:
-                named, silent = named + bool(shape.residual), silent + (not shape.residual)
-                continue
-            except OutputError:
-                broken += 1
-                continue
-            except InputError:
-                continue
-            if problems:
-                named, silent = named + bool(shape.residual), silent + (not shape.residual)
-    print(f"\n{total:,} random walks through the grammars for writing: {broken} not JSON, {silent} unfit in silence,")
-    print(f"{named} unfit as the residual says, {longer} longer than told; compiling {quantiles(times)} ms")
+            found["longer than told"] += shape.longest is None or len(text.encode()) > shape.longest
+            found[verdict(text, case["schema"], shape)] += 1
+            found["walks"] += 1
+    print(f"\nrandom walks through the grammars for writing: {said(found)}; compiling {quantiles(times)} ms")
+
+
+def adversary(loaded: Loaded, cases: list[dict[str, Any]]) -> None:
+    """Random tokens under the grammars of the folder's schemas and of the official test suite's."""
+    schemas = [case["schema"] for case in cases]
+    for draft in DRAFTS:
+        for file in sorted((SUITE / draft).glob("*.json")):
+            schemas += [group["schema"] for group in json.loads(file.read_text("utf-8"))]
+    writer = Adversary(loaded.matcher, 20260729)
+    found: Counter[str] = Counter()
+    known: set[str] = set()
+    for schema in schemas:
+        key = json.dumps(schema, sort_keys=True)
+        if key in known or not isinstance(schema, dict):
+            continue
+        known.add(key)
+        try:
+            shape = grammar.compile(schema, limits=TIGHT)
+        except RagError:
+            found["refused"] += 1
+            continue
+        text = writer.write(shape.grammar, 300)
+        found["schemas"] += 1
+        found["cut at 300 tokens" if text is None else verdict(text, schema, shape)] += 1
+    print(f"\nrandom tokens: {said(found)}")
+
+
+def said(found: Counter[str]) -> str:
+    """Counts as a line: declared is unfit as the residual says, undeclared unfit in silence."""
+    names = dict.fromkeys(("valid", "declared", "undeclared", "not JSON"), 0) | found
+    return ", ".join(f"{count:,} {name}" for name, count in names.items())
 
 
 def tokens(loaded: Loaded, cases: list[dict[str, Any]]) -> None:
@@ -261,6 +284,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--limit", type=int, default=0, help="only so many schemas")
     parser.add_argument("--walks", type=int, default=0, help="random texts a schema")
+    parser.add_argument("--adversary", action="store_true", help="random tokens, a text a schema")
     parser.add_argument("--tokens", type=int, default=0, help="schemas to time tokens on")
     parser.add_argument("--alone", action="store_true", help="without llguidance")
     parser.add_argument("--wrong", action="store_true", help="list the schemas that we get wrong")
@@ -284,6 +308,8 @@ def main() -> None:
         print(*mine.wrong, sep="\n")
     if told.walks:
         walks(cases, told.walks)
+    if told.adversary:
+        adversary(loaded, cases)
     if told.tokens:
         tokens(loaded, cases[:: max(1, len(cases) // told.tokens)])
 

@@ -86,7 +86,12 @@ def test_what_failed_is_ruled_out_and_asked_again(name: str) -> None:
 
 
 def test_narrowing_keeps_references_alive() -> None:
-    schema = {"$defs": {"u": {"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 2}, "uniqueItems": True}}, **OBJ}
+    schema = {
+        "$defs": {
+            "u": {"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 2}, "uniqueItems": True}
+        },
+        **OBJ,
+    }
     schema |= {"properties": {"a": {"$ref": "#/$defs/u"}, "b": {"$ref": "#/$defs/u"}}}
     model = Scripted('{"a":[1],"b":[2,2]}', '{"a":[1],"b":[2]}')
     grammar.produce(model, ASK, schema)
