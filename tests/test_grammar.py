@@ -145,6 +145,34 @@ CASES: dict[str, tuple[object, list[str], list[str]]] = {
     "unevaluatedProperties": (
         {"allOf": [OBJ | {"properties": {"a": {}}}], "properties": {"b": {}}, "unevaluatedProperties": False}, ['{"b":1,"a":2}'], ['{"c":1}'],
     ),
+    "keys in any order": (
+        OBJ | {"properties": {k: {"type": "null"} for k in "abcdefgh"}, "required": ["c", "a"], "additionalProperties": False},
+        ['{"h":null,"c":null,"b":null,"a":null}', '{"a":null,"c":null}'], ['{"h":null,"c":null}', '{"a":null,"c":null,"z":null}', '{"a":1,"c":null}'],
+    ),
+    "many keys that must be there": (
+        OBJ | {"properties": {k: {"type": "null"} for k in "abcdefgh"}, "required": list("hgfedcb")},
+        ['{"b":null,"x":1,"c":null,"d":null,"a":null,"e":null,"f":null,"g":null,"h":null}', '{"h":null,"g":null,"f":null,"e":null,"d":null,"c":null,"b":null}'],
+        ['{"b":null,"c":null,"d":null,"e":null,"f":null,"g":null}', '{"h":null,"g":null,"f":null,"e":null,"d":null,"c":null,"b":1}'],
+    ),
+    "counted keys in any order": (
+        OBJ | {"properties": {"a": {}, "b": {}, "c": {}}, "additionalProperties": False, "minProperties": 1, "maxProperties": 2},
+        ['{"c":1,"a":1}', '{"b":1}'], ["{}", '{"c":1,"b":1,"a":1}'],
+    ),
+    "constants that come once": (
+        {"type": "array", "items": {"enum": ["a", 1, None]}, "uniqueItems": True, "minItems": 2}, ['[null,"a"]', '[1.0,"a",null]'], ['["a"]', '["a","a"]', "[1,1.0]"],
+    ),
+    "whole numbers with a point": ({"type": "integer", "minimum": 2}, ["2.0", "30.000"], ["1.0", "2.5"]),
+    "unevaluatedProperties inside": (
+        {"allOf": [OBJ | {"properties": {"a": {}}, "unevaluatedProperties": False}], "properties": {"b": {}}}, ['{"a":1}'], ['{"b":1}'],
+    ),
+    "unevaluatedItems": (
+        {"type": "array", "allOf": [{"prefixItems": [{"type": "integer"}]}], "unevaluatedItems": {"type": "null"}}, ["[1,null]", "[]"], ["[1,2]", "[null]"],
+    ),
+    "$dynamicRef to the whole schema": (
+        {"$id": "https://x.org/tree", "$dynamicAnchor": "node", "type": "object", "properties": {"next": {"$ref": "list"}},
+         "additionalProperties": False, "$defs": {"l": {"$id": "list", "$dynamicAnchor": "node", "type": "array", "items": {"$dynamicRef": "#node"}}}},
+        ['{"next":[{},{"next":[]}]}'], ['{"next":[[]]}'],
+    ),
     "quotes in keys": (OBJ | {"properties": {'a"b\\c\n': {"type": "null"}}, "additionalProperties": False}, ['{"a\\"b\\\\c\\n":null}'], ['{"ab":null}']),
 }  # fmt: skip
 
@@ -190,6 +218,12 @@ def test_what_a_grammar_cannot_say_is_named(keyword: str) -> None:
     assert keyword in [residual.keyword for residual in shape.residual]
     with pytest.raises(InputError, match="cannot enforce"):
         grammar.compile(RESIDUAL[keyword], strict=True)
+
+
+def test_a_part_that_names_its_draft_is_judged_like_the_rest() -> None:
+    part = {"$schema": "http://json-schema.org/draft-07/schema#", "multipleOf": 0.01}
+    assert grammar.check({"a": 19.99}, {"properties": {"a": part}}) == []
+    assert grammar.check({"a": 0.005}, {"properties": {"a": part}})
 
 
 def test_a_residual_says_where() -> None:

@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from rag.errors import InputError, OutputError
@@ -131,16 +131,7 @@ def _validator(schema: JSON, source: str | None) -> Any:
     from jsonschema_specifications import REGISTRY as SPECIFICATIONS  # type: ignore[import-untyped]
 
     names = {3: "Draft3", 4: "Draft4", 6: "Draft6", 7: "Draft7", 2019: "Draft201909", 2020: "Draft202012"}
-    kind = _extended(getattr(validators, names[Document(schema).dialect] + "Validator"))
-    if source is not None:
-
-        def verbatim(validator: Any, wanted: JSON, value: JSON, part: JSON) -> Iterator[Any]:
-            if wanted is True and isinstance(value, str) and value not in source:
-                yield _error(f"{value!r} does not stand in the source text")
-
-        kind = validators.extend(  # type: ignore[no-untyped-call]
-            kind, {"x-verbatim": verbatim}
-        )
+    kind = _extended(getattr(validators, names[Document(schema).dialect] + "Validator"), source)
     return kind(schema, format_checker=formats_checker(), registry=SPECIFICATIONS)
 
 
@@ -150,11 +141,13 @@ def _error(message: str) -> Any:
     return ValidationError(message)
 
 
-@cache
-def _extended(base: Any) -> Any:
+@lru_cache(maxsize=16)
+def _extended(base: Any, source: str | None) -> Any:
+    """A validator of jsonschema with our keywords; it stays ours in a part that names a draft of its own."""
+    from attrs import fields
     from jsonschema import validators
 
-    ours = {
+    ours: dict[str, Any] = {
         "multipleOf": _multiple,
         "pattern": _pattern,
         "patternProperties": _pattern_properties,
@@ -162,9 +155,30 @@ def _extended(base: Any) -> Any:
         "oneOf": _one_of,
         "x-max-chars": _max_chars,
     }
-    return validators.extend(  # type: ignore[no-untyped-call]
+    if source is not None:
+        ours["x-verbatim"] = _verbatim(source)
+    kind: Any = validators.extend(  # type: ignore[no-untyped-call]
         base, {name: test for name, test in ours.items() if name in base.VALIDATORS or name[0] == "x"}
     )
+    evolve = kind.evolve
+
+    def stay(self: Any, **changes: Any) -> Any:
+        made = evolve(self, **changes)
+        other: Any = type(made)
+        if other is kind:
+            return made
+        return _extended(other, source)(**{f.alias: getattr(made, f.name) for f in fields(other) if f.init})
+
+    kind.evolve = stay
+    return kind
+
+
+def _verbatim(source: str) -> Callable[[Any, JSON, JSON, JSON], Iterator[Any]]:
+    def verbatim(validator: Any, wanted: JSON, value: JSON, part: JSON) -> Iterator[Any]:
+        if wanted is True and isinstance(value, str) and value not in source:
+            yield _error(f"{value!r} does not stand in the source text")
+
+    return verbatim
 
 
 def _multiple(validator: Any, step: JSON, value: JSON, schema: JSON) -> Iterator[Any]:
