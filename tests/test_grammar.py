@@ -150,9 +150,9 @@ CASES: dict[str, tuple[object, list[str], list[str]]] = {
         ['{"h":null,"c":null,"b":null,"a":null}', '{"a":null,"c":null}'], ['{"h":null,"c":null}', '{"a":null,"c":null,"z":null}', '{"a":1,"c":null}'],
     ),
     "many keys that must be there": (
-        OBJ | {"properties": {k: {"type": "null"} for k in "abcdefgh"}, "required": list("hgfedcb")},
-        ['{"b":null,"x":1,"c":null,"d":null,"a":null,"e":null,"f":null,"g":null,"h":null}', '{"h":null,"g":null,"f":null,"e":null,"d":null,"c":null,"b":null}'],
-        ['{"b":null,"c":null,"d":null,"e":null,"f":null,"g":null}', '{"h":null,"g":null,"f":null,"e":null,"d":null,"c":null,"b":1}'],
+        OBJ | {"properties": {k: {"type": "null"} for k in "abcdefghij"}, "required": list("jihgfedcb")},
+        ['{"b":null,"x":1,"c":null,"d":null,"a":null,"e":null,"f":null,"g":null,"h":null,"i":null,"j":null}', '{"j":null,"i":null,"h":null,"g":null,"f":null,"e":null,"d":null,"c":null,"b":null}'],
+        ['{"b":null,"c":null,"d":null,"e":null,"f":null,"g":null,"h":null,"i":null}', '{"j":null,"i":null,"h":null,"g":null,"f":null,"e":null,"d":null,"c":null,"b":1}'],
     ),
     "counted keys in any order": (
         OBJ | {"properties": {"a": {}, "b": {}, "c": {}}, "additionalProperties": False, "minProperties": 1, "maxProperties": 2},
@@ -256,6 +256,14 @@ BAD = {
     "remote": ({"$ref": "http://example.com/x"}, "outside of the schema"),
     "nowhere": ({"items": {"$ref": "#/nope"}}, "/items/\\$ref: .* leads nowhere"),
     "pattern": ({"type": "string", "pattern": "["}, "/pattern: '\\[' is no regular expression"),
+    "no schema inside": ({"not": 5}, "a schema is an object"),
+    "condition": ({"if": 5, "then": {}}, "a schema is an object"),
+    "choice of nothing": ({"oneOf": []}, "/oneOf: oneOf must hold at least one"),
+    "address": ({"$id": "http://[", "$defs": {"a": {"$id": "x"}}}, "an address that is none"),
+    "5,000 optional keys": (
+        {"type": "object", "properties": {f"k{i}": {} for i in range(5000)}},
+        "/properties: 5,000 keys",
+    ),
     "enum of 100,000": ({"enum": list(range(100_000))}, "/enum"),
     "parts": ({"properties": {f"k{i}": {"type": "string", "title": "x"} for i in range(30_000)}}, "60,000 parts"),
 }
@@ -266,6 +274,37 @@ def test_what_cannot_be_is_refused_by_name(name: str) -> None:
     schema, why = {**IMPOSSIBLE, **BAD}[name]
     with pytest.raises(InputError, match=why):
         grammar.compile(schema)
+
+
+@pytest.mark.parametrize("limits", [WRITING, READING])
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"anyOf": [{"$ref": "#"}, {"type": "string"}]},
+        {
+            "$ref": "#/$defs/a",
+            "$defs": {
+                "a": {"anyOf": [{"$ref": "#/$defs/b"}, {"type": "string"}]},
+                "b": {"oneOf": [{"$ref": "#/$defs/a"}]},
+            },
+        },
+    ],
+)
+def test_a_choice_of_itself_is_no_left_recursion(schema: object, limits: Limits) -> None:
+    admits = oracle(grammar.compile(schema, limits=limits).grammar)
+    assert admits('"a"')
+    assert not admits("1")
+
+
+@pytest.mark.model
+def test_many_keys_load() -> None:
+    from rag.models.llama_matching import smollm2_matcher
+
+    matcher = smollm2_matcher()
+    keys = {f"k{i}": {"type": "string", "pattern": f"^{i}$"} for i in range(1100)}
+    schema = OBJ | {"properties": keys}
+    assert matcher.admits(grammar.compile(schema).grammar, '{"k7":"7","k1099":"1099"}')
+    assert matcher.admits(grammar.compile(schema, limits=READING).grammar, '{"k1099":"1099","k7":"7"}')
 
 
 def nested(levels: int, leaf: object) -> object:

@@ -86,6 +86,8 @@ class Compiler:
     def _finished(self) -> Shape:
         body = self.rules.body
         graph = finish.Graph(body, "root")
+        if graph.back - FREE and (straight := finish.straight(body, graph)) is not body:
+            body, graph = straight, finish.Graph(straight, "root")
         if graph.back - FREE or any(body[name] == VOID for name in graph.after):
             body, graph = self._pruned(body, graph)
         if graph.back and self.limits.depth is not None:

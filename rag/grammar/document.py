@@ -87,15 +87,20 @@ class Document:
         if name.startswith("#"):  # how drafts 4 to 7 say $anchor
             self.anchors[base + name] = node
             return base
-        from urllib.parse import urljoin
-
-        full = urljoin(base or self._home(), name)
-        address, _, anchor = full.partition("#")
+        address, _, anchor = self._joined(base, name).partition("#")
         if anchor:
             self.anchors[f"{base}#{anchor}"] = node
             return base
         self.resources[address] = node
         return address
+
+    def _joined(self, base: str, address: str) -> str:
+        from urllib.parse import urljoin
+
+        try:
+            return urljoin(base or self._home(), address)
+        except ValueError as error:
+            raise InputError(f"the schema has an address that is none: {address!r} ({error})", HINT) from error
 
     def _home(self) -> str:
         """The address of the whole document, as it gives it."""
@@ -129,9 +134,7 @@ class Document:
     def _resolve(self, reference: str, base: str, node: JSON) -> JSON:
         address, _, fragment = reference.partition("#")
         if address:
-            from urllib.parse import urljoin
-
-            full = urljoin(base or self._home(), address)
+            full = self._joined(base, address)
             base = next((place for place in (full, address) if self._loaded(place)), address)
         if base not in self.resources:
             raise self.fault(node, "$ref", f"$ref {reference!r} lies outside of the schema")
@@ -183,6 +186,11 @@ class Document:
         if not isinstance(target, dict | bool):
             raise self.fault(node, "$ref", f"$ref {reference!r} leads to {_kind(target)}, not to a schema")
         return target
+
+    def checked(self, node: JSON) -> JSON:
+        if type(node) is not dict and type(node) is not bool:
+            raise self.fault({}, "", f"a schema is an object or true or false, not {str(node)[:40]!r}")
+        return node
 
     def pointer(self, node: JSON, keyword: str = "") -> str:
         """Where a part stands, as a JSON pointer."""

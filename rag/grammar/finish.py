@@ -121,6 +121,35 @@ def _without(expr: Expr, good: set[str]) -> Expr:
     return expr
 
 
+def straight(body: Body, graph: Graph) -> Body:
+    """Rules that are nothing but each other (a is b or "x", b is a) as one: that would be left recursion."""
+    units: dict[str, list[str]] = {}
+    for name in graph.after:
+        expr = body[name]
+        if expr[0] == REF or (expr[0] == ALT and any(item[0] == REF for item in expr[1])):
+            units[name] = refs((ALT, tuple(item for item in _ways(expr) if item[0] == REF)))
+    group = components(Graph({"": (ALT, tuple((REF, name) for name in units)), **_only(units)}, "")) if units else {}
+    circles: dict[int, list[str]] = {}
+    for name, number in group.items():
+        circles.setdefault(number, []).append(name)
+    out = dict(body) if circles else body
+    for names in circles.values():
+        first = "root" if "root" in names else names[0]
+        ways = [way for name in names for way in _ways(body[name]) if way[0] != REF or way[1] not in names]
+        out |= dict.fromkeys(names, (REF, first))
+        out[first] = alt(ways)
+    return out
+
+
+def _ways(expr: Expr) -> tuple[Expr, ...]:
+    return expr[1] if expr[0] == ALT else (expr,)
+
+
+def _only(units: dict[str, list[str]]) -> Body:
+    names = {child for children in units.values() for child in children}
+    return dict.fromkeys(names, VOID) | {name: (ALT, tuple((REF, c) for c in below)) for name, below in units.items()}
+
+
 def unroll(body: Body, root: str, graph: Graph, depth: int) -> Body:
     """Each cycle copied `depth` times, the last copy without the way back: recursion with an end."""
     back, group = graph.back, components(graph)

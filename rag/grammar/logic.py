@@ -196,6 +196,7 @@ class Logic:
         """Schemas that together admit what `node` does not, and whether all of it; None if there is no telling."""
         if isinstance(node, bool):
             return ([], True) if node else ([True], True)
+        self.document.checked(node)
         if depth > 8:
             return None
         if id(node) not in self._negated:

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from rag.grammar.compiler import Compiler
 
 COUNTED = 4000  # rules that minProperties and maxProperties may take
-SHUFFLED = 6  # so many keys that must be there may come in any order when a grammar is for reading: 2^n rules
+SHUFFLED = 6  # all keys of an object of so many may come in any order when a grammar is for reading: 2^n rules
+OPTIONAL = 2000  # keys that may be left out, one after the other: llama.cpp loads them in quadratic time
+MANY = 200  # keys whose rules llama.cpp may count one by one within a group: it takes 2,000
+NEEDED = 8  # and so many of those that must be there
 COMMA, CLOSE = lit(","), lit('":')
 Member = tuple[Expr, bool, str]  # the key with its value, whether it must be there, and its name
 
@@ -51,6 +54,10 @@ def write(compiler: Compiler, facts: Facts, hint: str) -> Expr:
         if (len(members) + 1) * (min(top, len(members)) + 1) <= COUNTED and top <= 20_000:
             return seq(lit("{"), _counted(compiler, members, extra, facts, hint), lit("}"))
         compiler.told("minProperties" if facts.max_keys is None else "maxProperties", node, "too many keys to count")
+    if len(members) - need > OPTIONAL:
+        node = facts.source.get("properties", compiler.here)
+        why = f"{len(members) - need:,} keys that are not required; {OPTIONAL:,} are taken"
+        raise compiler.document.fault(node, "properties", why)
     return seq(lit("{"), _chain(compiler, members, extra, hint), lit("}"))
 
 
@@ -95,9 +102,8 @@ def _chain(compiler: Compiler, members: list[Member], extra: Expr, hint: str) ->
         more = rules.named(f"{hint}-more", seq(COMMA, extra))
         rest = rules.times(more, 0, most)
     first = next((i for i, (_, required, _) in enumerate(members) if required), len(members))
-    for member, required, _ in reversed(members[first + 1 :]):
-        part = seq(COMMA, member)
-        rest = seq(part if required else maybe(part), rest)
+    parts = [(seq(COMMA, member), required) for member, required, _ in members[first + 1 :]]
+    rest = seq(*[part if required else maybe(part) for part, required in parts], rest)
     starts: list[Expr] = []
     if first < len(members):
         if first:
@@ -113,7 +119,8 @@ def _chain(compiler: Compiler, members: list[Member], extra: Expr, hint: str) ->
         starts.append(seq(member, rest))
         rest = seq(maybe(seq(COMMA, member)), rest)
     if first == len(members):
-        return maybe(alt(start for start in reversed(starts) if start != EMPTY))
+        some = alt(start for start in reversed(starts) if start != EMPTY)
+        return maybe(rules.named(f"{hint}-keys", some) if first > MANY else some)
     return alt(reversed(starts))
 
 
@@ -137,9 +144,10 @@ def _any_order(compiler: Compiler, members: list[Member], extra: Expr, facts: Fa
         if extra == VOID:
             node = facts.source.get("properties", compiler.here)
             compiler.told("properties", node, "a key that is not required may come twice; the parser refuses that")
-    if len(needed) <= SHUFFLED:
+    if len(needed) <= NEEDED:
         return shuffled(rules, needed, free, low, None, hint)
-    listed = sorted(needed, key=lambda member: list(facts.required).index(member[2]))
+    place = {name: i for i, name in enumerate(facts.required)}
+    listed = sorted(needed, key=lambda member: place[member[2]])
     return alt([_in_line(rules, order, free, hint) for order in (needed, listed)])
 
 
@@ -175,10 +183,8 @@ def shuffled(rules: Rules, members: list[Member], free: Expr, low: int, high: in
 def _in_line(rules: Rules, members: list[Member], free: Expr, hint: str) -> Expr:
     """Many keys that must be there, in this order, with free ones among them."""
     after = EMPTY if free == VOID else rules.times(rules.named(f"{hint}-more", seq(COMMA, free)), 0, None)
-    rest: Expr = EMPTY
-    for member, _, _ in reversed(members[1:]):
-        rest = seq(COMMA, member, after, rest)
-    first = rules.named(f"{hint}-line", seq(members[0][0], after, rest))
+    rest = [part for member, _, _ in members[1:] for part in (COMMA, member, after)]
+    first = rules.named(f"{hint}-line", seq(members[0][0], after, *rest))
     return first if free == VOID else alt([first, seq(free, after, COMMA, first)])
 
 

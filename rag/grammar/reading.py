@@ -44,7 +44,7 @@ class Reader:
             facts.bare = False
             return
         if type(node) is not dict:
-            raise self.document.fault({}, "", f"a schema is an object or true or false, not {str(node)[:40]!r}")
+            self.document.checked(node)
         if id(node) in facts.seen:
             return
         facts.seen.add(id(node))
@@ -132,12 +132,6 @@ class Reader:
     def extends(self, facts: Facts, value: JSON, node: JSON) -> None:
         if self.document.dialect == 3:
             self.all_of(facts, value if type(value) is list else [value], node)
-
-    def any_of(self, facts: Facts, value: JSON, node: JSON) -> None:
-        facts.groups = (*facts.groups, ("anyOf", self.schemas(value, node, "anyOf"), node))
-
-    def one_of(self, facts: Facts, value: JSON, node: JSON) -> None:
-        facts.groups = (*facts.groups, ("oneOf", self.schemas(value, node, "oneOf"), node))
 
     def not_(self, facts: Facts, value: JSON, node: JSON) -> None:
         facts.groups = (*facts.groups, ("not", [value], node))
@@ -352,6 +346,15 @@ class Reader:
             facts.groups = (*facts.groups, ("depends", [without_key, with_key], node))
 
 
+def _choice(kind: str) -> Callable[[Reader, Facts, JSON, JSON], None]:
+    def read(reader: Reader, facts: Facts, value: JSON, node: JSON) -> None:
+        if value == []:
+            raise reader.document.fault(node, kind, f"{kind} must hold at least one schema")
+        facts.groups = (*facts.groups, (kind, reader.schemas(value, node, kind), node))
+
+    return read
+
+
 READERS: dict[str, Callable[[Reader, Facts, JSON, JSON], None]] = {
     "type": Reader.type,
     MASK: Reader.mask,
@@ -361,8 +364,8 @@ READERS: dict[str, Callable[[Reader, Facts, JSON, JSON], None]] = {
     "const": Reader.const,
     "allOf": Reader.all_of,
     "extends": Reader.extends,
-    "anyOf": Reader.any_of,
-    "oneOf": Reader.one_of,
+    "anyOf": _choice("anyOf"),
+    "oneOf": _choice("oneOf"),
     "not": Reader.not_,
     "if": Reader.if_,
     "$dynamicRef": Reader.dynamic,

@@ -227,20 +227,28 @@ class _Reader:
 
 
 def _nullable(rules: dict[str, _Rule]) -> set[str]:
-    """The rules that admit the empty text."""
-    users: dict[str, list[str]] = {}
-    for name, rule in rules.items():
-        for item in _items(rule):
-            if item.name:
-                users.setdefault(item.name, []).append(name)
+    """The rules that admit the empty text: those with an alternative of which nothing is left to wait for."""
     found: set[str] = set()
-    todo = list(rules)
+    waits: dict[str, list[list[object]]] = {}  # a rule: alternatives that wait for it, as [whose it is, for how many]
+    todo: list[str] = []
+    for name, rule in rules.items():
+        for alternative in rule.alternatives:
+            needs = [item.name for item in alternative if not item.empty]
+            if not needs:
+                todo.append(name)
+            elif "" not in needs:
+                wait: list[object] = [name, len(needs)]
+                for need in needs:
+                    waits.setdefault(need, []).append(wait)
     while todo:
         name = todo.pop()
-        ways = rules[name].alternatives
-        if name not in found and any(all(item.empty or item.name in found for item in way) for way in ways):
-            found.add(name)
-            todo.extend(users.get(name, ()))
+        if name in found:
+            continue
+        found.add(name)
+        for wait in waits.get(name, ()):
+            wait[1] -= 1  # type: ignore[operator]
+            if not wait[1]:
+                todo.append(str(wait[0]))
     return found
 
 
