@@ -60,7 +60,8 @@ def table(found: Sequence[Row], title: str = "") -> None:
         number = all(isinstance(row.get(column), int | float) for row in found)
         shown.add_column(column, justify="right" if number else "left", overflow="fold")
     for row in found:
-        shown.add_row(*(Text("" if row.get(column) is None else safe(str(row.get(column)))) for column in found[0]))
+        cells = [row.get(column) for column in found[0]]
+        shown.add_row(*(Text("" if cell is None else safe(str(_cell(cell)))) for cell in cells))
     # In a file or a pipe a row is a line, however long.
     Console(width=None if sys.stdout.isatty() else 500).print(shown)
 

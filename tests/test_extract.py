@@ -474,15 +474,16 @@ def write_table(path: Path, *texts: str) -> None:
 def test_a_table_to_records_with_every_row_accounted_for(rag: Run, tmp_path: Path) -> None:
     write_table(tmp_path / "in.jsonl", "Ada is 36 years old.", "bad", "Bob is 7 years old.")
     with (tmp_path / "in.jsonl").open("a") as file:
-        file.write("{broken\n")
+        file.write('{broken\n{"id": "r9"}\n')
     flags = ("extract", "in.jsonl", "--text-column", "body", "-o", "out.jsonl", "--table", "people", "--evidence")
     with serving(answer) as server:
         code, out, err = rag(*flags, *hosted(server))
         asked = len(server.seen)
         assert code == 6
         assert out == ""
-        assert "in.jsonl, line 4" in err
-        assert "1 of 3 documents failed; 1 inputs could not be read" in err
+        assert "in.jsonl, line 4: " in err
+        assert "in.jsonl, line 5: has no column 'body'" in err
+        assert "1 of 3 documents failed; 2 inputs could not be read" in err
         again, _, _ = rag(*flags, *hosted(server))
         assert (again, len(server.seen)) == (6, asked)
         assert rag(*flags, *hosted(server), "--retry-failed")[0] == 6
@@ -511,7 +512,8 @@ def test_jobs_are_listed_shown_exported_and_forgotten(rag: Run, tmp_path: Path) 
     assert [(row["id"], row["attempts"]) for row in shown["rows"]] == [("r1", 3)]
     assert "fit the schema" in shown["rows"][0]["error"]
     assert shown["schema"] == PERSON
-    assert rag("jobs", "show", "1")[0] == 0
+    code, out, _ = rag("jobs", "show", "1")
+    assert (code, '{"name": "Ada", "age": 36}' in out) == (0, True)
     code, out, _ = rag("jobs", "export", "1", "-f", "csv")
     assert (code, out.splitlines()[1]) == (0, "r0,Ada,36,done,,")
     assert rag("jobs", "export", "9")[0] == 2

@@ -189,7 +189,8 @@ def items(rows: Iterable[tuple[str, Row]], walk: Walk, source: str, columns: Col
     """
     One item a row; `rows` gives (where it stands, row). A key that comes again gets `#2`, `#3`, … and is told.
 
-    Rows without a key or without text are counted in `skipped`.
+    Rows without text are counted in `skipped`; one without its key or a column that was named is told, and the rest
+    goes on. Raises InputError if the first row lacks a column that was named.
     """
     seen: dict[str, int] = {}
     checked: tuple[str, ...] = ()
@@ -199,7 +200,13 @@ def items(rows: Iterable[tuple[str, Row]], walk: Walk, source: str, columns: Col
             walk.skipped["empty"] += 1
             continue
         if (names := tuple(row)) != checked:
-            columns.check(names, where)
+            try:
+                columns.check(names, where)
+            except InputError as error:
+                if not checked:
+                    raise  # the first row: the table is not what it was taken for
+                walk.problems.append((where, error.message.removeprefix(f"{where} ")))
+                continue
             checked = names
         key = key_of(row, columns)
         if not key:
