@@ -14,6 +14,7 @@ from extraction import FunctionGenerator, JsonForm, ManyGenerator, documents, pe
 
 from rag import extract
 from rag.errors import DatabaseError, InputError, ModelError
+from rag.extract import SchemaForm
 from rag.store import Database, jobs
 from rag.store.jobs import Job, Result
 from rag.types import Document, Generator
@@ -237,3 +238,28 @@ def test_what_a_model_writes_can_always_be_stored(db: Database) -> None:
     ((_, row),) = jobs.results(db, job)
     assert row.data["age"] == 10**30
     assert "🙂" in row.data["name"]
+
+
+def test_what_our_bounds_ended_is_noted_and_circles_are_left_out(db: Database) -> None:
+    schema = {
+        "type": "object",
+        "required": ["names", "about"],
+        "properties": {"names": {"type": "array", "items": {"type": "string"}}, "about": {"type": "string"}},
+    }
+    replies = {
+        "round": {"names": ["Ada", *["Bob", "Cy"] * 14, "Bob"], "about": ""},
+        "full": {"names": [f"n{n}" for n in range(30)], "about": "x" * 300},
+        "short": {"names": ["Ada", "Ada", "Ada"], "about": "x"},
+    }
+    asked = plan(schema)
+    generator = FunctionGenerator(lambda text: json.dumps(replies[text]))
+    given = [Document("", name, name) for name in replies]
+    job = extract.run(given, asked, SchemaForm(schema, asked.max_tokens), generator, db)
+    turned, full, short = (result for _, result in jobs.results(db, job))
+    assert turned.data["names"] == ["Ada", "Bob", "Cy"]
+    assert turned.note == "a list went round in circles, which are left out"
+    assert full.data == replies["full"]
+    assert full.note == (
+        "/names has 30 elements, the most without a maxItems; /about has 300 characters, the most without a maxLength"
+    )
+    assert (short.data, short.note) == (replies["short"], "")  # three of a kind may be meant

@@ -23,11 +23,15 @@ BYTES_A_TOKEN = 3.0  # what is usual; the last attempt counts with one
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """What is asked of one window: the shape, what was ruled out so far, what was said about the last reply."""
+    """
+    What is asked of one window: the shape, what was ruled out so far, what was said about the last reply, and the
+    limits that hold a reply where the schema sets none (None: nothing but the schema does).
+    """
 
     shape: Shape
     ruled_out: tuple[JSON, ...] = ()
     said: tuple[Message, ...] = ()
+    limits: Limits | None = None
 
 
 class Form(Protocol):
@@ -61,12 +65,14 @@ class SchemaForm:
         self.attempts = attempts
         self.told = told
         self._verbatim = is_verbatim(schema)
-        self._general = Try(grammar.compile(schema, source="some text" if self._verbatim else None, limits=LIMITS))
+        self._limits = None if told else LIMITS
+        general = grammar.compile(schema, source="some text" if self._verbatim else None, limits=LIMITS)
+        self._general = Try(general, limits=self._limits)
 
     def first(self, text: str) -> Try:
         if not self._verbatim:
             return self._general
-        return Try(grammar.compile(self.schema, source=text, limits=LIMITS))
+        return Try(grammar.compile(self.schema, source=text, limits=LIMITS), limits=self._limits)
 
     def check(self, reply: str, text: str | None = None) -> JSON:
         value = grammar.parse(reply)
@@ -89,19 +95,22 @@ class SchemaForm:
         if self.told and not cut:  # it may break anything, and nothing but words holds it
             return Try(last.shape, (), _correction(reply, what))
         ruled_out = (*last.ruled_out, *wrong)
-        shape = grammar.compile(self.schema, source=source, limits=LIMITS, also=ruled_out)
+        shape, limits = grammar.compile(self.schema, source=source, limits=LIMITS, also=ruled_out), LIMITS
         if cut or attempt == self.attempts:
-            shape = self._shorter(shape, source, ruled_out, BYTES_A_TOKEN if attempt < self.attempts else 1)
-        return Try(shape, ruled_out)
+            room = self.max_tokens * (BYTES_A_TOKEN if attempt < self.attempts else 1)
+            shape, limits = self._shorter(shape, source, ruled_out, room)
+        return Try(shape, ruled_out, limits=limits if self._limits else None)
 
-    def _shorter(self, shape: Shape, source: str | None, ruled_out: tuple[JSON, ...], bytes_a_token: float) -> Shape:
-        """A shape whose longest text has room, as far as strings and lists can be shortened for it."""
-        tighter = LIMITS.tighter()
-        while tighter is not None and (shape.longest is None or shape.longest > self.max_tokens * bytes_a_token):
-            schema = at_most(self.schema, tighter.string or 400) if self._verbatim else self.schema
-            shape = grammar.compile(schema, source=source, limits=tighter, also=ruled_out)
-            tighter = tighter.tighter()
-        return shape
+    def _shorter(
+        self, shape: Shape, source: str | None, ruled_out: tuple[JSON, ...], room: float
+    ) -> tuple[Shape, Limits]:
+        """A shape whose longest text is at most `room` bytes, as far as strings and lists can be shortened for it."""
+        limits = LIMITS
+        while (shape.longest is None or shape.longest > room) and (tighter := limits.tighter()) is not None:
+            limits = tighter
+            schema = at_most(self.schema, limits.string or 400) if self._verbatim else self.schema
+            shape = grammar.compile(schema, source=source, limits=limits, also=ruled_out)
+        return shape, limits
 
 
 class GrammarForm:

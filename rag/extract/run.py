@@ -19,6 +19,7 @@ from itertools import count, islice
 from typing import Any, Protocol
 
 from rag.errors import InputError, ModelError, OutputError, RagError
+from rag.extract import bounds
 from rag.extract.asker import Asker
 from rag.extract.evidence import evidence, find
 from rag.extract.form import Form, Try
@@ -277,13 +278,28 @@ class Runner:
                 raise outcome
             if outcome.stopped == "length":
                 raise OutputError(f"the reply was cut at {outcome.tokens_out} tokens", raw=outcome.text)
-            work.parts[number] = self.form.check(outcome.text, ask.text)
+            work.parts[number] = self._within(ask, self.form.check(outcome.text, ask.text))
         except RagError as error:
             self._misfit(ask, error)
             return
         work.left -= 1
         if not work.left:
             self._finish(work)
+
+    def _within(self, ask: Ask, value: JSON) -> JSON:
+        """The value without circles; what our bounds ended is noted."""
+        limits = ask.what.limits
+        if limits is None:
+            return value
+        straight = bounds.straight(value, limits)
+        if straight != value:
+            try:
+                value = self.form.check(compact(straight), ask.text)
+                ask.work.notes.append("a list went round in circles, which are left out")
+            except OutputError:  # the schema wants as many
+                pass
+        ask.work.notes.extend(bounds.reached(value, limits))
+        return value
 
     def _misfit(self, ask: Ask, error: RagError) -> None:
         """A reply that cannot be used: ask again with a narrower shape, or the document has failed."""

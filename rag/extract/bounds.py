@@ -1,0 +1,53 @@
+"""
+What ended because our bound ended it, and lists that went round in circles.
+
+A schema that sets no end gets ours (`Limits`), so that every reply ends. A value that reached it may be only a part of
+what the model would have said: that is noted with the row, never silent. A list that reached it by saying the same few
+elements again and again, as small models do, keeps them once. Nothing here knows a schema or asks a model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rag.grammar import Limits
+
+JSON = Any
+ROUNDS = 3  # as often must the end of a list be repeated before it is a circle
+
+
+def straight(value: JSON, limits: Limits) -> JSON:
+    """The value with every list that reached the bound in circles cut to its first round."""
+    if isinstance(value, Mapping):
+        return {key: straight(part, limits) for key, part in value.items()}
+    if isinstance(value, list):
+        kept = value[: _first_round(value)] if len(value) == limits.items else value
+        return [straight(part, limits) for part in kept]
+    return value
+
+
+def _first_round(elements: list[JSON]) -> int:
+    """How many elements stand there before the end repeats itself; all of them if it does not."""
+    size = len(elements)
+    for length in range(1, size // ROUNDS + 1):
+        start = size - length
+        while start > 0 and elements[start - 1] == elements[start - 1 + length]:
+            start -= 1
+        if size - start >= ROUNDS * length:
+            return start + length
+    return size
+
+
+def reached(value: JSON, limits: Limits, pointer: str = "") -> Iterator[str]:
+    """What of a value is as long as it may be where the schema sets no end: "/items has 30 elements"."""
+    if isinstance(value, Mapping):
+        for key, part in value.items():
+            yield from reached(part, limits, f"{pointer}/{key}")
+    elif isinstance(value, list):
+        if len(value) == limits.items:
+            yield f"{pointer or 'the list'} has {len(value)} elements, the most without a maxItems"
+        for number, part in enumerate(value):
+            yield from reached(part, limits, f"{pointer}/{number}")
+    elif isinstance(value, str) and len(value) == limits.string:
+        yield f"{pointer or 'the text'} has {len(value)} characters, the most without a maxLength"
