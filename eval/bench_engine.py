@@ -109,6 +109,21 @@ def engine(model: LlamaGenerator, shape: Shape | None = SHAPE) -> Way:
     return run
 
 
+def unforced(way: Way) -> Way:
+    """The same without jump-forward: each token is asked of the model, also where the grammar admits one text only."""
+    from rag.models.llama_choose import Chooser
+
+    def run(texts: Sequence[str], spent: Spent) -> None:
+        forced = Chooser.forced
+        Chooser.forced = lambda self, tokens: []  # type: ignore[method-assign]
+        try:
+            way(texts, spent)
+        finally:
+            Chooser.forced = forced  # type: ignore[method-assign]
+
+    return run
+
+
 def obvious(path: Path, clear: bool) -> Way:
     """llama-cpp-python's chat API with `grammar=`, as its documentation shows it."""
     from llama_cpp import Llama, LlamaGrammar
@@ -176,6 +191,7 @@ def profile(model: LlamaGenerator, texts: list[str]) -> None:
     watch(llama_choose.Chooser, "__init__", "loading grammars")
     watch(llama_choose.Chooser, "choose", "choosing tokens, lazy grammar check included")
     watch(llama_choose.Chooser, "take", "advancing grammars, text")
+    watch(llama_choose.Chooser, "forced", "looking for forced text")
     watch(llama_library.Model, "prompt", "chat template, tokens")
     spent = Spent()
     engine(model)(texts, spent)
@@ -303,7 +319,9 @@ def main() -> None:
         ways = {
             first: obvious(batch.path, True),
             second: obvious(batch.path, False),
+            "this engine, 1 slot, no jump-forward": unforced(engine(single)),
             "this engine, 1 slot": engine(single),
+            f"this engine, {given.slots} slots, no jump-forward": unforced(engine(batch)),
             f"this engine, {given.slots} slots": engine(batch),
         }
         show(compare(texts, ways, turn=2 * given.slots), first, second)

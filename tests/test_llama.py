@@ -238,3 +238,62 @@ def test_nothing_is_printed_and_memory_is_given_back() -> None:
         [sys.executable, "-X", "dev", "-W", "error", "-c", code], capture_output=True, text=True, timeout=120
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+FIELDS = Shape(
+    {},
+    r"""root ::= "{\"name\":\"" [a-zA-Z ]{1,30} "\",\"is \\\"grün\\\" or red\":" yes ",\"age in years\":" [0-9]{1,3} "}"
+yes ::= "true" | "false"
+""",
+)
+
+
+def test_what_the_grammar_forces_is_not_asked_of_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    requests = [replace(person(n), shape=FIELDS) for n in range(6)]
+    asked: list[int] = []
+    choose = Chooser.choose
+
+    def counted(self: Chooser, logits: Any) -> int:
+        asked.append(1)
+        return choose(self, logits)
+
+    monkeypatch.setattr(Chooser, "choose", counted)
+    with smollm2(threads=1, slots=1) as single, smollm2(threads=1, slots=3) as several:
+        told = []
+        forced = [single.generate(r.messages, r.shape, r.sampling, on_text=told.append) for r in requests]
+        few, batch = len(asked), dict(several.generate_many(requests))
+        monkeypatch.setattr(Chooser, "forced", lambda self, tokens: [])
+        asked.clear()
+        plain = [single.generate(request.messages, request.shape, request.sampling) for request in requests]
+    assert few < 0.7 * len(asked)
+    assert "".join(told) == "".join(reply.text for reply in forced)
+    for number, reply in enumerate(forced):
+        assert json.loads(reply.text)['is "grün" or red'] in (True, False)
+        assert isinstance(other := batch[number], Reply)
+        assert reply.text == other.text == plain[number].text
+        assert reply.tokens_out <= plain[number].tokens_out  # by itself it also writes splits that no tokenizer makes
+
+
+def test_forced_tokens_are_those_of_the_tokenizer(model: LlamaGenerator) -> None:
+    inner = model._model
+    chooser = Chooser(inner, FIELDS, Sampling())
+    tokens = inner.tokens('{"name":"Ada')
+    for token in tokens:
+        chooser.take(token)
+    assert chooser.forced(tokens) == []  # the name may go on
+    first, *then = inner.tokens('","is \\"gr')
+    chooser.take(first)
+    forced = chooser.forced([*tokens, first])
+    assert forced
+    assert forced == then[: len(forced)]  # up to what is not ASCII, the last token left to the model
+    for token in forced:
+        assert chooser.take(token)
+    chooser.close()
+    loose = Chooser(inner, None, Sampling())
+    assert loose.forced(tokens) == []
+
+
+def test_a_budget_holds_forced_tokens_too(model: LlamaGenerator) -> None:
+    for most in range(1, 12):
+        reply = model.generate(ask("Ada is 36."), FIELDS, Sampling(max_tokens=most))
+        assert (reply.tokens_out, reply.stopped) == (most, "length")

@@ -200,29 +200,32 @@ class LlamaGenerator:
         while slot.pending:
             logits = context.decode([(slot, min(slot.pending, CHUNK - len(slot.held) % CHUNK))])
         pieces: list[str] = []
-        written, stopped = 0, "length"
-        limit = min(chooser.sampling.max_tokens, context.cells - len(prompt))
-        while written < limit:
+
+        def say(piece: str) -> None:
+            if piece:
+                pieces.append(piece)
+                if on_text:
+                    on_text(piece)
+
+        stopped = "length"
+        limit = len(prompt) + min(chooser.sampling.max_tokens, context.cells - len(prompt))
+        while len(slot.want) < limit:
             token = chooser.choose(logits[0])
             if context.model.is_eog(token):
                 stopped = "done"
                 break
-            written += 1
-            if piece := chooser.take(token):
-                pieces.append(piece)
-                if on_text:
-                    on_text(piece)
-            if written < limit:
+            slot.want.append(token)
+            say(chooser.take(token))
+            for token in chooser.forced(slot.want[len(prompt) :])[: limit - len(slot.want)]:
                 slot.want.append(token)
-                logits = context.decode([(slot, 1)])
+                say(chooser.take(token))
+            if len(slot.want) < limit:
+                logits = context.decode([(slot, slot.pending)])
         else:
             stopped = "done" if chooser.must_end() else "length"
-        if rest := chooser.finish():
-            pieces.append(rest)
-            if on_text:
-                on_text(rest)
+        say(chooser.finish())
         context.keep(slot, whole)  # only what was decoded in whole pieces is the same next time
-        return "".join(pieces), written, stopped
+        return "".join(pieces), len(slot.want) - len(prompt), stopped
 
 
 def smollm2(**options: Any) -> LlamaGenerator:

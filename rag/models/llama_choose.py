@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import codecs
 import ctypes
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import InputError, OutputError
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from rag.models.llama_library import Model
 
 WIDTHS = (64, 1024)
+SHORTEST, LONGEST = 4, 200  # bytes of a text that must follow, to be looked at
 
 
 class Chooser:
@@ -92,6 +95,45 @@ class Chooser:
             self.lib.llama_sampler_accept(self._grammar, token)
         return self.decoder.decode(self.model.piece(token))
 
+    def forced(self, tokens: Sequence[int]) -> list[int]:
+        """
+        Tokens that must follow these, the reply so far, if the tokenizer would have gone on so.
+
+        The grammar admits but one text for a while, the names of the fields above all: the model need not be asked
+        token by token. The last token of that text is left to it, as it may take a longer one that goes on from there.
+        """
+        if self._grammar is None or self.decoder.getstate()[0]:
+            return []
+        text = self._forced_text()
+        if len(text) < SHORTEST:
+            return []
+        for last in range(1, 5):  # tokens that end in whole code points
+            with suppress(UnicodeDecodeError):
+                before = list(tokens[-last:])
+                found = self.model.tokens((b"".join(map(self.model.piece, before)) + text).decode())
+                return found[len(before) : -1] if found[: len(before)] == before else []
+        return []
+
+    def _forced_text(self) -> bytes:
+        """The bytes that the grammar admits alone, one after another, as far as they are ASCII."""
+        text, ahead = b"", self._grammar
+        try:
+            while len(text) < LONGEST:
+                admitted = self._admitted(self.model.first_tokens(), ahead)
+                if len(admitted) != 1 or self._admits(self.model.end, ahead):
+                    break
+                piece = self.model.piece(int(admitted[0]))
+                if len(piece) != 1 or not piece.isascii():
+                    break
+                if ahead is self._grammar:
+                    ahead = self.lib.llama_sampler_clone(self._grammar)
+                self.lib.llama_sampler_accept(ahead, int(admitted[0]))
+                text += piece
+        finally:
+            if ahead is not self._grammar:
+                self.lib.llama_sampler_free(ahead)
+        return text
+
     def finish(self) -> str:
         """What is left of an unfinished code point at the end of a reply without a grammar."""
         try:
@@ -127,7 +169,7 @@ class Chooser:
                 self.decoder.setstate(state)
         return True
 
-    def _admits(self, token: int) -> bool:
+    def _admits(self, token: int, grammar: Any = None) -> bool:
         if self.model.is_eog(token):
             if self._grammar is None:
                 return True
@@ -139,19 +181,23 @@ class Chooser:
             return True
         self._one[0].id, self._one[0].logit = token, 1.0
         self._one_array.size = 1
-        self.lib.llama_sampler_apply(self._grammar, ctypes.byref(self._one_array))
+        self.lib.llama_sampler_apply(grammar or self._grammar, ctypes.byref(self._one_array))
         return bool(self._one[0].logit > 0)
+
+    def _admitted(self, tokens: NDArray[np.int64], grammar: Any) -> NDArray[np.int64]:
+        """Those of the tokens that the grammar admits, with one question."""
+        cells = self.np.zeros(len(tokens), dtype=[("id", "<i4"), ("logit", "<f4"), ("p", "<f4")])
+        cells["id"], cells["logit"] = tokens, 1.0
+        data = cells.ctypes.data_as(ctypes.POINTER(self.lib.llama_token_data))
+        array = self.lib.llama_token_data_array(data, len(tokens), -1, False)
+        self.lib.llama_sampler_apply(grammar, ctypes.byref(array))
+        admitted: NDArray[np.int64] = tokens[cells["logit"] > 0]
+        return admitted
 
     def _first(self, tokens: NDArray[np.int64]) -> int | None:
         """The first of these tokens that is admitted, with one question to the grammar."""
-        np = self.np
         if self._grammar is not None:
-            cells = np.zeros(len(tokens), dtype=np.dtype([("id", "<i4"), ("logit", "<f4"), ("p", "<f4")]))
-            cells["id"], cells["logit"] = tokens, 1.0
-            data = cells.ctypes.data_as(ctypes.POINTER(self.lib.llama_token_data))
-            array = self.lib.llama_token_data_array(data, len(tokens), -1, False)
-            self.lib.llama_sampler_apply(self._grammar, ctypes.byref(array))
-            tokens = tokens[cells["logit"] > 0]
+            tokens = self._admitted(tokens, self._grammar)
         for token in tokens.tolist():
             if self.model.is_eog(token):
                 if self._grammar is None or not self.decoder.getstate()[0]:

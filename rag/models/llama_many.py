@@ -197,13 +197,18 @@ class Many:
             return job.index, error
         if job.chooser.model.is_eog(token):
             return job.index, self._end(slot, "done")
+        self._write(slot, job, token)
+        for forced in job.chooser.forced(job.tokens[job.prompt :])[: job.limit - job.written]:
+            self._write(slot, job, forced)
+        if job.written >= job.limit:
+            return job.index, self._end(slot, "done" if job.chooser.must_end() else "length")
+        return None
+
+    def _write(self, slot: Slot, job: Job, token: int) -> None:
         job.tokens.append(token)
         slot.want.append(token)
         if piece := job.chooser.take(token):
             job.pieces.append(piece)
-        if job.written >= job.limit:
-            return job.index, self._end(slot, "done" if job.chooser.must_end() else "length")
-        return None
 
     def _end(self, slot: Slot, stopped: str) -> Reply:
         job = self._release(slot)
