@@ -297,3 +297,33 @@ def test_a_budget_holds_forced_tokens_too(model: LlamaGenerator) -> None:
     for most in range(1, 12):
         reply = model.generate(ask("Ada is 36."), FIELDS, Sampling(max_tokens=most))
         assert (reply.tokens_out, reply.stopped) == (most, "length")
+
+
+@pytest.mark.parametrize(
+    ("element", "round", "comma", "most"),
+    [
+        (r'"{\"name\":\"" [a-z]{1,9} "\"}"', '{"name":"ada"}', ",", 3),
+        (r'"\"" [a-z, ]{1,30} "\""', '"ada, ada, ada', '","', 3),
+        ("[0-9]", "1", ",", 20),  # numbers may well be the same
+    ],
+)
+def test_a_list_that_goes_round_in_circles_is_ended(
+    model: LlamaGenerator, element: str, round: str, comma: str, most: int
+) -> None:
+    inner = model._model
+    chooser = Chooser(inner, Shape({}, f'root ::= "[" one ("," one){{0,19}} "]"\none ::= {element}'), Sampling())
+    wish = np.zeros(inner.size, np.float32)
+    (wished,) = inner.tokens(comma)  # what the model would like to go on with
+    wish[wished] = 1
+    written = "["
+    chooser.take(*inner.tokens("["))
+    for said in range(1, 21):  # noqa: B007
+        for token in inner.tokens(round if written[-1] != '"' else round[1:]):
+            written += chooser.take(token)
+        while (token := chooser.choose(wish)) != wished and not written.endswith("]"):
+            written += chooser.take(token)
+        if token != wished:
+            break
+        written += chooser.take(token)
+    assert (said, len(json.loads(written))) == (most, most)
+    chooser.close()

@@ -2,8 +2,8 @@
 What ended because our bound ended it, and lists that went round in circles.
 
 A schema that sets no end gets ours (`Limits`), so that every reply ends. A value that reached it may be only a part of
-what the model would have said: that is noted with the row, never silent. A list that reached it by saying the same few
-elements again and again, as small models do, keeps them once. Nothing here knows a schema or asks a model.
+what the model would have said: that is noted with the row, never silent. A list that ends in the same few texts or
+objects again and again, as those of small models do, keeps them once. Nothing here knows a schema or asks a model.
 """
 
 from __future__ import annotations
@@ -17,13 +17,12 @@ JSON = Any
 ROUNDS = 3  # as often must the end of a list be repeated before it is a circle
 
 
-def straight(value: JSON, limits: Limits) -> JSON:
-    """The value with every list that reached the bound in circles cut to its first round."""
+def straight(value: JSON) -> JSON:
+    """The value with every list that ends in circles cut to its first round."""
     if isinstance(value, Mapping):
-        return {key: straight(part, limits) for key, part in value.items()}
+        return {key: straight(part) for key, part in value.items()}
     if isinstance(value, list):
-        kept = value[: _first_round(value)] if len(value) == limits.items else value
-        return [straight(part, limits) for part in kept]
+        return [straight(part) for part in value[: _first_round(value)]]
     return value
 
 
@@ -34,7 +33,7 @@ def _first_round(elements: list[JSON]) -> int:
         start = size - length
         while start > 0 and elements[start - 1] == elements[start - 1 + length]:
             start -= 1
-        if size - start >= ROUNDS * length:
+        if size - start >= ROUNDS * length and any(isinstance(one, str | Mapping) for one in elements[start:]):
             return start + length
     return size
 

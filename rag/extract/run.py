@@ -288,17 +288,15 @@ class Runner:
 
     def _within(self, ask: Ask, value: JSON) -> JSON:
         """The value without circles; what our bounds ended is noted."""
-        limits = ask.what.limits
-        if limits is None:
-            return value
-        straight = bounds.straight(value, limits)
+        straight = bounds.straight(value)
         if straight != value:
             try:
                 value = self.form.check(compact(straight), ask.text)
-                ask.work.notes.append("a list went round in circles, which are left out")
+                ask.work.notes.append("a list went round in circles: each is said once")
             except OutputError:  # the schema wants as many
                 pass
-        ask.work.notes.extend(bounds.reached(value, limits))
+        if ask.what.limits:
+            ask.work.notes.extend(bounds.reached(value, ask.what.limits))
         return value
 
     def _misfit(self, ask: Ask, error: RagError) -> None:

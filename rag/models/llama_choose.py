@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import codecs
 import ctypes
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 WIDTHS = (64, 1024)
 SHORTEST, LONGEST = 4, 200  # bytes of a text that must follow, to be looked at
+QUOTES = re.compile(r'(?<!\\)(?:\\\\)*"')  # that begin or end a text of JSON
+ROUNDS, CIRCLE = 3, range(4, 400)  # how often, and how long in characters, what is said again and again
 
 
 class Chooser:
@@ -39,6 +42,7 @@ class Chooser:
 
         self.model, self.lib, self.sampling, self.np = model, model.lib, sampling, np
         self.step = 0
+        self._said = ""
         self.decoder = codecs.getincrementaldecoder("utf-8")("strict" if shape else "replace")
         self.full_scans = 0
         self._grammar: Any = None
@@ -61,7 +65,20 @@ class Chooser:
             self._grammar = None
 
     def choose(self, logits: NDArray[np.float32]) -> int:
-        """The next token: an end-of-reply token only where the grammar permits an end."""
+        """
+        The next token: an end-of-reply token only where the grammar permits an end, and no comma after elements of a
+        list that go round in circles, if the list may end there.
+        """
+        token = self._likeliest(logits)
+        if self._grammar is None or self.model.is_eog(token):
+            return token
+        before, comma, _ = self.model.piece(token).decode("utf-8", "replace").partition(",")
+        if not comma or not self._circles(before):
+            return token
+        end = self._first(self.np.array(self.model.tokens(before + "]")[:1]))
+        return token if end is None else end
+
+    def _likeliest(self, logits: NDArray[np.float32]) -> int:
         np = self.np
         scores = self._scores(logits)
         best = int(scores.argmax())
@@ -93,7 +110,25 @@ class Chooser:
             return ""
         if self._grammar:
             self.lib.llama_sampler_accept(self._grammar, token)
-        return self.decoder.decode(self.model.piece(token))
+        text = self.decoder.decode(self.model.piece(token))
+        self._said += text
+        return text
+
+    def _circles(self, more: str) -> bool:
+        """
+        Whether the reply and `more` end in elements of a list, texts or objects, that were said three times in a row.
+
+        Small models do not find out of that by themselves, and go on until the list may hold no more.
+        """
+        said = self._said + more
+        if not said.endswith(('"', "}")) or len(QUOTES.findall(said)) % 2:  # inside of a text
+            return False
+        tail = said[-ROUNDS * CIRCLE.stop :]
+        return any(
+            tail[-ROUNDS * length + 1 :] == (tail[-length:] * ROUNDS)[1:]  # the first one has no comma before it
+            for length in CIRCLE
+            if len(tail) >= ROUNDS * length and tail[-length] == "," and '"' in tail[-length:]
+        )
 
     def forced(self, tokens: Sequence[int]) -> list[int]:
         """
