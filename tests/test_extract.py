@@ -182,7 +182,7 @@ def test_examples_stand_between_the_instructions_and_the_document() -> None:
     asked = plan(examples=(Example("Bob is 3.", {"name": "Bob", "age": 3}),))
     roles = [(message.role, message.content) for message in asked.messages("Ada is 4.")]
     assert [role for role, _ in roles] == ["system", "user", "assistant", "user"]
-    assert roles[1:] == [("user", "Bob is 3."), ("assistant", '{"name": "Bob", "age": 3}'), ("user", "Ada is 4.")]
+    assert roles[1:] == [("user", "Bob is 3."), ("assistant", '{"name":"Bob","age":3}'), ("user", "Ada is 4.")]
 
 
 def test_everything_that_decides_a_result_is_in_the_hash() -> None:

@@ -17,7 +17,7 @@ from rag.errors import InputError
 from rag.types import Document, Message
 
 JSON = Any
-VERSION = 1  # of everything here that decides a result; a new one asks everything anew
+VERSION = 2  # of everything here that decides a result; a new one asks everything anew
 NAMES = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false", "null": "null"}
 
 
@@ -81,7 +81,8 @@ class Plan:
         shown: list[Message] = []
         for example in self.examples:
             turn = prompts.fill(self.template, {**values, "title": "", "text": example.text})[-1]
-            shown += [turn, Message("assistant", compact(example.data))]
+            said = json.dumps(example.data, ensure_ascii=False, separators=(",", ":"))  # as grammars have it
+            shown += [turn, Message("assistant", said)]
         return [*before, *shown, last]
 
 
