@@ -135,7 +135,8 @@ def ask(
         for group in dict.fromkeys(case.group for case in asked):
             schema = verbatim(schemas[group]) if "verbatim" in way else schemas[group]
             examples = shots(name, others, group) if "shots" in way else ()
-            plan = Plan(schema, prompts.find(args.prompt, ["text"]), examples, max_tokens=MAX_TOKENS.get(name, 400))
+            template = prompts.find(args.prompt, ["text"], generator.name)
+            plan = Plan(schema, template, examples, max_tokens=MAX_TOKENS.get(name, 400))
             form = SchemaForm(schema, plan.max_tokens, plan.attempts)
             documents = [Document("", case.id, case.text) for case in asked if case.group == group]
             job = extract.run(documents, plan, form, generator, db, on_progress=args.progress)

@@ -42,13 +42,19 @@ class Template:
 
 
 def names() -> list[str]:
-    """The bundled prompts."""
-    return sorted(file.stem for file in BUNDLED.glob("*.txt"))
+    """The bundled prompts, those for a certain model aside."""
+    return sorted(file.stem for file in BUNDLED.glob("*.txt") if "." not in file.stem)
 
 
-def find(name: str, places: Sequence[str] = ()) -> Template:
-    """The prompt of this name or path. Raises InputError if there is none, or one without a place that is needed."""
+def find(name: str, places: Sequence[str] = (), model: str = "") -> Template:
+    """
+    The prompt of this name or path; a bundled one may be worded otherwise for a model, as NAME.MODEL.txt.
+
+    Raises InputError if there is none, or one without a place that is needed.
+    """
     own = "/" in name or "\\" in name or name.endswith(".txt")
+    if not own and model.isidentifier() and (BUNDLED / f"{name}.{model}.txt").exists():
+        name = f"{name}.{model}"
     path = Path(name).expanduser() if own else BUNDLED / f"{name}.txt"
     try:
         text = path.read_text(encoding="utf-8")

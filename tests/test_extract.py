@@ -185,6 +185,15 @@ def test_examples_stand_between_the_instructions_and_the_document() -> None:
     assert roles[1:] == [("user", "Bob is 3."), ("assistant", '{"name":"Bob","age":3}'), ("user", "Ada is 4.")]
 
 
+def test_a_small_model_gets_a_prompt_of_its_own_and_no_other_does() -> None:
+    general, small = (prompts.find("extract", ["text"], model).hash for model in ("openai:m", "smollm2"))
+    assert general != small
+    assert prompts.find("extract", ["text"], "llama:../smollm2").hash == general
+    assert "extract" in prompts.names()
+    assert prompts.find("extract.smollm2").hash == small  # by its name it is anyone's
+    assert not [name for name in prompts.names() if "." in name]
+
+
 def test_everything_that_decides_a_result_is_in_the_hash() -> None:
     base = plan()
     others = [

@@ -109,7 +109,7 @@ def _extract(db: Store, asking: Asking, inputs: Inputs, generator: Generator, ta
     from rag.extract.asker import Asker
     from rag.store import jobs
 
-    plan = extract_wiring.plan_of(asking, db)
+    plan = extract_wiring.plan_of(asking, db, generator.name)
     form = extract_wiring.form_of(plan, asking, generator)
     if mode.read_batch is not None:
         generator = extract_wiring.replies_of(generator, mode.read_batch)

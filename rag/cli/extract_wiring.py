@@ -54,14 +54,14 @@ class Mode:
     quiet: bool
 
 
-def plan_of(flags: Asking, db: Database) -> Plan:
+def plan_of(flags: Asking, db: Database, model: str) -> Plan:
     """The plan; raises InputError for a schema, prompt or examples that cannot be used."""
     from rag import prompts
     from rag.extract import Plan, SchemaForm
     from rag.extract.examples import read_examples
     from rag.extract.form import GrammarForm
 
-    template = prompts.find(flags.prompt, ["text"])
+    template = prompts.find(flags.prompt, ["text"], model)
     schema = _schema(flags, db)
     grammar = GrammarForm(flags.grammar).text if flags.grammar else ""
     shots: tuple[Example, ...] = ()
