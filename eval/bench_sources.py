@@ -1,43 +1,48 @@
 """
 Figures of the sources: renderings that retrieve like their Markdown, refreshes that cost nothing, one row of a million.
 
-    python eval/bench_sources.py renderings [--every N]    HTML and PDF renderings of the til notes against the Markdown
+    python eval/bench_sources.py renderings FOLDER         HTML and PDF renderings of the til notes against the Markdown
     python eval/bench_sources.py refresh [--data DIR]      CPU of a refresh with nothing changed: notes, PDFs, rows
     python eval/bench_sources.py chronicle [--rows N]      finding one changed row through the real sqlite-chronicle
 
-DIR is the folder of the evaluation data (RAG_SHARED_DATA, else ../shared/data). PDFs are written here, by a small
-renderer over pypdfium2: wrapped lines in two fonts, headings larger, running heads and page numbers.
+DIR is the folder of the evaluation data (RAG_SHARED_DATA, else ../shared/data). The renderings are
+those of `eval/renderings.py`; their vectors are kept in FOLDER. The PDFs of `refresh` are written here.
 """
 
 from __future__ import annotations
 
 import argparse
 import ctypes
+import dataclasses
 import json
-import math
 import os
 import random
 import sqlite3
 import tempfile
 import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from rag import Index
+from rag import Index, models
+from rag.evaluate.adapters import read
+from rag.evaluate.cases import Case, Problems
+from rag.measures import ranking
+from rag.measures.statistics import compare
 from rag.sources import html, pdf
 from rag.sources.items import Item, Walk
 from rag.sources.rows import Columns
 from rag.sources.settings import Settings, complete, walk
 from rag.sources.sqlite import sqlite
-from rag.sources.text import front_matter
-from rag.store.documents import Filters
+from rag.store.cache import CachedEmbedder
 from rag.types import Document
 
 ROOT = Path(__file__).parent.parent
 PAGE = (595.0, 842.0)
 MARGIN = 60.0
+SEARCHED = 200  # passages that are looked at to rank documents, as in rag eval
 Mark = tuple[str, float, str, float]  # text, size, font, space above
 
 
@@ -46,18 +51,6 @@ def data_folder(given: str) -> Path:
 
 
 # -- renderings --------------------------------------------------------------------------------------------------------
-
-
-def as_html(markdown: str) -> bytes:
-    """A page as a site generator would write it: the text in `main`, a menu before it and a footer after it."""
-    from markdown_it import MarkdownIt
-
-    body = MarkdownIt("commonmark").enable("table").render(markdown)
-    menu = "<nav><a href='/'>Home</a> <a href='/about'>About this site</a></nav>"
-    return (
-        f"<!doctype html><html><head><meta charset='utf-8'><title>Site</title></head><body>{menu}"
-        f"<main>{body}</main><footer>Powered by a generator</footer></body></html>"
-    ).encode()
 
 
 def lines_of(markdown: str) -> Iterator[Mark]:
@@ -133,46 +126,48 @@ def as_pdf(markdown: str, head: str) -> bytes:
     return saved.getvalue()
 
 
-def documents_of(form: str, key: str, markdown: str) -> list[Document]:
-    """A note in one of its forms, read as such a file would be; its title is left out, as it is the query."""
-    if form == "markdown":
+def documents_of(form: str, key: str, path: Path | None, markdown: str) -> list[Document]:
+    """A note in one of its forms, as its reader gives it; its title is left out, as it is the query."""
+    if path is None:
         return [Document(form, key, markdown, kind="markdown")]
-    read, data = (html.read, as_html(markdown)) if form == "html" else (pdf.read, as_pdf(markdown, "Notes"))
-    found = read(data, key, form)
-    return [Document(form, key, one.text, kind=one.kind, meta=one.meta) for one in found]
+    read = html.read if path.suffix == ".html" else pdf.read
+    return [dataclasses.replace(one, title="") for one in read(path.read_bytes(), key, form)]
 
 
-def renderings(data: Path, every: int, embedder: str) -> None:
-    corpus = [json.loads(line) for line in (data / "til" / "corpus.jsonl").open()][::every]
-    keys = {row["id"] for row in corpus}
-    queries = {row["id"]: row["text"] for row in map(json.loads, (data / "til" / "queries.jsonl").open())}
-    relevant: dict[str, set[str]] = {}
-    for line in (data / "til" / "qrels.tsv").read_text().splitlines()[1:]:
-        query, document, _ = line.split("\t")
-        if document in keys:
-            relevant.setdefault(query, set()).add(document)
-    queries = {query: queries[query] for query in relevant}
-    with tempfile.TemporaryDirectory() as folder, Index(Path(folder) / "x.db", embedder, create=True) as index:
-        for form in ("markdown", "html", "pdf"):
+def renderings(data: Path, folder: Path, every: int, embedder: str) -> None:
+    """nDCG@10 of every folder of renderings beside the Markdown they were made from, and the paired difference."""
+    notes = [(row["id"], row["text"]) for row in map(json.loads, (data / "til" / "corpus.jsonl").open())][::every]
+    cases = [case for case in read(data / "til", Problems("til")).cases if case.relevant.keys() & dict(notes).keys()]
+    measure, scores = ranking.parse("nDCG@10"), {}
+    cached = CachedEmbedder(models.embedder(embedder), folder / "vectors.db")
+    for form in ("markdown", *sorted(path.name for path in folder.iterdir() if path.is_dir())):
 
-            def items(_: Walk, form: str = form) -> Iterator[Item]:
-                for row in corpus:
-                    text = row["text"][front_matter(row["text"])[1] :]
-                    yield Item(row["id"], "1", lambda row=row, text=text: documents_of(form, row["id"], text))
+        def items(_: Walk, form: str = form) -> Iterator[Item]:
+            for key, text in notes:
+                path = next((folder / form).glob(key + ".*"), None)
+                yield Item(key, "1", partial(documents_of, form, key, path, text))
 
-            began = time.process_time()
+        with tempfile.TemporaryDirectory() as place, Index(Path(place) / "x.db", cached, create=True) as index:
             summary = index.add(form, Walk(items))
-            spent = time.process_time() - began
-            print(f"{form:9} {summary.added} documents, {summary.embedded} embedded, {spent:.0f} CPU-s", flush=True)
+            print(f"{form:10} {summary.added} documents, {summary.passages} passages, {summary.problems}", flush=True)
             for mode in ("hybrid", "words", "vectors"):
-                scores = []
-                for query, text in queries.items():
-                    hits = index.search(text, 50, mode=mode, filters=Filters(source=form))
-                    found = list(dict.fromkeys(hit.passage.document.key for hit in hits))[:10]
-                    gains = [1 / math.log2(rank + 2) for rank, key in enumerate(found) if key in relevant[query]]
-                    ideal = sum(1 / math.log2(rank + 2) for rank in range(min(len(relevant[query]), 10)))
-                    scores.append(sum(gains) / ideal)
-                print(f"{form:9} {mode:8} nDCG@10 {sum(scores) / len(scores):.4f} ({len(scores)} queries)", flush=True)
+                found = [index.search(case.question, SEARCHED, mode=mode) for case in cases]
+                keys = [list(dict.fromkeys(hit.passage.document.key for hit in hits)) for hits in found]
+                scores[form, mode] = [measure(ids, case.relevant) for ids, case in zip(keys, cases, strict=True)]
+                told(form, mode, scores[form, mode], scores["markdown", mode], cases)
+
+
+def told(form: str, mode: str, scores: list[float], before: list[float], cases: Sequence[Case]) -> None:
+    mean = sum(scores) / len(scores)
+    print(f"{form:10} {mode:8} nDCG@10 {mean:.4f} ({len(scores)} queries)", end="")
+    if scores is not before:
+        found = compare(before, scores)
+        print(f"  {found.difference:+.4f} [{found.low:+.4f}, {found.high:+.4f}]", end="")
+        worst = sorted(zip(before, scores, (case.id for case in cases), strict=True), key=lambda row: row[1] - row[0])[
+            :6
+        ]
+        print("  worst: " + ", ".join(f"{key} {old:.2f}>{new:.2f}" for old, new, key in worst if new < old), end="")
+    print(flush=True)
 
 
 # -- refresh -----------------------------------------------------------------------------------------------------------
@@ -252,6 +247,7 @@ def chronicle(rows: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("renderings", "refresh", "chronicle"))
+    parser.add_argument("folder", nargs="?", type=Path, help="renderings: what eval/renderings.py wrote")
     parser.add_argument("--data", default="")
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--every", type=int, default=1, help="renderings: take every n-th note")
@@ -261,7 +257,9 @@ def main() -> None:
     if options.what == "chronicle":
         chronicle(options.rows)
     elif options.what == "renderings":
-        renderings(data_folder(options.data), options.every, options.embedder)
+        if options.folder is None:
+            parser.error("name the folder that eval/renderings.py wrote")
+        renderings(data_folder(options.data), options.folder, options.every, options.embedder)
     else:
         refresh(data_folder(options.data))
 

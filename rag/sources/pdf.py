@@ -1,8 +1,9 @@
 """
 PDF to text, page by page, through pypdfium2. `meta["pages"]` holds the offset at which each page begins.
 
-Lines are put together into paragraphs, larger type becomes a heading, running heads and page numbers are left out. No
-picture is read: a page without text is counted, and a file without any is refused as scanned.
+Lines are put together into paragraphs, larger type becomes a heading, type of fixed width becomes code, running heads
+and page numbers are left out. No picture is read: a page without text is counted, and a file without any is refused as
+scanned.
 """
 
 from __future__ import annotations
@@ -10,33 +11,24 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 from rag.errors import InputError
+from rag.sources.pdf_lines import Line, lines
 from rag.sources.text import CONTROL, iso_date, words_of
 from rag.types import Document
 
 MAX_PAGES = 20_000
-MONO = (b"mono", b"courier", b"consol", b"cmtt", b"typewriter", b"fixed")  # in names of fonts
 WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 # A word divided at the end of a line: pdfium shows a hyphen there as U+FFFE, other divisions stand as they were set.
 SOFT_HYPHEN = re.compile(r"([^\W\d_][^\W_]*)(?:\ufffe\n?|[-\u00ad\u2010]\n)([a-zà-öø-ÿ][^\W_]*)")
-BULLET = re.compile(r"^(?:[-•◦▪‣*–]|\(?\d{1,3}[.)]|[a-z][.)])\s+")
+BROKEN_URL = re.compile(r"(https?://\S*[/\-_.?&=])\n(?=[\w/?&=#%-]*[/\-_.?&=#%\d])")
+BULLET = re.compile(r"^(?:[-•◦▪‣●○■*–]|\(?\d{1,3}[.)]|[a-z][.)])\s+")
 NUMBER = re.compile(r"^\W*(?:page\s*)?\d{1,5}(?:\s*(?:/|of)\s*\d{1,5})?\W*$", re.IGNORECASE)
-
-
-@dataclass(slots=True)
-class Line:
-    """A line of a page: its text, the size of its type, and where it begins (size 0 if that is not known)."""
-
-    text: str
-    size: float = 0.0
-    left: float = 0.0
-    base: float = 0.0  # height of the base line above the foot of the page
-    foot: float = 0.0  # and that of its last character: pdfium joins two lines over a divided word
-    mono: bool = False
+OUTER = 0.05  # of the page's height, at its top and foot: text in smaller type there is not the author's
+Block = list[Line]
 
 
 def read(data: bytes, key: str, source: str) -> list[Document]:
@@ -63,41 +55,21 @@ def _document(pdf: Any, key: str, source: str) -> list[Document]:
     count = len(pdf)
     if count > MAX_PAGES:
         raise InputError(f"{key} has {count:,} pages, more than {MAX_PAGES:,}", "Split it.")
-    pages = [_lines(pdf, number) for number in range(count)]
+    pages = [lines(pdf, number) for number in range(count)]
     if not any(pages):
         raise InputError(
             f"{key} has {count} pages and no text: it is scanned", "Read it first: ocrmypdf IN.pdf OUT.pdf"
         )
-    repeated = _running_heads(pages)
-    body = _body_size(pages)
-    usual = _usual_pitch(pages, body)
-    words = Counter(word.lower() for lines in pages for line in lines for word in _words(line.text))
-    texts = [
-        "\n\n".join(_written(block, body, words) for block in _blocks(lines, body, usual, repeated)) for lines in pages
-    ]
-    starts, text = [], ""
-    for page in texts:
-        text += _between(text, page)
-        starts.append(len(text))
-        text += page
+    text, starts = _text(pages)
     about = {name: str(value).strip() for name, value in _metadata(pdf).items() if value}
     meta: dict[str, Any] = {"pages": starts}
-    if empty := [number for number, lines in enumerate(pages, 1) if not lines]:
+    if empty := [number for number, found in enumerate(pages, 1) if not found]:
         meta["pages_without_text"] = empty
     title = about.get("Title", "")
     if not title or re.search(r"\.(docx?|tex|dvi|indd|pdf|md)$|^untitled|^microsoft word", title, re.IGNORECASE):
         title = next((line[2:] for line in text.split("\n") if line.startswith("# ")), "") or words_of(key)
     date = _date(about.get("CreationDate", ""))
     return [Document(source, key, text, title, "", about.get("Author", ""), date, meta, "markdown")]
-
-
-def _between(before: str, page: str) -> str:
-    """What joins two pages: a space within a sentence, else an empty line."""
-    if not before or not page:
-        return ""
-    last = before.rsplit("\n\n", 1)[-1]
-    goes_on = page[0].islower() and last[-1] not in ".!?:;|`" and not last.startswith(("#", "|", "```"))
-    return " " if goes_on else "\n\n"
 
 
 def _metadata(pdf: Any) -> dict[str, str]:
@@ -111,110 +83,97 @@ def _date(text: str) -> str:
     return iso_date("-".join(part for part in found.groups() if part)) if found else ""
 
 
-def _lines(pdf: Any, number: int) -> list[Line]:
-    """The lines of a page in the order of the file."""
-    page = pdf[number]
-    try:
-        textpage = page.get_textpage()
-        try:
-            text = textpage.get_text_range()
-            return list(_measured(textpage, text))
-        finally:
-            textpage.close()
-    finally:
-        page.close()
+def _text(pages: list[list[Line]]) -> tuple[str, list[int]]:
+    """The text of all pages, and the offset at which each begins."""
+    body, repeated = _body_size(pages), _running_heads(pages)
+    usual = _usual_pitch(pages, body)
+    words = Counter(word.lower() for found in pages for line in found for word in _words(line.text))
+    text, starts, before = "", [], Block()
+    for found in pages:
+        blocks = list(_blocks(_own(found, body, repeated), body, usual))
+        for number, block in enumerate(blocks):
+            joint, written = "\n\n" if text else "", _written(block, body, words)
+            if not number and before and _is_code(before) and _is_code(block):  # a listing goes on over two pages
+                text, joint = text.removesuffix("\n```"), "\n"
+                written = _code(block, min(line.left for line in before)).removeprefix("```\n")
+            elif not number and before and _goes_on(before, block, body):
+                joint = " "
+            if not number:
+                starts.append(len(text + joint))
+            text += joint + written
+            before = block
+        if not blocks:
+            starts.append(len(text))
+    return text, starts
 
 
-def _measured(textpage: Any, text: str) -> Iterator[Line]:
-    """The lines of a page's text with the place and size of each, read off its first character."""
-    import pypdfium2.raw as raw
-
-    at = 0
-    for text_line in text.split("\n"):
-        start, at = at, at + len(text_line) + 1
-        shown = CONTROL.sub("", text_line.replace("\r", "")).strip()
-        if not shown.strip("\ufffe"):
-            continue
-        first = start + len(text_line) - len(text_line.lstrip())
-        if first >= textpage.count_chars() or raw.FPDFText_GetUnicode(textpage, first) != ord(text_line.lstrip()[0]):
-            yield Line(shown)  # the offsets do not fit (rare characters): the text is good, its place unknown
-            continue
-        left, base = _origin(textpage, first)
-        foot = _origin(textpage, start + len(text_line.rstrip()) - 1)[1]
-        yield Line(shown, round(_size(textpage, first), 1), left, base, foot, _mono(textpage, first))
+def _goes_on(before: Block, block: Block, body: float) -> bool:
+    """Whether a paragraph goes on over the end of a page: its last line is not the end of a sentence."""
+    last, first = before[-1], block[0]
+    if last.mono or first.mono or abs(last.size - first.size) > 0.6 or BULLET.match(first.text):
+        return False
+    if last.text[-1] in ".!?:;|" or (body and last.size > 1.15 * body):
+        return False
+    full = max(line.right for line in before) - last.right < 0.1 * (last.right - last.left)
+    return first.text[0].islower() or (len(before) > 1 and full)
 
 
-def _origin(textpage: Any, index: int) -> tuple[float, float]:
-    import ctypes
-
-    import pypdfium2.raw as raw
-
-    x, y = ctypes.c_double(), ctypes.c_double()
-    raw.FPDFText_GetCharOrigin(textpage, index, x, y)
-    return x.value, y.value
+def _running_heads(pages: list[list[Line]]) -> set[tuple[str, int]]:
+    """First and last lines that stand at one height on many pages (or on both, if there are two), digits aside."""
+    edges = Counter(head for found in pages for head in {_place(found[number]) for number in _edges(found)})
+    return {head for head, count in edges.items() if count >= min(3, max(len(pages), 2))}
 
 
-def _size(textpage: Any, index: int) -> float:
-    """The size of a character as it is seen: fonts are often set at size 1 and scaled."""
-    import pypdfium2.raw as raw
-
-    size = float(raw.FPDFText_GetFontSize(textpage, index))
-    matrix = raw.FS_MATRIX()
-    if raw.FPDFText_GetMatrix(textpage, index, matrix):
-        size *= (matrix.c**2 + matrix.d**2) ** 0.5 or 1.0
-    return size
+def _edges(found: list[Line]) -> set[int]:
+    """The numbers of the first two and the last two lines of a page."""
+    return {number for number in (0, 1, len(found) - 2, len(found) - 1) if 0 <= number < len(found)}
 
 
-def _mono(textpage: Any, index: int) -> bool:
-    import ctypes
-
-    import pypdfium2.raw as raw
-
-    flags = ctypes.c_int()
-    name = ctypes.create_string_buffer(100)
-    raw.FPDFText_GetFontInfo(textpage, index, name, 100, flags)
-    return bool(flags.value & 1) or any(word in name.value.lower() for word in MONO)
+def _place(line: Line) -> tuple[str, int]:
+    return re.sub(r"\d+", "#", line.text), round(line.base / 5)
 
 
-def _running_heads(pages: list[list[Line]]) -> set[str]:
-    """First and last lines that stand on many pages, digits aside."""
-    edges = Counter(
-        text for lines in pages for text in {_without_digits(line.text) for line in (*lines[:2], *lines[-2:])}
-    )
-    return {text for text, count in edges.items() if count >= 3}
+def _own(found: list[Line], body: float, repeated: set[tuple[str, int]]) -> list[Line]:
+    """The lines of a page without those that are the page's: numbers, running heads, small type in its margin."""
+    edges = _edges(found)
 
+    def furniture(number: int, line: Line) -> bool:
+        margin = min(line.height, 1 - line.height) < OUTER
+        if margin and line.size and line.size < 0.9 * body and not line.mono:
+            return True
+        return number in edges and (bool(NUMBER.match(line.text)) or _place(line) in repeated)
 
-def _without_digits(text: str) -> str:
-    return re.sub(r"\d+", "#", text)
+    return [line for number, line in enumerate(found) if not furniture(number, line)]
 
 
 def _body_size(pages: list[list[Line]]) -> float:
-    sizes = Counter[float]()
-    for lines in pages:
-        for line in lines:
-            sizes[line.size] += len(line.text)
-    return sizes.most_common(1)[0][0] if sizes else 0.0
+    """The size of most of the text; of most of the code, if there is nothing else."""
+    sizes = Counter[tuple[bool, float]]()
+    for found in pages:
+        for line in found:
+            sizes[line.mono, line.size] += len(line.text)
+    prose = [(count, size) for (mono, size), count in sizes.items() if not mono]
+    return max(prose or [(count, size) for (_, size), count in sizes.items()])[1]
 
 
 def _usual_pitch(pages: list[list[Line]], body: float) -> float:
     """The distance between two lines of a paragraph: a low one of all that are seen."""
     pitches = sorted(
         a.foot - b.base
-        for lines in pages
-        for a, b in pairwise(lines)
+        for found in pages
+        for a, b in pairwise(found)
         if a.size == b.size == body and not a.mono and 0 < a.foot - b.base < 3 * body
     )
     return pitches[len(pitches) // 5] if pitches else 1.2 * body
 
 
-def _blocks(lines: list[Line], body: float, usual: float, repeated: set[str]) -> Iterator[list[Line]]:
+def _blocks(found: list[Line], body: float, usual: float) -> Iterator[Block]:
     """The lines of a page in blocks: paragraphs, headings, items of lists, code."""
-    edges = {0, 1, len(lines) - 2, len(lines) - 1}
-    block: list[Line] = []
-    for number, line in enumerate(lines):
-        if number in edges and (NUMBER.match(line.text) or _without_digits(line.text) in repeated):
-            continue
-        if block and _ends(block, line, usual, body):
+    block: Block = []
+    for line in found:
+        if block and line.mono and _within(block[-1], line, usual):
+            line = replace(line, mono=False, size=block[-1].size)
+        if block and (_ends(block, line, usual, body) or _stops_short(block, line, found, body)):
             yield block
             block = []
         block.append(line)
@@ -222,7 +181,12 @@ def _blocks(lines: list[Line], body: float, usual: float, repeated: set[str]) ->
         yield block
 
 
-def _ends(block: list[Line], line: Line, usual: float, body: float) -> bool:
+def _within(before: Line, line: Line, usual: float) -> bool:
+    """Whether a line of code stands in a paragraph: it is set like the paragraph's other lines."""
+    return not before.mono and abs(before.foot - line.base - usual) < 0.1 * usual and abs(line.left - before.left) < 1
+
+
+def _ends(block: Block, line: Line, usual: float, body: float) -> bool:
     """Whether a line begins a new block: other type, a wider gap, another column, a new item."""
     before = block[-1]
     if not line.size or not before.size:
@@ -237,16 +201,31 @@ def _ends(block: list[Line], line: Line, usual: float, body: float) -> bool:
     return bool(BULLET.match(line.text)) and line.left <= block[0].left + 0.5 * line.size
 
 
-def _written(block: list[Line], body: float, words: Counter[str]) -> str:
+def _stops_short(block: Block, line: Line, found: list[Line], body: float) -> bool:
+    """Whether the line before leaves room for the word that begins this one, or this one is set in or out anew."""
+    before = block[-1]
+    if not line.size or line.mono or line.size > 1.15 * body:
+        return False
+    column = [one.right for one in found if -5 < line.left - one.left < 60 and not one.mono]
+    wanted = before.right + (len(line.text.split()[0]) + 2.5) * 0.5 * line.size
+    if wanted < max(column):
+        return True
+    step = line.left - before.left
+    if len(block) < 2 or abs(step) < 0.8 * line.size or BULLET.match(block[0].text):
+        return False
+    return step > 0 or (abs(line.left - block[0].left) < 1 and block[1].left > block[0].left)
+
+
+def _written(block: Block, body: float, words: Counter[str]) -> str:
     """A block as Markdown."""
-    if block[0].mono and len(block) > 1:
-        return _code(block)
+    if _is_code(block):
+        return _code(block, min(line.left for line in block))
     text = SOFT_HYPHEN.sub(lambda found: _joined(found, words), "\n".join(line.text for line in block))
-    text = " ".join(text.replace("\ufffe", "-").split())
+    text = " ".join(BROKEN_URL.sub(r"\1", text).replace("\ufffe", "-").split())
     size = block[0].size
     if body and size > body * 1.15 and len(text) < 200 and not text.endswith((".", ",", ";")):
         return f"{'#' if size > body * 1.7 else '##' if size > body * 1.35 else '###'} {text}"
-    return re.sub(r"^[•◦▪‣–]\s+", "- ", text)
+    return re.sub(r"^[•◦▪‣●○■–]\s+", "- ", text)
 
 
 def _words(text: str) -> Iterator[str]:
@@ -262,13 +241,19 @@ def _joined(found: re.Match[str], words: Counter[str]) -> str:
     return hyphened if words[hyphened.lower()] > words[whole.lower()] else whole
 
 
-def _code(block: list[Line]) -> str:
-    left = min(line.left for line in block)
+def _is_code(block: Block) -> bool:
+    return all(line.mono for line in block)
+
+
+def _code(block: Block, left: float) -> str:
+    """A fenced block, indented as it is seen; `left` is where the listing begins."""
     step = max(block[0].size * 0.6, 1)
-    lines: list[str] = []
+    pitches = [above.base - below.base for above, below in pairwise(block)]
+    usual = min((pitch for pitch in pitches if pitch > 0), default=0.0)
+    written: list[str] = []
     for number, line in enumerate(block):
-        if number and block[number - 1].base - line.base > 1.8 * line.size:
-            lines.append("")
+        if number and pitches[number - 1] > 1.5 * max(usual, line.size):
+            written.append("")
         text = line.text.replace("\ufffe", "-").replace("```", "'''")
-        lines.append(" " * min(round((line.left - left) / step), 80) + text)
-    return "```\n" + "\n".join(lines) + "\n```"
+        written.append(" " * min(max(round((line.left - left) / step), 0), 80) + text)
+    return "```\n" + "\n".join(written) + "\n```"
