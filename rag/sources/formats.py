@@ -21,6 +21,7 @@ READERS = {
     "text": "rag.sources.text:plain",
     "code": "rag.sources.text:code",
     "html": "rag.sources.html:read",
+    "rst": "rag.sources.rst:read",
     "pdf": "rag.sources.pdf:read",
     "docx": "rag.sources.office:docx",
     "pptx": "rag.sources.office:pptx",
@@ -33,9 +34,11 @@ READERS = {
 
 SUFFIXES = {
     **dict.fromkeys((".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd", ".rmd"), "markdown"),
-    **dict.fromkeys((".txt", ".text", ".rst", ".adoc", ".asciidoc", ".org", ".tex", ".log"), "text"),
+    **dict.fromkeys((".txt", ".text", ".adoc", ".asciidoc", ".org", ".tex", ".log"), "text"),
     **dict.fromkeys((".html", ".htm", ".xhtml"), "html"),
     **dict.fromkeys((".srt", ".vtt"), "subtitles"),
+    ".rst": "rst",
+    ".rest": "rst",
     ".pdf": "pdf",
     ".docx": "docx",
     ".pptx": "pptx",
