@@ -31,6 +31,8 @@ DEPTH = 200  # candidates by words
 NEAR = 150  # candidates by vectors: more cost time and find nothing
 COMMON = 0.3  # a word in more than this share of the passages says nothing
 BATCH = 64  # texts embedded between two commits
+FEW = 10  # documents that may go at once, however few stay
+LOST = "{lost} of {all} documents are gone, and were kept: is a disk not mounted? If they are to go, add --prune"
 
 
 class Item(Protocol):
@@ -132,7 +134,7 @@ class Index:
         source: str,
         items: Iterable[Item],
         *,
-        prune: bool = True,
+        prune: bool | None = None,
         kind: str = "files",
         dry_run: bool = False,
         progress: Callable[[Summary], None] | None = None,
@@ -144,6 +146,9 @@ class Index:
         vectors, some at a time: killed at any moment, the index is usable and the next run goes on. An item that
         cannot be read is counted in `problems`, and what was indexed of it stays. A walk that is `partial` gives only
         what changed, and names what is gone; its cursor is kept once everything is stored.
+
+        What is gone is removed, but if more documents would go than stay, that is a problem and they are kept: an
+        empty folder may be a disk that is not mounted. `prune=True` removes them all the same, False none at all.
         """
         began, summary = time.monotonic(), Summary()
         number = documents.source_id(self.db, source, kind, create=not dry_run)
@@ -157,7 +162,11 @@ class Index:
                 self._remember()
                 self._write(number, self._changed(known, dropped, given, summary), summary, progress)
         tell_gone = getattr(items, "gone", list)  # a walk knows what it could not look at
-        missing = [entry for key in tell_gone(known) for entry in known[key]] if prune else []
+        missing = [entry for key in tell_gone(known) for entry in known[key]] if prune is not False else []
+        stay = summary.added + summary.changed + summary.unchanged
+        if prune is None and not getattr(items, "partial", False) and len(missing) > (max(stay, FEW) if stay else 0):
+            summary.problems.append((source, LOST.format(lost=len(missing), all=len(missing) + stay)))
+            missing = []
         gone = [entry.id for entry in (*dropped, *missing)]
         summary.removed += len(gone)
         if not dry_run and (gone or summary.added or summary.changed or summary.removed):

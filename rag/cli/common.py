@@ -81,11 +81,11 @@ def filters(source: str, prefix: str, since: str, until: str) -> Filters:
 def freshen(index: Index) -> None:
     """Bring every remembered source up to date; what cannot be read is told and stops nothing."""
     from rag import render
-    from rag.cli.refresh import refresh_all
+    from rag.cli.refresh import refresh_all, told
 
     total, _ = refresh_all(index)
-    for path, why in total.problems:
-        render.note(why if path in why else f"{path}: {why}")
+    for problem in total.problems:
+        render.note(told(*problem))
 
 
 @contextmanager

@@ -28,6 +28,7 @@ def index(
     source: Annotated[str, typer.Option("--source", help="Name the source; else each path is one of its own.")] = "",
     all_: Annotated[bool, typer.Option("--all", help="Refresh every source that is remembered.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Compare everything, whatever a source says.")] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Remove what is gone even if it is most of a source.")] = False,
     table: Annotated[str, typer.Option("--table", help="Table or view of a SQLite file.")] = "",
     sql: Annotated[str, typer.Option("--sql", help="Query of a SQLite file; its first column is the key.")] = "",
     key: Annotated[str, typer.Option("--key", help="Column that is the key; else the first. [tables]")] = "",
@@ -60,15 +61,17 @@ def index(
     given = _sources(paths or [], source, table, sql, columns, input_, max_bytes, allow_private)
     with open_index(database, embedder, create=not all_, target=target) as opened:
         if all_:
-            total, notes = refresh.refresh_all(opened, full=full, dry_run=dry_run, quiet=quiet)
+            total, notes = refresh.refresh_all(opened, full=full, prune=prune, dry_run=dry_run, quiet=quiet)
         else:
-            done = [refresh.refresh(opened, *one, full=full, dry_run=dry_run, quiet=quiet) for one in given]
+            done = [
+                refresh.refresh(opened, *one, full=full, prune=prune, dry_run=dry_run, quiet=quiet) for one in given
+            ]
             total, notes = done[0][0], [note for _, walk in done for note in walk.notes]
             for summary, _ in done[1:]:
                 refresh.merge(total, summary)
     _report(total, form, dry_run=dry_run, quiet=quiet, notes=notes)
     if strict and total.problems:
-        raise PartialError(f"{len(total.problems)} could not be read; the rest is indexed")
+        raise PartialError(f"{_counted(total)}; the rest is indexed")
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -93,16 +96,21 @@ def _sources(
     return found
 
 
+def _counted(total: Summary) -> str:
+    return "1 problem" if len(total.problems) == 1 else f"{len(total.problems)} problems"
+
+
 def _report(total: Summary, form: Format, *, dry_run: bool, quiet: bool, notes: list[str]) -> None:
     from rag import render
+    from rag.cli.refresh import told
 
     row: dict[str, Any] = {
         name: getattr(total, name) for name in ("added", "changed", "removed", "unchanged", "embedded", "passages")
     }
-    for path, why in total.problems:
-        render.note(why if path in why else f"{path}: {why}")
+    for problem in total.problems:
+        render.note(told(*problem))
     if total.problems:
-        render.note(f"{len(total.problems)} could not be read; the rest is indexed")
+        render.note(f"{_counted(total)}; the rest is indexed")
     if form is not Format.text:
         row |= {"skipped": total.skipped, "problems": [list(problem) for problem in total.problems]}
         row["seconds"] = round(total.seconds, 3)

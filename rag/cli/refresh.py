@@ -6,6 +6,7 @@ Settings to a walk, a walk into the index, and what is remembered of both. Nothi
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from rag.cli.common import progress
@@ -18,7 +19,14 @@ if TYPE_CHECKING:
 
 
 def refresh(
-    index: Index, name: str, settings: Settings, *, full: bool = False, dry_run: bool = False, quiet: bool = True
+    index: Index,
+    name: str,
+    settings: Settings,
+    *,
+    full: bool = False,
+    prune: bool = False,
+    dry_run: bool = False,
+    quiet: bool = True,
 ) -> tuple[Summary, Walk]:
     """Remember a source and bring it up to date. What went wrong is kept with the source."""
     from rag.sources import settings as settings_
@@ -31,7 +39,16 @@ def refresh(
     cursor = known.cursor if known and known.settings == settings.to_json() else ""
     try:
         walk = settings_.walk(settings, name, cursor=cursor, full=full)
-        summary = _add(index, name, walk, countable=settings.kind == "files", dry_run=dry_run, quiet=quiet)
+        with progress("indexing", quiet=quiet) as bar:
+            total = sum(1 for _ in walk) if bar is not None and settings.kind == "files" else 0  # nothing is opened
+
+            def show(summary: Summary) -> None:
+                if bar is not None:
+                    done = summary.added + summary.changed + summary.unchanged + len(summary.problems)
+                    rate = f"{summary.embedded} embedded"
+                    bar.update(bar.task_ids[0], completed=done, total=max(total, done), rate=rate)
+
+            summary = index.add(name, walk, prune=prune or None, dry_run=dry_run, progress=show)
     except RagError as error:
         if not dry_run:
             sources.failed(index.db, name, error.message)
@@ -39,18 +56,6 @@ def refresh(
     summary.skipped = dict(walk.skipped)
     summary.problems += walk.problems
     return summary, walk
-
-
-def _add(index: Index, name: str, walk: Walk, *, countable: bool, dry_run: bool, quiet: bool) -> Summary:
-    with progress("indexing", quiet=quiet) as bar:
-        total = sum(1 for _ in walk) if bar is not None and countable else 0  # cheap: nothing is opened
-
-        def show(summary: Summary) -> None:
-            if bar is not None:
-                done = summary.added + summary.changed + summary.unchanged + len(summary.problems)
-                bar.update(bar.task_ids[0], completed=done, total=max(total, done), rate=f"{summary.embedded} embedded")
-
-        return index.add(name, walk, dry_run=dry_run, progress=show)
 
 
 def remembered(index: Index) -> tuple[list[tuple[str, Settings]], list[str]]:
@@ -71,7 +76,7 @@ def remembered(index: Index) -> tuple[list[tuple[str, Settings]], list[str]]:
 
 
 def refresh_all(
-    index: Index, *, full: bool = False, dry_run: bool = False, quiet: bool = True
+    index: Index, *, full: bool = False, prune: bool = False, dry_run: bool = False, quiet: bool = True
 ) -> tuple[Summary, list[str]]:
     """Every remembered source, one after the other; one that fails does not stop the others."""
     from rag.index import Summary
@@ -82,13 +87,18 @@ def refresh_all(
     total = Summary()
     for name, settings in found:
         try:
-            summary, walk = refresh(index, name, settings, full=full, dry_run=dry_run, quiet=quiet)
+            summary, walk = refresh(index, name, settings, full=full, prune=prune, dry_run=dry_run, quiet=quiet)
         except InputError as error:
             total.problems.append((name, error.message))
             continue
         merge(total, summary)
         notes += walk.notes
     return total, notes
+
+
+def told(path: str, why: str) -> str:
+    """A problem as one line; the path is not named twice."""
+    return why if re.search(rf"(?<!\w){re.escape(path)}(?!\w)", why) else f"{path}: {why}"
 
 
 def merge(total: Summary, other: Summary) -> None:

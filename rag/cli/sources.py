@@ -169,8 +169,8 @@ def _tell(index: Index, name: str, settings: Any, *, quiet: bool) -> None:
     clock = datetime.now().strftime("%H:%M:%S")
     for row in store.changes(index.db, before):
         print(f"{clock} {MARKS[row['change']]} {row['key']}", flush=True)
-    for path, why in [] if quiet else summary.problems:
-        _note(why if path in why else f"{path}: {why}")
+    for problem in [] if quiet else summary.problems:
+        _note(refresh.told(*problem))
     for note in [] if quiet else walk.notes:
         _note(note)
 
