@@ -1,11 +1,12 @@
 """
 Mutated files of every format through their readers: each gives documents or an error of ours, soon, in little memory.
 
-    python eval/fuzz_sources.py [FORMAT …] [--count 10000] [--seed 0]
+    python eval/fuzz_sources.py [FORMAT …] [--count 10000] [--seed 0] [--like FILE]
 
-One process a format. A file that takes longer than 5 s ends its process with a traceback, as does a crash; the line of
-the format then names the number of the file, and `--only NUMBER` runs it alone. Zip-based formats are mutated
-inside and out.
+The formats are those of rag.sources.formats, and what is not read file by file: zip, tables, SQLite, feeds, threads.
+`--like` mutates a file of yours instead of the small one of the tests. One process a format. A file that takes longer
+than 5 s ends its process with a traceback, as does a crash; the line of the format then names the number of the file,
+and `--only NUMBER` runs it alone. Zip-based formats are mutated inside and out.
 """
 
 from __future__ import annotations
@@ -13,13 +14,22 @@ from __future__ import annotations
 import argparse
 import faulthandler
 import io
+import json
 import random
 import resource
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
+from collections.abc import Callable
+from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
+
+from rag.errors import InputError
+from rag.types import Document
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
@@ -74,15 +84,76 @@ def rezipped(data: bytes, rng: random.Random) -> bytes:
     return saved.getvalue()
 
 
-def work(kind: str, count: int, seed: int, only: int | None) -> None:
-    """Run in a process of its own."""
+def database() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.db"
+        with closing(sqlite3.connect(path)) as db, db:
+            db.execute("create table t (id integer primary key, title text, body text)")
+            rows = ((number, f"Title {number}", "A text. " * 20) for number in range(20))
+            db.executemany("insert into t values (?, ?, ?)", rows)
+        return path.read_bytes()
+
+
+def archive() -> bytes:
+    from test_sources_formats import GOOD, zipped
+
+    names = {"a.md": "markdown", "b/c.html": "html", "d.pdf": "pdf", "e.docx": "docx", "f.txt": "text", "g.eml": "eml"}
+    return zipped({name: GOOD[kind]() for name, kind in names.items()})
+
+
+ROWS = [{"id": number, "title": f"Title {number}", "text": "A text. " * 5, "n": 1.5} for number in range(10)]
+ISSUE = {
+    "number": 1, "title": "Broken", "body": "It is.", "author": {"login": "ann"}, "createdAt": "2024-03-01T10:00:00Z",
+    "url": "https://example.org/1", "comments": [{"id": "c1", "author": {"login": "ben"}, "body": "Fixed."}] * 3,
+}  # fmt: skip
+STORY = {"id": 1, "author": "ann", "title": "A story", "text": "<p>One", "parent_id": None, "children": [
+    {"id": 2, "author": "ben", "text": "Two <i>it</i>", "parent_id": 1, "children": [
+        {"id": 3, "author": "cat", "text": "Three", "parent_id": 2, "children": []}]}]}  # fmt: skip
+FEED = """<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>F</title><entry><id>1</id><title>A</title>
+<link href="https://example.org/1"/><updated>2024-03-01T10:00:00Z</updated><content type="html">&lt;p&gt;One</content>
+</entry><entry><id>2</id><title>B</title><summary>Two</summary></entry></feed>"""
+# name of the file, what is in it, how it is read
+WALKS: dict[str, tuple[str, Callable[[], bytes], dict[str, Any]]] = {
+    "zip": ("a.zip", archive, {}),
+    "csv": ("a.csv", lambda: ("id,title,text\n" + '1,"A, b","A text"\n' * 20).encode(), {}),
+    "json": ("a.json", lambda: json.dumps(ROWS).encode(), {}),
+    "jsonl": ("a.jsonl", lambda: "\n".join(map(json.dumps, ROWS)).encode(), {}),
+    "sqlite": ("a.db", database, {"table": "t"}),
+    "feed": ("a.atom", FEED.encode, {}),
+    "hn": ("a.json", lambda: json.dumps(STORY).encode(), {"kind": "thread"}),
+    "issue": ("a.json", lambda: json.dumps(ISSUE).encode(), {"kind": "thread"}),
+}
+
+
+def reading(kind: str) -> tuple[Callable[[bytes], list[Document]], Callable[[], bytes]]:
+    """How the bytes of a format become documents, and a good file of it."""
     from test_sources_formats import GOOD
 
-    from rag.errors import InputError
     from rag.sources.formats import reader
+    from rag.sources.settings import Settings, walk
 
+    if kind not in WALKS:
+        return lambda data: reader(kind)(data, "a-file", "s"), GOOD[kind]
+    name, good, given = WALKS[kind]
+    place = tempfile.TemporaryDirectory()
+    path = Path(place.name) / name
+
+    def read(data: bytes, place: object = place) -> list[Document]:
+        path.write_bytes(data)
+        found: list[Document] = []
+        for item in walk(Settings((str(path),), **given), "s"):
+            with suppress(InputError):
+                found += item.read()
+        return found
+
+    return read, good
+
+
+def work(kind: str, count: int, seed: int, only: int | None, like: Path | None) -> None:
+    """Run in a process of its own."""
+    read, make = reading(kind)
+    good = like.read_bytes() if like else make()
     resource.setrlimit(resource.RLIMIT_AS, (4 * MEGABYTES << 20, 4 * MEGABYTES << 20))
-    read, good = reader(kind), GOOD[kind]()
     refused, slowest = 0, 0.0
     for number in range(count) if only is None else (only,):
         data = mutated(good, random.Random(f"{kind} {seed} {number}"))
@@ -90,7 +161,7 @@ def work(kind: str, count: int, seed: int, only: int | None) -> None:
         faulthandler.dump_traceback_later(SECONDS, exit=True)
         began = time.process_time()
         try:
-            documents = read(data, "a-file", "s")
+            documents = read(data)
         except InputError:
             refused += 1
             documents = []
@@ -113,18 +184,21 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", type=int)
+    parser.add_argument("--like", type=Path, help="a good file to mutate, instead of the one of the tests")
     parser.add_argument("--work", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.work:
-        work(options.formats[0], options.count, options.seed, options.only)
+        work(options.formats[0], options.count, options.seed, options.only, options.like)
         return
     from rag.sources.formats import READERS
 
     failed = []
-    for kind in options.formats or READERS:
+    for kind in options.formats or [*READERS, *WALKS]:
         command = [sys.executable, __file__, kind, "--work", "--count", str(options.count), "--seed", str(options.seed)]
         if options.only is not None:
             command += ["--only", str(options.only)]
+        if options.like is not None:
+            command += ["--like", str(options.like)]
         done = subprocess.run(command, stderr=subprocess.PIPE, text=True, errors="replace")
         if done.returncode:
             failed.append(kind)

@@ -178,6 +178,18 @@ def test_entries_that_a_feed_no_longer_shows_stay(site: Site) -> None:
     assert sorted(kept.stored) == ["urn:g:1", "urn:g:2", "urn:g:3"]
 
 
+def test_a_feed_with_a_broken_entry_gives_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "a.atom"
+    broken = f'<entry><id>1</id><title>A</t{chr(34) * 100}itle>\n<link href="https://example.org/1"/>'
+    dated = '<updated>2024-03-01T10:00:00Z</updated><content type="html">One</content>\n</entry>'
+    good = "<entry><id>2</id><title>B</title><summary>Two</summary></entry>"
+    feed = '<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>F</title>'
+    path.write_text(f"{feed}{broken}{dated}{good}</feed>")
+    found = web(Settings((str(path),)))
+    assert {item.key: item.read()[0].text for item in found} == {"2": "Two"}
+    assert "not well-formed" in found.notes[0]
+
+
 def test_feeds_and_lists_of_addresses_in_files(site: Site, tmp_path: Path) -> None:
     atom = """<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>a1</id><title>T</title><author><name>Ann</name></author>
     <updated>2024-01-02T03:04:05Z</updated><content type="html">&lt;p&gt;Hi&lt;/p&gt;</content></entry></feed>"""

@@ -180,7 +180,7 @@ def _feed(visit: Visit, path: str, data: bytes) -> Iterator[Item]:
         visit.walk.notes.append(f"{path}: the feed is not well-formed; what could be read of it was")
     seen: set[str] = set()
     for entry in found.entries[: visit.max_pages]:
-        document = _entry_document(entry, visit.source, str(found.feed.get("author", "")))
+        document = _entry_document(entry, visit.source, str(found.feed.get("author") or ""))
         if document is None:
             visit.walk.skipped["empty"] += 1
         elif document.key not in seen:
@@ -194,18 +194,19 @@ def _given(document: Document) -> list[Document]:
 
 
 def _entry_document(entry: Any, source: str, author: str) -> Document | None:
-    contents = [part.get("value", "") for part in entry.get("content", [])] or [entry.get("summary", "")]
-    text = fragment(max(contents, key=len)) or fragment(str(entry.get("title", "")))
-    link = str(entry.get("link", ""))
-    key = str(entry.get("id") or link or stamp_of({"": text}))
+    told = {name: str(entry.get(name) or "") for name in ("id", "link", "title", "summary", "author")}
+    contents = [str(part.get("value") or "") for part in entry.get("content") or []] or [told["summary"]]
+    text = fragment(max(contents, key=len)) or fragment(told["title"])
+    link = told["link"]
+    key = told["id"] or link or stamp_of({"": text})
     if not text:
         return None
-    tags = [str(tag.get("term")) for tag in entry.get("tags", []) if tag.get("term")]
-    title = " ".join(fragment(str(entry.get("title", ""))).split())
+    tags = [str(tag.get("term")) for tag in entry.get("tags") or [] if tag.get("term")]
+    title = " ".join(fragment(told["title"]).split())
     date = iso_date(entry.get("published") or entry.get("updated"))
     if not date and (parsed := entry.get("published_parsed") or entry.get("updated_parsed")):
         date = iso_date(datetime(*parsed[:6]).replace(tzinfo=UTC))
-    author = CONTROL.sub("", str(entry.get("author") or author))
+    author = CONTROL.sub("", told["author"] or author)
     meta = {"tags": tags} if tags else {}
     url = link if link.startswith(WEB) else ""
     return Document(source, CONTROL.sub("", key), text, title, url, author, date, meta, "markdown")
