@@ -206,7 +206,8 @@ class Index:
             if problems:
                 if getattr(items, "steady", False):
                     sources.progressed(self.db, source, getattr(items, "cursor", ""))
-                sources.failed(self.db, source, f"{problems[0][0]}: {problems[0][1]}")
+                more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+                sources.failed(self.db, source, f"{problems[0][0]}: {problems[0][1]}{more}", ended=True)
             else:
                 sources.finished(self.db, source, getattr(items, "cursor", ""))
 

@@ -32,7 +32,9 @@ def test_an_empty_folder_prunes_nothing_until_it_is_told_to(shell: Shell) -> Non
     assert "--prune" in told.stderr
     assert "0 removed" in told.stdout
     assert len(shell.texts()) == 3
-    assert "3 of 3 documents are gone" in shell.json("sources")[0]["error"]
+    (source,) = shell.json("sources")
+    assert "3 of 3 documents are gone" in source["error"]
+    assert source["refreshed"]
     assert shell.index("--all", "--dry-run")[2] == 0
     shell.run("index", "--all", "--strict", ok=False)
     folder.rmdir()

@@ -24,7 +24,7 @@ class Remembered:
     kind: str
     settings: str
     cursor: str
-    refreshed: str  # when it was last read to its end; "" if it never was
+    refreshed: str  # when it was last read to its end, with or without an error; "" if it never was
     error: str
     documents: int
 
@@ -83,9 +83,12 @@ def progressed(db: Database, name: str, cursor: str) -> None:
     db.execute("update source set cursor = ? where name = ?", (cursor or None, name))
 
 
-def failed(db: Database, name: str, error: str) -> None:
-    """Reading the source stopped, or some of it could not be read."""
-    db.execute("update source set error = ? where name = ?", (error, name))
+def failed(db: Database, name: str, error: str, *, ended: bool = False) -> None:
+    """Reading the source stopped; or it `ended`, and some of it could not be read."""
+    db.execute(
+        "update source set error = ?, refreshed = coalesce(?, refreshed) where name = ?",
+        (error, now() if ended else None, name),
+    )
 
 
 def remove(db: Database, name: str) -> int:
