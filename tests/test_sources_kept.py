@@ -91,3 +91,21 @@ def test_an_empty_export_removes_nothing(shell: Shell) -> None:
         db.execute("delete from t")
     assert "3 of 3 documents are gone" in shell.run("index", "x.db", "--table", "t").stderr
     assert [row["documents"] for row in shell.json("sources")] == [3, 3]
+
+
+def test_settings_that_could_not_be_used_are_not_remembered(shell: Shell) -> None:
+    with sqlite3.connect(shell.folder / "x.db") as db:
+        db.execute("create table t (id integer primary key, body text)")
+        db.execute("insert into t values (1, 'a text')")
+    shell.run("index", "x.db", "--table", "nope", ok=False)
+    shell.run("index", "x.db", "--sql", "delete from t", "--source", "s", ok=False)
+    assert shell.json("sources") == []
+    shell.index("x.db", "--table", "t", "--source", "s", "--text", "body")
+    assert (
+        "no column 'bod'"
+        in shell.run("index", "x.db", "--table", "t", "--source", "s", "--text", "bod", ok=False).stderr
+    )
+    (source,) = shell.json("sources")
+    assert (source["documents"], "no column 'bod'" in source["error"]) == (1, True)
+    assert shell.index("--all") == (0, 0, 0, 1, 0)
+    assert shell.json("sources")[0]["error"] == ""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rag.index import Index, Summary
     from rag.sources import Walk
     from rag.sources.settings import Settings
+    from rag.store.sources import Remembered
 
 
 def refresh(
@@ -28,14 +29,18 @@ def refresh(
     dry_run: bool = False,
     quiet: bool = True,
 ) -> tuple[Summary, Walk]:
-    """Remember a source and bring it up to date. What went wrong is kept with the source."""
+    """
+    Remember a source and bring it up to date. What went wrong is kept with the source.
+
+    Settings that could not be used are not kept: a source that is new is forgotten, another has its old ones again.
+    """
     from rag.sources import settings as settings_
     from rag.store import sources
 
     settings = settings_.complete(settings)
+    known = {one.name: one for one in sources.sources(index.db)}.get(name)
     if not dry_run:
         sources.remember(index.db, name, settings.kind, settings.to_json())
-    known = {one.name: one for one in sources.sources(index.db)}.get(name)
     cursor = known.cursor if known and known.settings == settings.to_json() else ""
     try:
         walk = settings_.walk(settings, name, cursor=cursor, full=full)
@@ -50,12 +55,24 @@ def refresh(
 
             summary = index.add(name, walk, prune=prune or None, dry_run=dry_run, progress=show)
     except RagError as error:
-        if not dry_run:
+        if not dry_run and isinstance(error, InputError):
+            _take_back(index, name, known)
+        if not dry_run and known:
             sources.failed(index.db, name, error.message)
         raise
     summary.skipped = dict(walk.skipped)
     summary.problems += walk.problems
     return summary, walk
+
+
+def _take_back(index: Index, name: str, known: Remembered | None) -> None:
+    """Undo the remembering of a source whose settings led to nothing."""
+    from rag.store import sources
+
+    if known:
+        sources.remember(index.db, name, known.kind, known.settings)
+    elif not sources.source(index.db, name).documents:
+        sources.remove(index.db, name)
 
 
 def remembered(index: Index) -> tuple[list[tuple[str, Settings]], list[str]]:

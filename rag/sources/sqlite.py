@@ -95,7 +95,10 @@ def reading(path: Path) -> Iterator[None]:
             raise InputError(f"{path} is locked by another program", "Wait, then run this again.") from error
         if "not a database" in text or "malformed" in text:
             raise InputError(f"{path} is not a SQLite file, or damaged: {text}") from error
-        if "unable to open" in text or "readonly" in text:
+        if "readonly" in text:
+            hint = "Is --sql a select? A file in WAL mode can be read only where its folder can be written."
+            raise InputError(f"{path} is opened for reading only: {text}", hint) from error
+        if "unable to open" in text:
             raise InputError(f"{path} cannot be opened: {text}", "Check the rights of the file.") from error
         raise InputError(f"{path}: {text}") from error
 
