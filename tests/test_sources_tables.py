@@ -123,6 +123,22 @@ def test_the_output_of_blip_caption(tmp_path: Path) -> None:
     rows = [{"path": "a.jpg", "caption": "a cat on a table"}, {"path": "b.jpg", "error": "cannot identify image file"}]
     walk = table(file(tmp_path / "a.json", json.dumps(rows)))
     assert [(document.key, document.text) for document in read(walk)] == [("a.jpg", "a cat on a table")]
+    assert walk.problems == [("row b.jpg", "holds an error and no text: cannot identify image file")]
+
+
+def test_rows_without_text_are_counted_and_a_title_alone_is_text(tmp_path: Path) -> None:
+    walk = table(file(tmp_path / "a.csv", "id,title,body\n1,,\n2,Garlic,\n3,Leeks,They need sun.\n"))
+    assert [(document.key, document.text) for document in read(walk)] == [("2", "Garlic"), ("3", "They need sun.")]
+    assert walk.skipped == {"empty": 1}
+    walk = table(tmp_path / "a.csv", columns=Columns(text=("body",)))
+    assert [document.key for document in read(walk)] == ["3"]
+    assert walk.skipped == {"empty": 2}
+
+
+def test_an_object_that_holds_the_rows_may_stand_on_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = {"took": 3, "rows": [{"id": 7, "text": "seven"}, {"id": 8, "text": "eight"}]}
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(json.dumps(rows).encode())))
+    assert [document.key for document in read(table("-"))] == ["7", "8"]
 
 
 def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:

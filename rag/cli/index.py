@@ -111,6 +111,8 @@ def _report(total: Summary, form: Format, *, dry_run: bool, quiet: bool, notes: 
         render.note(told(*problem))
     if total.problems:
         render.note(f"{_counted(total)}; the rest is indexed")
+    for note in [] if quiet else notes:
+        render.note(note)
     if form is not Format.text:
         row |= {"skipped": total.skipped, "problems": [list(problem) for problem in total.problems]}
         row["seconds"] = round(total.seconds, 3)
@@ -121,8 +123,6 @@ def _report(total: Summary, form: Format, *, dry_run: bool, quiet: bool, notes: 
         return
     if quiet:
         return
-    for note in notes:
-        render.note(note)
     counted = ", ".join(f"{row[name]} {name}" for name in ("added", "changed", "removed", "unchanged"))
     would = "would be: " if dry_run else ""
     print(f"{would}{counted}; {row['embedded']} passages embedded in {total.seconds:.1f} s")

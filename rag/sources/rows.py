@@ -8,7 +8,7 @@ first column is the key and the others are the text, unless their names or the u
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
@@ -95,7 +95,11 @@ def document_of(row: Row, key: str, source: str, columns: Columns) -> Document |
         wanted = [name for name in wanted if _words(row[name])]  # numbers are metadata, unless they are all there is
     parts = {name: _text(row[name], columns, name) for name in wanted}
     text = "\n\n".join(part for part in parts.values() if part.strip())
-    if not text.strip() or (not columns.text and set(wanted) == {"error"}):
+    if not columns.text and set(wanted) == {"error"}:
+        return None
+    if not text.strip() and not columns.text and role.title:  # a row that is a title and no more can be found by it
+        text = _text(row.get(role.title), columns, role.title)
+    if not text.strip():
         return None
     fields = {role.title, role.url, role.author, role.date, role.key, *(columns.keys if len(columns.keys) == 1 else ())}
     url = role.url.format_map(_Cells(row)) if "{" in role.url else first(dict(row), role.url)
@@ -217,16 +221,16 @@ def items(rows: Iterable[tuple[str, Row]], walk: Walk, source: str, columns: Col
             if count == 2:
                 walk.notes.append(f"{where}: the key {key!r} comes again and is kept apart as {key}#2")
             key = f"{key}#{count}"
-        yield Item(key, f"{settings}{stamp_of(row)}", _reader(row, key, source, columns))
+        yield Item(key, f"{settings}{stamp_of(row)}", partial(_read, row, key, source, columns, walk))
 
 
-def _reader(row: Row, key: str, source: str, columns: Columns) -> Callable[[], list[Document]]:
-    return partial(_read, row, key, source, columns)
-
-
-def _read(row: Row, key: str, source: str, columns: Columns) -> list[Document]:
+def _read(row: Row, key: str, source: str, columns: Columns, walk: Walk) -> list[Document]:
     document = document_of(row, key, source, columns)
     if document is None:
+        if error := row.get("error"):  # as blip-caption and others write it
+            walk.problems.append((f"row {key}", f"holds an error and no text: {str(error)[:200]}"))
+        else:
+            walk.skipped["empty"] += 1
         return []
     readable(document.text, f"row {key}")
     return [document]

@@ -74,12 +74,13 @@ def _sniff(text: str) -> str:
     head = text.lstrip()[:1]
     if head == "[":
         return "json"
-    if head == "{":  # one object over several lines is JSON; several objects are lines
+    if head == "{":  # one object, over several lines or on one, is JSON; several objects are lines
+        line, _, others = text.strip().partition("\n")
         try:
-            json.loads(text.lstrip().split("\n", 1)[0])
+            json.loads(line)
         except (ValueError, RecursionError):
             return "json"
-        return "nl"
+        return "nl" if others else "json"
     return "tsv" if "\t" in text.split("\n", 1)[0] else "csv"
 
 
