@@ -178,6 +178,23 @@ def test_entries_that_a_feed_no_longer_shows_stay(site: Site) -> None:
     assert sorted(kept.stored) == ["urn:g:1", "urn:g:2", "urn:g:3"]
 
 
+def test_a_feed_that_becomes_a_page_keeps_its_entries(site: Site) -> None:
+    """A portal that asks for a login, a page that says sorry: with 200, as is the custom."""
+    entry = (
+        "<item><guid>tag:x,1</guid><title>T</title><description><![CDATA[<html><p>Hi</p></html>]]></description></item>"
+    )
+    site.pages["/feed"] = (200, "application/rss+xml", f'<rss version="2.0"><channel>{entry}</channel></rss>'.encode())
+    kept = Kept()
+    assert kept.run(site, "/feed") == 1
+    site.html("/feed", "Please log in.")
+    with pytest.raises(InputError, match="is a page, not a feed"):
+        kept.run(site, "/feed")
+    assert kept.texts(site) == {"tag:x,1": "Hi"}
+    site.pages["/new.rss"] = site.pages["/feed"]
+    with pytest.raises(InputError, match="is a page, not a feed or sitemap"):
+        Kept().run(site, "/new.rss")
+
+
 def test_a_feed_with_a_broken_entry_gives_the_others(tmp_path: Path) -> None:
     path = tmp_path / "a.atom"
     broken = f'<entry><id>1</id><title>A</t{chr(34) * 100}itle>\n<link href="https://example.org/1"/>'

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from rag.errors import InputError
 from rag.sources import archives
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from rag.sources.settings import Settings
 
 WEB = ("http://", "https://")
+FIRST = re.compile(rb"<(urlset|sitemapindex|rss|feed|rdf:rdf|html|!doctype html)\b")
 READERS = {
     "application/pdf": "pdf",
     "text/plain": "text",
@@ -110,7 +113,13 @@ def _entry(visit: Visit, path: str, *, alone: bool) -> Iterator[Item]:
         yield from _listed(visit, path, visit.fetcher.get(path).body, alone=alone)
     elif response.status == 304:
         yield Item(path, state.get("stamp", ""), partial(_fetch_again, visit, path))
-    elif (form := _form(response.body)) != "page":
+    elif (form := _form(response.body)) == "page" and (expected := _expected(path, state)):
+        why = InputError(f"{path} is a page, not a {expected}", "It may be moved, or out of order for a while.")
+        if alone:
+            raise why
+        visit.walk.keep.append("")  # nobody knows what it would have named
+        _failed(visit, path, why)
+    elif form != "page":
         visit.new[path] = {"etag": response.etag, "modified": response.modified, "form": form}
         yield from _listed(visit, path, response.body, alone=alone)
     else:
@@ -118,15 +127,18 @@ def _entry(visit: Visit, path: str, *, alone: bool) -> Iterator[Item]:
 
 
 def _form(data: bytes) -> str:
-    """Whether a body is a feed, a sitemap or a page, by its first element."""
-    head = data[:3000].replace(b"\0", b"").lower()
-    if data[:2] == b"\x1f\x8b" or b"<urlset" in head or b"<sitemapindex" in head:
+    """Whether a body is a feed, a sitemap or a page, by its first element that tells."""
+    found = FIRST.search(data[:3000].replace(b"\0", b"").lower())
+    name = found[1] if found else b""
+    if data[:2] == b"\x1f\x8b" or name in (b"urlset", b"sitemapindex"):
         return "sitemap"
-    if b"<html" in head or b"<!doctype html" in head:
-        return "page"
-    if b"<rss" in head or b"<feed" in head or b"<rdf:rdf" in head:
-        return "feed"
-    return "page"
+    return "feed" if name in (b"rss", b"feed", b"rdf:rdf") else "page"
+
+
+def _expected(path: str, state: dict[str, str]) -> str:
+    """What an address gave before, else what its name promises; "" if that may be a page."""
+    named = urlsplit(path).path.endswith((".rss", ".atom", ".xml"))
+    return state.get("form", "") or ("feed or sitemap" if named else "")
 
 
 def _listed(visit: Visit, path: str, data: bytes, *, alone: bool) -> Iterator[Item]:
@@ -164,6 +176,9 @@ def _failed(visit: Visit, url: str, error: InputError) -> None:
 # -- feeds -------------------------------------------------------------------------------------------------------------
 
 
+ABOUT_TYPES = ("NonXMLContentType", "CharacterEncodingOverride", "NoneType")  # complaints about the server's headers
+
+
 def _feed(visit: Visit, path: str, data: bytes) -> Iterator[Item]:
     try:
         import feedparser
@@ -176,7 +191,7 @@ def _feed(visit: Visit, path: str, data: bytes) -> Iterator[Item]:
         raise InputError(f"{path} cannot be read as a feed: {error}") from error
     if not found.get("version") and not found.entries:
         raise InputError(f"{path} cannot be read as a feed: {found.get('bozo_exception', 'it has no entries')}")
-    if found.get("bozo") and found.get("bozo_exception"):
+    if found.get("bozo") and type(found.get("bozo_exception")).__name__ not in ABOUT_TYPES:
         visit.walk.notes.append(f"{path}: the feed is not well-formed; what could be read of it was")
     seen: set[str] = set()
     for entry in found.entries[: visit.max_pages]:
