@@ -17,7 +17,10 @@ import dataclasses
 import json
 import os
 import random
+import resource
 import sqlite3
+import subprocess
+import sys
 import tempfile
 import textwrap
 import time
@@ -27,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from rag import Index, models
+from rag.cli import refresh as refreshing
 from rag.evaluate.adapters import read
 from rag.evaluate.cases import Case, Problems
 from rag.measures import ranking
@@ -34,7 +38,7 @@ from rag.measures.statistics import compare
 from rag.sources import html, pdf
 from rag.sources.items import Item, Walk
 from rag.sources.rows import Columns
-from rag.sources.settings import Settings, complete, walk
+from rag.sources.settings import Settings
 from rag.sources.sqlite import sqlite
 from rag.store.cache import CachedEmbedder
 from rag.types import Document
@@ -186,26 +190,27 @@ def refresh(data: Path) -> None:
             db.executemany("insert into entry values (?, ?, ?)", rows)
         db.close()
         given = {
-            "notes": complete(Settings((str(data / "til" / "tree"),))),
-            "pdf": complete(Settings((str(folder / "pdf"),))),
-            "rows": complete(Settings((str(folder / "rows.db"),), table="entry")),
+            "notes": Settings((str(data / "til" / "tree"),)),
+            "pdf": Settings((str(folder / "pdf"),)),
+            "rows": Settings((str(folder / "rows.db"),), table="entry"),
         }
         with Index(folder / "x.db", "hash:64", create=True) as index:
             for name, settings in given.items():
                 began = time.process_time()
-                summary = index.add(name, walk(settings, name))
+                summary, _ = refreshing.refresh(index, name, settings)
                 print(f"first run  {name:6} {summary.added:6} documents  {time.process_time() - began:7.2f} CPU-s")
-            count = pages_of(index)
-            total = 0.0
-            for name, settings in given.items():
-                began = time.process_time()
-                summary = index.add(name, walk(settings, name))
-                spent = time.process_time() - began
-                total += spent
-                print(f"second run {name:6} {summary.unchanged:6} unchanged  {spent:7.3f} CPU-s")
-                assert summary.added + summary.changed + summary.removed + summary.embedded == 0, summary
-            documents = int(index.db.value("select count(*) from document"))
-            print(f"{documents} documents ({count} PDF pages): {total / documents * 10_000:.3f} CPU-s a 10,000")
+            pages, documents = pages_of(index), int(index.db.value("select count(*) from document"))
+        code = "from rag.cli import main; main()"
+        command = [sys.executable, "-c", code, "index", "--all", "--format", "json", "-d", str(folder / "x.db")]
+        for _ in range(3):
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            done = subprocess.run(command, stdout=subprocess.PIPE, check=True, cwd=ROOT)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            row = json.loads(done.stdout)
+            assert (row["unchanged"], row["embedded"], row["problems"]) == (documents, 0, []), row
+            told = f"{documents} documents ({pages} PDF pages): {spent:.2f} CPU-s"
+            print(f"rag index --all with nothing changed, {told}, {spent / documents * 10_000:.3f} a 10,000")
 
 
 def pages_of(index: Index) -> int:

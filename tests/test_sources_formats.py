@@ -239,6 +239,20 @@ def test_a_zip_file_is_read_like_a_folder(tmp_path: Path) -> None:
     assert [item.key for item in files([path]) if item.stamp != stamps[item.key]] == ["x.zip#a.md"]
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_links_in_archives_are_refused_and_of_equal_names_the_last_counts(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        for name, mode, content in (("link.md", 0o120777, "/etc/passwd"), ("pipe.md", 0o010644, "")):
+            member = zipfile.ZipInfo(name)
+            member.external_attr = mode << 16
+            archive.writestr(member, content)
+        archive.writestr("a.md", "first")
+        archive.writestr("a.md", "last")
+    walk = files([tmp_path])
+    assert [(item.key, item.read()[0].text) for item in walk] == [("x.zip#a.md", "last")]
+    assert [why for _, why in walk.problems] == ["is a link", "is no regular file"]
+
+
 @pytest.mark.parametrize(
     ("members", "why"),
     [

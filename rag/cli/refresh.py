@@ -83,7 +83,9 @@ def remembered(index: Index) -> tuple[list[tuple[str, Settings]], list[str]]:
     found, notes = [], []
     for one in sources.sources(index.db):
         settings = from_json(one.settings)
-        if not settings.paths:
+        if one.kind == "llm":
+            notes.append(f"{one.name}: it came from llm; rag import-llm brings it up to date")
+        elif not settings.paths:
             notes.append(f"{one.name}: it was added by a program, which alone can refresh it")
         elif settings.paths == ("-",):
             notes.append(f"{one.name}: it came from standard input and cannot be read again")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -48,6 +49,8 @@ def refusal(member: zipfile.ZipInfo) -> str:
     """Why a member is not read; "" if it may be."""
     if ELSEWHERE.search(member.filename):
         return "leads out of the archive"
+    if (mode := member.external_attr >> 16) and stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
+        return "is a link" if stat.S_ISLNK(mode) else "is no regular file"
     if member.flag_bits & ENCRYPTED:
         return "is encrypted"
     if member.file_size > MAX_MEMBER:

@@ -224,7 +224,8 @@ def _members(walk: Walk, path: Path, key: str, source: str) -> Iterator[Item]:
     """One item a member of an archive; its checksum is its stamp."""
     try:
         with archives.opened(path, str(path)) as archive:
-            members = sorted(archive.infolist(), key=lambda member: member.filename)
+            # of several members of one name the last counts, as everywhere
+            members = sorted(archive.NameToInfo.values(), key=lambda member: member.filename)
     except InputError as error:
         walk.problems.append((str(path), error.message.removeprefix(f"{path} ")))
         walk.keep.append(f"{key}#")
