@@ -27,6 +27,19 @@ FRONT_MATTER = re.compile(
     r"\A(?:\ufeff)?---[ \t]*(?:\r\n|\r|\n)(?:.*?(?:\r\n|\r|\n))??(?:---|\.\.\.)[ \t]*(?:\r\n|\r|\n|\Z)", re.S
 )
 SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*(?=\s)|[。！？]|\n(?=\s*\n)")
+SYMBOL = re.compile(
+    # with a word for it: def, class, func (of a receiver), impl<T>; and the words that may stand before
+    r"^(?:(?:export|default|pub(?:\([^()]*\))?|public|private|protected|internal|static|final|abstract|async|unsafe"
+    r"|override|open|data|sealed|inline)\s+)*(?:def|defp|defmodule|class|function\*?|func|fun|fn|sub|struct|enum"
+    r"|interface|trait|impl(?:<[^<>]*>)?|module|namespace|object|record|protocol|type|macro_rules!)\s+"
+    r"(?:\([^()]*\)\s*)?(?P<a>[\w.$]+(?:::\w+)*[!?]?)"
+    # type name(…) as in C and Java, but no call or statement; name() { as in a shell; const name = (…) =>
+    r"|^(?!(?:if|for|while|switch|return|else|do|case|catch|elif|with|assert|print|echo)\b)"
+    r"(?:[A-Za-z_][\w:<>,\[\]]*[\s*&]+){1,6}(?P<b>[A-Za-z_][\w:~]*)\s*\([^;{}()]*\)[^;{}()=]*\{?[ \t]*$"
+    r"|^(?P<c>[\w-]+)\s*\(\)\s*\{"
+    r"|^(?:export\s+)?(?:const|let|var)\s+(?P<d>\w+)\s*=\s*(?:async\s*)?(?:function\b|\([^()]*\)\s*=>)",
+    re.MULTILINE,
+)
 BLANK = re.compile(r"(?:\r\n|\r|\n)[ \t]*(?:\r\n|\r|\n)\s*")
 
 
@@ -136,16 +149,22 @@ def _plain(text: str) -> Iterator[Block]:
 
 
 def _code(text: str) -> Iterator[Block]:
-    """Runs of lines that begin at an unindented line after a blank one: functions, classes, statements."""
-    lines = _line_starts(text)
+    """Runs of lines that begin at an unindented line after a blank one; a symbol that is defined is their heading."""
+    lines = tuple(_line_starts(text))
     start, blank = 0, False
     for number, begin in enumerate(lines[:-1]):
         line = text[begin : lines[number + 1]]
         if blank and line.strip() and not line[0].isspace() and line[0] not in ")]}":
-            yield Block(start, begin, "", tuple(lines), WHOLE_CODE)
+            yield Block(start, begin, _symbol(text[start:begin]), lines, WHOLE_CODE)
             start = begin
         blank = not line.strip()
-    yield Block(start, len(text), "", tuple(lines), WHOLE_CODE)
+    yield Block(start, len(text), _symbol(text[start:]), lines, WHOLE_CODE)
+
+
+def _symbol(block: str) -> str:
+    """The name that a run of lines defines at its left edge, in the languages that most people write; else ""."""
+    found = SYMBOL.search(block)
+    return next(filter(None, found.groups()), "") if found else ""
 
 
 def _line_starts(text: str) -> list[int]:
