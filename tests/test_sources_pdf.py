@@ -164,3 +164,24 @@ trailer<</Root 1 0 R/Encrypt 4 0 R/ID[<00><00>]>>
 def test_a_protected_pdf_is_told() -> None:
     with pytest.raises(InputError, match="is protected by a password"):
         read(LOCKED)
+
+
+def test_pdf_columns_below_a_wide_paragraph_keep_their_paragraphs_and_divided_names() -> None:
+    left = [at(700 - 14 * number, f"a line of the left column, {word}", x=60) for number, word in enumerate("abc")]
+    told = ["the right one speaks of Tik-", "Tok, which stands in the docs/", "readme. TikTok and Jean-", "Luc."]
+    right = [at(700 - 14 * number, words, x=310) for number, words in enumerate(told)]
+    page = [at(780, LONG), *left, *right]
+    text = read(drawn(page)).text
+    assert "column, a a line of the left column, b a line" in text
+    assert "of TikTok, which stands in the docs/readme. TikTok and Jean-Luc." in text
+
+
+def test_pdf_running_heads_that_count_with_the_pages_and_tables_of_contents() -> None:
+    heads = ["Chapter One: Sowing 7", "8 Chapter One: Sowing", "Chapter Two: Reaping 9"]
+    pages = [[at(790, head), at(700, f"Text of {number} carrots.")] for number, head in enumerate(heads)]
+    assert read(drawn(*pages)).text == "Text of 0 carrots.\n\nText of 1 carrots.\n\nText of 2 carrots."
+    contents = [
+        at(700, "1.1 Sowing . . . . . . . . . . . . . . . . . . 7"),
+        at(686, "1.2 Reaping. . . . . . . . . . . . . . . 9"),
+    ]
+    assert read(drawn(contents)).text == "1.1 Sowing … 7\n\n1.2 Reaping … 9"

@@ -16,19 +16,22 @@ from itertools import pairwise
 from typing import Any
 
 from rag.errors import InputError
-from rag.sources.pdf_lines import Line, lines
+from rag.sources.pdf_lines import Line, lines, side_by_side
 from rag.sources.text import CONTROL, iso_date, words_of
 from rag.types import Document
 
 MAX_PAGES = 20_000
 WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 # A word divided at the end of a line: pdfium shows a hyphen there as U+FFFE, other divisions stand as they were set.
-SOFT_HYPHEN = re.compile(r"([^\W\d_][^\W_]*)(?:\ufffe\n?|[-\u00ad\u2010]\n)([a-zà-öø-ÿ][^\W_]*)")
+SOFT_HYPHEN = re.compile(r"([^\W\d_][^\W_]*)(?:\ufffe\n?|[-\u00ad\u2010]\n)([^\W\d_][^\W_]*)")
 BROKEN_URL = re.compile(r"(https?://\S*[/\-_.?&=])\n(?=[\w/?&=#%-]*[/\-_.?&=#%\d])")
+SLASH = re.compile(r"(?<=[\w.-]/)\n(?=[\w.])")  # a path that was broken behind its "/"
 BULLET = re.compile(r"^(?:[-•◦▪‣●○■*–]|\(?\d{1,3}[.)]|[a-z][.)])\s+")
 NUMBER = re.compile(r"^\W*(?:page\s*)?\d{1,5}(?:\s*(?:/|of)\s*\d{1,5})?\W*$", re.IGNORECASE)
 OUTER = 0.05  # of the page's height, at its top and foot: text in smaller type there is not the author's
+LEADER = re.compile(r"(?:\s?\.){5,}\s*")  # from a title to its page, in a table of contents
 Block = list[Line]
+Head = tuple[str | int, int]  # what stands there, and how high
 
 
 def read(data: bytes, key: str, source: str) -> list[Document]:
@@ -89,8 +92,8 @@ def _text(pages: list[list[Line]]) -> tuple[str, list[int]]:
     usual = _usual_pitch(pages, body)
     words = Counter(word.lower() for found in pages for line in found for word in _words(line.text))
     text, starts, before = "", [], Block()
-    for found in pages:
-        blocks = list(_blocks(_own(found, body, repeated), body, usual))
+    for page, found in enumerate(pages):
+        blocks = list(_blocks(_own(found, page, body, repeated), body, usual))
         for number, block in enumerate(blocks):
             joint, written = "\n\n" if text else "", _written(block, body, words)
             if not number and before and _is_code(before) and _is_code(block):  # a listing goes on over two pages
@@ -118,10 +121,22 @@ def _goes_on(before: Block, block: Block, body: float) -> bool:
     return first.text[0].islower() or (len(before) > 1 and full)
 
 
-def _running_heads(pages: list[list[Line]]) -> set[tuple[str, int]]:
-    """First and last lines that stand at one height on many pages (or on both, if there are two), digits aside."""
-    edges = Counter(head for found in pages for head in {_place(found[number]) for number in _edges(found)})
+def _running_heads(pages: list[list[Line]]) -> set[Head]:
+    """What stands at one height at the edge of many pages, or of both if there are two."""
+    edges = Counter(
+        head
+        for page, found in enumerate(pages)
+        for head in {head for number in _edges(found) for head in _heads(found[number], page)}
+    )
     return {head for head, count in edges.items() if count >= min(3, max(len(pages), 2))}
+
+
+def _heads(line: Line, page: int) -> Iterator[Head]:
+    """What a line has in common with running heads: its text, digits aside; a number that counts with the pages."""
+    height = round(line.base / 5)
+    yield re.sub(r"\d+", "#", line.text), height
+    for found in re.finditer(r"^\d{1,5}\b|\b\d{1,5}$", line.text):
+        yield int(found[0]) - page, height
 
 
 def _edges(found: list[Line]) -> set[int]:
@@ -129,11 +144,7 @@ def _edges(found: list[Line]) -> set[int]:
     return {number for number in (0, 1, len(found) - 2, len(found) - 1) if 0 <= number < len(found)}
 
 
-def _place(line: Line) -> tuple[str, int]:
-    return re.sub(r"\d+", "#", line.text), round(line.base / 5)
-
-
-def _own(found: list[Line], body: float, repeated: set[tuple[str, int]]) -> list[Line]:
+def _own(found: list[Line], page: int, body: float, repeated: set[Head]) -> list[Line]:
     """The lines of a page without those that are the page's: numbers, running heads, small type in its margin."""
     edges = _edges(found)
 
@@ -141,7 +152,7 @@ def _own(found: list[Line], body: float, repeated: set[tuple[str, int]]) -> list
         margin = min(line.height, 1 - line.height) < OUTER
         if margin and line.size and line.size < 0.9 * body and not line.mono:
             return True
-        return number in edges and (bool(NUMBER.match(line.text)) or _place(line) in repeated)
+        return number in edges and (bool(NUMBER.match(line.text)) or not repeated.isdisjoint(_heads(line, page)))
 
     return [line for number, line in enumerate(found) if not furniture(number, line)]
 
@@ -169,11 +180,14 @@ def _usual_pitch(pages: list[list[Line]], body: float) -> float:
 
 def _blocks(found: list[Line], body: float, usual: float) -> Iterator[Block]:
     """The lines of a page in blocks: paragraphs, headings, items of lists, code."""
+    columns = side_by_side(found)
     block: Block = []
     for line in found:
         if block and line.mono and _within(block[-1], line, usual):
             line = replace(line, mono=False, size=block[-1].size)
-        if block and (_ends(block, line, usual, body) or _stops_short(block, line, found, body)):
+        column = block if columns else found  # of columns, only the paragraph itself tells how wide they are
+        text = line.size <= 1.15 * body
+        if block and (_ends(block, line, usual, body) or (text and _stops_short(block, line, column))):
             yield block
             block = []
         block.append(line)
@@ -196,19 +210,21 @@ def _ends(block: Block, line: Line, usual: float, body: float) -> bool:
         return True
     if line.mono:
         return pitch > 4 * line.size
+    if LEADER.search(before.text):
+        return True
     if pitch > usual * line.size / max(body, 1) + 0.35 * line.size:
         return True
     return bool(BULLET.match(line.text)) and line.left <= block[0].left + 0.5 * line.size
 
 
-def _stops_short(block: Block, line: Line, found: list[Line], body: float) -> bool:
+def _stops_short(block: Block, line: Line, column: list[Line]) -> bool:
     """Whether the line before leaves room for the word that begins this one, or this one is set in or out anew."""
     before = block[-1]
-    if not line.size or line.mono or line.size > 1.15 * body:
+    if not line.size or line.mono:
         return False
-    column = [one.right for one in found if -5 < line.left - one.left < 60 and not one.mono]
-    wanted = before.right + (len(line.text.split()[0]) + 2.5) * 0.5 * line.size
-    if wanted < max(column):
+    alike = [one.right for one in column if -5 < line.left - one.left < 60 and abs(one.size - line.size) < 0.6]
+    wanted = before.right + (len(line.text.split()[0]) + 4) * 0.5 * line.size
+    if wanted < max(alike, default=0.0):
         return True
     step = line.left - before.left
     if len(block) < 2 or abs(step) < 0.8 * line.size or BULLET.match(block[0].text):
@@ -221,7 +237,8 @@ def _written(block: Block, body: float, words: Counter[str]) -> str:
     if _is_code(block):
         return _code(block, min(line.left for line in block))
     text = SOFT_HYPHEN.sub(lambda found: _joined(found, words), "\n".join(line.text for line in block))
-    text = " ".join(BROKEN_URL.sub(r"\1", text).replace("\ufffe", "-").split())
+    text = " ".join(SLASH.sub("", BROKEN_URL.sub(r"\1", text)).replace("\ufffe", "-").split())
+    text = LEADER.sub(" … ", text)
     size = block[0].size
     if body and size > body * 1.15 and len(text) < 200 and not text.endswith((".", ",", ";")):
         return f"{'#' if size > body * 1.7 else '##' if size > body * 1.35 else '###'} {text}"
@@ -238,7 +255,10 @@ def _words(text: str) -> Iterator[str]:
 def _joined(found: re.Match[str], words: Counter[str]) -> str:
     """A word that was divided at the end of a line: with its hyphen if the text has it so elsewhere, else without."""
     whole, hyphened = found[1] + found[2], f"{found[1]}-{found[2]}"
-    return hyphened if words[hyphened.lower()] > words[whole.lower()] else whole
+    known, with_hyphen = words[whole.lower()], words[hyphened.lower()]
+    if found[2][0].islower():
+        return hyphened if with_hyphen > known else whole
+    return whole if known > with_hyphen else hyphened
 
 
 def _is_code(block: Block) -> bool:

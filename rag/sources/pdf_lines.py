@@ -5,6 +5,7 @@ The lines of a PDF page through pdfium: their text, place and type, from top to 
 from __future__ import annotations
 
 import ctypes
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -13,7 +14,9 @@ from typing import Any
 
 from rag.sources.text import CONTROL
 
-MONO = (b"mono", b"courier", b"consol", b"cmtt", b"typewriter", b"fixed")  # in names of fonts
+MONO = re.compile(
+    rb"mono(?!type)|courier|consol|cmtt|cmsltt|typewriter|fixed|nimbusmon|menlo|sourcecode"
+)  # in names of fonts
 MARKS = frozenset("•◦▪‣●○■–-*")
 SAMPLES = 5  # characters of a line that are asked for their font
 
@@ -87,7 +90,7 @@ def _font(textpage: Any, index: int) -> tuple[float, bool]:
     flags = ctypes.c_int()
     name = ctypes.create_string_buffer(100)
     raw.FPDFText_GetFontInfo(textpage, index, name, 100, flags)
-    return round(size, 1), bool(flags.value & 1) or any(word in name.value.lower() for word in MONO)
+    return round(size, 1), bool(flags.value & 1) or MONO.search(name.value.lower()) is not None
 
 
 def _origin(textpage: Any, index: int) -> tuple[float, float]:
@@ -98,14 +101,18 @@ def _origin(textpage: Any, index: int) -> tuple[float, float]:
     return x.value, y.value
 
 
+def side_by_side(found: list[Line]) -> bool:
+    """Whether two lines of a page stand side by side: it has columns, or a table."""
+    falling = sorted(found, key=lambda line: -line.base)
+    return any(above.foot - below.base < 0.5 * below.size for above, below in pairwise(falling))
+
+
 def _ordered(found: list[Line]) -> list[Line]:
-    """From top to bottom, if no two lines stand side by side; marks of lists that were drawn apart join their items."""
-    if not found or not all(line.size for line in found):
+    """From top to bottom, if there are no columns; marks of lists that were drawn apart join their items."""
+    if not all(line.size for line in found):
         return found
     found = _marked(found)
-    falling = sorted(found, key=lambda line: -line.base)
-    beside = any(above.foot - below.base < 0.5 * below.size for above, below in pairwise(falling))
-    return found if beside else falling
+    return found if side_by_side(found) else sorted(found, key=lambda line: -line.base)
 
 
 def _marked(found: list[Line]) -> list[Line]:
