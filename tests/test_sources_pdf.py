@@ -178,8 +178,10 @@ def test_pdf_columns_below_a_wide_paragraph_keep_their_paragraphs_and_divided_na
 
 def test_pdf_running_heads_that_count_with_the_pages_and_tables_of_contents() -> None:
     heads = ["Chapter One: Sowing 7", "8 Chapter One: Sowing", "Chapter Two: Reaping 9"]
-    pages = [[at(790, head), at(700, f"Text of {number} carrots.")] for number, head in enumerate(heads)]
-    assert read(drawn(*pages)).text == "Text of 0 carrots.\n\nText of 1 carrots.\n\nText of 2 carrots."
+    texts = ["Carrots grow.", "Leeks too.", "Peas climb."]
+    pages = [[at(790, head), at(700, text)] for head, text in zip(heads, texts, strict=True)]
+    assert read(drawn(*pages)).text == "Carrots grow.\n\nLeeks too.\n\nPeas climb."
+    assert read(drawn(*[[at(790, "The same slide")]] * 3)).text.count("The same slide") == 3
     contents = [
         at(700, "1.1 Sowing . . . . . . . . . . . . . . . . . . 7"),
         at(686, "1.2 Reaping. . . . . . . . . . . . . . . 9"),

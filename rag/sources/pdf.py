@@ -92,8 +92,9 @@ def _text(pages: list[list[Line]]) -> tuple[str, list[int]]:
     usual = _usual_pitch(pages, body)
     words = Counter(word.lower() for found in pages for line in found for word in _words(line.text))
     text, starts, before = "", [], Block()
-    for page, found in enumerate(pages):
-        blocks = list(_blocks(_own(found, page, body, repeated), body, usual))
+    own = [_own(found, page, body, repeated) for page, found in enumerate(pages)]
+    for found in own if any(own) else pages:
+        blocks = list(_blocks(found, body, usual))
         for number, block in enumerate(blocks):
             joint, written = "\n\n" if text else "", _written(block, body, words)
             if not number and before and _is_code(before) and _is_code(block):  # a listing goes on over two pages
