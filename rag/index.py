@@ -32,7 +32,9 @@ NEAR = 150  # candidates by vectors: more cost time and find nothing
 COMMON = 0.3  # a word in more than this share of the passages says nothing
 BATCH = 64  # texts embedded between two commits
 FEW = 10  # documents that may go at once, however few stay
-LOST = "{lost} of {all} documents are gone, and were kept: is a disk not mounted? If they are to go, add --prune"
+LOST = (
+    "{lost} of {all} documents are gone, and were kept: is a disk not mounted? If they are to go: rag index … --prune"
+)
 
 
 class Item(Protocol):

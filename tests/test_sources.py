@@ -179,6 +179,8 @@ def test_all_sources_are_refreshed_from_any_folder(shell: Shell, tmp_path: Path)
         f"{tmp_path}/blog.db#entry": ("sqlite", 2, ""),
         "piped": ("table", 1, ""),
     }
+    table = next(row["settings"] for row in shell.json("sources") if row["kind"] == "sqlite")
+    assert (table["table"], table["columns"]) == ("entry", {"url": "https://x.org/{id}"})
     db.execute("delete from entry where id = 2")
     db.commit()
     db.close()

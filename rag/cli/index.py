@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,7 +12,6 @@ from rag.errors import InputError, PartialError
 
 if TYPE_CHECKING:
     from rag.index import Summary
-    from rag.sources.rows import Columns
     from rag.sources.settings import Settings
 
 Text = Annotated[str, typer.Option("--text", help="Columns that are the text, with commas. [tables]")]
@@ -41,6 +41,7 @@ def index(
     as_: Annotated[str, typer.Option("--as", help="What the text is: text, markdown, html, code. [tables]")] = "",
     input_: Annotated[str, typer.Option("--input", help="Form of a table: csv, tsv, json, nl; else told.")] = "",
     max_bytes: Annotated[int, typer.Option("--max-bytes", help="Larger files are named and left out.")] = 50_000_000,
+    max_pages: Annotated[int, typer.Option("--max-pages", help="Pages of a site that are read.", min=1)] = 1000,
     allow_private: Annotated[bool, typer.Option("--allow-private", help="Fetch from private addresses too.")] = False,
     embedder: EmbedderName = "",
     target: Annotated[int | None, typer.Option("--target", help="Characters a passage aims at.", min=100)] = None,
@@ -52,13 +53,17 @@ def index(
     """Index files: only what changed is read, only text that is new is embedded, what is gone is removed."""
     from rag.cli import refresh
     from rag.sources.rows import Columns
+    from rag.sources.settings import Settings
 
     if bool(paths) == all_:
         raise InputError("name what to index, or --all", "rag index ~/notes, or rag index --all")
     if dry_run and not database.expanduser().exists():
         raise InputError(f"there is no index at {database} to compare with", "Leave --dry-run away to make it.")
     columns = Columns(key, _names(text), title, url, author, date, _names(html_columns), as_)
-    given = _sources(paths or [], source, table, sql, columns, input_, max_bytes, allow_private)
+    settings = Settings(
+        (), "", columns, input_, table, sql, max_bytes=max_bytes, max_pages=max_pages, allow_private=allow_private
+    )
+    given = _sources(paths or [], source, settings)
     with open_index(database, embedder, create=not all_, target=target) as opened:
         if all_:
             total, notes = refresh.refresh_all(opened, full=full, prune=prune, dry_run=dry_run, quiet=quiet)
@@ -78,21 +83,15 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
-def _sources(
-    paths: list[str], source: str, table: str, sql: str, columns: Columns, form: str, max_bytes: int, private: bool
-) -> list[tuple[str, Settings]]:
+def _sources(paths: list[str], source: str, settings: Settings) -> list[tuple[str, Settings]]:
     """The sources that the flags name, checked before anything is opened: a wrong path leaves no index behind."""
     from rag.cli.refresh import source_name
-    from rag.sources.settings import Settings, walk
+    from rag.sources.settings import walk
 
-    groups = {source: tuple(paths)} if source else {source_name(path, table): (path,) for path in paths}
-    found = []
-    for name, group in groups.items():
-        settings = Settings(
-            group, columns=columns, format=form, table=table, sql=sql, max_bytes=max_bytes, allow_private=private
-        )
-        walk(settings, name)
-        found.append((name, settings))
+    groups = {source: tuple(paths)} if source else {source_name(path, settings.table): (path,) for path in paths}
+    found = [(name, replace(settings, paths=group)) for name, group in groups.items()]
+    for name, one in found:
+        walk(one, name)
     return found
 
 

@@ -46,12 +46,12 @@ def sources(context: typer.Context, database: Database = DEFAULT_DATABASE, form:
                 "documents": one.documents,
                 "refreshed": one.refreshed,
                 "error": one.error,
-                "paths": list(from_json(one.settings).paths),
+                "settings": from_json(one.settings).given(),
             }
             for one in store.sources(db)
         ]
     if form is Format.text:
-        rows = [{name: value for name, value in row.items() if name != "paths"} for row in rows]
+        rows = [{name: value for name, value in row.items() if name != "settings"} for row in rows]
     _print(rows, form, "no sources yet")
 
 

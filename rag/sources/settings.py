@@ -39,6 +39,14 @@ class Settings:
     def to_json(self) -> str:
         return json.dumps(dataclasses.asdict(self), ensure_ascii=False)
 
+    def given(self) -> dict[str, Any]:
+        """What differs from the defaults, as plain data."""
+        fields, columns = dataclasses.asdict(self), dataclasses.asdict(self.columns)
+        usual, usual_columns = dataclasses.asdict(Settings(())), dataclasses.asdict(Columns())
+        fields["columns"] = {name: value for name, value in columns.items() if value != usual_columns[name]}
+        usual["columns"] = {}
+        return {name: value for name, value in fields.items() if value != usual[name]}
+
 
 def from_json(text: str) -> Settings:
     """The settings that `to_json` wrote; fields of other versions are passed over."""
