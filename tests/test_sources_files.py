@@ -256,7 +256,8 @@ PAGE = """<!doctype html><html><head><title>Site | Page</title><meta name="autho
 
 TEXT = """# The page
 
-Some bold and `code()`, next line.
+Some bold and `code()`,
+next line.
 
 running text
 

@@ -69,6 +69,23 @@ def test_docx() -> None:
     assert (document.title, document.author, document.date) == ("Head", "Ann & Bob", "2024-03-01T10:00:00Z")
 
 
+def test_docx_listings_quotations_and_titles_by_the_names_of_their_styles() -> None:
+    names = {"T": "Title", "S": "Source Code", "Q": "Quote"}
+    styles = "".join(
+        f'<w:style w:type="paragraph" w:styleId="{i}"><w:name w:val="{n}"/></w:style>' for i, n in names.items()
+    )
+    relation = f'<Relationship Id="r1" Type="{OFFICE}/styles" Target="styles.xml"/>'
+    more = {
+        "word/styles.xml": f'<w:styles xmlns:w="{WORD}">{styles}</w:styles>',
+        "word/_rels/document.xml.rels": f'<Relationships xmlns="{RELS}">{relation}</Relationships>',
+    }
+    run = '<w:r><w:t>if a:</w:t><w:br/><w:t xml:space="preserve">    b</w:t></w:r>'
+    listing = f'<w:p><w:pPr><w:pStyle w:val="S"/></w:pPr>{run}</w:p>'
+    parts = paragraph("Head", "T") + listing + paragraph("c", "S") + paragraph("So.", "Q")
+    text = read("docx", docx(parts, **more)).text
+    assert text == "# Head\n\n```\nif a:\n    b\nc\n```\n\n> So."
+
+
 def presentation() -> bytes:
     import pptx
 

@@ -94,6 +94,11 @@ def test_restructuredtext_reads_no_other_file(tmp_path: Path, directive: str) ->
     assert document.text.endswith("Its end.")
 
 
+def test_the_title_of_restructuredtext_stands_at_its_top() -> None:
+    assert read(b"Sowing\n======\n\nText.\n\nReaping\n=======\n\nText.\n").title == "Sowing"
+    assert read(b"Text.\n\nSowing\n======\n\nMore.\n", "the-garden.rst").title == "the garden"
+
+
 def test_restructuredtext_with_an_endless_line_or_many_replacements() -> None:
     long = "A title\n=======\n\n" + "word " * 3000
     assert read(long.encode()).text == long

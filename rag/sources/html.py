@@ -37,6 +37,7 @@ LABELS = frozenset(("navigation", "banner", "contentinfo", "search", "complement
 CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 SPACE = re.compile(r"[ \t\n\r\f\v]+")
 PERMALINK = "#§¶🔗 \u200b"  # the signs that headings carry to be linked to
+BREAK = "\u2028"  # stands for <br> until a block is written
 LARGEST = 10_000_000  # characters; a tree takes some fifty times its page
 LEVELS = 100  # deeper nesting is read as running text
 
@@ -142,13 +143,13 @@ def _blocks(element: Element, level: int, holders: set[Element]) -> Iterator[str
         if not isinstance(child.tag, str) or _hidden(child) or _furniture(child):
             run.append(" ")
         elif level < LEVELS and (child.tag in BLOCKS or child in holders):
-            yield _line(run)
+            yield _running(run)
             run = []
             yield from _block(child, level + 1, holders)
         else:
             run.append(_inline(child, level + 1))
         run.append(child.tail or "")
-    yield _line(run)
+    yield _running(run)
 
 
 def _holders(root: Element) -> set[Element]:
@@ -174,7 +175,7 @@ def _furniture(element: Element) -> bool:
 def _block(element: Element, level: int, holders: set[Element]) -> Iterator[str]:
     tag = element.tag
     if level > LEVELS:
-        yield _line([_inline(element, level)])
+        yield _running([_inline(element, level)])
     elif tag in HEADINGS:
         text = _line([_inline(element, level)])
         yield text and "#" * HEADINGS[tag] + " " + text
@@ -198,7 +199,7 @@ def _inline(element: Element, level: int) -> str:
     if not isinstance(element.tag, str) or _hidden(element):
         return ""
     if element.tag == "br":
-        return "\n"
+        return BREAK
     if element.tag == "img":
         return element.get("alt") or ""
     if element.tag == "a" and not "".join(element.itertext()).strip(PERMALINK):
@@ -215,7 +216,13 @@ def _inline(element: Element, level: int) -> str:
 
 
 def _line(parts: list[str]) -> str:
-    return SPACE.sub(" ", "".join(parts)).strip()
+    return SPACE.sub(" ", "".join(parts).replace(BREAK, " ")).strip()
+
+
+def _running(parts: list[str]) -> str:
+    """Running text: a break is a new line, two are a new paragraph, as on old pages."""
+    lines = [line.strip() for line in SPACE.sub(" ", "".join(parts)).split(BREAK)]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
 def _code(element: Element) -> str:

@@ -16,6 +16,19 @@ from rag.sources import archives, html
 from rag.sources.text import CONTROL, iso_date, words_of
 from rag.types import Document
 
+# styles beyond those that mammoth knows: what Word, LibreOffice and pandoc call titles, listings and quotations
+STYLES = """
+p[style-name='Title'] => h1:fresh
+p[style-name='Source Code'] => pre:separator('\\n')
+p[style-name='HTML Preformatted'] => pre:separator('\\n')
+p[style-name='Preformatted Text'] => pre:separator('\\n')
+p[style-name='Code'] => pre:separator('\\n')
+r[style-name='Verbatim Char'] => code
+r[style-name='HTML Code'] => code
+r[style-name='Source Text'] => code
+p[style-name='Quote'] => blockquote > p:fresh
+p[style-name='Block Text'] => blockquote > p:fresh
+"""
 INSTALL = "To read it: pip install 'chapterverse[office]'"
 
 
@@ -28,7 +41,7 @@ def docx(data: bytes, key: str, source: str) -> list[Document]:
     _check(data, key, "word/document.xml")
     try:
         no_picture = mammoth.images.img_element(lambda image: {})
-        page = mammoth.convert_to_html(io.BytesIO(data), convert_image=no_picture).value
+        page = mammoth.convert_to_html(io.BytesIO(data), convert_image=no_picture, style_map=STYLES).value
     except (Exception, RecursionError) as error:  # mammoth raises what its helpers raise: KeyError, ExpatError, …
         raise InputError(f"{key} cannot be read as a Word file: {_why(error)}") from error
     text = html.fragment(page)

@@ -70,7 +70,8 @@ def read(data: bytes, key: str, source: str) -> list[Document]:
     written = html.fragment(page)
     if not written:
         return []
-    title = first_heading(written) or next((line.strip("# ") for line in written.split("\n") if line[0:1] == "#"), "")
+    top = written.split("\n", 1)[0]
+    title = first_heading(written) or (top.lstrip("# ") if top.startswith("#") else "")
     return [
         Document(
             source,
