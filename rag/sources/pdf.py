@@ -28,6 +28,7 @@ BROKEN_URL = re.compile(r"(https?://\S*[/\-_.?&=])\n(?=[\w/?&=#%-]*[/\-_.?&=#%\d
 SLASH = re.compile(r"(?<=[\w.-]/)\n(?=[\w.])")  # a path that was broken behind its "/"
 BULLET = re.compile(r"^(?:[-•◦▪‣●○■*–]|\(?\d{1,3}[.)]|[a-z][.)])\s+")
 NUMBER = re.compile(r"^\W*(?:page\s*)?\d{1,5}(?:\s*(?:/|of)\s*\d{1,5})?\W*$", re.IGNORECASE)
+NEAR = 100  # lines of a page that tell how wide its text is: all of them, in most cases
 OUTER = 0.05  # of the page's height, at its top and foot: text in smaller type there is not the author's
 LEADER = re.compile(r"(?:\s?\.){5,}\s*")  # from a title to its page, in a table of contents
 Block = list[Line]
@@ -183,10 +184,11 @@ def _blocks(found: list[Line], body: float, usual: float) -> Iterator[Block]:
     """The lines of a page in blocks: paragraphs, headings, items of lists, code."""
     columns = side_by_side(found)
     block: Block = []
-    for line in found:
+    for number, line in enumerate(found):
         if block and line.mono and _within(block[-1], line, usual):
             line = replace(line, mono=False, size=block[-1].size)
-        column = block if columns else found  # of columns, only the paragraph itself tells how wide they are
+        # of columns, only the paragraph itself tells how wide they are
+        column = block[-NEAR:] if columns else found[max(number - NEAR, 0) : number + NEAR]
         text = line.size <= 1.15 * body
         if block and (_ends(block, line, usual, body) or (text and _stops_short(block, line, column))):
             yield block

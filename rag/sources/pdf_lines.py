@@ -18,6 +18,7 @@ MONO = re.compile(
     rb"mono(?!type)|courier|consol|cmtt|cmsltt|typewriter|fixed|nimbusmon|menlo|sourcecode"
 )  # in names of fonts
 MARKS = frozenset("•◦▪‣●○■–-*")
+NEAR = 20  # lines on one height that a mark may belong to
 SAMPLES = 5  # characters of a line that are asked for their font
 
 
@@ -117,21 +118,24 @@ def _ordered(found: list[Line]) -> list[Line]:
 
 def _marked(found: list[Line]) -> list[Line]:
     """A mark of a list on a line of its own ("•", "3.") goes to the text that begins right of it on the same height."""
-    marks = [line for line in found if _is_mark(line.text)]
-    texts = [line for line in found if not _is_mark(line.text)]
-    for mark in marks:
-        beside = [
-            (line.left - mark.right, place)
-            for place, line in enumerate(texts)
-            if abs(line.base - mark.base) < 1 and 0 < line.left - mark.right < 4 * mark.size
-        ]
+    marks = {number for number, line in enumerate(found) if _is_mark(line.text)}
+    heights: dict[int, list[int]] = {}
+    for number, line in enumerate(found):
+        if number not in marks:
+            heights.setdefault(round(line.base), []).append(number)
+    texts = list(found)
+    for number in sorted(marks):
+        mark, height = found[number], round(found[number].base)
+        near = [place for near in (height - 1, height, height + 1) for place in heights.get(near, ())[:NEAR]]
+        beside = [(found[place].left - mark.right, place) for place in near if abs(found[place].base - mark.base) < 1]
+        beside = [entry for entry in beside if 0 < entry[0] < 4 * mark.size]
         if beside:
             place = min(beside)[1]
             line = texts[place]
             texts[place] = replace(line, text=f"{mark.text} {line.text}", left=mark.left, mono=False)
         else:
-            texts.insert(found.index(mark), mark)
-    return texts
+            marks.discard(number)
+    return [line for number, line in enumerate(texts) if number not in marks]
 
 
 def _is_mark(text: str) -> bool:
