@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,16 @@ def test_files_that_are_no_source(tmp_path: Path) -> None:
     for path in (tmp_path / "text.db", tmp_path / "missing.db", tmp_path):
         with pytest.raises(InputError):
             sqlite(path, table="t")
+
+
+def test_a_damaged_schema_is_told_even_if_it_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("create table t (id integer primary key, body text)")
+        db.commit()
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE", b"CREAT\xf9 TABLE"))
+    with pytest.raises(InputError, match="a.db is not a SQLite file, or damaged"):
+        sqlite(path, table="t")
 
 
 def test_a_locked_database_is_told(blog: tuple[Path, sqlite3.Connection], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,6 +89,8 @@ def reading(path: Path) -> Iterator[None]:
     """Errors of sqlite3 as ours."""
     try:
         yield
+    except UnicodeDecodeError as error:  # of a message of SQLite that quotes what is damaged
+        raise InputError(f"{path} is not a SQLite file, or damaged") from error
     except sqlite3.Error as error:
         text = str(error)
         if "locked" in text or "busy" in text:
