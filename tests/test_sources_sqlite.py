@@ -97,7 +97,7 @@ def test_a_damaged_schema_is_told_even_if_it_is_no_text(tmp_path: Path) -> None:
         db.execute("create table t (id integer primary key, body text)")
         db.commit()
     path.write_bytes(path.read_bytes().replace(b"CREATE TABLE", b"CREAT\xf9 TABLE"))
-    with pytest.raises(InputError, match="a.db is not a SQLite file, or damaged"):
+    with pytest.raises(InputError, match="is not a SQLite file, or damaged"):
         sqlite(path, table="t")
 
 
