@@ -221,6 +221,17 @@ def test_feeds_and_lists_of_addresses_in_files(site: Site, tmp_path: Path) -> No
     assert texts == ["X.", "naïve"]
 
 
+def test_plain_text_is_what_its_name_says(site: Site) -> None:
+    for name, body in (("/a.md", "# Head\n\nText."), ("/b.rst?raw=1", "Head\n====\n\nText."), ("/c", "# Text")):
+        site.pages[name] = (200, "text/plain; charset=utf-8", body.encode())
+    kinds = {}
+    for name in ("/a.md", "/b.rst?raw=1", "/c"):
+        (item,) = walk(site, name)
+        document = item.read()[0]
+        kinds[name] = document.kind, document.title
+    assert kinds == {"/a.md": ("markdown", "Head"), "/b.rst?raw=1": ("markdown", "Head"), "/c": ("text", "c")}
+
+
 @pytest.mark.parametrize(
     ("body", "why"),
     [

@@ -294,11 +294,12 @@ def _fetch_again(visit: Visit, url: str) -> list[Document]:
 
 def _read(response: Response, url: str, source: str) -> list[Document]:
     """A page as documents, by its media type, else by its name."""
-    kind = READERS.get(response.kind)
+    kind, named = READERS.get(response.kind), kind_of(urlsplit(url).path.rsplit("/", 1)[-1])
     if kind is None and response.kind in PAGES:
         documents = page(decode(response.body, url, response.charset), url, source)
     else:
-        kind = kind or kind_of(url.rsplit("/", 1)[-1].split("?")[0])
+        # "plain" is what many servers say of all that is text; its name says more
+        kind = named if kind is None or (kind == "text" and named) else kind
         if kind is None or kind == "zip":
             raise InputError(f"{url} is of the type {response.kind}, which is not read")
         documents = reader(kind)(response.body, url, source)
