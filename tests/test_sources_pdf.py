@@ -187,3 +187,28 @@ def test_pdf_running_heads_that_count_with_the_pages_and_tables_of_contents() ->
         at(686, "1.2 Reaping. . . . . . . . . . . . . . . 9"),
     ]
     assert read(drawn(contents)).text == "1.1 Sowing … 7\n\n1.2 Reaping … 9"
+
+
+def outlined(lines: list[str], marks: list[str]) -> bytes:
+    """A page with these lines in one size, and bookmarks that lead to it."""
+    shown = "".join(f"1 0 0 1 60 {780 - 40 * number} Tm ({line}) Tj " for number, line in enumerate(lines))
+    stream = f"BT /F 11 Tf {shown}ET"
+    objects = [
+        "<</Type/Catalog/Pages 2 0 R/Outlines 6 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 5 0 R/Resources<</Font<</F 4 0 R>>>>>>",
+        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+        f"<</Length {len(stream)}>>stream\n{stream}\nendstream",
+    ]  # fmt: skip
+    last = 6 + len(marks)
+    objects.append(f"<</First 7 0 R/Last {last} 0 R>>")
+    for number, title in enumerate(marks, 7):
+        after = f"/Next {number + 1} 0 R" if number < last else ""
+        objects.append(f"<</Title({title})/Parent 6 0 R/Dest[3 0 R/Fit]{after}>>")
+    body = "".join(f"{number} 0 obj\n{text}\nendobj\n" for number, text in enumerate(objects, 1))
+    return f"%PDF-1.4\n{body}trailer<</Root 1 0 R>>\n%%EOF".encode()
+
+
+def test_pdf_headings_in_the_size_of_the_text_are_told_by_the_bookmarks() -> None:
+    lines = ["2.1 How to Sow", "Wait for rain.", "Reaping", "Wait for sun."]
+    text = read(outlined(lines, ["How to sow", "Reaping", "Not there"])).text
+    assert text == "# 2.1 How to Sow\n\nWait for rain.\n\n# Reaping\n\nWait for sun."

@@ -1,7 +1,7 @@
 """
 PDF to text, page by page, through pypdfium2. `meta["pages"]` holds the offset at which each page begins.
 
-Lines are put together into paragraphs, larger type becomes a heading, type of fixed width becomes code, running heads
+Lines are put together into paragraphs; larger type and what the bookmarks name becomes a heading, fixed width code, running heads
 and page numbers are left out. No picture is read: a page without text is counted, and a file without any is refused as
 scanned.
 """
@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 from rag.errors import InputError
@@ -21,6 +21,7 @@ from rag.sources.text import CONTROL, iso_date, words_of
 from rag.types import Document
 
 MAX_PAGES = 20_000
+MAX_BOOKMARKS = 20_000
 WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 # A word divided at the end of a line: pdfium shows a hyphen there as U+FFFE, other divisions stand as they were set.
 SOFT_HYPHEN = re.compile(r"([^\W\d_][^\W_]*)(?:\ufffe\n?|[-\u00ad\u2010]\n)([^\W\d_][^\W_]*)")
@@ -30,6 +31,9 @@ BULLET = re.compile(r"^(?:[-•◦▪‣●○■*–]|\(?\d{1,3}[.)]|[a-z][.)])
 NUMBER = re.compile(r"^\W*(?:page\s*)?\d{1,5}(?:\s*(?:/|of)\s*\d{1,5})?\W*$", re.IGNORECASE)
 NEAR = 100  # lines of a page that tell how wide its text is: all of them, in most cases
 OUTER = 0.05  # of the page's height, at its top and foot: text in smaller type there is not the author's
+NUMBERED = re.compile(
+    r"^\W*(?:(?:chapter|section|appendix|part)\s+)?(?:\d+|[a-z](?=[.\s]))?(?:\.\d+)*[.:)]?\s+", re.IGNORECASE
+)
 LEADER = re.compile(r"(?:\s?\.){5,}\s*")  # from a title to its page, in a table of contents
 Block = list[Line]
 Head = tuple[str | int, int]  # what stands there, and how high
@@ -64,7 +68,7 @@ def _document(pdf: Any, key: str, source: str) -> list[Document]:
         raise InputError(
             f"{key} has {count} pages and no text: it is scanned", "Read it first: ocrmypdf IN.pdf OUT.pdf"
         )
-    text, starts = _text(pages)
+    text, starts = _text(pages, _outline(pdf))
     about = {name: str(value).strip() for name, value in _metadata(pdf).items() if value}
     meta: dict[str, Any] = {"pages": starts}
     if empty := [number for number, found in enumerate(pages, 1) if not found]:
@@ -87,17 +91,33 @@ def _date(text: str) -> str:
     return iso_date("-".join(part for part in found.groups() if part)) if found else ""
 
 
-def _text(pages: list[list[Line]]) -> tuple[str, list[int]]:
+def _outline(pdf: Any) -> dict[tuple[int, str], int]:
+    """(page, heading) -> level from 1, as the bookmarks of the file tell."""
+    found: dict[tuple[int, str], int] = {}
+    for mark in islice(pdf.get_toc(), MAX_BOOKMARKS):
+        if (place := mark.get_dest()) is not None and (page := place.get_index()) is not None:
+            found.setdefault((page, _bare(mark.get_title())), min(mark.level + 1, 6))
+    return found
+
+
+def _bare(heading: str) -> str:
+    """A heading without its number, for comparing."""
+    return " ".join(NUMBERED.sub("", CONTROL.sub("", heading)).casefold().split())
+
+
+def _text(pages: list[list[Line]], outline: dict[tuple[int, str], int]) -> tuple[str, list[int]]:
     """The text of all pages, and the offset at which each begins."""
     body, repeated = _body_size(pages), _running_heads(pages)
     usual = _usual_pitch(pages, body)
     words = Counter(word.lower() for found in pages for line in found for word in _words(line.text))
     text, starts, before = "", [], Block()
     own = [_own(found, page, body, repeated) for page, found in enumerate(pages)]
-    for found in own if any(own) else pages:
+    for page, found in enumerate(own if any(own) else pages):
         blocks = list(_blocks(found, body, usual))
         for number, block in enumerate(blocks):
             joint, written = "\n\n" if text else "", _written(block, body, words)
+            if level := outline.get((page, _bare(written.lstrip("# ")[:300]))):
+                written = "#" * level + " " + written.lstrip("# ")
             if not number and before and _is_code(before) and _is_code(block):  # a listing goes on over two pages
                 text, joint = text.removesuffix("\n```"), "\n"
                 written = _code(block, min(line.left for line in before)).removeprefix("```\n")
@@ -241,7 +261,8 @@ def _written(block: Block, body: float, words: Counter[str]) -> str:
         return _code(block, min(line.left for line in block))
     text = SOFT_HYPHEN.sub(lambda found: _joined(found, words), "\n".join(line.text for line in block))
     text = " ".join(SLASH.sub("", BROKEN_URL.sub(r"\1", text)).replace("\ufffe", "-").split())
-    text = LEADER.sub(" … ", text)
+    if LEADER.search(text):
+        return LEADER.sub(" … ", text)
     size = block[0].size
     if body and size > body * 1.15 and len(text) < 200 and not text.endswith((".", ",", ";")):
         return f"{'#' if size > body * 1.7 else '##' if size > body * 1.35 else '###'} {text}"
