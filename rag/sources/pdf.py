@@ -1,9 +1,9 @@
 """
 PDF to text, page by page, through pypdfium2. `meta["pages"]` holds the offset at which each page begins.
 
-Lines are put together into paragraphs; larger type and what the bookmarks name becomes a heading, fixed width code, running heads
-and page numbers are left out. No picture is read: a page without text is counted, and a file without any is refused as
-scanned.
+Lines are put together into paragraphs; larger type, and what the bookmarks name, becomes a heading, type of fixed width
+becomes code; running heads and page numbers are left out. No picture is read: a page without text is counted, and a
+file without any is refused as scanned.
 """
 
 from __future__ import annotations
