@@ -263,6 +263,7 @@ def test_links_in_archives_are_refused_and_of_equal_names_the_last_counts(tmp_pa
             member = zipfile.ZipInfo(name)
             member.external_attr = mode << 16
             archive.writestr(member, content)
+        archive.writestr(zipfile.ZipInfo(""), "without a name")
         archive.writestr("a.md", "first")
         archive.writestr("a.md", "last")
     walk = files([tmp_path])

@@ -232,7 +232,7 @@ def _members(walk: Walk, path: Path, key: str, source: str) -> Iterator[Item]:
         return
     for member in members:
         name = member.filename
-        if member.is_dir():
+        if name.endswith("/"):  # not is_dir(), which stumbles over an empty name
             continue
         if any(part.startswith(".") and part.strip(".") for part in name.split("/")) or name.startswith("__MACOSX/"):
             walk.skipped["hidden"] += 1
