@@ -8,7 +8,7 @@ docutils does not know (those of Sphinx) are read as their content.
 from __future__ import annotations
 
 import re
-from textwrap import dedent
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import InputError
@@ -20,21 +20,20 @@ if TYPE_CHECKING:
     from docutils.nodes import Node, document
 
 LONGEST_LINE = 10_000  # docutils reads nothing of a text with a longer one
-DEEPEST = 5  # unknown directives in unknown directives
-DIRECTIVE = re.compile(r"\.\. ([\w:+.-]+)::[ \t]*")
-CODE = {
-    "code",
-    "code-block",
-    "sourcecode",
-    "parsed-literal",
-    "prompt",
-    "doctest",
-    "testcode",
-    "ipython",
-    "productionlist",
-}
-EMPTY = {"include", "raw", "literalinclude", "toctree", "index", "highlight", "image"}  # nothing of theirs is read
-OPTION = re.compile(r"^\s*:[\w -]+:(\s.*)?$")
+DIRECTIVE = re.compile(r"^ *\.\. (?:\|[^|\n]*\| *)?([\w:+.-]+)::", re.MULTILINE)
+MARK = re.compile(r"^\s*\.\. [\w:+.-]+::[ \t]*|^\s*:[\w -]+:[^\n]*$", re.MULTILINE)
+CODE = ("code", "code-block", "sourcecode", "prompt", "doctest", "testcode", "ipython")
+NOTHING = (
+    "include",
+    "raw",
+    "literalinclude",
+    "toctree",
+    "index",
+    "highlight",
+    "image",
+    "date",
+)  # none of theirs is read
+ERROR = 3  # of docutils' levels: what could not be understood is not in the tree
 ROLE = re.compile(r"^:[\w:+.-]+:`(.*)`$", re.DOTALL)
 TARGET = re.compile(r"^!?~?(.*?)(?:\s*<[^<>]*>)?$", re.DOTALL)
 SETTINGS = {
@@ -85,14 +84,16 @@ def read(data: bytes, key: str, source: str) -> list[Document]:
     ]
 
 
-def _tree(text: str, depth: int = 0) -> document:
+def _tree(text: str) -> document:
     from docutils import nodes
     from docutils.core import publish_doctree
 
-    tree = publish_doctree(text, settings_overrides={**SETTINGS, "doctitle_xform": not depth})
+    _know(set(DIRECTIVE.findall(text)))
+    tree = publish_doctree(text, settings_overrides=SETTINGS)
     for message in list(tree.findall(nodes.system_message)):
-        if isinstance(message[-1], nodes.literal_block) and (found := DIRECTIVE.match(message[-1].astext())):
-            _put(message, _content(found[1], message[-1].astext()[found.end() :], depth))
+        if message["level"] >= ERROR and isinstance(message[-1], nodes.literal_block):
+            lost = MARK.sub("", message[-1].astext()).strip()
+            _put(message, [nodes.paragraph(lost, lost)] if lost else [])
     for wrong in list(tree.findall(nodes.problematic)):
         role = ROLE.match(wrong.astext())
         shown = TARGET.sub(r"\1", role[1]) if role else wrong.astext()
@@ -110,24 +111,58 @@ def _put(node: Any, new: list[Node]) -> None:
     node.parent[place : place + 1] = new
 
 
-def _content(name: str, block: str, depth: int) -> list[Node]:
-    """What a directive holds that docutils does not know, or not so: its argument and its text, not its options."""
-    from docutils import nodes
+def _know(names: set[str]) -> None:
+    """Have docutils read these directives, if it does not know them, as what stands in them."""
+    from docutils.parsers.rst import directives
+    from docutils.parsers.rst.languages import en
+    from docutils.utils import new_document
 
-    argument, _, rest = block.partition("\n")
-    lines = rest.split("\n")
-    while lines and OPTION.match(lines[0]):
-        lines.pop(0)
-    inside = dedent("\n".join(lines)).strip("\n")
-    if name in EMPTY:
-        return []
-    if name in CODE:
-        return [nodes.literal_block(inside, inside, classes=["code", *argument.split()[:1]])] if inside else []
-    written = f"{argument}\n\n{inside}".strip()
-    if depth >= DEEPEST:
-        return [nodes.paragraph(written, written)]
-    found: list[Node] = _tree(written, depth + 1).children if written else []
-    return found
+    content, code, nothing = _directives()
+    for name in CODE:
+        directives.register_directive(name, code)
+    for name in NOTHING:
+        directives.register_directive(name, nothing)
+    asked = new_document("")
+    for name in {name.lower() for name in names}:
+        if directives.directive(name, en, asked)[0] is None:
+            directives.register_directive(name, content)
+
+
+@cache
+def _directives() -> tuple[type, type, type]:
+    """Three directives that take any argument and option: of text, of code, and of what is not read."""
+    from docutils import nodes
+    from docutils.parsers.rst import Directive
+
+    class AnyOption(dict[str, Any]):
+        def __bool__(self) -> bool:
+            return True
+
+        def __getitem__(self, name: str) -> Any:
+            return str
+
+    class Nothing(Directive):  # type: ignore[misc]
+        has_content, optional_arguments, final_argument_whitespace, option_spec = True, 1, True, AnyOption()
+
+        def run(self) -> list[Node]:
+            return []
+
+    class Code(Nothing):
+        def run(self) -> list[Node]:
+            text = "\n".join(self.content)
+            return [nodes.literal_block(text, text, classes=["code", *self.arguments[:1]])] if text.strip() else []
+
+    class Content(Nothing):
+        def run(self) -> list[Node]:
+            inside = nodes.container()
+            for argument in self.arguments:
+                found, messages = self.state.inline_text(argument, self.lineno)
+                inside += [nodes.paragraph(argument, "", *found), *messages]
+            self.state.nested_parse(self.content, self.content_offset, inside)
+            children: list[Node] = inside.children
+            return children
+
+    return Content, Code, Nothing
 
 
 def _docinfo(tree: Node) -> dict[str, str]:
