@@ -1,5 +1,5 @@
 """
-The systems of a suite that write or judge JSON: extraction by a model, and grammars against known instances.
+The systems of a suite that write or judge: extraction by a model, a model as a judge, grammars on known instances.
 
 Wiring only, as `evaluate_tasks`; it measures nothing.
 """
@@ -59,6 +59,24 @@ def extraction(suite: Suite, system: System, load: Loader) -> Prepared:
 
     prompt = {"name": template.name, "hash": template.hash}
     return Prepared(task, {**provenance, "prompt": prompt, "grammar": code(compiler)})
+
+
+def judging(suite: Suite, system: System, load: Loader) -> Prepared:
+    """A model's verdicts on labelled pairs."""
+    from rag.evaluate.judge import Judge
+    from rag.evaluate.run import Outcome, Prepared
+
+    generator, provenance = load(system.settings)
+    if generator is None:
+        raise InputError(f'system {system.name!r}: "none" judges nothing', 'Name a model: "smollm2", "openai:NAME" …')
+    judge = Judge(generator)
+
+    def task(case: Case) -> Outcome:
+        pair = case.gold
+        said = judge.says(pair["measure"], case.question, pair["answer"], pair["evidence"])
+        return Outcome({"verdict": said})
+
+    return Prepared(task, {**provenance, "judge": judge.identity()})
 
 
 def grammars(suite: Suite, system: System) -> Prepared:

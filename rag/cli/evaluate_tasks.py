@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +42,7 @@ SETTINGS: dict[str, dict[str, type]] = {
     "ask": {**BUILD, **SEARCH, **MODEL, **ASKING, "k": int, "passages": str},
     "extract": {**MODEL, "window": int, "attempts": int, "verbatim": bool},
     "grammar": {"strict": bool},
+    "judge": {"model": str, "base_url": str},
 }
 
 
@@ -55,29 +56,39 @@ class Bench:
 
     def prepare(self, suite: Suite, system: System) -> Prepared:
         """The system, ready to be asked. Raises RagError if it cannot be."""
+        if suite.judge:
+            return _judged(suite, system, self._prepare(suite, system))
+        return self._prepare(suite, system)
+
+    def _prepare(self, suite: Suite, system: System) -> Prepared:
+        from rag.cli import evaluate_forms
+
         if system.callable:
             return _foreign(suite, system)
-        if suite.task in ("extract", "grammar"):
-            from rag.cli.evaluate_forms import extraction, grammars
-
-            return extraction(suite, system, _generator) if suite.task == "extract" else grammars(suite, system)
+        if suite.task == "grammar":
+            return evaluate_forms.grammars(suite, system)
+        if suite.task in ("extract", "judge"):
+            make = {"extract": evaluate_forms.extraction, "judge": evaluate_forms.judging}[suite.task]
+            return make(suite, system, _generator)
         return {"retrieval": self._retrieval, "chunking": self._chunking, "ask": self._ask}[suite.task](suite, system)
 
     def index(self, data: Data, settings: Mapping[str, Any]) -> tuple[Index, dict[str, Any]]:
         """The index that a system searches, and what it depends on."""
-        from rag import chunking
+        from rag import chunking, ranking
+        from rag import index as searching
         from rag.cli.common import open_index
         from rag.evaluate.cases import digest
 
+        ranked = {"ranking": code(searching, ranking)}
         if not data.documents:
             index = open_index(self.database)
-            return index, {"index": {"path": str(self.database), "version": index.db.setting("version")}}
+            return index, {"index": {"path": str(self.database), "version": index.db.setting("version")}, **ranked}
         embedder = self.embedder(str(settings.get("embedder", "minilm")))
         target = int(settings.get("target") or chunking.TARGET)
         made = {"embedder": embedder.fingerprint, "target": target, "chunking": code(chunking)}
         path = self.cache / f"{data.documents[0].source}-{digest([data.hashes()['documents'], made])}.db"
         index = _indexed(path, embedder, target, data.documents, self.note)
-        return index, {"index": made}
+        return index, {"index": made, **ranked}
 
     def embedder(self, name: str) -> Embedder:
         """An embedder that remembers what it embedded."""
@@ -113,15 +124,19 @@ class Bench:
         return Prepared(task, provenance, close=index.close)
 
     def _ask(self, suite: Suite, system: System) -> Prepared:
-        from rag import ask
+        from rag import ask, chunking
         from rag.evaluate.run import Outcome, Prepared
 
         settings = system.settings
         generator, provenance = _generator(settings)
         asking = ask.Asking(**{key: settings[key] for key in settings if key in (*ASKING, *_ASKED)})
-        index, built = self.index(suite.data, settings)
-        embedder = index.embedder
-        hits = _given(suite.data) if settings.get("passages") == "given" else _searched(_search(index, settings, 10))
+        if _are_given(suite, system):  # nothing is searched, so nothing is indexed
+            embedder, hits = self.embedder(str(settings.get("embedder", "minilm"))), _given(suite.data)
+            built, close = {"embedder": embedder.fingerprint, "chunking": code(chunking)}, lambda: None
+        else:
+            index, built = self.index(suite.data, settings)
+            embedder, close = index.embedder, index.close
+            hits = _searched(_search(index, settings, 10))
 
         def task(case: Case) -> Outcome:
             found = ask.answer(case.question, hits(case), generator, embedder, asking)
@@ -138,10 +153,22 @@ class Bench:
             return Outcome(output, int(usage.get("tokens_in") or 0), int(usage.get("tokens_out") or 0))
 
         texts = {d.key: d.text for d in suite.data.documents} if suite.data.documents else _Texts(index)
-        return Prepared(task, {**provenance, **built, **_prompt(asking)}, texts, index.close)
+        return Prepared(task, {**provenance, **built, **_prompt(asking)}, texts, close)
 
 
 _ASKED = ("prompt", "temperature", "seed", "max_tokens")
+
+
+def _judged(suite: Suite, system: System, prepared: Prepared) -> Prepared:
+    """The same system with a model that judges its answers."""
+    from rag.evaluate.judge import Judge
+
+    generator, _ = _generator({"model": suite.judge})
+    if generator is None:
+        raise InputError('judge is "none", which judges nothing', "Name a model, or leave judge away.")
+    judge = Judge(generator)
+    provenance = {**prepared.provenance, "judge": judge.identity()}
+    return replace(prepared, provenance=provenance, judge=judge.on(suite.measures))
 
 
 class _Texts(Mapping[str, str]):
@@ -211,6 +238,15 @@ def _searched(search: Callable[[str], list[Hit]]) -> Callable[[Case], list[Hit]]
     return lambda case: search(case.question)
 
 
+def _are_given(suite: Suite, system: System) -> bool:
+    """Whether the passages come with the question. Raises InputError for another value, or data without documents."""
+    if (how := system.settings.get("passages", "searched")) not in ("searched", "given"):
+        raise InputError(f'system {system.name!r}: passages is {how!r}; it must be "searched" or "given"')
+    if how == "given" and not suite.data.documents:
+        raise InputError(f"system {system.name!r}: passages are given, but the suite has no documents", "Search them.")
+    return bool(how == "given")
+
+
 def _given(data: Data) -> Callable[[Case], list[Hit]]:
     """The passages that came with the question, in their order: nothing is searched."""
     from rag import chunking
@@ -235,23 +271,26 @@ def _generator(settings: Mapping[str, Any]) -> tuple[Generator | None, dict[str,
 
 
 def _prompt(asking: Asking) -> dict[str, Any]:
-    """Hashes of the prompt, and of the code that makes the grammar of each question."""
-    from rag import prompts
+    """Hashes of the prompt, and of the code that chooses sentences and makes the grammar of each question."""
+    from rag import ask, prompts, sentences
     from rag.grammar import citations
 
     template = prompts.find(asking.prompt)
     return {
         "prompt": {"name": asking.prompt, "hash": template.hash},
         "grammar": code(citations),
+        "asking": code(ask, sentences),
     }
 
 
-def code(module: Any) -> str:
-    """The hash of a package's or module's source: what cannot be told apart by settings."""
+def code(*modules: Any) -> str:
+    """The hash of modules' source (of one inside a package, the whole package): what no setting tells apart."""
     from rag.evaluate.cases import digest
 
-    file = Path(module.__file__)
-    files = sorted(file.parent.glob("*.py")) if len(module.__name__.split(".")) > 2 else [file]
+    files = []
+    for module in modules:
+        file = Path(module.__file__)
+        files += sorted(file.parent.glob("*.py")) if len(module.__name__.split(".")) > 2 else [file]
     return digest([path.read_text(encoding="utf-8") for path in files])
 
 

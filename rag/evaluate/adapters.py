@@ -21,6 +21,7 @@ from typing import Any
 
 from rag.errors import InputError
 from rag.evaluate.cases import Case, Data, Problems
+from rag.evaluate.pairs import labelled
 from rag.types import Document
 
 JSON = Any
@@ -43,7 +44,8 @@ def read(path: Path, problems: Problems, *, split: str = "test", task: str = "",
     if path.suffix == ".json":
         return _squad(path, problems)
     if path.suffix == ".jsonl":
-        cases = tuple(question(row, problems, f"{path.name}, line {i}") for i, row in _lines(path, problems))
+        row_of = labelled if task == "judge" else question
+        cases = tuple(row_of(row, problems, f"{path.name}, line {i}") for i, row in _lines(path, problems))
         return Data((), cases, whole=False)
     problems.add(f"{path} is neither a folder nor a .jsonl, .csv or SQuAD .json file")
     return Data()
@@ -86,7 +88,7 @@ def _corpus(path: Path, problems: Problems, split: str, task: str, kind: str) ->
         documents.append(Document(path.name, key, text, title=str(row.get("title") or ""), kind=kind))
     qa, queries = path / "qa.jsonl", path / "queries.jsonl"
     qrels = _qrels_of(path, split)
-    if qa.exists() and (task in ("ask", "chunking") or not (queries.exists() and qrels)):
+    if qa.exists() and (task in ("ask", "chunking", "judge") or not (queries.exists() and qrels)):
         cases = [question(row, problems, f"qa.jsonl, line {i}") for i, row in _lines(qa, problems)]
         return Data(tuple(documents), tuple(cases))
     if not queries.exists() or not qrels:

@@ -18,7 +18,7 @@ from typing import Any
 
 from rag.evaluate import plots, scoring
 from rag.evaluate.report import Report, Standing, differences, label
-from rag.evaluate.tables import figure, remarks
+from rag.evaluate.tables import cell, remarks
 from rag.measures.statistics import Interval
 from rag.store.runs import Row, Run
 
@@ -79,7 +79,7 @@ def _means(report: Report) -> str:
     head = "".join(f"<th>{escape(name)}</th>" for name in names)
     rows = "".join(
         f"<tr><td>{escape(label(s, report.standings))}</td><td>{s.run.id}</td><td>{len(s.rows):,}</td>"
-        + "".join(f"<td>{escape(figure(name, s.means[name]))}</td>" for name in names)
+        + "".join(f"<td>{escape(cell(report, name, s.means[name]))}</td>" for name in names)
         + "</tr>"
         for s in report.standings
     )

@@ -8,12 +8,14 @@ have take part, and p values are corrected for the number of systems compared on
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from math import isnan
 from typing import Any
 
 from rag.errors import InputError
 from rag.evaluate import scoring
+from rag.evaluate.cases import digest
+from rag.evaluate.judge import doubt
 from rag.measures.statistics import Comparison, Interval, compare, holm, verdict
 from rag.store import Database, runs
 from rag.store.runs import Row, Run
@@ -53,6 +55,7 @@ class Report:
     measures: tuple[str, ...]
     standings: tuple[Standing, ...]
     comparisons: tuple[Versus, ...]
+    doubts: Mapping[str, str] = field(default_factory=dict)  # judged measure -> why its judge is not believed
 
 
 def report(db: Database, numbers: Sequence[int], *, resamples: int = 10_000) -> Report:
@@ -72,7 +75,16 @@ def report(db: Database, numbers: Sequence[int], *, resamples: int = 10_000) -> 
         names,
         standings,
         _comparisons(standings, names, seed, resamples),
+        _doubts(db, found, names),
     )
+
+
+def _doubts(db: Database, found: Sequence[Run], names: Sequence[str]) -> dict[str, str]:
+    """The judged measures that are not believed, whether for one of the runs or for all."""
+    judges = {digest(run.provenance["judge"]): run.provenance["judge"] for run in found if "judge" in run.provenance}
+    judged = [name for name in names if name in scoring.JUDGED]
+    doubts = {name: [why for judge in judges.values() if (why := doubt(db, judge, name))] for name in judged}
+    return {name: "; ".join(whys) for name, whys in doubts.items() if whys}
 
 
 def _standing(db: Database, run: Run, names: Sequence[str], seed: int, resamples: int) -> Standing:
@@ -95,7 +107,7 @@ def label(standing: Standing, standings: Sequence[Standing]) -> str:
 def _comparisons(standings: Sequence[Standing], names: Sequence[str], seed: int, resamples: int) -> tuple[Versus, ...]:
     base, result = standings[0], []
     for name in names:
-        if ":p" in name:
+        if not scoring.is_mean(name):
             continue
         compared = [(other, *_paired(base, other, name, seed, resamples)) for other in standings[1:]]
         corrected = holm([1.0 if isnan(comparison.p) else comparison.p for _, comparison, _ in compared])
@@ -176,6 +188,7 @@ def plain(report: Report) -> dict[str, JSON]:
             }
             for standing in report.standings
         ],
+        "doubts": dict(report.doubts),
         "comparisons": [
             {
                 "baseline": versus.baseline,
@@ -208,7 +221,9 @@ def baseline(report: Report) -> dict[str, JSON]:
                 "measures": {
                     name: [round(value, 4) for value in (interval.mean, interval.low, interval.high)]
                     for name, interval in standing.means.items()
-                    if not isnan(interval.mean) and not name.startswith(("Seconds", "Tokens"))
+                    if not isnan(interval.mean)
+                    and not name.startswith(("Seconds", "Tokens"))
+                    and name not in report.doubts
                 },
             }
             for standing in report.standings
@@ -230,6 +245,9 @@ def gate(report: Report, committed: Mapping[str, JSON], max_drop: float) -> list
             complaints.append(f"{standing.run.system}: the baseline was measured on other data: not comparable")
             continue
         for name, (mean, *_) in before.get("measures", {}).items():
+            if name in report.doubts:
+                complaints.append(f"{standing.run.system}: {name} is not believed: {report.doubts[name]}")
+                continue
             if name not in standing.means:
                 complaints.append(f"{standing.run.system}: {name} was not measured")
                 continue

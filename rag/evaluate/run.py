@@ -11,7 +11,7 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rag.__about__ import __version__
@@ -38,12 +38,17 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A system that is ready. `provenance` names what its results depend on: hashes of weights, prompts, grammars."""
+    """
+    A system that is ready. `provenance` names what its results depend on: hashes of weights, prompts, grammars.
+
+    `judge` gives a model's verdicts on an output, measure -> yes or no; its time is not the system's.
+    """
 
     task: Callable[[Case], Outcome]
     provenance: Mapping[str, JSON] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)  # document key -> text, to check quotes against
     close: Callable[[], None] = lambda: None
+    judge: Callable[[Case, JSON], Mapping[str, bool]] | None = None
 
 
 Progress = Callable[[int, int], None]
@@ -130,11 +135,16 @@ def _rows(suite: Suite, prepared: Prepared, cases: Sequence[Case]) -> Iterator[t
     """Each case's outcome with its scores, and whether the model was not there."""
     for case in cases:
         began, outcome, error, gone = time.perf_counter(), Outcome(None), "", False
+        seconds = None
         try:
             outcome = prepared.task(case)
+            seconds = time.perf_counter() - began
+            if prepared.judge and (verdicts := prepared.judge(case, outcome.output)):
+                outcome = replace(outcome, output={**outcome.output, "verdicts": dict(verdicts)})
         except RagError as problem:
-            error, gone = f"{type(problem).__name__}: {problem.message}", isinstance(problem, ModelError)
-        seconds = time.perf_counter() - began
+            whose = "" if seconds is None else "the judge: "
+            error, gone = f"{whose}{type(problem).__name__}: {problem.message}", isinstance(problem, ModelError)
+        seconds = time.perf_counter() - began if seconds is None else seconds
         tokens = (outcome.tokens_in, outcome.tokens_out)
         scores = scoring.score(
             suite.task,

@@ -8,7 +8,7 @@ means like any other. A case that failed gets the score of an empty outcome: zer
 Outcomes are plain JSON, so that they can be kept and looked at:
 retrieval [[document, score], …] · chunking [[document, start, end], …] · grammar {"compiled", "verdicts": [bool, …]} ·
 extract {"data", "valid"} · ask {"answerable", "answer", "citations": [{"quote", "document", "start", "end"}],
-"passages": [document, …]}
+"passages": [document, …], "verdicts": {measure: bool}} · judge {"verdict": bool}
 """
 
 from __future__ import annotations
@@ -21,12 +21,13 @@ from typing import Any
 from rag.errors import InputError, RagError
 from rag.evaluate.cases import Case
 from rag.measures import answers, extraction, ranking, spans
-from rag.measures.statistics import Interval, intervals, quantile_interval
+from rag.measures.statistics import Interval, intervals, kappa_interval, quantile_interval
 
 JSON = Any
 Scores = dict[str, tuple[float, float]]
 COMMON = ("Failed", "Seconds", "Seconds:p50", "Seconds:p95", "TokensIn", "TokensOut")
 LOWER = ("Hallucination", "ErrorRate", "Failed", "Seconds", "Tokens", "Characters")  # less of it is better
+JUDGED = ("Correct", "Faithful")  # measures of an answer that a model decides
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +70,19 @@ def lower_is_better(name: str) -> bool:
     return name.startswith(LOWER)
 
 
+def is_mean(name: str) -> bool:
+    """Whether a measure is a mean over cases: only these can be compared case by case."""
+    return ":p" not in name and not name.startswith("Kappa[")
+
+
 def summarise(
     rows: Sequence[Scores], names: Sequence[str], *, seed: int, resamples: int = 10_000
 ) -> dict[str, Interval]:
-    """The mean of every measure over all cases with its 95 % interval; quantiles for `NAME:p50`, `NAME:p95`."""
-    plain = [name for name in names if ":p" not in name]
+    """
+    The mean of every measure over all cases with its 95 % interval; quantiles for `NAME:p50`, `NAME:p95`, and Cohen's
+    kappa for `Kappa[NAME]`.
+    """
+    plain = [name for name in names if is_mean(name)]
     columns = [[row.get(name, (0.0, 0.0)) for row in rows] for name in plain]
     values = [[value for value, _ in column] for column in columns]
     weights = [[weight for _, weight in column] for column in columns]
@@ -82,6 +91,9 @@ def summarise(
         if ":p" in name:
             base, _, percent = name.partition(":p")
             means[name] = quantile_interval([row[base][0] for row in rows if base in row], int(percent) / 100)
+        elif match := PAIRED.fullmatch(name):
+            own = [(row[says][0], row[label][0]) for row in rows for says, label in [_hidden(match[2])] if says in row]
+            means[name] = kappa_interval(own, seed=seed, resamples=resamples)
     return {name: means[name] for name in names}
 
 
@@ -127,7 +139,7 @@ def _chunking(case: Case, output: JSON, names: Sequence[str], texts: Mapping[str
 
 ASK = (
     "EM", "F1", "HasAnsEM", "HasAnsF1", "AnswerInCitation", "CitationP", "CitationR", "QuoteP", "QuoteR", "Verbatim",
-    "Retrieved", "Answered", "AbstainP", "AbstainR", "Hallucination", "ErrorRate",
+    "Retrieved", "Answered", "AbstainP", "AbstainR", "Hallucination", "ErrorRate", *JUDGED,
 )  # fmt: skip
 
 
@@ -145,6 +157,14 @@ def _ask(case: Case, output: JSON, names: Sequence[str], texts: Mapping[str, str
     return {name: everything[name] for name in names}
 
 
+def to_judge(case: Case, output: JSON, names: Sequence[str]) -> dict[str, tuple[str, Sequence[str]]]:
+    """What a judge is asked about an outcome: measure -> (answer, evidence). Nothing about an abstention."""
+    output = output or {}
+    answer = str(output.get("answer") or "") if output.get("answerable") else ""
+    evidence = {"Correct": case.answers, "Faithful": [str(c.get("quote", "")) for c in output.get("citations") or []]}
+    return {name: (answer, evidence[name]) for name in JUDGED if name in names and answer and evidence[name]}
+
+
 def _texts(case: Case, answer: str, failed: bool, citations: Sequence[JSON], output: Mapping[str, JSON]) -> Scores:
     judged = float(bool(case.answers or case.unanswerable))
     has = float(bool(case.answers))
@@ -154,6 +174,7 @@ def _texts(case: Case, answer: str, failed: bool, citations: Sequence[JSON], out
     quotes = [str(citation.get("quote", "")) for citation in citations]
     wanted = set(case.relevant) or (set() if case.unanswerable else set(case.given))
     retrieved = not wanted.isdisjoint(output.get("passages") or [])
+    verdicts = output.get("verdicts") or {}
     return {
         "EM": (em, judged),
         "F1": (f1, judged),
@@ -162,6 +183,8 @@ def _texts(case: Case, answer: str, failed: bool, citations: Sequence[JSON], out
         "AnswerInCitation": (answers.answer_in_citation(quotes, case.answers), has),
         "Retrieved": (float(retrieved), float(bool(wanted))),
         "Answered": (float(not failed and bool(answer or citations)), 1.0),
+        "Correct": (float(bool(verdicts.get("Correct"))), has),
+        "Faithful": (float(bool(verdicts.get("Faithful"))), float(failed or bool(answer))),
     }
 
 
@@ -235,6 +258,27 @@ def _grammar(case: Case, output: JSON, names: Sequence[str], texts: Mapping[str,
     return {name: everything[name] for name in names}
 
 
+# -- judge --------------------------------------------------------------------------------------------------------
+
+PAIRED = re.compile(rf"(Agreement|Kappa)\[({'|'.join(JUDGED)})\]")
+PAIRS = tuple(f"{name}[{judged}]" for judged in JUDGED for name in ("Agreement", "Kappa"))
+
+
+def _hidden(judged: str) -> tuple[str, str]:
+    """The scores that kappa is made from: what the judge said, and the label."""
+    return f"Says[{judged}]", f"Label[{judged}]"
+
+
+def _judge(case: Case, output: JSON, names: Sequence[str], texts: Mapping[str, str]) -> Scores:
+    label, verdict = bool(case.gold["label"]), (output or {}).get("verdict")
+    says = bool(verdict) if verdict is not None else not label  # one that failed disagrees
+    measure = case.gold["measure"]
+    own = dict(zip(_hidden(measure), ((float(says), 1.0), (float(label), 1.0)), strict=True))
+    agreement = f"Agreement[{measure}]"
+    own |= {name: (float(says == label), float(name == agreement)) for name in names if is_mean(name)}
+    return own
+
+
 TASKS: dict[str, Kind] = {
     "retrieval": Kind(
         ("nDCG@10", "R@5", "R@100", "MRR"), "nDCG@10, R@100, P@5, MRR, MAP, Success@1, Rprec", _ranking_name, _retrieval
@@ -252,5 +296,6 @@ TASKS: dict[str, Kind] = {
         _ask,
     ),
     "extract": Kind(("F1", "P", "R", "Exact", "Valid"), "P, R, F1, Exact, Valid, F1[FIELD]", _extract_name, _extract),
+    "judge": Kind(PAIRS, ", ".join(PAIRS), lambda name: name if PAIRED.fullmatch(name) else None, _judge),
     "grammar": Kind(GRAMMAR, ", ".join(GRAMMAR), lambda name: name if name in GRAMMAR else None, _grammar),
 }

@@ -1,7 +1,7 @@
 """
 Read a suite: the TOML file that names data, task, systems and measures.
 
-    task = "retrieval"              # retrieval, ask, extract, grammar, chunking
+    task = "retrieval"              # retrieval, ask, extract, grammar, chunking, judge
     data = "scifact"                # a path, from the suite's folder, or below --data
     measures = ["nDCG@10", "R@100"]
 
@@ -35,6 +35,7 @@ from typing import Any
 from rag.errors import InputError
 from rag.evaluate import adapters, cases, scoring
 from rag.evaluate.cases import Data, Problems
+from rag.evaluate.pairs import pairs
 
 JSON = Any
 KEYS: dict[str, type | tuple[type, ...]] = {
@@ -45,6 +46,7 @@ KEYS: dict[str, type | tuple[type, ...]] = {
     "settings": dict,
     "system": list,
     "baseline": str,
+    "judge": str,
     "limit": int,
     "seed": int,
     "split": str,
@@ -79,6 +81,7 @@ class Suite:
     baseline: str = ""
     seed: int = SEED
     path: str = ""
+    judge: str = ""  # the model that decides Correct and Faithful
 
 
 def read(path: Path, known: Mapping[str, Mapping[str, type]], *, root: Path | None = None, limit: int = 0) -> Suite:
@@ -98,11 +101,17 @@ def read(path: Path, known: Mapping[str, Mapping[str, type]], *, root: Path | No
     baseline = str(table.get("baseline", ""))
     if baseline and baseline not in [system.name for system in systems]:
         problems.add(f"baseline is {baseline!r}, which is none of the systems")
+    judge = str(table.get("judge", ""))
+    judged = [name for name in measures if name in scoring.JUDGED]
+    if judged and not judge:
+        problems.add(f'{" and ".join(judged)} need a judge: judge = "openai:NAME", "llama:FILE.gguf" or "smollm2"')
+    if judge and not judged:
+        problems.add(f"judge is {judge!r}, but none of {', '.join(scoring.JUDGED)} is measured")
     data = _data(path, table, task, problems, root)
     seed = int(table.get("seed", SEED))
     data = _limited(data, limit or int(table.get("limit", 0)), seed)
     problems.stop("See docs/evaluation.md for every key of a suite.")
-    return Suite(str(table.get("name", path.stem)), task, data, systems, measures, baseline, seed, str(path))
+    return Suite(str(table.get("name", path.stem)), task, data, systems, measures, baseline, seed, str(path), judge)
 
 
 def _table(path: Path, problems: Problems) -> dict[str, JSON]:
@@ -179,7 +188,8 @@ def _fits(value: JSON, wanted: type) -> bool:
 def _measures(table: dict[str, JSON], task: str, problems: Problems) -> tuple[str, ...]:
     if task not in scoring.TASKS:
         return ()
-    names: Sequence[JSON] = table.get("measures", scoring.TASKS[task].default)
+    usual = (*scoring.TASKS[task].default, *(scoring.JUDGED if task == "ask" and "judge" in table else ()))
+    names: Sequence[JSON] = table.get("measures", usual)
     result = []
     for name in names:
         try:
@@ -211,6 +221,8 @@ def _data(path: Path, table: dict[str, JSON], task: str, problems: Problems, roo
             return data  # what is wrong with it has been said
     if not table.get("titles", True):
         data = adapters.without_titles(data)
+    if task == "judge" and data.documents:
+        data = pairs(data)
     return cases.check(data, problems, unjudged=unjudged)
 
 

@@ -34,19 +34,22 @@ def show(report: Report) -> Iterator[Any]:
     for name in (*report.measures, "s p50", "s p95"):
         table.add_column(name, justify="right", no_wrap=True)
     for standing in report.standings:
-        figures = [figure(name, standing.means[name]) for name in report.measures]
+        figures = [cell(report, name, standing.means[name]) for name in report.measures]
         seconds = [_seconds(standing.means[f"Seconds:{p}"].mean) for p in ("p50", "p95")]
         name = label(standing, report.standings)
         table.add_row(Text(name), str(standing.run.id), f"{len(standing.rows):,}", *figures, *seconds)
     yield table
     for versus in report.comparisons:
         if versus.measure in main_measures(report):
-            yield Text(f"{versus.measure}: {versus.verdict}", style="" if versus.p < 0.05 else "dim")
+            doubted = "not believed: " if versus.measure in report.doubts else ""
+            yield Text(f"{versus.measure}: {doubted}{versus.verdict}", style="" if versus.p < 0.05 else "dim")
     yield from (Text(line, style="yellow") for line in remarks(report))
 
 
 def remarks(report: Report) -> Iterator[str]:
-    """What one must know beside the figures: failures by name, cases left out, different data."""
+    """What one must know beside the figures: failures by name, cases left out, different data, doubtful judges."""
+    for name, why in report.doubts.items():
+        yield f"{name} is in brackets, not believed: {why}"
     for standing in report.standings:
         name = label(standing, report.standings)
         for error, count in sorted(standing.failures.items(), key=lambda pair: -pair[1])[:5]:
@@ -62,8 +65,14 @@ def remarks(report: Report) -> Iterator[str]:
 
 def main_measures(report: Report) -> Sequence[str]:
     """The measures whose comparisons are printed: all of them for two or three systems, else the first."""
-    named = [name for name in report.measures if ":p" not in name]
+    named = [name for name in report.measures if scoring.is_mean(name)]
     return named if len(report.standings) <= 3 else named[:1]
+
+
+def cell(report: Report, name: str, interval: Interval) -> str:
+    """A figure of a report, in brackets if its judge is not believed."""
+    text = figure(name, interval)
+    return f"({text})" if name in report.doubts else text
 
 
 def figure(name: str, interval: Interval) -> str:

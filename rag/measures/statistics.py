@@ -191,6 +191,32 @@ def holm(ps: Sequence[float]) -> list[float]:
     return adjusted
 
 
+def kappa_interval(pairs: Sequence[tuple[float, float]], *, resamples: int = RESAMPLES, seed: int = SEED) -> Interval:
+    """
+    Cohen's kappa of two raters, with its bootstrap interval: each pair is what the two say, 0 or 1.
+
+    kappa = (observed - by chance) / (1 - by chance); 0 where chance alone explains everything (a rater who always
+    says the same). Cohen (1960), A coefficient of agreement for nominal scales.
+    """
+    import numpy as np
+
+    if not pairs:
+        return Interval(float("nan"), float("nan"), float("nan"), 0)
+    said = np.asarray(pairs, dtype=np.float64)
+    columns = np.column_stack([said[:, 0] == said[:, 1], said])
+
+    def kappa(means: Array) -> Array:
+        observed, one, other = means.T
+        chance = one * other + (1 - one) * (1 - other)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            value: Array = np.where(chance < 1, (observed - chance) / (1 - chance), 0.0)
+        return value
+
+    drawn = kappa(_resampled(columns, np.ones_like(columns), resamples, seed))
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return Interval(float(kappa(columns.mean(axis=0)[None, :])[0]), float(low), float(high), len(pairs))
+
+
 def quantile_interval(values: Sequence[float], q: float, confidence: float = 0.95) -> Interval:
     """A quantile (p50, p95) with its interval from the order statistics (binomial, normal approximation)."""
     ordered = sorted(values)
