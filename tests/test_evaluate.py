@@ -547,6 +547,22 @@ def test_a_retrieval_suite_from_file_to_figures(tmp_path, animals, cli):
     assert "nDCG@10" in cli("eval", "show", 2)
 
 
+def test_a_trec_run_is_a_system(tmp_path, animals, cli):
+    cli("eval", "run", toml(tmp_path, RETRIEVAL), "--trec", tmp_path / "trec")
+    (tmp_path / "short.run").write_text("q1 Q0 cat 1 3.5 peer\nq2 Q0 bee 1 1 peer\nq2 Q0 owl 2 2 peer\n")
+    ours = '[[system]]\nname = "again"\nrun = "trec/suite.words.run"\n'
+    path = toml(tmp_path, f'{RETRIEVAL}{ours}[[system]]\nname = "peer"\nrun = "short.run"\n')
+    words, _, again, peer = json.loads(cli("eval", "run", path, "--format", "json"))["runs"]
+    for name in ("nDCG@10", "R@1", "RR"):
+        assert words["measures"][name] == again["measures"][name]
+    assert peer["measures"]["RR"]["mean"] == pytest.approx(2 / 3)  # q3 is not in it, and scores zero
+    (tmp_path / "short.run").write_text("q1 cat\n")
+    with pytest.raises(InputError, match=r"short\.run, line 1: not query Q0 document"):
+        cli("eval", "run", path)
+    with pytest.raises(InputError, match=r"there is no run at .*none\.run"):
+        cli("eval", "run", toml(tmp_path, RETRIEVAL + '[[system]]\nname = "x"\nrun = "none.run"\n'))
+
+
 def test_a_corpus_is_indexed_once_for_its_content_and_settings(tmp_path, animals, cli):
     path = toml(tmp_path, RETRIEVAL)
     cli("eval", "run", path)

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from rag.types import Document, Embedder, Generator, Hit
 
 SEARCHED = 200  # passages that are looked at to rank documents
-BUILD: dict[str, type] = {"embedder": str, "target": int}
-SEARCH: dict[str, type] = {"mode": str, "weight": float}
-MODEL: dict[str, type] = {
+Settings = dict[str, type | tuple[str, ...]]
+BUILD: Settings = {"embedder": str, "target": int}
+SEARCH: Settings = {"mode": ("hybrid", "words", "vectors"), "weight": float}
+MODEL: Settings = {
     "model": str,
     "base_url": str,
     "prompt": str,
@@ -35,11 +36,17 @@ MODEL: dict[str, type] = {
     "seed": int,
     "max_tokens": int,
 }
-ASKING: dict[str, type] = {"citations": int, "candidates": int, "characters": int, "encoding": str, "threshold": float}
-SETTINGS: dict[str, dict[str, type]] = {
+ASKING: Settings = {
+    "citations": int,
+    "candidates": int,
+    "characters": int,
+    "encoding": ("auto", "numbers", "extracts", "quotes"),
+    "threshold": float,
+}
+SETTINGS: dict[str, Settings] = {
     "retrieval": {**BUILD, **SEARCH, "k": int},
     "chunking": {**BUILD, **SEARCH, "k": int},
-    "ask": {**BUILD, **SEARCH, **MODEL, **ASKING, "k": int, "passages": str},
+    "ask": {**BUILD, **SEARCH, **MODEL, **ASKING, "k": int, "passages": ("searched", "given")},
     "extract": {**MODEL, "window": int, "attempts": int, "verbatim": bool},
     "grammar": {"strict": bool},
     "judge": {"model": str, "base_url": str},
@@ -65,6 +72,8 @@ class Bench:
 
         if system.callable:
             return _foreign(suite, system)
+        if system.run:
+            return _found_before(system)
         if suite.task == "grammar":
             return evaluate_forms.grammars(suite, system)
         if suite.task in ("extract", "judge"):
@@ -130,7 +139,9 @@ class Bench:
         settings = system.settings
         generator, provenance = _generator(settings)
         asking = ask.Asking(**{key: settings[key] for key in settings if key in (*ASKING, *_ASKED)})
-        if _are_given(suite, system):  # nothing is searched, so nothing is indexed
+        if settings.get("passages") == "given":  # nothing is searched, so nothing is indexed
+            if not suite.data.documents:
+                raise InputError(f"system {system.name!r}: passages are given, but the suite has no documents")
             embedder, hits = self.embedder(str(settings.get("embedder", "minilm"))), _given(suite.data)
             built, close = {"embedder": embedder.fingerprint, "chunking": code(chunking)}, lambda: None
         else:
@@ -238,15 +249,6 @@ def _searched(search: Callable[[str], list[Hit]]) -> Callable[[Case], list[Hit]]
     return lambda case: search(case.question)
 
 
-def _are_given(suite: Suite, system: System) -> bool:
-    """Whether the passages come with the question. Raises InputError for another value, or data without documents."""
-    if (how := system.settings.get("passages", "searched")) not in ("searched", "given"):
-        raise InputError(f'system {system.name!r}: passages is {how!r}; it must be "searched" or "given"')
-    if how == "given" and not suite.data.documents:
-        raise InputError(f"system {system.name!r}: passages are given, but the suite has no documents", "Search them.")
-    return bool(how == "given")
-
-
 def _given(data: Data) -> Callable[[Case], list[Hit]]:
     """The passages that came with the question, in their order: nothing is searched."""
     from rag import chunking
@@ -327,6 +329,22 @@ def _foreign(suite: Suite, system: System) -> Prepared:
 
     texts = {document.key: document.text for document in suite.data.documents}
     return Prepared(task, {"callable": system.callable}, texts)
+
+
+def _found_before(system: System) -> Prepared:
+    """What a TREC run has for each query, in trec_eval's order."""
+    from rag.evaluate.adapters import read_run
+    from rag.evaluate.cases import Problems, digest
+    from rag.evaluate.run import Outcome, Prepared
+    from rag.measures import ranked
+
+    found = read_run(Path(system.run), Problems(system.run))  # the suite was refused if anything is wrong with it
+
+    def task(case: Case) -> Outcome:
+        scores = found.get(case.id, {})
+        return Outcome([[key, scores[key]] for key in ranked(scores)])
+
+    return Prepared(task, {"run": {"path": system.run, "hash": digest(found)}})
 
 
 def _plain(task: str, given: Any) -> Any:

@@ -165,7 +165,8 @@ def history(db: Database, suite: str, system: str, measure: str) -> list[tuple[R
         if (system and run.system != system) or (measure and measure not in (*names, *scoring.COMMON)):
             continue
         rows = [dict(row.scores) for row in runs.outcomes(db, run.id)]
-        result.append((run, name, scoring.summarise(rows, [name], seed=20, resamples=1000)[name]))
+        seed = int(run.provenance.get("seed", 20))  # the same figures as in a report
+        result.append((run, name, scoring.summarise(rows, [name], seed=seed)[name]))
     return result
 
 

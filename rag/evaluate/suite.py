@@ -20,6 +20,10 @@ Read a suite: the TOML file that names data, task, systems and measures.
     name = "peer"
     callable = "bench.peers:make"
 
+    [[system]]                      # or what it found before, as a TREC run
+    name = "lucene"
+    run = "lucene.run"
+
 Unknown keys are errors, and all errors are reported at once. Nothing here runs anything.
 """
 
@@ -28,7 +32,7 @@ from __future__ import annotations
 import itertools
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +42,8 @@ from rag.evaluate.cases import Data, Problems
 from rag.evaluate.pairs import pairs
 
 JSON = Any
-KEYS: dict[str, type | tuple[type, ...]] = {
+Known = Mapping[str, type | tuple[str, ...]]  # a setting -> its type, or the values it may have
+KEYS: dict[str, type] = {
     "name": str,
     "task": str,
     "data": str,
@@ -56,17 +61,20 @@ KEYS: dict[str, type | tuple[type, ...]] = {
     "cases": list,
     "description": str,
 }
-RESERVED = ("name", "grid", "callable")
+RESERVED = ("name", "grid", "callable", "run")
 SEED = 20
 
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A named list of settings. `callable` is "module:function" for a system that is not ours."""
+    """
+    A named list of settings. For what is not ours, `callable` is "module:function", or `run` the path of a TREC run.
+    """
 
     name: str
     settings: Mapping[str, JSON] = field(default_factory=dict)
     callable: str = ""
+    run: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +92,11 @@ class Suite:
     judge: str = ""  # the model that decides Correct and Faithful
 
 
-def read(path: Path, known: Mapping[str, Mapping[str, type]], *, root: Path | None = None, limit: int = 0) -> Suite:
+def read(path: Path, known: Mapping[str, Known], *, root: Path | None = None, limit: int = 0) -> Suite:
     """
     The suite in a TOML file with its data.
 
-    `known` says which settings a task's systems may have, and their types. Relative data paths are looked for beside
+    `known` says which settings a task's systems may have, and of which kind. Relative data paths are looked for beside
     the suite, then below `root`. Raises InputError with everything that is wrong.
     """
     problems = Problems(str(path))
@@ -97,6 +105,7 @@ def read(path: Path, known: Mapping[str, Mapping[str, type]], *, root: Path | No
     if task not in scoring.TASKS:
         problems.add(f"task is {task!r}; it must be one of {', '.join(scoring.TASKS)}")
     systems = _systems(table, known.get(task), problems)
+    systems = tuple(_with_run(path, system, task, problems, root) if system.run else system for system in systems)
     measures = _measures(table, task, problems)
     baseline = str(table.get("baseline", ""))
     if baseline and baseline not in [system.name for system in systems]:
@@ -132,7 +141,7 @@ def _table(path: Path, problems: Problems) -> dict[str, JSON]:
     return table
 
 
-def _systems(table: dict[str, JSON], known: Mapping[str, type] | None, problems: Problems) -> tuple[System, ...]:
+def _systems(table: dict[str, JSON], known: Known | None, problems: Problems) -> tuple[System, ...]:
     common = table.get("settings", {})
     _check_settings("settings", common, known, problems)
     systems: list[System] = []
@@ -143,20 +152,31 @@ def _systems(table: dict[str, JSON], known: Mapping[str, type] | None, problems:
         name = str(entry.get("name", f"system {number}"))
         own = {key: value for key, value in entry.items() if key not in RESERVED}
         where = str(entry.get("callable", ""))
-        _check_settings(f"system {name!r}", own, None if where else known, problems)
+        given = str(entry.get("run", ""))
+        _check_settings(f"system {name!r}", own, None if where else {} if given else known, problems)
         if where and ":" not in where:
             problems.add(f'system {name!r}: callable is {where!r}; write "module:function"')
         for label, varied in _grid(entry.get("grid", {}), f"system {name!r}", known, problems):
-            systems.append(System(" ".join(filter(None, [name, label])), {**common, **own, **varied}, where))
+            systems.append(System(" ".join(filter(None, [name, label])), {**common, **own, **varied}, where, given))
     problems.some("systems with the same name", cases.twice(system.name for system in systems))
     if not systems:
         problems.add("there is no system")
     return tuple(systems)
 
 
-def _grid(
-    grid: JSON, where: str, known: Mapping[str, type] | None, problems: Problems
-) -> Iterable[tuple[str, dict[str, JSON]]]:
+def _with_run(path: Path, system: System, task: str, problems: Problems, root: Path | None) -> System:
+    """The system with the place of its TREC run, which is read to see what is wrong with it."""
+    place = find(path, system.run, root)
+    if task != "retrieval":
+        problems.add(f"system {system.name!r}: only retrieval has TREC runs")
+    elif not place.exists():
+        problems.add(f"system {system.name!r}: there is no run at {place}")
+    else:
+        adapters.read_run(place, problems)
+    return replace(system, settings={}, run=str(place))
+
+
+def _grid(grid: JSON, where: str, known: Known | None, problems: Problems) -> Iterable[tuple[str, dict[str, JSON]]]:
     """Every combination of a grid's values with its name, `weight=0.3 k=50`; one empty one if there is no grid."""
     if not isinstance(grid, dict) or not all(isinstance(values, list) and values for values in grid.values()):
         problems.add(f"{where}: a grid is a table of lists, grid = {{ k = [5, 10] }}")
@@ -169,14 +189,17 @@ def _grid(
     return combinations
 
 
-def _check_settings(where: str, settings: JSON, known: Mapping[str, type] | None, problems: Problems) -> None:
+def _check_settings(where: str, settings: JSON, known: Known | None, problems: Problems) -> None:
     if known is None:
         return
     for key, value in settings.items():
         if key not in known:
             problems.add(f"{where}: unknown setting {key!r} (known: {', '.join(sorted(known))})")
-        elif not _fits(value, known[key]):
-            problems.add(f"{where}: {key} is {value!r}; it must be of type {known[key].__name__}")
+        elif isinstance(wanted := known[key], tuple):
+            if value not in wanted:
+                problems.add(f"{where}: {key} is {value!r}; it must be one of {', '.join(wanted)}")
+        elif not _fits(value, wanted):
+            problems.add(f"{where}: {key} is {value!r}; it must be of type {wanted.__name__}")
 
 
 def _fits(value: JSON, wanted: type) -> bool:
