@@ -206,6 +206,30 @@ def test_squad_json(tmp_path):
         read(path)
 
 
+def test_claims_with_evidence(tmp_path):
+    folder = tmp_path / "claims"
+    folder.mkdir()
+    lines(folder / "corpus_sentences.jsonl", [{"id": "7", "title": "T", "sentences": ["It  grows.", "It falls.\n"]}])
+    evidence = [{"doc": "7", "label": "CONTRADICT", "sentences": [1]}]
+    claim = {"question": "It rises.", "cited": ["7"]}
+    lines(folder / "qa.jsonl", [{"id": "1", **claim, "evidence": evidence}, {"id": "2", **claim, "evidence": []}])
+    data = adapters.read(folder, problems := Problems("x"), task="ask")
+    assert not problems.messages
+    assert data.documents[0].text == "It grows.\n\nIt falls."
+    assert [(c.sentences, c.unanswerable, c.given) for c in data.cases] == [
+        (("It falls.",), False, ("7",)), ((), True, ("7",)),
+    ]  # fmt: skip
+    records = adapters.read(folder, problems, task="extract").cases
+    assert [case.gold for case in records] == [
+        {"verdict": "CONTRADICT", "evidence": [1]}, {"verdict": "NEI", "evidence": []},
+    ]  # fmt: skip
+    assert records[0].document.text == "Claim: It rises.\n\nAbstract:\n[0] It grows.\n[1] It falls."
+    assert records[0].schema["properties"]["evidence"]["items"]["maximum"] == 1
+    lines(folder / "qa.jsonl", [{"id": "1", "question": "?", "cited": ["9"], "evidence": []}])
+    adapters.read(folder, problems, task="ask")
+    assert "not in the corpus: '9'" in problems.messages[0]
+
+
 def test_csv_of_question_and_expected(tmp_path):
     path = tmp_path / "mine.csv"
     with path.open("w", newline="") as file:

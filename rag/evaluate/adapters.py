@@ -4,6 +4,7 @@ Read evaluation data in the forms it comes in, and write runs and judgements for
 - our folders: `corpus.jsonl` with `queries.jsonl` + `qrels.tsv`, or `qa.jsonl`; `docs.jsonl` + `gold.jsonl` +
   `schema.json` (or `schemas_by_category.json`); `schemas.jsonl`
 - BEIR folders: `corpus.jsonl`, `queries.jsonl` (with "_id"), `qrels/SPLIT.tsv`
+- claims with evidence: `corpus_sentences.jsonl` with `qa.jsonl` (SciFact)
 - SQuAD JSON (1.1 and 2.0), CSV with the columns question, expected (and id, relevant)
 - TREC runs and qrels
 
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import InputError
+from rag.evaluate import claims
 from rag.evaluate.cases import Case, Data, Problems
 from rag.evaluate.pairs import labelled
 from rag.types import Document
@@ -34,6 +36,9 @@ def read(path: Path, problems: Problems, *, split: str = "test", task: str = "",
         problems.add(f"there is no data at {path}")
         return Data()
     if path.is_dir():
+        if (path / "corpus_sentences.jsonl").exists():
+            abstracts, asked = (_lines(path / name, problems) for name in ("corpus_sentences.jsonl", "qa.jsonl"))
+            return claims.read(path.name, (r for _, r in abstracts), (r for _, r in asked), task, problems)
         for name, reader in (("schemas.jsonl", _schemas), ("docs.jsonl", _extraction), ("corpus.jsonl", None)):
             if (path / name).exists():
                 return reader(path, problems) if reader else _corpus(path, problems, split, task, kind)
