@@ -95,7 +95,7 @@ class Bench:
         embedder = self.embedder(str(settings.get("embedder", "minilm")))
         target = int(settings.get("target") or chunking.TARGET)
         made = {"embedder": embedder.fingerprint, "target": target, "chunking": code(chunking)}
-        path = self.cache / f"{data.documents[0].source}-{digest([data.hashes()['documents'], made])}.db"
+        path = self.cache / f"{data.documents[0].source}-{digest([data.hashes['documents'], made])}.db"
         index = _indexed(path, embedder, target, data.documents, self.note)
         return index, {"index": made, **ranked}
 

@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any
 
 from rag.errors import InputError
@@ -51,7 +52,7 @@ class Case:
         return {name: value for name, value in parts.items() if value is not None}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: the hashes are kept
 class Data:
     """Documents and cases; `notes` says what was left out on purpose."""
 
@@ -60,6 +61,7 @@ class Data:
     notes: tuple[str, ...] = ()
     whole: bool = True  # whether `documents` is all there is; not so for a user's own index
 
+    @cached_property
     def hashes(self) -> dict[str, str]:
         """What the results depend on, of documents and of cases."""
         return {

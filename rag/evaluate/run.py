@@ -84,7 +84,7 @@ def describe(suite: Suite, system: System, prepared: Prepared) -> Run:
         "rag": __version__,
         "python": platform.python_version(),
         "machine": platform.machine(),
-        "data": suite.data.hashes(),
+        "data": suite.data.hashes,
         "notes": list(suite.data.notes),
         "measures": list(suite.measures),
         "seed": suite.seed,

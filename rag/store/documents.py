@@ -265,7 +265,7 @@ def load(db: Database, numbers: Sequence[int]) -> dict[int, Document]:
         (json.dumps(list(numbers)),),
     )
     return {
-        number: Document(source, key, text, title, url, author, date, json.loads(meta), kind)
+        number: Document(source, key, text, title, url, author, date, {} if meta == "{}" else json.loads(meta), kind)
         for number, source, key, text, title, url, author, date, meta, kind in rows
     }
 
