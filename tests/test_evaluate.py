@@ -1,6 +1,7 @@
 """Suites, adapters, runs, reports: real files, a real index (hashing embedder), real processes where it matters."""
 
 import csv
+import itertools
 import json
 import os
 import re
@@ -18,11 +19,12 @@ from typer.testing import CliRunner
 from rag.cli import app
 from rag.cli.evaluate_tasks import SETTINGS, Bench
 from rag.errors import InputError, ModelError, OutputError, RagError
-from rag.evaluate import adapters, scoring, suite
+from rag.evaluate import adapters, plots, scoring, suite
 from rag.evaluate.cases import Case, Data, Problems
 from rag.evaluate.report import baseline, differences, gate, report
 from rag.evaluate.run import Outcome, Prepared, run
 from rag.evaluate.suite import Suite, System
+from rag.measures.statistics import Interval
 from rag.store import Database, runs
 from rag.types import Document
 
@@ -510,6 +512,14 @@ def test_the_pages_script_parses(two, tmp_path, cli):
     script = re.findall(r"<script>(.*?)</script>", (tmp_path / "r.html").read_text(), re.S)
     (tmp_path / "s.js").write_text(script[0])
     subprocess.run(["node", "--check", str(tmp_path / "s.js")], check=True)
+
+
+def test_labels_of_a_plot_do_not_stand_on_each_other():
+    same = [(f"system {i}", Interval(0.5, 0.4, 0.6, 9), Interval(1.0, 1.0, 1.0, 9)) for i in range(4)]
+    heights = re.findall(r'<text x="[0-9.]+" y="([0-9.]+)">system', plots.costs(same, "F1", "seconds"))
+    gaps = [b - a for a, b in itertools.pairwise(sorted(map(float, heights)))]
+    assert len(gaps) == 3
+    assert min(gaps) >= plots.LINE
 
 
 def test_the_gate_closes_on_a_drop(two):

@@ -103,7 +103,7 @@ def _comparisons(report: Report) -> list[str]:
         for v in report.comparisons
     )
     note = "Paired randomisation test; the last column is corrected for the number of systems compared (Holm)."
-    head = "<tr><th>measure</th><th>verdict</th><th>p</th><th>p, Holm</th></tr>"
+    head = "<tr><th>measure</th><th class=text>verdict</th><th>p</th><th>p, Holm</th></tr>"
     return ["<h2>Comparisons</h2>", f"<p class=soft>{note}</p>", f"<div class=wide><table>{head}{rows}</table></div>"]
 
 

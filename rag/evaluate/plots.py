@@ -14,6 +14,7 @@ from rag.measures.statistics import Interval, plain
 
 WIDTH = 900
 LABEL = 230
+LINE = 13
 
 
 def intervals(rows: Sequence[tuple[str, Interval]], name: str) -> str:
@@ -43,11 +44,11 @@ def costs(rows: Sequence[tuple[str, Interval, Interval]], name: str, cost: str) 
     for tick in _ticks(low, high):
         parts.append(f'<line class="axis" x1="70" x2="{WIDTH - 200}" y1="{y(tick):.1f}" y2="{y(tick):.1f}"/>')
         parts.append(f'<text class="soft" x="62" y="{y(tick) + 4:.1f}" text-anchor="end">{_number(tick)}</text>')
-    for label, q, c in shown:
+    for _, q, c in shown:
         at = x(c.mean)
         parts.append(f'<line class="whisker" x1="{at:.1f}" x2="{at:.1f}" y1="{y(q.low):.1f}" y2="{y(q.high):.1f}"/>')
         parts.append(f'<circle class="dot" cx="{at:.1f}" cy="{y(q.mean):.1f}" r="5"/>')
-        parts.append(f'<text x="{at + 9:.1f}" y="{y(q.mean) + 4:.1f}">{escape(_short(label))}</text>')
+    parts += _labels([(x(c.mean) + 9, y(q.mean), label) for label, q, c in shown])
     parts.append(f'<text class="soft" x="70" y="318">{escape(cost)}</text>')
     return _svg(parts, 326, f"{name} against {cost}")
 
@@ -86,7 +87,7 @@ def over_time(lines: Sequence[tuple[str, Sequence[tuple[int, Interval]]]], name:
     low, high = _bounds([v for _, i in points for v in (i.low, i.high)])
     first, last = min(number for number, _ in points), max(number for number, _ in points)
     x, y = _scale(first - 0.5, last + 0.5, 70, WIDTH - 200), _scale(low, high, 230, 15)
-    parts = []
+    parts, ends = [], []
     for tick in _ticks(low, high):
         parts.append(f'<line class="axis" x1="70" x2="{WIDTH - 200}" y1="{y(tick):.1f}" y2="{y(tick):.1f}"/>')
         parts.append(f'<text class="soft" x="62" y="{y(tick) + 4:.1f}" text-anchor="end">{_number(tick)}</text>')
@@ -102,10 +103,22 @@ def over_time(lines: Sequence[tuple[str, Sequence[tuple[int, Interval]]]], name:
                 f'<circle class="dot" cx="{at:.1f}" cy="{y(interval.mean):.1f}" r="4"><title>{said}</title></circle>'
             )
         if shown:
-            number, interval = shown[-1]
-            parts.append(f'<text x="{x(number) + 9:.1f}" y="{y(interval.mean) + 4:.1f}">{escape(_short(label))}</text>')
+            ends.append((x(shown[-1][0]) + 9, y(shown[-1][1].mean), label))
+    parts += _labels(ends)
     parts.append('<text class="soft" x="70" y="252">run</text>')
     return _svg(parts, 260, f"{name} over the runs")
+
+
+def _labels(placed: Sequence[tuple[float, float, str]]) -> list[str]:
+    """Labels beside their dots, moved down where one would stand on another."""
+    taken: list[tuple[float, float]] = []
+    parts = []
+    for x, y, label in sorted(placed, key=lambda one: one[1]):
+        while any(abs(x - other_x) < LABEL and abs(y - other_y) < LINE for other_x, other_y in taken):
+            y += 1
+        taken.append((x, y))
+        parts.append(f'<text x="{x:.1f}" y="{y + 4:.1f}">{escape(_short(label))}</text>')
+    return parts
 
 
 def _svg(parts: Sequence[str], height: float, said: str) -> str:
