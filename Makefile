@@ -38,8 +38,9 @@ ALL_SUITES ?= $(basename $(notdir $(wildcard eval/baselines/*.json)))
 export RAG_EVAL_DATA ?= ../shared/data
 
 eval: setup
-	@for suite in $(FAST_SUITES); do \
-	  $(BIN)/rag eval gate eval/$$suite.toml --baseline eval/baselines/$$suite.json -d eval.db; done
+	@worse=; for suite in $(FAST_SUITES); do \
+	  $(BIN)/rag eval gate eval/$$suite.toml --baseline eval/baselines/$$suite.json -d eval.db || worse="$$worse $$suite"; \
+	done; [ -z "$$worse" ] || { echo "eval: not as good as the baseline:$$worse" >&2; exit 1; }
 
 eval-all: setup
 	@$(MAKE) --no-print-directory eval FAST_SUITES="$(ALL_SUITES)"

@@ -128,6 +128,20 @@ def test_a_judge_is_believed_once_its_agreement_is_known(tmp_path, animals, cli,
     assert run["provenance"]["judge"]["prompts"]["Correct"]
 
 
+def test_another_model_on_the_same_suite(tmp_path, animals, cli, monkeypatch):  # noqa: F811
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    text = ASK.replace('judge = "openai:judge"\nmeasures = ["F1", "Correct", "Faithful"]', "[settings]\nk = 2")
+    with serving(completion('{"citations": [1], "answer": "mew"}')) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        path = toml(tmp_path, text.replace("k = 2\n[[", 'embedder = "hash:64"\nk = 2\n[['))
+        (run,) = json.loads(cli("eval", "run", path, "--model", "openai:small", "--format", "json"))["runs"]
+    assert run["system"] == "openai:small"
+    assert run["settings"] == {"embedder": "hash:64", "k": 2, "model": "openai:small"}
+    lines(tmp_path / "c.jsonl", [{"id": "1", "question": "?", "relevant": ["a"]}])
+    with pytest.raises(InputError, match="the task retrieval asks no model"):
+        cli("eval", "run", toml(tmp_path, 'task = "retrieval"\ndata = "c.jsonl"\n'), "--model", "smollm2")
+
+
 def test_a_judge_that_fails_is_named(tmp_path, animals, cli, monkeypatch):  # noqa: F811
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
     with serving(completion("Looks good to me!")) as server:

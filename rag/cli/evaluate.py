@@ -40,6 +40,9 @@ def run(
     system: Annotated[
         list[str] | None, typer.Option("--system", help="Only this system of the suite (repeatable).")
     ] = None,
+    model: Annotated[
+        list[str] | None, typer.Option("--model", "-m", help="This model instead of the suite's systems (repeatable).")
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", min=0, help="Only so many cases, chosen with the suite's seed.")] = 0,
     fresh: Annotated[bool, typer.Option("--fresh", help="Do not go on with a run that was stopped.")] = False,
     html: Html = None,
@@ -54,6 +57,10 @@ def run(
     from rag.store import Database as Store
 
     loaded = _read(suite, data, limit)
+    if model:
+        if loaded.task not in ("ask", "extract", "judge"):
+            raise InputError(f"the task {loaded.task} asks no model", "Leave --model away.")
+        loaded = loaded.with_models(model)
     with Store(database.expanduser(), create=True) as store:
         numbers = _run(store, loaded, database, system or [], fresh=fresh, quiet=quiet)
         report = _report(store, numbers, form, html)

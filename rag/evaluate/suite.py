@@ -90,6 +90,18 @@ class Suite:
     seed: int = SEED
     path: str = ""
     judge: str = ""  # the model that decides Correct and Faithful
+    settings: Mapping[str, JSON] = field(default_factory=dict)  # of every system
+
+    def with_models(self, names: Sequence[str]) -> Suite:
+        """The same suite with the settings of every system and each of these models as its systems."""
+        systems = tuple(System(_stem(name), {**self.settings, "model": name}) for name in names)
+        return replace(self, systems=systems, baseline="")
+
+
+def _stem(model: str) -> str:
+    """A short name of a model: "llama:models/tiny-q4.gguf" is "tiny-q4"."""
+    scheme, _, rest = model.partition(":")
+    return Path(rest).stem if scheme == "llama" else model
 
 
 def read(path: Path, known: Mapping[str, Known], *, root: Path | None = None, limit: int = 0) -> Suite:
@@ -120,7 +132,18 @@ def read(path: Path, known: Mapping[str, Known], *, root: Path | None = None, li
     seed = int(table.get("seed", SEED))
     data = _limited(data, limit or int(table.get("limit", 0)), seed)
     problems.stop("See docs/evaluation.md for every key of a suite.")
-    return Suite(str(table.get("name", path.stem)), task, data, systems, measures, baseline, seed, str(path), judge)
+    return Suite(
+        str(table.get("name", path.stem)),
+        task,
+        data,
+        systems,
+        measures,
+        baseline,
+        seed,
+        str(path),
+        judge,
+        table.get("settings", {}),
+    )
 
 
 def _table(path: Path, problems: Problems) -> dict[str, JSON]:
