@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rag.index import Index
     from rag.types import Document, Embedder, Generator, Hit
 
+MAPPED = 1 << 30  # bytes of an index that are read without copying
 SEARCHED = 200  # passages that are looked at to rank documents
 Settings = dict[str, type | tuple[str, ...]]
 BUILD: Settings = {"embedder": str, "target": int}
@@ -232,6 +233,7 @@ def _indexed(
 
     path.parent.mkdir(parents=True, exist_ok=True)
     index = Index(path, embedder, create=True, target=target)
+    index.db.execute(f"pragma mmap_size = {MAPPED}")  # it is read from end to end, by this process alone
     if index.db.setting("complete") != len(documents):
         note(f"indexing {len(documents):,} documents of {documents[0].source} (once for these settings)")
         index.add(documents[0].source, [_Item(document) for document in documents], kind="evaluation")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil, sqrt
 from statistics import NormalDist
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 RESAMPLES = 10_000
 SEED = 20
 BLOCK = 100_000  # cells of a block of resamples: they stay in the cache
+KEPT = 32_000_000  # bytes of draws that are kept for the next mean of as many cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +63,34 @@ def _resampled(parts: Array, wholes: Array, resamples: int, seed: int) -> Array:
     """The weighted mean of every column in every resample of the cases (the same cases for all columns)."""
     import numpy as np
 
-    n = len(parts)
     both: Array = np.hstack([parts, wholes])
+    kept = len(parts) * resamples <= KEPT
+    drawn = _kept(len(parts), resamples, seed) if kept else _drawn(len(parts), resamples, seed)
+    sums: Array = np.vstack([counts.astype(np.float64) @ both for counts in drawn])
+    split = parts.shape[1]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means: Array = sums[:, :split] / sums[:, split:]
+    return means
+
+
+@lru_cache(maxsize=4)
+def _kept(n: int, resamples: int, seed: int) -> tuple[NDArray[np.uint8], ...]:
+    """A report asks for the same draws again and again: for each system, and for each comparison."""
+    return tuple(_drawn(n, resamples, seed))
+
+
+def _drawn(n: int, resamples: int, seed: int) -> Iterator[NDArray[np.uint8]]:
+    """How often each of `n` cases is drawn in each resample (a row), in blocks of rows."""
+    import numpy as np
+
     random = np.random.default_rng(seed)
     rows = max(1, BLOCK // max(n, 1))
-    sums = np.empty((resamples, both.shape[1]))
     for at in range(0, resamples, rows):
         many = min(rows, resamples - at)
         drawn = random.integers(0, n, size=(many, n), dtype=np.int32)
         drawn += np.arange(many, dtype=np.int32)[:, None] * n
         counts = np.bincount(drawn.ravel(), minlength=many * n).reshape(many, n)
-        sums[at : at + many] = counts.astype(np.float64) @ both
-    split = parts.shape[1]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        means: Array = sums[:, :split] / sums[:, split:]
-    return means
+        yield np.minimum(counts, 255).astype(np.uint8)  # no case is drawn so often from more than a few
 
 
 def intervals(
