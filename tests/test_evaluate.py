@@ -581,6 +581,16 @@ def test_a_retrieval_suite_from_file_to_figures(tmp_path, animals, cli):
     assert "nDCG@10" in cli("eval", "show", 2)
 
 
+def test_a_question_without_an_answer_is_no_bad_ranking(tmp_path, animals, cli):
+    (animals / "queries.jsonl").unlink()
+    (entry, _) = json.loads(cli("eval", "run", toml(tmp_path, RETRIEVAL), "--format", "json"))["runs"]
+    assert entry["cases"] == 3
+    assert entry["provenance"]["notes"] == ["1 cases left out: no document is relevant to them"]
+    lines(animals / "qa.jsonl", QUESTIONS[3:])
+    with pytest.raises(InputError, match="no case names a relevant document"):
+        cli("eval", "run", toml(tmp_path, RETRIEVAL))
+
+
 def test_a_trec_run_is_a_system(tmp_path, animals, cli):
     cli("eval", "run", toml(tmp_path, RETRIEVAL), "--trec", tmp_path / "trec")
     (tmp_path / "short.run").write_text("q1 Q0 cat 1 3.5 peer\nq2 Q0 bee 1 1 peer\nq2 Q0 owl 2 2 peer\n")

@@ -128,6 +128,16 @@ def check(data: Data, problems: Problems, *, unjudged: str = "error") -> Data:
     return Data(data.documents, cases, tuple(notes), data.whole)
 
 
+def with_relevant(data: Data, problems: Problems) -> Data:
+    """The cases that a ranking can be judged by; what has an answer, or none, but no relevant document says nothing."""
+    kept = tuple(case for case in data.cases if any(grade > 0 for grade in case.relevant.values()))
+    if not kept:
+        problems.add("no case names a relevant document: a ranking cannot be judged")
+    left_out = len(data.cases) - len(kept)
+    note = (f"{left_out:,} cases left out: no document is relevant to them",) if left_out else ()
+    return Data(data.documents, kept, (*data.notes, *note), data.whole)
+
+
 def twice(names: Iterable[str]) -> list[str]:
     seen: set[str] = set()
     return [name for name in names if name in seen or seen.add(name)]  # type: ignore[func-returns-value]

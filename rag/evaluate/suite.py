@@ -269,7 +269,8 @@ def _data(path: Path, table: dict[str, JSON], task: str, problems: Problems, roo
         data = adapters.without_titles(data)
     if task == "judge" and data.documents:
         data = pairs(data)
-    return cases.check(data, problems, unjudged=unjudged)
+    data = cases.check(data, problems, unjudged=unjudged)
+    return cases.with_relevant(data, problems) if task == "retrieval" and data.cases else data
 
 
 def find(path: Path, name: str, root: Path | None) -> Path:
