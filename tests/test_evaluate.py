@@ -283,6 +283,9 @@ def test_a_failed_case_scores_zero_and_never_vanishes():
     assert scores["AbstainP"] == (0.0, 0.0)  # it did not abstain
     assert scores["ErrorRate"] == (1.0, 1.0)
     assert scores["Failed"] == (1.0, 1.0)
+    nothing = Case("u", "who?", unanswerable=True)
+    lost = scoring.score("ask", nothing, None, ["Hallucination", "AbstainR", "ErrorRate"], {}, error="x")
+    assert (lost["Hallucination"], lost["AbstainR"], lost["ErrorRate"]) == ((1.0, 1.0), (0.0, 1.0), (0.0, 0.0))
     assert scoring.score("retrieval", case, None, ["nDCG@10"], {}, error="x")["nDCG@10"] == (0.0, 1.0)
     lost = scoring.score("extract", Case("e", gold={"a": "b"}), None, ["F1", "Exact", "Valid"], {}, error="x")
     assert (lost["F1"], lost["Exact"], lost["Valid"]) == ((0.0, 1.0), (0.0, 1.0), (0.0, 1.0))

@@ -151,8 +151,8 @@ def _ask(case: Case, output: JSON, names: Sequence[str], texts: Mapping[str, str
     citations = output.get("citations") or []
     everything = _texts(case, answer, failed, citations, output) | _citations(case, citations, texts)
     for name, (part, whole) in answers.abstention(abstained, case.unanswerable).items():
-        if failed:  # neither an answer nor an abstention: an error where an answer was due, no abstention where one was
-            part = float(name == "ErrorRate" and not case.unanswerable)
+        if failed:  # neither an answer nor an abstention: the worst of both, so that no failure looks good
+            part = whole * float(name in ("Hallucination", "ErrorRate"))
         everything[name] = _share(part, whole)
     return {name: everything[name] for name in names}
 
