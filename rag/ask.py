@@ -34,7 +34,8 @@ SUPPORT = {"cited": 0.1, "words": 0.2}  # what a local model wrote, beside a sen
 EMBEDDED = 32  # sentences that are compared by meaning, the best by their words and passages; more find no more
 SHORTEST = 40  # characters of an answer below which --max-tokens is refused
 WEIGHTS = {"meaning": 1.0, "words": 0.5, "passage": 0.2}
-THRESHOLDS = {"minilm": 0.5}  # by embedder: a question whose best sentence is below finds nothing (docs/asking.md)
+RELEVANCE = {"meaning": 1.0, "words": 0.3, "passage": 0.3}  # whether it answers at all, not which sentence does best
+THRESHOLDS = {"minilm": 0.82}  # by embedder: a question whose best sentence is below finds nothing (docs/decisions.md)
 SMALL = {"smollm2"}  # models that take the first sentences whatever they say: they get few, and copy the answer
 STRING = re.compile(
     r'(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}|u[dD][89abAB][0-9a-fA-F]{2}\\u[0-9a-fA-F]{4}))*'
@@ -76,8 +77,8 @@ class Candidate:
 
     @property
     def relevance(self) -> float:
-        """How near the question it is, whatever else was found."""
-        return WEIGHTS["meaning"] * self.meaning + WEIGHTS["words"] * self.words
+        """How near the question it is: high if it may answer it, low if nothing here does."""
+        return RELEVANCE["meaning"] * self.meaning + RELEVANCE["words"] * self.words + RELEVANCE["passage"] / self.hit
 
 
 @dataclass(frozen=True, slots=True)

@@ -372,6 +372,30 @@ def test_a_model_that_is_gone_stops_the_run_and_the_next_one_goes_on(tmp_path):
         assert runs.get(db, other).fingerprint != runs.get(db, number).fingerprint
 
 
+def test_a_suite_goes_on_with_the_system_that_it_was_stopped_in(tmp_path):
+    seen = []
+
+    def both(db, stop: str = "") -> list[int]:
+        def task(name: str):
+            def asked(case: Case) -> Outcome:
+                if name + case.id == stop:
+                    raise KeyboardInterrupt
+                seen.append(name + case.id)
+                return Outcome([])
+
+            return Prepared(asked)
+
+        return [run(db, plain_suite(3), System(name), task(name), together=["a", "b"]) for name in "ab"]
+
+    with Database(tmp_path / "r.db", create=True) as db:
+        with pytest.raises(KeyboardInterrupt):
+            both(db, stop="bc1")
+        assert both(db) == [1, 2]
+        assert seen == ["ac0", "ac1", "ac2", "bc0", "bc1", "bc2"]  # nothing twice
+        assert both(db) == [3, 4]  # it was finished, so this is a run of its own
+        assert run(db, plain_suite(3), System("a"), Prepared(lambda case: Outcome([])), together=["a"]) == 5
+
+
 def test_one_case_without_a_model_is_a_failure_of_that_case(tmp_path):
     def task(case: Case) -> Outcome:
         if case.id == "c1":

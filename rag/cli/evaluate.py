@@ -88,8 +88,9 @@ def _run(store: Store, suite: Suite, database: Path, only: list[str], *, fresh: 
 
     chosen = [system for system in suite.systems if not only or system.name in only]
     if unknown := set(only) - {system.name for system in suite.systems}:
-        names = ", ".join(system.name for system in suite.systems)
-        raise InputError(f"the suite has no system {', '.join(sorted(unknown))}", f"It has: {names}")
+        known = ", ".join(system.name for system in suite.systems)
+        raise InputError(f"the suite has no system {', '.join(sorted(unknown))}", f"It has: {known}")
+    names = [system.name for system in chosen]
     bench = Bench(database, default_cache(), (lambda text: None) if quiet else render.note)
     numbers = []
     for note in suite.data.notes:
@@ -103,7 +104,9 @@ def _run(store: Store, suite: Suite, database: Path, only: list[str], *, fresh: 
 
             prepared = bench.prepare(suite, system)
             try:
-                numbers.append(run_system(store, suite, system, prepared, fresh=fresh, progress=advance))
+                numbers.append(
+                    run_system(store, suite, system, prepared, fresh=fresh, together=names, progress=advance)
+                )
             finally:
                 prepared.close()
     return numbers

@@ -61,15 +61,21 @@ def run(
     prepared: Prepared,
     *,
     fresh: bool = False,
+    together: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> int:
     """
     The number of the finished run. With `fresh`, nothing of a run that was stopped is taken over.
 
+    `together` are the names of the systems that are run by one command: if it was stopped in a later one of them, this
+    one is not run again.
+
     Raises ModelError if the model is gone; what was finished is kept, and running again goes on from there.
     """
     record = describe(suite, system, prepared)
     number = None if fresh else runs.unfinished(db, record.fingerprint)
+    if number is None and not fresh and (before := runs.done_before_a_stop(db, record, together)) is not None:
+        return before
     number = runs.begin(db, record) if number is None else number
     finished = runs.done(db, number)
     cases = [case for case in suite.data.cases if case.id not in finished]

@@ -79,6 +79,22 @@ def unfinished(db: Database, fingerprint: str) -> int | None:
     return None if found is None else int(found)
 
 
+def done_before_a_stop(db: Database, record: Run, systems: Sequence[str]) -> int | None:
+    """
+    The newest finished run like this one, if the suite was stopped after it, in a run of one of these systems.
+
+    So a suite that is run again goes on with the system it was stopped in, and does not begin with the first one anew.
+    """
+    sql = (
+        "select max(id) from eval_run where fingerprint = :fingerprint and state = 'done' and id <"
+        " (select max(id) from eval_run where suite = :suite and state = 'started'"
+        " and system in (select value from json_each(:systems)))"
+    )
+    values = {"fingerprint": record.fingerprint, "suite": record.suite, "systems": json.dumps(list(systems))}
+    found = next(iter(db.execute(sql, values)))[0]
+    return None if found is None else int(found)
+
+
 def add(db: Database, run_id: int, rows: Iterable[Row]) -> None:
     """Keep the outcomes of some cases with their scores, all or none."""
     with db.transaction():
