@@ -8,7 +8,7 @@ from scripted_server import completion, serving
 from test_evaluate import animals, cli, lines, toml  # noqa: F401 (fixtures)
 
 from rag.errors import InputError, PartialError
-from rag.evaluate import suite
+from rag.evaluate import scoring, suite
 from rag.evaluate.cases import Case, Data, Problems
 from rag.evaluate.pairs import pairs
 from rag.measures.statistics import kappa_interval
@@ -34,6 +34,21 @@ def test_kappa_by_hand():
     assert found.n == 50
     assert kappa_interval([(1.0, 1.0)] * 9).mean == 0.0  # who always says yes has shown nothing
     assert kappa_interval([(1.0, 1.0), (0.0, 0.0)] * 50).low == pytest.approx(1.0)
+
+
+def test_agreement_is_a_share_and_kappa_is_not():
+    names = ["Agreement[Correct]", "Kappa[Correct]", "Kappa[Faithful]"]
+    said = [(True, True)] * 20 + [(True, False)] * 5 + [(False, True)] * 10 + [(False, False)] * 15
+    rows = []
+    for verdict, label in said:
+        case = Case("p", gold={"measure": "Correct", "answer": "a", "evidence": ["b"], "label": label})
+        rows.append(scoring.score("judge", case, {"verdict": verdict}, names, {}))
+    found = scoring.summarise(rows, names, seed=1, resamples=500)
+    assert found["Agreement[Correct]"].mean == pytest.approx(0.7)
+    assert found["Kappa[Correct]"].mean == pytest.approx(0.4)
+    assert found["Kappa[Faithful]"].n == 0
+    failed = scoring.score("judge", Case("p", gold=case.gold), None, names, {}, error="gone")
+    assert failed["Agreement[Correct]"] == (0.0, 1.0)
 
 
 def test_pairs_are_what_their_labels_say():

@@ -91,7 +91,7 @@ def summarise(
         if ":p" in name:
             base, _, percent = name.partition(":p")
             means[name] = quantile_interval([row[base][0] for row in rows if base in row], int(percent) / 100)
-        elif match := PAIRED.fullmatch(name):
+        elif not is_mean(name) and (match := PAIRED.fullmatch(name)):
             own = [(row[says][0], row[label][0]) for row in rows for says, label in [_hidden(match[2])] if says in row]
             means[name] = kappa_interval(own, seed=seed, resamples=resamples)
     return {name: means[name] for name in names}
