@@ -2,7 +2,7 @@
 When to say that nothing answers: how well what is known of a question's best sentences tells the answerable questions
 from the others, and what each threshold gives and costs. No generator is asked. The figures of docs/decisions.md.
 
-    python eval/bench_abstention.py ../shared/data [--limit 300] [--threshold 0.82]
+    python eval/bench_abstention.py ../shared/data [--limit 300] [--threshold 0.8]
 
 For each way its area under the curve (.5 is a coin, 1 is perfect); for thresholds the answerable questions that are
 refused (error), of these the ones that had been cited rightly (lost), and the unanswerable ones that are found; then

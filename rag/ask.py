@@ -35,7 +35,7 @@ EMBEDDED = 32  # sentences that are compared by meaning, the best by their words
 SHORTEST = 40  # characters of an answer below which --max-tokens is refused
 WEIGHTS = {"meaning": 1.0, "words": 0.5, "passage": 0.2}
 RELEVANCE = {"meaning": 1.0, "words": 0.3, "passage": 0.3}  # whether it answers at all, not which sentence does best
-THRESHOLDS = {"minilm": 0.82}  # by embedder: a question whose best sentence is below finds nothing (docs/decisions.md)
+THRESHOLDS = {"minilm": 0.8}  # by embedder: a question whose best sentence is below finds nothing (docs/decisions.md)
 SMALL = {"smollm2"}  # models that take the first sentences whatever they say: they get few, and copy the answer
 STRING = re.compile(
     r'(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}|u[dD][89abAB][0-9a-fA-F]{2}\\u[0-9a-fA-F]{4}))*'
