@@ -127,6 +127,19 @@ def test_everything_wrong_with_a_suite_is_said_at_once(tmp_path, animals):
         assert part in said, part
 
 
+def test_settings_that_cannot_be_are_named_before_anything_runs(tmp_path, animals):
+    path = toml(
+        tmp_path,
+        'task = "ask"\ndata = "animals"\n[settings]\nk = 0\ntemperature = -1\nmode = "fast"\n'
+        '[[system]]\nencoding = "letters"\npassages = "giv"\ncandidates = 0\n',
+    )
+    with pytest.raises(InputError) as caught:
+        suite.read(path, SETTINGS)
+    for part in ("k is 0; it must be 1 or more", "temperature is -1; it must be 0 or more", "mode is 'fast'",
+                 "encoding is 'letters'; it must be one of auto, numbers", "passages is 'giv'", "5 problems"):  # fmt: skip
+        assert part in caught.value.message
+
+
 def test_a_grid_becomes_a_system_for_each_combination(tmp_path, animals):
     path = toml(
         tmp_path,

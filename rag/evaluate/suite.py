@@ -62,6 +62,7 @@ KEYS: dict[str, type] = {
     "description": str,
 }
 RESERVED = ("name", "grid", "callable", "run")
+LEAST = {"seed": 0, "candidates": 0}  # of other whole numbers 1, of other numbers 0
 SEED = 20
 
 
@@ -223,6 +224,8 @@ def _check_settings(where: str, settings: JSON, known: Known | None, problems: P
                 problems.add(f"{where}: {key} is {value!r}; it must be one of {', '.join(wanted)}")
         elif not _fits(value, wanted):
             problems.add(f"{where}: {key} is {value!r}; it must be of type {wanted.__name__}")
+        elif wanted in (int, float) and value < (least := LEAST.get(key, int(wanted is int))):
+            problems.add(f"{where}: {key} is {value!r}; it must be {least} or more")
 
 
 def _fits(value: JSON, wanted: type) -> bool:
