@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -412,6 +413,35 @@ def test_a_suite_goes_on_with_the_system_that_it_was_stopped_in(tmp_path):
         assert seen == ["ac0", "ac1", "ac2", "bc0", "bc1", "bc2"]  # nothing twice
         assert both(db) == [3, 4]  # it was finished, so this is a run of its own
         assert run(db, plain_suite(3), System("a"), Prepared(lambda case: Outcome([])), together=["a"]) == 5
+
+
+def test_a_higher_limit_asks_only_about_the_further_cases(tmp_path):
+    seen = []
+
+    def task(case: Case) -> Outcome:
+        seen.append(case.id)
+        if case.id == "c1" and seen[0] == "c0":
+            raise OutputError("not this time")
+        return Outcome([[f"d{case.id[1]}", 1.0]])
+
+    def asked(db, count: int, **more) -> int:
+        given = plain_suite(6)
+        cases = given.data.cases[:count]
+        loaded = replace(given, data=replace(given.data, cases=cases), measures=more.pop("measures", ("RR",)))
+        seen.clear()
+        return run(db, loaded, System("a"), Prepared(task, more.pop("way", {})), **more)
+
+    with Database(tmp_path / "r.db", create=True) as db:
+        asked(db, 3)
+        whole = asked(db, 6, measures=("RR", "R@5"))
+        assert seen == ["c1", "c3", "c4", "c5"]  # what failed is asked again
+        assert report(db, [whole]).standings[0].means["R@5"].mean == 1.0  # also of those that were known
+        asked(db, 6, measures=("RR", "R@5"))
+        assert len(seen) == 6  # the same cases again: that is a new measurement
+        asked(db, 3, way={"model": "another"})
+        assert len(seen) == 3
+        asked(db, 5, fresh=True)
+        assert len(seen) == 5
 
 
 def test_one_case_without_a_model_is_a_failure_of_that_case(tmp_path):

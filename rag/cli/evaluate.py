@@ -44,7 +44,7 @@ def run(
         list[str] | None, typer.Option("--model", "-m", help="This model instead of the suite's systems (repeatable).")
     ] = None,
     limit: Annotated[int, typer.Option("--limit", min=0, help="Only so many cases, chosen with the suite's seed.")] = 0,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Do not go on with a run that was stopped.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Ask every case anew, whatever is known.")] = False,
     html: Html = None,
     baseline: Annotated[
         Path | None, typer.Option("--baseline", help="Write the means to this file, for `rag eval gate`.")

@@ -29,6 +29,7 @@ def extraction(suite: Suite, system: System, load: Loader) -> Prepared:
     from rag.evaluate.cases import digest
     from rag.evaluate.run import Outcome, Prepared
     from rag.extract import Plan, SchemaForm, records
+    from rag.extract import run as extracting
     from rag.extract.examples import verbatim
     from rag.grammar import compiler
 
@@ -58,7 +59,7 @@ def extraction(suite: Suite, system: System, load: Loader) -> Prepared:
         return Outcome({"data": record.data, "valid": True})
 
     prompt = {"name": template.name, "hash": template.hash}
-    return Prepared(task, {**provenance, "prompt": prompt, "grammar": code(compiler)})
+    return Prepared(task, {**provenance, "prompt": prompt, "grammar": code(compiler), "extracting": code(extracting)})
 
 
 def judging(suite: Suite, system: System, load: Loader) -> Prepared:

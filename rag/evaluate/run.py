@@ -8,6 +8,7 @@ finished and says how to go on. Nothing here knows an index or a model.
 
 from __future__ import annotations
 
+import json
 import platform
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -65,7 +66,8 @@ def run(
     progress: Progress | None = None,
 ) -> int:
     """
-    The number of the finished run. With `fresh`, nothing of a run that was stopped is taken over.
+    The number of the finished run. With `fresh`, nothing is taken over, neither of a run that was stopped nor of one
+    that asked the same about some of these cases (with a lower limit).
 
     `together` are the names of the systems that are run by one command: if it was stopped in a later one of them, this
     one is not run again.
@@ -76,7 +78,10 @@ def run(
     number = None if fresh else runs.unfinished(db, record.fingerprint)
     if number is None and not fresh and (before := runs.done_before_a_stop(db, record, together)) is not None:
         return before
-    number = runs.begin(db, record) if number is None else number
+    if number is None:
+        known = [] if fresh or system.callable else _known(db, record, suite, prepared)
+        number = runs.begin(db, record)
+        runs.add(db, number, known)
     finished = runs.done(db, number)
     cases = [case for case in suite.data.cases if case.id not in finished]
     _work(db, number, suite, prepared, cases, len(finished), progress)
@@ -100,6 +105,43 @@ def describe(suite: Suite, system: System, prepared: Prepared) -> Run:
     settings = dict(system.settings) | ({"callable": system.callable} if system.callable else {})
     fingerprint = digest([suite.name, suite.task, system.name, settings, provenance])
     return Run(suite.name, system.name, suite.task, fingerprint, settings, provenance, len(suite.data.cases))
+
+
+def _known(db: Database, record: Run, suite: Suite, prepared: Prepared) -> list[Row]:
+    """Outcomes of the newest run of the same system, with all it depends on, on other cases of the same documents."""
+    for run in reversed(runs.runs(db, record.suite)):
+        if run.system == record.system and _way(run) == _way(record):
+            if run.provenance["data"] == record.provenance["data"]:
+                return []  # the same cases: whoever runs them again wants them asked again
+            rows = {row.case: row for row in runs.outcomes(db, run.id) if not row.error}
+            return [_again(rows[case.id], case, suite, prepared) for case in suite.data.cases if _same(case, rows)]
+    return []
+
+
+def _way(run: Run) -> JSON:
+    """All that decides what comes out for a case."""
+    rest = {key: value for key, value in run.provenance.items() if key not in ("notes", "measures", "baseline", "seed")}
+    return [dict(run.settings), rest | {"data": run.provenance["data"]["documents"]}]
+
+
+def _same(case: Case, rows: Mapping[str, Row]) -> bool:
+    row = rows.get(case.id)
+    return (
+        row is not None and row.question == _question(case) and row.expected == json.loads(json.dumps(case.expected()))
+    )
+
+
+def _again(row: Row, case: Case, suite: Suite, prepared: Prepared) -> Row:
+    """The same outcome, scored by the measures of today."""
+    tokens = (row.tokens_in, row.tokens_out)
+    scores = scoring.score(
+        suite.task, case, row.output, suite.measures, prepared.texts, seconds=row.seconds, tokens=tokens
+    )
+    return replace(row, scores=scores)
+
+
+def _question(case: Case) -> str:
+    return case.question or (case.document.text if case.document else "")
 
 
 def _work(
@@ -162,6 +204,5 @@ def _rows(suite: Suite, prepared: Prepared, cases: Sequence[Case]) -> Iterator[t
             seconds=seconds,
             tokens=tokens,
         )
-        question = case.question or (case.document.text if case.document else "")
-        row = Row(case.id, question, outcome.output, scores, error, seconds, *tokens, case.expected())
+        row = Row(case.id, _question(case), outcome.output, scores, error, seconds, *tokens, case.expected())
         yield row, gone
