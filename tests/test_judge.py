@@ -132,8 +132,10 @@ def test_a_judge_is_believed_once_its_agreement_is_known(tmp_path, animals, cli,
         assert re.search(r"\(1\.000 \[", text)  # in brackets, and said why
         assert "Correct is in brackets, not believed: how far openai:judge agrees" in text
         assert "Correct" not in json.loads((tmp_path / "b.json").read_text())["systems"]["none"]["measures"]
+        assert "Correct, not believed" in cli("eval", "history", "--measure", "Correct")
         agreed = json.loads(cli("eval", "run", judging, "--format", "json"))
         after = json.loads(cli("eval", "run", asking, "--baseline", tmp_path / "b.json", "--format", "json"))
+    assert "not believed" not in cli("eval", "history", "--measure", "Correct")
     means = {name: value["mean"] for name, value in agreed["runs"][0]["measures"].items()}
     assert (means["Agreement[Correct]"], means["Kappa[Correct]"], means["Kappa[Faithful]"]) == (1.0, 1.0, None)
     assert list(after["doubts"]) == ["Faithful"]  # nothing was measured on it

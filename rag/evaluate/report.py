@@ -166,7 +166,9 @@ def history(db: Database, suite: str, system: str, measure: str) -> list[tuple[R
             continue
         rows = [dict(row.scores) for row in runs.outcomes(db, run.id)]
         seed = int(run.provenance.get("seed", 20))  # the same figures as in a report
-        result.append((run, name, scoring.summarise(rows, [name], seed=seed)[name]))
+        interval = scoring.summarise(rows, [name], seed=seed)[name]
+        doubted = name in scoring.JUDGED and doubt(db, run.provenance.get("judge", {}), name)
+        result.append((run, f"{name}, not believed" if doubted else name, interval))
     return result
 
 
