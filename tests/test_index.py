@@ -340,8 +340,8 @@ def embed(texts, kind="passage"):
     print("embedding", flush=True)
     return plain(texts, kind)
 made.embed = embed
-import rag.index
-rag.index.BATCH = 5
+import rag.index.adding
+rag.index.adding.BATCH = 5
 with Index(sys.argv[2], made, create=True) as index:
     print(index.add("notes", files([sys.argv[1]])).embedded)
 """

@@ -1,0 +1,214 @@
+"""
+`Index`: add documents (only what changed), search their passages (words and vectors, fused).
+
+It wires chunking, the embedder and the store; how each does its work is theirs, and how a source is brought up to date
+stands in `adding.py`. Nothing here writes answers or prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from rag import chunking, models, ranking
+from rag.errors import DatabaseError, InputError
+from rag.index.adding import Adding, Item, Summary
+from rag.store import Database, documents, sidecar, vectors
+from rag.store.documents import Filters
+from rag.types import Embedder, Hit, Passage
+
+__all__ = ["Index", "Item", "Summary"]
+
+FIELD_WEIGHTS = (2.0, 1.5, 1.0, 0.5)  # BM25 of title, heading, text, identifiers
+WORDS_WEIGHT = 0.5  # of BM25 in the fused score; the rest is the vectors'
+DEPTH = 200  # candidates by words
+NEAR = 150  # candidates by vectors: more cost time and find nothing
+COMMON = 0.3  # a word in more than this share of the passages says nothing
+
+
+class Index:
+    """
+    An index file with its embedder.
+
+        with Index("blog.db") as index:
+            index.add("blog", files(["~/blog"]))
+            for hit in index.search("how do I export bookmarks?"):
+                print(hit.score, hit.passage.document.key, hit.passage.text)
+
+    The embedder is the one that the file was built with, else `embedder` (a name or an object), else minilm.
+    Raises DatabaseError if the file was built with another one.
+    """
+
+    def __init__(
+        self,
+        database: Database | Path | str,
+        embedder: Embedder | str | None = None,
+        *,
+        create: bool = False,
+        target: int | None = None,
+    ) -> None:
+        self.db = database if isinstance(database, Database) else Database(Path(database).expanduser(), create=create)
+        self.target: int = target or self.db.setting("target") or chunking.TARGET
+        self._given = embedder
+        self._embedder: Embedder | None = None if isinstance(embedder, str) else embedder
+        self._sidecar: sidecar.Sidecar | None = None
+        self._check_name()
+
+    def _check_name(self) -> None:
+        built = self.db.setting("embedder")
+        name = self._given if isinstance(self._given, str) else getattr(self._given, "name", None)
+        if built and name and name != built:
+            raise DatabaseError(
+                f"{self.db.path} was built with the embedder {built}, not {name}",
+                f"Leave --embedder away, or build a new index: rag index PATH… --embedder {name} -d NEW.db",
+            )
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedder, loaded now; its fingerprint must be the one that the vectors were made with."""
+        if self._embedder is None:
+            name = self._given if isinstance(self._given, str) else None
+            self._embedder = models.embedder(name or self.db.setting("embedder") or models.DEFAULT_EMBEDDER)
+        built = self.db.setting("fingerprint")
+        if built and built != self._embedder.fingerprint:
+            raise DatabaseError(
+                f"{self.db.path} was built with {built}, but {self._embedder.name} is now {self._embedder.fingerprint}",
+                f"Embed everything again: rag doctor --fix -d {self.db.path}",
+            )
+        return self._embedder
+
+    def add(
+        self,
+        source: str,
+        items: Iterable[Item],
+        *,
+        prune: bool | None = None,
+        kind: str = "files",
+        dry_run: bool = False,
+        progress: Callable[[Summary], None] | None = None,
+    ) -> Summary:
+        """
+        Bring a source up to date: read what changed, embed what is new, remove what is gone.
+
+        An item with the stamp of the last run is not even opened. Every document is committed whole, with its
+        vectors, some at a time: killed at any moment, the index is usable and the next run goes on. An item that
+        cannot be read is counted in `problems`, and what was indexed of it stays. A walk that is `partial` gives only
+        what changed, and names what is gone; its cursor is kept once everything is stored.
+
+        What is gone is removed, but if more documents would go than stay, that is a problem and they are kept: an
+        empty folder may be a disk that is not mounted. `prune=True` removes them all the same, False none at all.
+        """
+        adding = Adding(self.db, lambda: self.embedder, self.target)
+        return adding.add(source, items, prune=prune, kind=kind, dry_run=dry_run, progress=progress)
+
+    # -- searching ------------------------------------------------------------------------------------------------
+
+    def search(
+        self,
+        question: str,
+        k: int = 10,
+        *,
+        mode: str = "hybrid",
+        filters: Filters = Filters(),  # noqa: B008 (frozen)
+        weight: float = WORDS_WEIGHT,
+    ) -> list[Hit]:
+        """
+        The k best passages, best first. `mode` is "hybrid", "words" or "vectors"; `weight` is the words' share.
+
+        Raises InputError for an empty question.
+        """
+        if not question.strip():
+            raise InputError("the question is empty", 'Ask something: rag search "how do I …?"')
+        if k < 1:
+            raise InputError(f"k is {k}", "Ask for at least one passage: -k 10")
+        rankings: dict[str, ranking.Ranked] = {}
+        if mode in ("hybrid", "words"):
+            rankings["words"] = self.by_words(question, max(DEPTH, k), filters)
+        if mode in ("hybrid", "vectors"):
+            rankings["vectors"] = self.by_vectors(question, max(NEAR, k), filters)
+        if not rankings:
+            raise InputError(f"there is no way of searching named {mode!r}", "Choose hybrid, words or vectors.")
+        weights = {"words": weight, "vectors": 1 - weight} if len(rankings) > 1 else dict.fromkeys(rankings, 1.0)
+        explained = ranking.via(rankings)
+        fused = ranking.fuse(rankings, weights)[:k]
+        return documents.hits(self.db, [(number, score, explained[number]) for number, score in fused])
+
+    def by_words(self, question: str, limit: int, filters: Filters = Filters()) -> ranking.Ranked:  # noqa: B008
+        """BM25 over an OR of the question's words, those that stand nearly everywhere left out."""
+        words = self._words(question)
+        phrases = ranking.phrases(question)
+        if not words and not phrases:
+            return []
+        match = ranking.match_expression(words, phrases)
+        return documents.by_words(self.db, match, limit, filters, FIELD_WEIGHTS)
+
+    def _words(self, question: str) -> list[str]:
+        """The words worth looking for: in the index at all, and not in too many passages (but at least one)."""
+        words = documents.words(self.db, f"{question} {ranking.identifiers(question)}")
+        total = self.db.value("select count(*) from passage") or 1
+        frequency = documents.document_frequencies(self.db, list(words.values()))
+        known = {word: frequency[term] for word, term in words.items() if term in frequency}
+        rare = [word for word, count in known.items() if count <= max(COMMON * total, 10)]
+        return rare or sorted(known, key=lambda word: known[word])[:3]
+
+    def by_vectors(self, question: str, limit: int, filters: Filters = Filters()) -> ranking.Ranked:  # noqa: B008
+        """Cosine of the question's vector with every passage that may be found."""
+        model = self._model()
+        if not model:
+            return []
+        vector = self.embedder.embed([question], "query")[0]
+        return self._near(vector, limit, filters, model)
+
+    def similar(self, key: str, k: int = 10, *, source: str = "", filters: Filters = Filters()) -> list[Hit]:  # noqa: B008
+        """
+        Documents related to one: for each, its passage nearest to the mean of the given document's vectors.
+
+        Raises InputError if no document has the key.
+        """
+        import numpy as np
+
+        number, _ = documents.find(self.db, key, source)
+        model = self._model()
+        _, passages, made, _ = vectors.of_document(self.db, model, number)
+        if not len(passages):
+            return []
+        mean = made.mean(axis=0)
+        mean /= max(float(np.linalg.norm(mean)), 1e-12)
+        own = set(passages.tolist())
+        ranked = self._near(mean, min(sidecar.MOST, 20 * k + len(own)), filters, model)
+        explained = ranking.via({"vectors": ranked})
+        hits = documents.hits(self.db, [(n, score, explained[n]) for n, score in ranked])
+        best: dict[tuple[str, str], Hit] = {}
+        for hit in hits:
+            document = hit.passage.document
+            if hit.passage.id not in own:
+                best.setdefault((document.source, document.key), hit)
+        return list(best.values())[:k]
+
+    def around(self, passage: Passage, count: int) -> list[Passage]:
+        """A passage with up to `count` neighbours on each side."""
+        return documents.around(self.db, passage.id, count)
+
+    def _model(self) -> int:
+        name, fingerprint = self.db.setting("embedder"), self.db.setting("fingerprint")
+        return vectors.model_id(self.db, name, fingerprint, 0) if name else 0
+
+    def _near(self, vector: Any, limit: int, filters: Filters, model: int) -> Sequence[tuple[int, float]]:
+        if self._sidecar is None:
+            dimensions = int(self.db.value("select dimensions from model where id = ?", (model,)))
+            self._sidecar = sidecar.Sidecar(self.db, model, dimensions)
+        return self._sidecar.nearest(vector, limit, filters)
+
+    # -- the rest -------------------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        if self._sidecar:
+            self._sidecar.close()
+        self.db.close()
+
+    def __enter__(self) -> Index:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
