@@ -107,6 +107,22 @@ def test_without_cells_it_is_exact(db: Database) -> None:
     sidecar.close()
 
 
+def test_asked_often_it_answers_from_memory_the_same(db: Database) -> None:
+    sidecar = Sidecar(db, MODEL, D)
+    query = clustered(1, 5)[0]
+    only = Filters(source="b")
+    before = sidecar.nearest(query, 10), sidecar.nearest(query, 10, only), sidecar.nearest(query, 10**4)
+    assert recall(sidecar, db) == 1
+    assert sidecar._memory is not None
+    after = sidecar.nearest(query, 10), sidecar.nearest(query, 10, only), sidecar.nearest(query, 10**4)
+    for old, new in zip(before, after, strict=True):
+        assert [number for number, _ in new][: len(old)] == [number for number, _ in old]
+        np.testing.assert_allclose([s for _, s in new][: len(old)], [s for _, s in old], atol=1e-5)
+    put(db, "c", np.stack([query, query]))
+    assert documents.passages(db, [sidecar.nearest(query, 1)[0][0]]).popitem()[1].document.key == "c0"
+    sidecar.close()
+
+
 def test_with_cells_it_finds_nearly_all_and_exact_finds_all(db: Database) -> None:
     sidecar = Sidecar(db, MODEL, D, cells_from=1000)
     assert recall(sidecar, db) >= 0.95
