@@ -111,7 +111,7 @@ def _known(db: Database, record: Run, suite: Suite, prepared: Prepared) -> list[
     """Outcomes of the newest run of the same system, with all it depends on, on other cases of the same documents."""
     for run in reversed(runs.runs(db, record.suite)):
         if run.system == record.system and _way(run) == _way(record):
-            if run.provenance["data"] == record.provenance["data"]:
+            if run.provenance.get("data") == record.provenance["data"]:
                 return []  # the same cases: whoever runs them again wants them asked again
             rows = {row.case: row for row in runs.outcomes(db, run.id) if not row.error}
             return [_again(rows[case.id], case, suite, prepared) for case in suite.data.cases if _same(case, rows)]
@@ -121,7 +121,7 @@ def _known(db: Database, record: Run, suite: Suite, prepared: Prepared) -> list[
 def _way(run: Run) -> JSON:
     """All that decides what comes out for a case."""
     rest = {key: value for key, value in run.provenance.items() if key not in ("notes", "measures", "baseline", "seed")}
-    return [dict(run.settings), rest | {"data": run.provenance["data"]["documents"]}]
+    return [dict(run.settings), rest | {"data": run.provenance.get("data", {}).get("documents")}]
 
 
 def _same(case: Case, rows: Mapping[str, Row]) -> bool:
