@@ -427,7 +427,8 @@ def test_a_higher_limit_asks_only_about_the_further_cases(tmp_path):
     def asked(db, count: int, **more) -> int:
         given = plain_suite(6)
         cases = given.data.cases[:count]
-        loaded = replace(given, data=replace(given.data, cases=cases), measures=more.pop("measures", ("RR",)))
+        part = replace(given.data, cases=cases, all=more.pop("all", given.data.hashes["cases"]))
+        loaded = replace(given, data=part, measures=more.pop("measures", ("RR",)))
         seen.clear()
         return run(db, loaded, System("a"), Prepared(task, more.pop("way", {})), **more)
 
@@ -442,6 +443,8 @@ def test_a_higher_limit_asks_only_about_the_further_cases(tmp_path):
         assert len(seen) == 3
         asked(db, 5, fresh=True)
         assert len(seen) == 5
+        asked(db, 4, all="edited since")
+        assert len(seen) == 4
 
 
 def test_one_case_without_a_model_is_a_failure_of_that_case(tmp_path):

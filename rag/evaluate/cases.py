@@ -60,6 +60,7 @@ class Data:
     cases: tuple[Case, ...] = ()
     notes: tuple[str, ...] = ()
     whole: bool = True  # whether `documents` is all there is; not so for a user's own index
+    all: str = ""  # the hash of all cases, if these are a part of them
 
     @cached_property
     def hashes(self) -> dict[str, str]:

@@ -8,7 +8,6 @@ finished and says how to go on. Nothing here knows an index or a model.
 
 from __future__ import annotations
 
-import json
 import platform
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -96,6 +95,7 @@ def describe(suite: Suite, system: System, prepared: Prepared) -> Run:
         "python": platform.python_version(),
         "machine": platform.machine(),
         "data": suite.data.hashes,
+        "all": suite.data.all or suite.data.hashes["cases"],
         "notes": list(suite.data.notes),
         "measures": list(suite.measures),
         "seed": suite.seed,
@@ -108,27 +108,21 @@ def describe(suite: Suite, system: System, prepared: Prepared) -> Run:
 
 
 def _known(db: Database, record: Run, suite: Suite, prepared: Prepared) -> list[Row]:
-    """Outcomes of the newest run of the same system, with all it depends on, on other cases of the same documents."""
+    """Outcomes of the newest run of the same system, with all it depends on, on another part of the same cases."""
     for run in reversed(runs.runs(db, record.suite)):
         if run.system == record.system and _way(run) == _way(record):
-            if run.provenance.get("data") == record.provenance["data"]:
+            if run.provenance["data"] == record.provenance["data"]:
                 return []  # the same cases: whoever runs them again wants them asked again
             rows = {row.case: row for row in runs.outcomes(db, run.id) if not row.error}
-            return [_again(rows[case.id], case, suite, prepared) for case in suite.data.cases if _same(case, rows)]
+            return [_again(rows[case.id], case, suite, prepared) for case in suite.data.cases if case.id in rows]
     return []
 
 
 def _way(run: Run) -> JSON:
-    """All that decides what comes out for a case."""
-    rest = {key: value for key, value in run.provenance.items() if key not in ("notes", "measures", "baseline", "seed")}
-    return [dict(run.settings), rest | {"data": run.provenance.get("data", {}).get("documents")}]
-
-
-def _same(case: Case, rows: Mapping[str, Row]) -> bool:
-    row = rows.get(case.id)
-    return (
-        row is not None and row.question == _question(case) and row.expected == json.loads(json.dumps(case.expected()))
-    )
+    """All that decides what comes out for a case; `all` are the cases before a limit."""
+    free = ("data", "notes", "measures", "baseline", "seed")
+    rest = {key: value for key, value in run.provenance.items() if key not in free}
+    return [dict(run.settings), rest, run.provenance.get("data", {}).get("documents")]
 
 
 def _again(row: Row, case: Case, suite: Suite, prepared: Prepared) -> Row:
@@ -138,10 +132,6 @@ def _again(row: Row, case: Case, suite: Suite, prepared: Prepared) -> Row:
         suite.task, case, row.output, suite.measures, prepared.texts, seconds=row.seconds, tokens=tokens
     )
     return replace(row, scores=scores)
-
-
-def _question(case: Case) -> str:
-    return case.question or (case.document.text if case.document else "")
 
 
 def _work(
@@ -204,5 +194,6 @@ def _rows(suite: Suite, prepared: Prepared, cases: Sequence[Case]) -> Iterator[t
             seconds=seconds,
             tokens=tokens,
         )
-        row = Row(case.id, _question(case), outcome.output, scores, error, seconds, *tokens, case.expected())
+        question = case.question or (case.document.text if case.document else "")
+        row = Row(case.id, question, outcome.output, scores, error, seconds, *tokens, case.expected())
         yield row, gone

@@ -289,4 +289,5 @@ def _limited(data: Data, limit: int, seed: int) -> Data:
     chosen = sorted(data.cases, key=lambda case: cases.digest([seed, case.id]))[:limit]
     keep = {case.id for case in chosen}
     notes = (*data.notes, f"{limit:,} of {len(data.cases):,} cases, chosen with seed {seed}")
-    return Data(data.documents, tuple(case for case in data.cases if case.id in keep), notes, data.whole)
+    part = tuple(case for case in data.cases if case.id in keep)
+    return Data(data.documents, part, notes, data.whole, data.hashes["cases"])
