@@ -29,7 +29,7 @@ def extraction(suite: Suite, system: System, load: Loader) -> Prepared:
     from rag.evaluate.cases import digest
     from rag.evaluate.run import Outcome, Prepared
     from rag.extract import Plan, SchemaForm, records
-    from rag.extract import run as extracting
+    from rag.extract import windows as extracting  # any of the package: `code` takes all of it
     from rag.extract.examples import verbatim
     from rag.grammar import compiler
 
