@@ -58,7 +58,7 @@ def table(found: Sequence[Row], title: str = "") -> None:
     shown = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for column in found[0]:
         number = all(isinstance(row.get(column), int | float) for row in found)
-        shown.add_column(column, justify="right" if number else "left", overflow="fold")
+        shown.add_column(Text(column), justify="right" if number else "left", overflow="fold")
     for row in found:
         cells = [row.get(column) for column in found[0]]
         shown.add_row(*(Text("" if cell is None else safe(str(_cell(cell)))) for cell in cells))

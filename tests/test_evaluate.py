@@ -810,6 +810,7 @@ def test_an_extract_suite_runs_the_bundled_model(tmp_path, cli):
     assert entry["cases"] == 1
     assert entry["measures"]["Valid"]["mean"] == 1.0
     assert entry["provenance"]["model"]["fingerprint"]
+    assert "F1[kind]" in cli("eval", "show", 1)
 
 
 # -- one's own suite ----------------------------------------------------------------------------------------------

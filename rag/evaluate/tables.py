@@ -25,14 +25,13 @@ def show(report: Report) -> Iterator[Any]:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(
-        box=None, pad_edge=False, header_style="bold", title=f"{report.suite} · {report.task}", title_justify="left"
-    )
+    title = Text(f"{report.suite} · {report.task}")  # as text: F1[field] would be read as a style
+    table = Table(box=None, pad_edge=False, header_style="bold", title=title, title_justify="left")
     table.add_column("system", overflow="fold")
     table.add_column("run", justify="right")
     table.add_column("cases", justify="right")
     for name in (*report.measures, "s p50", "s p95"):
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(Text(name), justify="right", no_wrap=True)
     for standing in report.standings:
         figures = [cell(report, name, standing.means[name]) for name in report.measures]
         seconds = [_seconds(standing.means[f"Seconds:{p}"].mean) for p in ("p50", "p95")]
