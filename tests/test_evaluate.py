@@ -878,3 +878,11 @@ def test_the_bench_finds_no_corpus_for_cases_alone(tmp_path, cli):
     loaded = suite.read(path, SETTINGS)
     with pytest.raises(RagError, match="there is no index"):
         Bench(tmp_path / "none.db", tmp_path / "cache").prepare(loaded, loaded.systems[0])
+
+
+def test_the_code_of_a_package_is_all_of_it():
+    from rag import grammar, ranking
+    from rag.cli.evaluate_tasks import code
+    from rag.grammar import citations
+
+    assert code(grammar) == code(citations) != code(ranking)

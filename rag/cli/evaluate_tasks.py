@@ -288,13 +288,14 @@ def _prompt(asking: Asking) -> dict[str, Any]:
 
 
 def code(*modules: Any) -> str:
-    """The hash of modules' source (of one inside a package, the whole package): what no setting tells apart."""
+    """The hash of modules' source (of a package and what is in it, the whole package): what no setting tells apart."""
     from rag.evaluate.cases import digest
 
     files = []
     for module in modules:
         file = Path(module.__file__)
-        files += sorted(file.parent.glob("*.py")) if len(module.__name__.split(".")) > 2 else [file]
+        inside = len(module.__name__.split(".")) > 2 or file.name == "__init__.py"
+        files += sorted(file.parent.glob("*.py")) if inside else [file]
     return digest([path.read_text(encoding="utf-8") for path in files])
 
 
