@@ -252,11 +252,13 @@ def _pointers(schema: JSON) -> dict[int, str]:
     todo: list[tuple[JSON, str]] = [(schema, "")]
     while todo:
         node, here = todo.pop()
-        if isinstance(node, dict):
+        if type(node) is dict:
             out[id(node)] = here
-            todo.extend((value, f"{here}/{_escaped(str(key))}") for key, value in node.items())
-        elif isinstance(node, list):
-            todo.extend((value, f"{here}/{index}") for index, value in enumerate(node))
+            for key, value in node.items():
+                if type(value) is dict or type(value) is list:
+                    todo.append((value, f"{here}/{_escaped(key) if '~' in key or '/' in key else key}"))
+        elif type(node) is list:
+            todo += [(value, f"{here}/{index}") for index, value in enumerate(node) if type(value) in (dict, list)]
     return out
 
 

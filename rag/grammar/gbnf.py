@@ -212,16 +212,24 @@ def show(expr: Expr, inner: bool = False) -> str:
     if kind == SEQ:
         if not expr[1]:
             return '""'
-        text = " ".join([e[1] if e[0] in (CLS, REF) else show(e, True) for e in expr[1]])
+        text = " ".join(_shown(expr[1], True))
         return f"({text})" if inner else text
     if kind == ALT:
-        text = " | ".join([show(e) for e in expr[1]])
+        text = " | ".join(_shown(expr[1], False))
         return f"({text})" if inner else text
     _, item, least, most = expr
     body = show(item, True)
     if item[0] == REP or (item[0] == LIT and len(item[1]) > 1):
         body = f"({body})"
     return body + _count(least, most)
+
+
+def _shown(items: Sequence[Expr], inner: bool) -> list[str]:
+    out = []
+    for item in items:
+        kind = item[0]
+        out.append(quote(item[1]) if kind == LIT else item[1] if kind <= REF else show(item, inner))
+    return out
 
 
 @lru_cache(maxsize=1024)
