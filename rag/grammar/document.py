@@ -7,6 +7,7 @@ fetched. Nothing here knows grammars.
 
 from __future__ import annotations
 
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from rag.errors import InputError
@@ -187,10 +188,39 @@ class Document:
             raise self.fault(node, "$ref", f"$ref {reference!r} leads to {_kind(target)}, not to a schema")
         return target
 
+    # what a keyword must be
+
     def checked(self, node: JSON) -> JSON:
         if type(node) is not dict and type(node) is not bool:
             raise self.fault({}, "", f"a schema is an object or true or false, not {str(node)[:40]!r}")
         return node
+
+    def count(self, value: JSON, node: JSON, keyword: str) -> int:
+        if type(value) is float and value.is_integer():
+            value = int(value)
+        if type(value) is not int or value < 0:
+            raise self.fault(node, keyword, f"{keyword} must be a whole number of 0 or more, not {value!r}")
+        return value
+
+    def decimal(self, value: JSON, node: JSON, keyword: str) -> Decimal | None:
+        if type(value) is int or type(value) is float:
+            try:
+                found = Decimal(repr(value))
+            except InvalidOperation:  # pragma: no cover
+                found = Decimal("NaN")
+            if found.is_finite() and abs(found.adjusted()) < 400:
+                return found
+        raise self.fault(node, keyword, f"{keyword} must be a number, not {value!r}")
+
+    def schemas(self, value: JSON, node: JSON, keyword: str) -> list[JSON]:
+        if type(value) is not list:
+            raise self.fault(node, keyword, f"{keyword} must be a list of schemas, not {str(value)[:40]!r}")
+        return value
+
+    def named(self, value: JSON, node: JSON, keyword: str) -> dict[str, JSON]:
+        if type(value) is not dict:
+            raise self.fault(node, keyword, f"{keyword} must be an object of schemas, not {str(value)[:40]!r}")
+        return value
 
     def pointer(self, node: JSON, keyword: str = "") -> str:
         """Where a part stands, as a JSON pointer."""

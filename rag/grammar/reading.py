@@ -8,7 +8,7 @@ Nothing here writes grammar.
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from functools import cache
 
 from rag.grammar import evaluated
 from rag.grammar.document import Document
@@ -24,10 +24,7 @@ class Reader:
         self.document = document
         self.told = told  # (keyword, schema, why): what nobody enforces
         self.old = document.dialect < 2019
-        # for reading, a keyword that its draft does not know says nothing; for writing, what was meant counts
-        young = {} if closed else {key: draft for key, draft in SINCE.items() if draft > document.dialect}
-        self.readers = {key: reader for key, reader in READERS.items() if key not in young}
-        self.rests = frozenset(evaluated.KEYWORDS) - young.keys()
+        self.readers, self.rests = _known(document.dialect, closed)
 
     def facts(self, nodes: tuple[JSON, ...]) -> Facts:
         facts = Facts()
@@ -61,33 +58,6 @@ class Reader:
         if before is not None:
             evaluated.close(self, facts, node, before, alone)
 
-    def count(self, value: JSON, node: JSON, keyword: str) -> int:
-        if type(value) is float and value.is_integer():
-            value = int(value)
-        if type(value) is not int or value < 0:
-            raise self.document.fault(node, keyword, f"{keyword} must be a whole number of 0 or more, not {value!r}")
-        return value
-
-    def decimal(self, value: JSON, node: JSON, keyword: str) -> Decimal | None:
-        if type(value) is int or type(value) is float:
-            try:
-                found = Decimal(repr(value))
-            except InvalidOperation:  # pragma: no cover
-                found = Decimal("NaN")
-            if found.is_finite() and abs(found.adjusted()) < 400:
-                return found
-        raise self.document.fault(node, keyword, f"{keyword} must be a number, not {value!r}")
-
-    def schemas(self, value: JSON, node: JSON, keyword: str) -> list[JSON]:
-        if type(value) is not list:
-            raise self.document.fault(node, keyword, f"{keyword} must be a list of schemas, not {str(value)[:40]!r}")
-        return value
-
-    def named(self, value: JSON, node: JSON, keyword: str) -> dict[str, JSON]:
-        if type(value) is not dict:
-            raise self.document.fault(node, keyword, f"{keyword} must be an object of schemas, not {str(value)[:40]!r}")
-        return value
-
     # keywords of any type
 
     def type(self, facts: Facts, value: JSON, node: JSON) -> None:
@@ -109,7 +79,7 @@ class Reader:
         facts.bare = False
 
     def enum(self, facts: Facts, value: JSON, node: JSON) -> None:
-        values = self.schemas(value, node, "enum")
+        values = self.document.schemas(value, node, "enum")
         if facts.enum is not None:
             values = [one for one in facts.enum if any(same(one, other) for other in values)]
         facts.enum = values
@@ -126,7 +96,7 @@ class Reader:
         facts.bare = False
 
     def all_of(self, facts: Facts, value: JSON, node: JSON) -> None:
-        for part in self.schemas(value, node, "allOf"):
+        for part in self.document.schemas(value, node, "allOf"):
             self.absorb(facts, part)
 
     def extends(self, facts: Facts, value: JSON, node: JSON) -> None:
@@ -158,7 +128,7 @@ class Reader:
             self.lower(facts, value, node, "exclusiveMinimum", True)
 
     def lower(self, facts: Facts, value: JSON, node: JSON, keyword: str, out: bool) -> None:
-        low = self.decimal(value, node, keyword)
+        low = self.document.decimal(value, node, keyword)
         if facts.low is None or (low is not None and (low, out) > (facts.low, facts.low_out)):
             facts.low, facts.low_out = low, out
         facts.bare = False
@@ -171,13 +141,13 @@ class Reader:
             self.upper(facts, value, node, "exclusiveMaximum", True)
 
     def upper(self, facts: Facts, value: JSON, node: JSON, keyword: str, out: bool) -> None:
-        high = self.decimal(value, node, keyword)
+        high = self.document.decimal(value, node, keyword)
         if facts.high is None or (high is not None and (high, not out) < (facts.high, not facts.high_out)):
             facts.high, facts.high_out = high, out
         facts.bare = False
 
     def multiple(self, facts: Facts, value: JSON, node: JSON) -> None:
-        step = self.decimal(value, node, "multipleOf")
+        step = self.document.decimal(value, node, "multipleOf")
         if step is None or step <= 0:
             raise self.document.fault(node, "multipleOf", f"multipleOf must be above 0, not {value!r}")
         if step not in facts.multiples:
@@ -188,18 +158,18 @@ class Reader:
     # strings
 
     def min_length(self, facts: Facts, value: JSON, node: JSON) -> None:
-        facts.least = max(facts.least, self.count(value, node, "minLength"))
+        facts.least = max(facts.least, self.document.count(value, node, "minLength"))
         facts.bare = False
         facts.source["minLength"] = node
 
     def max_length(self, facts: Facts, value: JSON, node: JSON) -> None:
-        most = self.count(value, node, "maxLength")
+        most = self.document.count(value, node, "maxLength")
         facts.most = most if facts.most is None else min(facts.most, most)
         facts.bare = False
         facts.source["maxLength"] = node
 
     def max_chars(self, facts: Facts, value: JSON, node: JSON) -> None:
-        chars = self.count(value, node, "x-max-chars")
+        chars = self.document.count(value, node, "x-max-chars")
         facts.chars = chars if facts.chars is None else min(facts.chars, chars)
         facts.bare = False
 
@@ -236,7 +206,7 @@ class Reader:
         rest = node.get("items", MISSING)
         facts.arrays = (
             *facts.arrays,
-            (self.schemas(value, node, "prefixItems"), rest if type(rest) is not list else MISSING),
+            (self.document.schemas(value, node, "prefixItems"), rest if type(rest) is not list else MISSING),
         )
         facts.bare = False
 
@@ -249,12 +219,12 @@ class Reader:
         facts.source["items"] = node
 
     def min_items(self, facts: Facts, value: JSON, node: JSON) -> None:
-        facts.min_items = max(facts.min_items, self.count(value, node, "minItems"))
+        facts.min_items = max(facts.min_items, self.document.count(value, node, "minItems"))
         facts.bare = False
         facts.source["minItems"] = node
 
     def max_items(self, facts: Facts, value: JSON, node: JSON) -> None:
-        most = self.count(value, node, "maxItems")
+        most = self.document.count(value, node, "maxItems")
         facts.max_items = most if facts.max_items is None else min(facts.max_items, most)
         facts.bare = False
         facts.source["maxItems"] = node
@@ -266,11 +236,11 @@ class Reader:
             facts.source["uniqueItems"] = node
 
     def contains(self, facts: Facts, value: JSON, node: JSON) -> None:
-        least = self.count(node.get("minContains", 1), node, "minContains")
+        least = self.document.count(node.get("minContains", 1), node, "minContains")
         most = node.get("maxContains")
         facts.contains = (
             *facts.contains,
-            (value, least, None if most is None else self.count(most, node, "maxContains")),
+            (value, least, None if most is None else self.document.count(most, node, "maxContains")),
         )
         facts.bare = False
         facts.source["contains"] = node
@@ -280,15 +250,15 @@ class Reader:
     def required(self, facts: Facts, value: JSON, node: JSON) -> None:
         if type(value) is bool:
             return  # draft 3, where it stood in the property
-        for name in self.schemas(value, node, "required"):
+        for name in self.document.schemas(value, node, "required"):
             if type(name) is not str:
                 raise self.document.fault(node, "required", f"required names keys, not {name!r}")
             facts.required.setdefault(name, node)
         facts.bare = False
 
     def properties(self, facts: Facts, value: JSON, node: JSON) -> None:
-        named = self.named(value, node, "properties")
-        patterns = self.named(node.get("patternProperties", {}), node, "patternProperties")
+        named = self.document.named(value, node, "properties")
+        patterns = self.document.named(node.get("patternProperties", {}), node, "patternProperties")
         facts.objects = (*facts.objects, (named, patterns, node.get("additionalProperties", MISSING)))
         facts.bare = False
         facts.source.setdefault("properties", node)
@@ -300,7 +270,7 @@ class Reader:
     def pattern_properties(self, facts: Facts, value: JSON, node: JSON) -> None:
         facts.source["patternProperties"] = node
         if "properties" not in node:
-            patterns = self.named(value, node, "patternProperties")
+            patterns = self.document.named(value, node, "patternProperties")
             facts.objects = (*facts.objects, ({}, patterns, node.get("additionalProperties", MISSING)))
             facts.bare = False
 
@@ -311,12 +281,12 @@ class Reader:
             facts.bare = False
 
     def min_keys(self, facts: Facts, value: JSON, node: JSON) -> None:
-        facts.min_keys = max(facts.min_keys, self.count(value, node, "minProperties"))
+        facts.min_keys = max(facts.min_keys, self.document.count(value, node, "minProperties"))
         facts.bare = False
         facts.source["minProperties"] = node
 
     def max_keys(self, facts: Facts, value: JSON, node: JSON) -> None:
-        most = self.count(value, node, "maxProperties")
+        most = self.document.count(value, node, "maxProperties")
         facts.max_keys = most if facts.max_keys is None else min(facts.max_keys, most)
         facts.bare = False
         facts.source["maxProperties"] = node
@@ -327,7 +297,7 @@ class Reader:
         facts.source["propertyNames"] = node
 
     def dependencies(self, facts: Facts, value: JSON, node: JSON) -> None:
-        for key, wanted in self.named(value, node, "dependencies").items():
+        for key, wanted in self.document.named(value, node, "dependencies").items():
             if type(wanted) is str:
                 wanted = [wanted]
             if type(wanted) is list:
@@ -350,7 +320,7 @@ def _choice(kind: str) -> Callable[[Reader, Facts, JSON, JSON], None]:
     def read(reader: Reader, facts: Facts, value: JSON, node: JSON) -> None:
         if value == []:
             raise reader.document.fault(node, kind, f"{kind} must hold at least one schema")
-        facts.groups = (*facts.groups, (kind, reader.schemas(value, node, kind), node))
+        facts.groups = (*facts.groups, (kind, reader.document.schemas(value, node, kind), node))
 
     return read
 
@@ -398,3 +368,10 @@ READERS: dict[str, Callable[[Reader, Facts, JSON, JSON], None]] = {
     "dependentRequired": Reader.dependencies,
     "dependentSchemas": Reader.dependencies,
 }
+
+
+@cache
+def _known(dialect: int, closed: bool) -> tuple[dict[str, Callable[[Reader, Facts, JSON, JSON], None]], frozenset[str]]:
+    """For reading, a keyword that its draft does not know says nothing; for writing, what was meant counts."""
+    young = frozenset() if closed else frozenset(key for key, draft in SINCE.items() if draft > dialect)
+    return {key: reader for key, reader in READERS.items() if key not in young}, frozenset(evaluated.KEYWORDS) - young
