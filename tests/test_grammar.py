@@ -226,6 +226,12 @@ def test_a_part_that_names_its_draft_is_judged_like_the_rest() -> None:
     assert grammar.check({"a": 0.005}, {"properties": {"a": part}})
 
 
+def test_multiples_are_exact_however_far_apart() -> None:
+    assert grammar.check(1e308, {"multipleOf": 7})
+    assert grammar.check(10**300, {"multipleOf": 1e-300}) == []
+    assert grammar.compile({"enum": [1e308, 14], "multipleOf": 7}).grammar == 'root ::= "14"\n'
+
+
 def test_a_residual_says_where() -> None:
     schema = {
         "type": "object",

@@ -20,6 +20,7 @@ from typing import Any
 
 from rag.errors import InputError, OutputError
 from rag.grammar.document import Document
+from rag.grammar.facts import multiple
 from rag.types import JSON
 
 DEEP = 900  # levels that a reader takes
@@ -182,7 +183,8 @@ def _verbatim(source: str) -> Callable[[Any, JSON, JSON, JSON], Iterator[Any]]:
 
 
 def _multiple(validator: Any, step: JSON, value: JSON, schema: JSON) -> Iterator[Any]:
-    if isinstance(value, int | float) and not isinstance(value, bool) and Decimal(repr(value)) % Decimal(repr(step)):
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if number and not multiple(Decimal(repr(value)), Decimal(repr(step))):
         yield _error(f"{value!r} is not a multiple of {step}")
 
 

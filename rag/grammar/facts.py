@@ -8,7 +8,7 @@ Nothing here writes grammar.
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 from rag.types import JSON
@@ -31,6 +31,7 @@ BUT = "\0but"
 UNLIKE = "\0unlike"
 
 
+_EXACT = Context(prec=5000)  # more digits than a quotient of numbers that can be read has
 SINCE = {  # the draft that brought a keyword
     **dict.fromkeys(("const", "contains", "propertyNames"), 6),
     **dict.fromkeys(("if",), 7),
@@ -153,6 +154,11 @@ def mask_of(value: JSON) -> int:
     if kind is float:
         return INT if value.is_integer() else FRAC
     return NULL if value is None else ARR if kind is list else OBJ
+
+
+def multiple(value: Decimal, step: Decimal) -> bool:
+    """Whether a number is a multiple of another, exactly; of 1e308 and 1e-300, too."""
+    return not _EXACT.remainder(value, step)
 
 
 def same(one: JSON, other: JSON) -> bool:

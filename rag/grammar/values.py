@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from rag.grammar.facts import MISSING, Facts, mask_of, same
+from rag.grammar.facts import MISSING, Facts, mask_of, multiple, same
 from rag.grammar.reading import Reader
 from rag.grammar.regex import BadPattern, Unsupported
 from rag.grammar.strings import machine_of
@@ -132,4 +132,4 @@ def _number_fits(value: float, facts: Facts) -> bool | None:
         return False
     if facts.high is not None and (exact > facts.high or (facts.high_out and exact == facts.high)):
         return False
-    return all(exact % step == 0 for step in facts.multiples)
+    return all(multiple(exact, step) for step in facts.multiples)
