@@ -97,7 +97,7 @@ def check(data: JSON, schema: JSON, source: str | None = None) -> list[Problem]:
     if schema is True or schema == {}:
         return []
     try:
-        return list(_problems(_validator(schema, source), data))
+        return [_told(error) for error in _validator(schema, source).iter_errors(data)]
     except RecursionError as error:
         raise InputError("the schema asks for itself without end", "Correct the schema's references.") from error
     except Exception as error:
@@ -111,19 +111,14 @@ def _foreign(error: Exception) -> Exception:
     return error
 
 
-def _problems(validator: Any, data: JSON) -> Iterator[Problem]:
-    for error in validator.iter_errors(data):
-        yield from _told(error)
-
-
-def _told(error: Any) -> Iterator[Problem]:
+def _told(error: Any) -> Problem:
     path = tuple(error.absolute_path)
     branches: tuple[int, ...] = ()
     if error.validator == "oneOf" and not error.context:
         branches = tuple(getattr(error, "fitting", ()))
     message = error.message if len(error.message) < 300 else error.message[:297] + "..."
     keyword = str(error.validator) if error.validator is not None else "false"
-    yield Problem(path, keyword, message, error.schema, branches)
+    return Problem(path, keyword, message, error.schema, branches)
 
 
 def _validator(schema: JSON, source: str | None) -> Any:
