@@ -30,7 +30,7 @@ CASES: dict[str, tuple[object, list[str], list[str]]] = {
     "draft 4 exclusive": (
         {"type": "integer", "minimum": 1, "exclusiveMinimum": True, "maximum": 3, "exclusiveMaximum": True}, ["2"], ["1", "3"],
     ),
-    "number": ({"type": "number"}, ["0", "-1.5", "1e-05", "2.5E+16"], ["1e999", ".5", "1.", "NaN"]),
+    "number": ({"type": "number"}, ["0", "-1.5", "1e-05", "2.5E+16", "-5.005e+282", "5e-324"], ["1e999", "1e310", ".5", "1.", "NaN"]),
     "number range": (
         {"type": "number", "minimum": 0.5, "maximum": 2}, ["0.5", "0.75", "1.999", "2", "2.0"], ["0.49", "2.01", "-1", "0"],
     ),

@@ -74,9 +74,15 @@ def _default(broken: bool, limits: Limits, rules: Rules) -> Expr:
     if not broken:
         return ref("integer")
     if "number" not in rules.body:
-        fraction = rules.named("fraction", seq(lit("."), (REP, _DIGIT, 1, limits.fraction)))
-        exponent = EMPTY if limits.closed else maybe(seq(_E, maybe(_SIGN), (REP, _DIGIT, 1, 2)))
-        rules.body["number"] = seq(ref("integer"), maybe(fraction), exponent)
+        fraction = maybe(rules.named("fraction", seq(lit("."), (REP, _DIGIT, 1, limits.fraction))))
+        rules.body["number"] = seq(ref("integer"), fraction)
+        if not limits.closed:  # an exponent of three digits behind one digit only: nothing overflows
+            near = seq(_E, maybe(_SIGN), (REP, _DIGIT, 1, 2))
+            up = alt([seq(char_class(((49, 50),)), (REP, _DIGIT, 2, 2)), seq(lit("30"), char_class(((48, 55),)))])
+            far = seq(_E, alt([seq(lit("-"), (REP, _DIGIT, 3, 3)), seq(maybe(lit("+")), up)]))
+            rules.body["number"] = alt(
+                [seq(ref("integer"), fraction, maybe(near)), seq(maybe(lit("-")), _DIGIT, fraction, far)]
+            )
     return ref("number")
 
 
