@@ -5,8 +5,8 @@ Mutated files of every format through their readers: each gives documents or an 
 
 The formats are those of rag.sources.formats, and what is not read file by file: zip, tables, SQLite, feeds, threads.
 `--like` mutates a file of yours instead of the small one of the tests. One process a format. A file that takes longer
-than 5 s ends its process with a traceback, as does a crash; the line of the format then names the number of the file,
-and `--only NUMBER` runs it alone. Zip-based formats are mutated inside and out.
+than 5 CPU-s ends its process with a traceback, as does a crash; the line of the format then names the number of the
+file, and `--only NUMBER` runs it alone. Zip-based formats are mutated inside and out.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import io
 import json
 import random
 import resource
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -154,11 +155,13 @@ def work(kind: str, count: int, seed: int, only: int | None, like: Path | None) 
     read, make = reading(kind)
     good = like.read_bytes() if like else make()
     resource.setrlimit(resource.RLIMIT_AS, (4 * MEGABYTES << 20, 4 * MEGABYTES << 20))
+    faulthandler.register(signal.SIGVTALRM, chain=True)
     refused, slowest = 0, 0.0
     for number in range(count) if only is None else (only,):
         data = mutated(good, random.Random(f"{kind} {seed} {number}"))
         print(number, file=sys.stderr, flush=True)
-        faulthandler.dump_traceback_later(SECONDS, exit=True)
+        faulthandler.dump_traceback_later(20 * SECONDS, exit=True)  # by the clock, if it only waits
+        signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
         began = time.process_time()
         try:
             documents = read(data)
@@ -171,6 +174,7 @@ def work(kind: str, count: int, seed: int, only: int | None, like: Path | None) 
             document.text.encode()
             document.key.encode()
         slowest = max(slowest, time.process_time() - began)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         faulthandler.cancel_dump_traceback_later()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     print(f"{kind:10} {count:7,} files  {refused:7,} refused  slowest {slowest:5.2f} s  peak {peak:4} MB", flush=True)
