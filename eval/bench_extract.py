@@ -7,7 +7,8 @@ verbatim text do for it, and whether memory stays flat.
 
 `quality` runs real jobs in a database beside (`--database`), so a run that was stopped goes on. The sample is fixed by
 the seed; few-shot examples come from documents that are not in it. Micro-F1 over fields with a 95 % bootstrap interval
-over documents; each way is compared with `plain` on the same documents. CPU seconds are those of this process.
+over documents; each way is compared with the first on the same documents: `verbatim`, `shots` (three examples),
+`prompt=NAME` (another prompt, by name or path). CPU seconds are those of this process.
 """
 
 from __future__ import annotations
@@ -135,7 +136,8 @@ def ask(
         for group in dict.fromkeys(case.group for case in asked):
             schema = verbatim(schemas[group]) if "verbatim" in way else schemas[group]
             examples = shots(name, others, group) if "shots" in way else ()
-            template = prompts.find(args.prompt, ["text"], generator.name)
+            worded = way.partition("prompt=")[2] or args.prompt
+            template = prompts.find(worded, ["text"], generator.name)
             plan = Plan(schema, template, examples, max_tokens=MAX_TOKENS.get(name, 400))
             form = SchemaForm(schema, plan.max_tokens, plan.attempts)
             documents = [Document("", case.id, case.text) for case in asked if case.group == group]
