@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,23 +39,44 @@ def follow(
             yield list(sources)
             time.sleep(every)
     due, begun = time.monotonic() + every, False
-    for changed in watchfiles.watch(
-        *folders,
-        watch_filter=lambda _, path: not path.startswith(own) and not path.endswith(("-shm", "~", ".swp")),
-        debounce=debounce,
-        step=min(50, debounce),
-        yield_on_timeout=True,
-        rust_timeout=500,
-        raise_interrupt=True,
-    ):
-        if not begun:
-            begun = True
-            yield list(sources)
-        elif found := [one for one in sources if any(_touches(path, one[1]) for _, path in changed)]:
-            yield found
-        if time.monotonic() >= due:
-            due = time.monotonic() + every
-            yield [one for one in sources if one[1].kind == "web"]
+    with _interruptible() as stopped:
+        for changed in watchfiles.watch(
+            *folders,
+            watch_filter=lambda _, path: not path.startswith(own) and not path.endswith(("-shm", "~", ".swp")),
+            debounce=debounce,
+            step=min(50, debounce),
+            stop_event=stopped,
+            yield_on_timeout=True,
+            rust_timeout=500,
+            raise_interrupt=True,
+        ):
+            if not begun:
+                begun = True
+                yield list(sources)
+            elif found := [one for one in sources if any(_touches(path, one[1]) for _, path in changed)]:
+                yield found
+            if time.monotonic() >= due:
+                due = time.monotonic() + every
+                yield [one for one in sources if one[1].kind == "web"]
+    if stopped.is_set():
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def _interruptible() -> Iterator[threading.Event]:
+    """Set by Ctrl-C, too: Python forgets an interrupt that arrives while it runs a callback of its own."""
+    stopped = threading.Event()
+    before = signal.getsignal(signal.SIGINT)
+
+    def stop(number: int, frame: object) -> None:
+        stopped.set()
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, stop)
+    try:
+        yield stopped
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _folder(path: str) -> str:
