@@ -109,14 +109,16 @@ class Bench:
 
     def _retrieval(self, suite: Suite, system: System) -> Prepared:
         from rag.evaluate.run import Outcome, Prepared
+        from rag.store import documents
 
         index, provenance = self.index(suite.data, system.settings)
-        search = _search(index, system.settings, SEARCHED)
+        options, k = _options(system.settings, SEARCHED)
+        keys = documents.keys(index.db)
 
         def task(case: Case) -> Outcome:
             best: dict[str, float] = {}
-            for hit in search(case.question):
-                best.setdefault(hit.passage.document.key, round(hit.score, 6))
+            for number, score in index.rank(case.question, k, **options)[0]:
+                best.setdefault(keys[number], round(score, 6))
             return Outcome([[key, score] for key, score in best.items()])
 
         return Prepared(task, provenance, close=index.close)
@@ -242,9 +244,12 @@ def _indexed(
 
 
 def _search(index: Index, settings: Mapping[str, Any], k: int) -> Callable[[str], list[Hit]]:
-    options = {key: settings[key] for key in SEARCH if key in settings}
-    k = int(settings.get("k", k))
+    options, k = _options(settings, k)
     return lambda question: index.search(question, k, **options)
+
+
+def _options(settings: Mapping[str, Any], k: int) -> tuple[dict[str, Any], int]:
+    return {key: settings[key] for key in SEARCH if key in settings}, int(settings.get("k", k))
 
 
 def _searched(search: Callable[[str], list[Hit]]) -> Callable[[Case], list[Hit]]:

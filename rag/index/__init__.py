@@ -22,8 +22,7 @@ __all__ = ["Index", "Item", "Summary"]
 
 FIELD_WEIGHTS = (2.0, 1.5, 1.0, 0.5)  # BM25 of title, heading, text, identifiers
 WORDS_WEIGHT = 0.5  # of BM25 in the fused score; the rest is the vectors'
-DEPTH = 200  # candidates by words
-NEAR = 150  # candidates by vectors: more cost time and find nothing
+DEPTH = 200  # candidates of each ranking
 COMMON = 0.3  # a word in more than this share of the passages says nothing
 
 
@@ -118,21 +117,34 @@ class Index:
 
         Raises InputError for an empty question.
         """
+        fused, rankings = self.rank(question, k, mode=mode, filters=filters, weight=weight)
+        explained = ranking.via(rankings)
+        return documents.hits(self.db, [(number, score, explained[number]) for number, score in fused])
+
+    def rank(
+        self,
+        question: str,
+        k: int = 10,
+        *,
+        mode: str = "hybrid",
+        filters: Filters = Filters(),  # noqa: B008 (frozen)
+        weight: float = WORDS_WEIGHT,
+    ) -> tuple[ranking.Ranked, dict[str, ranking.Ranked]]:
+        """What `search` finds as (passage id, score), without reading any text, and the rankings it was made of."""
         if not question.strip():
             raise InputError("the question is empty", 'Ask something: rag search "how do I …?"')
         if k < 1:
             raise InputError(f"k is {k}", "Ask for at least one passage: -k 10")
+        depth = max(DEPTH, k)
         rankings: dict[str, ranking.Ranked] = {}
         if mode in ("hybrid", "words"):
-            rankings["words"] = self.by_words(question, max(DEPTH, k), filters)
+            rankings["words"] = self.by_words(question, depth, filters)
         if mode in ("hybrid", "vectors"):
-            rankings["vectors"] = self.by_vectors(question, max(NEAR, k), filters)
+            rankings["vectors"] = self.by_vectors(question, depth, filters)
         if not rankings:
             raise InputError(f"there is no way of searching named {mode!r}", "Choose hybrid, words or vectors.")
         weights = {"words": weight, "vectors": 1 - weight} if len(rankings) > 1 else dict.fromkeys(rankings, 1.0)
-        explained = ranking.via(rankings)
-        fused = ranking.fuse(rankings, weights)[:k]
-        return documents.hits(self.db, [(number, score, explained[number]) for number, score in fused])
+        return ranking.fuse(rankings, weights)[:k], rankings
 
     def by_words(self, question: str, limit: int, filters: Filters = Filters()) -> ranking.Ranked:  # noqa: B008
         """BM25 over an OR of the question's words, those that stand nearly everywhere left out."""

@@ -257,6 +257,11 @@ def passages(db: Database, numbers: Sequence[int]) -> dict[int, Passage]:
     }
 
 
+def keys(db: Database) -> dict[int, str]:
+    """The key of every passage's document, by the passage's number."""
+    return dict(db.execute("select p.id, d.key from passage p join document d on d.id = p.document_id"))
+
+
 def load(db: Database, numbers: Sequence[int]) -> dict[int, Document]:
     """Documents by number."""
     rows = db.execute(
