@@ -255,6 +255,30 @@ def others() -> Iterator[tuple[str, Way]]:
         mixed = s.vectors + share * s.kept["titles"]
         return fused(s.words(q), (mixed / np.linalg.norm(mixed, axis=1, keepdims=True)) @ s.asked[q])
 
+    def unstemmed(s: Set, q: int) -> Any:
+        """The words as they stand, in a full text index of its own."""
+        db = s.index.db
+        if "unstemmed" not in s.kept:
+            db.execute(
+                "create virtual table temp.unstemmed using fts5(title, heading, text, identifiers,"
+                " tokenize='unicode61 remove_diacritics 2')"
+            )
+            db.execute(
+                "insert into temp.unstemmed (rowid, title, heading, text, identifiers)"
+                " select id, title, heading, text, identifiers from passage"
+            )
+            s.kept["unstemmed"] = True
+        numbers = ", ".join(map(str, FIELD_WEIGHTS))
+        rows = db.execute(
+            f"select rowid, -bm25(unstemmed, {numbers}) as score from temp.unstemmed where unstemmed match ?"
+            " order by score desc, rowid limit ?",
+            (ranking.match_expression(s.terms(q)), DEPTH),
+        )
+        found = list(rows) if s.terms(q) else []
+        return np.array([s.place[n] for n, _ in found], int), np.array([score for _, score in found])
+
+    yield "words unstemmed, alone", lambda s, q: unstemmed(s, q)[0]
+    yield "words unstemmed", lambda s, q: fused(unstemmed(s, q), s.cosines[q])
     yield "pairs of words as phrases", pairs
     yield "common words 0.5", lambda s, q: fused(s.words(q, common=0.5), s.cosines[q])
     yield "common words 0.1", lambda s, q: fused(s.words(q, common=0.1), s.cosines[q])
