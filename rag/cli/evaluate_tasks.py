@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from rag.index import Index
     from rag.types import Document, Embedder, Generator, Hit
 
-MAPPED = 1 << 30  # bytes of an index that are read without copying
 SEARCHED = 200  # passages that are looked at to rank documents
 Settings = dict[str, type | tuple[str, ...]]
 BUILD: Settings = {"embedder": str, "target": int}
@@ -232,6 +231,7 @@ def _indexed(
 ) -> Index:
     """The cached index of a corpus, built or finished if it is not complete."""
     from rag.index import Index
+    from rag.store.sidecar import MAPPED
 
     path.parent.mkdir(parents=True, exist_ok=True)
     index = Index(path, embedder, create=True, target=target)

@@ -61,7 +61,7 @@ class Sidecar:
                 raise
             return self._scan(vector, k, filters)
         self._questions += 1
-        if self._questions > OFTEN and self._centroids(self._open()) is None:
+        if self._questions > OFTEN and not list(self._open().execute("select 1 from centroid limit 1")):
             return self._remembered(vector, k, filters)
         subquery, values = filters.ids("main_file")
         only = f"and rowid in (select id from entry where passage_id in ({subquery}))" if subquery else ""
@@ -71,7 +71,7 @@ class Sidecar:
         while True:
             found, rows = self._passages(only, {**values, "vector": vector.astype("<f4").tobytes(), "k": asked})
             if len(found) >= k or rows < asked or asked == MOST:
-                return sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))[:k]
+                return _best(found, k)
             asked = min(4 * asked, MOST)
 
     def _passages(self, only: str, values: dict[str, Any]) -> tuple[dict[int, float], int]:
@@ -356,7 +356,12 @@ class Sidecar:
             for passage, score in zip(passages.tolist(), (vectors @ vector).tolist(), strict=True):
                 if passage in allowed:
                     found[passage] = max(found.get(passage, -1.0), score)
-        return sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))[:k]
+        return _best(found, k)
+
+
+def _best(found: dict[int, float], k: int) -> list[tuple[int, float]]:
+    """The k best of passage id -> score; ties by passage id, so that the order is always the same."""
+    return sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))[:k]
 
 
 def _extension() -> str:
