@@ -68,7 +68,7 @@ class Logic:
         self.document = reader.document
         self.fits = Values(reader).fits
         self.told = told
-        self._negated: dict[int, tuple[list[JSON], bool] | None] = {}
+        self._negated: dict[int, tuple[list[JSON], bool]] = {}
 
     # alternatives
 
@@ -131,14 +131,14 @@ class Logic:
         return out
 
     def _not(self, facts: Facts, wrong: JSON, node: JSON) -> list[Facts]:
-        found = self.negate(wrong)
-        if found is None or not found[1]:
+        contrary, exact = self.negate(wrong)
+        if not exact:
             if self.disjoint(facts, self.reader.facts((wrong,))):
                 return [facts]
             self.told("not", node, "its contrary cannot be written as a schema")
             return [facts]
         self._loose(facts, "not", node)
-        return [one for one in (self.joined(facts, part) for part in found[0]) if not one.impossible]
+        return [one for one in (self.joined(facts, part) for part in contrary) if not one.impossible]
 
     def _loose(self, facts: Facts, keyword: str, node: JSON) -> None:
         """A contrary names keys that nobody has evaluated: what is said of the others is then not exact."""
@@ -147,11 +147,11 @@ class Logic:
 
     def _if(self, facts: Facts, parts: list[JSON], node: JSON) -> list[Facts]:
         if_, then, else_ = parts
-        found = self.negate(if_)
+        contrary, exact = self.negate(if_)
         self._loose(facts, "if", node)
         out = [self.joined(facts, if_, then)]
-        out += [self.joined(facts, part, else_) for part in (found[0] if found else [])]
-        if found is None or not found[1]:
+        out += [self.joined(facts, part, else_) for part in contrary]
+        if not exact:
             out.append(self.joined(facts, then, else_))  # right whatever the condition says
         return [one for one in out if not one.impossible]
 
@@ -181,45 +181,43 @@ class Logic:
         """The facts where none of the others holds; None if that cannot be said."""
         out = facts.copy()
         for other in others:
-            found = self.negate(other)
-            if found is None or not found[1]:
+            contrary, exact = self.negate(other)
+            if not exact:
                 return None
-            if found[0]:
-                out.groups = (*out.groups, ("anyOf", found[0], other if isinstance(other, dict) else branch))
+            if contrary:
+                out.groups = (*out.groups, ("anyOf", contrary, other if isinstance(other, dict) else branch))
             else:
                 out.mask = 0
         return out
 
     # contraries
 
-    def negate(self, node: JSON, depth: int = 0) -> tuple[list[JSON], bool] | None:
-        """Schemas that together admit what `node` does not, and whether all of it; None if there is no telling."""
+    def negate(self, node: JSON, depth: int = 0) -> tuple[list[JSON], bool]:
+        """Schemas that admit nothing of what `node` admits, and whether they admit all the rest."""
         if isinstance(node, bool):
             return ([], True) if node else ([True], True)
         self.document.checked(node)
         if depth > 8:
-            return None
+            return _PARTLY
         if id(node) not in self._negated:
-            self._negated[id(node)] = None
+            self._negated[id(node)] = _PARTLY
             self._negated[id(node)] = self._negate(node, depth)
         return self._negated[id(node)]
 
-    def _negate(self, node: JSON, depth: int) -> tuple[list[JSON], bool] | None:
+    def _negate(self, node: JSON, depth: int) -> tuple[list[JSON], bool]:
         out: list[JSON] = []
         exact = True
         if "$ref" in node:
-            found = self.negate(self.document.resolve(node["$ref"], node), depth + 1)
-            if found is None or self.reader.old:
-                return found
-            out, exact = list(found[0]), found[1]
+            part, exact = self.negate(self.document.resolve(node["$ref"], node), depth + 1)
+            if self.reader.old:
+                return part, exact
+            out = list(part)
         for key, value in node.items():
             if key in REMARKS or key == "$ref" or key.startswith("x-"):
                 continue
-            part = self._contrary(key, value, node, depth)
-            if part is None:
-                return None
-            out += [self.document.make(one, node) if isinstance(one, dict) else one for one in part[0]]
-            exact = exact and part[1]
+            contrary, all_of_it = self._contrary(key, value, node, depth) or _PARTLY
+            out += [self.document.make(one, node) if isinstance(one, dict) else one for one in contrary]
+            exact = exact and all_of_it
         return out, exact
 
     def _contrary(self, key: str, value: Any, node: JSON, depth: int) -> tuple[list[JSON], bool] | None:
@@ -249,34 +247,27 @@ class Logic:
         if key == "not":
             return [value], True
         if key in ("allOf", "anyOf") and isinstance(value, list):
-            parts = [self.negate(one, depth + 1) for one in value]
-            if any(part is None for part in parts):
-                return None
-            known = [part for part in parts if part is not None]
+            known = [self.negate(one, depth + 1) for one in value]
             exact = all(part[1] for part in known)
             if key == "allOf":
                 return [one for part in known for one in part[0]], exact
             if any(not part[0] for part in known):
-                return [], True
+                return [], any(part == ([], True) for part in known)
             ors = [part[0][0] if len(part[0]) == 1 else {"anyOf": part[0]} for part in known]
             self.document.kept.extend(ors)
             return [{"allOf": ors}], exact
         if key == "items" and isinstance(value, dict | bool):
-            found = self.negate(value, depth + 1)
-            if found is None:
-                return None
-            return [{"type": "array", "minItems": 1, "prefixItems": [one]} for one in found[0]], False
+            contrary, _ = self.negate(value, depth + 1)
+            return [{"type": "array", "minItems": 1, "prefixItems": [one]} for one in contrary], False
         return None
 
-    def _properties(self, value: dict[str, JSON], depth: int) -> tuple[list[JSON], bool] | None:
+    def _properties(self, value: dict[str, JSON], depth: int) -> tuple[list[JSON], bool]:
         out: list[JSON] = []
         exact = True
         for name, part in value.items():
-            found = self.negate(part, depth + 1)
-            if found is None:
-                return None
-            exact = exact and found[1]
-            out += [{"type": "object", "required": [name], "properties": {name: one}} for one in found[0]]
+            contrary, all_of_it = self.negate(part, depth + 1)
+            exact = exact and all_of_it
+            out += [{"type": "object", "required": [name], "properties": {name: one}} for one in contrary]
         return out, exact
 
     # apart
@@ -375,6 +366,7 @@ def _typed(kind: str, **more: Any) -> tuple[list[JSON], bool]:
     return [{"type": kind, **more}], True
 
 
+_PARTLY: tuple[list[JSON], bool] = ([], False)  # a contrary of which nothing can be written
 _SIMPLE: dict[str, Callable[[Any, JSON], tuple[list[JSON], bool]]] = {
     "minLength": lambda n, _: _typed("string", maxLength=n - 1) if n > 0 else ([], True),
     "maxLength": lambda n, _: _typed("string", minLength=n + 1),

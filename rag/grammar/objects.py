@@ -128,15 +128,17 @@ def _any_order(compiler: Compiler, members: list[Member], extra: Expr, facts: Fa
     """
     Keys in any order, for reading; None where they have to be counted.
 
-    Few keys of a closed object: exactly. Else what must be there is kept in mind, and the other keys come as they like,
-    even twice: the strict reader refuses that.
+    Few keys of a closed object: exactly. Else what must be there is kept in mind, the other keys are counted where it
+    matters, and come as they like, even twice: the strict reader refuses that.
     """
     rules = compiler.rules
     low, high = facts.min_keys, facts.max_keys
     if extra == VOID and len(members) <= SHUFFLED:
         return shuffled(rules, members, VOID, low, high, hint)
     needed = [member for member in members if member[1]]
-    if high is not None or low > max(1, len(needed)):
+    least, most = max(0, low - len(needed)), None if high is None else high - len(needed)
+    counts = least > 1 - bool(needed) or most is not None
+    if counts and (1 << len(needed)) * (1 + (least if most is None else most)) > COUNTED:
         return None
     free = alt([*[member for member, required, _ in members if not required], extra])
     if free != VOID:
@@ -144,6 +146,8 @@ def _any_order(compiler: Compiler, members: list[Member], extra: Expr, facts: Fa
         if extra == VOID:
             node = facts.source.get("properties", compiler.here)
             compiler.told("properties", node, "a key that is not required may come twice; the parser refuses that")
+    if counts:
+        return _among(rules, needed, free, least, most, hint)
     if len(needed) <= NEEDED:
         return shuffled(rules, needed, free, low, None, hint)
     place = {name: i for i, name in enumerate(facts.required)}
@@ -178,6 +182,28 @@ def shuffled(rules: Rules, members: list[Member], free: Expr, low: int, high: in
     if free != VOID:
         starts.append(seq(free, after, states[0]))
     return alt(starts) if need or low else maybe(alt(starts))
+
+
+def _among(rules: Rules, needed: list[Member], free: Expr, least: int, most: int | None, hint: str) -> Expr:
+    """Keys that must be there in any order, with so many free ones among them: a rule for each set and count."""
+    every, cap = (1 << len(needed)) - 1, least if most is None else most
+    keys = [rules.named(f"{hint}-key", member) for member, _, _ in needed]
+    states: dict[tuple[int, int], Expr] = {}
+    for there in range(every, -1, -1):
+        for count in range(cap, -1, -1):
+            name = rules.fresh("state")
+            further = ref(name) if most is None and count == cap else states.get((there, count + 1), VOID)
+            steps = [seq(COMMA, key, states[there | 1 << i, count]) for i, key in enumerate(keys) if not there >> i & 1]
+            expr = alt([*steps, seq(COMMA, free, further)])
+            if there == every and count >= least:
+                expr = maybe(expr)
+            if expr not in (EMPTY, VOID):
+                rules.body[name] = expr
+                expr = ref(name)
+            states[there, count] = expr
+    starts = [seq(key, states[1 << i, 0]) for i, key in enumerate(keys)]
+    starts.append(seq(free, states.get((0, min(1, cap)), VOID) if most != 0 else VOID))
+    return alt(starts) if needed or least else maybe(alt(starts))
 
 
 def _in_line(rules: Rules, members: list[Member], free: Expr, hint: str) -> Expr:
