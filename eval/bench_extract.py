@@ -7,8 +7,9 @@ verbatim text do for it, and whether memory stays flat.
 
 `quality` runs real jobs in a database beside (`--database`), so a run that was stopped goes on. The sample is fixed by
 the seed; few-shot examples come from documents that are not in it. Micro-F1 over fields with a 95 % bootstrap interval
-over documents; each way is compared with the first on the same documents: `verbatim`, `shots` (three examples),
-`prompt=NAME` (another prompt, by name or path). CPU seconds are those of this process.
+over documents; each way is compared with the first on the same documents: `verbatim`, `shots` (three examples, the
+same for all), `near` (of a hundred the three most like the document), `prompt=NAME` (another prompt, by name or path).
+CPU seconds are those of this process.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from rag.types import Document, Message, Reply, Request, Sampling, Shape
 
 SETS = {"e2e_slots": 60, "product_ae110k": 60, "wnut17": 60, "redocred": 12}
 MAX_TOKENS = {"redocred": 1500}
-SHOTS = 3
+SHOTS, MANY = 3, 100
 
 
 @dataclass(frozen=True)
@@ -115,15 +116,22 @@ def sample(cases: Sequence[Case], count: int, seed: int) -> tuple[list[Case], li
     """The cases to be asked, and the others, both in an order fixed by the seed."""
     drawn = list(cases)
     random.Random(seed).shuffle(drawn)
-    return drawn[:count], drawn[count:]
+    asked = drawn[:count]
+    texts = {case.text for case in asked}
+    return asked, [case for case in drawn[count:] if case.text not in texts]
 
 
-def shots(name: str, others: Sequence[Case], group: str) -> tuple[Example, ...]:
-    """Examples of the group, the first that say anything, from documents that are not asked."""
-    fitting = [case for case in others if case.group == group and any(plain_gold(name, case.gold).values())]
-    return tuple(
-        Example(case.text, plain_gold(name, case.gold)) for case in fitting[: 1 if name == "redocred" else SHOTS]
-    )
+def examples(name: str, way: str, others: Sequence[Case], group: str) -> tuple[Example, ...]:
+    """Examples of the group from documents that are not asked: `shots` are the first that say anything, `near` all."""
+    fitting = [case for case in others if case.group == group]
+    if "near" in way:
+        fitting = fitting[:MANY]
+    elif "shots" in way:
+        fitting = [case for case in fitting if any(plain_gold(name, case.gold).values())]
+        fitting = fitting[: 1 if name == "redocred" else SHOTS]
+    else:
+        return ()
+    return tuple(Example(case.text, plain_gold(name, case.gold)) for case in fitting)
 
 
 def ask(
@@ -135,10 +143,11 @@ def ask(
     with Database(args.database, create=True) as db:
         for group in dict.fromkeys(case.group for case in asked):
             schema = verbatim(schemas[group]) if "verbatim" in way else schemas[group]
-            examples = shots(name, others, group) if "shots" in way else ()
+            shown = examples(name, way, others, group)
+            shots = 1 if name == "redocred" else SHOTS  # an example of it takes 1,000 tokens and more
             worded = way.partition("prompt=")[2] or args.prompt
             template = prompts.find(worded, ["text"], generator.name)
-            plan = Plan(schema, template, examples, max_tokens=MAX_TOKENS.get(name, 400))
+            plan = Plan(schema, template, shown, max_tokens=MAX_TOKENS.get(name, 400), shots=shots)
             form = SchemaForm(schema, plan.max_tokens, plan.attempts)
             documents = [Document("", case.id, case.text) for case in asked if case.group == group]
             job = extract.run(documents, plan, form, generator, db, on_progress=args.progress)

@@ -82,20 +82,30 @@ class Residual:
     why: str
 
 
+class Leaning(Protocol):
+    """An opinion on how a reply should go on, to be added to the model's own."""
+
+    def after(self, reply: str) -> Sequence[str]:
+        """The texts with which a reply that begins so should rather go on; none where it does not matter."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """
     The same form said twice: hosted models read `schema`, local ones `grammar` (GBNF, start rule `root`).
 
     What `grammar` admits fits `schema`, except for what `residual` names. `longest` is the length in bytes of the
-    longest text that the grammar admits: no model token is shorter than one byte, so a budget of `longest` tokens is
-    always enough. None if the grammar was written by hand and its longest text is not known.
+    longest text that the grammar admits: no model token is shorter than one byte, so as many tokens are always enough.
+    None if the grammar was written by hand and its longest text is not known. `leaning` says what a local model should
+    rather write where the grammar leaves it a choice.
     """
 
     schema: JSON
     grammar: str
     residual: tuple[Residual, ...] = ()
     longest: int | None = None
+    leaning: Leaning | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,11 @@ from rag import cli, extract, prompts
 from rag.cli import extract_output
 from rag.errors import InputError, OutputError
 from rag.extract import Example, SchemaForm, output
+from rag.extract.asker import Asker
 from rag.extract.evidence import evidence, find, leaves
 from rag.extract.examples import is_verbatim, many, read_examples, verbatim
 from rag.extract.plan import fields
+from rag.extract.similar import WORD, Similar
 from rag.extract.windows import distinct, merge, windows
 from rag.store import Database
 from rag.types import Document
@@ -185,6 +187,51 @@ def test_examples_stand_between_the_instructions_and_the_document() -> None:
     assert roles[1:] == [("user", "Bob is 3."), ("assistant", '{"name":"Bob","age":3}'), ("user", "Ada is 4.")]
 
 
+def test_of_many_examples_a_document_is_shown_those_most_like_it_the_best_last() -> None:
+    animals = ["a cat sleeps", "two dogs bark", "the cat and the dogs", "rain falls", "一只猫在睡觉"]
+    asked = plan(examples=tuple(Example(text, {"name": text}) for text in animals), shots=2)
+
+    def shown(text: str) -> list[str]:
+        return [message.content for message in asked.messages(text) if message.role == "user"]
+
+    assert shown("Dogs BARK twice.") == ["the cat and the dogs", "two dogs bark", "Dogs BARK twice."]
+    assert shown("RAIN")[1:] == ["rain falls", "RAIN"]
+    assert shown("猫")[1:] == ["一只猫在睡觉", "猫"]
+    assert shown("nothing known") == ["two dogs bark", "a cat sleeps", "nothing known"]
+    assert len(plan(examples=asked.examples, shots=5).messages("x")) == 1 + 2 * 5 + 1
+    assert plan(examples=asked.examples, shots=0).messages("x") == plan().messages("x")
+
+
+SHORT = st.text(alphabet="ab 中é", max_size=8)
+
+
+@given(st.lists(SHORT, min_size=1, max_size=8), SHORT)
+def test_a_text_is_most_like_itself_and_each_is_found_once(texts: list[str], text: str) -> None:
+    everything = [*texts, text]
+    order = Similar(everything).nearest(text, 99)
+    assert sorted(order) == list(range(len(everything)))
+    if words := set(WORD.findall(text)):
+        assert set(WORD.findall(everything[order[0]])) == words
+
+
+def test_the_windows_of_a_document_are_shown_the_same_examples_and_those_leave_it_room() -> None:
+    examples = (Example("red", {"name": "r", "age": 1}), Example("blue " * 300, {"name": "b", "age": 2}))
+    generator = FunctionGenerator(person)
+    generator.context = 400
+    asker = Asker(plan(examples=examples, shots=1, max_tokens=100), JsonForm(PERSON), generator)
+    text = "\n\n".join(["red 1"] + [f"Paragraph {n} of the text." for n in range(99)])
+    document = Document("", "a", text)
+    spans = asker.spans(document)
+    assert len(spans) > 2
+    for span in spans:
+        messages = asker.request(document, span).messages
+        assert messages[1].content == "red"
+        assert generator.count(messages) + 100 <= 400
+    long = Document("", "b", "blue 1 " * 20)  # its example is too long to be shown
+    assert asker.spans(long) == [(0, len(long.text))]
+    assert len(asker.request(long, (0, 9)).messages) == 2
+
+
 def test_a_small_model_gets_a_prompt_of_its_own_and_no_other_does() -> None:
     general, small = (prompts.find("extract", ["text"], model).hash for model in ("openai:m", "smollm2"))
     assert general != small
@@ -205,6 +252,7 @@ def test_everything_that_decides_a_result_is_in_the_hash() -> None:
         plan(temperature=0.5),
         plan(seed=3),
         plan(attempts=1),
+        plan(shots=1),
         plan(grammar='root ::= "x"'),
     ]
     assert len({p.hash("m") for p in [base, *others]} | {base.hash("other")}) == len(others) + 2

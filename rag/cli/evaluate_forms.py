@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import InputError, OutputError
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from rag.types import Generator
 
 Loader = Callable[[Mapping[str, Any]], tuple["Generator | None", dict[str, Any]]]
-PLAN = ("window", "max_tokens", "temperature", "seed", "attempts")
+PLAN = ("window", "max_tokens", "temperature", "seed", "attempts", "shots")
 
 
 def extraction(suite: Suite, system: System, load: Loader) -> Prepared:
@@ -30,7 +32,7 @@ def extraction(suite: Suite, system: System, load: Loader) -> Prepared:
     from rag.evaluate.run import Outcome, Prepared
     from rag.extract import Plan, SchemaForm, records
     from rag.extract import windows as extracting  # any of the package: `code` takes all of it
-    from rag.extract.examples import verbatim
+    from rag.extract.examples import read_examples, verbatim
     from rag.grammar import compiler
 
     generator, provenance = load(system.settings)
@@ -40,6 +42,7 @@ def extraction(suite: Suite, system: System, load: Loader) -> Prepared:
         )
     template = prompts.find(str(system.settings.get("prompt", "extract")), ["text"], generator.name)
     options = {key: system.settings[key] for key in PLAN if key in system.settings}
+    shown = Path(suite.path).parent / str(system.settings["examples"]) if "examples" in system.settings else None
     forms: dict[str, tuple[Plan, SchemaForm]] = {}
 
     def form(schema: Any) -> tuple[Plan, SchemaForm]:
@@ -47,7 +50,10 @@ def extraction(suite: Suite, system: System, load: Loader) -> Prepared:
         if key not in forms:
             wanted = verbatim(schema) if system.settings.get("verbatim") else schema
             plan = Plan(wanted, template, **options)
-            forms[key] = (plan, SchemaForm(wanted, plan.max_tokens, plan.attempts))
+            made = SchemaForm(wanted, plan.max_tokens, plan.attempts)
+            if shown:
+                plan = replace(plan, examples=read_examples(shown, made.check))
+            forms[key] = (plan, made)
         return forms[key]
 
     def task(case: Case) -> Outcome:
@@ -59,7 +65,17 @@ def extraction(suite: Suite, system: System, load: Loader) -> Prepared:
         return Outcome({"data": record.data, "valid": True})
 
     prompt = {"name": template.name, "hash": template.hash}
-    return Prepared(task, {**provenance, "prompt": prompt, "grammar": code(compiler), "extracting": code(extracting)})
+    told = {**provenance, "prompt": prompt, "grammar": code(compiler), "extracting": code(extracting)}
+    if shown:
+        told["examples"] = digest(_text(shown))
+    return Prepared(task, told)
+
+
+def _text(examples: Path) -> str:
+    try:
+        return examples.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"the examples {examples} cannot be read: {error}", "They are JSON lines in UTF-8.") from error
 
 
 def judging(suite: Suite, system: System, load: Loader) -> Prepared:

@@ -40,6 +40,7 @@ def extract(
     evidence: flag.Evidence = False,
     verbatim: flag.Verbatim = False,
     examples: flag.Examples = None,
+    shots: flag.Shots = 3,
     prompt: flag.Prompt = "extract",
     grammar: flag.Grammar = "",
     text_column: flag.TextColumn = None,
@@ -83,7 +84,7 @@ def extract(
     database = database.expanduser()
     target = extract_output.target(out, form, table)
     asking = extract_wiring.Asking(
-        schema, grammar, multi, verbatim, prompt, examples, window, overlap, max_tokens, temperature, seed
+        schema, grammar, multi, verbatim, prompt, examples, shots, window, overlap, max_tokens, temperature, seed
     )
     mode = extract_wiring.Mode(
         retry_failed, evidence, force, estimate, extract_output.price_of(price), write_batch, read_batch, quiet

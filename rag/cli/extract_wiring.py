@@ -33,6 +33,7 @@ class Asking:
     verbatim: bool
     prompt: str
     examples: Path | None
+    shots: int
     window: int | None
     overlap: float
     max_tokens: int
@@ -64,13 +65,14 @@ def plan_of(flags: Asking, db: Database, model: str) -> Plan:
     template = prompts.find(flags.prompt, ["text"], model)
     schema = _schema(flags, db)
     grammar = GrammarForm(flags.grammar).text if flags.grammar else ""
-    shots: tuple[Example, ...] = ()
+    examples: tuple[Example, ...] = ()
     if flags.examples is not None:
         check = GrammarForm(flags.grammar).check if grammar else SchemaForm(schema, flags.max_tokens).check
-        shots = read_examples(flags.examples.expanduser(), check)
+        examples = read_examples(flags.examples.expanduser(), check)
     return Plan(
-        schema, template, shots, grammar, flags.window, flags.overlap, flags.max_tokens, flags.temperature, flags.seed
-    )
+        schema, template, examples, grammar, flags.window, flags.overlap, flags.max_tokens, flags.temperature,
+        flags.seed, shots=flags.shots,
+    )  # fmt: skip
 
 
 def _schema(flags: Asking, db: Database) -> JSON:

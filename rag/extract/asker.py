@@ -6,9 +6,11 @@ It asks nobody and knows no rows.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rag.errors import InputError
 from rag.extract.form import Form, Try
-from rag.extract.plan import Plan
+from rag.extract.plan import Example, Plan
 from rag.extract.windows import Span, windows
 from rag.types import Document, Generator, Message, Request, Sampling
 
@@ -22,16 +24,19 @@ class Asker:
         self.plan = plan
         self.form = form
         self.generator = generator
-        self._empty = generator.count(plan.messages(""))
+        self._empty = generator.count(plan.messages("", shown=()))
+        self._choosing = len(plan.examples) > plan.shots
+        self._all = 0 if self._choosing else generator.count(plan.messages("")) - self._empty
 
     def spans(self, document: Document) -> list[Span]:
         """The windows of a document, each with room for its prompt and its reply."""
         text, title = document.text, document.title
-        room = self.generator.context - self._empty - self.plan.max_tokens - self._length(title)
+        taken = self._taken(self._shown(document))
+        room = self._room(title) - taken
         if room < LEAST:
             raise InputError(
-                f"{self.generator.name} takes {self.generator.context} tokens; the prompt needs {self._empty} and the"
-                f" reply up to {self.plan.max_tokens}: no room for a document",
+                f"{self.generator.name} takes {self.generator.context} tokens; the prompt needs {self._empty + taken}"
+                f" and the reply up to {self.plan.max_tokens}: no room for a document",
                 "Give fewer or shorter --examples, a smaller --max-tokens, or a model with a larger context.",
             )
         size = min(self.plan.window or room, room)
@@ -45,6 +50,26 @@ class Asker:
             size = max(LEAST // 2, int(size * 0.8))
         return found
 
+    def _room(self, title: str) -> int:
+        """Tokens that are left for examples and the document."""
+        return self.generator.context - self._empty - self.plan.max_tokens - self._length(title)
+
+    def _taken(self, examples: Sequence[Example]) -> int:
+        """Tokens that the examples take of it."""
+        if not self._choosing:
+            return self._all
+        return self.generator.count(self.plan.messages("", shown=examples)) - self._empty
+
+    def _shown(self, document: Document) -> Sequence[Example]:
+        """The examples for a document; of those chosen for it as many as leave half of the room, if it needs that."""
+        examples = self.plan.shown(document.text)
+        if self._choosing:
+            room = self._room(document.title)
+            needed = min(self._length(document.text), room // 2)
+            while examples and room - self._taken(examples) < needed:
+                examples = examples[1:]
+        return examples
+
     def _length(self, text: str) -> int:
         return self.generator.count([Message("user", text)]) if text else 0
 
@@ -54,4 +79,6 @@ class Asker:
         what = what or self.form.first(text)
         most = min(self.plan.max_tokens, what.shape.longest or self.plan.max_tokens)
         sampling = Sampling(most, self.plan.temperature, self.plan.seed + attempt - 1)
-        return Request([*self.plan.messages(text, document.title), *what.said], what.shape, sampling)
+        return Request(
+            [*self.plan.messages(text, document.title, self._shown(document)), *what.said], what.shape, sampling
+        )

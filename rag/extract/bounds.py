@@ -1,5 +1,5 @@
 """
-What ended because our bound ended it, and lists that went round in circles.
+What ended because our bound ended it, lists that went round in circles, and null said in words.
 
 A schema that sets no end gets ours (`Limits`), so that every reply ends. A value that reached it may be only a part of
 what the model would have said: that is noted with the row, never silent. A list that ends in the same few texts or
@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from rag.extract.evidence import find
 from rag.grammar import Limits
 
 JSON = Any
+NOTHING = {"null", "none", "nil", "n/a", "not specified", "not mentioned", "not provided", "not stated", "unspecified"}
 ROUNDS = 3  # as often must the end of a list be repeated before it is a circle
 
 
@@ -23,6 +25,17 @@ def straight(value: JSON) -> JSON:
         return {key: straight(part) for key, part in value.items()}
     if isinstance(value, list):
         return [straight(part) for part in value[: _first_round(value)]]
+    return value
+
+
+def nothing(value: JSON, text: str) -> JSON:
+    """The value with null for what only says that there is nothing, as "N/A" does, if the document does not say it."""
+    if isinstance(value, Mapping):
+        return {key: nothing(part, text) for key, part in value.items()}
+    if isinstance(value, list):
+        return [nothing(part, text) for part in value]
+    if isinstance(value, str) and value.strip(" .").casefold() in NOTHING and find(value, text) is None:
+        return None
     return value
 
 

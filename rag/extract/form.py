@@ -6,11 +6,12 @@ A bridge to `rag.grammar`: a schema is compiled once, or once a window where val
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from rag import grammar
 from rag.errors import OutputError
+from rag.extract import leaning
 from rag.extract.examples import at_most, is_verbatim
 from rag.grammar import Limits, base, narrowing
 from rag.grammar.checking import Twice
@@ -66,13 +67,17 @@ class SchemaForm:
         self.told = told
         self._verbatim = is_verbatim(schema)
         self._limits = None if told else LIMITS
-        general = grammar.compile(schema, source="some text" if self._verbatim else None, limits=LIMITS)
-        self._general = Try(general, limits=self._limits)
+        self._general = grammar.compile(schema, source="some text" if self._verbatim else None, limits=LIMITS)
 
     def first(self, text: str) -> Try:
-        if not self._verbatim:
-            return self._general
-        return Try(grammar.compile(self.schema, source=text, limits=LIMITS), limits=self._limits)
+        shape = self._general
+        if self._verbatim:
+            shape = grammar.compile(self.schema, source=text, limits=LIMITS)
+        return Try(self._leant(shape, text), limits=self._limits)
+
+    def _leant(self, shape: Shape, text: str) -> Shape:
+        """The shape with a leaning towards what the text speaks of, for a model that a grammar holds."""
+        return shape if self.told else replace(shape, leaning=leaning.of(self.schema, text))
 
     def check(self, reply: str, text: str | None = None) -> JSON:
         value = grammar.parse(reply)
@@ -99,7 +104,7 @@ class SchemaForm:
         if cut or attempt == self.attempts:
             room = self.max_tokens * (BYTES_A_TOKEN if attempt < self.attempts else 1)
             shape, limits = self._shorter(shape, source, ruled_out, room)
-        return Try(shape, ruled_out, limits=limits if self._limits else None)
+        return Try(self._leant(shape, text), ruled_out, limits=limits if self._limits else None)
 
     def _shorter(
         self, shape: Shape, source: str | None, ruled_out: tuple[JSON, ...], room: float

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from rag import prompts
 from rag.errors import InputError
+from rag.extract.similar import Similar
 from rag.types import Document, Message
 
 JSON = Any
-VERSION = 2  # of everything here that decides a result; a new one asks everything anew
+VERSION = 3  # of everything here that decides a result; a new one asks everything anew
 NAMES = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false", "null": "null"}
 
 
@@ -43,15 +44,23 @@ class Plan:
     temperature: float = 0.0
     seed: int = 0
     attempts: int = 3  # how often a window is asked before it has failed
+    shots: int = 3  # examples that a document is shown; of more, those most like it
+    _similar: Similar | None = field(init=False, repr=False, compare=False, default=None)
 
     def __post_init__(self) -> None:
         if "text" not in self.template.places:
             raise InputError(
                 f"the prompt {self.template.name} has no place {{text}}", "Put it where the document belongs."
             )
-        for name, value, least in (("--max-tokens", self.max_tokens, 1), ("--window", self.window or 16, 16)):
+        for name, value, least in (
+            ("--max-tokens", self.max_tokens, 1),
+            ("--window", self.window or 16, 16),
+            ("--shots", self.shots, 0),
+        ):
             if value < least:
                 raise InputError(f"{name} {value} is too small", f"At least {least}.")
+        if len(self.examples) > self.shots:
+            object.__setattr__(self, "_similar", Similar([example.text for example in self.examples]))
         if not 0 <= self.overlap <= 0.5:
             raise InputError(f"--overlap {self.overlap} is not a share of a window", "From 0 to 0.5.")
 
@@ -67,23 +76,29 @@ class Plan:
     @property
     def settings(self) -> dict[str, JSON]:
         """What else decides a result."""
-        names = ("window", "overlap", "max_tokens", "temperature", "seed", "attempts")
+        names = ("window", "overlap", "max_tokens", "temperature", "seed", "attempts", "shots")
         return {"version": VERSION} | {name: getattr(self, name) for name in names}
 
     def hash(self, fingerprint: str) -> str:
         """Of everything that decides a result, for a model of this fingerprint."""
         return digest([self.schema_hash, self.prompt_hash, self.settings, fingerprint])
 
-    def messages(self, text: str, title: str = "") -> list[Message]:
+    def shown(self, text: str) -> Sequence[Example]:
+        """The examples for a text: all, if they are few, else those most like it, the best next to it."""
+        if self._similar is None:
+            return self.examples
+        return [self.examples[number] for number in reversed(self._similar.nearest(text, self.shots))]
+
+    def messages(self, text: str, title: str = "", shown: Sequence[Example] | None = None) -> list[Message]:
         """The prompt for a text: what all documents share comes first, so that it is decoded once."""
         values = {"fields": fields(self.schema), "schema": compact(self.schema), "title": title}
         *before, last = prompts.fill(self.template, {**values, "text": text or " "})
-        shown: list[Message] = []
-        for example in self.examples:
+        turns: list[Message] = []
+        for example in self.shown(text) if shown is None else shown:
             turn = prompts.fill(self.template, {**values, "title": "", "text": example.text})[-1]
             said = json.dumps(example.data, ensure_ascii=False, separators=(",", ":"))  # as grammars have it
-            shown += [turn, Message("assistant", said)]
-        return [*before, *shown, last]
+            turns += [turn, Message("assistant", said)]
+        return [*before, *turns, last]
 
 
 def document_hash(document: Document) -> str:

@@ -287,16 +287,21 @@ class Runner:
             self._finish(work)
 
     def _within(self, ask: Ask, value: JSON) -> JSON:
-        """The value without circles; what our bounds ended is noted."""
-        straight = bounds.straight(value)
-        if straight != value:
-            try:
-                value = self.form.check(compact(straight), ask.text)
-                ask.work.notes.append("a list went round in circles: each is said once")
-            except OutputError:  # the schema wants as many
-                pass
+        """The value without circles and with null where it says so in words; what our bounds ended is noted."""
+        value = self._rather(ask, value, bounds.straight(value), "a list went round in circles: each is said once")
+        value = self._rather(ask, value, bounds.nothing(value, ask.text), "a text that says there is nothing is null")
         if ask.what.limits:
             ask.work.notes.extend(bounds.reached(value, ask.what.limits))
+        return value
+
+    def _rather(self, ask: Ask, value: JSON, better: JSON, note: str) -> JSON:
+        """The better value, if it is another one and fits as well."""
+        if better != value:
+            try:
+                value = self.form.check(compact(better), ask.text)
+                ask.work.notes.append(note)
+            except OutputError:
+                pass
         return value
 
     def _misfit(self, ask: Ask, error: RagError) -> None:

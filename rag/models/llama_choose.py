@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from rag.models.llama_library import Model
 
 WIDTHS = (64, 1024)
+LEAN = 4.0  # nats
 SHORTEST, LONGEST = 4, 200  # bytes of a text that must follow, to be looked at
 QUOTES = re.compile(r'(?<!\\)(?:\\\\)*"')  # that begin or end a text of JSON
 ROUNDS, CIRCLE = 3, range(4, 400)  # how often, and how long in characters, what is said again and again
@@ -45,6 +46,7 @@ class Chooser:
         self._said = ""
         self.decoder = codecs.getincrementaldecoder("utf-8")("strict" if shape else "replace")
         self.full_scans = 0
+        self._leaning = shape.leaning if shape else None
         self._grammar: Any = None
         self._buffer: Any = None
         if shape is not None:
@@ -69,7 +71,7 @@ class Chooser:
         The next token: an end-of-reply token only where the grammar permits an end, and no comma after elements of a
         list that go round in circles, if the list may end there.
         """
-        token = self._likeliest(logits)
+        token = self._likeliest(self._leant(logits))
         if self._grammar is None or self.model.is_eog(token):
             return token
         before, comma, _ = self.model.piece(token).decode("utf-8", "replace").partition(",")
@@ -77,6 +79,19 @@ class Chooser:
             return token
         end = self._first(self.np.array(self.model.tokens(before + "]")[:1]))
         return token if end is None else end
+
+    def _leant(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The logits with `LEAN` more for the tokens that the shape's leaning would rather have."""
+        wanted = self._leaning.after(self._said) if self._leaning and not self.decoder.getstate()[0] else ()
+        if not wanted:
+            return logits
+        texts = [text.encode() for text in wanted]
+        leant = logits.copy()
+        for token in self.np.argpartition(logits, -WIDTHS[1])[-WIDTHS[1] :].tolist():
+            piece = self.model.piece(token)
+            if piece and any(text.startswith(piece) or piece.startswith(text) for text in texts):
+                leant[token] += LEAN
+        return leant
 
     def _likeliest(self, logits: NDArray[np.float32]) -> int:
         np = self.np

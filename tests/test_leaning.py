@@ -1,0 +1,126 @@
+"""Leaning: which values of an enum a text speaks of, at every place of a reply; and that a real model follows it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag import models
+from rag.extract import Plan, SchemaForm, leaning
+from rag.extract.leaning import Leaning
+from rag.prompts import find
+from rag.types import Request, Sampling
+
+PLACE = {
+    "type": "object",
+    "required": ["kind", "food", "tags"],
+    "properties": {
+        "kind": {"enum": [None, "coffee shop", "pub", "restaurant"]},
+        "food": {"anyOf": [{"$ref": "#/$defs/food"}, {"type": "null"}]},
+        "tags": {"type": "array", "items": {"enum": ["cheap", "city_centre", "riverside"]}},
+        "open": {"enum": ["yes", "no"]},
+        "name": {"type": "string"},
+    },
+    "$defs": {"food": {"enum": ["Chinese", "English", "New English"]}},
+}
+TEXT = "Yes: a Coffee\nShop with new English food, in the city-centre and by the Riverside. Open: no."
+
+
+@pytest.mark.parametrize(
+    ("reply", "wanted"),
+    [
+        ("", []),
+        ("{", []),
+        ('{"kind', ['":"coffee shop"']),
+        ('{"kind"', [':"coffee shop"']),
+        ('{"kind":', ['"coffee shop"']),
+        ('{"kind":"cof', ['fee shop"']),
+        ('{"kind":"p', []),
+        ('{"kind":"coffee shop"', []),
+        ('{"kind":null,"food":', ['"New English"']),  # and not English, which stands in it only
+        ('{"tags":', ['["city_centre"', '["riverside"']),
+        ('{"tags":["cheap"', [',"city_centre"', ',"riverside"']),
+        ('{"tags":["riverside",', ['"city_centre"']),
+        ('{"tags":["riverside","city_centre"', []),
+        ('{"tags": [ "riverside" , "', ['city_centre"']),
+        ('{"open":', []),  # "yes" and "no" stand in many texts
+        ('{"name":"coffee', []),
+        ('{"name":"\\"kind\\":', []),
+        ('{"name":"a","kind":', ['"coffee shop"']),
+        ('{"other":{"kind":', []),
+    ],
+)
+def test_what_a_reply_should_rather_say(reply: str, wanted: list[str]) -> None:
+    assert Leaning(PLACE, TEXT).after(reply) == wanted
+    step_by_step = Leaning(PLACE, TEXT)
+    assert [step_by_step.after(reply[:end]) for end in range(len(reply) + 1)][-1] == wanted
+    step_by_step.after('{"food":"En')  # another reply
+    assert step_by_step.after(reply) == wanted
+
+
+def test_scripts_without_blanks_are_searched_within_and_others_by_whole_words() -> None:
+    schema = {"enum": ["北京", "cat", "Öl"]}
+    assert Leaning(schema, "他在北京工作").after("") == ['"北京"']
+    assert Leaning(schema, "to concatenate").after("") == []
+    assert Leaning({"enum": ["Öle", "Tee"]}, "Die Öle, Teer").after("") == ['"Öle"']
+
+
+def test_a_schema_without_an_enum_has_no_leaning() -> None:
+    assert leaning.of({"type": "object", "properties": {"a": {"type": "string"}}}, "a") is None
+    assert leaning.of({"type": "array", "items": {"enum": ["abc"]}}, "a") is not None
+
+
+WORDS = st.sampled_from(["red", "dark red", "blue", 'a "b" c', "back\\slash", "größe", "x-ray", "yes", "ab", ""])
+ENUMS = st.lists(WORDS, min_size=1, max_size=4, unique=True)
+
+
+@given(st.dictionaries(WORDS, st.tuples(ENUMS, st.booleans()), min_size=1, max_size=4), st.lists(WORDS, max_size=4))
+def test_who_follows_it_writes_what_fits_and_stands_in_the_text(
+    fields: dict[str, tuple[list[str], bool]], words: list[str]
+) -> None:
+    text = "; ".join(words)
+    schema: dict[str, Any] = {"type": "object", "properties": {}}
+    for name, (values, listed) in fields.items():
+        schema["properties"][name] = {"type": "array", "items": {"enum": values}} if listed else {"enum": values}
+    follows = Leaning(schema, text)
+    reply = ""
+    for name, (values, listed) in fields.items():
+        reply += ("," if reply else "{") + json.dumps(name, ensure_ascii=False)
+        if not (wanted := follows.after(reply)):
+            assert not any(len(value) > 2 and value != "yes" and value in words for value in values)
+            reply += ":[]" if listed else ":" + json.dumps(values[0], ensure_ascii=False)
+            continue
+        assert all(json.loads(way.lstrip(":[")) in text for way in wanted)
+        reply += wanted[0]
+        while listed and (wanted := follows.after(reply)):
+            reply += wanted[-1]
+        reply += "]" * listed
+    jsonschema.validate(json.loads(reply + "}"), schema)
+
+
+@pytest.mark.model
+def test_the_bundled_model_takes_the_value_that_the_document_names() -> None:
+    schema = {
+        "type": "object",
+        "required": ["food", "area"],
+        "additionalProperties": False,
+        "properties": {
+            "food": {"enum": ["Chinese", "English", "Indian", "Japanese"]},
+            "area": {"enum": ["city centre", "harbour", "riverside", None]},
+        },
+    }
+    form, plan = SchemaForm(schema, 60), Plan(schema, find("extract", ["text"], "smollm2"))
+    for slots in (1, 4):
+        with models.generator("smollm2", threads=1, slots=slots) as model:
+            texts = [f"Try Sam's, a small place for {food} dishes by the {area}." for food, area in ASKED]
+            requests = [Request(plan.messages(text), form.first(text).shape, Sampling(60)) for text in texts]
+            replies = dict(model.generate_many(requests))
+        assert [tuple(json.loads(replies[n].text).values()) for n in range(len(ASKED))] == ASKED
+
+
+ASKED = [("Japanese", "harbour"), ("Indian", "riverside"), ("English", "city centre")]
