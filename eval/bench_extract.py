@@ -8,8 +8,9 @@ verbatim text do for it, and whether memory stays flat.
 `quality` runs real jobs in a database beside (`--database`), so a run that was stopped goes on. The sample is fixed by
 the seed; few-shot examples come from documents that are not in it. Micro-F1 over fields with a 95 % bootstrap interval
 over documents; each way is compared with the first on the same documents: `verbatim`, `shots` (three examples, the
-same for all), `near` (of a hundred the three most like the document), `prompt=NAME` (another prompt, by name or path).
-CPU seconds are those of this process.
+same for all), `near` (of a hundred the three most like the document), `prompt=NAME` (another prompt, by name or path),
+`lean=N` (another weight of the values that stand in the document, in a database of its own). CPU seconds are those of
+this process.
 """
 
 from __future__ import annotations
@@ -31,12 +32,14 @@ from rag.extract import Example, Plan, SchemaForm
 from rag.extract.examples import verbatim
 from rag.grammar import checking
 from rag.measures import extraction, statistics
+from rag.models import llama_choose
 from rag.store import Database, jobs
 from rag.types import Document, Message, Reply, Request, Sampling, Shape
 
 SETS = {"e2e_slots": 60, "product_ae110k": 60, "wnut17": 60, "redocred": 12}
 MAX_TOKENS = {"redocred": 1500}
 SHOTS, MANY = 3, 100
+LEAN = llama_choose.LEAN
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,10 @@ def ask(
     """Run the jobs of one way; (row by case id, CPU seconds)."""
     started = time.process_time()
     found: dict[str, Any] = {}
-    with Database(args.database, create=True) as db:
+    lean = way.partition("lean=")[2]
+    llama_choose.LEAN = float(lean or LEAN)
+    path = args.database.with_stem(f"{args.database.stem}-lean-{lean}") if lean else args.database
+    with Database(path, create=True) as db:
         for group in dict.fromkeys(case.group for case in asked):
             schema = verbatim(schemas[group]) if "verbatim" in way else schemas[group]
             shown = examples(name, way, others, group)

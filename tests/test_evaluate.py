@@ -811,6 +811,14 @@ def test_an_extract_suite_runs_the_bundled_model(tmp_path, cli):
     assert entry["measures"]["Valid"]["mean"] == 1.0
     assert entry["provenance"]["model"]["fingerprint"]
     assert "F1[kind]" in cli("eval", "show", 1)
+    path.write_text(path.read_text() + '[[system]]\nname = "taught"\nexamples = "taught.jsonl"\nshots = 1\n')
+    with pytest.raises(InputError, match=r"taught\.jsonl cannot be read"):
+        cli("eval", "run", path)
+    known = {"text": "The Old Mill is a pub.", "data": {"name": "The Old Mill", "kind": "pub"}}
+    lines(tmp_path / "taught.jsonl", [known, {**known, "text": "Elsewhere, The Old Mill."}])
+    (entry,) = json.loads(cli("eval", "run", path, "--format", "json"))["runs"]
+    assert entry["measures"]["F1"]["mean"] == 1.0
+    assert entry["provenance"]["examples"]
 
 
 # -- one's own suite ----------------------------------------------------------------------------------------------

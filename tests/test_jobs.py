@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from extraction import FunctionGenerator, JsonForm, ManyGenerator, documents, person, plan
@@ -238,6 +239,27 @@ def test_what_a_model_writes_can_always_be_stored(db: Database) -> None:
     ((_, row),) = jobs.results(db, job)
     assert row.data["age"] == 10**30
     assert "🙂" in row.data["name"]
+
+
+def test_what_only_says_that_there_is_nothing_is_null_where_null_fits_and_the_document_does_not_say_it(
+    db: Database,
+) -> None:
+    kinds = ["string", "null"]
+    schema = {"type": "object", "properties": {"a": {"type": kinds}, "b": {"type": "array", "items": {"type": kinds}}}}
+    strict = {"type": "object", "properties": {"a": {"type": "string"}}}
+    note = "a text that says there is nothing is null"
+
+    def ask(schema: Any, text: str, data: Any) -> tuple[Any, str]:
+        asked = plan(schema)
+        generator = FunctionGenerator(lambda _: json.dumps(data))
+        job = extract.run([Document("", "x", text)], asked, SchemaForm(schema, asked.max_tokens), generator, db)
+        ((_, row),) = jobs.results(db, job)
+        return row.data, row.note
+
+    assert ask(schema, "one", {"a": "N/A", "b": ["x", "None."]}) == ({"a": None, "b": ["x", None]}, note)
+    assert ask(schema, "two: the key is null", {"a": "null"}) == ({"a": "null"}, "")
+    assert ask(schema, "three", {"a": "nullable"}) == ({"a": "nullable"}, "")
+    assert ask(strict, "four", {"a": "null"}) == ({"a": "null"}, "")
 
 
 def test_what_our_bounds_ended_is_noted_and_circles_are_left_out(db: Database) -> None:
