@@ -87,7 +87,8 @@ class Chooser:
             return logits
         texts = [text.encode() for text in wanted]
         leant = logits.copy()
-        for token in self.np.argpartition(logits, -WIDTHS[1])[-WIDTHS[1] :].tolist():
+        width = min(WIDTHS[1], len(logits))  # what is further down than that, no leaning makes the best
+        for token in self.np.argpartition(logits, -width)[-width:].tolist():
             piece = self.model.piece(token)
             if piece and any(text.startswith(piece) or piece.startswith(text) for text in texts):
                 leant[token] += LEAN
