@@ -38,7 +38,8 @@ from rag.types import Document, Message, Reply, Request, Sampling, Shape
 
 SETS = {"e2e_slots": 60, "product_ae110k": 60, "wnut17": 60, "redocred": 12}
 MAX_TOKENS = {"redocred": 1500}
-SHOTS, MANY = 3, 100
+SHOTS = {**dict.fromkeys(SETS, 3), "redocred": 1}  # an example of that takes 1,000 tokens and more
+MANY = 100
 LEAN = llama_choose.LEAN
 
 
@@ -131,7 +132,7 @@ def examples(name: str, way: str, others: Sequence[Case], group: str) -> tuple[E
         fitting = fitting[:MANY]
     elif "shots" in way:
         fitting = [case for case in fitting if any(plain_gold(name, case.gold).values())]
-        fitting = fitting[: 1 if name == "redocred" else SHOTS]
+        fitting = fitting[: SHOTS[name]]
     else:
         return ()
     return tuple(Example(case.text, plain_gold(name, case.gold)) for case in fitting)
@@ -150,10 +151,9 @@ def ask(
         for group in dict.fromkeys(case.group for case in asked):
             schema = verbatim(schemas[group]) if "verbatim" in way else schemas[group]
             shown = examples(name, way, others, group)
-            shots = 1 if name == "redocred" else SHOTS  # an example of it takes 1,000 tokens and more
             worded = way.partition("prompt=")[2] or args.prompt
             template = prompts.find(worded, ["text"], generator.name)
-            plan = Plan(schema, template, shown, max_tokens=MAX_TOKENS.get(name, 400), shots=shots)
+            plan = Plan(schema, template, shown, max_tokens=MAX_TOKENS.get(name, 400), shots=SHOTS[name])
             form = SchemaForm(schema, plan.max_tokens, plan.attempts)
             documents = [Document("", case.id, case.text) for case in asked if case.group == group]
             job = extract.run(documents, plan, form, generator, db, on_progress=args.progress)

@@ -32,7 +32,7 @@ def extraction(suite: Suite, system: System, load: Loader) -> Prepared:
     from rag.evaluate.run import Outcome, Prepared
     from rag.extract import Plan, SchemaForm, records
     from rag.extract import windows as extracting  # any of the package: `code` takes all of it
-    from rag.extract.examples import read_examples, verbatim
+    from rag.extract.examples import read_examples, text_of, verbatim
     from rag.grammar import compiler
 
     generator, provenance = load(system.settings)
@@ -67,15 +67,8 @@ def extraction(suite: Suite, system: System, load: Loader) -> Prepared:
     prompt = {"name": template.name, "hash": template.hash}
     told = {**provenance, "prompt": prompt, "grammar": code(compiler), "extracting": code(extracting)}
     if shown:
-        told["examples"] = digest(_text(shown))
+        told["examples"] = digest(text_of(shown))
     return Prepared(task, told)
-
-
-def _text(examples: Path) -> str:
-    try:
-        return examples.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"the examples {examples} cannot be read: {error}", "They are JSON lines in UTF-8.") from error
 
 
 def judging(suite: Suite, system: System, load: Loader) -> Prepared:

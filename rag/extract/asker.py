@@ -25,8 +25,7 @@ class Asker:
         self.form = form
         self.generator = generator
         self._empty = generator.count(plan.messages("", shown=()))
-        self._choosing = len(plan.examples) > plan.shots
-        self._all = 0 if self._choosing else generator.count(plan.messages("")) - self._empty
+        self._all = 0 if plan.choosing else generator.count(plan.messages("")) - self._empty
 
     def spans(self, document: Document) -> list[Span]:
         """The windows of a document, each with room for its prompt and its reply."""
@@ -56,14 +55,14 @@ class Asker:
 
     def _taken(self, examples: Sequence[Example]) -> int:
         """Tokens that the examples take of it."""
-        if not self._choosing:
+        if not self.plan.choosing:
             return self._all
         return self.generator.count(self.plan.messages("", shown=examples)) - self._empty
 
     def _shown(self, document: Document) -> Sequence[Example]:
         """The examples for a document; of those chosen for it as many as leave half of the room, if it needs that."""
         examples = self.plan.shown(document.text)
-        if self._choosing:
+        if self.plan.choosing:
             room = self._room(document.title)
             needed = min(self._length(document.text), room // 2)
             while examples and room - self._taken(examples) < needed:

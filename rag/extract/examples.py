@@ -23,12 +23,8 @@ def read_examples(path: Path, check: Callable[[str], JSON]) -> tuple[Example, ..
 
     Raises InputError with the line that cannot be used: an example that breaks the schema would teach to break it.
     """
-    try:
-        content = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"the examples {path} cannot be read: {error}", "They are JSON lines in UTF-8.") from error
     found = []
-    for where, value in _values(path, content):
+    for where, value in _values(path, text_of(path)):
         if not isinstance(value, Mapping) or not isinstance(value.get("text"), str) or "data" not in value:
             raise InputError(f"{where} is no example", 'It should be like {"text": "…", "data": {…}}')
         try:
@@ -38,6 +34,14 @@ def read_examples(path: Path, check: Callable[[str], JSON]) -> tuple[Example, ..
     if not found:
         raise InputError(f"{path} holds no examples", 'One a line: {"text": "…", "data": {…}}')
     return tuple(found)
+
+
+def text_of(path: Path) -> str:
+    """The text of a file of examples. Raises InputError if it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"the examples {path} cannot be read: {error}", "They are JSON lines in UTF-8.") from error
 
 
 def _values(path: Path, content: str) -> list[tuple[str, JSON]]:

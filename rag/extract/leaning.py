@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from rag.extract.plan import resolved
 from rag.extract.similar import SOLID
 
 JSON = Any
@@ -72,7 +73,7 @@ class Leaning:
         standing = self._standing(node)
         if inside is not None and inside.listed:
             return [text for text in standing if text not in inside.held]
-        node = self._resolved(node)
+        node = resolved(node, self.schema, "#")
         if isinstance(node, Mapping) and "items" in node:
             return [f"[{text}" for text in self._standing(node["items"])]
         return standing
@@ -91,7 +92,7 @@ class Leaning:
 
     def _enum(self, node: JSON, depth: int = 0) -> list[JSON] | None:
         """The constants that a schema admits, if it admits nothing else."""
-        node = self._resolved(node)
+        node = resolved(node, self.schema, "#")
         if not isinstance(node, Mapping) or depth > 4:
             return None
         if isinstance(node.get("enum"), list):
@@ -106,18 +107,6 @@ class Leaning:
                 return None if None in parts else [value for part in parts for value in part or []]
         return None
 
-    def _resolved(self, node: JSON) -> JSON:
-        """Behind a local `$ref`."""
-        for _ in range(8):
-            reference = node.get("$ref") if isinstance(node, Mapping) else None
-            if not isinstance(reference, str) or not reference.startswith("#"):
-                break
-            node = self.schema
-            for part in reference[1:].split("/")[1:]:
-                part = part.replace("~1", "/").replace("~0", "~")
-                node = node.get(part, True) if isinstance(node, Mapping) else True
-        return node
-
     # the reply so far
 
     def _read(self, char: str) -> None:
@@ -129,7 +118,7 @@ class Leaning:
             else:
                 self._part += char
         elif char in "{[":
-            self._stack.append(_Inside(self._resolved(self._node), char == "["))
+            self._stack.append(_Inside(resolved(self._node, self.schema, "#"), char == "["))
             self._at, self._node = ("value", self._stack[-1].items) if char == "[" else ("before", True)
         elif char in "}]":
             if self._stack:

@@ -59,10 +59,15 @@ class Plan:
         ):
             if value < least:
                 raise InputError(f"{name} {value} is too small", f"At least {least}.")
-        if len(self.examples) > self.shots:
+        if self.choosing:
             object.__setattr__(self, "_similar", Similar([example.text for example in self.examples]))
         if not 0 <= self.overlap <= 0.5:
             raise InputError(f"--overlap {self.overlap} is not a share of a window", "From 0 to 0.5.")
+
+    @property
+    def choosing(self) -> bool:
+        """Whether each document is shown examples of its own."""
+        return len(self.examples) > self.shots
 
     @property
     def prompt_hash(self) -> str:
@@ -122,7 +127,7 @@ def fields(schema: JSON) -> str:
 
 
 def _lines(schema: JSON, root: JSON, depth: int) -> Iterator[str]:
-    schema = _resolved(schema, root)
+    schema = resolved(schema, root)
     if depth > 6:
         return
     if _type(schema) == "array":
@@ -131,7 +136,7 @@ def _lines(schema: JSON, root: JSON, depth: int) -> Iterator[str]:
     if not isinstance(schema, Mapping):
         return
     for name, part in (schema.get("properties") or {}).items():
-        told = _resolved(part, root)
+        told = resolved(part, root)
         about = told.get("description", "") if isinstance(told, Mapping) else ""
         yield f"{'  ' * depth}- {name}: {_kind(part, root)}" + (f". {about}" if about else "")
         yield from _lines(part, root, depth + 1)
@@ -139,7 +144,7 @@ def _lines(schema: JSON, root: JSON, depth: int) -> Iterator[str]:
 
 def _kind(schema: JSON, root: JSON, depth: int = 0) -> str:
     """A type in words: "text or null", "one of: a, b", "list of texts"."""
-    schema = _resolved(schema, root)
+    schema = resolved(schema, root)
     if not isinstance(schema, Mapping) or depth > 6:
         return "anything"
     if "const" in schema:
@@ -176,14 +181,14 @@ def _type(schema: JSON) -> str:
     return "object" if "properties" in schema else "array" if "items" in schema else "anything"
 
 
-def _resolved(schema: JSON, root: JSON) -> JSON:
-    """Behind a local `$ref`; any other is left as it is."""
+def resolved(schema: JSON, root: JSON, local: str = "#/") -> JSON:
+    """Behind a `$ref` that begins like `local`; any other is left as it is."""
     for _ in range(8):
         reference = schema.get("$ref") if isinstance(schema, Mapping) else None
-        if not isinstance(reference, str) or not reference.startswith("#/"):
+        if not isinstance(reference, str) or not reference.startswith(local):
             break
         target = root
-        for part in reference[2:].split("/"):
+        for part in reference.split("/")[1:]:
             target = target.get(part.replace("~1", "/").replace("~0", "~"), {}) if isinstance(target, Mapping) else {}
         schema = target
     return schema
