@@ -179,3 +179,21 @@ def test_of_two_models_only_the_asked_ones_vectors_are_found(db: Database) -> No
     key = db.value("select hash from passage_window where passage_id = 7")
     vectors.put(db, other, [key], query[None])
     assert [number for number, _ in Sidecar(db, other, D).nearest(query, 5)] == [7]
+
+
+@pytest.mark.parametrize("name", ["notes[draft.db", "notes[0-9].db", "a*b?.db", "notes].db", "a+(b).db"])
+def test_a_name_that_is_a_pattern_removes_nothing_of_the_users(tmp_path: Path, name: str) -> None:
+    made = f"{name}-index"
+    others = ["notes.md", "notes3", "notesd", "notes1.db-index.5", "axb1.db-index.7"]
+    users = [*others, f"{made}.5.md", f"{made}.5a", f"{made}.٣"]
+    for user in users:
+        (tmp_path / user).write_text("mine")
+    left = tmp_path / f"{made}.12345"  # by a run that was killed
+    left.write_text("half")
+    with Database(tmp_path / name, create=True) as db:
+        vectors.model_id(db, "test", "test", D, create=True)
+        put(db, "a", clustered(40, 1))
+        query = clustered(1, 2)[0]
+        assert Sidecar(db, MODEL, D).nearest(query, 3)
+    assert not left.exists()
+    assert {user: (tmp_path / user).read_text() for user in users} == dict.fromkeys(users, "mine")

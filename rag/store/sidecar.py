@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -219,8 +220,8 @@ class Sidecar:
         self.close()
         fresh = self.path.with_name(f"{self.path.name}.{os.getpid()}")
         try:
-            for left in self.path.parent.glob(f"{self.path.name}.[0-9]*"):
-                left.unlink(missing_ok=True)  # by a run that was killed
+            for left in self._unfinished():
+                left.unlink(missing_ok=True)
             with self.db.errors():
                 connection = self._connect(fresh)
                 try:
@@ -233,6 +234,11 @@ class Sidecar:
         finally:
             with suppress(OSError):
                 fresh.unlink(missing_ok=True)
+
+    def _unfinished(self) -> list[Path]:
+        """What runs that were killed left: exactly our own temporary names. A database may be called `notes[1.db`."""
+        number = re.compile(re.escape(f"{self.path.name}.") + r"[0-9]+", re.ASCII)
+        return [file for file in self.path.parent.iterdir() if number.fullmatch(file.name)]
 
     def _fill(self, connection: apsw.Connection, wanted: list[Any]) -> None:
         documents = self._documents()
