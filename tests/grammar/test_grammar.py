@@ -14,7 +14,7 @@ from rag.errors import InputError
 from rag.grammar import READING, WRITING, Limits, base
 from rag.types import Residual
 
-GOLDEN = Path(__file__).parent / "data" / "grammar_golden.txt"
+GOLDEN = Path(__file__).parents[1] / "data" / "grammar_golden.txt"
 OBJ = {"type": "object"}
 
 # (schema, texts that a grammar for reading admits, texts that it refuses)

@@ -20,7 +20,7 @@ from rag.errors import InputError
 from rag.grammar import READING
 
 SUITE = Path(sys.prefix) / "json-schema-test-suite" / "tests"
-EXPECTED = Path(__file__).parent / "data" / "grammar_suite.txt"
+EXPECTED = Path(__file__).parents[1] / "data" / "grammar_suite.txt"
 DRAFTS = {
     "draft4": "http://json-schema.org/draft-04/schema#",
     "draft6": "http://json-schema.org/draft-06/schema#",

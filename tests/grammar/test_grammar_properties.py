@@ -21,7 +21,7 @@ from rag import grammar
 from rag.errors import InputError
 from rag.grammar import READING, WRITING, checking
 
-SHARED = Path(os.environ.get("RAG_SHARED_DATA", Path(__file__).parent.parent.parent / "shared" / "data"))
+SHARED = Path(os.environ.get("RAG_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
 
 texts = st.sampled_from(["a", "b", "ab", 'q"', "\\", "é", ""])
 scalars = st.one_of(

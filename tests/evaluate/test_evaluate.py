@@ -29,7 +29,7 @@ from rag.measures.statistics import Interval
 from rag.store import Database, runs
 from rag.types import Document
 
-SHARED = Path(os.environ.get("RAG_SHARED_DATA", Path(__file__).parents[1] / ".." / "shared" / "data"))
+SHARED = Path(os.environ.get("RAG_SHARED_DATA", Path(__file__).parents[2] / ".." / "shared" / "data"))
 ANIMALS = {
     "cat": ("The cat", "A cat purrs when it is content. It hunts mice at night."),
     "dog": ("The dog", "A dog barks at strangers. It was the first animal to live with people."),
@@ -479,7 +479,7 @@ runner.run(Database({path!r}, create=True), plain_suite(50), runner.System("a"),
 
 def test_a_killed_run_keeps_what_it_had_and_goes_on(tmp_path):
     path = str(tmp_path / "r.db")
-    code = KILLED.format(tests=str(Path(__file__).parent), path=path)
+    code = KILLED.format(tests=str(Path(__file__).parents[1]), path=path)
     pipe = subprocess.PIPE
     with subprocess.Popen([sys.executable, "-c", code], stdin=pipe, stdout=pipe, text=True) as process:
         for number in range(5):
@@ -866,7 +866,7 @@ def test_a_thumb_down_means_that_there_is_no_answer():
 # -- the project's own suites -------------------------------------------------------------------------------------
 
 
-SUITES = sorted((Path(__file__).parents[1] / "eval").glob("*.toml"))
+SUITES = sorted((Path(__file__).parents[2] / "eval").glob("*.toml"))
 
 
 @pytest.mark.parametrize("path", SUITES, ids=lambda path: path.stem)

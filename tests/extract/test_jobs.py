@@ -20,7 +20,7 @@ from rag.store import Database, jobs
 from rag.store.jobs import Job, Result
 from rag.types import Document, Generator
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 
 
 @pytest.fixture
