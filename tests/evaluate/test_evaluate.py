@@ -479,7 +479,7 @@ runner.run(Database({path!r}, create=True), plain_suite(50), runner.System("a"),
 
 def test_a_killed_run_keeps_what_it_had_and_goes_on(tmp_path):
     path = str(tmp_path / "r.db")
-    code = KILLED.format(tests=str(Path(__file__).parents[1]), path=path)
+    code = KILLED.format(tests=str(Path(__file__).parent), path=path)
     pipe = subprocess.PIPE
     with subprocess.Popen([sys.executable, "-c", code], stdin=pipe, stdout=pipe, text=True) as process:
         for number in range(5):
