@@ -26,6 +26,7 @@ from rag.evaluate import suite
 from rag.evaluate.cases import Case, Data
 from rag.measures.answers import contains, normalise
 from rag.measures.statistics import compare, plain, signed
+from rag.models.minilm import MiniLM
 
 SUITES = ("squad2_ask", "clapnq_ask", "nomiracl_en")
 ANSWERABLE = ("anthropic_docs", "til", "hotpotqa_100", "xquad_en")
@@ -88,7 +89,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     parser.add_argument("data", type=Path, help="the folder with the sets")
     parser.add_argument("--limit", type=int, default=300, help="questions of a set")
-    parser.add_argument("--threshold", type=float, default=ask.THRESHOLDS["minilm"])
+    parser.add_argument("--threshold", type=float, default=MiniLM.threshold)
     return parser.parse_args()
 
 

@@ -111,15 +111,15 @@ def engine(model: LlamaGenerator, shape: Shape | None = SHAPE) -> Way:
 
 def unforced(way: Way) -> Way:
     """The same without jump-forward: each token is asked of the model, also where the grammar admits one text only."""
-    from rag.models.llama_choose import Chooser
+    from rag.models.llama.sampler import GrammarSampler
 
     def run(texts: Sequence[str], spent: Spent) -> None:
-        forced = Chooser.forced
-        Chooser.forced = lambda self, tokens: []  # type: ignore[method-assign]
+        forced = GrammarSampler.forced
+        GrammarSampler.forced = lambda self, tokens: []  # type: ignore[method-assign]
         try:
             way(texts, spent)
         finally:
-            Chooser.forced = forced  # type: ignore[method-assign]
+            GrammarSampler.forced = forced  # type: ignore[method-assign]
 
     return run
 
@@ -169,7 +169,9 @@ def show(spent: dict[str, Spent], first: str, second: str) -> None:
 
 def profile(model: LlamaGenerator, texts: list[str]) -> None:
     """Where the time of a batch goes: the decode calls against everything else."""
-    from rag.models import llama_choose, llama_library, llama_slots
+    from rag.models.llama.context import Context
+    from rag.models.llama.model import Model
+    from rag.models.llama.sampler import GrammarSampler
 
     parts: dict[str, float] = {}
     patched: list[tuple[Any, str, Any]] = []
@@ -187,12 +189,12 @@ def profile(model: LlamaGenerator, texts: list[str]) -> None:
         patched.append((owner, name, original))
         setattr(owner, name, timed)
 
-    watch(llama_slots.Context, "decode", "decoding (llama.cpp)")
-    watch(llama_choose.Chooser, "__init__", "loading grammars")
-    watch(llama_choose.Chooser, "choose", "choosing tokens, lazy grammar check included")
-    watch(llama_choose.Chooser, "take", "advancing grammars, text")
-    watch(llama_choose.Chooser, "forced", "looking for forced text")
-    watch(llama_library.Model, "prompt", "chat template, tokens")
+    watch(Context, "decode", "decoding (llama.cpp)")
+    watch(GrammarSampler, "__init__", "loading grammars")
+    watch(GrammarSampler, "sample", "choosing tokens, lazy grammar check included")
+    watch(GrammarSampler, "accept", "advancing grammars, text")
+    watch(GrammarSampler, "forced", "looking for forced text")
+    watch(Model, "prompt", "chat template, tokens")
     spent = Spent()
     engine(model)(texts, spent)
     for owner, name, original in patched:
@@ -210,7 +212,7 @@ def profile(model: LlamaGenerator, texts: list[str]) -> None:
 
 def bare(model: LlamaGenerator, texts: list[str], slots: int) -> None:
     """The model's own speed at the same batch shape: nothing but decode calls."""
-    from rag.models.llama_slots import Context
+    from rag.models.llama.context import Context
 
     tokens = model._model.prompt(messages(" ".join(texts[:16])))
     print("\n| bare decode | tokens per CPU s |\n|---|---|")
@@ -248,8 +250,8 @@ def grammar_cost(model: LlamaGenerator, texts: list[str]) -> None:
 
     import numpy as np
 
-    from rag.models.llama_choose import Chooser
-    from rag.models.llama_slots import Context
+    from rag.models.llama.context import Context
+    from rag.models.llama.sampler import GrammarSampler
 
     inner = model._model
     lib = inner.lib
@@ -259,20 +261,20 @@ def grammar_cost(model: LlamaGenerator, texts: list[str]) -> None:
     cells = np.frombuffer(data, dtype=np.dtype([("id", "<i4"), ("logit", "<f4"), ("p", "<f4")]))
     array = lib.llama_token_data_array(data, inner.size, -1, False)
     times: dict[str, list[float]] = {"lazy": [], "lazy, the check alone": [], "whole vocabulary": []}
-    plain, scans = Chooser(inner, None, Sampling()), 0
+    plain, scans = GrammarSampler(inner, None, Sampling()), 0
     for text in texts:
         context.clear()
         slot.want = inner.prompt(messages(text))
-        chooser = Chooser(inner, SHAPE, Sampling())
+        chooser = GrammarSampler(inner, SHAPE, Sampling())
         whole = lib.llama_sampler_init_grammar(inner.vocab, GRAMMAR.encode(), b"root")
         while True:
             while slot.pending:
                 logits = context.decode([(slot, slot.pending)])[0]
             began = time.perf_counter()
-            token = chooser.choose(logits)
+            token = chooser.sample(logits)
             lazy = time.perf_counter() - began
             began = time.perf_counter()
-            plain.choose(logits)
+            plain.sample(logits)
             greedy = time.perf_counter() - began
             began = time.perf_counter()
             cells["id"], cells["logit"] = np.arange(inner.size), logits
@@ -284,7 +286,7 @@ def grammar_cost(model: LlamaGenerator, texts: list[str]) -> None:
             times["lazy, the check alone"].append(max(0.0, lazy - greedy))
             if inner.is_eog(token):
                 break
-            chooser.take(token)
+            chooser.accept(token)
             lib.llama_sampler_accept(whole, token)
             slot.want.append(token)
         scans += chooser.full_scans

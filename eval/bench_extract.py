@@ -32,7 +32,7 @@ from rag.extract import Example, Plan, SchemaForm
 from rag.extract.examples import verbatim
 from rag.grammar import checking
 from rag.measures import extraction, statistics
-from rag.models import llama_choose
+from rag.models.llama import sampler
 from rag.store import Database, jobs
 from rag.types import Document, Message, Reply, Request, Sampling, Shape
 
@@ -40,7 +40,7 @@ SETS = {"e2e_slots": 60, "product_ae110k": 60, "wnut17": 60, "redocred": 12}
 MAX_TOKENS = {"redocred": 1500}
 SHOTS = {**dict.fromkeys(SETS, 3), "redocred": 1}  # an example of that takes 1,000 tokens and more
 MANY = 100
-LEAN = llama_choose.LEAN
+LEAN = sampler.LEAN
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def ask(
     started = time.process_time()
     found: dict[str, Any] = {}
     lean = way.partition("lean=")[2]
-    llama_choose.LEAN = float(lean or LEAN)
+    sampler.LEAN = float(lean or LEAN)
     path = args.database.with_stem(f"{args.database.stem}-lean-{lean}") if lean else args.database
     with Database(path, create=True) as db:
         for group in dict.fromkeys(case.group for case in asked):
@@ -203,6 +203,7 @@ class Scripted:
     """A generator that costs nothing and answers at once; what is measured is everything around it."""
 
     name, fingerprint, context = "scripted", "scripted", 4096
+    constrained, parameters = True, None
 
     def count(self, messages: Sequence[Message]) -> int:
         return sum(len(message.content) for message in messages) // 4

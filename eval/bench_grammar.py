@@ -33,8 +33,8 @@ import numpy as np
 from rag import grammar
 from rag.errors import RagError
 from rag.grammar import READING
-from rag.models.llama_choose import Chooser
-from rag.models.llama_matching import Matcher, smollm2_matcher
+from rag.models.llama.matcher import Matcher, smollm2_matcher
+from rag.models.llama.sampler import GrammarSampler
 from rag.types import Sampling
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
@@ -239,14 +239,14 @@ def tokens(loaded: Loaded, cases: list[dict[str, Any]]) -> None:
                 shape = grammar.compile(case["schema"])
             except RagError:
                 continue
-            chooser = Chooser(model, shape, Sampling(temperature=0.0))
+            chooser = GrammarSampler(model, shape, Sampling(temperature=0.0))
             for token in model.tokens(text)[:40]:
                 if not chooser._admits(token):
                     break
                 if way == "lazily":
                     logits[token] = 1.0
                     start = time.process_time_ns()
-                    chooser.choose(logits)
+                    chooser.sample(logits)
                     lib.llama_sampler_accept(chooser._grammar, token)
                     taken.append((time.process_time_ns() - start) / 1e9)
                     logits[token] = 0.0

@@ -29,14 +29,12 @@ ENCODINGS = ("auto", "numbers", "extracts", "quotes")
 UNKNOWN = "The documents found do not answer this."
 CANDIDATES = 6
 ATTEMPTS = 2  # a local model cannot miss the shape; a hosted one is told what was wrong, once
-HOSTED = ("openai:", "llm:")  # what these cite is taken as it is
 SUPPORT = {"cited": 0.1, "words": 0.2}  # what a local model wrote, beside a sentence's own score
 EMBEDDED = 32  # sentences that are compared by meaning, the best by their words and passages; more find no more
 SHORTEST = 40  # characters of an answer below which --max-tokens is refused
 WEIGHTS = {"meaning": 1.0, "words": 0.5, "passage": 0.2}
 RELEVANCE = {"meaning": 1.0, "words": 0.3, "passage": 0.3}  # whether it answers at all, not which sentence does best
-THRESHOLDS = {"minilm": 0.8}  # by embedder: a question whose best sentence is below finds nothing (docs/decisions.md)
-SMALL = {"smollm2"}  # models that take the first sentences whatever they say: they get few, and copy the answer
+SMALL = 300_000_000  # weights; with fewer a model takes the first sentences: it gets few, and copies the answer
 STRING = re.compile(
     r'(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}|u[dD][89abAB][0-9a-fA-F]{2}\\u[0-9a-fA-F]{4}))*'
 )
@@ -108,14 +106,14 @@ def answer(
     if not question:
         raise InputError("the question is empty", 'Ask something: rag ask "How do I …?"')
     began = time.perf_counter()
+    small = generator is not None and generator.parameters is not None and generator.parameters < SMALL
     if generator and asking.encoding == "auto":
-        asking = replace(asking, encoding="extracts" if generator.name in SMALL else "numbers")
-    small = generator is not None and generator.name in SMALL
+        asking = replace(asking, encoding="extracts" if small else "numbers")
     offered = asking.candidates or (asking.citations if small else CANDIDATES)
     found = candidates(standalone(question, history), hits, embedder, max(offered, asking.citations))
     threshold = asking.threshold
     if threshold is None:
-        threshold = THRESHOLDS.get(embedder.name, 0.0) if embedder else 0.0
+        threshold = embedder.threshold if embedder else 0.0
     relevance = max((one.relevance for one in found), default=0.0)
     trace: dict[str, Any] = {
         "candidates": [_explained(candidate) for candidate in found],
@@ -221,7 +219,7 @@ def _generated(
     listen = stream.feed if stream else None
     produced = grammar.produce(generator, messages, shape, sampling, k=ATTEMPTS, source=source, on_text=listen)
     cited, text = _cited(produced.data["citations"], shown), produced.data["answer"].strip()
-    if cited and not generator.name.startswith(HOSTED):
+    if cited and generator.constrained:  # what others cite is taken as it is
         cited = _supporting(found[: len(shown)], cited, text, asking)
     if asking.encoding == "extracts" and cited and text not in cited[0].quote:
         raise OutputError(f"{generator.name} did not copy its answer from what it cites first", raw=produced.raw)

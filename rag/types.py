@@ -180,6 +180,8 @@ class Embedder(Protocol):
     fingerprint: str  # changes when the weights or the prefixes change
     dimensions: int
     max_tokens: int  # longer texts are cut by the model
+    windows: bool  # whether a passage is embedded as windows of some sentences each; else as a whole
+    threshold: float  # the relevance (`rag.ask`) below which a question finds nothing; 0 where nobody measured it
 
     def embed(self, texts: Sequence[str], kind: str = "passage") -> Vectors:
         """float32 of shape (len(texts), dimensions), each row of length 1. `kind` is "passage" or "query"."""
@@ -192,6 +194,8 @@ class Generator(Protocol):
     name: str  # the name that `models.generator` finds it by, "smollm2"
     fingerprint: str  # changes when the weights change; for a hosted model its endpoint and name
     context: int  # tokens of prompt and reply together
+    constrained: bool  # whether a shape's grammar holds it while it writes; else it may break the shape
+    parameters: int | None  # how many weights it has; None if nobody says (a hosted model: taken as a large one)
 
     def count(self, messages: Sequence[Message]) -> int:
         """Tokens that the prompt costs, chat template included."""

@@ -28,6 +28,7 @@ class FunctionGenerator:
     name = "function"
     fingerprint = "function 1"
     context = 4096
+    constrained, parameters = True, None
 
     def __init__(self, function: Callable[[str], str | Exception | Reply]) -> None:
         self.function = function

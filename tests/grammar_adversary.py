@@ -8,7 +8,7 @@ from typing import Any
 
 from rag import grammar
 from rag.errors import InputError, OutputError
-from rag.models.llama_matching import Matcher
+from rag.models.llama.matcher import Matcher
 from rag.types import Shape
 
 # few choices are left open, so that most texts come to an end

@@ -99,7 +99,7 @@ def grammars(suite: Suite, system: System) -> Prepared:
     from rag.cli.evaluate_tasks import code
     from rag.evaluate.run import Outcome, Prepared
     from rag.grammar import READING, checking, compiler
-    from rag.models.llama_matching import smollm2_matcher
+    from rag.models.llama.matcher import smollm2_matcher
 
     matcher = smollm2_matcher()
     alone = bool(system.settings.get("strict"))

@@ -122,8 +122,7 @@ def form_of(plan: Plan, flags: Asking, generator: Generator) -> Form:
 
     if flags.grammar:
         return GrammarForm(flags.grammar)
-    told = generator.name.startswith(("openai:", "llm:"))  # no grammar holds these
-    return SchemaForm(plan.schema, plan.max_tokens, plan.attempts, told=told)
+    return SchemaForm(plan.schema, plan.max_tokens, plan.attempts, told=not generator.constrained)
 
 
 def generator_of(

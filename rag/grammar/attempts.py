@@ -25,8 +25,6 @@ from rag.grammar.checking import Problem, Twice, check, parse
 from rag.grammar.limits import WRITING, Limits
 from rag.types import JSON, Generator, Message, Reply, Request, Sampling, Shape
 
-HOSTED = ("openai:", "llm:")  # models that no grammar holds: they are told what was wrong
-
 
 @dataclass(frozen=True, slots=True)
 class Produced:
@@ -199,7 +197,7 @@ def produce(
     on_text: Callable[[str], None] | None = None,
 ) -> Produced:
     """Data that fits, out of one generator. Raises OutputError with the raw text after `k` attempts."""
-    told = generator.name.startswith(HOSTED)
+    told = not generator.constrained  # what no grammar holds is told what was wrong
     attempts = Attempts(form, messages, sampling, k=k, source=source, limits=limits, told=told)
     while (request := attempts.request) is not None:
         attempts.feed(generator.generate(request.messages, request.shape, request.sampling, on_text))

@@ -45,7 +45,7 @@ EMBEDDERS: Mapping[str, Scheme] = {
         "rag.models.hashing:hashing", "hash:256", "words and letters hashed, no weights", "the dimensions", "256"
     ),
     "llama": Scheme(
-        "rag.models.llama_embedder:LlamaEmbedder", "llama:PATH.gguf", "an embedding model in GGUF", "a path"
+        "rag.models.llama.embedder:LlamaEmbedder", "llama:PATH.gguf", "an embedding model in GGUF", "a path"
     ),
     "openai": Scheme(
         "rag.models.hosted:HostedEmbedder", "openai:MODEL", "an OpenAI-compatible endpoint", "a model's name"
@@ -71,6 +71,13 @@ GENERATORS: Mapping[str, Scheme] = {
 }
 
 
+# What a plugin's model is taken for if it does not say it.
+TRAITS: Mapping[str, Mapping[str, Any]] = {
+    "embedder": {"windows": True, "threshold": 0.0},
+    "generator": {"constrained": False, "parameters": None},
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Available:
     """A name that can be given for an embedder or a generator, and what is behind it."""
@@ -85,7 +92,7 @@ class Available:
 
 def embedder(name: str, **options: Any) -> Embedder:
     """The embedder that a name means. Raises ModelError for a name that nobody knows."""
-    found: Embedder = _find(EMBEDDERS, "embedder", name)(**options)
+    found: Embedder = _complete(_find(EMBEDDERS, "embedder", name)(**options), TRAITS["embedder"])
     return found
 
 
@@ -93,7 +100,7 @@ def generator(name: str, **options: Any) -> Generator | None:
     """The generator that a name means; None for "none". Raises ModelError for a name that nobody knows."""
     if name == "none":
         return None
-    found: Generator = _find(GENERATORS, "generator", name)(**options)
+    found: Generator = _complete(_find(GENERATORS, "generator", name)(**options), TRAITS["generator"])
     return found
 
 
@@ -131,6 +138,13 @@ def _weights(scheme: Scheme) -> tuple[int | None, str, str]:
     if file is None:
         return None, scheme.licence, "not installed"
     return round(file.stat().st_size / 1e6), scheme.licence, str(file)
+
+
+def _complete(model: Any, traits: Mapping[str, Any]) -> Any:
+    for name, value in traits.items():
+        if not hasattr(model, name):
+            setattr(model, name, value)
+    return model
 
 
 def _find(schemes: Mapping[str, Scheme], kind: str, name: str) -> Callable[..., Any]:

@@ -42,6 +42,7 @@ class BatchReplies:
         self.hosted = hosted
         self.path = path
         self.name, self.fingerprint, self.context = hosted.name, hosted.fingerprint, hosted.context
+        self.constrained, self.parameters = hosted.constrained, hosted.parameters
         self.used: set[str] = set()
         self._places: dict[str, int] = {}  # where in the file a reply stands: the file may be larger than memory
         try:

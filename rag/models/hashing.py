@@ -29,6 +29,8 @@ class HashingEmbedder:
     """Each feature adds to one place of the vector, with a sign of its own, so that collisions cancel on average."""
 
     max_tokens = 1_000_000  # nothing is cut
+    windows = True
+    threshold = 0.0
 
     def __init__(self, dimensions: int = 256) -> None:
         self.dimensions = dimensions

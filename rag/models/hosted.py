@@ -37,6 +37,9 @@ class HostedGenerator:
     Raises ModelError: unreachable, wrong key, unknown model, rate limits and failures (`retry`), a broken reply.
     """
 
+    constrained = False
+    parameters: int | None = None
+
     def __init__(
         self,
         model: str,
@@ -242,6 +245,8 @@ class HostedEmbedder:
     """
 
     max_tokens = 8191
+    windows = True
+    threshold = 0.0
 
     def __init__(
         self,

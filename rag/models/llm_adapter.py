@@ -28,6 +28,9 @@ ASK = "\n\nReply with one JSON object, no other text. It must fit this JSON Sche
 class LLMGenerator:
     """A chat or completion model of a plugin."""
 
+    constrained = False
+    parameters: int | None = None
+
     def __init__(self, model: str, *, context: int = CONTEXT) -> None:
         self._llm = _library()
         with _errors(f"llm:{model}"):
@@ -85,6 +88,8 @@ class LLMEmbedder:
     """An embedding model of a plugin. The dimensions are asked for with a first text."""
 
     max_tokens = 512  # no plugin says it; small models of this kind take 512
+    windows = True
+    threshold = 0.0
 
     def __init__(self, model: str) -> None:
         llm = _library()

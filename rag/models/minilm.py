@@ -36,6 +36,8 @@ class MiniLM:
     fingerprint = f"minilm-{WEIGHTS_SHA256[:12]}-mean-512"
     dimensions = 384
     max_tokens = 512
+    windows = True
+    threshold = 0.8  # measured: docs/decisions.md
 
     def __init__(self, threads: int | None = None) -> None:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1

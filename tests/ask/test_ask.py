@@ -33,7 +33,7 @@ class Words:
     """An embedder without weights: a text is the bag of its words, hashed."""
 
     name = fingerprint = "words"
-    dimensions, max_tokens = 64, 10_000
+    dimensions, max_tokens, windows, threshold = 64, 10_000, True, 0.0
 
     def embed(self, texts: Sequence[str], kind: str = "passage") -> Vectors:
         import numpy as np
@@ -49,7 +49,8 @@ class Words:
 class Scripted:
     """A generator that says what a test tells it to, and remembers what it was asked."""
 
-    name, fingerprint = "openai:scripted", "scripted-1"  # a name of those that no grammar holds
+    name, fingerprint = "scripted", "scripted-1"
+    constrained, parameters = False, None
 
     def __init__(self, *replies: str | Reply, context: int = 4096) -> None:
         self.replies, self.context = list(replies), context
@@ -157,12 +158,12 @@ def test_a_copied_answer_stands_in_what_it_cites() -> None:
 
 def test_of_a_local_model_the_answer_decides_what_supports_it() -> None:
     generator = Scripted('{"citations": [1, 3, 4], "answer": "Rollo led the Norse"}')
-    generator.name = "llama:small.gguf"
+    generator.constrained = True
     given = check(answer("Where is Normandy, who led, who died?", HITS, generator, Words()))
     assert "Rollo led the Norse" in [one.quote for one in given.citations]
     assert len(given.citations) == 3
     generator = Scripted('{"citations": [2], "answer": "led"}', '{"citations": [], "answer": ""}')
-    generator.name = "smollm2"
+    generator.constrained, generator.parameters = True, 135_000_000
     shown = [one.citation for one in candidates("Who led the Norse in Normandy?", HITS, Words(), 2)]
     copied = shown[1].quote.split(maxsplit=1)[1]
     generator.replies[0] = json.dumps({"citations": [2], "answer": copied})

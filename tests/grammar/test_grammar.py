@@ -304,7 +304,7 @@ def test_a_choice_of_itself_is_no_left_recursion(schema: object, limits: Limits)
 
 @pytest.mark.model
 def test_many_keys_load() -> None:
-    from rag.models.llama_matching import smollm2_matcher
+    from rag.models.llama.matcher import smollm2_matcher
 
     matcher = smollm2_matcher()
     keys = {f"k{i}": {"type": "string", "pattern": f"^{i}$"} for i in range(1100)}

@@ -26,10 +26,10 @@ OBJ = {"type": "object"}
 class Scripted:
     """A model that says what it was told to say, and remembers what it was asked."""
 
-    fingerprint, context = "", 4096
+    name, fingerprint, context, parameters = "scripted", "", 4096, None
 
-    def __init__(self, *replies: str | Reply, name: str = "scripted") -> None:
-        self.name = name
+    def __init__(self, *replies: str | Reply, constrained: bool = True) -> None:
+        self.constrained = constrained
         self.replies = [reply if isinstance(reply, Reply) else Reply(reply) for reply in replies]
         self.seen: list[Request] = []
 
@@ -134,7 +134,7 @@ def test_what_can_only_be_cut_is_refused_before_decoding() -> None:
 
 
 def test_a_model_that_no_grammar_holds_is_told_what_was_wrong() -> None:
-    model = Scripted('{"a":"x"}', '{"a":1}', name="openai:some")
+    model = Scripted('{"a":"x"}', '{"a":1}', constrained=False)
     grammar.produce(model, ASK, OBJ | {"properties": {"a": {"type": "integer"}}})
     said = model.seen[1].messages
     assert [message.role for message in said] == ["user", "assistant", "user"]

@@ -148,7 +148,7 @@ def test_walks_through_real_schemas_fit_or_are_named() -> None:
 
 @pytest.fixture(scope="module")
 def matcher() -> object:
-    from rag.models.llama_matching import smollm2_matcher
+    from rag.models.llama.matcher import smollm2_matcher
 
     return smollm2_matcher()
 

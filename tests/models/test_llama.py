@@ -16,7 +16,7 @@ import pytest
 
 from rag.errors import InputError, ModelError, OutputError
 from rag.models.llama import LlamaGenerator, smollm2
-from rag.models.llama_choose import Chooser
+from rag.models.llama.sampler import GrammarSampler
 from rag.types import Message, Reply, Request, Sampling, Shape
 
 pytestmark = pytest.mark.model
@@ -165,7 +165,7 @@ def test_the_lazy_choice_is_that_of_the_whole_vocabulary(model: LlamaGenerator) 
     """Oracle: llama.cpp's grammar over all tokens, at each step, then the best one."""
     inner = model._model
     lib = inner.lib
-    chooser = Chooser(inner, PERSON, Sampling())
+    sampler = GrammarSampler(inner, PERSON, Sampling())
     whole = lib.llama_sampler_init_grammar(inner.vocab, PERSON.grammar.encode(), b"root")
     data = (lib.llama_token_data * inner.size)()
     cells = np.frombuffer(data, dtype=np.dtype([("id", "<i4"), ("logit", "<f4"), ("p", "<f4")]))
@@ -173,7 +173,7 @@ def test_the_lazy_choice_is_that_of_the_whole_vocabulary(model: LlamaGenerator) 
     steps = 0
     while True:
         logits = random.standard_normal(inner.size).astype(np.float32)  # the model would be right too often
-        token = chooser.choose(logits)
+        token = sampler.sample(logits)
         cells["id"], cells["logit"] = np.arange(inner.size), logits
         lib.llama_sampler_apply(whole, ctypes.byref(lib.llama_token_data_array(data, inner.size, -1, False)))
         end = inner.is_eog(token)
@@ -181,12 +181,12 @@ def test_the_lazy_choice_is_that_of_the_whole_vocabulary(model: LlamaGenerator) 
         assert inner.is_eog(best) if end else best == token
         if end:
             break
-        chooser.take(token)
+        sampler.accept(token)
         lib.llama_sampler_accept(whole, token)
         steps += 1
     assert steps > 5
     lib.llama_sampler_free(whole)
-    chooser.close()
+    sampler.close()
 
 
 def test_special_tokens_in_a_document_are_plain_text(model: LlamaGenerator) -> None:
@@ -251,18 +251,18 @@ yes ::= "true" | "false"
 def test_what_the_grammar_forces_is_not_asked_of_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
     requests = [replace(person(n), shape=FIELDS) for n in range(6)]
     asked: list[int] = []
-    choose = Chooser.choose
+    choose = GrammarSampler.sample
 
-    def counted(self: Chooser, logits: Any) -> int:
+    def counted(self: GrammarSampler, logits: Any) -> int:
         asked.append(1)
         return choose(self, logits)
 
-    monkeypatch.setattr(Chooser, "choose", counted)
+    monkeypatch.setattr(GrammarSampler, "sample", counted)
     with smollm2(threads=1, slots=1) as single, smollm2(threads=1, slots=3) as several:
         told = []
         forced = [single.generate(r.messages, r.shape, r.sampling, on_text=told.append) for r in requests]
         few, batch = len(asked), dict(several.generate_many(requests))
-        monkeypatch.setattr(Chooser, "forced", lambda self, tokens: [])
+        monkeypatch.setattr(GrammarSampler, "forced", lambda self, tokens: [])
         asked.clear()
         plain = [single.generate(request.messages, request.shape, request.sampling) for request in requests]
     assert few < 0.7 * len(asked)
@@ -276,20 +276,20 @@ def test_what_the_grammar_forces_is_not_asked_of_the_model(monkeypatch: pytest.M
 
 def test_forced_tokens_are_those_of_the_tokenizer(model: LlamaGenerator) -> None:
     inner = model._model
-    chooser = Chooser(inner, FIELDS, Sampling())
+    sampler = GrammarSampler(inner, FIELDS, Sampling())
     tokens = inner.tokens('{"name":"Ada')
     for token in tokens:
-        chooser.take(token)
-    assert chooser.forced(tokens) == []  # the name may go on
+        sampler.accept(token)
+    assert sampler.forced(tokens) == []  # the name may go on
     first, *then = inner.tokens('","is \\"gr')
-    chooser.take(first)
-    forced = chooser.forced([*tokens, first])
+    sampler.accept(first)
+    forced = sampler.forced([*tokens, first])
     assert forced
     assert forced == then[: len(forced)]  # up to what is not ASCII, the last token left to the model
     for token in forced:
-        assert chooser.take(token)
-    chooser.close()
-    loose = Chooser(inner, None, Sampling())
+        assert sampler.accept(token)
+    sampler.close()
+    loose = GrammarSampler(inner, None, Sampling())
     assert loose.forced(tokens) == []
 
 
@@ -311,19 +311,19 @@ def test_a_list_that_goes_round_in_circles_is_ended(
     model: LlamaGenerator, element: str, round: str, comma: str, most: int
 ) -> None:
     inner = model._model
-    chooser = Chooser(inner, Shape({}, f'root ::= "[" one ("," one){{0,19}} "]"\none ::= {element}'), Sampling())
+    sampler = GrammarSampler(inner, Shape({}, f'root ::= "[" one ("," one){{0,19}} "]"\none ::= {element}'), Sampling())
     wish = np.zeros(inner.size, np.float32)
     (wished,) = inner.tokens(comma)  # what the model would like to go on with
     wish[wished] = 1
     written = "["
-    chooser.take(*inner.tokens("["))
+    sampler.accept(*inner.tokens("["))
     for said in range(1, 21):  # noqa: B007
         for token in inner.tokens(round if written[-1] != '"' else round[1:]):
-            written += chooser.take(token)
-        while (token := chooser.choose(wish)) != wished and not written.endswith("]"):
-            written += chooser.take(token)
+            written += sampler.accept(token)
+        while (token := sampler.sample(wish)) != wished and not written.endswith("]"):
+            written += sampler.accept(token)
         if token != wished:
             break
-        written += chooser.take(token)
+        written += sampler.accept(token)
     assert (said, len(json.loads(written))) == (most, most)
-    chooser.close()
+    sampler.close()

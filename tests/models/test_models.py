@@ -238,3 +238,31 @@ def test_a_good_grammar_loads(smollm: LlamaGenerator, grammar: str) -> None:
     sampler = inner.lib.llama_sampler_init_grammar(inner.vocab, grammar.encode(), b"root")
     assert sampler
     inner.lib.llama_sampler_free(sampler)
+
+
+# --- what a model is
+
+
+def test_a_plugins_model_that_says_nothing_of_itself_is_taken_as_held_by_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Plain:
+        name = fingerprint = "plain:x"
+
+    class Point:
+        name, value = "plain", "plugin:open"
+
+        def load(self) -> type[Plain]:
+            return lambda rest: Plain()  # type: ignore[return-value]
+
+    monkeypatch.setattr(models, "_entry_points", lambda kind: [Point()])
+    generator, embedder = models.generator("plain:x"), models.embedder("plain:x")
+    assert generator is not None
+    assert (generator.constrained, generator.parameters) == (False, None)
+    assert (embedder.windows, embedder.threshold) == (True, 0.0)
+
+
+@pytest.mark.model
+def test_a_local_model_says_its_size_and_that_a_grammar_holds_it(smollm: LlamaGenerator) -> None:
+    assert smollm.constrained
+    assert smollm.parameters == 134_515_008

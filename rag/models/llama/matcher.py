@@ -14,7 +14,7 @@ from rag.errors import InputError
 from rag.models import llama_gbnf
 
 if TYPE_CHECKING:
-    from rag.models.llama_library import Model
+    from rag.models.llama.model import Model
 
 
 class Matcher:
@@ -51,6 +51,6 @@ class Matcher:
 def smollm2_matcher() -> Matcher:
     """With the vocabulary of the bundled model, which has a token for every byte."""
     from rag.models.llama import smollm2
-    from rag.models.llama_library import Model
+    from rag.models.llama.model import Model
 
     return Matcher(Model(smollm2().path))

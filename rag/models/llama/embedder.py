@@ -3,7 +3,7 @@
 
 The model's own pooling, one text at a time (a batch of texts costs as much on a processor), unit vectors. What a model
 wants before a query or a passage is known here by the model's name, because GGUF has no field for it. It does not
-rerank and does not write: `llama` does that.
+rerank and does not write: `generator` does that.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelError
-from rag.models.llama_threads import default_threads
+from rag.models.llama.threads import default_threads
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -45,8 +45,11 @@ PREFIXES = (
 class LlamaEmbedder:
     """An embedding model in a GGUF. `close` frees it; closing twice is safe."""
 
+    windows = True
+    threshold = 0.0
+
     def __init__(self, path: str | Path, threads: int | None = None, name: str = "") -> None:
-        from rag.models.llama_library import Model, fingerprint
+        from rag.models.llama.model import Model, fingerprint
 
         self.path = Path(path).expanduser()
         self.name = name or f"llama:{path}"

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rag.errors import RagError
-from rag.models.llama_choose import Chooser
-from rag.models.llama_slots import BATCH, Context, Slot, common
+from rag.models.llama.context import BATCH, Context, Slot, common
+from rag.models.llama.sampler import GrammarSampler
 from rag.types import Reply, Request
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Job:
     prompt: int  # tokens of the prompt
     tokens: list[int]  # prompt and reply so far
     limit: int
-    chooser: Chooser
+    sampler: GrammarSampler
     began: float
     pieces: list[str] = field(default_factory=list)
 
@@ -45,7 +45,7 @@ class Job:
         return len(self.tokens) - self.prompt
 
     def reply(self, stopped: str) -> Reply:
-        if rest := self.chooser.finish():
+        if rest := self.sampler.finish():
             self.pieces.append(rest)
         return Reply("".join(self.pieces), self.prompt, self.written, stopped, time.perf_counter() - self.began)
 
@@ -53,7 +53,7 @@ class Job:
 Outcome = tuple[int, Reply | Exception]
 
 
-class Many:
+class BatchDecoder:
     """
     One pass over some requests. `room(context, tokens)` gives a context with that much room in place of the one there
     is, which may be none or the same; `largest` is the most that there can be.
@@ -88,7 +88,7 @@ class Many:
             raise
         finally:
             for job in [*self.jobs.values(), *self.waiting]:
-                job.chooser.close()
+                job.sampler.close()
             if self.context is not None:
                 for slot in self.context.slots:
                     slot.live, slot.want = False, []
@@ -191,29 +191,29 @@ class Many:
         """Choose the next token of a slot's reply; the outcome if that ended it."""
         job = self.jobs[slot.sequence]
         try:
-            token = job.chooser.choose(row)
+            token = job.sampler.sample(row)
         except RagError as error:
-            self._release(slot).chooser.close()
+            self._release(slot).sampler.close()
             return job.index, error
-        if job.chooser.model.is_eog(token):
+        if job.sampler.model.is_eog(token):
             return job.index, self._end(slot, "done")
         self._write(slot, job, token)
-        for forced in job.chooser.forced(job.tokens[job.prompt :])[: job.limit - job.written]:
+        for forced in job.sampler.forced(job.tokens[job.prompt :])[: job.limit - job.written]:
             self._write(slot, job, forced)
         if job.written >= job.limit:
-            return job.index, self._end(slot, "done" if job.chooser.must_end() else "length")
+            return job.index, self._end(slot, "done" if job.sampler.must_end() else "length")
         return None
 
     def _write(self, slot: Slot, job: Job, token: int) -> None:
         job.tokens.append(token)
         slot.want.append(token)
-        if piece := job.chooser.take(token):
+        if piece := job.sampler.accept(token):
             job.pieces.append(piece)
 
     def _end(self, slot: Slot, stopped: str) -> Reply:
         job = self._release(slot)
         reply = job.reply(stopped)
-        job.chooser.close()
+        job.sampler.close()
         return reply
 
     def _release(self, slot: Slot) -> Job:

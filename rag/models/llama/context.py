@@ -4,7 +4,7 @@ One llama.cpp context that several replies are decoded in at once.
 A slot is a sequence of the context with the tokens that its part of the KV cache holds. Each step decodes one batch:
 the last token of every reply under way and pieces of new prompts. A new prompt takes the longest beginning that any
 slot already holds (copied, which costs nothing in a unified cache) and decodes the rest only. It chooses no token and
-knows no text: `llama_choose` does that, and `llama` wires the two.
+knows no text: `sampler` does that, and `generator` wires the two.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from rag.models.llama_library import Model
+    from rag.models.llama.model import Model
 
 BATCH = 512
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from rag.models.llama_library import Model
+    from rag.models.llama.model import Model
 
 WIDTHS = (64, 1024)
 LEAN = 4.0  # nats
@@ -35,7 +35,7 @@ QUOTES = re.compile(r'(?<!\\)(?:\\\\)*"')  # that begin or end a text of JSON
 ROUNDS, CIRCLE = 3, range(4, 400)  # how often, and how long in characters, what is said again and again
 
 
-class Chooser:
+class GrammarSampler:
     """Chooses the tokens of one reply. Holds llama.cpp's grammar state: `close` frees it."""
 
     def __init__(self, model: Model, shape: Shape | None, sampling: Sampling) -> None:
@@ -66,7 +66,7 @@ class Chooser:
             self.lib.llama_sampler_free(self._grammar)
             self._grammar = None
 
-    def choose(self, logits: NDArray[np.float32]) -> int:
+    def sample(self, logits: NDArray[np.float32]) -> int:
         """
         The next token: an end-of-reply token only where the grammar permits an end, and no comma after elements of a
         list that go round in circles, if the list may end there.
@@ -119,7 +119,7 @@ class Chooser:
             )
         return found
 
-    def take(self, token: int) -> str:
+    def accept(self, token: int) -> str:
         """Put the chosen token into the reply; the text that is now sure, whole code points only."""
         self.step += 1
         if self.model.is_eog(token):

@@ -8,13 +8,10 @@ ChatML. It does not tokenise.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rag.errors import ModelError
 from rag.types import Message
-
-if TYPE_CHECKING:
-    from rag.models.llama_library import Model
 
 CHATML = (
     "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>\n' }}"
@@ -23,15 +20,14 @@ CHATML = (
 
 
 class Template:
-    """Renders messages; built once a model."""
+    """Renders messages. `source` is the template in Jinja, `bos` and `eos` the texts of those tokens."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, name: str, source: str, bos: str, eos: str) -> None:
         from jinja2 import TemplateError
         from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-        self._name = model.path.name
-        self.bos = self._text(model, "bos")
-        self._values = {"bos_token": self.bos, "eos_token": self._text(model, "eos"), "add_generation_prompt": True}
+        self._name, self.bos = name, bos
+        self._values = {"bos_token": bos, "eos_token": eos, "add_generation_prompt": True}
         self._errors = (TemplateError, TypeError, ValueError, KeyError)
 
         def refuse(message: str) -> None:
@@ -44,17 +40,11 @@ class Template:
         # Prompts must not depend on the day: the same question gives the same tokens tomorrow.
         environment.globals["strftime_now"] = lambda _format: ""
         try:
-            self._template = environment.from_string(model.meta("tokenizer.chat_template") or CHATML)
+            self._template = environment.from_string(source or CHATML)
         except TemplateError as error:
             raise ModelError(
                 f"{self._name}: its chat template is broken: {error}", "Use another GGUF of the model."
             ) from error
-
-    @staticmethod
-    def _text(model: Model, which: str) -> str:
-        token = getattr(model.lib, f"llama_vocab_{which}")(model.vocab)
-        text = model.lib.llama_vocab_get_text(model.vocab, token) if token >= 0 else b""
-        return (text or b"").decode("utf-8", "replace")
 
     def render(self, messages: Sequence[Message]) -> str:
         """The whole conversation up to where the reply begins."""

@@ -1,102 +1,28 @@
 """
-llama.cpp as this project uses it: loaded silently, one GGUF opened, text to tokens and back.
+One open GGUF: its metadata, text to tokens and back, a conversation to a prompt.
 
-Wraps the low-level API of llama-cpp-python and maps its failures to our errors. It does not decode anything
-(`llama_slots`), choose tokens (`llama_choose`) or know about grammars (`llama_gbnf`).
+It does not decode anything (`context`), choose tokens (`sampler`) or know about grammars.
 """
 
 from __future__ import annotations
 
-import atexit
-import contextlib
 import ctypes
 import hashlib
 import os
-import sys
-import tempfile
-import threading
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelError
-from rag.models.llama_threads import sleeping_threads
+from rag.models.llama.library import library
+from rag.models.llama.template import Template
 from rag.types import Message
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_loading = threading.Lock()
-_ERROR = 4  # GGML_LOG_LEVEL_ERROR
-_CONTINUED = 5  # GGML_LOG_LEVEL_CONT
 _SAMPLES, _SAMPLE = 64, 65536
-
-
-class Log:
-    """What llama.cpp has to say: the last error lines are kept for our messages, nothing is printed."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-        self._error = False
-
-    def __call__(self, level: int, text: bytes, _: object) -> None:
-        if level != _CONTINUED:
-            self._error = level == _ERROR
-        if self._error and text:
-            self.lines = [*self.lines, text.decode("utf-8", "replace").strip()][-8:]
-
-    def take(self) -> str:
-        """The errors since the last call, the first one first: later ones only repeat that loading failed."""
-        lines, self.lines = self.lines, []
-        return next((line for line in lines if line), "")
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Builds for a GPU print from C while they are imported; keep that off the user's screen and out of pipes."""
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(Exception):
-            stream.flush()
-    saved = []
-    with tempfile.TemporaryFile() as sink:
-        try:
-            for number in (1, 2):
-                with contextlib.suppress(OSError):  # closed by the parent
-                    saved.append((number, os.dup(number)))
-                    os.dup2(sink.fileno(), number)
-            yield
-        finally:
-            for number, copy in saved:
-                os.dup2(copy, number)
-                os.close(copy)
-
-
-@lru_cache(maxsize=1)
-def library() -> Any:
-    """The low-level API. Its log goes to `rag_log`; `rag_asleep` says whether waiting threads sleep."""
-    with _loading:
-        try:
-            with _quiet(), sleeping_threads() as asleep:
-                from llama_cpp import llama_cpp as lib
-        except (ImportError, OSError, RuntimeError) as error:
-            raise ModelError(
-                f"llama-cpp-python cannot be loaded: {error}",
-                "Install it again: pip install --force-reinstall llama-cpp-python",
-            ) from error
-        api: Any = lib
-        api.rag_asleep = asleep
-        api.rag_log = Log()
-        api.rag_log_callback = api.llama_log_callback(api.rag_log)  # kept alive as long as the library
-        api.llama_log_set(api.rag_log_callback, ctypes.c_void_p(0))
-        api.llama_backend_init()
-        from llama_cpp import _utils
-
-        for name in ("outnull_file", "errnull_file"):  # files that it opens for itself and never closes
-            if (file := getattr(_utils, name, None)) is not None:
-                atexit.register(file.close)
-        return api
 
 
 def fingerprint(path: Path) -> str:
@@ -149,12 +75,13 @@ class Model:
         self.vocab = self.lib.llama_model_get_vocab(self.pointer)
         self.size = int(self.lib.llama_vocab_n_tokens(self.vocab))
         self.trained_context = int(self.lib.llama_model_n_ctx_train(self.pointer))
+        self.parameters = int(self.lib.llama_model_n_params(self.pointer))
         self.architecture = self.meta("general.architecture")
         self.end = self._end()
         self._pieces: dict[int, bytes] = {}
         self._ends: dict[int, bool] = {}
         self._first: Any = None
-        self._template: Any = None
+        self._template: Template | None = None
 
     def close(self) -> None:
         if self.pointer:
@@ -238,19 +165,28 @@ class Model:
             known = self._pieces[token] = buffer.raw[: max(0, length)]
         return known
 
+    def _chat_template(self) -> Template:
+        if self._template is None:
+            source = self.meta("tokenizer.chat_template")
+            self._template = Template(self.path.name, source, self._named("bos"), self._named("eos"))
+        return self._template
+
+    def _named(self, which: str) -> str:
+        """The text of a special token ("bos", "eos"); "" if the model has none."""
+        token = getattr(self.lib, f"llama_vocab_{which}")(self.vocab)
+        text = self.lib.llama_vocab_get_text(self.vocab, token) if token >= 0 else b""
+        return (text or b"").decode("utf-8", "replace")
+
     def prompt(self, messages: Sequence[Message]) -> list[int]:
         """
         The tokens of a conversation in the model's own chat template, up to where its reply begins.
 
         Special tokens come from the template only: a document that contains "<|im_end|>" gets it as plain text.
         """
-        if self._template is None:
-            from rag.models.llama_template import Template
-
-            self._template = Template(self)
-        text = self._template.render(messages)
+        template = self._chat_template()
+        text = template.render(messages)
         begin = bool(self.lib.llama_vocab_get_add_bos(self.vocab)) and not (
-            self._template.bos and text.startswith(self._template.bos)
+            template.bos and text.startswith(template.bos)
         )
         if all(self.tokens(m.content) == self.tokens(m.content, special=True) for m in messages):
             return self.tokens(text, special=True, begin=begin)

@@ -1,9 +1,7 @@
 """
 Local models: a GGUF run by llama.cpp, its reply held by a grammar while it is written.
 
-`LlamaGenerator` answers one prompt (`generate`) or many at a time (`generate_many`); both decode in the same way. The
-parts: `llama_library` opens the file and tokenises, `llama_slots` decodes, `llama_choose` picks tokens, `llama_gbnf`
-checks grammars. It compiles no schema (that is `rag.grammar`) and reaches no network.
+`LlamaGenerator` answers one prompt (`generate`) or many at a time (`generate_many`); both decode in the same way.
 """
 
 from __future__ import annotations
@@ -15,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import ModelError, RagError
-from rag.models.llama_threads import default_threads
+from rag.models.llama.threads import default_threads
 from rag.types import Message, Reply, Request, Sampling, Shape
 
 CONTEXT = 8192
@@ -31,10 +29,12 @@ class LlamaGenerator:
     of an earlier prompt is reused in whole pieces of 32 tokens, which are decoded in the same way each time.
     """
 
+    constrained = True
+
     def __init__(
         self, path: str | Path, threads: int | None = None, context: int | None = None, slots: int = 8, name: str = ""
     ) -> None:
-        from rag.models.llama_library import Model, fingerprint
+        from rag.models.llama.model import Model, fingerprint
 
         self.path = Path(path).expanduser()
         self.name = name or f"llama:{path}"
@@ -51,6 +51,7 @@ class LlamaGenerator:
                 "Use it as the embedder, or name a model that writes: smollm2",
             )
         self.fingerprint = fingerprint(self.path)
+        self.parameters: int | None = self._model.parameters
         trained = self._model.trained_context or CONTEXT
         self.context = min(context, trained) if context else min(trained, CONTEXT)
 
@@ -85,23 +86,23 @@ class LlamaGenerator:
         on_text: Callable[[str], None] | None = None,
     ) -> Reply:
         """The model's reply, never one that the shape's grammar does not admit unless it was cut ("length")."""
-        from rag.models.llama_choose import Chooser
+        from rag.models.llama.sampler import GrammarSampler
 
         with self._lock:
             began = time.perf_counter()
             model = self._open()
             prompt = model.prompt(messages)
             self._check_length(len(prompt))
-            chooser = Chooser(model, shape, sampling)
+            sampler = GrammarSampler(model, shape, sampling)
             try:
                 context = self._ready(len(prompt) + sampling.max_tokens)
-                text, written, stopped = self._write(context, chooser, prompt, on_text)
+                text, written, stopped = self._write(context, sampler, prompt, on_text)
             except BaseException:  # also Ctrl-C in the middle of a step: what the cache holds is not sure
                 if self._context is not None:
                     self._context.clear()
                 raise
             finally:
-                chooser.close()
+                sampler.close()
             return Reply(text, len(prompt), written, stopped, time.perf_counter() - began)
 
     def generate_many(self, requests: Iterable[Request]) -> Iterator[tuple[int, Reply | Exception]]:
@@ -118,10 +119,10 @@ class LlamaGenerator:
                 except RagError as error:
                     yield index, error
             return
-        from rag.models.llama_many import Many
+        from rag.models.llama.batch import BatchDecoder
 
         context = self._idle.pop() if self._idle else None
-        many = Many(iter(enumerate(requests)), self._job, self._room, self.context, context)
+        many = BatchDecoder(iter(enumerate(requests)), self._job, self._room, self.context, context)
         try:
             yield from many.run()
         finally:
@@ -129,14 +130,14 @@ class LlamaGenerator:
                 self._retire(many.context)
 
     def _job(self, index: int, request: Request) -> Any:
-        from rag.models.llama_choose import Chooser
-        from rag.models.llama_many import Job
+        from rag.models.llama.batch import Job
+        from rag.models.llama.sampler import GrammarSampler
 
         prompt = self._open().prompt(request.messages)
         self._check_length(len(prompt))
-        chooser = Chooser(self._open(), request.shape, request.sampling)
+        sampler = GrammarSampler(self._open(), request.shape, request.sampling)
         limit = min(request.sampling.max_tokens, self.context - len(prompt))
-        return Job(index, len(prompt), prompt, limit, chooser, time.perf_counter())
+        return Job(index, len(prompt), prompt, limit, sampler, time.perf_counter())
 
     def _room(self, context: Any, tokens: int) -> Any:
         """The context of a batch, or a larger one if nothing of these tokens fits into it."""
@@ -180,7 +181,7 @@ class LlamaGenerator:
 
     def _new(self, tokens: int, slots: int) -> Any:
         """A context for so many tokens, at most `self.context`."""
-        from rag.models.llama_slots import Context
+        from rag.models.llama.context import Context
 
         size = SMALLEST
         while size < tokens:
@@ -188,9 +189,9 @@ class LlamaGenerator:
         return Context(self._open(), min(size, self.context), slots, self._thread_count())
 
     def _write(
-        self, context: Any, chooser: Any, prompt: list[int], on_text: Callable[[str], None] | None
+        self, context: Any, sampler: Any, prompt: list[int], on_text: Callable[[str], None] | None
     ) -> tuple[str, int, str]:
-        from rag.models.llama_slots import common
+        from rag.models.llama.context import common
 
         slot = context.slots[0]
         # The last piece is decoded anew even if it is there: its shape decides the last digits of the logits.
@@ -208,22 +209,22 @@ class LlamaGenerator:
                     on_text(piece)
 
         stopped = "length"
-        limit = len(prompt) + min(chooser.sampling.max_tokens, context.cells - len(prompt))
+        limit = len(prompt) + min(sampler.sampling.max_tokens, context.cells - len(prompt))
         while len(slot.want) < limit:
-            token = chooser.choose(logits[0])
+            token = sampler.sample(logits[0])
             if context.model.is_eog(token):
                 stopped = "done"
                 break
             slot.want.append(token)
-            say(chooser.take(token))
-            for token in chooser.forced(slot.want[len(prompt) :])[: limit - len(slot.want)]:
+            say(sampler.accept(token))
+            for token in sampler.forced(slot.want[len(prompt) :])[: limit - len(slot.want)]:
                 slot.want.append(token)
-                say(chooser.take(token))
+                say(sampler.accept(token))
             if len(slot.want) < limit:
                 logits = context.decode([(slot, slot.pending)])
         else:
-            stopped = "done" if chooser.must_end() else "length"
-        say(chooser.finish())
+            stopped = "done" if sampler.must_end() else "length"
+        say(sampler.finish())
         context.keep(slot, whole)  # only what was decoded in whole pieces is the same next time
         return "".join(pieces), len(slot.want) - len(prompt), stopped
 
