@@ -30,7 +30,7 @@ from typing import Any
 from rag import extract, models, prompts
 from rag.extract import Example, Plan, SchemaForm
 from rag.extract.examples import verbatim
-from rag.grammar import checking
+from rag.grammar.schema import validation as checking
 from rag.measures import extraction, statistics
 from rag.models.llama import sampler
 from rag.store import Database, jobs

@@ -37,10 +37,11 @@ from rag.models.llama.matcher import Matcher, smollm2_matcher
 from rag.models.llama.sampler import GrammarSampler
 from rag.types import Sampling
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
-from grammar_adversary import TIGHT, Adversary, verdict
-from grammar_walks import Walker
-from test_grammar_suite import DRAFTS, SUITE
+TESTS = Path(__file__).parent.parent / "tests"
+sys.path[:0] = [str(TESTS), str(TESTS / "grammar")]
+from grammar_adversary import TIGHT, Adversary, verdict  # noqa: E402
+from grammar_walks import Walker  # noqa: E402
+from test_grammar_suite import DRAFTS, SUITE  # noqa: E402
 
 Judge = Callable[[list[str]], list[bool]]
 

@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 from llguidance import LLMatcher, LLTokenizer
 
-from rag.grammar.gbnf import ALT, CLS, LIT, REF, SEQ, Expr
-from rag.grammar.reader import class_ranges, read
+from rag.gbnf.expressions import ALT, CLS, LIT, REF, SEQ, Expr
+from rag.gbnf.reader import class_ranges, read
 
 TOKENIZER = LLTokenizer("byte")
 

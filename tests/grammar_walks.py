@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
-from rag.grammar.gbnf import ALT, CLS, LIT, REF, REP, SEQ
-from rag.grammar.reader import class_ranges, read
+from rag.gbnf.expressions import ALT, CLS, LIT, REF, REP, SEQ
+from rag.gbnf.reader import class_ranges, read
 
 
 class Walker:

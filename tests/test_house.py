@@ -14,6 +14,7 @@ import rag
 HOUSE = Path(rag.__file__).parent
 FLOOR = {
     "__about__": 0, "errors": 0, "types": 0, "data": 0, "places": 0,
+    "gbnf": 0.5,
     "chunking": 1, "sentences": 1, "ranking": 1, "store": 1, "models": 1, "grammar": 1, "prompts": 1, "measures": 1,
     "render": 1, "sources": 1,
     "index": 2, "doctor": 2, "ask": 2, "extract": 2, "evaluate": 2,

@@ -26,14 +26,13 @@ PLAN = ("window", "max_tokens", "temperature", "seed", "attempts", "shots")
 
 def extraction(suite: Suite, system: System, load: Loader) -> Prepared:
     """`rag extract` on one document at a time, without a job."""
-    from rag import prompts
+    from rag import gbnf, grammar, prompts
     from rag.cli.evaluate_tasks import code
     from rag.evaluate.cases import digest
     from rag.evaluate.run import Outcome, Prepared
     from rag.extract import Plan, SchemaForm, records
     from rag.extract import windows as extracting  # any of the package: `code` takes all of it
     from rag.extract.examples import read_examples, text_of, verbatim
-    from rag.grammar import compiler
 
     generator, provenance = load(system.settings)
     if generator is None:
@@ -65,7 +64,7 @@ def extraction(suite: Suite, system: System, load: Loader) -> Prepared:
         return Outcome({"data": record.data, "valid": True})
 
     prompt = {"name": template.name, "hash": template.hash}
-    told = {**provenance, "prompt": prompt, "grammar": code(compiler), "extracting": code(extracting)}
+    told = {**provenance, "prompt": prompt, "grammar": code(gbnf, grammar), "extracting": code(extracting)}
     if shown:
         told["examples"] = digest(text_of(shown))
     return Prepared(task, told)
@@ -95,10 +94,10 @@ def grammars(suite: Suite, system: System) -> Prepared:
 
     `strict`: the grammar alone, without that check.
     """
-    from rag import grammar
+    from rag import gbnf, grammar
     from rag.cli.evaluate_tasks import code
     from rag.evaluate.run import Outcome, Prepared
-    from rag.grammar import READING, checking, compiler
+    from rag.grammar import READING
     from rag.models.llama.matcher import smollm2_matcher
 
     matcher = smollm2_matcher()
@@ -110,7 +109,7 @@ def grammars(suite: Suite, system: System) -> Prepared:
         for instance, _ in case.instances:
             text = json.dumps(instance, ensure_ascii=False, separators=(",", ":"))
             admitted = matcher.admits(shape.grammar, text)
-            verdicts.append(admitted and (alone or not checking.check(instance, case.schema)))
+            verdicts.append(admitted and (alone or not grammar.check(instance, case.schema)))
         return Outcome({"compiled": True, "verdicts": verdicts, "residual": len(shape.residual)})
 
-    return Prepared(task, {"grammar": code(compiler)})
+    return Prepared(task, {"grammar": code(gbnf, grammar)})

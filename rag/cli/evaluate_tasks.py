@@ -281,13 +281,13 @@ def _generator(settings: Mapping[str, Any]) -> tuple[Generator | None, dict[str,
 
 def _prompt(asking: Asking) -> dict[str, Any]:
     """Hashes of the prompt, and of the code that chooses sentences and makes the grammar of each question."""
-    from rag import ask, prompts, sentences
+    from rag import ask, gbnf, prompts, sentences
     from rag.grammar import citations
 
     template = prompts.find(asking.prompt)
     return {
         "prompt": {"name": asking.prompt, "hash": template.hash},
-        "grammar": code(citations),
+        "grammar": code(gbnf, citations),
         "asking": code(ask, sentences),
     }
 
@@ -300,7 +300,7 @@ def code(*modules: Any) -> str:
     for module in modules:
         file = Path(module.__file__)
         inside = len(module.__name__.split(".")) > 2 or file.name == "__init__.py"
-        files += sorted(file.parent.glob("*.py")) if inside else [file]
+        files += sorted(file.parent.rglob("*.py")) if inside else [file]
     return digest([path.read_text(encoding="utf-8") for path in files])
 
 

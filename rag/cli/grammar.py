@@ -54,7 +54,7 @@ def grammar(
         _check(check)
         return
     if base:
-        from rag.grammar.base import text
+        from rag.gbnf.library import text
 
         print(text(base), end="")
         return
@@ -92,7 +92,7 @@ def _residual(rows: list[dict[str, str]], form: Format) -> None:
 
 def _check(file: Path) -> None:
     from rag import grammar as grammar_
-    from rag.grammar.base import text
+    from rag.gbnf.library import text
 
     try:
         grammar_.load_check(text(str(file)))

@@ -13,8 +13,10 @@ from rag import grammar
 from rag.errors import OutputError
 from rag.extract import leaning
 from rag.extract.examples import at_most, is_verbatim
-from rag.grammar import Limits, base, narrowing
-from rag.grammar.checking import Twice
+from rag.gbnf import library as base
+from rag.grammar import Limits
+from rag.grammar.schema import narrowing
+from rag.grammar.schema.validation import DuplicateKey
 from rag.types import Message, Shape
 
 JSON = Any
@@ -93,7 +95,7 @@ class SchemaForm:
             problems = grammar.check(value, self.schema, source)
             wrong = narrowing.narrow(value, problems)
             what = "; ".join(map(str, problems[:5]))
-        except Twice as error:
+        except DuplicateKey as error:
             wrong, what = narrowing.once(reply), error.message
         except OutputError as error:
             cut, what = True, error.message

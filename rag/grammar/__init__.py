@@ -10,19 +10,17 @@ The face of the package: what is heavy is imported on use.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rag.errors import InputError
 from rag.grammar.limits import READING, WRITING, Limits
 from rag.types import JSON, Generator, Message, Sampling, Shape
 
 if TYPE_CHECKING:
     from rag.grammar.attempts import Attempts, Produced
-    from rag.grammar.checking import Problem
+    from rag.grammar.schema.validation import Problem
 
-LAZY = {"Attempts": "attempts", "Produced": "attempts", "Problem": "checking"}
+LAZY = {"Attempts": "attempts", "Produced": "attempts", "Problem": "schema.validation"}
 
 
 def compile(
@@ -41,38 +39,23 @@ def compile(
     schema with a residual. `also` are further schemas that the whole value must fit; their references mean parts of
     `schema`. Raises InputError for what is no schema, or what nothing can fit.
     """
-    from rag.grammar.compiler import Compiler
+    from rag.grammar.writers.compiler import compile_schema
 
-    collecting = gc.isenabled()
-    gc.disable()  # a grammar is many small tuples that all stay: looking through them again and again costs a fifth
-    try:
-        shape = Compiler(schema, limits, source, also).shape()
-    except RecursionError as error:
-        raise InputError("the schema's choices are nested too deep", "Flatten it.") from error
-    finally:
-        if collecting:
-            gc.enable()
-    if strict and shape.residual:
-        first = shape.residual[0]
-        raise InputError(
-            f"a grammar cannot enforce {first.keyword} at {first.pointer or '/'}: {first.why}",
-            "Leave out --strict: it is then checked after decoding.",
-        )
-    return shape
+    return compile_schema(schema, source=source, strict=strict, limits=limits, also=also)
 
 
 def parse(text: str) -> JSON:
     """The value of a JSON text, strictly: no key twice, no NaN, nothing infinite, no half of a surrogate pair."""
-    from rag.grammar import checking
+    from rag.grammar.schema import validation
 
-    return checking.parse(text)
+    return validation.parse(text)
 
 
 def check(data: JSON, schema: JSON, source: str | None = None) -> list[Problem]:
     """What is wrong with a value; empty if it fits."""
-    from rag.grammar import checking
+    from rag.grammar.schema import validation
 
-    return checking.check(data, schema, source)
+    return validation.check(data, schema, source)
 
 
 def produce(
@@ -94,21 +77,21 @@ def produce(
 
 def strict(schema: JSON) -> tuple[JSON, Callable[[JSON], JSON]]:
     """The schema in the strict subset of hosted models, and the way back for what they reply."""
-    from rag.grammar import strictly
+    from rag.grammar.schema import strict_subset
 
-    return strictly.strict(schema)
+    return strict_subset.strict(schema)
 
 
 def shorthand(text: str, multi: bool = False) -> JSON:
     """The schema of `name, age int, bio: a short text`."""
-    from rag.grammar import notation
+    from rag.grammar.schema import shorthand as shorthand_
 
-    return notation.shorthand(text, multi)
+    return shorthand_.shorthand(text, multi)
 
 
 def load_check(gbnf: str) -> None:
     """Load a GBNF through llama.cpp in a process of its own. Raises InputError with line and column."""
-    from rag.grammar import loading
+    from rag.gbnf import loading
 
     loading.load_check(gbnf)
 

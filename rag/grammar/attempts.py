@@ -20,9 +20,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from rag.errors import InputError, OutputError
-from rag.grammar import narrowing
-from rag.grammar.checking import Problem, Twice, check, parse
 from rag.grammar.limits import WRITING, Limits
+from rag.grammar.schema import narrowing
+from rag.grammar.schema.validation import DuplicateKey, Problem, check, parse
+from rag.grammar.writers.compiler import compile_schema
 from rag.types import JSON, Generator, Message, Reply, Request, Sampling, Shape
 
 
@@ -111,7 +112,7 @@ class Attempts:
             return f"it was cut after {reply.tokens_out or self.sampling.max_tokens} tokens"
         try:
             data = parse(reply.text)
-        except Twice as error:
+        except DuplicateKey as error:
             self._also += narrowing.once(reply.text)
             return error.message
         except OutputError as error:
@@ -151,9 +152,7 @@ class Attempts:
         return Request(messages, self.shape, sampling)
 
     def _compiled(self, limits: Limits) -> Shape:
-        from rag.grammar import compile
-
-        return compile(self._schema, source=self.source, limits=limits, also=self._also)
+        return compile_schema(self._schema, source=self.source, limits=limits, also=self._also)
 
     def _bounded(self) -> None:
         """Refuse what can only be cut."""

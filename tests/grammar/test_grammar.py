@@ -11,7 +11,8 @@ from grammar_oracle import oracle
 
 from rag import grammar
 from rag.errors import InputError
-from rag.grammar import READING, WRITING, Limits, base
+from rag.gbnf import library as base
+from rag.grammar import READING, WRITING, Limits
 from rag.types import Residual
 
 GOLDEN = Path(__file__).parents[1] / "data" / "grammar_golden.txt"

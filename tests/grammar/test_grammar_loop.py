@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from rag import grammar
 from rag.errors import InputError, OutputError
+from rag.gbnf.reader import read
 from rag.grammar import Attempts
-from rag.grammar.reader import read
 from rag.types import Message, Reply, Request, Sampling, Shape
 
 ASK = [Message("user", "say it")]

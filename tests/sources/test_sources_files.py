@@ -251,7 +251,7 @@ PAGE = """<!doctype html><html><head><title>Site | Page</title><meta name="autho
 <ol start="3"><li>three</li></ol></li></ul><pre><code class="language-python">def f():
     return "&lt;&amp;&gt;"
 </code></pre><table><tr><th>a</th><th>b</th></tr><tr><td>1|2</td><td>3</td></tr></table>
-<blockquote><p>Said.</p><p>Twice.</p></blockquote><script>alert(1)</script><p hidden>no</p><img alt="A picture">
+<blockquote><p>Said.</p><p>DuplicateKey.</p></blockquote><script>alert(1)</script><p hidden>no</p><img alt="A picture">
 <div>a <span>b<p>c</p></span> d</div></main><footer>Imprint</footer></body></html>"""
 
 TEXT = """# The page
@@ -276,7 +276,7 @@ def f():
 
 > Said.
 >
-> Twice.
+> DuplicateKey.
 
 A picture
 

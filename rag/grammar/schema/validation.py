@@ -19,8 +19,8 @@ from functools import cache, lru_cache
 from typing import Any
 
 from rag.errors import InputError, OutputError
-from rag.grammar.document import Document
-from rag.grammar.facts import multiple
+from rag.grammar.schema.constraints import multiple
+from rag.grammar.schema.document import Document
 from rag.types import JSON
 
 DEEP = 900  # levels that a reader takes
@@ -41,7 +41,7 @@ class Problem:
         return f"/{where}: {self.message}" if self.path else self.message
 
 
-class Twice(OutputError):
+class DuplicateKey(OutputError):
     """A key stands twice in one object."""
 
     key = ""
@@ -55,7 +55,7 @@ def parse(text: str) -> JSON:
         if len(out) < len(items):
             seen: set[str] = set()
             key = next(key for key, _ in items if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-            fault = Twice(f"the key {key!r} stands twice in one object", raw=text)
+            fault = DuplicateKey(f"the key {key!r} stands twice in one object", raw=text)
             fault.key = key
             raise fault
         return out
@@ -215,8 +215,8 @@ def _additional(validator: Any, rest: JSON, value: JSON, schema: JSON) -> Iterat
 
 def found(pattern: str, value: str) -> bool:
     """Whether a pattern is found in a value, as ECMA-262 reads it, in linear time wherever an automaton can do it."""
-    from rag.grammar import automaton
-    from rag.grammar.regex import BadPattern, Unsupported
+    from rag.grammar.regular import automaton
+    from rag.grammar.regular.regex import BadPattern, Unsupported
 
     try:
         return automaton.search(pattern, True).matches(value)
@@ -360,8 +360,8 @@ def _is_template(text: str) -> bool:
 
 
 def _is_regex(text: str) -> bool:
-    from rag.grammar.regex import BadPattern, Unsupported
-    from rag.grammar.regex import parse as tree
+    from rag.grammar.regular.regex import BadPattern, Unsupported
+    from rag.grammar.regular.regex import parse as tree
 
     try:
         tree(text)

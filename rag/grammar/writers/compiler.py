@@ -8,6 +8,7 @@ refuses by name.
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 from collections import deque
@@ -16,19 +17,17 @@ from dataclasses import replace
 from decimal import Decimal
 
 from rag.errors import InputError
-from rag.grammar import arrays, choice, finish, gbnf, numbers, objects, verbatim
-from rag.grammar.document import Document
-from rag.grammar.facts import ALL, ARR, BOOL, FRAC, INT, MISSING, NULL, NUM, OBJ, STR, Facts, mask_of
-from rag.grammar.gbnf import MOST, VOID, Expr, Rules, alt, lit, maybe, ref, seq
-from rag.grammar.limits import Limits
-from rag.grammar.logic import Logic
-from rag.grammar.reading import Reader
-from rag.grammar.regex import BadPattern, Unsupported, parse
-from rag.grammar.strings import Strings, Text, pattern_of
+from rag.gbnf.expressions import VOID, Expr, Rules, alt, lit, maybe, ref, seq, write_rules
+from rag.gbnf.graph import Graph, longest_text, merge_units, prune, unroll
+from rag.grammar.limits import WRITING, Limits
+from rag.grammar.regular.regex import BadPattern, Unsupported, parse
+from rag.grammar.schema.constraints import ALL, ARR, BOOL, FRAC, INT, NULL, NUM, OBJ, STR, Constraints
+from rag.grammar.writers import arrays, enums, numbers, objects, word_runs
+from rag.grammar.writers.context import Context
+from rag.grammar.writers.strings import Text, pattern_of
 from rag.types import JSON, Residual, Shape
 
 RULES = 60_000  # of one grammar
-ENUM = 50_000  # values of one enum
 FREE = frozenset(("value", "object", "array", "member"))  # the rules of any value: their recursion has an end
 SCALAR = frozenset(("string", "integer", "number", "boolean", "null"))
 SILENT = frozenset(
@@ -36,33 +35,16 @@ SILENT = frozenset(
 )
 
 
-class Compiler:
+class Compiler(Context):
     """One schema on its way to a grammar."""
 
     def __init__(self, schema: JSON, limits: Limits, source: str | None = None, also: Sequence[JSON] = ()) -> None:
-        self.limits = limits
+        super().__init__(schema, limits)
         self.source = source
         self.also = tuple(also)
-        self.document = Document(schema)
-        self.reader = Reader(self.document, self.told, limits.closed)
-        self.logic = Logic(self.reader, self.told)
-        self.rules = Rules()
-        self.strings = Strings(self.rules, limits)
-        self.here: JSON = schema
         self._queue: deque[tuple[str, tuple[JSON, ...], str]] = deque()
         self._memo: dict[tuple[int, ...], Expr] = {}
-        self._told: dict[tuple[str, int], tuple[JSON, str]] = {}
-        self._faults: list[tuple[JSON, str, str]] = []
         self._kept: list[object] = []
-        self._span: Expr | None = None
-
-    def told(self, keyword: str, node: JSON, why: str) -> None:
-        """Something that the grammar does not enforce."""
-        self._told.setdefault((keyword, id(node)), (node, why))
-
-    def impossible(self, node: JSON, keyword: str, why: str) -> None:
-        """Something that nothing fits: the reason, should the whole turn out to be impossible."""
-        self._faults.append((node if node is not None else self.here, keyword, why))
 
     def shape(self) -> Shape:
         schema = self.document.schema
@@ -74,39 +56,39 @@ class Compiler:
         elif schema:
             self.rules.body["root"] = self.anything()
         else:
-            self.impossible(schema, "", "the schema is false")
+            self.note_unsatisfiable(schema, "", "the schema is false")
         while self._queue:
             name, nodes, hint = self._queue.popleft()
             self.here = nodes[0]
-            self.rules.body[name] = self.expr(self.reader.facts(nodes), hint)
+            self.rules.body[name] = self.expr(self.reader.constraints(nodes), hint)
             if len(self.rules.body) > RULES:
                 raise InputError(f"the schema needs more than {RULES:,} rules", "Cut it down to what you extract.")
         return self._finished()
 
     def _finished(self) -> Shape:
         body = self.rules.body
-        graph = finish.Graph(body, "root")
-        if graph.back - FREE and (straight := finish.straight(body, graph)) is not body:
-            body, graph = straight, finish.Graph(straight, "root")
+        graph = Graph(body, "root")
+        if graph.back - FREE and (straight := merge_units(body, graph)) is not body:
+            body, graph = straight, Graph(straight, "root")
         if graph.back - FREE or any(body[name] == VOID for name in graph.after):
             body, graph = self._pruned(body, graph)
         if graph.back and self.limits.depth is not None:
-            body = finish.unroll(body, "root", graph, self.limits.depth)
-            body, graph = self._pruned(body, finish.Graph(body, "root"))
+            body = unroll(body, "root", graph, self.limits.depth)
+            body, graph = self._pruned(body, Graph(body, "root"))
         order = ["root", *[name for name in body if name in graph.children and name != "root"]]
-        longest = None if graph.back else finish.longest(body, graph.after)
+        longest = None if graph.back else longest_text(body, graph.after)
         residual = tuple(
             Residual(keyword, self.document.pointer(node, keyword), why)
-            for (keyword, _), (node, why) in self._told.items()
+            for (keyword, _), (node, why) in self._residual.items()
         )
-        return Shape(self.document.schema, gbnf.write(order, body), residual, longest)
+        return Shape(self.document.schema, write_rules(order, body), residual, longest)
 
-    def _pruned(self, body: dict[str, Expr], graph: finish.Graph) -> tuple[dict[str, Expr], finish.Graph]:
-        pruned = finish.prune(body, graph)
+    def _pruned(self, body: dict[str, Expr], graph: Graph) -> tuple[dict[str, Expr], Graph]:
+        pruned = prune(body, graph)
         if pruned is not body:
             if pruned.get("root", VOID) == VOID:
                 raise self._refusal()
-            graph = finish.Graph(pruned, "root")
+            graph = Graph(pruned, "root")
         return pruned, graph
 
     def _refusal(self) -> InputError:
@@ -149,13 +131,13 @@ class Compiler:
             if type(kind) is str and kind in SCALAR:
                 if kind == "boolean" and node.keys() <= SILENT:
                     return self.strings.base("json", "boolean")
-                facts = self.reader.facts(nodes)
-                if not facts.groups:
-                    return self.expr(facts, hint)
+                constraints = self.reader.constraints(nodes)
+                if not constraints.groups:
+                    return self.expr(constraints, hint)
             elif type(node.get("enum")) is list or "const" in node:
-                facts = self.reader.facts(nodes)
-                if not facts.groups:
-                    return self.expr(facts, hint)
+                constraints = self.reader.constraints(nodes)
+                if not constraints.groups:
+                    return self.expr(constraints, hint)
             elif node.keys() <= SILENT and kind is None:
                 return self.anything()
         name = self.rules.fresh(hint)
@@ -163,133 +145,128 @@ class Compiler:
         self._queue.append((name, nodes, hint))
         return ref(name)
 
-    def expr(self, facts: Facts, hint: str) -> Expr:
-        """What fits the facts."""
-        if facts.groups:
-            if facts.bare and len(facts.groups) == 1:
-                kind, branches, _ = facts.groups[0]
+    def expr(self, constraints: Constraints, hint: str) -> Expr:
+        """What fits the constraints."""
+        if constraints.groups:
+            if constraints.bare and len(constraints.groups) == 1:
+                kind, branches, _ = constraints.groups[0]
                 if kind == "anyOf" or (kind == "oneOf" and self._apart(branches)):
                     return alt([self.value((branch,), hint) for branch in branches])
-            first = facts.groups[0][0]
-            found = self.logic.alternatives(facts)
+            first = constraints.groups[0][0]
+            found = self.choices.alternatives(constraints)
             if not found:
-                self.impossible(self.here, first, "none of its branches can be")
+                self.note_unsatisfiable(self.here, first, "none of its branches can be")
             return alt([self.plain(one, hint) for one in found])
-        return self.plain(facts, hint)
+        return self.plain(constraints, hint)
 
     def _apart(self, branches: list[JSON]) -> bool:
-        several = [self.reader.facts((branch,)) for branch in branches]
-        if self.logic.distinct(several):
+        several = [self.reader.constraints((branch,)) for branch in branches]
+        if self.choices.distinct(several):
             return True
         if len(several) > 60:
             return False
-        return all(self.logic.disjoint(one, other) for i, one in enumerate(several) for other in several[:i])
+        return all(self.choices.disjoint(one, other) for i, one in enumerate(several) for other in several[:i])
 
-    def plain(self, facts: Facts, hint: str) -> Expr:
-        """What fits facts without choices, type by type."""
-        if facts.enum is not None:
-            return self.enum(facts, hint)
-        mask = facts.mask
-        if self.limits.closed and not facts.typed and mask == ALL:
-            mask = facts.speaks_of() or ALL
-        if mask == ALL and facts.bare:
+    def plain(self, constraints: Constraints, hint: str) -> Expr:
+        """What fits constraints without choices, type by type."""
+        if constraints.enum is not None:
+            return self.enum(constraints, hint)
+        mask = constraints.mask
+        if self.limits.closed and not constraints.typed and mask == ALL:
+            mask = constraints.speaks_of() or ALL
+        if mask == ALL and constraints.bare:
             return self.anything()
         if not mask:
-            self.impossible(facts.source.get("type", self.here), "type", "no type is left that it may have")
+            self.note_unsatisfiable(
+                constraints.source.get("type", self.here), "type", "no type is left that it may have"
+            )
         parts = []
         if mask & OBJ:
-            parts.append(objects.write(self, facts, hint))
+            parts.append(objects.write(self, constraints, hint))
         if mask & ARR:
-            parts.append(arrays.write(self, facts, hint))
+            parts.append(arrays.write(self, constraints, hint))
         if mask & STR:
-            parts.append(self.string(facts, hint))
+            parts.append(self.string(constraints, hint))
         if mask & NUM:
-            parts.append(self.number(facts, mask))
+            parts.append(self.number(constraints, mask))
         values = [value for value, bit in ((True, BOOL), (False, BOOL), (None, NULL)) if mask & bit]
-        kept = [value for value in values if not any(value is one for one in facts.but)]
+        kept = [value for value in values if not any(value is one for one in constraints.excluded)]
         if kept[:2] == [True, False]:
             parts.append(self.strings.base("json", "boolean"))
             del kept[:2]
         parts += [lit(json.dumps(value)) for value in kept]
-        self._no_structure(facts, mask)
+        self._no_structure(constraints, mask)
         return alt(parts)
 
-    def _no_structure(self, facts: Facts, mask: int) -> None:
-        if any(isinstance(value, dict | list) for value in facts.but) and mask & (OBJ | ARR):
-            self.told("not", self.here, "a single object or array cannot be left out")
+    def _no_structure(self, constraints: Constraints, mask: int) -> None:
+        if any(isinstance(value, dict | list) for value in constraints.excluded) and mask & (OBJ | ARR):
+            self.report_residual("not", self.here, "a single object or array cannot be left out")
 
-    def enum(self, facts: Facts, hint: str = "choice") -> Expr:
+    def enum(self, constraints: Constraints, hint: str = "choice") -> Expr:
         """The values of an enum that the rest of the schema lets through."""
-        values = self.allowed(facts)
-        texts = [text for value in values for text in choice.spellings(value, self.limits.closed)]
+        values = self.enum_values(constraints)
+        texts = [text for value in values for text in enums.spellings(value, self.limits.closed)]
         if not texts:
-            node = facts.source.get("enum", self.here)
+            node = constraints.source.get("enum", self.here)
             keyword = "enum" if isinstance(node, dict) and "enum" in node else "const"
-            self.impossible(node, keyword, "none of its values fits the rest")
-        expr = choice.write(self.rules, texts)
-        return expr if len(texts) <= choice.FEW else self.rules.named(hint, expr)
+            self.note_unsatisfiable(node, keyword, "none of its values fits the rest")
+        expr = enums.write(self.rules, texts)
+        return expr if len(texts) <= enums.FEW else self.rules.named(hint, expr)
 
-    def allowed(self, facts: Facts) -> list[JSON]:
-        assert facts.enum is not None
-        node = facts.source.get("enum", self.here)
-        if len(facts.enum) > ENUM:
-            raise self.document.fault(node, "enum", f"an enum of {len(facts.enum):,} values; {ENUM:,} are taken")
-        rest = facts.copy()
-        rest.enum = None
-        if not (facts.speaks_of() or facts.but or facts.groups):
-            return [value for value in facts.enum if mask_of(value) & facts.mask]
-        verdicts = [self.logic.fits(value, rest) for value in facts.enum]
-        if None in verdicts:
-            self.told("enum", node, "whether a value fits the rest of the schema is seen afterwards")
-        return [value for value, fits in zip(facts.enum, verdicts, strict=True) if fits is not False]
-
-    def string(self, facts: Facts, hint: str) -> Expr:
+    def string(self, constraints: Constraints, hint: str) -> Expr:
         """Strings: free, by pattern, by format, or out of the source text."""
-        if facts.verbatim is not None:
-            span = self._verbatim(facts)
+        if constraints.verbatim is not None:
+            span = self._verbatim(constraints)
             if span is not None:
                 return span
         most = (
-            facts.most
-            if facts.chars is None
-            else min(facts.chars, facts.most if facts.most is not None else facts.chars)
-        )
-        if most is not None and most < facts.least:
-            self.impossible(
-                facts.source.get("minLength"), "minLength", f"at least {facts.least} characters, but at most {most}"
+            constraints.max_length
+            if constraints.max_chars is None
+            else min(
+                constraints.max_chars,
+                constraints.max_length if constraints.max_length is not None else constraints.max_chars,
             )
-        if facts.least > 20_000:
-            self.impossible(
-                facts.source.get("minLength"), "minLength", "more than 20,000 characters cannot be counted in a grammar"
+        )
+        if most is not None and most < constraints.min_length:
+            self.note_unsatisfiable(
+                constraints.source.get("minLength"),
+                "minLength",
+                f"at least {constraints.min_length} characters, but at most {most}",
+            )
+        if constraints.min_length > 20_000:
+            self.note_unsatisfiable(
+                constraints.source.get("minLength"),
+                "minLength",
+                "more than 20,000 characters cannot be counted in a grammar",
             )
             return VOID
-        laws = facts.laws
-        but = tuple(value for value in facts.but if isinstance(value, str))
+        laws = constraints.laws
+        excluded = tuple(value for value in constraints.excluded if isinstance(value, str))
         while True:
             try:
-                expr = self.strings.string(Text(facts.least, most, laws, but), hint)
+                expr = self.strings.string(Text(constraints.min_length, most, laws, excluded), hint)
             except (Unsupported, BadPattern) as error:
                 if not laws:
                     raise
-                laws = self._unfollowed(facts, laws, str(error))
+                laws = self._unfollowed(constraints, laws, str(error))
                 continue
             if expr == VOID:
-                law = next(iter(facts.laws), None)
-                node = facts.source.get(law[1] if law else "minLength", self.here)
-                self.impossible(node, law[0] if law else "minLength", "no string fits all that is said of it")
+                law = next(iter(constraints.laws), None)
+                node = constraints.source.get(law[1] if law else "minLength", self.here)
+                self.note_unsatisfiable(node, law[0] if law else "minLength", "no string fits all that is said of it")
             return expr
 
     def _unfollowed(
-        self, facts: Facts, laws: tuple[tuple[str, str, bool], ...], why: str
+        self, constraints: Constraints, laws: tuple[tuple[str, str, bool], ...], why: str
     ) -> tuple[tuple[str, str, bool], ...]:
         """Tell the laws that no automaton can follow; where it is all of them together, the last one."""
         bad = [law for law in laws if not self._followed(law)] or [laws[-1]]
         for law in bad:
-            self._readable(law, facts)
-            self.told(law[0] if law[2] else "not", facts.source.get(law[1], self.here), why)
+            self._readable(law, constraints)
+            self.report_residual(law[0] if law[2] else "not", constraints.source.get(law[1], self.here), why)
         return tuple(law for law in laws if law not in bad)
 
-    def _readable(self, law: tuple[str, str, bool], facts: Facts) -> None:
+    def _readable(self, law: tuple[str, str, bool], constraints: Constraints) -> None:
         """Refuse what is no regular expression to anybody: nothing could ever be checked against it."""
         try:
             parse(pattern_of(*law[:2]))
@@ -297,7 +274,7 @@ class Compiler:
             try:
                 re.compile(law[1])
             except (re.error, RecursionError, OverflowError):
-                node = facts.source.get(law[1], self.here)
+                node = constraints.source.get(law[1], self.here)
                 raise self.document.fault(node, "pattern", f"{law[1]!r} is no regular expression: {error}") from error
         except Unsupported:
             pass
@@ -309,60 +286,53 @@ class Compiler:
             return False
         return True
 
-    def _verbatim(self, facts: Facts) -> Expr | None:
-        node = facts.verbatim
+    def _verbatim(self, constraints: Constraints) -> Expr | None:
+        node = constraints.verbatim
         if self.source is None:
-            self.told("x-verbatim", node, "no source text was given")
+            self.report_residual("x-verbatim", node, "no source text was given")
             return None
-        most = min((n for n in (facts.chars, facts.most) if n is not None), default=None)
-        if facts.laws or facts.least > 1 or facts.but:
-            found = verbatim.spans(self.source, most, lambda text: self.logic.fits(text, facts) is not False)
+        most = min((n for n in (constraints.max_chars, constraints.max_length) if n is not None), default=None)
+        if constraints.laws or constraints.min_length > 1 or constraints.excluded:
+            found = word_runs.spans(self.source, most, lambda text: self.choices.fits(text, constraints) is not False)
             if found is None:
-                self.told("x-verbatim", node, "the source is too long to look for what else is said of it")
+                self.report_residual("x-verbatim", node, "the source is too long to look for what else is said of it")
                 return None
             if not found:
-                self.impossible(node, "x-verbatim", "nothing in the source text fits what else is said of it")
-            return choice.write(self.rules, [json.dumps(text, ensure_ascii=False) for text in found])
-        expr, exact = verbatim.write(self.rules, self.source, most)
+                self.note_unsatisfiable(node, "x-verbatim", "nothing in the source text fits what else is said of it")
+            return enums.write(self.rules, [json.dumps(text, ensure_ascii=False) for text in found])
+        expr, exact = word_runs.write(self.rules, self.source, most)
         if not exact:
-            self.told("maxLength", facts.source.get("maxLength", node), "a span may be longer")
+            self.report_residual("maxLength", constraints.source.get("maxLength", node), "a span may be longer")
         if expr == VOID:
-            self.impossible(node, "x-verbatim", "the source text has no words")
+            self.note_unsatisfiable(node, "x-verbatim", "the source text has no words")
         return expr
 
-    def number(self, facts: Facts, mask: int) -> Expr:
+    def number(self, constraints: Constraints, mask: int) -> Expr:
         """Numbers between their bounds."""
-        but = tuple(
+        excluded = tuple(
             Decimal(repr(value))
-            for value in facts.but
+            for value in constraints.excluded
             if isinstance(value, int | float) and not isinstance(value, bool)
         )
         want = numbers.Number(
             bool(mask & INT),
             bool(mask & FRAC),
-            facts.low,
-            facts.low_out,
-            facts.high,
-            facts.high_out,
-            facts.multiples,
-            but,
+            constraints.low,
+            constraints.exclusive_min,
+            constraints.high,
+            constraints.exclusive_max,
+            constraints.multiples,
+            excluded,
             not self.limits.closed and self.document.dialect > 4,
         )
         try:
             expr = numbers.number(want, self.strings, self.limits, self.rules)
         except Unsupported as error:
-            self.told("multipleOf", facts.source.get("multipleOf", self.here), str(error))
+            self.report_residual("multipleOf", constraints.source.get("multipleOf", self.here), str(error))
             expr = numbers.number(replace(want, multiples=()), self.strings, self.limits, self.rules)
         if expr == VOID:
-            self.impossible(self.here, "minimum", "no number lies within its bounds")
+            self.note_unsatisfiable(self.here, "minimum", "no number lies within its bounds")
         return expr
-
-    def constants(self, facts: Facts) -> int | None:
-        """How many different elements an array of constants can have."""
-        for prefix, rest in facts.arrays:
-            if not prefix and isinstance(rest, dict) and isinstance(rest.get("enum"), list):
-                return len(rest["enum"])
-        return None
 
     def anything(self) -> Expr:
         """Any JSON value."""
@@ -371,17 +341,17 @@ class Compiler:
             base, limits = self.strings.base, self.limits
             body["value"] = VOID
             value = ref("value")
-            word = self.string(Facts(), "string")
+            word = self.string(Constraints(), "string")
             short = limits.key if limits.key is not None else None
             key = seq(lit('"'), self.rules.times(self.strings.char(), 0, short, "char"), lit('":'))
-            number = self.number(Facts(), NUM)
+            number = self.number(Constraints(), NUM)
             body["member"] = seq(key, value)
             body["object"] = _listed(self.rules, "{", ref("member"), limits.keys, "}")
             body["array"] = _listed(self.rules, "[", value, limits.items, "]")
             body["value"] = alt(
                 [ref("object"), ref("array"), word, number, base("json", "boolean"), base("json", "null")]
             )
-        self.told(
+        self.report_residual(
             "additionalProperties", self.here, "a key inside of a free value may come twice; the parser refuses that"
         )
         return ref("value")
@@ -392,4 +362,28 @@ def _listed(rules: Rules, start: str, item: Expr, most: int | None, end: str) ->
     return seq(lit(start), maybe(seq(item, rules.times(more, 0, None if most is None else max(0, most - 1)))), lit(end))
 
 
-__all__ = ["MISSING", "MOST", "Compiler"]
+def compile_schema(
+    schema: JSON,
+    *,
+    source: str | None = None,
+    strict: bool = False,
+    limits: Limits = WRITING,
+    also: Sequence[JSON] = (),
+) -> Shape:
+    """The grammar of a schema; see `rag.grammar.compile`."""
+    collecting = gc.isenabled()
+    gc.disable()  # a grammar is many small tuples that all stay: looking through them again and again costs a fifth
+    try:
+        shape = Compiler(schema, limits, source, also).shape()
+    except RecursionError as error:
+        raise InputError("the schema's choices are nested too deep", "Flatten it.") from error
+    finally:
+        if collecting:
+            gc.enable()
+    if strict and shape.residual:
+        first = shape.residual[0]
+        raise InputError(
+            f"a grammar cannot enforce {first.keyword} at {first.pointer or '/'}: {first.why}",
+            "Leave out --strict: it is then checked after decoding.",
+        )
+    return shape

@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 from rag.errors import InputError, ModelError
-from rag.grammar.reader import read
+from rag.gbnf.reader import read
 
 SECONDS = 60
 

@@ -1,9 +1,9 @@
 """
 What a schema says about one value, gathered from all the places that say it.
 
-`Facts` holds the conjunction of a schema, its `$ref`, `allOf` and whatever else applies to the same value, sorted by
-the kind of value it speaks of. Choices (anyOf, oneOf, if) are kept as groups for `rag.grammar.logic` to open.
-Nothing here writes grammar.
+`Constraints` holds the conjunction of a schema, its `$ref`, `allOf` and whatever else applies to the same value,
+sorted by the kind of value it speaks of. Choices (anyOf, oneOf, if) are kept as groups for `rag.grammar.schema.choices`
+to open. Nothing here writes grammar.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ TYPES = {
     "any": ALL,
 }
 MASK = "\0mask"  # keywords of schemas that we make ourselves
-BUT = "\0but"
+EXCLUDED = "\0but"
 UNLIKE = "\0unlike"
 
 
@@ -47,29 +47,29 @@ class Missing:
 MISSING = Missing()
 
 
-class Facts:
+class Constraints:
     """The conjunction of several schemas on one value."""
 
     __slots__ = (
         "arrays",
         "bare",
-        "but",
-        "chars",
         "contains",
         "enum",
+        "excluded",
+        "exclusive_max",
+        "exclusive_min",
         "groups",
         "high",
-        "high_out",
         "laws",
-        "least",
         "low",
-        "low_out",
         "mask",
+        "max_chars",
         "max_items",
         "max_keys",
+        "max_length",
         "min_items",
         "min_keys",
-        "most",
+        "min_length",
         "multiples",
         "names",
         "objects",
@@ -90,18 +90,18 @@ class Facts:
         self.seen: set[int] = set()
         self.source: dict[str, JSON] = {}  # keyword: the schema that said it
         self.enum: list[JSON] | None = None
-        self.but: tuple[JSON, ...] = ()
+        self.excluded: tuple[JSON, ...] = ()
         self.groups: tuple[tuple[str, list[JSON], JSON], ...] = ()
         self.low: Decimal | None = None
-        self.low_out = False
+        self.exclusive_min = False
         self.high: Decimal | None = None
-        self.high_out = False
+        self.exclusive_max = False
         self.multiples: tuple[Decimal, ...] = ()
-        self.least = 0
-        self.most: int | None = None
+        self.min_length = 0
+        self.max_length: int | None = None
         self.laws: tuple[tuple[str, str, bool], ...] = ()
         self.verbatim: JSON = None
-        self.chars: int | None = None
+        self.max_chars: int | None = None
         self.arrays: tuple[tuple[list[JSON], Any], ...] = ()
         self.min_items = 0
         self.max_items: int | None = None
@@ -115,9 +115,9 @@ class Facts:
         self.names: tuple[JSON, ...] = ()
         self.rest_keys: Any = MISSING
 
-    def copy(self) -> Facts:
-        other = Facts.__new__(Facts)
-        for name in Facts.__slots__:
+    def copy(self) -> Constraints:
+        other = Constraints.__new__(Constraints)
+        for name in Constraints.__slots__:
             setattr(other, name, getattr(self, name))
         other.seen = set(self.seen)
         other.source = dict(self.source)
@@ -135,7 +135,7 @@ class Facts:
             mask |= OBJ
         if self.arrays or self.min_items or self.max_items is not None or self.unique or self.contains:
             mask |= ARR
-        if self.least or self.most is not None or self.laws or self.verbatim:
+        if self.min_length or self.max_length is not None or self.laws or self.verbatim:
             mask |= STR
         if self.low is not None or self.high is not None or self.multiples:
             mask |= NUM

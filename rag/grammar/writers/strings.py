@@ -11,15 +11,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from rag.grammar import automaton, base, formats
-from rag.grammar.automaton import EVERYTHING, Machine, TooLarge
-from rag.grammar.chars import spell, spell_away, spell_one
-from rag.grammar.finish import refs
-from rag.grammar.gbnf import ALT, REP, SEQ, VOID, Expr, Ranges, Rules, alt, lit, maybe, ref, seq
+from rag.gbnf import library
+from rag.gbnf.expressions import ALT, REP, SEQ, VOID, Expr, Rules, alt, lit, maybe, ref, seq
+from rag.gbnf.graph import refs
+from rag.gbnf.ranges import ANY, Ranges, common, union
 from rag.grammar.limits import Limits
-from rag.grammar.machines import children_first, lengths, minimise, sized
-from rag.grammar.regex import ANY, Node, common, parse, union, widths
-from rag.grammar.trees import Complex, first, fold, shrink, tail, tree_size
+from rag.grammar.regular import automaton, formats
+from rag.grammar.regular.automaton import EVERYTHING, Machine, TooLarge
+from rag.grammar.regular.machines import children_first, lengths, minimise, sized
+from rag.grammar.regular.regex import Node, parse, widths
+from rag.grammar.regular.trees import Complex, first, fold, shrink, tail, tree_size
+from rag.grammar.writers.chars import spell, spell_away, spell_one
 
 QUOTE = lit('"')
 BIG = 4000  # rules that one string may take
@@ -34,7 +36,7 @@ class Text:
     least: int = 0
     most: int | None = None
     laws: tuple[tuple[str, str, bool], ...] = ()
-    but: tuple[str, ...] = ()  # these values not
+    excluded: tuple[str, ...] = ()  # these values not
 
 
 @dataclass(slots=True)
@@ -59,7 +61,7 @@ class Strings:
             return VOID
         if not text.laws:
             return self._free(text)
-        if len(text.laws) == 1 and not text.but:
+        if len(text.laws) == 1 and not text.excluded:
             kind, name, holds = text.laws[0]
             if kind == "format" and holds and (text.least, text.most) == (0, None) and name in formats.WRITTEN:
                 return self.rules.named(f"{name}-string", seq(QUOTE, self.base("date", formats.WRITTEN[name]), QUOTE))
@@ -68,13 +70,13 @@ class Strings:
                     return self._plainly(pattern_of(kind, name), text, hint)
                 except (Complex, TooLarge):
                     pass
-        return self.rules.named(hint, self.spelled(_machine(text, self.limits), hint))
+        return self.rules.named(hint, self.write_dfa(_machine(text, self.limits), hint))
 
     def _free(self, text: Text) -> Expr:
         """Any characters, so many of them."""
         most = upper(text.least, text.most, self.limits)
-        if text.but:
-            return self.but(text.but, text.least, most)
+        if text.excluded:
+            return self.any_but(text.excluded, text.least, most)
         expr = seq(QUOTE, self.rules.times(self.char(), text.least, most, "char"), QUOTE)
         if (text.least, text.most) == (0, None):
             self.rules.body["string"] = expr
@@ -86,7 +88,7 @@ class Strings:
 
     def base(self, grammar: str, name: str) -> Expr:
         """A rule of a hand-written grammar, with what it needs."""
-        body = base.rules(grammar)
+        body = library.rules(grammar)
         todo = [name]
         while todo:
             one = todo.pop()
@@ -187,7 +189,7 @@ class Strings:
 
     # automata
 
-    def spelled(self, machine: Machine, hint: str, open_: Expr = QUOTE, close: Expr = QUOTE) -> Expr:
+    def write_dfa(self, machine: Machine, hint: str, open_: Expr = QUOTE, close: Expr = QUOTE) -> Expr:
         """A machine as rules, one for each state that several others lead to."""
         if machine.empty:
             return VOID
@@ -239,7 +241,7 @@ class Strings:
 
     # any text but some
 
-    def but(self, names: Iterable[str], least: int = 0, most: int | None = None, close: Expr = QUOTE) -> Expr:
+    def any_but(self, names: Iterable[str], least: int = 0, most: int | None = None, close: Expr = QUOTE) -> Expr:
         """Any string but these, with no character written in two ways; linear in the names."""
         trie: dict[str, object] = {}
         deepest = 0
@@ -251,7 +253,7 @@ class Strings:
             deepest = max(deepest, len(name))
         if least > 1 or deepest > 400 or (most is not None and most <= deepest + 1):
             machine = automaton.minus(EVERYTHING, automaton.texts(names))
-            return self.spelled(sized(machine, least, most, 4 * BIG), "other", QUOTE, close)
+            return self.write_dfa(sized(machine, least, most, 4 * BIG), "other", QUOTE, close)
         left = None if most is None else most - deepest - 1
         each = self.rules.named("keychar", spell_away("", self.limits.closed))
         rest = self.rules.named("others", seq(self.rules.times(each, 0, left, "keychar"), close))
@@ -303,8 +305,8 @@ def machine_of(kind: str, text: str, holds: bool, lean: bool = False) -> Machine
 def _machine(text: Text, limits: Limits) -> Machine:
     """What meets all that is said of a string, with its length bounded."""
     machine = automaton.meet(*[machine_of(*law, text.most is not None) for law in text.laws])
-    if text.but:
-        machine = automaton.minus(machine, automaton.texts(text.but))
+    if text.excluded:
+        machine = automaton.minus(machine, automaton.texts(text.excluded))
     return minimise(bounded(machine, text.least, text.most, limits))
 
 

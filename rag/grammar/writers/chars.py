@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from rag.grammar.gbnf import Expr, Ranges, alt, char_class, lit, seq
-from rag.grammar.regex import ANY, common, union, without
+from rag.gbnf.expressions import Expr, alt, char_class, lit, seq
+from rag.gbnf.ranges import ANY, Ranges, common, union, without
 
 RAW: Ranges = ((0x20, 0x21), (0x23, 0x5B), (0x5D, 0xD7FF), (0xE000, 0x10FFFF))  # stands for itself in a JSON string
 SHORT = {8: "b", 9: "t", 10: "n", 12: "f", 13: "r", 34: '"', 92: "\\"}

@@ -12,9 +12,9 @@ import re
 from functools import lru_cache
 
 from rag.errors import InputError
-from rag.grammar.finish import refs
-from rag.grammar.gbnf import ALT, CLS, LIT, REF, REP, SEQ, Expr, Ranges, alt, seq, width
-from rag.grammar.regex import union, without
+from rag.gbnf.expressions import ALT, CLS, LIT, REF, REP, SEQ, Expr, alt, seq, width
+from rag.gbnf.graph import refs
+from rag.gbnf.ranges import Ranges, union, without
 
 LIMIT = 2000  # repetitions of one symbol that llama.cpp takes
 DEEP = 100

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from rag.grammar import automaton
-from rag.grammar.facts import (
+from rag.grammar.regular import automaton
+from rag.grammar.regular.formats import CHECKED, PATTERNS
+from rag.grammar.regular.regex import BadPattern, Unsupported
+from rag.grammar.schema.constraints import (
     ALL,
     ARR,
-    BUT,
+    EXCLUDED,
     MASK,
     MISSING,
     NUM,
@@ -22,14 +24,12 @@ from rag.grammar.facts import (
     STR,
     TYPES,
     UNLIKE,
-    Facts,
+    Constraints,
     same,
 )
-from rag.grammar.formats import CHECKED, PATTERNS
-from rag.grammar.reading import Reader
-from rag.grammar.regex import BadPattern, Unsupported
-from rag.grammar.strings import machine_of
-from rag.grammar.values import Values, item_nodes, key_nodes
+from rag.grammar.schema.keywords import Reader
+from rag.grammar.schema.values import Values, item_nodes, key_nodes
+from rag.grammar.writers.strings import machine_of
 from rag.types import JSON
 
 MANY = 128  # alternatives of one value
@@ -60,22 +60,22 @@ REMARKS = frozenset(
 }
 
 
-class Logic:
-    """Opens the groups of facts of one document."""
+class Choices:
+    """Opens the groups of constraints of one document."""
 
-    def __init__(self, reader: Reader, told: Callable[[str, JSON, str], None]) -> None:
+    def __init__(self, reader: Reader, report_residual: Callable[[str, JSON, str], None]) -> None:
         self.reader = reader
         self.document = reader.document
         self.fits = Values(reader).fits
-        self.told = told
+        self.report_residual = report_residual
         self._negated: dict[int, tuple[list[JSON], bool]] = {}
 
     # alternatives
 
-    def alternatives(self, facts: Facts) -> list[Facts]:
-        """The facts without groups, one for each way to choose."""
-        done: list[Facts] = []
-        todo = [facts]
+    def alternatives(self, constraints: Constraints) -> list[Constraints]:
+        """The constraints without groups, one for each way to choose."""
+        done: list[Constraints] = []
+        todo = [constraints]
         opened = 0
         while todo:
             one = todo.pop()
@@ -89,7 +89,7 @@ class Logic:
             opened += 1
             crowd = len(todo) + len(done)
             if crowd and (crowd + len(branches) > MANY or opened > 4 * MANY):
-                self.told(
+                self.report_residual(
                     kind if kind != "depends" else "dependentRequired", node, "too many choices together with others"
                 )
                 todo.append(one)
@@ -98,64 +98,64 @@ class Logic:
             todo.extend(reversed([way for way in ways if not crowd or not self.contradictory(way)]))
         return done
 
-    def contradictory(self, facts: Facts) -> bool:
+    def contradictory(self, constraints: Constraints) -> bool:
         """Whether a required key is surely without a value: cuts off combinations of branches early."""
-        if len(facts.objects) < 2 or facts.mask & ~OBJ:
+        if len(constraints.objects) < 2 or constraints.mask & ~OBJ:
             return False
-        for name in facts.required:
-            nodes = key_nodes(facts, name)
+        for name in constraints.required:
+            nodes = key_nodes(constraints, name)
             if len(nodes) > 1:
-                part = self.reader.facts(tuple(nodes))
+                part = self.reader.constraints(tuple(nodes))
                 if part.impossible or (
-                    part.enum is not None and all(any(same(a, b) for b in part.but) for a in part.enum)
+                    part.enum is not None and all(any(same(a, b) for b in part.excluded) for a in part.enum)
                 ):
                     return True
         return False
 
-    def opened(self, facts: Facts, kind: str, branches: list[JSON], node: JSON) -> list[Facts]:
-        """One group opened: the facts joined with each of its branches."""
+    def opened(self, constraints: Constraints, kind: str, branches: list[JSON], node: JSON) -> list[Constraints]:
+        """One group opened: the constraints joined with each of its branches."""
         if kind == "not":
-            return self._not(facts, branches[0], node)
+            return self._not(constraints, branches[0], node)
         if kind == "if":
-            return self._if(facts, branches, node)
-        joined = [self.joined(facts, branch) for branch in branches]
+            return self._if(constraints, branches, node)
+        joined = [self.joined(constraints, branch) for branch in branches]
         pairs = [(branch, one) for branch, one in zip(branches, joined, strict=True) if not one.impossible]
         if kind != "oneOf":
             return [one for _, one in pairs]
-        return self._one_of(facts, pairs, node)
+        return self._one_of(constraints, pairs, node)
 
-    def joined(self, facts: Facts, *nodes: JSON) -> Facts:
-        out = facts.copy()
+    def joined(self, constraints: Constraints, *nodes: JSON) -> Constraints:
+        out = constraints.copy()
         for node in nodes:
             self.reader.absorb(out, node)
         return out
 
-    def _not(self, facts: Facts, wrong: JSON, node: JSON) -> list[Facts]:
+    def _not(self, constraints: Constraints, wrong: JSON, node: JSON) -> list[Constraints]:
         contrary, exact = self.negate(wrong)
         if not exact:
-            if self.disjoint(facts, self.reader.facts((wrong,))):
-                return [facts]
-            self.told("not", node, "its contrary cannot be written as a schema")
-            return [facts]
-        self._loose(facts, "not", node)
-        return [one for one in (self.joined(facts, part) for part in contrary) if not one.impossible]
+            if self.disjoint(constraints, self.reader.constraints((wrong,))):
+                return [constraints]
+            self.report_residual("not", node, "its contrary cannot be written as a schema")
+            return [constraints]
+        self._loose(constraints, "not", node)
+        return [one for one in (self.joined(constraints, part) for part in contrary) if not one.impossible]
 
-    def _loose(self, facts: Facts, keyword: str, node: JSON) -> None:
+    def _loose(self, constraints: Constraints, keyword: str, node: JSON) -> None:
         """A contrary names keys that nobody has evaluated: what is said of the others is then not exact."""
-        if facts.rest_keys is not MISSING or facts.rest_items is not MISSING:
-            self.told(keyword, node, "beside unevaluatedProperties or unevaluatedItems")
+        if constraints.rest_keys is not MISSING or constraints.rest_items is not MISSING:
+            self.report_residual(keyword, node, "beside unevaluatedProperties or unevaluatedItems")
 
-    def _if(self, facts: Facts, parts: list[JSON], node: JSON) -> list[Facts]:
+    def _if(self, constraints: Constraints, parts: list[JSON], node: JSON) -> list[Constraints]:
         if_, then, else_ = parts
         contrary, exact = self.negate(if_)
-        self._loose(facts, "if", node)
-        out = [self.joined(facts, if_, then)]
-        out += [self.joined(facts, part, else_) for part in contrary]
+        self._loose(constraints, "if", node)
+        out = [self.joined(constraints, if_, then)]
+        out += [self.joined(constraints, part, else_) for part in contrary]
         if not exact:
-            out.append(self.joined(facts, then, else_))  # right whatever the condition says
+            out.append(self.joined(constraints, then, else_))  # right whatever the condition says
         return [one for one in out if not one.impossible]
 
-    def _one_of(self, facts: Facts, pairs: list[tuple[JSON, Facts]], node: JSON) -> list[Facts]:
+    def _one_of(self, constraints: Constraints, pairs: list[tuple[JSON, Constraints]], node: JSON) -> list[Constraints]:
         if len(pairs) < 2 or self.distinct([one for _, one in pairs]):
             return [one for _, one in pairs]
         clashes: dict[int, list[int]] = {}
@@ -170,16 +170,16 @@ class Logic:
             if others:
                 narrowed = self._without(one, others, branch)
                 if narrowed is None:
-                    self.told("oneOf", node, "two of its branches may fit at once")
+                    self.report_residual("oneOf", node, "two of its branches may fit at once")
                 else:
-                    self._loose(facts, "oneOf", node)
+                    self._loose(constraints, "oneOf", node)
                     one = narrowed
             out.append(one)
         return [one for one in out if not one.impossible]
 
-    def _without(self, facts: Facts, others: list[JSON], branch: JSON) -> Facts | None:
-        """The facts where none of the others holds; None if that cannot be said."""
-        out = facts.copy()
+    def _without(self, constraints: Constraints, others: list[JSON], branch: JSON) -> Constraints | None:
+        """The constraints where none of the others holds; None if that cannot be said."""
+        out = constraints.copy()
         for other in others:
             contrary, exact = self.negate(other)
             if not exact:
@@ -235,7 +235,7 @@ class Logic:
             values = [value] if key == "const" else value
             if not isinstance(values, list):
                 return None
-            return [{BUT: values}], True
+            return [{EXCLUDED: values}], True
         if key == "required" and isinstance(value, list):
             return [{"type": "object", "properties": {name: False}} for name in value], True
         if key == "properties" and isinstance(value, dict):
@@ -272,7 +272,7 @@ class Logic:
 
     # apart
 
-    def distinct(self, several: list[Facts]) -> bool:
+    def distinct(self, several: list[Constraints]) -> bool:
         """Whether one required key with constants of its own tells all of them apart."""
         masks = [one.mask for one in several]
         if all(mask == OBJ for mask in masks):
@@ -287,8 +287,8 @@ class Logic:
                     return True
         return False
 
-    def _constants(self, facts: Facts, name: str) -> list[JSON] | None:
-        for properties, _, _ in facts.objects:
+    def _constants(self, constraints: Constraints, name: str) -> list[JSON] | None:
+        for properties, _, _ in constraints.objects:
             part = properties.get(name)
             for _ in range(5):
                 if isinstance(part, dict) and "$ref" in part:
@@ -300,7 +300,7 @@ class Logic:
                     return list(part["enum"])
         return None
 
-    def disjoint(self, one: Facts, other: Facts, depth: int = 0) -> bool:
+    def disjoint(self, one: Constraints, other: Constraints, depth: int = 0) -> bool:
         """Whether surely no value fits both."""
         mask = one.mask & other.mask
         if not mask or one.impossible or other.impossible:
@@ -315,44 +315,44 @@ class Logic:
         tests = ((NUM, _numbers_apart), (STR, _strings_apart), (ARR, self._arrays_apart), (OBJ, self._objects_apart))
         return all(test(one, other, depth) for bits, test in tests if mask & bits)
 
-    def _arrays_apart(self, one: Facts, other: Facts, depth: int) -> bool:
+    def _arrays_apart(self, one: Constraints, other: Constraints, depth: int) -> bool:
         for a, b in ((one, other), (other, one)):
             if a.max_items is not None and a.max_items < b.min_items:
                 return True
         if max(one.min_items, other.min_items) < 1:
             return False
-        first = [self.reader.facts(tuple(item_nodes(facts, 0))) for facts in (one, other)]
+        first = [self.reader.constraints(tuple(item_nodes(constraints, 0))) for constraints in (one, other)]
         return self.disjoint(first[0], first[1], depth + 1)
 
-    def _objects_apart(self, one: Facts, other: Facts, depth: int) -> bool:
+    def _objects_apart(self, one: Constraints, other: Constraints, depth: int) -> bool:
         for a, b in ((one, other), (other, one)):
             if a.max_keys is not None and a.max_keys < max(b.min_keys, len(b.required)):
                 return True
         for name in one.required | other.required:
-            nodes = [key_nodes(facts, name) for facts in (one, other)]
+            nodes = [key_nodes(constraints, name) for constraints in (one, other)]
             if any(node is False for part in nodes for node in part):
                 return True
             if nodes[0] and nodes[1]:
-                facts = [self.reader.facts(tuple(part)) for part in nodes]
-                if self.disjoint(facts[0], facts[1], depth + 1):
+                constraints = [self.reader.constraints(tuple(part)) for part in nodes]
+                if self.disjoint(constraints[0], constraints[1], depth + 1):
                     return True
         return False
 
 
-def _numbers_apart(one: Facts, other: Facts, depth: int) -> bool:
+def _numbers_apart(one: Constraints, other: Constraints, depth: int) -> bool:
     for a, b in ((one, other), (other, one)):
         if (
             a.high is not None
             and b.low is not None
-            and (a.high < b.low or (a.high == b.low and (a.high_out or b.low_out)))
+            and (a.high < b.low or (a.high == b.low and (a.exclusive_max or b.exclusive_min)))
         ):
             return True
     return False
 
 
-def _strings_apart(one: Facts, other: Facts, depth: int) -> bool:
+def _strings_apart(one: Constraints, other: Constraints, depth: int) -> bool:
     for a, b in ((one, other), (other, one)):
-        if a.most is not None and a.most < b.least:
+        if a.max_length is not None and a.max_length < b.min_length:
             return True
     if one.laws and other.laws:
         try:

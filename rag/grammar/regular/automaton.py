@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.grammar.gbnf import Ranges
-from rag.grammar.regex import ANY, Node, Unsupported, parse
+from rag.gbnf.ranges import ANY, Ranges
+from rag.grammar.regular.regex import Node, Unsupported, parse
 
 MANY = 3000  # states of one machine
 Moves = list[tuple[int, int, int]]

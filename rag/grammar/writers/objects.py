@@ -1,26 +1,23 @@
 """
 Objects as grammar: declared keys in the schema's order, then the others; linear in the number of keys.
 
-Nothing here reads a schema: it asks the compiler for what a key's value is.
+Nothing here reads a schema: it asks the context for what a key's value is.
 """
 
 from __future__ import annotations
 
 from json.encoder import encode_basestring
-from typing import TYPE_CHECKING
 
-from rag.grammar import automaton
-from rag.grammar.automaton import EVERYTHING, Machine
-from rag.grammar.facts import MISSING, Facts
-from rag.grammar.gbnf import ALT, EMPTY, SEQ, VOID, Expr, Rules, alt, lit, maybe, ref, seq
-from rag.grammar.machines import minimise, sized
-from rag.grammar.regex import BadPattern, Unsupported
-from rag.grammar.strings import QUOTE, bounded, machine_of
-from rag.grammar.values import key_nodes
+from rag.gbnf.expressions import ALT, EMPTY, SEQ, VOID, Expr, Rules, alt, lit, maybe, ref, seq
+from rag.grammar.regular import automaton
+from rag.grammar.regular.automaton import EVERYTHING, Machine
+from rag.grammar.regular.machines import minimise, sized
+from rag.grammar.regular.regex import BadPattern, Unsupported
+from rag.grammar.schema.constraints import MISSING, Constraints
+from rag.grammar.schema.values import key_nodes
+from rag.grammar.writers.context import Context
+from rag.grammar.writers.strings import QUOTE, bounded, machine_of
 from rag.types import JSON
-
-if TYPE_CHECKING:
-    from rag.grammar.compiler import Compiler
 
 COUNTED = 4000  # rules that minProperties and maxProperties may take
 SHUFFLED = 6  # all keys of an object of so many may come in any order when a grammar is for reading: 2^n rules
@@ -31,55 +28,65 @@ COMMA, CLOSE = lit(","), lit('":')
 Member = tuple[Expr, bool, str]  # the key with its value, whether it must be there, and its name
 
 
-def write(compiler: Compiler, facts: Facts, hint: str) -> Expr:
-    """All objects that fit the facts."""
-    names = dict.fromkeys(key for properties, _, _ in facts.objects for key in properties)
-    names.update(dict.fromkeys(facts.required))
-    members = _members(compiler, facts, names)
+def write(context: Context, constraints: Constraints, hint: str) -> Expr:
+    """All objects that fit the constraints."""
+    names = dict.fromkeys(key for properties, _, _ in constraints.objects for key in properties)
+    names.update(dict.fromkeys(constraints.required))
+    members = _members(context, constraints, names)
     if members is None:
         return VOID
-    node = facts.source.get("maxProperties", facts.source.get("minProperties"))
+    node = constraints.source.get("maxProperties", constraints.source.get("minProperties"))
     need = sum(required for _, required, _ in members)
-    if facts.max_keys is not None and facts.max_keys < max(need, facts.min_keys):
-        compiler.impossible(
-            node, "maxProperties", f"at most {facts.max_keys} keys, but {max(need, facts.min_keys)} are needed"
+    if constraints.max_keys is not None and constraints.max_keys < max(need, constraints.min_keys):
+        context.note_unsatisfiable(
+            node,
+            "maxProperties",
+            f"at most {constraints.max_keys} keys, but {max(need, constraints.min_keys)} are needed",
         )
         return VOID
-    extra = VOID if facts.max_keys == len(members) == need else _others(compiler, facts, names)
-    if not compiler.limits.closed and (expr := _any_order(compiler, members, extra, facts, hint)) is not None:
+    extra = VOID if constraints.max_keys == len(members) == need else _others(context, constraints, names)
+    if not context.limits.closed and (expr := _any_order(context, members, extra, constraints, hint)) is not None:
         return seq(lit("{"), expr, lit("}"))
-    counts = facts.min_keys > need or (facts.max_keys is not None and (extra != VOID or facts.max_keys < len(members)))
+    counts = constraints.min_keys > need or (
+        constraints.max_keys is not None and (extra != VOID or constraints.max_keys < len(members))
+    )
     if counts:
-        top = facts.min_keys if facts.max_keys is None else facts.max_keys
+        top = constraints.min_keys if constraints.max_keys is None else constraints.max_keys
         if (len(members) + 1) * (min(top, len(members)) + 1) <= COUNTED and top <= 20_000:
-            return seq(lit("{"), _counted(compiler, members, extra, facts, hint), lit("}"))
-        compiler.told("minProperties" if facts.max_keys is None else "maxProperties", node, "too many keys to count")
+            return seq(lit("{"), _counted(context, members, extra, constraints, hint), lit("}"))
+        context.report_residual(
+            "minProperties" if constraints.max_keys is None else "maxProperties", node, "too many keys to count"
+        )
     if len(members) - need > OPTIONAL:
-        node = facts.source.get("properties", compiler.here)
+        node = constraints.source.get("properties", context.here)
         why = f"{len(members) - need:,} keys that are not required; {OPTIONAL:,} are taken"
-        raise compiler.document.fault(node, "properties", why)
-    return seq(lit("{"), _chain(compiler, members, extra, hint), lit("}"))
+        raise context.document.fault(node, "properties", why)
+    return seq(lit("{"), _chain(context, members, extra, hint), lit("}"))
 
 
-def _members(compiler: Compiler, facts: Facts, names: dict[str, None]) -> list[Member] | None:
+def _members(context: Context, constraints: Constraints, names: dict[str, None]) -> list[Member] | None:
     """The declared keys with their values; None if one that is required cannot be."""
     out: list[Member] = []
-    single = facts.objects[0] if len(facts.objects) == 1 and not facts.objects[0][1] and not facts.names else None
+    single = (
+        constraints.objects[0]
+        if len(constraints.objects) == 1 and not constraints.objects[0][1] and not constraints.names
+        else None
+    )
     for name in names:
         if single is not None and name in single[0]:
             nodes = [single[0][name]]
         else:
-            nodes = key_nodes(facts, name)
-            if not nodes and facts.rest_keys is not MISSING:
-                nodes = [facts.rest_keys]
-            if facts.names and compiler.logic.fits(name, compiler.reader.facts(facts.names)) is False:
+            nodes = key_nodes(constraints, name)
+            if not nodes and constraints.rest_keys is not MISSING:
+                nodes = [constraints.rest_keys]
+            if constraints.names and context.choices.fits(name, context.reader.constraints(constraints.names)) is False:
                 nodes = [False]
-        value = VOID if False in nodes else compiler.value(tuple(nodes), name)
-        required = name in facts.required
+        value = VOID if False in nodes else context.value(tuple(nodes), name)
+        required = name in constraints.required
         if value == VOID:
             if required:
-                compiler.impossible(
-                    facts.required[name], "required", f"the key {name!r} is required, but nothing fits it"
+                context.note_unsatisfiable(
+                    constraints.required[name], "required", f"the key {name!r} is required, but nothing fits it"
                 )
                 return None
             continue
@@ -91,10 +98,10 @@ def _members(compiler: Compiler, facts: Facts, names: dict[str, None]) -> list[M
     return out
 
 
-def _chain(compiler: Compiler, members: list[Member], extra: Expr, hint: str) -> Expr:
+def _chain(context: Context, members: list[Member], extra: Expr, hint: str) -> Expr:
     """Keys one after the other: where the first may be any of several, the rest after each is a rule of its own."""
-    rules = compiler.rules
-    most = compiler.limits.keys
+    rules = context.rules
+    most = context.limits.keys
     more = VOID
     rest: Expr = EMPTY
     if extra != VOID:
@@ -124,15 +131,17 @@ def _chain(compiler: Compiler, members: list[Member], extra: Expr, hint: str) ->
     return alt(reversed(starts))
 
 
-def _any_order(compiler: Compiler, members: list[Member], extra: Expr, facts: Facts, hint: str) -> Expr | None:
+def _any_order(
+    context: Context, members: list[Member], extra: Expr, constraints: Constraints, hint: str
+) -> Expr | None:
     """
     Keys in any order, for reading; None where they have to be counted.
 
     Few keys of a closed object: exactly. Else what must be there is kept in mind, the other keys are counted where it
     matters, and come as they like, even twice: the strict reader refuses that.
     """
-    rules = compiler.rules
-    low, high = facts.min_keys, facts.max_keys
+    rules = context.rules
+    low, high = constraints.min_keys, constraints.max_keys
     if extra == VOID and len(members) <= SHUFFLED:
         return shuffled(rules, members, VOID, low, high, hint)
     needed = [member for member in members if member[1]]
@@ -144,13 +153,15 @@ def _any_order(compiler: Compiler, members: list[Member], extra: Expr, facts: Fa
     if free != VOID:
         free = rules.named(f"{hint}-any", free)
         if extra == VOID:
-            node = facts.source.get("properties", compiler.here)
-            compiler.told("properties", node, "a key that is not required may come twice; the parser refuses that")
+            node = constraints.source.get("properties", context.here)
+            context.report_residual(
+                "properties", node, "a key that is not required may come twice; the parser refuses that"
+            )
     if counts:
         return _among(rules, needed, free, least, most, hint)
     if len(needed) <= NEEDED:
         return shuffled(rules, needed, free, low, None, hint)
-    place = {name: i for i, name in enumerate(facts.required)}
+    place = {name: i for i, name in enumerate(constraints.required)}
     listed = sorted(needed, key=lambda member: place[member[2]])
     return alt([_in_line(rules, order, free, hint) for order in (needed, listed)])
 
@@ -214,12 +225,12 @@ def _in_line(rules: Rules, members: list[Member], free: Expr, hint: str) -> Expr
     return first if free == VOID else alt([first, seq(free, after, COMMA, first)])
 
 
-def _counted(compiler: Compiler, members: list[Member], extra: Expr, facts: Facts, hint: str) -> Expr:
+def _counted(context: Context, members: list[Member], extra: Expr, constraints: Constraints, hint: str) -> Expr:
     """Keys where it matters how many there are: a rule for each place and count."""
-    rules = compiler.rules
-    low, high = facts.min_keys, facts.max_keys
+    rules = context.rules
+    low, high = constraints.min_keys, constraints.max_keys
     cap = low if high is None else high
-    top = max(low, compiler.limits.keys) if high is None and compiler.limits.keys is not None else high
+    top = max(low, context.limits.keys) if high is None and context.limits.keys is not None else high
     if extra != VOID:
         extra = rules.named(f"{hint}-other", extra)
         more = rules.named(f"{hint}-more", seq(COMMA, extra))
@@ -245,76 +256,76 @@ def _counted(compiler: Compiler, members: list[Member], extra: Expr, facts: Fact
     return row[0]
 
 
-def _others(compiler: Compiler, facts: Facts, names: dict[str, None]) -> Expr:
+def _others(context: Context, constraints: Constraints, names: dict[str, None]) -> Expr:
     """A key that the schema does not name, with its value; VOID if there is none."""
-    patterns = list(dict.fromkeys(pattern for _, found, _ in facts.objects for pattern in found))
-    if patterns or facts.names:
+    patterns = list(dict.fromkeys(pattern for _, found, _ in constraints.objects for pattern in found))
+    if patterns or constraints.names:
         try:
-            parts = _by_pattern(compiler, facts, names, patterns)
+            parts = _by_pattern(context, constraints, names, patterns)
         except (BadPattern, Unsupported) as error:
             keyword = "patternProperties" if patterns else "propertyNames"
-            compiler.told(keyword, facts.source[keyword], f"its patterns cannot be told apart: {error}")
-            parts = _plain(compiler, facts, names, True)
+            context.report_residual(keyword, constraints.source[keyword], f"its patterns cannot be told apart: {error}")
+            parts = _plain(context, constraints, names, True)
     else:
-        parts = _plain(compiler, facts, names, False)
+        parts = _plain(context, constraints, names, False)
     expr = alt(parts)
-    if expr != VOID and facts.max_keys != 1:
+    if expr != VOID and constraints.max_keys != 1:
         keyword = "patternProperties" if patterns else "additionalProperties"
-        node = facts.source.get(keyword) or facts.source.get("properties") or compiler.here
-        which = "a key that the schema does not name" if compiler.limits.closed else "a key"
-        compiler.told(keyword, node, f"{which} may come twice; the parser refuses that")
+        node = constraints.source.get(keyword) or constraints.source.get("properties") or context.here
+        which = "a key that the schema does not name" if context.limits.closed else "a key"
+        context.report_residual(keyword, node, f"{which} may come twice; the parser refuses that")
     return expr
 
 
-def _rest(compiler: Compiler, facts: Facts, named: bool) -> list[JSON] | None:
+def _rest(context: Context, constraints: Constraints, named: bool) -> list[JSON] | None:
     """The schemas of undeclared keys that match no pattern; None if there may be none."""
-    nodes = [rest for _, _, rest in facts.objects if rest is not MISSING]
-    if not nodes and facts.rest_keys is not MISSING:
-        nodes = [facts.rest_keys]
-    if False in nodes or (not nodes and named and compiler.limits.closed):
+    nodes = [rest for _, _, rest in constraints.objects if rest is not MISSING]
+    if not nodes and constraints.rest_keys is not MISSING:
+        nodes = [constraints.rest_keys]
+    if False in nodes or (not nodes and named and context.limits.closed):
         return None
     return nodes
 
 
-def _plain(compiler: Compiler, facts: Facts, names: dict[str, None], named: bool) -> list[Expr]:
-    nodes = _rest(compiler, facts, named or bool(names))
+def _plain(context: Context, constraints: Constraints, names: dict[str, None], named: bool) -> list[Expr]:
+    nodes = _rest(context, constraints, named or bool(names))
     if nodes is None:
         return []
-    value = compiler.value(tuple(nodes), "value")
+    value = context.value(tuple(nodes), "value")
     if value == VOID:
         return []
-    return [seq(compiler.strings.but(names, 0, compiler.limits.key, CLOSE), value)]
+    return [seq(context.strings.any_but(names, 0, context.limits.key, CLOSE), value)]
 
 
-def _by_pattern(compiler: Compiler, facts: Facts, names: dict[str, None], patterns: list[str]) -> list[Expr]:
+def _by_pattern(context: Context, constraints: Constraints, names: dict[str, None], patterns: list[str]) -> list[Expr]:
     """Undeclared keys sorted by which patterns they match: each sort has its own value."""
     machines = [machine_of("pattern", pattern, True) for pattern in patterns]
-    allowed = _name_machine(compiler, facts)
+    allowed = _name_machine(context, constraints)
     moves, marks = automaton.together([*machines, automaton.texts(names), allowed])
     out = []
     for mark in sorted(set(marks), reverse=True):
         if mark[-2] or not mark[-1]:
             continue
         hits = {pattern for pattern, hit in zip(patterns, mark, strict=False) if hit}
-        nodes = _matched(compiler, facts, hits, bool(names or patterns))
+        nodes = _matched(context, constraints, hits, bool(names or patterns))
         if nodes is None:
             continue
         machine = automaton.trim(moves, [other == mark for other in marks])
         if machine.empty:
             continue
-        value = compiler.value(tuple(nodes), "value")
+        value = context.value(tuple(nodes), "value")
         if value != VOID:
-            small = bounded(minimise(machine), 0, compiler.limits.key, compiler.limits, 300)
-            key = compiler.strings.spelled(small, "key", QUOTE, CLOSE)
+            small = bounded(minimise(machine), 0, context.limits.key, context.limits, 300)
+            key = context.strings.write_dfa(small, "key", QUOTE, CLOSE)
             out.append(seq(key, value))
     return out
 
 
-def _matched(compiler: Compiler, facts: Facts, hits: set[str], named: bool) -> list[JSON] | None:
+def _matched(context: Context, constraints: Constraints, hits: set[str], named: bool) -> list[JSON] | None:
     if not hits:
-        return _rest(compiler, facts, named)
+        return _rest(context, constraints, named)
     nodes: list[JSON] = []
-    for _, patterns, rest in facts.objects:
+    for _, patterns, rest in constraints.objects:
         found = [node for pattern, node in patterns.items() if pattern in hits]
         if not found and rest is not MISSING:
             found = [rest]
@@ -322,24 +333,21 @@ def _matched(compiler: Compiler, facts: Facts, hits: set[str], named: bool) -> l
     return None if False in nodes else nodes
 
 
-def _name_machine(compiler: Compiler, facts: Facts) -> Machine:
+def _name_machine(context: Context, constraints: Constraints) -> Machine:
     """The keys that propertyNames lets through."""
-    if not facts.names:
+    if not constraints.names:
         return EVERYTHING
-    told = compiler.reader.facts(facts.names)
+    told = context.reader.constraints(constraints.names)
     if told.groups or told.verbatim:
         raise Unsupported("propertyNames with choices")
     if not told.mask & 16:
         return automaton.NOTHING
     if told.enum is not None:
-        kept = [name for name in told.enum if isinstance(name, str) and compiler.logic.fits(name, told)]
+        kept = [name for name in told.enum if isinstance(name, str) and context.choices.fits(name, told)]
         return automaton.texts(kept)
     machine = automaton.meet(*[machine_of(*law) for law in told.laws])
-    if told.but:
-        machine = automaton.minus(machine, automaton.texts([text for text in told.but if isinstance(text, str)]))
-    if told.least or told.most is not None:
-        machine = sized(machine, told.least, told.most)
+    if told.excluded:
+        machine = automaton.minus(machine, automaton.texts([text for text in told.excluded if isinstance(text, str)]))
+    if told.min_length or told.max_length is not None:
+        machine = sized(machine, told.min_length, told.max_length)
     return machine
-
-
-__all__ = ["ref", "write"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from itertools import groupby
 
-from rag.grammar.gbnf import VOID, Expr, Rules, alt, lit, seq
+from rag.gbnf.expressions import VOID, Expr, Rules, alt, lit, seq
 from rag.types import JSON
 
 FEW = 12

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Callable
 
-from rag.grammar.gbnf import LIT, SEQ, VOID, Expr, Rules, alt, lit, ref, seq
+from rag.gbnf.expressions import SEQ, VOID, Expr, Rules, alt, lit, ref, seq
 
 WORDS = re.compile(r"\s*(?:\w+|[^\w\s])")
 SMALL = 6000  # states that a length may cost
@@ -182,6 +182,3 @@ def _branches(rules: Rules, trie: dict[str, dict]) -> Expr:  # type: ignore[type
             expr, depth = rules.named("words", expr), 0
         done[id(node)] = (expr, depth)
     return done[id(trie)][0]
-
-
-__all__ = ["LIT", "escape", "write"]

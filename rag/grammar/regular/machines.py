@@ -1,12 +1,12 @@
 """
 Finished automata: their lengths, their order, the same in fewer states, or with a length bounded.
 
-Nothing here builds one from a pattern (that is `rag.grammar.automaton`) or writes grammar.
+Nothing here builds one from a pattern (that is `rag.grammar.regular.automaton`) or writes grammar.
 """
 
 from __future__ import annotations
 
-from rag.grammar.automaton import MANY, NOTHING, Machine, Moves, TooLarge, joined, trim
+from rag.grammar.regular.automaton import MANY, NOTHING, Machine, Moves, TooLarge, joined, trim
 
 
 def lengths(machine: Machine) -> tuple[int, int | None]:

@@ -1,8 +1,8 @@
 """
 The formats of JSON Schema as patterns: what the grammar writes for them.
 
-Each is a part of what its standard allows, never more: `rag.grammar.checking` judges with other means, and the tests
-hold the two together. A format that is not here is a remark, as the standard says, and constrains nothing.
+Each is a part of what its standard allows, never more: `rag.grammar.schema.validation` judges with other means, and
+the tests hold the two together. A format that is not here is a remark, as the standard says, and constrains nothing.
 """
 
 from __future__ import annotations

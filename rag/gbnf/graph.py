@@ -6,7 +6,7 @@ Every walk over rules is a loop, never a recursion: a schema may be as deep as i
 
 from __future__ import annotations
 
-from rag.grammar.gbnf import ALT, CLS, LIT, REF, REP, SEQ, VOID, Expr, alt, maybe, seq
+from rag.gbnf.expressions import ALT, CLS, LIT, REF, REP, SEQ, VOID, Expr, alt, maybe, seq
 
 Body = dict[str, Expr]
 
@@ -121,7 +121,7 @@ def _without(expr: Expr, good: set[str]) -> Expr:
     return expr
 
 
-def straight(body: Body, graph: Graph) -> Body:
+def merge_units(body: Body, graph: Graph) -> Body:
     """Rules that are nothing but each other (a is b or "x", b is a) as one: that would be left recursion."""
     units: dict[str, list[str]] = {}
     for name in graph.after:
@@ -216,7 +216,7 @@ def components(graph: Graph) -> dict[str, int]:
     return group
 
 
-def longest(body: Body, after: list[str]) -> int | None:
+def longest_text(body: Body, after: list[str]) -> int | None:
     """Bytes of the longest text; None if there is no longest one. `after` has children first."""
     size: dict[str, int | None] = {}
     for name in after:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rag.errors import InputError
-from rag.grammar.document import Document
+from rag.grammar.schema.document import Document
 from rag.types import JSON
 
 PROPERTIES, LEVELS, ENUM, CHARACTERS = 5000, 10, 1000, 120_000
@@ -372,6 +372,6 @@ def _takes_null(node: JSON, defs: dict[str, JSON], depth: int = 0) -> bool:
 
 
 def _fits(data: JSON, node: JSON, defs: dict[str, JSON]) -> bool:
-    from rag.grammar.checking import check
+    from rag.grammar.schema.validation import check
 
     return not check(data, {**node, "$defs": defs} if defs else node)

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import gcd
 
-from rag.grammar import automaton
-from rag.grammar.automaton import Machine, trim
-from rag.grammar.gbnf import EMPTY, REP, Expr, Rules, alt, char_class, lit, maybe, ref, seq
+from rag.gbnf.expressions import EMPTY, REP, Expr, Rules, alt, char_class, lit, maybe, ref, seq
 from rag.grammar.limits import Limits
-from rag.grammar.machines import minimise
-from rag.grammar.regex import DIGIT, Node, Unsupported
-from rag.grammar.strings import Strings
-from rag.grammar.trees import Complex
+from rag.grammar.regular import automaton
+from rag.grammar.regular.automaton import Machine, trim
+from rag.grammar.regular.machines import minimise
+from rag.grammar.regular.regex import DIGIT, Node, Unsupported
+from rag.grammar.regular.trees import Complex
+from rag.grammar.writers.strings import Strings
 
 NONE: Node = ("alt", [])
 NIL: Node = ("cat", [])
@@ -34,11 +34,11 @@ class Number:
     whole: bool = True  # integers are welcome
     broken: bool = True  # and so is what is no integer
     low: Decimal | None = None
-    low_out: bool = False
+    exclusive_min: bool = False
     high: Decimal | None = None
-    high_out: bool = False
+    exclusive_max: bool = False
     multiples: tuple[Decimal, ...] = ()
-    but: tuple[Decimal, ...] = ()
+    excluded: tuple[Decimal, ...] = ()
     point: bool = False  # an integer may be written as 2.0
 
 
@@ -48,21 +48,23 @@ def number(want: Number, strings: Strings, limits: Limits, rules: Rules) -> Expr
     if want.point and not want.broken:
         tail = maybe(rules.named("point", seq(lit("."), (REP, lit("0"), 1, 20))))
     bounded = want.low is not None or want.high is not None
-    if want.whole and not (bounded or want.multiples or want.but):
+    if want.whole and not (bounded or want.multiples or want.excluded):
         return seq(_default(want.broken, limits, rules), tail)
     hint = "num" if want.broken else "int"
     tree = _range(want, limits)
     machines = [_multiples(m, want.broken) for m in want.multiples]
-    if not want.broken and (want.but or machines):
-        tree = _range(Number(True, False, want.low, want.low_out, want.high, want.high_out), limits, bool(machines))
-    if machines or want.but or not want.whole:
+    if not want.broken and (want.excluded or machines):
+        tree = _range(
+            Number(True, False, want.low, want.exclusive_min, want.high, want.exclusive_max), limits, bool(machines)
+        )
+    if machines or want.excluded or not want.whole:
         machine = automaton.meet(_machine(tree), *machines)
         if not want.whole:
             machine = automaton.minus(machine, automaton.search(r"^-?[0-9]+(\.0*)?$"))
-        for value in want.but:
+        for value in want.excluded:
             machine = automaton.minus(machine, automaton.search(_spellings(value)))
         machine = minimise(machine)
-        return rules.named(hint, seq(strings.spelled(machine, hint, EMPTY, EMPTY), tail))
+        return rules.named(hint, seq(strings.write_dfa(machine, hint, EMPTY, EMPTY), tail))
     return rules.named(hint, seq(_written(tree, strings), tail))
 
 
@@ -90,7 +92,7 @@ def _written(tree: Node, strings: Strings) -> Expr:
     try:
         return strings.tree(tree, 1)
     except Complex:  # pragma: no cover (digits are never ambiguous)
-        return strings.spelled(_machine(tree), "number", EMPTY, EMPTY)
+        return strings.write_dfa(_machine(tree), "number", EMPTY, EMPTY)
 
 
 def _machine(tree: Node) -> Machine:
@@ -134,9 +136,9 @@ def _any_of(*items: Node) -> Node:
 
 def _range(want: Number, limits: Limits, short: bool = False) -> Node:
     """The numbers between the ends."""
-    digits = min(limits.digits, 18) if short or want.multiples or want.but else limits.digits
+    digits = min(limits.digits, 18) if short or want.multiples or want.excluded else limits.digits
     fraction = limits.fraction if want.broken else 0
-    ends = [(want.low, want.low_out), (want.high, want.high_out)]
+    ends = [(want.low, want.exclusive_min), (want.high, want.exclusive_max)]
     if fraction and any(end is not None and end != 0 and out for end, out in ends):
         # two decimals of 15 digits are never the same float: an end that is excluded stays out after reading, too
         size = max(len(format(abs(end), "f").partition(".")[0]) for end, _ in ends if end is not None)
@@ -147,13 +149,13 @@ def _range(want: Number, limits: Limits, short: bool = False) -> Node:
     parts = []
     if low is None or low < 0:
         top = None if low is None else -low
-        bottom, out = (Decimal(0), True) if high is None or high >= 0 else (-high, want.high_out)
-        below = _between(bottom, out, top, want.low_out, digits, fraction)
+        bottom, out = (Decimal(0), True) if high is None or high >= 0 else (-high, want.exclusive_max)
+        below = _between(bottom, out, top, want.exclusive_min, digits, fraction)
         parts.append(_row(_text("-"), below))
     if high is None or high >= 0:
-        start, out = (Decimal(0), False) if low is None or low < 0 else (low, want.low_out)
-        parts.append(_between(start, out, high, want.high_out, digits, fraction))
-    if fraction and not limits.closed and not want.multiples and not want.but:
+        start, out = (Decimal(0), False) if low is None or low < 0 else (low, want.exclusive_min)
+        parts.append(_between(start, out, high, want.exclusive_max, digits, fraction))
+    if fraction and not limits.closed and not want.multiples and not want.excluded:
         parts += _exponents(want)
     return _any_of(*parts)
 
@@ -180,7 +182,9 @@ def _small_exponent() -> Node:
     return ("alt", [("cat", [_digit(1, 9), _digits(0, 1)]), ("cat", [_text("0"), _digit(1, 9)])])
 
 
-def _between(low: Decimal, low_out: bool, high: Decimal | None, high_out: bool, digits: int, fraction: int) -> Node:
+def _between(
+    low: Decimal, exclusive_min: bool, high: Decimal | None, exclusive_max: bool, digits: int, fraction: int
+) -> Node:
     """Numbers of no sign from `low` (0 or more) to `high`."""
     first, low_part = _split(low)
     if len(first) > digits:
@@ -190,9 +194,9 @@ def _between(low: Decimal, low_out: bool, high: Decimal | None, high_out: bool, 
     else:
         (last, high_part), open_end = _split(high), False
     if not fraction:
-        if low_part or low_out:
+        if low_part or exclusive_min:
             first = str(int(first) + 1)
-        if not open_end and high_out and not high_part:
+        if not open_end and exclusive_max and not high_part:
             if last == "0":
                 return NONE
             last = str(int(last) - 1)
@@ -200,13 +204,13 @@ def _between(low: Decimal, low_out: bool, high: Decimal | None, high_out: bool, 
     if int(first) > int(last):
         return NONE
     if first == last and not open_end:
-        return _row(_text(first), _part(low_part, low_out, high_part, high_out, fraction))
-    parts = [_row(_text(first), _part(low_part, low_out, None, False, fraction))]
+        return _row(_text(first), _part(low_part, exclusive_min, high_part, exclusive_max, fraction))
+    parts = [_row(_text(first), _part(low_part, exclusive_min, None, False, fraction))]
     if open_end:
         parts.append(_row(_whole(str(int(first) + 1), last), _fraction(fraction)))
     else:
         parts.append(_row(_whole(str(int(first) + 1), str(int(last) - 1)), _fraction(fraction)))
-        parts.append(_row(_text(last), _part("", False, high_part, high_out, fraction)))
+        parts.append(_row(_text(last), _part("", False, high_part, exclusive_max, fraction)))
     return _any_of(*parts)
 
 
@@ -259,10 +263,10 @@ def _same_length(low: str, high: str) -> Node:
     return _any_of(*parts, top)
 
 
-def _part(low: str, low_out: bool, high: str | None, high_out: bool, most: int) -> Node:
+def _part(low: str, exclusive_min: bool, high: str | None, exclusive_max: bool, most: int) -> Node:
     """The digits behind a point (and the point), from 0.`low` to 0.`high`; high None: below 1."""
-    none_fits = not low and not low_out and not (high == "" and high_out)
-    tree = _from(low, low_out, most) if high is None else _inside(low, low_out, high, high_out, most)
+    none_fits = not low and not exclusive_min and not (high == "" and exclusive_max)
+    tree = _from(low, exclusive_min, most) if high is None else _inside(low, exclusive_min, high, exclusive_max, most)
     some = NONE if tree == NONE else _row(_text("."), tree)
     return _any_of(NIL, some) if none_fits else some
 
@@ -299,23 +303,23 @@ def _upto(high: str, out: bool, most: int) -> Node:
     return _any_of(below, _row(_text(high[0]), _or_end(_upto(high[1:], out, most - 1), may_end)))
 
 
-def _inside(low: str, low_out: bool, high: str, high_out: bool, most: int) -> Node:
+def _inside(low: str, exclusive_min: bool, high: str, exclusive_max: bool, most: int) -> Node:
     """Digits (at least one) between 0.`low` and 0.`high`."""
     if most <= 0:
         return NONE
-    if not low and not low_out:
-        return _upto(high, high_out, most)
+    if not low and not exclusive_min:
+        return _upto(high, exclusive_max, most)
     if not high and not low:
         return NONE
     a, b = int(low[:1] or 0), int(high[:1] or 0)
     if a > b:
         return NONE
     if a == b:
-        end = not low[1:] and not low_out and (bool(high[1:]) or not high_out)
-        return _row(_text(str(a)), _or_end(_inside(low[1:], low_out, high[1:], high_out, most - 1), end))
-    first = _row(_text(str(a)), _or_end(_from(low[1:], low_out, most - 1), not low[1:] and not low_out))
+        end = not low[1:] and not exclusive_min and (bool(high[1:]) or not exclusive_max)
+        return _row(_text(str(a)), _or_end(_inside(low[1:], exclusive_min, high[1:], exclusive_max, most - 1), end))
+    first = _row(_text(str(a)), _or_end(_from(low[1:], exclusive_min, most - 1), not low[1:] and not exclusive_min))
     middle = _row(_digit(a + 1, b - 1), _digits(0, most - 1)) if a + 1 <= b - 1 else NONE
-    last = _row(_text(str(b)), _or_end(_upto(high[1:], high_out, most - 1), bool(high[1:]) or not high_out))
+    last = _row(_text(str(b)), _or_end(_upto(high[1:], exclusive_max, most - 1), bool(high[1:]) or not exclusive_max))
     return _any_of(first, middle, last)
 
 

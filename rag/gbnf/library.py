@@ -11,9 +11,9 @@ from functools import cache
 from pathlib import Path
 
 from rag.errors import InputError
-from rag.grammar.finish import Graph, longest
-from rag.grammar.gbnf import Expr
-from rag.grammar.reader import read
+from rag.gbnf.expressions import Expr
+from rag.gbnf.graph import Graph, longest_text
+from rag.gbnf.reader import read
 from rag.types import Shape
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -52,7 +52,7 @@ def shape(name: str) -> Shape:
     given = text(name)
     body = read(given)
     graph = Graph(body, "root")
-    return Shape({}, given, (), None if graph.back else longest(body, graph.after))
+    return Shape({}, given, (), None if graph.back else longest_text(body, graph.after))
 
 
 @cache

@@ -12,7 +12,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from rag.grammar.checking import Problem
+from rag.grammar.schema.validation import Problem
 from rag.types import JSON
 
 Path = tuple[str | int, ...]

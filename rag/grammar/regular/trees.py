@@ -7,8 +7,8 @@ grammar.
 
 from __future__ import annotations
 
-from rag.grammar.gbnf import Ranges
-from rag.grammar.regex import Node, union, widths
+from rag.gbnf.ranges import Ranges, union
+from rag.grammar.regular.regex import Node, widths
 
 
 class Complex(Exception):

@@ -19,8 +19,9 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
+from rag.gbnf.ranges import Ranges
+
 Expr = tuple[Any, ...]
-Ranges = tuple[tuple[int, int], ...]
 
 LIT, CLS, REF, SEQ, ALT, REP = range(6)
 EMPTY: Expr = (SEQ, ())
@@ -240,5 +241,5 @@ def _count(least: int, most: int | None) -> str:
     return f"{{{least}}}" if least == most else f"{{{least},{'' if most is None else most}}}"
 
 
-def write(order: Sequence[str], body: dict[str, Expr]) -> str:
+def write_rules(order: Sequence[str], body: dict[str, Expr]) -> str:
     return "".join([f"{name} ::= {show(body[name])}\n" for name in order])

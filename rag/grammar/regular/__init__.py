@@ -1,0 +1,1 @@
+"""Regular languages: patterns of JSON Schema as trees and automata."""

@@ -1,0 +1,1 @@
+"""From what a schema says to grammar rules."""
