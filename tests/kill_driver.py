@@ -27,7 +27,7 @@ def job(folder: Path) -> None:
     schema = plan().schema
     with Database(folder / "jobs.db", create=True) as db:
         done = extract.run(documents(200), plan(attempts=1), JsonForm(schema), ManyGenerator(person), db)
-        rows = (output.row(entry, result, evidence=True) for entry, result in jobs.results(db, done))
+        rows = (output.row(entry, result, done.schema, evidence=True) for entry, result in jobs.results(db, done))
         output.write_file(folder / "out.jsonl", rows, "jsonl", schema)
 
 

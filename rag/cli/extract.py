@@ -15,7 +15,8 @@ from rag.cli.common import (
     Since,
     Source,
     Until,
-)
+    filters,
+)  # fmt: skip
 from rag.errors import PartialError
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def extract(
     form: flag.Form = "",
     table: flag.Table = "",
     evidence: flag.Evidence = False,
+    grounded: flag.Grounded = False,
     verbatim: flag.Verbatim = False,
     examples: flag.Examples = None,
     shots: flag.Shots = 3,
@@ -77,14 +79,25 @@ def extract(
     """
     Extract JSON records from documents. Stop it anyhow and run the same command again: finished rows are kept.
     """
-    from rag.app.open import filters
     from rag.cli import extract_inputs, extract_output, extract_wiring
     from rag.store import Database as Store
 
     database = database.expanduser()
     target = extract_output.target(out, form, table)
     asking = extract_wiring.Asking(
-        schema, grammar, multi, verbatim, prompt, examples, shots, window, overlap, max_tokens, temperature, seed
+        schema,
+        grammar,
+        multi,
+        verbatim,
+        prompt,
+        examples,
+        shots,
+        window,
+        overlap,
+        max_tokens,
+        temperature,
+        seed,
+        grounded,
     )
     mode = extract_wiring.Mode(
         retry_failed, evidence, force, estimate, extract_output.price_of(price), write_batch, read_batch, quiet
@@ -122,7 +135,7 @@ def _extract(db: Store, asking: Asking, inputs: Inputs, generator: Generator, ta
         elif mode.write_batch is not None:
             extract_wiring.write_batch(inputs, asker, wanted, mode.write_batch, force=mode.force)
         return
-    extract_output.check(db, target, force=mode.force)
+    extract_output.check(db, target, force=mode.force, evidence=mode.evidence)
     with extract_output.Meter(inputs.total, quiet=mode.quiet) as meter:
         job = run(
             inputs, plan, form, generator, db, retry_failed=mode.retry_failed, on_progress=meter,

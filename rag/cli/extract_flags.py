@@ -51,6 +51,7 @@ Out = Annotated[Path | None, O("--out", "-o", help="Write here (.jsonl, .json, .
 Form = Annotated[str, O("--format", "-f", help="jsonl, json or csv.")]
 Table = Annotated[str, O("--table", help="Write a table of this name into the database.")]
 Evidence = Annotated[bool, O("--evidence", help="Add where each value stands in its document.")]
+Grounded = Annotated[bool, O("--grounded", help="What stands nowhere in its document is null, or its row fails.")]
 Force = Annotated[bool, O("--force", help="Replace an --out file that no job wrote.")]
 Estimate = Annotated[bool, O("--estimate", help="Say what it would cost, ask nothing.")]
 Price = Annotated[str, O("--price", help="Of a million tokens, in/out: 0.15/0.60.")]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rag.errors import InputError
 
@@ -42,7 +42,7 @@ def target(out: Path | None, format: str, table: str) -> Target:
     return Target(None, format or "jsonl", table)
 
 
-def check(db: Database, target: Target, *, force: bool) -> None:
+def check(db: Database, target: Target, *, force: bool, evidence: bool = False) -> None:
     """Can the results be written? Asked before the work."""
     from rag.extract import output
     from rag.store import jobs
@@ -51,23 +51,32 @@ def check(db: Database, target: Target, *, force: bool) -> None:
         output.check_writable(target.out, jobs.written(db, str(target.out.absolute())), force=force)
     if target.table:
         jobs.check_table(db, target.table)
+    if target.table and evidence:
+        jobs.check_table(db, f"{target.table}_evidence")
 
 
 def write(db: Database, job: Job, target: Target, *, evidence: bool) -> None:
+    """The rows of a job where they are wanted; with `evidence` a table gets a second one, NAME_evidence."""
     from rag.extract import output
     from rag.store import jobs
 
-    rows = (output.row(entry, result, evidence=evidence) for entry, result in jobs.results(db, job))
+    schema = job.schema
+
+    def rows() -> Iterator[dict[str, Any]]:
+        return (output.row(entry, result, schema, evidence=evidence) for entry, result in jobs.results(db, job))
+
     if target.table:
-        names, kinds = output.columns(job.schema), output.types(job.schema)
-        records = ([record.get(key) for key in names] for row in list(rows) for record in output.flat(row, job.schema))
+        names, kinds = output.columns(schema), output.types(schema)
+        records = ([record.get(key) for key in names] for row in list(rows()) for record in output.flat(row, schema))
         jobs.write_table(db, target.table, [(names[key], kinds[key]) for key in names], records)
-        rows = (output.row(entry, result, evidence=evidence) for entry, result in jobs.results(db, job))
+    if target.table and evidence:
+        stands = [stand for row in rows() for stand in output.stands(row, schema)]
+        jobs.write_table(db, f"{target.table}_evidence", output.STANDS, stands)
     if target.out is not None:
-        digest = output.write_file(target.out, rows, target.format, job.schema)
+        digest = output.write_file(target.out, rows(), target.format, schema, evidence=evidence)
         jobs.wrote(db, str(target.out.absolute()), digest)
     elif not target.table:
-        output.write(sys.stdout, rows, target.format, job.schema)
+        output.write(sys.stdout, rows(), target.format, schema, evidence=evidence)
 
 
 class Meter:
@@ -153,8 +162,26 @@ def summary(db: Database, job: Job, inputs: Inputs, meter: Meter, price: Price |
         lines.append(("time", f"{clock(meter.seconds)}, {rate}"))
         cost = f", {price.of(run.tokens_in, run.tokens_out):.4f} at that price" if price else ""
         lines.append(("tokens", f"{run.tokens_in:,} in, {run.tokens_out:,} out{cost}"))
+    if told := standing(db, job):
+        lines.append(("evidence", told))
     for name, text in lines:
         render.note(f"{name:<10} {text}")
+
+
+def standing(db: Database, job: Job) -> str:
+    """How many texts and numbers of a job stand in their documents; "" if there are none."""
+    from rag.extract import grounding
+    from rag.extract.evidence import leaves
+    from rag.store import jobs
+
+    given = missing = 0
+    for _, result in jobs.results(db, job, "done"):
+        given += sum(grounding.counted(pointer, value, job.schema) for pointer, value in leaves(result.data))
+        missing += len(grounding.nowhere(result.data, result.evidence, job.schema))
+    if not given:
+        return ""
+    more = f"; {missing} stand nowhere (see `nowhere`; --grounded makes them null)" if missing else ""
+    return f"{given - missing} of {given} texts and numbers stand in their documents{more}"
 
 
 def price_of(text: str) -> Price | None:

@@ -39,6 +39,7 @@ class Asking:
     max_tokens: int
     temperature: float
     seed: int
+    grounded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def plan_of(flags: Asking, db: Database, model: str) -> Plan:
         examples = read_examples(flags.examples.expanduser(), check)
     return Plan(
         schema, template, examples, grammar, flags.window, flags.overlap, flags.max_tokens, flags.temperature,
-        flags.seed, shots=flags.shots,
+        flags.seed, shots=flags.shots, grounded=flags.grounded,
     )  # fmt: skip
 
 

@@ -64,6 +64,7 @@ def show(
 ) -> None:
     """Show a job and its rows."""
     from rag import render
+    from rag.extract import grounding
     from rag.store import Database as Store
     from rag.store import jobs
 
@@ -75,7 +76,8 @@ def show(
         for entry, result in jobs.results(db, job, status, limit=limit):
             row: dict[str, Any] = {"id": entry.key, "status": result.status, "attempts": result.attempts}
             row |= {"tokens_in": result.tokens_in, "tokens_out": result.tokens_out, "seconds": round(result.seconds, 2)}
-            row |= {"error": result.error, "note": result.note, "data": result.data}
+            missing = grounding.nowhere(result.data, result.evidence, job.schema)
+            row |= {"error": result.error, "note": result.note, "nowhere": missing, "data": result.data}
             rows.append(row | ({"raw": result.raw} if raw else {}))
     if form is Format.json:
         print(render.as_json(head | {"rows": rows}))
@@ -107,7 +109,7 @@ def export(
     target = extract_output.target(out, form, table)
     with Store(database.expanduser()) as db:
         job = jobs.get(db, number)
-        extract_output.check(db, target, force=force)
+        extract_output.check(db, target, force=force, evidence=evidence)
         extract_output.write(db, job, target, evidence=evidence)
 
 

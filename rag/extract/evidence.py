@@ -1,28 +1,160 @@
 """
 Where a value stands in the document: exact offsets, or nowhere.
 
-Every leaf of a record is looked for as it is, then with other spacing, then without regard to letter case; whole words
-only, in the window it came from before the rest of the text. What is found is a span, `text[start:end] == quote`; what
-is not found is null. That a value stands in a text does not prove that it was taken from there.
+Every leaf of a record is looked for: a text as it is, then with other spacing, then folded (letter case, composed or
+not, dashes, quotes); a number and a date by what they are, however they are written. Whole words only, in the window it
+came from before the rest of the text; of several places the nearest (see `_nearest`). What is found is a span,
+`text[start:end] == quote`; what is not found is null. That a value stands in a text does not prove that it was taken
+from there.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from functools import cached_property
 from typing import Any
+
+from rag.dates import date, dates
+from rag.extract.folding import Folded, fold
+from rag.quantities import number, quantities
 
 JSON = Any
 Span = tuple[int, int]
+MOST = 500  # places of one value that are looked at
+
+
+class Places:
+    """A document in which values are looked for; what that takes is made once."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._folded = Folded(text)
+
+    def of(self, value: JSON) -> list[Span]:
+        """Where a value stands, in order; of more and less exact places only the most exact."""
+        if isinstance(value, bool) or value is None:
+            return []
+        if isinstance(value, int | float):
+            return _best(self._numbers.get(Decimal(repr(value)), []))
+        text = str(value).strip()
+        return self._spelled(text) or self._meant(text)
+
+    def _spelled(self, value: str) -> list[Span]:
+        found = self._folded.places(fold(value))[:MOST]
+        if not found and "_" in value:  # a value of an enum, "city_centre"
+            found = self._folded.places(fold(value.replace("_", " ")))[:MOST]
+        return _best([(self._distance(value, span), span) for span in found])
+
+    def _distance(self, value: str, span: Span) -> int:
+        said = self.text[slice(*span)]
+        if said == value:
+            return 0
+        return 1 if said.split() == value.split() else 2
+
+    def _meant(self, value: str) -> list[Span]:
+        """The places of a text that is a date or a number written in another way."""
+        if not any(char.isdecimal() for char in value):
+            return []
+        if iso := date(value):
+            return _best([(doubt, span) for said, doubt, span in self._dates if said == iso])
+        size = number(value)
+        return _best(self._numbers.get(size, [])) if size is not None and not re.match(r"0\d", value) else []
+
+    @cached_property
+    def _numbers(self) -> dict[Decimal, list[tuple[int, Span]]]:
+        found: dict[Decimal, list[tuple[int, Span]]] = {}
+        for one in quantities(self.text):
+            found.setdefault(one.value, []).append((one.doubt, (one.start, one.end)))
+        return found
+
+    @cached_property
+    def _dates(self) -> list[tuple[str, int, Span]]:
+        return [(one.iso, one.doubt, (one.start, one.end)) for one in dates(self.text)]
+
+
+def _best(found: list[tuple[int, Span]]) -> list[Span]:
+    least = min((doubt for doubt, _ in found), default=0)
+    return sorted(dict.fromkeys(span for doubt, span in found if doubt == least))
 
 
 def evidence(data: JSON, text: str, windows: Sequence[Span] = ()) -> dict[str, JSON]:
     """JSON pointer of each leaf -> {"start", "end", "quote"}, or None where it stands nowhere."""
-    found: dict[str, JSON] = {}
-    for pointer, value in leaves(data):
-        span = find(value, text, windows)
-        found[pointer] = None if span is None else {"start": span[0], "end": span[1], "quote": text[slice(*span)]}
-    return found
+    places = Places(text)
+    found = {pointer: _first_in(windows, places.of(value)) for pointer, value in leaves(data)}
+    return {pointer: _quoted(text, span) for pointer, span in _nearest(found, places).items()}
+
+
+def in_columns(found: Mapping[str, JSON], columns: Mapping[str, Sequence[int]]) -> dict[str, JSON]:
+    """Evidence with offsets in the column where it stands; column -> [start, end] in the text of the document."""
+
+    def placed(span: Mapping[str, JSON] | None) -> JSON:
+        for name, (start, end) in columns.items():
+            if span is not None and start <= span["start"] and span["end"] <= end:
+                return {**span, "start": span["start"] - start, "end": span["end"] - start, "column": name}
+        return span
+
+    return {pointer: placed(span) for pointer, span in found.items()}
+
+
+def _quoted(text: str, span: Span | None) -> JSON:
+    return None if span is None else {"start": span[0], "end": span[1], "quote": text[slice(*span)]}
+
+
+def _first_in(windows: Sequence[Span], spans: list[Span]) -> list[Span]:
+    """The spans of the first window that has any, else all."""
+    for start, end in windows:
+        if inside := [span for span in spans if start <= span[0] and span[1] <= end]:
+            return inside
+    return spans
+
+
+def _nearest(found: Mapping[str, list[Span]], places: Places) -> dict[str, Span | None]:
+    """
+    One place for each leaf. What stands in one place only stands there; of several it is one that no other value has,
+    and of those the nearest to its field's name or, in a list, to what else its element says.
+    """
+    fixed: dict[str, Span | None] = dict.fromkeys(found)
+    for pointer, spans in sorted(found.items(), key=lambda one: len(one[1])):
+        if len(spans) > 1:
+            taken = [span for span in fixed.values() if span]
+            fixed[pointer] = min(spans, key=_nearness(taken, _near(pointer, fixed, places)))
+        elif spans:
+            fixed[pointer] = spans[0]
+    return fixed
+
+
+def _nearness(taken: Sequence[Span], near: Sequence[Span]) -> Callable[[Span], tuple[bool, int, int]]:
+    """What orders places: those that no other value has, then the nearest, then the first."""
+
+    def order(span: Span) -> tuple[bool, int, int]:
+        far = min((max(start - span[1], span[0] - end, 0) for start, end in near), default=0)
+        return any(start < span[1] and span[0] < end for start, end in taken), far, span[0]
+
+    return order
+
+
+def _near(pointer: str, fixed: Mapping[str, Span | None], places: Places) -> list[Span]:
+    """What a value should stand near: in a list the rest of its element, else the name of its field."""
+    parts = pointer.split("/")
+    name = next((part for part in reversed(parts) if part and not part.isdecimal()), "")
+    named = places.of(re.sub(r"[_-]+", " ", name))
+    if not any(map(str.isdecimal, parts)) and named:
+        return named
+    return _around(pointer, fixed) or named
+
+
+def _around(pointer: str, fixed: Mapping[str, Span | None]) -> list[Span]:
+    """Where values of the same object were found, or of the nearest object around it that has any."""
+    inside = pointer
+    while "/" in inside:
+        inside = inside.rpartition("/")[0]
+        if found := [
+            span for other, span in fixed.items() if span and other != pointer and other.startswith(f"{inside}/")
+        ]:
+            return found
+    return []
 
 
 def leaves(data: JSON, pointer: str = "") -> Iterator[tuple[str, JSON]]:
@@ -38,41 +170,5 @@ def leaves(data: JSON, pointer: str = "") -> Iterator[tuple[str, JSON]]:
 
 
 def find(value: JSON, text: str, windows: Sequence[Span] = ()) -> Span | None:
-    """The first place where a text or a number stands, in the windows before elsewhere."""
-    ways = list(_ways(value))
-    for start, end in [*windows, (0, len(text))]:
-        for way in ways:
-            if match := way.search(text, start, end):
-                return match.span()
-    return None
-
-
-def _ways(value: JSON) -> Iterator[re.Pattern[str]]:
-    if isinstance(value, bool) or value is None:
-        return
-    if isinstance(value, int | float):
-        yield re.compile("|".join(rf"(?<![\w.,])-?{re.escape(form)}(?![\w]|[.,]\d)" for form in _numerals(value)))
-        return
-    words = str(value).split()
-    if not words:
-        return
-    before = r"(?<!\w)" if re.match(r"\w", words[0]) else ""
-    after = r"(?!\w)" if re.search(r"\w\Z", words[-1]) else ""
-    yield re.compile(before + re.escape(str(value)) + after)
-    loose = before + r"\s+".join(map(re.escape, words)) + after
-    yield re.compile(loose)
-    yield re.compile(loose, re.IGNORECASE)
-
-
-def _numerals(value: float) -> Iterator[str]:
-    """How a number may be written, its sign aside."""
-    size = abs(value)
-    if isinstance(value, int) or float(value).is_integer():
-        yield str(int(size))
-        if size >= 1000:
-            yield f"{int(size):,}"
-            yield f"{int(size):,}".replace(",", ".")
-            yield f"{int(size):,}".replace(",", " ")
-    if not isinstance(value, int):
-        plain = format(size, "f").rstrip("0").rstrip(".") if size < 1e15 else repr(size)
-        yield from dict.fromkeys((repr(size), plain, plain.replace(".", ","), f"{size:.2f}"))
+    """The first of the best places where a text or a number stands, in the windows before elsewhere."""
+    return next(iter(_first_in(windows, Places(text).of(value))), None)

@@ -20,17 +20,24 @@ from pathlib import Path
 from typing import IO, Any
 
 from rag.errors import InputError, RagError
+from rag.extract.evidence import leaves
+from rag.extract.grounding import counted, nowhere
 from rag.store.jobs import Entry, Result
 
 JSON = Any
 FORMATS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".csv": "csv"}
 Row = Mapping[str, JSON]
-OWN = ("document", "status", "error", "note")  # the columns that are not the schema's
+OWN = ("document", "status", "nowhere", "error", "note")  # the columns that are not the schema's
+STANDS = (  # the columns of a table of evidence
+    ("document", "text"), ("pointer", "text"), ("value", "text"), ("stands", "integer"),
+    ("start", "integer"), ("end", "integer"), ("quote", "text"),
+)  # fmt: skip
 
 
-def row(entry: Entry, result: Result, *, evidence: bool = False) -> dict[str, JSON]:
-    """A document with what came back for it, as it is written."""
-    shown: dict[str, JSON] = {"id": entry.key, "status": result.status, "data": result.data}
+def row(entry: Entry, result: Result, schema: JSON, *, evidence: bool = False) -> dict[str, JSON]:
+    """A document with what came back for it, as it is written; `nowhere` are the values that it does not hold."""
+    missing = nowhere(result.data, result.evidence, schema) if result.status == "done" else []
+    shown: dict[str, JSON] = {"id": entry.key, "status": result.status, "data": result.data, "nowhere": missing}
     if evidence:
         shown["evidence"] = result.evidence
     return {**shown, "error": result.error or None, "note": result.note or None}
@@ -59,10 +66,10 @@ def check_writable(path: Path, written_before: str, *, force: bool) -> None:
         raise InputError(f"cannot write to {path.parent}: {error.strerror}", "Name another --out.") from error
 
 
-def write_file(path: Path, rows: Iterable[Row], format: str, schema: JSON) -> str:
+def write_file(path: Path, rows: Iterable[Row], format: str, schema: JSON, *, evidence: bool = False) -> str:
     """Write the rows, whole or not at all; the digest of what was written."""
     with whole(path) as file:
-        write(file, rows, format, schema)
+        write(file, rows, format, schema, evidence=evidence)
     return file_digest(path)
 
 
@@ -97,9 +104,9 @@ def whole(path: Path) -> Iterator[IO[str]]:
         raise
 
 
-def write(file: IO[str], rows: Iterable[Row], format: str, schema: JSON) -> None:
+def write(file: IO[str], rows: Iterable[Row], format: str, schema: JSON, *, evidence: bool = False) -> None:
     if format == "csv":
-        names = columns(schema)
+        names = columns(schema, evidence=evidence)
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(names.values())
         for row in rows:
@@ -134,7 +141,7 @@ def is_multi(schema: JSON) -> bool:
     return isinstance(found, Mapping) and list(found) == ["items"] and isinstance(found["items"].get("items"), Mapping)
 
 
-def columns(schema: JSON) -> dict[str, str]:
+def columns(schema: JSON, *, evidence: bool = False) -> dict[str, str]:
     """Key in a flat record -> name of its column; the schema's names come first, ours give way to them."""
     record = records_of(schema)
     properties = record.get("properties") if isinstance(record, Mapping) else None
@@ -148,8 +155,9 @@ def columns(schema: JSON) -> dict[str, str]:
         return name
 
     named = {f"field {field}": free(field) for field in fields}
-    own = {name: free(name if name not in fields else f"row_{name}") for name in OWN}
-    return {**{name: own[name] for name in OWN[:1]}, **named, **{name: own[name] for name in OWN[1:]}}
+    names = [*OWN, "evidence"] if evidence else OWN
+    own = {name: free(name if name not in fields else f"row_{name}") for name in names}
+    return {names[0]: own[names[0]], **named, **{name: own[name] for name in names[1:]}}
 
 
 def types(schema: JSON) -> dict[str, str]:
@@ -166,12 +174,30 @@ def flat(row: Row, schema: JSON) -> Iterator[dict[str, JSON]]:
     """A row as flat records with the keys of `columns`: one each, or as many as the document has."""
     own = {"document": row["id"], "status": row["status"], "error": row.get("error"), "note": row.get("note")}
     data = row.get("data")
-    records: Sequence[JSON] = [data]
+    records: Sequence[tuple[str, JSON]] = [("", data)]
     if is_multi(schema) and isinstance(data, Mapping):
-        records = data.get("items") or []
-    for record in records:
+        records = [(f"/items/{number}", record) for number, record in enumerate(data.get("items") or [])]
+    for place, record in records:
         values = record if isinstance(record, Mapping) else {"value": record}
-        yield {**own, **{f"field {name}": value for name, value in values.items()}}
+        missing = [pointer.removeprefix(place) or "/" for pointer in row.get("nowhere") or [] if _below(pointer, place)]
+        found = {pointer: span for pointer, span in (row.get("evidence") or {}).items() if _below(pointer, place)}
+        stands = {pointer.removeprefix(place): span for pointer, span in found.items()}
+        said = {f"field {name}": value for name, value in values.items()}
+        yield {**own, "nowhere": " ".join(missing) or None, "evidence": stands or None, **said}
+
+
+def _below(pointer: str, place: str) -> bool:
+    return pointer == place or pointer.startswith(f"{place}/")
+
+
+def stands(row: Row, schema: JSON) -> Iterator[tuple[JSON, ...]]:
+    """What each value of a row stands on, with the columns of `STANDS`; `stands` is null where nothing need stand."""
+    for pointer, value in leaves(row.get("data")):
+        span = (row.get("evidence") or {}).get(pointer) or {}
+        if value is not None:
+            stand = 1 if span else 0 if counted(pointer, value, schema) else None
+            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            yield row["id"], pointer, text, stand, span.get("start"), span.get("end"), span.get("quote")
 
 
 def file_digest(path: Path) -> str:

@@ -18,7 +18,7 @@ from rag.extract.similar import Similar
 from rag.types import Document, Message
 
 JSON = Any
-VERSION = 3  # of everything here that decides a result; a new one asks everything anew
+VERSION = 4  # of everything here that decides a result; a new one asks everything anew
 NAMES = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false", "null": "null"}
 
 
@@ -45,6 +45,7 @@ class Plan:
     seed: int = 0
     attempts: int = 3  # how often a window is asked before it has failed
     shots: int = 3  # examples that a document is shown; of more, those most like it
+    grounded: bool = False  # what stands nowhere in the document is null
     _similar: Similar | None = field(init=False, repr=False, compare=False, default=None)
 
     def __post_init__(self) -> None:
@@ -81,7 +82,7 @@ class Plan:
     @property
     def settings(self) -> dict[str, JSON]:
         """What else decides a result."""
-        names = ("window", "overlap", "max_tokens", "temperature", "seed", "attempts", "shots")
+        names = ("window", "overlap", "max_tokens", "temperature", "seed", "attempts", "shots", "grounded")
         return {"version": VERSION} | {name: getattr(self, name) for name in names}
 
     def hash(self, fingerprint: str) -> str:

@@ -21,8 +21,9 @@ from typing import Any, Protocol
 from rag.errors import InputError, ModelError, OutputError, RagError
 from rag.extract import bounds
 from rag.extract.asker import Asker
-from rag.extract.evidence import evidence, find
+from rag.extract.evidence import Places, evidence, in_columns
 from rag.extract.form import Form, Try
+from rag.extract.grounding import grounded, nowhere
 from rag.extract.plan import Plan, compact, document_hash
 from rag.extract.windows import Span, merge
 from rag.store import Database, jobs
@@ -330,23 +331,27 @@ class Runner:
         """All windows of a document are there: one record, its evidence, its row."""
         text, data = work.document.text, work.parts[0]
         if len(work.spans) > 1:
-            data = merge(work.parts, lambda n, value: find(value, text[slice(*work.spans[n])]) is not None)
+            places = [Places(text[slice(*span)]) for span in work.spans]
+            data = merge(work.parts, lambda n, value: bool(places[n].of(value)))
             try:
                 data = self.form.check(compact(data))
             except OutputError as error:
                 self._fail(work, f"what its {len(work.spans)} windows say does not fit together: {error.message}")
                 return
             work.notes.append(f"{len(work.spans)} windows")
-        self._write(
-            replace(
-                work.result,
-                status="done",
-                data=data,
-                evidence=evidence(data, text),
-                raw="\n".join(work.raws),
-                note="; ".join(work.notes),
-            )
-        )
+        found = evidence(data, text)
+        missing = nowhere(data, found, self.plan.schema) if self.plan.grounded else []
+        if missing:
+            try:
+                data = self.form.check(compact(grounded(data, missing)))
+            except OutputError as error:
+                self._fail(work, f"{', '.join(missing)} stand nowhere in the document, and null does not fit: {error}")
+                return
+            work.notes.append(f"{', '.join(missing)} stood nowhere in the document")
+            found = evidence(data, text)
+        found = in_columns(found, work.document.meta.get("text_columns") or {})
+        said, notes = "\n".join(work.raws), "; ".join(work.notes)
+        self._write(replace(work.result, status="done", data=data, evidence=found, raw=said, note=notes))
 
     def _write(self, result: Result) -> None:
         """A row is finished; those for which the model failed before it were an accident of theirs."""

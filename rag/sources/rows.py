@@ -42,6 +42,7 @@ class Columns:
     html: tuple[str, ...] = ()  # these hold HTML
     kind: str = ""  # what the text is: one of KINDS
     keys: tuple[str, ...] = ()  # instead of `key`: the parts of a primary key
+    exact: bool = False  # the text as it was given, line ends too, and `meta["text_columns"]` says what stands where
 
     def check(self, names: Sequence[str], where: str) -> None:
         """Raises InputError if a column that was named is not there."""
@@ -107,6 +108,8 @@ def document_of(row: Row, key: str, source: str, columns: Columns) -> Document |
     meta = {name: plain_json(value) for name, value in others.items() if not isinstance(value, bytes)}
     if "{" in role.url:
         meta.pop(role.url, None)
+    if columns.exact and len(said := {name: part for name, part in parts.items() if part.strip()}) > 1:
+        meta["text_columns"] = _places(said)
     html = columns.kind == "html" or any(name in columns.html for name in wanted)
     return Document(
         source,
@@ -119,6 +122,15 @@ def document_of(row: Row, key: str, source: str, columns: Columns) -> Document |
         meta={name: value for name, value in meta.items() if value not in (None, "")},
         kind="markdown" if html else role.kind,
     )
+
+
+def _places(parts: Mapping[str, str]) -> dict[str, list[int]]:
+    """Column -> [start, end] in the text that the parts make together."""
+    found, at = {}, 0
+    for name, part in parts.items():
+        found[name] = [at, at + len(part)]
+        at += len(part) + len("\n\n")
+    return found
 
 
 class _Cells(dict[str, Any]):
@@ -160,7 +172,8 @@ def _text(value: object, columns: Columns, name: str) -> str:
         value = "\n".join(map(str, value))
     if isinstance(value, list | dict):
         value = json.dumps(value, ensure_ascii=False)
-    text = lines(CONTROL.sub(" ", str(value)).encode("utf-8", "replace").decode())
+    text = CONTROL.sub(" ", str(value)).encode("utf-8", "replace").decode()
+    text = text if columns.exact else lines(text)
     if name in columns.html or columns.kind == "html":
         from rag.sources.html import fragment
 

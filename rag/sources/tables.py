@@ -19,7 +19,7 @@ from rag.errors import InputError
 from rag.sources import rows
 from rag.sources.items import Item, Walk
 from rag.sources.rows import Columns, Row
-from rag.sources.text import decode
+from rag.sources.text import exactly, lines
 
 FORMATS = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".json": "json", ".jsonl": "nl", ".ndjson": "nl", ".nl": "nl"}
 MAX_BYTES = 1_000_000_000
@@ -42,7 +42,8 @@ def table(path: str | Path, source: str = "", columns: Columns | None = None, fo
 
 def _items(walk: Walk, path: str | Path, source: str, columns: Columns, format: str) -> Iterator[Item]:
     name = "standard input" if str(path) == "-" else str(path)
-    text = decode(_bytes(path), name)
+    text = exactly(_bytes(path), name)  # the line ends inside of its cells are those of the user
+    text = text if "\n" in text else lines(text)
     found = format or FORMATS.get(Path(name).suffix.lower(), "") or _sniff(text)
     if not text.strip():
         walk.notes.append(f"{name}: empty")

@@ -38,16 +38,21 @@ def decode(data: bytes, key: str, declared: str = "") -> str:
 
     Raises InputError if it is binary or in no encoding that can be told.
     """
+    return lines(exactly(data, key, declared))
+
+
+def exactly(data: bytes, key: str, declared: str = "") -> str:
+    """The same with the line ends that it has."""
     for mark, encoding in BOMS:
         if data.startswith(mark):
-            return lines(_strict(data[len(mark) :], encoding, key))
+            return _strict(data[len(mark) :], encoding, key)
     if b"\0" not in data:
         try:
-            return lines(data.decode("utf-8"))
+            return data.decode("utf-8")
         except UnicodeDecodeError:
-            return lines(_declared(data, declared) or _guess(data, key))
+            return _declared(data, declared) or _guess(data, key)
     if encoding := _utf16(data):
-        return lines(_strict(data, encoding, key))
+        return _strict(data, encoding, key)
     raise InputError(f"{key} is binary: it contains zero bytes")
 
 

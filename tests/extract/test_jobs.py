@@ -28,6 +28,9 @@ def db(tmp_path: Path) -> Database:
     return Database(tmp_path / "jobs.db", create=True)
 
 
+PATHS = os.pathsep.join(filter(None, (str(HERE), os.environ.get("PYTHONPATH"))))
+
+
 def go(db: Database, generator: Generator, docs: list[Document], **options: object) -> Job:
     settings = {key: options.pop(key) for key in ("attempts", "seed") if key in options}
     asked = plan(**settings)
@@ -198,7 +201,7 @@ def test_a_second_run_of_a_running_job_is_told_so(db: Database) -> None:
 
 def test_killed_at_fifty_random_moments_it_ends_as_if_nothing_had_happened(tmp_path: Path) -> None:
     command = [sys.executable, str(HERE / "kill_driver.py"), str(tmp_path), "50", "20261122"]
-    ran = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(HERE)})
+    ran = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": PATHS})
     assert ran.returncode == 0, ran.stderr
     told = [json.loads(line) for line in ran.stdout.splitlines()]
     assert sum(line["killed"] for line in told) >= 50

@@ -1,0 +1,92 @@
+"""
+Dates as people write them, with every reading: "2024-03-01", "1 March 2024", "1er mars 2024", "3/4/24", "2024年3月1日".
+
+What is read is ISO 8601 as far as it is said: "March 2024" is "2024-03". Nothing here knows fields or documents.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+MONTHS = (
+    "january jan januar janvier janv enero ene gennaio gen januari janeiro января",
+    "february feb februar février févr fév febrero febbraio februari fevereiro fev февраля",
+    "march mar märz mrz mars marzo maart mrt março марта",
+    "april apr avril avr abril abr aprile апреля",
+    "may mai mayo maggio mag mei maio мая",
+    "june jun juni juin junio giugno giu junho июня",
+    "july jul juli juillet juil julio luglio lug julho июля",
+    "august aug août agosto ago augustus августа",
+    "september sep sept septembre septiembre settembre set setembro сентября",
+    "october oct oktober okt octobre octubre ottobre ott outubro out октября",
+    "november nov novembre noviembre novembro ноября",
+    "december dec dezember dez décembre déc diciembre dic dicembre dezembro декабря",
+)
+MONTH = {name: number for number, names in enumerate(MONTHS, 1) for name in names.split()}
+NAME = "(?P<name>" + "|".join(sorted(MONTH, key=len, reverse=True)) + r")\.?"
+DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|\.|º|ª)?"
+YEAR = r"(?P<year>\d{4})"
+TIME = r"(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
+FORMS = [
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        rf"(?<!\d){YEAR}(?P<mark>[-/.])(?P<month>\d{{1,2}})(?P=mark)(?P<day>\d{{1,2}}){TIME}(?!\d)",
+        rf"(?<!\d){YEAR}\s?年\s?(?P<month>\d{{1,2}})\s?月(?:\s?(?P<day>\d{{1,2}})\s?日)?",
+        rf"(?<!\d){YEAR}\s?년\s?(?P<month>\d{{1,2}})\s?월(?:\s?(?P<day>\d{{1,2}})\s?일)?",
+        rf"(?<![\d.]){DAY}(?:[\s-]+|\s+(?:of|de|di)\s+){NAME}(?:,?[\s-]+|\s+(?:of|de|del)\s+){YEAR}(?!\d)",
+        rf"(?<!\w){NAME}\s+{DAY}\s*,?\s+{YEAR}(?!\d)",
+        rf"(?<!\w){NAME}\s+(?:de\s+)?{YEAR}(?!\d)",
+    )
+]
+SLASHED = re.compile(r"(?<![\d./-])(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?![\d]|[./-]\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A date that stands at `text[start:end]`. `doubt` is above 0 where day and month, or a century, are guessed."""
+
+    iso: str
+    start: int
+    end: int
+    doubt: int = 0
+
+
+def dates(text: str) -> Iterator[When]:
+    """Every reading of every date of a text."""
+    plain = _digits(text)
+    for form in FORMS:
+        for match in form.finditer(plain):
+            parts = match.groupdict()
+            month = MONTH.get((parts.get("name") or "").lower()) or int(parts.get("month") or 0)
+            if iso := _iso(int(parts["year"]), month, int(parts.get("day") or 0)):
+                yield When(iso, *match.span())
+    for match in SLASHED.finditer(plain):
+        one, other, year = int(match[1]), int(match[3]), int(match[4])
+        years = [year] if len(match[4]) == 4 else [2000 + year, 1900 + year]
+        order = [(other, one), (one, other)] if match[2] == "." or one > 12 else [(one, other), (other, one)]
+        readings = [iso for full in years for month, day in order if (iso := _iso(full, month, day))]
+        for doubt, iso in enumerate(dict.fromkeys(readings)):
+            yield When(iso, *match.span(), doubt)
+
+
+def date(text: str) -> str:
+    """The date that a whole text is, as ISO 8601; empty if it is none or may be two: "3/4/2024"."""
+    text = text.strip()
+    found = {when.iso for when in dates(text) if when.start == 0 and when.end == len(text)}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _iso(year: int, month: int, day: int) -> str:
+    if not 1 <= month <= 12 or not 0 <= day <= 31:
+        return ""
+    return f"{year:04}-{month:02}" + (f"-{day:02}" if day else "")
+
+
+def _digits(text: str) -> str:
+    """The text with the digits of every script as ASCII, character by character."""
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in text)
