@@ -126,6 +126,8 @@ TABLES = {
     "_chronicle_document": "The change table of `document`, in the form of sqlite-chronicle: a row for each document "
     "that was ever there, with the version in which it last changed.",
     "alert": "A saved search that reports documents which are new since it last ran.",
+    "token": "Who may use the server. `hash` is the SHA-256 of a secret that is kept nowhere; `scopes` are words with "
+    "spaces between, `sources` names with line ends between (none: all), `used` is exact to a minute.",
 }
 
 

@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from rag import Index, models
-from rag.cli import refresh as refreshing
+from rag.app import refresh as refreshing
 from rag.evaluate.adapters import read
 from rag.evaluate.cases import Case, Problems
 from rag.measures import ranking
@@ -197,7 +197,7 @@ def refresh(data: Path) -> None:
         with Index(folder / "x.db", "hash:64", create=True) as index:
             for name, settings in given.items():
                 began = time.process_time()
-                summary, _ = refreshing.refresh(index, name, settings)
+                summary = refreshing.refresh(index, refreshing.source(name, settings))
                 print(f"first run  {name:6} {summary.added:6} documents  {time.process_time() - began:7.2f} CPU-s")
             pages, documents = pages_of(index), int(index.db.value("select count(*) from document"))
         code = "from rag.cli import main; main()"

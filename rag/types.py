@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -171,6 +171,38 @@ class Record:
     error: str = ""
     raw: str = ""
     attempts: int = 0
+
+
+class Item(Protocol):
+    """Something that may become documents, not read yet (`rag.sources.Item` is one)."""
+
+    @property
+    def key(self) -> str: ...  # stable, as long as it is the same thing
+    @property
+    def stamp(self) -> str: ...  # changes when it does; an item with the stamp of the last run is not read
+    @property
+    def read(self) -> Callable[[], list[Document]]: ...  # raises InputError if it cannot be read
+
+
+@runtime_checkable
+class Walk(Protocol):
+    """
+    The items of a source, and what is known of those that are not given (`rag.sources.Walk` is one).
+
+    What it tells holds once it was iterated to its end; `partial`, once it has begun.
+    """
+
+    problems: list[tuple[str, str]]  # (what, why) could not be looked at
+    partial: bool  # only what changed is given, and `removed` says what is gone
+    removed: list[str]  # keys of items
+    steady: bool  # the cursor holds true even if the run was stopped or had problems
+    cursor: str  # how far the source was read, to be remembered
+
+    def __iter__(self) -> Iterator[Item]: ...
+
+    def gone(self, known: Iterable[str]) -> list[str]:
+        """Those of the keys known before, and not given now, that are gone."""
+        ...
 
 
 class Embedder(Protocol):

@@ -18,7 +18,8 @@ FLOOR = {
     "chunking": 1, "sentences": 1, "ranking": 1, "store": 1, "models": 1, "grammar": 1, "prompts": 1, "measures": 1,
     "render": 1, "sources": 1,
     "index": 2, "doctor": 2, "ask": 2, "extract": 2, "evaluate": 2,
-    "cli": 3, "llm_plugin": 3, "datasette_plugin": 3,
+    "app": 3,
+    "cli": 4, "llm_plugin": 4, "datasette_plugin": 4, "web": 4, "mcp": 4,
 }  # fmt: skip
 HEAVY = {"numpy", "onnxruntime", "tokenizers", "openai", "llama_cpp", "jsonschema", "rich", "lxml", "tiktoken", "yaml"}
 

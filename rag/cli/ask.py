@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -21,17 +21,9 @@ from rag.cli.common import (
     Since,
     Source,
     Until,
-    filters,
     freshen,
-    open_generator,
-    open_index,
 )
-from rag.errors import DatabaseError, InputError
-
-if TYPE_CHECKING:
-    from rag.index import Index
-    from rag.store.answers import Logged
-    from rag.types import Answer, Generator
+from rag.errors import InputError
 
 Number = Annotated[int, typer.Argument(help="The number of an answer, as rag answers lists it.", show_default=False)]
 
@@ -59,31 +51,30 @@ def ask(
     form: Output = Format.text,
 ) -> None:
     """Answer a question from the index, citing it word for word."""
+    from rag import render
+    from rag.app.ask import AskRequest, last_answer
+    from rag.app.ask import ask as answer
+    from rag.app.open import filters, open_generator, open_index
+    from rag.ask import Asking
+
     question = question.encode("utf-8", "replace").decode()  # bytes of the shell that are no UTF-8 become "?"
-    if not question.strip():
-        raise InputError("the question is empty", 'Ask something: rag ask "How do I …?"')
     if form is Format.csv:
-        raise InputError("an answer is no table", "Choose --format text, json or jsonl.")
-    settings: dict[str, Any] = {
-        "model": model, "base_url": _public(base_url), "k": k,
-        "filters": {"source": source, "prefix": prefix, "since": since, "until": until},
-        "asking": {"citations": citations, "max_tokens": max_tokens or None, "temperature": temperature,
-                   "seed": seed, "prompt": prompt},
-    }  # fmt: skip
+        raise InputError("an answer is not a table", "Choose --format text, json or jsonl.")
+    asking = Asking(citations, max_tokens=max_tokens or None, temperature=temperature, seed=seed, prompt=prompt)
+    request = AskRequest(question, model, base_url, k, filters(source, prefix, since, until), asking)
+    live = form is Format.text and sys.stdout.isatty()
     with open_index(database) as index:
         if fresh:
             freshen(index)
-        earlier = _earlier(index) if follow else None
-        history = (*earlier.history, (earlier.question, earlier.answer)) if earlier else ()
+        earlier = last_answer(index.db) if follow else None
         generator = open_generator(model, base_url)
-        live = form is Format.text and sys.stdout.isatty()
-        given = _answer(index, question, settings, history, generator, _printer() if live else None)
-        found = _object(given)
-        number = _logged(index, found, settings, history, earlier.conversation if earlier else 0) if log else 0
+        done = answer(index, request, generator, earlier=earlier, log=log, on_text=_printer() if live else None)
+    for note in done.notes:
+        render.note(f"rag: {note}")
     if form is Format.text:
-        _print(found, number, streamed=live)
+        _print(done.object, done.number, streamed=live)
     else:
-        _as_json(found, form)
+        _as_json(done.object, form)
 
 
 def answers(
@@ -93,10 +84,10 @@ def answers(
 ) -> None:
     """List the answers given, newest first."""
     from rag import render
-    from rag.store import Database as Store
+    from rag.app.open import open_database
     from rag.store import answers as store
 
-    with Store(database.expanduser()) as db:
+    with open_database(database) as db:
         found = store.listed(db, limit)
     if form is not Format.text:
         render.rows(found, form.value)
@@ -110,10 +101,10 @@ def answers(
 def show(number: Number, database: Database = DEFAULT_DATABASE, form: Output = Format.text) -> None:
     """Print one answer of the log again, with what it cites and how it came about."""
     from rag import render
-    from rag.store import Database as Store
+    from rag.app.open import open_database
     from rag.store import answers as store
 
-    with Store(database.expanduser()) as db:
+    with open_database(database) as db:
         logged = store.get(db, number)
     if form is not Format.text:
         _as_json(logged.object, form)
@@ -121,9 +112,9 @@ def show(number: Number, database: Database = DEFAULT_DATABASE, form: Output = F
     print(render.style(render.safe(logged.question), "1") + "\n")
     _print(logged.object, number)
     trace = logged.object["trace"]
-    told = {"asked": logged.created, "model": logged.object["model"], "conversation": logged.conversation}
-    told |= {name: trace[name] for name in ("prompt_hash", "grammar_hash", "fingerprint", "why") if trace.get(name)}
-    for name, value in told.items():
+    facts = {"asked": logged.created, "model": logged.object["model"], "conversation": logged.conversation}
+    facts |= {name: trace[name] for name in ("prompt_hash", "grammar_hash", "fingerprint", "why") if trace.get(name)}
+    for name, value in facts.items():
         print(render.style(f"{name}: {render.safe(str(value))}", "2"))
 
 
@@ -135,101 +126,21 @@ def replay(
 ) -> None:
     """Ask a logged question again in the same way and say whether it came out the same (exit code 1 if not)."""
     from rag import render
-    from rag.store import answers as store
+    from rag.app.ask import replay as ask_again
+    from rag.app.open import open_index
 
     with open_index(database) as index:
-        logged = store.get(index.db, number)
-        settings = logged.settings
-        generator = open_generator(settings["model"], base_url or settings["base_url"])
-        again = _object(_answer(index, logged.question, settings, logged.history, generator, None))
-    rows = [
-        {"what": name, "same": before == after, "before": before, "now": after}
-        for (name, before), (_, after) in zip(_traits(logged.object), _traits(again), strict=True)
-    ]
-    same = all(row["same"] for row in rows)
+        found = ask_again(index, number, base_url)
     if form is Format.text:
-        for row in rows:
-            print(f"{row['what']}: " + ("same" if row["same"] else "changed"))
-        print("the same answer" if same else f"changed: {render.safe(again['answer'])}")
+        for part in found.parts:
+            print(f"{part['what']}: " + ("same" if part["same"] else "changed"))
+        print("the same answer" if found.same else f"changed: {render.safe(found.object['answer'])}")
     elif form is Format.csv:
-        render.rows(rows, "csv")
+        render.rows(found.parts, "csv")
     else:
-        _as_json({"id": number, "same": same, "parts": rows}, form)
-    if not same:
+        _as_json({"id": number, "same": found.same, "parts": found.parts}, form)
+    if not found.same:
         raise typer.Exit(1)
-
-
-def _answer(
-    index: Index,
-    question: str,
-    settings: Mapping[str, Any],
-    history: tuple[tuple[str, str], ...],
-    generator: Generator | None,
-    on_text: Callable[[str], None] | None,
-) -> Answer:
-    from rag import ask as verb
-
-    exchanges = [verb.Exchange(asked, said) for asked, said in history]
-    chosen = filters(**settings["filters"])
-    found = index.search(verb.standalone(question, exchanges), settings["k"], filters=chosen)
-    embedder = index.embedder if found else None
-    asking = verb.Asking(**settings["asking"])
-    return verb.answer(question, found, generator, embedder, asking, exchanges, on_text)
-
-
-def _object(given: Answer) -> dict[str, Any]:
-    from rag import ask as verb
-
-    return verb.to_json(given)
-
-
-def _earlier(index: Index) -> Logged:
-    from rag.store import answers as store
-
-    if (earlier := store.last(index.db)) is None:
-        raise InputError("there is no conversation to go on with", 'Begin one: rag ask "…" (without -c)')
-    return earlier
-
-
-def _logged(
-    index: Index,
-    found: dict[str, Any],
-    settings: dict[str, Any],
-    history: tuple[tuple[str, str], ...],
-    conversation: int,
-) -> int:
-    """The answer's number in the log; 0 if the index cannot be written, which must not lose the answer."""
-    from rag import render
-    from rag.store import answers as store
-
-    try:
-        logged = store.Logged(found["question"], found["answer"], found, settings, history, conversation)
-        return store.add(index.db, logged)
-    except DatabaseError as error:
-        render.note(f"rag: the answer was not logged: {error.message}")
-        return 0
-
-
-def _public(url: str) -> str:
-    """An address without the password that may stand in it: settings are stored."""
-    from urllib.parse import urlsplit, urlunsplit
-
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
-
-
-def _traits(found: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """What must be equal for two answers to be the same."""
-    places = ("document", "start", "end")
-    trace = found["trace"]
-    return [
-        ("passages", [[one[name] for name in places] for one in found["passages"]]),
-        ("prompt", trace.get("prompt_hash", "")),
-        ("grammar", trace.get("grammar_hash", "")),
-        ("model", [found["model"], trace.get("fingerprint", "")]),
-        ("answer", found["answer"]),
-        ("citations", [[*(one[name] for name in places), one["quote"]] for one in found["citations"]]),
-    ]
 
 
 def _printer() -> Callable[[str], None]:

@@ -1,5 +1,5 @@
 """
-What the commands share: their options, the way to the index, progress on stderr.
+What the commands share: their options, and progress on stderr.
 
 typer at the top and nothing heavy: every command pays for this file at its start.
 """
@@ -17,8 +17,6 @@ import typer
 
 if TYPE_CHECKING:
     from rag.index import Index
-    from rag.store.documents import Filters
-    from rag.types import Generator
 
 
 class Format(str, Enum):  # noqa: UP042 (typer shows the values of a str Enum)
@@ -50,42 +48,13 @@ Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Nothing on stderr bu
 DEFAULT_DATABASE = Path("rag.db")
 
 
-def open_index(database: Path, embedder: str = "", *, create: bool = False, target: int | None = None) -> Index:
-    """The index that the flags name."""
-    from rag.index import Index
-
-    return Index(database.expanduser(), embedder or None, create=create, target=target)
-
-
-def open_generator(name: str, base_url: str = "") -> Generator | None:
-    """The model that the flags name, with what a hosted one needs; None for "none"."""
-    from rag import grammar, models
-
-    hosted = {"endpoint": base_url or None, "normalise": grammar.strict} if name.startswith("openai:") else {}
-    return models.generator(name, **hosted)
-
-
-def filters(source: str, prefix: str, since: str, until: str) -> Filters:
-    """The filter flags; raises InputError for what is not a date."""
-    import re
-
-    from rag.errors import InputError
-    from rag.store.documents import Filters
-
-    for name, value in (("--since", since), ("--until", until)):
-        if value and not re.match(r"^\d{4}(-\d\d(-\d\d(T.*)?)?)?$", value):
-            raise InputError(f"{name} {value!r} is not an ISO date", "Write 2024, 2024-03 or 2024-03-01.")
-    return Filters(source=source, prefix=prefix, since=since, until=until)
-
-
 def freshen(index: Index) -> None:
-    """Bring every remembered source up to date; what cannot be read is told and stops nothing."""
+    """Bring every remembered source up to date; what cannot be read is reported and stops nothing."""
     from rag import render
-    from rag.cli.refresh import refresh_all, told
+    from rag.app.refresh import problem_line, refresh_all
 
-    total, _ = refresh_all(index)
-    for problem in total.problems:
-        render.note(told(*problem))
+    for problem in refresh_all(index).problems:
+        render.note(problem_line(*problem))
 
 
 @contextmanager

@@ -59,7 +59,7 @@ def run(
     loaded = _read(suite, data, limit)
     if model:
         if loaded.task not in ("ask", "extract", "judge"):
-            raise InputError(f"the task {loaded.task} asks no model", "Leave --model away.")
+            raise InputError(f"the task {loaded.task} asks no model", "Omit --model.")
         loaded = loaded.with_models(model)
     with Store(database.expanduser(), create=True) as store:
         numbers = _run(store, loaded, database, system or [], fresh=fresh, quiet=quiet)
@@ -156,7 +156,7 @@ def _trec(folder: Path, suite: Suite, report: Report) -> None:
     from rag.evaluate.adapters import write_qrels, write_run
 
     if suite.task != "retrieval":
-        raise InputError("only retrieval has TREC runs", "Leave --trec away.")
+        raise InputError("only retrieval has TREC runs", "Omit --trec.")
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / f"{suite.name}.qrels").open("w", encoding="utf-8") as file:
         write_qrels(suite.data.cases, file.write)

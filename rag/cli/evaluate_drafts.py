@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from rag.cli.common import DEFAULT_DATABASE, Database, open_index
+from rag.cli.common import DEFAULT_DATABASE, Database
 from rag.errors import InputError
 
 
@@ -19,6 +19,7 @@ def init(
 ) -> None:
     """Draft a suite from an index: some of its titles as questions about their own documents."""
     from rag import render
+    from rag.app.open import open_index
     from rag.evaluate.drafts import draft
     from rag.store import documents
 

@@ -37,7 +37,7 @@ def extraction(suite: Suite, system: System, load: Loader) -> Prepared:
     generator, provenance = load(system.settings)
     if generator is None:
         raise InputError(
-            f"system {system.name!r}: extraction needs a model", 'Leave model away, or name one: "smollm2".'
+            f"system {system.name!r}: extraction needs a model", 'Omit model, or name one: "smollm2".'
         )
     template = prompts.find(str(system.settings.get("prompt", "extract")), ["text"], generator.name)
     options = {key: system.settings[key] for key in PLAN if key in system.settings}

@@ -85,7 +85,7 @@ class Bench:
         """The index that a system searches, and what it depends on."""
         from rag import chunking, ranking
         from rag import index as searching
-        from rag.cli.common import open_index
+        from rag.app.open import open_index
         from rag.evaluate.cases import digest
 
         ranked = {"ranking": code(searching, ranking)}
@@ -272,7 +272,7 @@ def _given(data: Data) -> Callable[[Case], list[Hit]]:
 
 def _generator(settings: Mapping[str, Any]) -> tuple[Generator | None, dict[str, Any]]:
     from rag import models
-    from rag.cli.common import open_generator
+    from rag.app.open import open_generator
 
     name = str(settings.get("model", models.DEFAULT_GENERATOR))
     generator = open_generator(name, settings.get("base_url", ""))

@@ -15,8 +15,7 @@ from rag.cli.common import (
     Since,
     Source,
     Until,
-    filters,
-)  # fmt: skip
+)
 from rag.errors import PartialError
 
 if TYPE_CHECKING:
@@ -79,6 +78,7 @@ def extract(
     """
     Extract JSON records from documents. Stop it anyhow and run the same command again: finished rows are kept.
     """
+    from rag.app.open import filters
     from rag.cli import extract_inputs, extract_output, extract_wiring
     from rag.store import Database as Store
 

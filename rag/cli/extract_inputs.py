@@ -60,7 +60,7 @@ def given(paths: Sequence[str], text: tuple[str, ...], key: str) -> Inputs:
     tables = [path for path in paths if path != "-" and Path(path).suffix.lower() in FORMATS]
     others = [path for path in paths if path != "-" and path not in tables]
     if (text or key) and others:
-        raise InputError(f"{others[0]} is no table, so it has no columns", "Tables end in .jsonl, .csv, .tsv or .json.")
+        raise InputError(f"{others[0]} is not a table, so it has no columns", "Tables end in .jsonl, .csv, .tsv or .json.")
     found = Inputs([])
     if others:
         _take(found, files(others))
@@ -105,7 +105,7 @@ def _peek(file: Any) -> bytes:
 def indexed(paths: Sequence[str], database: Path, query: str, k: int, filters: Filters) -> Inputs:
     """The documents of the index, or the passages that a search finds. Raises InputError: none are left."""
     if paths:
-        raise InputError("--from-index and paths exclude each other", "Leave one of them away.")
+        raise InputError("--from-index and paths exclude each other", "Omit one of them.")
     from rag.index import Index
     from rag.store import Database
     from rag.store.documents import ids, load

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rag.cli.common import DEFAULT_DATABASE, Database, EmbedderName, Format, Output, Quiet, open_index
+from rag.cli.common import DEFAULT_DATABASE, Database, EmbedderName, Format, Output, Quiet, progress
 from rag.errors import InputError, PartialError
 
 if TYPE_CHECKING:
     from rag.index import Summary
-    from rag.sources.settings import Settings
 
 Text = Annotated[str, typer.Option("--text", help="Columns that are the text, with commas. [tables]")]
 Html = Annotated[str, typer.Option("--html-columns", help="Columns that hold HTML, with commas. [tables]")]
@@ -51,66 +51,65 @@ def index(
     quiet: Quiet = False,
 ) -> None:
     """Index files: only what changed is read, only text that is new is embedded, what is gone is removed."""
-    from rag.cli import refresh
+    from rag.app import refresh
+    from rag.app.open import open_index
+    from rag.index import Summary
     from rag.sources.rows import Columns
     from rag.sources.settings import Settings
 
     if bool(paths) == all_:
         raise InputError("name what to index, or --all", "rag index ~/notes, or rag index --all")
     if dry_run and not database.expanduser().exists():
-        raise InputError(f"there is no index at {database} to compare with", "Leave --dry-run away to make it.")
+        raise InputError(f"there is no index at {database} to compare with", "Omit --dry-run to make it.")
     columns = Columns(key, _names(text), title, url, author, date, _names(html_columns), as_)
     settings = Settings(
         (), "", columns, input_, table, sql, max_bytes=max_bytes, max_pages=max_pages, allow_private=allow_private
     )
-    given = _sources(paths or [], source, settings)
-    with open_index(database, embedder, create=not all_, target=target) as opened:
+    given = refresh.sources_of(paths or [], settings, source)  # before the index is opened: a wrong path leaves none
+    total = Summary()
+    with open_index(database, embedder, create=not all_, target=target) as opened, _bar(quiet) as show:
         if all_:
-            total, notes = refresh.refresh_all(opened, full=full, prune=prune, dry_run=dry_run, quiet=quiet)
-        else:
-            done = [
-                refresh.refresh(opened, *one, full=full, prune=prune, dry_run=dry_run, quiet=quiet) for one in given
-            ]
-            total, notes = done[0][0], [note for _, walk in done for note in walk.notes]
-            for summary, _ in done[1:]:
-                refresh.merge(total, summary)
-    _report(total, form, dry_run=dry_run, quiet=quiet, notes=notes)
+            total = refresh.refresh_all(opened, full=full, prune=prune, dry_run=dry_run, progress=show)
+        for one in given:
+            done = refresh.refresh(opened, one, full=full, prune=prune, dry_run=dry_run, progress=show)
+            refresh.merge(total, done)
+    _report(total, form, dry_run=dry_run, quiet=quiet)
     if strict and total.problems:
         raise PartialError(f"{_counted(total)}; the rest is indexed")
+
+
+@contextmanager
+def _bar(quiet: bool) -> Iterator[Callable[[Summary, int], None] | None]:
+    """What shows the progress of one source after the other; None where nobody would see it."""
+    with progress("indexing", quiet=quiet) as bar:
+
+        def show(summary: Summary, total: int) -> None:
+            done = summary.added + summary.changed + summary.unchanged + len(summary.problems)
+            bar.update(bar.task_ids[0], completed=done, total=max(total, done), rate=f"{summary.embedded} embedded")
+
+        yield show if bar is not None else None
 
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
-def _sources(paths: list[str], source: str, settings: Settings) -> list[tuple[str, Settings]]:
-    """The sources that the flags name, checked before anything is opened: a wrong path leaves no index behind."""
-    from rag.cli.refresh import source_name
-    from rag.sources.settings import walk
-
-    groups = {source: tuple(paths)} if source else {source_name(path, settings.table): (path,) for path in paths}
-    found = [(name, replace(settings, paths=group)) for name, group in groups.items()]
-    for name, one in found:
-        walk(one, name)
-    return found
-
-
 def _counted(total: Summary) -> str:
     return "1 problem" if len(total.problems) == 1 else f"{len(total.problems)} problems"
 
 
-def _report(total: Summary, form: Format, *, dry_run: bool, quiet: bool, notes: list[str]) -> None:
+def _report(total: Summary, form: Format, *, dry_run: bool, quiet: bool) -> None:
     from rag import render
-    from rag.cli.refresh import told
+    from rag.app.refresh import problem_line
 
     row: dict[str, Any] = {
         name: getattr(total, name) for name in ("added", "changed", "removed", "unchanged", "embedded", "passages")
     }
     for problem in total.problems:
-        render.note(told(*problem))
+        render.note(problem_line(*problem))
     if total.problems:
         render.note(f"{_counted(total)}; the rest is indexed")
-    for note in [] if quiet else notes:
+    for note in [] if quiet else total.notes:
         render.note(note)
     if form is not Format.text:
         row |= {"skipped": total.skipped, "problems": [list(problem) for problem in total.problems]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,10 +17,8 @@ from rag.cli.common import (
     Since,
     Source,
     Until,
-    filters,
     freshen,
-    open_index,
-)  # fmt: skip
+)
 from rag.errors import InputError
 
 if TYPE_CHECKING:
@@ -46,8 +44,10 @@ def search(
     form: Output = Format.text,
 ) -> None:
     """Search the index by words and by meaning, fused."""
+    from rag.app.open import filters, open_index
+
     if words and vectors:
-        raise InputError("--words and --vectors exclude each other", "Leave both away for the two fused.")
+        raise InputError("--words and --vectors exclude each other", "Omit both for the two fused.")
     mode = "words" if words else "vectors" if vectors else "hybrid"
     with open_index(database) as index:
         if fresh:
@@ -65,6 +65,8 @@ def similar(
     form: Output = Format.text,
 ) -> None:
     """Find documents related to one, by meaning."""
+    from rag.app.open import open_index
+
     with open_index(database) as index:
         hits = index.similar(key, k, source=source)
         _print(index, hits, form, question="", context=0, explain=explain)
@@ -72,32 +74,13 @@ def similar(
 
 def _print(index: Index, hits: list[Hit], form: Format, *, question: str, context: int, explain: bool) -> None:
     from rag import render
-    from rag.store.documents import row_of
+    from rag.app.search import rows, widened
 
-    if form is Format.text:
-        if not hits:
-            render.note("nothing found")
-        if context:
-            hits = [_widened(index, hit, context) for hit in hits]
-        render.hits(hits, question.replace('"', " ").split(), explain=explain)
+    if form is not Format.text:
+        render.rows(rows(index, hits, context), form.value)
         return
-    rows: list[dict[str, Any]] = []
-    for hit in hits:
-        row = row_of(hit)
-        if context:
-            row["context"] = [
-                {"id": passage.id, "start": passage.start, "end": passage.end, "content": passage.text}
-                for passage in index.around(hit.passage, context)
-            ]
-        rows.append(row)
-    render.rows(rows, form.value)
-
-
-def _widened(index: Index, hit: Hit, context: int) -> Hit:
-    """The hit with its neighbours' text around its own, still a span of the document."""
-    from dataclasses import replace
-
-    around = index.around(hit.passage, context)
-    start, end = around[0].start, around[-1].end
-    text = hit.passage.document.text[start:end]
-    return replace(hit, passage=replace(hit.passage, start=start, end=end, text=text))
+    if not hits:
+        render.note("nothing found")
+    if context:
+        hits = [widened(index, hit, context) for hit in hits]
+    render.hits(hits, question.replace('"', " ").split(), explain=explain)

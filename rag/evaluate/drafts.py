@@ -92,7 +92,7 @@ def case(
     if not question.strip():
         raise InputError("the question is empty", 'Write one: rag eval add "how do I …?" --relevant KEY')
     if unanswerable and (relevant or answers):
-        raise InputError("a question that cannot be answered has neither --relevant nor --answer", "Leave one away.")
+        raise InputError("a question that cannot be answered has neither --relevant nor --answer", "Omit one of them.")
     if not (relevant or answers or unanswerable):
         raise InputError("nothing says what is right", "Give --relevant KEY, --answer TEXT or --unanswerable.")
     row: dict[str, JSON] = {"id": f"q-{digest(question)[:8]}", "question": question.strip()}

@@ -191,10 +191,10 @@ class Rules:
         whole, least_left = divmod(least, 1000)
         head = seq(*[block] * whole) if whole < 8 else self.times(block, whole, whole, hint)
         if most is None:
-            return seq(head, (REP, item, least_left, None))
+            return seq(head, self.times(item, least_left, None, hint))
         left = most - whole * 1000
         if left <= MOST:
-            return seq(head, (REP, item, least_left, left))
+            return seq(head, self.times(item, least_left, left, hint))
         blocks, rest = divmod(left, 1000)
         tail = self.named(hint + "-tail", self.times(item, 0, rest, hint))
         below = self.named(hint + "-below", (REP, item, 0, 999))

@@ -1,9 +1,11 @@
 """
 Reads GBNF: text to rules, and every fault with its line and column.
 
-Stricter than llama.cpp where llama.cpp crashes or goes on in silence: an undefined rule, a missing start, left
-recursion, a repetition above what it can count. What passes here it can load. Token references (`<[12]>`) belong to
-one model's vocabulary and are refused.
+Asked before llama.cpp sees a grammar: its parser prints to stderr, takes a repetition above 2,000 for "without end",
+overflows the stack on deep nesting and loops for ever on some left recursion, and llama-cpp-python passes its NULL
+on, which ends the process. What passes here llama.cpp loads, and reads as it is read here. A NUL, a range that runs
+backwards and the tokens of one vocabulary (`<think>`) are refused, though llama.cpp takes them: they admit nothing,
+or belong to one model.
 """
 
 from __future__ import annotations
@@ -12,37 +14,56 @@ import re
 from functools import lru_cache
 
 from rag.errors import InputError
-from rag.gbnf.expressions import ALT, CLS, LIT, REF, REP, SEQ, Expr, alt, seq, width
+from rag.gbnf.expressions import ALT, CLS, LIT, REF, REP, SEQ, Expr, seq, width
 from rag.gbnf.graph import refs
 from rag.gbnf.ranges import Ranges, union, without
 
-LIMIT = 2000  # repetitions of one symbol that llama.cpp takes
+LIMIT = 2000  # repetitions of one symbol, and rules made by repeating a group: MAX_REPETITION_THRESHOLD of llama.cpp
 DEEP = 100
+PATHS = 1_000_000  # llama.cpp's search for left recursion walks every leftmost path
 _SPACE = re.compile(r"(?:[ \t]+|#[^\r\n]*)*")
 _SPACES = re.compile(r"(?:[ \t\r\n]+|#[^\r\n]*)*")
 _NAME = re.compile(r"[a-zA-Z0-9-]+")
-_COUNT = re.compile(r"\{\s*(\d+)\s*(,\s*(\d*)\s*)?\}")
+_COUNT = re.compile(r"\{[ \t]*(\d+)[ \t]*(,[ \t]*(\d*)[ \t]*)?\}")
+_PLAIN = {'"': re.compile(r'[^"\\\0]*'), "]": re.compile(r"[^\]\\\0]*")}
 _HEX = {"x": 2, "u": 4, "U": 8}
 _SIMPLE = {"n": 10, "r": 13, "t": 9, "\\": 92, '"': 34, "[": 91, "]": 93, "-": 45}
+_SIGNS: dict[str, tuple[int, int | None]] = {"*": (0, None), "+": (1, None), "?": (0, 1)}
 
 
 def read(text: str, root: str | None = "root") -> dict[str, Expr]:
     """The rules of a grammar. Raises InputError that says line and column."""
     reader = _Reader(text)
     body = reader.rules()
-    _defined(reader, body)
+    for name, at in reader.uses.items():
+        if name not in body:
+            raise reader.fault(at, f"no rule is called {name!r}")
     if root is not None and root not in body:
         raise reader.fault(0, f"no rule is called {root}: decoding starts there")
-    _no_left_recursion(reader, body)
+    _check_recursion(reader, body)
     return body
 
 
+@lru_cache(maxsize=64)
+def check(text: str) -> None:
+    """Raise InputError, saying where and why, unless llama.cpp can load a grammar and it means what it says."""
+    read(text)
+
+
 class _Reader:
+    """
+    Reads the text as llama.cpp's parser does, and counts the rules that it makes of it: a repeated group costs as
+    many as there are names and rules within it.
+    """
+
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
         self.where: dict[str, int] = {}
         self.uses: dict[str, int] = {}
+        self.names: set[str] = set()
+        self.made = 0  # rules for groups and repetitions
+        self.weight = 1  # of the last atom
 
     def fault(self, at: int, why: str) -> InputError:
         line = self.text.count("\n", 0, at) + 1
@@ -56,7 +77,7 @@ class _Reader:
     def rules(self) -> dict[str, Expr]:
         body: dict[str, Expr] = {}
         if "\0" in self.text:
-            raise self.fault(self.text.index("\0"), "a NUL character")
+            raise self.fault(self.text.index("\0"), "a NUL character ends the grammar for llama.cpp")
         self.space(True)
         while self.at < len(self.text):
             start = self.at
@@ -72,6 +93,7 @@ class _Reader:
             self.at += 3
             self.space(True)
             self.where[name[0]] = start
+            self.names.add(name[0])
             body[name[0]] = self.options(False, 0)
             if self.at < len(self.text) and self.text[self.at] not in "\r\n":
                 raise self.fault(self.at, f"{self.text[self.at]!r} cannot stand here")
@@ -84,7 +106,7 @@ class _Reader:
             self.at += 1
             self.space(True)
             items.append(self.sequence(nested, depth))
-        return alt(items)
+        return items[0] if len(items) == 1 else (ALT, tuple(items))
 
     def sequence(self, nested: bool, depth: int) -> Expr:
         items: list[Expr] = []
@@ -93,25 +115,18 @@ class _Reader:
             if item is None:
                 break
             self.space(nested)
-            items.append(self.counted(item, nested))
+            items.append(self.counted(item, nested) if self.text[self.at : self.at + 1] in _REPEATS else item)
         return seq(*items)
 
     def atom(self, depth: int) -> Expr | None:
         char, start = self.text[self.at], self.at
+        self.weight = 1
         if char == '"':
-            return (LIT, "".join(map(chr, self.points('"', "the literal has no end"))))
+            return (LIT, self.literal())
         if char == "[":
             return self.bracket()
         if char == "(":
-            if depth >= DEEP:
-                raise self.fault(start, f"groups are nested more than {DEEP} deep")
-            self.at += 1
-            self.space(True)
-            inner = self.options(True, depth + 1)
-            if not self.text.startswith(")", self.at):
-                raise self.fault(start, "this ( is never closed")
-            self.at += 1
-            return inner
+            return self.group(depth)
         if char == ".":
             self.at += 1
             return (CLS, ".", 4)
@@ -120,49 +135,73 @@ class _Reader:
         if name := _NAME.match(self.text, self.at):
             self.at = name.end()
             self.uses.setdefault(name[0], start)
+            self.names.add(name[0])
             return (REF, name[0])
         if char in "*+?{":
             raise self.fault(start, f"there is nothing that {char!r} could repeat")
         return None
 
+    def group(self, depth: int) -> Expr:
+        start = self.at
+        if depth >= DEEP:
+            raise self.fault(start, f"groups are nested more than {DEEP} deep")
+        before = len(self.names) + self.made
+        self.made += 1
+        self.at += 1
+        self.space(True)
+        inner = self.options(True, depth + 1)
+        if not self.text.startswith(")", self.at):
+            raise self.fault(start, "this ( is never closed")
+        self.at += 1
+        self.weight = max(1, len(self.names) + self.made - before)
+        return _EMPTY_GROUP if inner in _NOTHING else inner
+
     def counted(self, item: Expr, nested: bool) -> Expr:
-        while self.at < len(self.text) and self.text[self.at] in "*+?{":
+        while self.text[self.at : self.at + 1] in _REPEATS:
             start = self.at
-            simple = {"*": (0, None), "+": (1, None), "?": (0, 1)}.get(self.text[start])
-            if simple is not None:
-                self.at += 1
-                least, most = simple
-            else:
-                found = _COUNT.match(self.text, start)
-                if not found:
-                    raise self.fault(start, "a count looks like {3}, {3,} or {3,5}")
-                self.at = found.end()
-                least = int(found[1])
-                most = least if found[2] is None else int(found[3]) if found[3] else None
-                self.checked(start, least, most)
-            item = (REP, item, least, most)
+            least, most = self.count()
+            if item in _NOTHING:
+                raise self.fault(start, "it repeats the empty text")
+            self.weight *= most or least or 1
+            if self.weight > LIMIT:
+                raise self.fault(start, f"it makes {self.weight:,} rules of a group, {LIMIT:,} can be: repeat a rule")
+            self.made += 1 if most is None else most - least
+            item = (SEQ, ()) if most == 0 else (REP, item, least, most)
             self.space(nested)
         return item
 
-    def checked(self, start: int, least: int, most: int | None) -> None:
+    def count(self) -> tuple[int, int | None]:
+        start = self.at
+        if self.text[start] in _SIGNS:
+            self.at += 1
+            return _SIGNS[self.text[start]]
+        found = _COUNT.match(self.text, start)
+        if not found:
+            raise self.fault(start, "a count looks like {3}, {3,} or {3,5}")
+        self.at = found.end()
+        least = int(found[1])
+        most = least if found[2] is None else int(found[3]) if found[3] else None
         if most is not None and most < least:
             raise self.fault(start, f"{least} is more than {most}")
         if max(least, most or 0) > LIMIT:
-            raise self.fault(start, f"llama.cpp counts to {LIMIT} at most, then repeats without end")
-        if most == 0:
-            raise self.fault(start, "repeated zero times: leave it out")
+            raise self.fault(start, f"llama.cpp counts to {LIMIT:,} at most, then repeats without end")
+        return least, most
 
-    def points(self, end: str, why: str) -> list[int]:
+    def literal(self) -> str:
         start = self.at
         self.at += 1
-        out: list[int] = []
+        out: list[str] = []
         while True:
-            if self.at >= len(self.text) or (self.text[self.at] in "\r\n" and end == '"'):
-                raise self.fault(start, why)
-            if self.text[self.at] == end:
+            plain = _PLAIN['"'].match(self.text, self.at)
+            assert plain is not None
+            out.append(plain[0])
+            self.at = plain.end()
+            if self.at >= len(self.text):
+                raise self.fault(start, "this text has no closing quotation mark")
+            if self.text[self.at] == '"':
                 self.at += 1
-                return out
-            out.append(self.point())
+                return "".join(out)
+            out.append(chr(self.point()))
 
     def point(self) -> int:
         char = self.text[self.at]
@@ -176,10 +215,13 @@ class _Reader:
             return _SIMPLE[kind]
         size = _HEX.get(kind, 0)
         digits = self.text[start + 2 : start + 2 + size]
-        if not size or not re.fullmatch(f"[0-9a-fA-F]{{{size}}}", digits) or int(digits, 16) > 0x10FFFF:
+        if not size or not re.fullmatch(f"[0-9a-fA-F]{{{size}}}", digits):
             raise self.fault(start, f"unknown escape {self.text[start : start + 2]!r}")
         self.at += 2 + size
-        return int(digits, 16)
+        point = int(digits, 16)
+        if not 0 < point <= 0x10FFFF:
+            raise self.fault(start, f"{self.text[start : self.at]} is no character that a model can write")
+        return point
 
     def bracket(self) -> Expr:
         start = self.at
@@ -204,9 +246,13 @@ class _Reader:
             pairs.append((low, high))
         if not pairs:
             raise self.fault(start, "an empty class admits nothing")
-        ranges = union(tuple(pairs))
-        top = 0x10FFFF if negative else ranges[-1][1]
+        top = 0x10FFFF if negative else max(high for _, high in pairs)
         return (CLS, self.text[start : self.at], width(top))
+
+
+_REPEATS = frozenset("*+?{")
+_NOTHING: tuple[Expr, ...] = ((LIT, ""), (SEQ, ()))
+_EMPTY_GROUP: Expr = (ALT, ((SEQ, ()), (SEQ, ())))  # what () is to llama.cpp: a rule, which can be repeated
 
 
 @lru_cache(maxsize=4096)
@@ -227,35 +273,34 @@ def class_ranges(text: str) -> Ranges:
     return without(((0, 0x10FFFF),), ranges) if text.startswith("[^") else ranges
 
 
-def _defined(reader: _Reader, body: dict[str, Expr]) -> None:
-    for name, at in reader.uses.items():
-        if name not in body:
-            raise reader.fault(at, f"no rule is called {name!r}")
-
-
-def _no_left_recursion(reader: _Reader, body: dict[str, Expr]) -> None:
+def _check_recursion(reader: _Reader, body: dict[str, Expr]) -> None:
+    """No rule may begin with itself, and there must not be too many ways to begin."""
     empty = _nullable(body)
     for name, expr in body.items():
         if _endless(expr, empty):
             raise reader.fault(reader.where[name], f"the rule {name!r} repeats without end what may be empty")
-    first = {name: list(dict.fromkeys(_leftmost(expr, empty))) for name, expr in body.items()}
-    state: dict[str, int] = {}
+    first = {name: _leftmost(expr, empty) for name, expr in body.items()}
+    paths: dict[str, int] = {}
+    active: set[str] = set()
     for start in body:
-        if start in state:
+        if start in paths:
             continue
-        state[start] = 1
+        active.add(start)
         stack = [(start, iter(first[start]))]
         while stack:
             name, children = stack[-1]
             for child in children:
-                if state.get(child) == 1:
+                if child in active:
                     raise reader.fault(reader.where[child], f"the rule {child!r} begins with itself (left recursion)")
-                if child not in state:
-                    state[child] = 1
+                if child not in paths:
+                    active.add(child)
                     stack.append((child, iter(first[child])))
                     break
             else:
-                state[name] = 2
+                active.discard(name)
+                paths[name] = 1 + sum(paths[child] for child in first[name])
+                if paths[name] > PATHS:
+                    raise reader.fault(reader.where[name], f"the rule {name!r} can begin in too many ways")
                 stack.pop()
 
 

@@ -13,10 +13,10 @@ from typing import Any
 
 from rag import chunking, models, ranking
 from rag.errors import DatabaseError, InputError
-from rag.index.adding import Adding, Item, Summary
+from rag.index.adding import Adding, Summary
 from rag.store import Database, documents, sidecar, vectors
 from rag.store.documents import Filters
-from rag.types import Embedder, Hit, Passage
+from rag.types import Embedder, Hit, Item, Passage, Walk
 
 __all__ = ["Index", "Item", "Summary"]
 
@@ -60,7 +60,7 @@ class Index:
         if built and name and name != built:
             raise DatabaseError(
                 f"{self.db.path} was built with the embedder {built}, not {name}",
-                f"Leave --embedder away, or build a new index: rag index PATH… --embedder {name} -d NEW.db",
+                f"Omit --embedder, or build a new index: rag index PATH… --embedder {name} -d NEW.db",
             )
 
     @property
@@ -80,7 +80,7 @@ class Index:
     def add(
         self,
         source: str,
-        items: Iterable[Item],
+        items: Walk | Iterable[Item],
         *,
         prune: bool | None = None,
         kind: str = "files",

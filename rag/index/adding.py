@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from rag import chunking, ranking
 from rag.errors import RagError
 from rag.store import Database, documents, sources, vectors
 from rag.store.documents import Chunk, Known
-from rag.types import Document, Embedder
+from rag.types import Document, Embedder, Item, Walk
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -30,15 +30,22 @@ LOST = (
 )
 
 
-class Item(Protocol):
-    """Something that may become documents, not read yet (see rag.sources)."""
+@dataclass(slots=True)
+class _Listed:
+    """Items that are all of a source, as a walk."""
 
-    @property
-    def key(self) -> str: ...
-    @property
-    def stamp(self) -> str: ...
-    @property
-    def read(self) -> Callable[[], list[Document]]: ...
+    items: Iterable[Item]
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    partial: bool = False
+    removed: list[str] = field(default_factory=list)
+    steady: bool = False
+    cursor: str = ""
+
+    def __iter__(self) -> Iterator[Item]:
+        return iter(self.items)
+
+    def gone(self, known: Iterable[str]) -> list[str]:
+        return list(known)
 
 
 @dataclass(slots=True)
@@ -57,6 +64,7 @@ class Summary:
     passages: int = 0
     problems: list[tuple[str, str]] = field(default_factory=list)
     skipped: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)  # what the user should know and need not mend
     seconds: float = 0.0
 
 
@@ -82,7 +90,7 @@ class Adding:
     def add(
         self,
         source: str,
-        items: Iterable[Item],
+        items: Walk | Iterable[Item],
         *,
         prune: bool | None = None,
         kind: str = "files",
@@ -91,20 +99,20 @@ class Adding:
     ) -> Summary:
         """See `Index.add`."""
         began, summary = time.monotonic(), Summary()
+        walk = items if isinstance(items, Walk) else _Listed(items)
         number = documents.source_id(self.db, source, kind, create=not dry_run)
-        given, known = self._known(number, items)
+        given, known = self._known(number, walk)
         dropped: list[Known] = []
         if dry_run:
             for _ in self._changed(known, dropped, given, summary, dry_run=True):
                 pass
         else:
-            with self.db.writer(), self._progressing(source, items):
+            with self.db.writer(), self._progressing(source, walk):
                 self._remember()
                 self._write(number, self._changed(known, dropped, given, summary), summary, progress)
-        tell_gone = getattr(items, "gone", list)  # a walk knows what it could not look at
-        missing = [entry for key in tell_gone(known) for entry in known[key]] if prune is not False else []
+        missing = [entry for key in walk.gone(known) for entry in known[key]] if prune is not False else []
         stay = summary.added + summary.changed + summary.unchanged
-        if prune is None and not getattr(items, "partial", False) and len(missing) > (max(stay, FEW) if stay else 0):
+        if prune is None and not walk.partial and len(missing) > (max(stay, FEW) if stay else 0):
             summary.problems.append((source, LOST.format(lost=len(missing), all=len(missing) + stay)))
             missing = []
         gone = [entry.id for entry in (*dropped, *missing)]
@@ -115,41 +123,41 @@ class Adding:
                 vectors.prune(self.db)
                 self.db.changed()
         if not dry_run:
-            self._finish(source, items, summary)
+            self._finish(source, walk, summary)
         summary.seconds = time.monotonic() - began
         return summary
 
-    def _known(self, number: int, items: Iterable[Item]) -> tuple[Iterable[Item], dict[str, list[Known]]]:
+    def _known(self, number: int, walk: Walk) -> tuple[Iterable[Item], dict[str, list[Known]]]:
         """The items, and what the index has of them; a walk says only when it has begun whether it is partial."""
-        listed = iter(items)
+        listed = iter(walk)
         first = list(islice(listed, 1))
-        if not getattr(items, "partial", False):
+        if not walk.partial:
             return chain(first, listed), documents.known(self.db, number) if number else {}
         given = [*first, *listed]
-        keys = [item.key for item in given] + list(getattr(items, "removed", ()))
+        keys = [item.key for item in given] + walk.removed
         return given, documents.known(self.db, number, keys)
 
     @contextmanager
-    def _progressing(self, source: str, items: Iterable[Item]) -> Iterator[None]:
+    def _progressing(self, source: str, walk: Walk) -> Iterator[None]:
         """If the run is stopped, a walk whose cursor holds even then has it kept."""
         try:
             yield
         except BaseException:
-            if getattr(items, "steady", False):
-                sources.progressed(self.db, source, getattr(items, "cursor", ""))
+            if walk.steady:
+                sources.progressed(self.db, source, walk.cursor)
             raise
 
-    def _finish(self, source: str, items: Iterable[Item], summary: Summary) -> None:
+    def _finish(self, source: str, walk: Walk, summary: Summary) -> None:
         """Remember how far the source was read, if all of it could be; else what was in the way."""
-        problems = [*summary.problems, *getattr(items, "problems", ())]
+        problems = [*summary.problems, *walk.problems]
         with self.db.transaction():
             if problems:
-                if getattr(items, "steady", False):
-                    sources.progressed(self.db, source, getattr(items, "cursor", ""))
+                if walk.steady:
+                    sources.progressed(self.db, source, walk.cursor)
                 more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
                 sources.failed(self.db, source, f"{problems[0][0]}: {problems[0][1]}{more}", ended=True)
             else:
-                sources.finished(self.db, source, getattr(items, "cursor", ""))
+                sources.finished(self.db, source, walk.cursor)
 
     def _remember(self) -> None:
         with self.db.transaction():

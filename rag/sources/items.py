@@ -47,7 +47,10 @@ class Walk:
     partial: bool = False
     removed: list[str] = field(default_factory=list)  # keys of items, if partial
     steady: bool = False  # the cursor holds true even if the run was stopped or had problems
-    cursor: str = ""  # to be remembered when everything is stored, and handed in at the next run
+    cursor: str = ""  # to be remembered when everything is stored; the next walk has it as `since`
+    since: str = ""  # the cursor that the last walk left
+    full: bool = False  # everything is to be compared, whatever `since` says
+    total: int = 0  # how many items there will be, once that is known; 0 if it is not
 
     def __iter__(self) -> Iterator[Item]:
         self.skipped.clear()
@@ -55,7 +58,7 @@ class Walk:
         self.notes.clear()
         self.keep.clear()
         self.removed.clear()
-        self.partial = False
+        self.partial, self.total = False, 0
         return self.items(self)
 
     def gone(self, known: Iterable[str]) -> list[str]:

@@ -118,7 +118,8 @@ def _is_thread(path: Path) -> bool:
 
 def walk(settings: Settings, source: str = "", *, cursor: str = "", full: bool = False) -> Walk:
     """The items of a source as it is now. `cursor` is what the last walk left; `full` has everything compared."""
-    settings = complete(settings)
+    if not settings.kind:
+        settings = complete(settings)
     first = settings.paths[0] if settings.paths else ""
     if settings.kind == "sqlite":
         from rag.sources.sqlite import sqlite

@@ -63,7 +63,7 @@ def sqlite(
         )
     opened(Path(path)).close()
     given = partial(_items, path=Path(path), source=source, columns=columns or Columns())
-    return Walk(partial(given, table=table, sql=sql, cursor=cursor, full=full))
+    return Walk(partial(given, table=table, sql=sql), since=cursor, full=full)
 
 
 def opened(path: Path) -> sqlite3.Connection:
@@ -112,9 +112,7 @@ def _tables(path: Path) -> list[str]:
         return [name for (name,) in listed if not name.startswith(hidden)]
 
 
-def _items(
-    walk: Walk, path: Path, source: str, columns: Columns, table: str, sql: str, cursor: str, full: bool
-) -> Iterator[Item]:
+def _items(walk: Walk, path: Path, source: str, columns: Columns, table: str, sql: str) -> Iterator[Item]:
     with closing(opened(path)) as db, reading(path):
         db.execute("begin")  # one moment of the file, however long the reading takes
         if sql:
@@ -131,9 +129,9 @@ def _items(
         if latest is None:
             yield from rows.items(listed, walk, source, columns)
             return
-        old = _cursor(cursor)
+        old = _cursor(walk.since)
         fresh = time.time() - old.swept < SWEEP_SECONDS
-        walk.partial = fresh and not full and old.made_for == latest.made_for and old.version <= latest.version
+        walk.partial = fresh and not walk.full and old.made_for == latest.made_for and old.version <= latest.version
         walk.cursor = json.dumps([latest.version, latest.made_for, old.swept if walk.partial else time.time()])
         if walk.partial:
             listed = _changes(db, walk, table, keys, old.version, path)

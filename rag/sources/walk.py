@@ -134,6 +134,7 @@ def _items(walk: Walk, starts: Sequence[Start], root: Path, source: str, max_byt
             found += _file(search, start.path, named=True)
         if len(found) == before and sum(walk.skipped.values()) + len(walk.problems) == left_out:
             walk.notes.append(f"{start.path}: {'no file matches' if start.wanted else 'empty'}")
+    walk.total = len(found)
     for key, path, kind, status in sorted(found, key=lambda each: each[0]):
         if kind == "zip":
             yield from _members(walk, path, key, source)

@@ -69,7 +69,7 @@ def web(settings: Settings, source: str = "", *, cursor: str = "", full: bool = 
     for path in settings.paths:
         if not path.startswith(WEB) and not Path(path).is_file():
             raise InputError(f"there is no file {path}")
-    return Walk(partial(_items, settings=settings, source=source, old={} if full else _states(cursor)), steady=True)
+    return Walk(partial(_items, settings=settings, source=source), steady=True, since=cursor, full=full)
 
 
 def _states(cursor: str) -> dict[str, dict[str, str]]:
@@ -80,8 +80,9 @@ def _states(cursor: str) -> dict[str, dict[str, str]]:
     return found if isinstance(found, dict) else {}
 
 
-def _items(walk: Walk, settings: Settings, source: str, old: dict[str, dict[str, str]]) -> Iterator[Item]:
+def _items(walk: Walk, settings: Settings, source: str) -> Iterator[Item]:
     fetcher, paths = Fetcher(settings.allow_private, settings.delay), settings.paths
+    old = {} if walk.full else _states(walk.since)
     visit = Visit(walk, source, fetcher, settings.max_pages, old)
     visit.keep()
     for path in paths:

@@ -28,6 +28,7 @@ class Filters:
     since: str = ""  # ISO date, inclusive
     until: str = ""  # ISO date, exclusive of what comes after its last moment: "2024" includes all of 2024
     after: int = 0  # only passages with a larger number: those that came later
+    sources: tuple[str, ...] = ()  # only these, whatever `source` says: what somebody may see at all
 
     def where(self) -> tuple[str, dict[str, str]]:
         """A condition over `document d join source s`, and its values; empty if nothing is filtered."""
@@ -35,6 +36,9 @@ class Filters:
         if self.source:
             parts.append("s.name = :source")
             values["source"] = self.source
+        if self.sources:
+            parts.append("s.name in (select value from json_each(:sources))")
+            values["sources"] = json.dumps(self.sources)
         if self.prefix:
             parts.append("substr(d.key, 1, length(:prefix)) = :prefix")
             values["prefix"] = self.prefix

@@ -167,7 +167,7 @@ def test_a_provider_without_json_schema_is_asked_for_json_and_then_for_text(shel
     ("words", "code", "said"),
     [
         (["ask", " "], 2, "the question is empty"),
-        (["ask", "x", "--format", "csv"], 2, "an answer is no table"),
+        (["ask", "x", "--format", "csv"], 2, "an answer is not a table"),
         (["ask", "x", "--model", "nobody"], 3, "nobody"),
         (["ask", "x", "--model", "llama:/no/such.gguf"], 3, "/no/such.gguf"),
         (["ask", "x", "--model", "none", "--since", "soon"], 2, "not an ISO date"),

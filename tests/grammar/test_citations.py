@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from llguidance.gbnf_to_lark import gbnf_to_lark
 
+from rag import gbnf
 from rag.grammar.citations import CITATIONS, EMPTY, escape, extracts, literal, numbers, quotes, spans, word_spans, words
-from rag.models import llama_gbnf
 from rag.types import Shape
 
 TOKENS = llguidance.LLTokenizer("byte")
@@ -79,13 +79,13 @@ def test_an_extract_is_copied_from_what_is_cited_first() -> None:
         assert admits(extracts(["One."], few), cite(1, answer="One"))
     assert not admits(extracts([], 3), cite(1, answer="One"))
     many = extracts([f"Number {n} here." for n in range(60)], 4)
-    llama_gbnf.check(many.grammar)
+    gbnf.check(many.grammar)
     assert admits(many, cite(60, 2, 3, answer="59 here"))
 
 
 def test_past_what_a_grammar_can_keep_apart_it_stays_small() -> None:
     shape = numbers(60, 4)
-    llama_gbnf.check(shape.grammar)
+    gbnf.check(shape.grammar)
     assert len(shape.grammar) < 2_000
     assert admits(shape, cite(7, 60, 1, 2))
     assert not admits(shape, cite(61))
@@ -96,7 +96,7 @@ def test_nothing_to_cite_leaves_only_the_empty_answer() -> None:
         assert admits(shape, EMPTY)
         assert not admits(shape, cite())
         jsonschema.validate(json.loads(EMPTY), shape.schema)
-        llama_gbnf.check(shape.grammar)
+        gbnf.check(shape.grammar)
 
 
 def test_a_quote_is_tied_to_its_passage() -> None:
@@ -162,7 +162,7 @@ def test_random_walks_are_json_that_fits_and_are_no_longer_than_said(
         quotes(passages, answer=12),
         spans({n: " ".join(t) for n, t in passages.items()}, answer=12, least=1),
     ):
-        llama_gbnf.check(shape.grammar)
+        gbnf.check(shape.grammar)
         text = walk(shape, chance)
         reply = json.loads(text)
         jsonschema.validate(reply, shape.schema)
@@ -190,7 +190,7 @@ def walk(shape: Shape, chance: random.Random) -> str:
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=40))
 def test_escaping_for_json_then_for_gbnf_comes_back(text: str) -> None:
     assert json.loads(f'"{escape(text)}"') == text
-    llama_gbnf.check(f"root ::= {literal(escape(text))} [a]")
+    gbnf.check(f"root ::= {literal(escape(text))} [a]")
 
 
 def test_the_grammar_of_ten_passages_is_small() -> None:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import subprocess
 import sys
@@ -15,7 +14,6 @@ from hypothesis import strategies as st
 
 from rag import grammar
 from rag.errors import InputError, OutputError
-from rag.gbnf.reader import read
 from rag.grammar import Attempts
 from rag.types import Message, Reply, Request, Sampling, Shape
 
@@ -276,41 +274,6 @@ def test_the_shorthand() -> None:
     for wrong in ("", "a b c", "age intt", "a, a", ": x"):
         with pytest.raises(InputError):
             grammar.shorthand(wrong)
-
-
-BROKEN = {
-    'root ::= "a': "line 1, column 10",
-    'root ::= "a"\nx ::= y': "line 2, column 7.*'y'",
-    'root ::= "a" | root "b"': "left recursion",
-    'x ::= "a"': "no rule is called root",
-    'root ::= ("a"*)*': "repeats without end",
-    'root ::= "a"{1,5000}': "line 1, column 13",
-    "root ::= [a-": "never closed",
-    'root ::= "a" )': "column 14",
-    'root ::= ("a"': "never closed",
-    'root ::= "\\q"': "unknown escape",
-    "root ::= *": "nothing that",
-    "root ::= <[1]>": "vocabulary",
-    'root = "a"': "::= must stand",
-    'root ::= "a"\nroot ::= "b"': "twice",
-    "root ::= []": "empty class",
-    "root ::= [z-a]": "backwards",
-    'root ::= "a"{3,1}': "3 is more than 1",
-    "root ::= " + "(" * 200: "nested more than 100",
-    'root ::= "\0"': "NUL",
-}
-
-
-@pytest.mark.parametrize("text", BROKEN)
-def test_a_broken_grammar_says_line_and_column(text: str) -> None:
-    with pytest.raises(InputError, match=BROKEN[text]):
-        read(text)
-
-
-@given(st.text(alphabet='root:=|"[]()ab-^\\*+?{},0129\n #<>!.x', max_size=60))
-def test_reading_a_grammar_never_crashes(text: str) -> None:
-    with contextlib.suppress(InputError):
-        read("root ::= " + text)
 
 
 def rag(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:

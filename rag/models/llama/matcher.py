@@ -10,8 +10,8 @@ from __future__ import annotations
 import ctypes
 from typing import TYPE_CHECKING
 
+from rag import gbnf
 from rag.errors import InputError
-from rag.models import llama_gbnf
 
 if TYPE_CHECKING:
     from rag.models.llama.model import Model
@@ -27,7 +27,7 @@ class Matcher:
 
     def admits(self, grammar: str, text: str) -> bool:
         """Whether the whole text is admitted. Raises InputError for a grammar that llama.cpp cannot load."""
-        llama_gbnf.check(grammar)
+        gbnf.check(grammar)
         self.lib.rag_log.take()
         sampler = self.lib.llama_sampler_init_grammar(self.model.vocab, grammar.encode(), b"root")
         if not sampler:

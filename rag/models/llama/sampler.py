@@ -18,8 +18,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from rag import gbnf
 from rag.errors import InputError, OutputError
-from rag.models import llama_gbnf
 from rag.types import Sampling, Shape
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class GrammarSampler:
         self._grammar: Any = None
         self._buffer: Any = None
         if shape is not None:
-            llama_gbnf.check(shape.grammar)
+            gbnf.check(shape.grammar)
             self.lib.rag_log.take()
             self._grammar = self.lib.llama_sampler_init_grammar(model.vocab, shape.grammar.encode(), b"root")
             if not self._grammar:

@@ -1,4 +1,8 @@
-"""Which source a changed file belongs to. Waits for changes; indexes nothing."""
+"""
+Keep an index fresh: refresh each source whenever one of its files changes, and tell what became of it.
+
+How a source is refreshed is the business of `refresh`.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +10,75 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
-from rag.errors import InputError
-
-if TYPE_CHECKING:
-    from rag.sources.settings import Settings
+from rag.app import refresh
+from rag.errors import InputError, RagError
+from rag.index import Index, Summary
+from rag.sources.settings import Settings
+from rag.store import sources as store
 
 MAGIC = "*?["
 
 
-def follow(
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """A source was read: what changed, as `rag changes` has it, or the `error` that kept it from being read."""
+
+    source: str
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """All sources were read once, and are watched from now on."""
+
+    sources: list[str]
+
+
+def watch(
+    index: Index, paths: Sequence[str] = (), *, every: float = 3600.0, debounce: int = 800
+) -> Iterator[Refreshed | Watching]:
+    """
+    Index these paths and watch them, and whatever the index remembers, without end.
+
+    Sources on the web are looked at every `every` seconds; a change is taken up after `debounce` milliseconds of quiet.
+    What goes wrong is told and does not stop the watch. Raises InputError if there is nothing to watch.
+    """
+    for wanted in refresh.sources_of(paths):
+        yield _refreshed(index, wanted.name, partial(refresh.refresh, index, wanted))
+    found, notes = refresh.remembered(index.db)
+    if not found:
+        raise InputError(f"{index.db.path} has no source that can be watched", "Name one: rag watch ~/notes")
+    if notes:
+        yield Refreshed("", notes=notes)
+    begun = False
+    for changed in _changed(found, index.db.path, every=every, debounce=debounce):
+        for name, settings in changed:
+            yield _refreshed(index, name, partial(refresh.again, index, name, settings))
+        if not begun:
+            yield Watching([name for name, _ in found])
+            begun = True
+
+
+def _refreshed(index: Index, name: str, run: Callable[[], Summary]) -> Refreshed:
+    before = store.version(index.db)
+    try:
+        summary = run()
+    except RagError as error:
+        return Refreshed(name, error=error.message)
+    return Refreshed(name, list(store.changes(index.db, before)), summary.problems, summary.notes)
+
+
+def _changed(
     sources: Sequence[tuple[str, Settings]], database: Path, *, every: float, debounce: int
 ) -> Iterator[list[tuple[str, Settings]]]:
     """

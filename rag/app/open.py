@@ -1,0 +1,49 @@
+"""Open what a name means: a database, an index, a model; and say which passages are wanted."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag.errors import InputError
+from rag.store import Database
+from rag.store.documents import Filters
+
+if TYPE_CHECKING:
+    from rag.index import Index
+    from rag.types import Generator
+
+ISO_DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T.*)?)?)?")
+
+
+def open_database(path: Path | str, *, create: bool = False, readonly: bool = False) -> Database:
+    """The file of an index, for what needs no model. Raises DatabaseError if it cannot be used."""
+    return Database(Path(path).expanduser(), create=create, readonly=readonly)
+
+
+def open_index(path: Path | str, embedder: str = "", *, create: bool = False, target: int | None = None) -> Index:
+    """
+    The index in a file; `embedder` and `target` (tokens of a passage) are for a new one, which `create` allows.
+
+    Raises DatabaseError if the file cannot be used or was built with another embedder.
+    """
+    from rag.index import Index
+
+    return Index(path, embedder or None, create=create, target=target)
+
+
+def open_generator(name: str, base_url: str = "") -> Generator | None:
+    """The model that answers; None for "none". `base_url` is the endpoint of a hosted one. Raises ModelError."""
+    from rag import grammar, models
+
+    hosted = {"endpoint": base_url or None, "normalise": grammar.strict} if name.startswith("openai:") else {}
+    return models.generator(name, **hosted)
+
+
+def filters(source: str = "", prefix: str = "", since: str = "", until: str = "") -> Filters:
+    """Which passages are wanted: of a source, of keys that begin so, of these dates. Raises InputError: no ISO date."""
+    for name, value in (("--since", since), ("--until", until)):
+        if value and not ISO_DATE.fullmatch(value):
+            raise InputError(f"{name} {value!r} is not an ISO date", "Write 2024, 2024-03 or 2024-03-01.")
+    return Filters(source=source, prefix=prefix, since=since, until=until)

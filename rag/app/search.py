@@ -1,0 +1,31 @@
+"""Search results as rows, and hits with the text around them. How passages are found is the business of `rag.index`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from rag.index import Index
+from rag.store.documents import row_of
+from rag.types import Hit
+
+
+def rows(index: Index, hits: Iterable[Hit], context: int = 0) -> list[dict[str, Any]]:
+    """The hits as plain data, each with up to `context` passages on each side of it."""
+    return [row_of(hit) | _context(index, hit, context) for hit in hits]
+
+
+def _context(index: Index, hit: Hit, count: int) -> dict[str, Any]:
+    if not count:
+        return {}
+    around = index.around(hit.passage, count)
+    return {"context": [{"id": one.id, "start": one.start, "end": one.end, "content": one.text} for one in around]}
+
+
+def widened(index: Index, hit: Hit, context: int) -> Hit:
+    """The hit with its neighbours' text around its own, still a span of the document."""
+    around = index.around(hit.passage, context)
+    start, end = around[0].start, around[-1].end
+    text = hit.passage.document.text[start:end]
+    return replace(hit, passage=replace(hit.passage, start=start, end=end, text=text))

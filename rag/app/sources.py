@@ -1,0 +1,83 @@
+"""What an index is made from, what changed in it since when, and saved searches: as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rag.index import Index
+from rag.sources.settings import from_json
+from rag.store import Database, documents, vectors
+from rag.store import sources as store
+from rag.store.sources import Alert
+from rag.types import Hit
+
+COUNTS = ("added", "changed", "removed")
+
+
+def sources(db: Database) -> list[dict[str, Any]]:
+    """Every source: name, kind, documents, when it was refreshed, what went wrong, the settings that were given."""
+    return [
+        {
+            "name": one.name,
+            "kind": one.kind,
+            "documents": one.documents,
+            "refreshed": one.refreshed,
+            "error": one.error,
+            "settings": from_json(one.settings).given(),
+        }
+        for one in store.sources(db)
+    ]
+
+
+def remove(db: Database, name: str) -> int:
+    """Forget a source and every document that came from it; how many those were. Raises InputError: no such source."""
+    with db.writer(), db.transaction():
+        count = store.remove(db, name)
+        vectors.prune(db)
+    return count
+
+
+def status(db: Database, *, peek: bool = False) -> list[dict[str, Any]]:
+    """What changed since the last look, a row a source; with `peek` this does not count as a look."""
+    since, now = int(db.setting("looked", 0)), store.version(db)
+    counted = store.status(db, since)
+    errors = {one.name: one.error for one in store.sources(db)}
+    rows = [
+        {"source": name, **(counted.get(name) or dict.fromkeys(COUNTS, 0)), "error": error}
+        for name, error in errors.items()
+    ]
+    rows += [{"source": name, **row, "error": ""} for name, row in counted.items() if name not in errors]
+    if not peek and now != since:
+        db.remember("looked", now)
+    return rows
+
+
+def new_for(
+    index: Index, names: Sequence[str] = (), k: int = 20, *, peek: bool = False
+) -> Iterator[tuple[Alert, list[Hit]]]:
+    """
+    Each saved search (all, if none is named) with the at most `k` passages that are new to it and fit it.
+
+    Without `peek` they are not given again. Raises InputError if there is no such search.
+    """
+    for one in [store.alert(index.db, name) for name in names] or store.alerts(index.db):
+        newest = store.last_passage(index.db)
+        yield one, list(_new_hits(index, one, k))
+        if not peek:
+            store.alert_ran(index.db, one.name, newest)
+
+
+def _new_hits(index: Index, alert: Alert, k: int) -> Iterator[Hit]:
+    """Passages that came after the alert's last run and fit it: near enough in meaning, or with all of its words."""
+    only = documents.Filters(source=alert.source, after=alert.seen)
+    wanted = set(documents.words(index.db, alert.query).values())
+    for hit in index.search(alert.query, k, filters=only):
+        near = hit.via.get("vectors")
+        if near and near.score >= alert.min_score:
+            yield hit
+        else:
+            passage = hit.passage
+            text = f"{passage.document.title} {passage.heading} {passage.text}"
+            if wanted and wanted <= set(documents.words(index.db, text).values()):
+                yield hit
