@@ -87,9 +87,19 @@ embedded twice. Each vector has a checksum, which `rag doctor` verifies.
 ## The file beside the index
 
 `NAME.db-index` holds the vectors of all windows, each put into its context, in a form that is quick to search. It is
-made from the main file and can be deleted at any time: the next search makes it anew. Copy or back up only the main
-file. While the index is in use, SQLite keeps `NAME.db-wal` and `NAME.db-shm` beside it; do not delete these.
-`NAME.db-lock` is empty: a command that writes holds it, so that a second writer is told to wait.
+made from the main file and can be deleted at any time: the next search makes it anew. One process makes it, others wait
+for that one. `NAME.db-index-seal` holds the checksum of its bytes: a file that is not as it was written is made anew
+before it is searched. Copy or back up only the main file.
+
+While the index is in use, SQLite keeps `NAME.db-wal` and `NAME.db-shm` beside it; do not delete these. `NAME.db-lock` is
+empty: a command that writes holds it, so that a second writer is told to wait. All of them, and the index itself, are
+made for you alone (mode 0600); an index that is there keeps its mode, and what lies beside it has the same. They go by
+the name of the file itself, whatever link you open it by.
+
+## Where nothing can be written
+
+An index in a folder that cannot be written (a read-only disk, somebody else's folder, a full disk) is read as it is,
+with everything that was committed: also what lies in `NAME.db-wal`. If the WAL may not be read, that is an error.
 
 ## How the schema grows
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,13 @@ from urllib.parse import quote
 
 import apsw
 
+from rag import files
 from rag.errors import DatabaseError
+from rag.store import faults
 from rag.store.schema import MIGRATIONS
 
-BUSY_SECONDS = 30
 Row = tuple[Any, ...]
+SEALED = "Copy it into a folder that can be written, and name the copy: -d COPY.db"
 
 
 class Database:
@@ -34,30 +36,65 @@ class Database:
 
     def __init__(self, path: Path | str, *, create: bool = False, readonly: bool = False) -> None:
         self.path = Path(path)
+        self.real = files.real(path)  # what lies beside it is named by this, whatever link it was opened by
         if not create and not self.path.exists():
             raise DatabaseError(f"there is no index at {self.path}", "Make one: rag index PATH… -d " + str(self.path))
-        if create and not self.path.parent.is_dir():
+        if self.real.is_dir():
+            raise DatabaseError(f"{self.path} is a folder", f"Name a file: -d {self.path / 'rag.db'}")
+        if create and not self.real.parent.is_dir():
             raise DatabaseError(f"there is no folder {self.path.parent} for the index", f"mkdir -p {self.path.parent}")
-        # A file in WAL mode cannot even be read in a folder that cannot be written, unless it is said not to change.
-        sealed = self.path.exists() and not os.access(self.path.parent, os.W_OK)
-        readonly = readonly or sealed
-        flags = apsw.SQLITE_OPEN_READONLY if readonly else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
-        name = f"file:{quote(str(self.path.absolute()))}" + ("?immutable=1" if sealed else "")
-        with self.errors():
-            self.connection = apsw.Connection(name, flags | apsw.SQLITE_OPEN_URI)
+        self._held = 0
+        self.options = ""  # of its address, for whoever attaches it
+        with faults.told(self.path):
+            if create:
+                try:
+                    files.make(self.real)
+                except OSError as error:
+                    raise DatabaseError(f"cannot make {self.path}: {error.strerror}", "Pass another -d FILE.") from None
+            self._open(readonly)
+
+    def _open(self, readonly: bool) -> None:
+        """Open for writing where that can be; else in the way in which all that was committed is read."""
+        writable = os.access(self.real, os.W_OK) and os.access(self.real.parent, os.W_OK)
+        if writable:
             try:
-                self._prepare(readonly)
-            except BaseException:
-                self.connection.close()
-                raise
+                self._connect("", readonly)
+                return
+            except (apsw.FullError, apsw.IOError) as error:
+                if not _full(error, self.real):
+                    raise
+        for options in _sealed(self.real):
+            try:
+                self._connect(options, True)
+                return
+            except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.IOError, apsw.FullError) as error:
+                failed = error
+        raise DatabaseError(f"{self.path} cannot be read where it lies: {failed}", SEALED) from failed
+
+    def _connect(self, options: str, readonly: bool) -> None:
+        flags = apsw.SQLITE_OPEN_READONLY if readonly else apsw.SQLITE_OPEN_READWRITE
+        self.options = f"?{options}" if options else ""
+        self.connection = apsw.Connection(self.address(), flags | apsw.SQLITE_OPEN_URI)
+        try:
+            there = self.real.stat()
+            self._identity = (there.st_dev, there.st_ino)
+            if "unix-none" in options:  # alone, the index of the WAL is kept in memory, not in a file beside it
+                self.connection.pragma("locking_mode", "exclusive")
+            self._prepare(readonly)
+        except BaseException:
+            self.connection.close()
+            raise
+
+    def address(self) -> str:
+        """The URI that it was opened by; of bytes, since a name need not be UTF-8."""
+        return f"file:{quote(os.fsencode(self.real))}{self.options}"
 
     def _prepare(self, readonly: bool) -> None:
-        self.connection.set_busy_timeout(BUSY_SECONDS * 1000)
+        self.connection.set_busy_timeout(faults.BUSY_SECONDS * 1000)
         if not readonly:
-            self.execute("pragma journal_mode = wal")
-        self.execute("pragma synchronous = normal")
-        self.execute("pragma foreign_keys = on")
-        self.execute("pragma recursive_triggers = on")
+            self.connection.pragma("journal_mode", "wal")
+        for name, value in (("synchronous", "normal"), ("foreign_keys", "on"), ("recursive_triggers", "on")):
+            self.connection.pragma(name, value)
         self._migrate(readonly)
 
     def _migrate(self, readonly: bool) -> None:
@@ -69,8 +106,10 @@ class Database:
                 f"{self.path} was made by a newer version of rag (it has {', '.join(ahead)})",
                 "Upgrade: pip install -U chapterverse",
             )
-        if readonly or done == known:
+        if done == known:
             return
+        if readonly:
+            raise DatabaseError(f"{self.path} was made by an older version of rag, and cannot be upgraded here", SEALED)
         for name, script in MIGRATIONS:
             with self.transaction():
                 if name in self._applied():  # another process was first
@@ -92,13 +131,22 @@ class Database:
             return set()
         return {name for (name,) in self.execute("select name from _sqlite_migrations where migration_set = 'rag'")}
 
-    def execute(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> apsw.Cursor:
-        """Run one statement or a script; iterate the result for its rows (tuples)."""
-        with self.errors():
-            return self.connection.execute(sql, values)
+    def execute(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> Iterator[Row]:
+        """Run one statement or a script, now; iterate the result for its rows (tuples)."""
+        try:
+            return self._rows(self.connection.execute(sql, values))
+        except faults.FOREIGN as error:
+            raise faults.of(error, self.path) from error
+
+    def _rows(self, cursor: apsw.Cursor) -> Iterator[Row]:
+        """A damaged page may be met at any row."""
+        try:
+            yield from cursor
+        except faults.FOREIGN as error:
+            raise faults.of(error, self.path) from error
 
     def executemany(self, sql: str, rows: Iterator[Sequence[Any]] | Sequence[Sequence[Any]]) -> None:
-        with self.errors():
+        with faults.told(self.path):
             self.connection.executemany(sql, rows)
 
     def one(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
@@ -113,10 +161,11 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All of the block or nothing. IMMEDIATE: a deferred one fails at its first write when another has written."""
-        with self.errors():
+        with faults.told(self.path):
             if self.connection.in_transaction:  # the outer block decides
                 yield
                 return
+            self._check_place()
             self.connection.execute("begin immediate")
             try:
                 yield
@@ -126,10 +175,31 @@ class Database:
                     self.connection.execute("rollback")
                 raise
 
+    def _check_place(self) -> None:
+        """A file that was removed or replaced while it is open still takes writes, and nobody would ever read them."""
+        try:
+            there = self.real.stat()
+            same = (there.st_dev, there.st_ino) == self._identity
+        except FileNotFoundError:
+            same = False
+        if not same:
+            raise DatabaseError(f"{self.path} was removed or replaced while it was open", "Run the same command again.")
+
     def setting(self, key: str, default: Any = None) -> Any:
         """What the index remembers of how it was built (JSON)."""
         text = self.value("select value from setting where key = ?", (key,))
-        return default if text is None else json.loads(text)
+        return default if text is None else self.parsed(text)
+
+    def parsed(self, text: str) -> Any:
+        """JSON that this program wrote. Raises DatabaseError if it is damaged."""
+        try:
+            return json.loads(text)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise DatabaseError(f"{self.path} holds JSON that is damaged: {error}", self.doctor()) from error
+
+    def doctor(self, flag: str = "") -> str:
+        """The hint to look, or to mend."""
+        return f"See what is damaged: rag doctor {flag + ' ' if flag else ''}-d {self.path}"
 
     def remember(self, key: str, value: Any) -> None:
         self.execute(
@@ -144,20 +214,28 @@ class Database:
     @contextmanager
     def writer(self) -> Iterator[None]:
         """Hold the index for a long write. A second writer gets a clear message at once instead of a long wait."""
-        import fcntl
-
-        try:
-            lock = open(f"{self.path}-lock", "a")  # noqa: SIM115 (closing it is what releases the lock)
-        except OSError as error:
-            raise DatabaseError(f"cannot write beside {self.path}: {error.strerror}") from error
-        with lock:
+        if self._held:  # by us
+            yield
+            return
+        self._check_place()
+        with ExitStack() as stack:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+                held = stack.enter_context(files.locked(self.beside("-lock"), self.real))
+            except OSError as error:
+                raise DatabaseError(f"cannot write beside {self.path}: {error.strerror}") from error
+            if held is None:
                 raise DatabaseError(
                     f"another rag is writing to {self.path}", "Wait until it has ended, then run this again."
-                ) from None
-            yield
+                )
+            self._held += 1
+            try:
+                yield
+            finally:
+                self._held -= 1
+
+    def beside(self, suffix: str) -> Path:
+        """A file that belongs to this one: `x.db-lock`."""
+        return self.real.with_name(self.real.name + suffix)
 
     def close(self) -> None:
         self.connection.close()
@@ -168,31 +246,30 @@ class Database:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @contextmanager
-    def errors(self) -> Iterator[None]:
-        """apsw's errors as ours."""
-        try:
-            yield
-        except apsw.BusyError as error:
-            raise DatabaseError(
-                f"{self.path} is locked by another program for more than {BUSY_SECONDS} s", "Wait, then run this again."
-            ) from error
-        except (apsw.NotADBError, apsw.CorruptError) as error:
-            raise DatabaseError(
-                f"{self.path} is damaged or not a SQLite file: {error}",
-                f"Look: rag doctor -d {self.path}; or index into a new file: rag index PATH… -d NEW.db",
-            ) from error
-        except apsw.FullError as error:
-            raise DatabaseError(
-                f"the disk is full: {self.path} was not changed", "Free some space, run again."
-            ) from error
-        except (apsw.ReadOnlyError, apsw.CantOpenError, apsw.PermissionsError) as error:
-            raise DatabaseError(
-                f"cannot write to {self.path}: {error}",
-                "Check the rights of the file and of its folder, or pass -d FILE.",
-            ) from error
-        except apsw.IOError as error:
-            raise DatabaseError(f"reading or writing {self.path} failed: {error}", "Check the disk.") from error
+
+def _sealed(path: Path) -> Iterator[str]:
+    """
+    The ways to open a file that cannot be written, or not here; what was committed into its WAL must be read.
+
+    With its -shm, SQLite reads both as they are, and others may go on writing. Without one nobody has the file open:
+    a WAL is then read alone, its index in memory. Only without a WAL is the file all there is.
+    """
+    wal, shm = (path.with_name(path.name + suffix) for suffix in ("-wal", "-shm"))
+    if shm.exists():
+        yield ""
+    if wal.exists() and (wal.stat().st_size or not os.access(wal, os.R_OK)):
+        yield "vfs=unix-none"
+    else:
+        yield "immutable=1"
+
+
+def _full(error: apsw.Error, path: Path) -> bool:
+    """Whether there is no room for what SQLite keeps beside a file, which then can be read at least."""
+    try:
+        room = os.statvfs(path.parent)
+    except OSError:
+        return False
+    return isinstance(error, apsw.FullError) or room.f_bavail * room.f_frsize < 1 << 20 or not room.f_favail
 
 
 def now() -> str:

@@ -1,0 +1,135 @@
+"""
+Files that hold what people asked and read: made for their owner alone, replaced whole or not at all, never by mistake.
+
+Nothing here knows what is in them.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import stat
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from rag.errors import InputError, RagError
+
+PRIVATE = 0o600
+SQLITE = b"SQLite format 3\0"
+
+
+def home(path: Path | str) -> Path:
+    """`~` and `~/…` as the shell expands them; a file that is called `~x.db` is itself."""
+    text = os.fspath(path)
+    if text == "~" or text.startswith("~/"):
+        return Path(text).expanduser()
+    return Path.cwd() / text if text.startswith("~") else Path(text)
+
+
+def real(path: Path | str) -> Path:
+    """The file behind a link: what lies beside it is found by every name that it has."""
+    return Path(os.path.realpath(path))
+
+
+def make(path: Path, beside: Path | None = None) -> None:
+    """
+    Make an empty file for its owner alone, if there is none; or with the rights of the file that it lies `beside`.
+
+    What root makes beside a file of another user belongs to that user, as SQLite does it.
+    """
+    try:
+        made = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, PRIVATE)
+    except FileExistsError:
+        return
+    try:
+        with suppress(OSError):
+            if beside is not None:
+                model = beside.stat()
+                os.fchmod(made, stat.S_IMODE(model.st_mode) & 0o666)
+                if os.geteuid() == 0:
+                    os.fchown(made, model.st_uid, model.st_gid)
+    finally:
+        os.close(made)
+
+
+@contextmanager
+def locked(path: Path, beside: Path | None = None, *, seconds: float = 0.0) -> Iterator[IO[bytes] | None]:
+    """
+    Hold a lock file, made if need be; None if another process has held it for so many seconds.
+
+    Only whoever holds the lock may write or remove the file. Raises OSError if it cannot be made.
+    """
+    make(path, beside)
+    deadline = time.monotonic() + seconds
+    with open(path, "r+b") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    yield None
+                    return
+                time.sleep(0.02)
+        yield file
+
+
+def refuse(path: Path, ours: Callable[[bytes], bool] | None = None, *, force: bool = False) -> None:
+    """
+    Raises InputError if a file that is to be written would take the place of something else.
+
+    A database is never replaced. Another file is, if `force` says so or if `ours` knows its first bytes as what this
+    program writes there. A terminal, a pipe and /dev/null may always be written to.
+    """
+    if path.is_dir():
+        raise InputError(f"{path} is a folder", "Name a file in it.")
+    if not path.is_file():
+        return
+    try:
+        with path.open("rb") as file:
+            head = file.read(4096)
+    except OSError as error:
+        raise InputError(f"{path} is there and cannot be read: {error.strerror}", "Name another file.") from error
+    if head.startswith(SQLITE):
+        raise InputError(f"{path} is a database, and is not replaced", "Name another file.")
+    if head and not force and not (ours is not None and ours(head)):
+        raise InputError(f"{path} is there already, and rag did not write it", "Name another file, or remove it first.")
+
+
+@contextmanager
+def whole(path: Path, hint: str = "") -> Iterator[IO[str]]:
+    """
+    A file that takes its place when the block ends well, and leaves nothing behind when it does not.
+
+    It is for its owner alone, or has the rights of the file that it replaces; a link stays one. What is not a plain
+    file (a pipe, /dev/stdout) is written to as it is. Raises RagError if it cannot be written.
+    """
+    target = real(path)
+    part: Path | None = None
+    try:
+        if target.exists() and not target.is_file():
+            with target.open("w", encoding="utf-8", newline="") as stream:
+                yield stream
+            return
+        # A name that nobody can foresee, made anew: whatever lies in the folder is neither followed nor overwritten.
+        made, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}.", suffix=".part")
+        part = Path(name)
+        with suppress(OSError):
+            os.fchmod(made, stat.S_IMODE(target.stat().st_mode))
+        with os.fdopen(made, "w", encoding="utf-8", newline="") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, target)
+    except OSError as error:
+        why = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror
+        raise RagError(f"{path} was not written: {why}", hint) from error
+    finally:
+        if part is not None:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)

@@ -1,0 +1,49 @@
+"""apsw's errors as ours: what happened to which file, and what to type next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import apsw
+
+from rag.errors import DatabaseError
+
+BUSY_SECONDS = 30
+FOREIGN = (apsw.Error, UnicodeDecodeError)  # what reading a file can raise; text that is damaged is no UTF-8
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Whatever the driver raises in the block, said of this file."""
+    try:
+        yield
+    except apsw.Error as error:
+        raise of(error, path) from error
+
+
+def of(error: Exception, path: Path) -> DatabaseError:
+    """The error that says it to a user."""
+    if isinstance(error, apsw.BusyError | apsw.LockedError):
+        return DatabaseError(
+            f"{path} is locked by another program for more than {BUSY_SECONDS} s", "Wait, then run this again."
+        )
+    if isinstance(error, apsw.FullError):
+        return DatabaseError(
+            f"the disk is full: {path} keeps what was written before", "Free some space, run the same command again."
+        )
+    if isinstance(error, apsw.ReadOnlyError | apsw.CantOpenError | apsw.PermissionsError):
+        return DatabaseError(
+            f"cannot write to {path}: {error}", "Check the rights of the file and of its folder, or pass -d FILE."
+        )
+    if isinstance(error, apsw.IOError):
+        return DatabaseError(f"reading or writing {path} failed: {error}", "Check the disk and the space on it.")
+    if isinstance(error, apsw.NoMemError | apsw.TooBigError):
+        return DatabaseError(f"{path}: {error}: the memory is used up, or a text is too large", "Try a smaller part.")
+    if isinstance(error, apsw.ConstraintError):
+        return DatabaseError(f"{path}: {error}: was another program writing the same?", "Run the same command again.")
+    return DatabaseError(
+        f"{path} is damaged or not a SQLite file: {error}",
+        f"Save what can be read: rag doctor --recover NEW.db -d {path}; or index anew: rag index PATH… -d NEW.db",
+    )

@@ -1,0 +1,178 @@
+"""The file beside an index: built by one of many at once, damaged in any way, lost, sealed, out of reach."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+from processes import NOBODY, built, rag, start
+
+from rag.store import Database, documents, vectors
+
+QUESTION = "where is thing7 kept"
+
+
+def search(database: Path, before: list[str] | None = None) -> list[tuple[str, float]]:
+    done = rag("search", QUESTION, "-d", database, "--vectors", "--format", "json", before=before)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    return [(row["key"], row["score"]) for row in json.loads(done.stdout)]
+
+
+def test_first_searches_at_the_same_time_all_find_and_leave_one_file(tmp_path: Path) -> None:
+    database = built(tmp_path, 200)
+    expected = search(database)
+    for _ in range(3):
+        (tmp_path / "x.db-index").unlink()
+        running = [start("search", QUESTION, "-d", database, "--vectors", "--format", "json") for _ in range(4)]
+        for process in running:
+            out, err = process.communicate()
+            assert (process.returncode, err) == (0, "")
+            assert [(row["key"], row["score"]) for row in json.loads(out)] == expected
+        left = {file.name for file in tmp_path.glob("x.db*")} - {"x.db-wal", "x.db-shm"}  # SQLite's own
+        assert left == {"x.db", "x.db-index", "x.db-index-seal", "x.db-lock"}
+
+
+def damage(path: Path, chance: random.Random, kind: str) -> None:
+    data = bytearray(path.read_bytes())
+    place = chance.randrange(len(data))
+    if kind == "bit":
+        data[place] ^= 1 << chance.randrange(8)
+    elif kind == "page":
+        start_ = place // 4096 * 4096
+        data[start_ : start_ + 4096] = bytes(4096)
+    elif kind == "cut":
+        del data[place:]
+    elif kind == "noise":
+        data[place : place + 64] = chance.randbytes(64)
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("kind", ["bit", "page", "cut", "noise"])
+def test_a_damaged_side_file_is_built_anew_and_never_lies(tmp_path: Path, kind: str) -> None:
+    from rag import Index
+
+    database = built(tmp_path, 60)
+    side, chance = tmp_path / "x.db-index", random.Random(kind)
+    with Index(database) as index:
+        expected = index.by_vectors(QUESTION, 20)
+    whole = side.read_bytes()
+    for _ in range(40):
+        damage(side, chance, kind)
+        damaged = side.read_bytes()
+        with Index(database) as index:
+            assert index.by_vectors(QUESTION, 20) == expected
+        if damaged != whole:
+            assert side.read_bytes() != damaged
+        whole = side.read_bytes()
+
+
+def test_damaged_while_it_is_open_it_is_built_anew(tmp_path: Path) -> None:
+    from rag import Index
+
+    database = built(tmp_path, 60)
+    with Index(database) as index:
+        expected = index.by_vectors(QUESTION, 20)
+        for seed in range(10):
+            damage(tmp_path / "x.db-index", random.Random(seed), "page")
+            assert index.by_vectors(QUESTION, 20) == expected
+        for _ in range(25):  # now from memory
+            assert [number for number, _ in index.by_vectors(QUESTION, 20)] == [number for number, _ in expected]
+
+
+def test_doctor_sees_a_damaged_side_file_and_mends_it(tmp_path: Path) -> None:
+    database = built(tmp_path, 60)
+    expected = search(database)
+    for seed, kind in enumerate(["bit", "page", "cut", "noise"]):
+        damage(tmp_path / "x.db-index", random.Random(seed + 10), kind)
+        found = rag("doctor", "-d", database)
+        assert found.returncode == 4
+        assert "PROBLEM  sidecar" in found.stdout
+        assert rag("doctor", "--fix", "-d", database).returncode == 0
+        assert rag("doctor", "-d", database).returncode == 0
+        assert search(database) == expected
+
+
+def test_a_side_file_that_lags_or_is_missing_is_no_fault(tmp_path: Path) -> None:
+    database = built(tmp_path)
+    search(database)
+    (tmp_path / "notes" / "new.md").write_text("Something new.\n")
+    assert rag("index", tmp_path / "notes", "-d", database).returncode == 0
+    assert rag("doctor", "-d", database).returncode == 0
+    (tmp_path / "x.db-index").unlink()
+    assert rag("doctor", "-d", database).returncode == 0
+
+
+def test_without_room_for_the_side_file_a_search_still_finds(tmp_path: Path) -> None:
+    database = built(tmp_path)
+    expected = [key for key, _ in search(database)]
+    (tmp_path / "x.db-index").unlink()
+    (tmp_path / "x.db-index-part").mkdir()  # what cannot be written, whoever one is
+    (tmp_path / "x.db-index-part" / "file").write_text("")
+    assert [key for key, _ in search(database)] == expected
+
+
+def committed_in_wal(folder: Path) -> Path:
+    """An index whose last change, a deletion, is in its WAL only, as a killed program leaves it."""
+    database = built(folder)
+    search(database)
+    copy = folder / "sealed"
+    copy.mkdir()
+    with Database(database) as db:
+        db.connection.pragma("wal_autocheckpoint", 0)
+        with db.transaction():
+            documents.remove(db, [documents.find(db, "0007.md")[0]])
+            vectors.prune(db)
+            db.changed()
+        for file in folder.glob("x.db*"):
+            shutil.copy2(file, copy / file.name)
+    assert (copy / "x.db-wal").stat().st_size > 0
+    return copy / "x.db"
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("setpriv") is None, reason="needs root and setpriv")
+@pytest.mark.parametrize("without", [(), ("-shm",), ("-shm", "-index"), ("-shm", "-index", "-index-seal")])
+def test_in_a_folder_that_cannot_be_written_what_the_wal_holds_is_read(
+    tmp_path_factory: pytest.TempPathFactory, without: tuple[str, ...]
+) -> None:
+    folder = Path(tmp_path_factory.mktemp("open", numbered=True))
+    database = committed_in_wal(folder)
+    for suffix in without:
+        Path(f"{database}{suffix}").unlink()
+    for place in (*folder.parents, folder, database.parent):
+        if place.is_relative_to("/tmp") and place != Path("/tmp"):
+            place.chmod(0o755)
+    for file in database.parent.iterdir():
+        file.chmod(0o444)
+    database.parent.chmod(0o555)
+    before = {file.name: file.read_bytes() for file in database.parent.iterdir()}
+    found = rag("search", QUESTION, "-d", database, "--format", "json", before=NOBODY)
+    assert found.returncode == 0, found.stderr
+    keys = {row["key"] for row in json.loads(found.stdout)}
+    assert "0007.md" not in keys
+    assert keys
+    assert rag("doctor", "-d", database, before=NOBODY).returncode == 0
+    told = rag("index", folder / "notes", "-d", database, before=NOBODY)
+    assert told.returncode == 4
+    assert "hint:" in told.stderr
+    assert {file.name: file.read_bytes() for file in database.parent.iterdir()} == before
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("setpriv") is None, reason="needs root and setpriv")
+def test_a_wal_that_may_not_be_read_is_an_error(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = Path(tmp_path_factory.mktemp("shut", numbered=True))
+    database = committed_in_wal(folder)
+    Path(f"{database}-shm").unlink()
+    for place in (*folder.parents, folder, database.parent):
+        if place.is_relative_to("/tmp") and place != Path("/tmp"):
+            place.chmod(0o755)
+    database.chmod(0o444)
+    Path(f"{database}-wal").chmod(0o400)
+    database.parent.chmod(0o555)
+    found = rag("search", QUESTION, "-d", database, before=NOBODY)
+    assert (found.returncode, found.stdout) == (4, "")
+    assert "cannot be read where it lies" in found.stderr
+    assert "Traceback" not in found.stderr
