@@ -6,6 +6,8 @@ import json
 import os
 import random
 import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -115,6 +117,14 @@ def test_without_room_for_the_side_file_a_search_still_finds(tmp_path: Path) -> 
     assert [key for key, _ in search(database)] == expected
 
 
+@pytest.fixture
+def shared() -> Iterator[Path]:
+    """A folder that other users may enter, which pytest's own are not."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
 def committed_in_wal(folder: Path) -> Path:
     """An index whose last change, a deletion, is in its WAL only, as a killed program leaves it."""
     database = built(folder)
@@ -135,16 +145,10 @@ def committed_in_wal(folder: Path) -> Path:
 
 @pytest.mark.skipif(os.geteuid() != 0 or shutil.which("setpriv") is None, reason="needs root and setpriv")
 @pytest.mark.parametrize("without", [(), ("-shm",), ("-shm", "-index"), ("-shm", "-index", "-index-seal")])
-def test_in_a_folder_that_cannot_be_written_what_the_wal_holds_is_read(
-    tmp_path_factory: pytest.TempPathFactory, without: tuple[str, ...]
-) -> None:
-    folder = Path(tmp_path_factory.mktemp("open", numbered=True))
-    database = committed_in_wal(folder)
+def test_in_a_folder_that_cannot_be_written_what_the_wal_holds_is_read(shared: Path, without: tuple[str, ...]) -> None:
+    database = committed_in_wal(shared)
     for suffix in without:
         Path(f"{database}{suffix}").unlink()
-    for place in (*folder.parents, folder, database.parent):
-        if place.is_relative_to("/tmp") and place != Path("/tmp"):
-            place.chmod(0o755)
     for file in database.parent.iterdir():
         file.chmod(0o444)
     database.parent.chmod(0o555)
@@ -155,20 +159,16 @@ def test_in_a_folder_that_cannot_be_written_what_the_wal_holds_is_read(
     assert "0007.md" not in keys
     assert keys
     assert rag("doctor", "-d", database, before=NOBODY).returncode == 0
-    told = rag("index", folder / "notes", "-d", database, before=NOBODY)
+    told = rag("index", shared / "notes", "-d", database, before=NOBODY)
     assert told.returncode == 4
     assert "hint:" in told.stderr
     assert {file.name: file.read_bytes() for file in database.parent.iterdir()} == before
 
 
 @pytest.mark.skipif(os.geteuid() != 0 or shutil.which("setpriv") is None, reason="needs root and setpriv")
-def test_a_wal_that_may_not_be_read_is_an_error(tmp_path_factory: pytest.TempPathFactory) -> None:
-    folder = Path(tmp_path_factory.mktemp("shut", numbered=True))
-    database = committed_in_wal(folder)
+def test_a_wal_that_may_not_be_read_is_an_error(shared: Path) -> None:
+    database = committed_in_wal(shared)
     Path(f"{database}-shm").unlink()
-    for place in (*folder.parents, folder, database.parent):
-        if place.is_relative_to("/tmp") and place != Path("/tmp"):
-            place.chmod(0o755)
     database.chmod(0o444)
     Path(f"{database}-wal").chmod(0o400)
     database.parent.chmod(0o555)
