@@ -91,10 +91,10 @@ made from the main file and can be deleted at any time: the next search makes it
 for that one. `NAME.db-index-seal` holds the checksum of its bytes: a file that is not as it was written is made anew
 before it is searched. Copy or back up only the main file.
 
-While the index is in use, SQLite keeps `NAME.db-wal` and `NAME.db-shm` beside it; do not delete these. `NAME.db-lock` is
-empty: a command that writes holds it, so that a second writer is told to wait. All of them, and the index itself, are
-made for you alone (mode 0600); an index that is there keeps its mode, and what lies beside it has the same. They go by
-the name of the file itself, whatever link you open it by.
+While the index is in use, SQLite keeps `NAME.db-wal` and `NAME.db-shm` beside it; do not delete these. `NAME.db-lock`
+is empty: a command that writes holds it, so that a second writer is told to wait. All of them, and the index itself,
+are made for you alone (mode 0600); an index that is there keeps its mode, and what lies beside it has the same. They
+go by the name of the file itself, whatever link you open it by.
 
 ## Where nothing can be written
 

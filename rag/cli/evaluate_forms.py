@@ -36,9 +36,7 @@ def extraction(suite: Suite, system: System, load: Loader) -> Prepared:
 
     generator, provenance = load(system.settings)
     if generator is None:
-        raise InputError(
-            f"system {system.name!r}: extraction needs a model", 'Omit model, or name one: "smollm2".'
-        )
+        raise InputError(f"system {system.name!r}: extraction needs a model", 'Omit model, or name one: "smollm2".')
     template = prompts.find(str(system.settings.get("prompt", "extract")), ["text"], generator.name)
     options = {key: system.settings[key] for key in PLAN if key in system.settings}
     shown = Path(suite.path).parent / str(system.settings["examples"]) if "examples" in system.settings else None

@@ -60,7 +60,9 @@ def given(paths: Sequence[str], text: tuple[str, ...], key: str) -> Inputs:
     tables = [path for path in paths if path != "-" and Path(path).suffix.lower() in FORMATS]
     others = [path for path in paths if path != "-" and path not in tables]
     if (text or key) and others:
-        raise InputError(f"{others[0]} is not a table, so it has no columns", "Tables end in .jsonl, .csv, .tsv or .json.")
+        raise InputError(
+            f"{others[0]} is not a table, so it has no columns", "Tables end in .jsonl, .csv, .tsv or .json."
+        )
     found = Inputs([])
     if others:
         _take(found, files(others))
