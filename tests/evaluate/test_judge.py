@@ -4,8 +4,8 @@ import json
 import re
 
 import pytest
+from evaluation import lines, toml
 from scripted_server import completion, serving
-from test_evaluate import animals, cli, lines, toml  # noqa: F401 (fixtures)
 
 from rag.errors import InputError, PartialError
 from rag.evaluate import scoring, suite
@@ -115,7 +115,7 @@ k = 2
 """
 
 
-def test_a_judge_is_believed_once_its_agreement_is_known(tmp_path, animals, cli, monkeypatch):  # noqa: F811
+def test_a_judge_is_believed_once_its_agreement_is_known(tmp_path, animals, cli, monkeypatch):
     pair = {"measure": "Correct", "question": "Which animal purrs?", "evidence": ["cat"]}
     rows = [{**pair, "id": f"{i}", "answer": "the cat" if i % 2 else "dog", "label": bool(i % 2)} for i in range(40)]
     lines(tmp_path / "p.jsonl", rows)
@@ -145,7 +145,7 @@ def test_a_judge_is_believed_once_its_agreement_is_known(tmp_path, animals, cli,
     assert run["provenance"]["judge"]["prompts"]["Correct"]
 
 
-def test_another_model_on_the_same_suite(tmp_path, animals, cli, monkeypatch):  # noqa: F811
+def test_another_model_on_the_same_suite(tmp_path, animals, cli, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
     text = ASK.replace('judge = "openai:judge"\nmeasures = ["F1", "Correct", "Faithful"]', "[settings]\nk = 2")
     with serving(completion('{"citations": [1], "answer": "mew"}')) as server:
@@ -159,7 +159,7 @@ def test_another_model_on_the_same_suite(tmp_path, animals, cli, monkeypatch):  
         cli("eval", "run", toml(tmp_path, 'task = "retrieval"\ndata = "c.jsonl"\n'), "--model", "smollm2")
 
 
-def test_a_judge_that_fails_is_named(tmp_path, animals, cli, monkeypatch):  # noqa: F811
+def test_a_judge_that_fails_is_named(tmp_path, animals, cli, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
     with serving(completion("Looks good to me!")) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
@@ -169,7 +169,7 @@ def test_a_judge_that_fails_is_named(tmp_path, animals, cli, monkeypatch):  # no
     assert "the judge: OutputError" in text
 
 
-def test_the_gate_asks_for_a_judge_that_is_believed(tmp_path, animals, cli, monkeypatch):  # noqa: F811
+def test_the_gate_asks_for_a_judge_that_is_believed(tmp_path, animals, cli, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
     with serving(honest) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
@@ -182,7 +182,7 @@ def test_the_gate_asks_for_a_judge_that_is_believed(tmp_path, animals, cli, monk
 
 
 @pytest.mark.model
-def test_the_bundled_model_gives_one_of_two_verdicts(tmp_path, cli):  # noqa: F811
+def test_the_bundled_model_gives_one_of_two_verdicts(tmp_path, cli):
     pair = {
         "id": "1",
         "measure": "Faithful",
