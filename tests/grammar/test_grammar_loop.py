@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from rag import grammar
 from rag.errors import InputError, OutputError
 from rag.grammar import Attempts
-from rag.types import Message, Reply, Request, Sampling, Shape
+from rag.types import JSON, Message, Reply, Request, Sampling, Shape
 
 ASK = [Message("user", "say it")]
 OBJ = {"type": "object"}
@@ -256,24 +256,66 @@ def test_the_limits_of_the_subset_are_refused_by_name() -> None:
 
 
 def test_the_shorthand() -> None:
-    assert grammar.shorthand("name, age int, ok bool, bio: short text") == {
+    assert grammar.shorthand("name, age int!, ok bool?, bio: short text") == {
         "type": "object",
         "properties": {
-            "name": {"type": "string"},
+            "name": {"type": ["string", "null"]},
             "age": {"type": "integer"},
-            "ok": {"type": "boolean"},
-            "bio": {"type": "string", "description": "short text"},
+            "ok": {"type": ["boolean", "null"]},
+            "bio": {"type": ["string", "null"], "description": "short text"},
         },
-        "required": ["name", "age", "ok", "bio"],
+        "required": ["name", "age", "bio"],
     }
-    lines = grammar.shorthand("name: given, then family\nprice float\n", multi=True)
+    lines = grammar.shorthand("name!: given, then family\nprice float\n", multi=True)
     assert lines["properties"]["items"]["items"]["properties"] == {
         "name": {"type": "string", "description": "given, then family"},
-        "price": {"type": "number"},
+        "price": {"type": ["number", "null"]},
     }
-    for wrong in ("", "a b c", "age intt", "a, a", ": x"):
+    for wrong in (
+        "",
+        "a b c",
+        "age intt",
+        "a, a",
+        ": x",
+        "?",
+        "a {b",
+        "a}",
+        "a {b, b}",
+        "a list of thing",
+        "z: {not closed",
+    ):
         with pytest.raises(InputError):
             grammar.shorthand(wrong)
+
+
+def test_the_shorthand_has_choices_lists_and_objects() -> None:
+    def properties(text: str) -> dict[str, JSON]:
+        return dict(grammar.shorthand(text)["properties"])
+
+    assert properties("size: one of S M L, mood one of very good | bad: the tone, x!: one of 'a b' c") == {
+        "size": {"enum": ["S", "M", "L", None]},
+        "mood": {"enum": ["very good", "bad", None], "description": "the tone"},
+        "x": {"enum": ["a b", "c"]},
+    }
+    assert properties("tags: list of str, sizes list of one of S M: what fits, due date") == {
+        "tags": {"type": "array", "items": {"type": "string"}},
+        "sizes": {"type": "array", "items": {"enum": ["S", "M"]}, "description": "what fits"},
+        "due": {"type": ["string", "null"], "format": "date"},
+    }
+    inner = {
+        "type": "object",
+        "properties": {"name": {"type": ["string", "null"]}, "price": {"type": "number"}},
+        "required": ["name", "price"],
+    }
+    for text in ("lines: list of {name, price float!}, b", "lines list of {name\nprice float!}\nb: x, y"):
+        assert properties(text)["lines"] == {"type": "array", "items": inner}
+    assert properties("at {name, price float!}")["at"] == {**inner, "type": ["object", "null"]}
+    words = properties("wish: list of things they want, y: one of the, z: what {it} says")
+    assert [part["description"] for part in words.values()] == [
+        "list of things they want",
+        "one of the",
+        "what {it} says",
+    ]
 
 
 def rag(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:

@@ -194,7 +194,7 @@ def test_the_bundled_model_writes_what_fits() -> None:
     from rag.models import generator
     from rag.types import Message, Sampling
 
-    schema = grammar.shorthand("name, year int, kind")
+    schema = grammar.shorthand("name!, year int!, kind!")
     schema["properties"]["kind"]["enum"] = ["book", "film"]
     schema["properties"]["name"] |= {"x-verbatim": True}
     text = "Dune is a novel by Frank Herbert, published in 1965."

@@ -1,11 +1,16 @@
 """
-The short way to write a schema: `name, age int, bio: a short text`.
+The short way to write a schema: `name, age int, city?, size: one of S M L, tags: list of str, bio: a short text`.
 
-The notation of `llm`: fields with commas or, where a description holds a comma, one a line; `int`, `float`, `bool`
-and `str` behind the name; what follows a colon describes the field. Everything is required and in the order given.
+The notation of `llm`, with a little more. Fields stand between commas or, where a description holds a comma, one a line.
+Behind the name, or behind its colon, stands the type: `int`, `float`, `bool`, `str`, `date`, `one of A B` (with `|`
+between values of several words), `list of TYPE`, `{fields}`; what else follows a colon describes the field. A field may
+be null where a document says nothing; `name!` may not, and `name?` may be missing as well. A list is empty instead.
 """
 
 from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
 
 from rag.errors import InputError
 from rag.types import JSON
@@ -21,35 +26,117 @@ TYPES = {
     "string": "string",
     "text": "string",
 }
-HINT = 'Write fields like: rag schema "name, age int, bio: a short text"'
+FORMATS = {"date": "date"}
+KNOWN = "int, float, bool, str, date, one of A B, list of TYPE, {fields}"
+HINT = 'Write fields like: rag schema "name, age int, size: one of S M L, tags: list of str, bio: a short text"'
 
 
 def shorthand(text: str, multi: bool = False) -> JSON:
-    """The JSON Schema of a shorthand; with `multi`, of a list of such objects under "items"."""
-    lines = text.split("\n") if "\n" in text.strip() else text.split(",")
-    properties: dict[str, JSON] = {}
-    for line in lines:
-        line = line.strip()
-        if not line:
-            continue
-        field, _, description = line.partition(":")
-        words = field.split()
-        if not words:
-            raise InputError(f"a field without a name: {line!r}", HINT)
-        name, kind = words[0], words[1].lower() if len(words) > 1 else "str"
-        if len(words) > 2 or kind not in TYPES:
-            known = ", ".join(sorted({"int", "float", "bool", "str"}))
-            raise InputError(
-                f"the field {field.strip()!r}: {' '.join(words[1:])!r} is no type; known are {known}", HINT
-            )
-        if name in properties:
-            raise InputError(f"the field {name!r} stands there twice", HINT)
-        properties[name] = {"type": TYPES[kind]}
-        if description.strip():
-            properties[name]["description"] = description.strip()
-    if not properties:
-        raise InputError("the shorthand names no field", HINT)
-    schema = {"type": "object", "properties": properties, "required": list(properties)}
+    """The JSON Schema of a shorthand; with `multi`, of a list of such objects under "items". Raises InputError."""
+    schema = _object(text)
     if not multi:
         return schema
     return {"type": "object", "properties": {"items": {"type": "array", "items": schema}}, "required": ["items"]}
+
+
+def _object(text: str) -> dict[str, JSON]:
+    properties: dict[str, JSON] = {}
+    required = []
+    lines = list(_parts(text, "\n"))
+    for part in lines if len(lines) > 1 else _parts(text, ","):
+        name, schema, optional = _field(part)
+        if name in properties:
+            raise InputError(f"the field {name!r} stands there twice", HINT)
+        properties[name] = schema
+        if not optional:
+            required.append(name)
+    if not properties:
+        raise InputError("the shorthand names no field", HINT)
+    return {"type": "object", "properties": properties, "required": required}
+
+
+def _field(text: str) -> tuple[str, dict[str, JSON], bool]:
+    """The name, the schema, and whether it may be missing."""
+    head, _, about = (part.strip() for part in _cut(text))
+    name, _, kind = (part.strip() for part in head.partition(" "))
+    schema = _type(_bare(kind)) if kind else None
+    if kind and schema is None:
+        raise InputError(f"the field {head!r}: {kind!r} is not a type; known are {KNOWN}", HINT)
+    if schema is None and (schema := _type(_bare(about))) is not None:
+        kind, about = about, ""
+    marks = {word[-1:] for word in (name, kind)} & {"?", "!"}
+    name = _bare(name)
+    if not name or len(marks) > 1:
+        raise InputError(f"a field without a name: {text!r}", HINT)
+    schema = schema or {"type": "string"}
+    if "!" not in marks:
+        schema = _nullable(schema)
+    return name, schema | ({"description": about} if about else {}), "?" in marks
+
+
+def _bare(text: str) -> str:
+    """Without the mark behind it that says whether it may be missing."""
+    return text[:-1].rstrip() if text.endswith(("?", "!")) else text
+
+
+def _type(text: str) -> dict[str, JSON] | None:
+    """The schema of a type, None if the text is none."""
+    word = text.lower()
+    if word in TYPES:
+        return {"type": TYPES[word]}
+    if word in FORMATS:
+        return {"type": "string", "format": FORMATS[word]}
+    if text.startswith("{") and text.endswith("}"):
+        return _object(text[1:-1])
+    if word.startswith("list of "):
+        inner = _type(text[len("list of ") :].strip())
+        return None if inner is None else {"type": "array", "items": inner}
+    if word.startswith("one of "):
+        values = _values(text[len("one of ") :])
+        return {"enum": values} if len(values) > 1 else None
+    return None
+
+
+def _values(text: str) -> list[str]:
+    """The values of a choice: between bars, else between blanks with quotes around those of several words."""
+    if "|" in text:
+        found = [value.strip() for value in text.split("|")]
+    else:
+        try:
+            found = shlex.split(text)
+        except ValueError:  # a quote without its other
+            found = text.split()
+    return list(dict.fromkeys(filter(None, found)))
+
+
+def _nullable(schema: dict[str, JSON]) -> dict[str, JSON]:
+    if "enum" in schema:
+        return {**schema, "enum": [*schema["enum"], None]}
+    return schema if schema["type"] == "array" else {**schema, "type": [schema["type"], "null"]}
+
+
+def _parts(text: str, mark: str) -> Iterator[str]:
+    """What stands between the marks that are in no braces, the empty ones left out."""
+    depth = start = 0
+    for at, char in enumerate(text):
+        depth += (char == "{") - (char == "}")
+        if depth < 0:
+            raise InputError(f"a brace is closed that was not opened: {text[: at + 1]!r}", HINT)
+        if char == mark and not depth:
+            if part := text[start:at].strip():
+                yield part
+            start = at + 1
+    if depth:
+        raise InputError(f"a brace is not closed: {text[start:].strip()!r}", HINT)
+    if part := text[start:].strip():
+        yield part
+
+
+def _cut(text: str) -> tuple[str, str, str]:
+    """Before and after the first colon that is in no braces."""
+    depth = 0
+    for at, char in enumerate(text):
+        depth += (char == "{") - (char == "}")
+        if char == ":" and not depth:
+            return text[:at], char, text[at + 1 :]
+    return text, "", ""
