@@ -1,7 +1,7 @@
 """
 The short way to write a schema: `name, age int, city?, size: one of S M L, tags: list of str, bio: a short text`.
 
-The notation of `llm`, with a little more. Fields stand between commas or, where a description holds a comma, one a line.
+The notation of `llm`, with a little more. Fields stand between commas or, where a description holds one, on lines.
 Behind the name, or behind its colon, stands the type: `int`, `float`, `bool`, `str`, `date`, `one of A B` (with `|`
 between values of several words), `list of TYPE`, `{fields}`; what else follows a colon describes the field. A field may
 be null where a document says nothing; `name!` may not, and `name?` may be missing as well. A list is empty instead.
