@@ -1,8 +1,8 @@
-"""`rag extract`: documents to JSON records that fit a schema. Flags to objects, one verb, one writer."""
+"""`rag extract`: documents to JSON records that fit a schema. Flags to one call."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
 
 from rag.cli import extract_flags as flag
 from rag.cli.common import (
@@ -16,15 +16,6 @@ from rag.cli.common import (
     Source,
     Until,
 )
-from rag.errors import PartialError
-
-if TYPE_CHECKING:
-    from rag.cli.extract_inputs import Inputs
-    from rag.cli.extract_output import Target
-    from rag.cli.extract_wiring import Asking, Mode
-    from rag.store import Database as Store
-    from rag.store.jobs import Job
-    from rag.types import Generator
 
 
 def extract(
@@ -78,89 +69,41 @@ def extract(
     """
     Extract JSON records from documents. Stop it anyhow and run the same command again: finished rows are kept.
     """
-    from rag.app.open import filters
-    from rag.cli import extract_inputs, extract_output, extract_wiring
-    from rag.store import Database as Store
+    from rag.app import extract as verb
+    from rag.app import extract_inputs, records
+    from rag.app.open import filters, open_database
+    from rag.cli.extract_output import Meter, price_of, show_batch, show_estimate, summary
 
-    database = database.expanduser()
-    target = extract_output.target(out, form, table)
-    asking = extract_wiring.Asking(
-        schema,
-        grammar,
-        multi,
-        verbatim,
-        prompt,
-        examples,
-        shots,
-        window,
-        overlap,
-        max_tokens,
-        temperature,
-        seed,
-        grounded,
-    )
-    mode = extract_wiring.Mode(
-        retry_failed, evidence, force, estimate, extract_output.price_of(price), write_batch, read_batch, quiet
-    )
+    target = records.Target.of(out, form, table, evidence)
+    cost = price_of(price)
     wanted = filters(source, prefix, since, until)
     if from_index or query:
-        inputs = extract_inputs.indexed(paths or [], database, query, k, wanted)
+        inputs = extract_inputs.indexed(paths or [], database.expanduser(), query, k, wanted)
     else:
         inputs = extract_inputs.given(paths or [], tuple(text_column or ()), id_column)
     inputs.only(limit, sample, seed)
-    generator = extract_wiring.generator_of(
-        model, base_url, context=context, slots=slots, threads=threads, concurrency=concurrency, rpm=rpm, tpm=tpm,
-        timeout=timeout,
+    generator = verb.open_model(
+        model, base_url, context=context, slots=slots, threads=threads,
+        concurrency=concurrency, rpm=rpm, tpm=tpm, timeout=timeout,
     )  # fmt: skip
-    with Store(database, create=True) as db:
-        _extract(db, asking, inputs, generator, target, mode)
-
-
-def _extract(db: Store, asking: Asking, inputs: Inputs, generator: Generator, target: Target, mode: Mode) -> None:
-    """The flags are objects now: estimate, or write a batch, or run the job."""
-    from rag.cli import extract_output, extract_wiring
-    from rag.extract import new_job, run
-    from rag.extract.asker import Asker
-    from rag.store import jobs
-
-    plan = extract_wiring.plan_of(asking, db, generator.name)
-    form = extract_wiring.form_of(plan, asking, generator)
-    if mode.read_batch is not None:
-        generator = extract_wiring.replies_of(generator, mode.read_batch)
-    if mode.estimate or mode.write_batch is not None:
-        job = jobs.known(db, new_job(plan, generator).hash)
-        asker, wanted = Asker(plan, form, generator), extract_wiring.wanted_of(db, job, mode.retry_failed)
-        if mode.estimate:
-            extract_output.show_estimate(inputs, asker, wanted, jobs.mean_output(db, job) if job else None, mode.price)
-        elif mode.write_batch is not None:
-            extract_wiring.write_batch(inputs, asker, wanted, mode.write_batch, force=mode.force)
-        return
-    extract_output.check(db, target, force=mode.force, evidence=mode.evidence)
-    with extract_output.Meter(inputs.total, quiet=mode.quiet) as meter:
-        job = run(
-            inputs, plan, form, generator, db, retry_failed=mode.retry_failed, on_progress=meter,
-            attempts=1 if mode.read_batch is not None else None,
+    with open_database(database, create=True) as db:
+        what = verb.prepare(
+            db, generator, schema, grammar=grammar, multi=multi, verbatim=verbatim, prompt=prompt, examples=examples,
+            shots=shots, window=window, overlap=overlap, max_tokens=max_tokens, temperature=temperature, seed=seed,
+            grounded=grounded,
         )  # fmt: skip
-    extract_output.write(db, job, target, evidence=mode.evidence)
-    extract_output.summary(db, job, inputs, meter, mode.price, quiet=mode.quiet)
-    _account(db, job, inputs)
-
-
-def _account(db: Store, job: Job, inputs: Inputs) -> None:
-    """Exit code 6 if not everything that was given is done."""
-    from rag.store import jobs
-
-    counts = jobs.counts(db, job)
-    missing = counts.failed + counts.pending
-    if not missing and not inputs.problems:
-        return
-    parts = []
-    if counts.failed:
-        parts.append(f"{counts.failed} of {counts.documents} documents failed")
-    if counts.pending:
-        parts.append(f"{counts.pending} have no reply yet")
-    if inputs.problems:
-        parts.append(f"{len(inputs.problems)} inputs could not be read")
-    where = f"-d {db.path}"
-    hint = f"See why: rag jobs show {job.id} --failed {where}; then the same command with --retry-failed"
-    raise PartialError("; ".join(parts), hint if counts.failed else "")
+        if read_batch is not None:
+            what = verb.with_replies(what, read_batch)
+        if estimate:
+            show_estimate(verb.estimate(db, what, inputs, retry_failed=retry_failed), cost)
+        elif write_batch is not None:
+            many = verb.write_batch(db, what, inputs, write_batch, retry_failed=retry_failed, force=force)
+            show_batch(many, write_batch)
+        else:
+            records.check(db, target, force=force)
+            with Meter(inputs.total, quiet=quiet) as meter:
+                job = verb.run(db, what, inputs, retry_failed=retry_failed, on_progress=meter)
+            records.write(db, job, target, sys.stdout)
+            summary(db, job, inputs, meter, cost, quiet=quiet)
+            if (missing := verb.shortfall(db, job, len(inputs.problems))) is not None:
+                raise missing

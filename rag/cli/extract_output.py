@@ -1,82 +1,21 @@
-"""What `rag extract` shows and writes: progress and a summary on stderr, the records where they are wanted."""
+"""What `rag extract` shows: progress and a summary on stderr, an estimate on stdout."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from rag.errors import InputError
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rag.cli.extract_inputs import Inputs
+    from rag.app.extract_inputs import Inputs
     from rag.extract import Progress
-    from rag.extract.asker import Asker
-    from rag.extract.estimate import Price
+    from rag.extract.estimate import Estimate, Price
     from rag.store import Database
     from rag.store.jobs import Job
 
 EVERY = 0.2  # seconds between two looks at the progress on a terminal
 SELDOM = 30.0  # and where stderr is a file
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where the records go: a file, a table, or both; stdout if neither."""
-
-    out: Path | None
-    format: str
-    table: str
-
-
-def target(out: Path | None, format: str, table: str) -> Target:
-    from rag.extract import output
-
-    if out is not None:
-        return Target(out.expanduser(), output.format_of(out, format), table)
-    if format and format not in ("jsonl", "json", "csv"):
-        raise InputError(f"unknown format {format!r}", "One of: jsonl, json, csv")
-    return Target(None, format or "jsonl", table)
-
-
-def check(db: Database, target: Target, *, force: bool, evidence: bool = False) -> None:
-    """Can the results be written? Asked before the work."""
-    from rag.extract import output
-    from rag.store import jobs
-
-    if target.out is not None:
-        output.check_writable(target.out, jobs.written(db, str(target.out.absolute())), force=force)
-    if target.table:
-        jobs.check_table(db, target.table)
-    if target.table and evidence:
-        jobs.check_table(db, f"{target.table}_evidence")
-
-
-def write(db: Database, job: Job, target: Target, *, evidence: bool) -> None:
-    """The rows of a job where they are wanted; with `evidence` a table gets a second one, NAME_evidence."""
-    from rag.extract import output
-    from rag.store import jobs
-
-    schema = job.schema
-
-    def rows() -> Iterator[dict[str, Any]]:
-        return (output.row(entry, result, schema, evidence=evidence) for entry, result in jobs.results(db, job))
-
-    if target.table:
-        names, kinds = output.columns(schema), output.types(schema)
-        records = ([record.get(key) for key in names] for row in list(rows()) for record in output.flat(row, schema))
-        jobs.write_table(db, target.table, [(names[key], kinds[key]) for key in names], records)
-    if target.table and evidence:
-        stands = [stand for row in rows() for stand in output.stands(row, schema)]
-        jobs.write_table(db, f"{target.table}_evidence", output.STANDS, stands)
-    if target.out is not None:
-        digest = output.write_file(target.out, rows(), target.format, schema, evidence=evidence)
-        jobs.wrote(db, str(target.out.absolute()), digest)
-    elif not target.table:
-        output.write(sys.stdout, rows(), target.format, schema, evidence=evidence)
 
 
 class Meter:
@@ -162,22 +101,17 @@ def summary(db: Database, job: Job, inputs: Inputs, meter: Meter, price: Price |
         lines.append(("time", f"{clock(meter.seconds)}, {rate}"))
         cost = f", {price.of(run.tokens_in, run.tokens_out):.4f} at that price" if price else ""
         lines.append(("tokens", f"{run.tokens_in:,} in, {run.tokens_out:,} out{cost}"))
-    if told := standing(db, job):
-        lines.append(("evidence", told))
+    if line := _supported(db, job):
+        lines.append(("evidence", line))
     for name, text in lines:
         render.note(f"{name:<10} {text}")
 
 
-def standing(db: Database, job: Job) -> str:
+def _supported(db: Database, job: Job) -> str:
     """How many texts and numbers of a job stand in their documents; "" if there are none."""
-    from rag.extract import grounding
-    from rag.extract.evidence import leaves
-    from rag.store import jobs
+    from rag.app.records import supported
 
-    given = missing = 0
-    for _, result in jobs.results(db, job, "done"):
-        given += sum(grounding.counted(pointer, value, job.schema) for pointer, value in leaves(result.data))
-        missing += len(grounding.nowhere(result.data, result.evidence, job.schema))
+    given, missing = supported(db, job)
     if not given:
         return ""
     more = f"; {missing} stand nowhere (see `nowhere`; --grounded makes them null)" if missing else ""
@@ -192,13 +126,14 @@ def price_of(text: str) -> Price | None:
     return Price.parse(text)
 
 
-def show_estimate(
-    inputs: Inputs, asker: Asker, wanted: Callable[[str], bool], mean_out: float | None, price: Price | None
-) -> None:
-    """What it would cost, on stdout."""
-    from rag.extract.estimate import estimate
+def show_batch(many: int, path: Path) -> None:
+    from rag import render
 
-    found = estimate(inputs, asker, wanted, mean_out)
+    render.note(f"{many} requests written to {path}; what comes back: the same command with --read-batch FILE")
+
+
+def show_estimate(found: Estimate, price: Price | None) -> None:
+    """What it would cost, on stdout."""
     print(f"documents   {found.documents}, {found.kept} of them done before")
     print(f"requests    {found.requests}")
     print(f"tokens in   {found.tokens_in:,}")

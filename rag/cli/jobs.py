@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from rag.cli.common import DEFAULT_DATABASE, Database, Format, Output
-
-if TYPE_CHECKING:
-    from rag.store.jobs import Job
 
 app = typer.Typer(help="Extraction jobs: what was asked, what is done, what failed and why.", rich_markup_mode=None)
 Number = Annotated[int, typer.Argument(help="The number of a job, as rag jobs shows it.", show_default=False)]
@@ -22,34 +20,17 @@ def listed(context: typer.Context, database: Database = DEFAULT_DATABASE, form: 
     if context.invoked_subcommand:
         return
     from rag import render
-    from rag.store import Database as Store
-    from rag.store import jobs
+    from rag.app.open import open_database
+    from rag.app.records import job_rows
 
-    with Store(database.expanduser()) as db:
-        rows = [_row(db, job) for job in jobs.jobs(db)]
+    with open_database(database) as db:
+        rows = job_rows(db)
     if form is Format.text:
         if not rows:
             render.note(f"there are no jobs in {database}")
         render.table(rows)
     else:
         render.rows(rows, form.value)
-
-
-def _row(db: Any, job: Job) -> dict[str, Any]:
-    from rag.store import jobs
-
-    counts = jobs.counts(db, job)
-    return {
-        "job": job.id,
-        "model": job.model,
-        "schema": job.schema_hash[:12],
-        "documents": counts.documents,
-        "done": counts.done,
-        "failed": counts.failed,
-        "pending": counts.pending,
-        "tokens": counts.tokens_in + counts.tokens_out,
-        "used": job.used,
-    }
 
 
 @app.command()
@@ -64,23 +45,15 @@ def show(
 ) -> None:
     """Show a job and its rows."""
     from rag import render
-    from rag.extract import grounding
-    from rag.store import Database as Store
-    from rag.store import jobs
+    from rag.app import records
+    from rag.app.open import open_database
 
     status = "failed" if failed else "pending" if pending else ""
-    with Store(database.expanduser()) as db:
-        job = jobs.get(db, number)
-        head = _row(db, job) | {"fingerprint": job.fingerprint, "settings": dict(job.settings), "schema": job.schema}
-        rows = []
-        for entry, result in jobs.results(db, job, status, limit=limit):
-            row: dict[str, Any] = {"id": entry.key, "status": result.status, "attempts": result.attempts}
-            row |= {"tokens_in": result.tokens_in, "tokens_out": result.tokens_out, "seconds": round(result.seconds, 2)}
-            missing = grounding.nowhere(result.data, result.evidence, job.schema)
-            row |= {"error": result.error, "note": result.note, "nowhere": missing, "data": result.data}
-            rows.append(row | ({"raw": result.raw} if raw else {}))
+    with open_database(database) as db:
+        head = records.job(db, number, status, limit=limit, raw=raw)
+    rows = [] if form is Format.json else head.pop("rows")
     if form is Format.json:
-        print(render.as_json(head | {"rows": rows}))
+        print(render.as_json(head))
     elif form is Format.text:
         for name, value in head.items():
             print(f"{name:<12} {render.safe(render.as_json(value) if isinstance(value, dict) else str(value))}")
@@ -102,24 +75,24 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Replace an --out file that no job wrote.")] = False,
 ) -> None:
     """Write the records of a job, in input order."""
-    from rag.cli import extract_output
-    from rag.store import Database as Store
+    from rag.app import records
+    from rag.app.open import open_database
     from rag.store import jobs
 
-    target = extract_output.target(out, form, table)
-    with Store(database.expanduser()) as db:
+    target = records.Target.of(out, form, table, evidence)
+    with open_database(database) as db:
         job = jobs.get(db, number)
-        extract_output.check(db, target, force=force, evidence=evidence)
-        extract_output.write(db, job, target, evidence=evidence)
+        records.check(db, target, force=force)
+        records.write(db, job, target, sys.stdout)
 
 
 @app.command()
 def forget(number: Number, database: Database = DEFAULT_DATABASE) -> None:
     """Delete a job and its rows."""
     from rag import render
-    from rag.store import Database as Store
+    from rag.app.open import open_database
     from rag.store import jobs
 
-    with Store(database.expanduser()) as db:
+    with open_database(database) as db:
         jobs.forget(db, number)
     render.note(f"job {number} is deleted")

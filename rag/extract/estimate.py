@@ -30,7 +30,7 @@ class Price:
             before, after = (float(part) for part in text.split("/"))
         except ValueError:
             raise InputError(
-                f"--price {text!r} is no price", "Of a million tokens in and out: --price 0.15/0.60"
+                f"--price {text!r} is not a price", "Of a million tokens in and out: --price 0.15/0.60"
             ) from None
         return cls(before, after)
 
@@ -65,7 +65,7 @@ def requests(documents: Iterable[Document], asker: Asker, wanted: Callable[[str]
 def estimate(
     documents: Iterable[Document], asker: Asker, wanted: Callable[[str], bool], mean_out: float | None
 ) -> Estimate:
-    """The cost of asking once; replies that do not fit and are asked again come on top."""
+    """The cost of asking once; replies that do not fit and are asked again cost more."""
     counted = kept = 0
 
     def counting() -> Iterator[Document]:

@@ -194,7 +194,7 @@ def test_a_batch_goes_out_and_comes_back(rag: Run, tmp_path: Path) -> None:
         (["in.jsonl", "--prompt", "none"], "there is no prompt"),
         (["in.jsonl", "--examples", "none"], "cannot be read"),
         (["in.jsonl", "-m", "none"], "writes nothing"),
-        (["in.jsonl", "--price", "x"], "no price"),
+        (["in.jsonl", "--price", "x"], "not a price"),
         (["in.jsonl", "--format", "xml"], "unknown format"),
         (["in.jsonl", "--from-index"], "exclude each other"),
         (["in.jsonl", "--grammar", "list", "--multi"], "takes the place"),

@@ -1,0 +1,225 @@
+"""
+What is to be extracted, as it was said, to a plan with its form and its model; and what can be done with that: run it,
+say what it would cost, write its requests for a provider's batch endpoint, read what came back.
+
+How a job runs is the business of `rag.extract`; where its records go, of `records`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from rag import extract as verb
+from rag import grammar as grammar_
+from rag import models, prompts
+from rag.errors import InputError, PartialError
+from rag.extract import Form, Plan, Progress, SchemaForm, output
+from rag.extract.asker import Asker
+from rag.extract.estimate import Estimate, requests
+from rag.extract.estimate import estimate as count
+from rag.extract.examples import many, read_examples
+from rag.extract.examples import verbatim as marked
+from rag.extract.form import GrammarForm
+from rag.store import Database, jobs
+from rag.store.jobs import Job
+from rag.types import JSON, Document, Generator
+
+NIGHTLY = 10  # retries of a request: some six minutes, so that a job outlives a short outage
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What is asked of every document, what a reply must be, and who is asked."""
+
+    plan: Plan
+    form: Form
+    generator: Generator
+    attempts: int | None = None  # how often a window is asked now, if not as often as the plan says
+
+
+def prepare(
+    db: Database,
+    generator: Generator,
+    schema: str = "",
+    *,
+    grammar: str = "",
+    multi: bool = False,
+    verbatim: bool = False,
+    prompt: str = "extract",
+    examples: Path | None = None,
+    **settings: Any,
+) -> Extraction:
+    """
+    Everything that an extraction needs. `schema` is a file, JSON, the hash of one that a job of `db` used, or fields in
+    short; a `grammar` (a name or a path) takes its place. `settings` are those of `Plan`: window, max_tokens, …
+
+    Raises InputError for a schema, grammar, prompt, examples or setting that cannot be used.
+    """
+    template = prompts.find(prompt, ["text"], generator.name)
+    if grammar:
+        if schema or multi or verbatim:
+            raise InputError("--grammar takes the place of --schema, --multi and --verbatim", "Give one or the other.")
+        held = GrammarForm(grammar)
+        return filled(Plan({}, template, grammar=held.text, **settings), held, generator, examples)
+    if not schema:
+        raise InputError("no schema was given", "Say what to extract: --schema 'name, age int', or --schema FILE.json")
+    wanted = read_schema(schema, db)
+    wanted = marked(wanted) if verbatim else wanted
+    plan = Plan(many(wanted) if multi else wanted, template, **settings)
+    return filled(plan, form_of(plan, generator), generator, examples)
+
+
+def form_of(plan: Plan, generator: Generator) -> SchemaForm:
+    """The form of a plan's schema; a model that no grammar holds is told what was wrong with its reply."""
+    return SchemaForm(plan.schema, plan.max_tokens, plan.attempts, told=not generator.constrained)
+
+
+def filled(plan: Plan, form: Form, generator: Generator, examples: Path | None) -> Extraction:
+    """The plan with its examples; each must fit the form."""
+    if examples is not None:
+        plan = replace(plan, examples=read_examples(examples.expanduser(), form.check))
+    return Extraction(plan, form, generator)
+
+
+def read_schema(given: str, db: Database) -> JSON:
+    """A file, JSON itself, the hash of a schema that a job used, or the shorthand."""
+    path = Path(given).expanduser()
+    if given.lstrip().startswith("{"):
+        return _load(given, "--schema")
+    if given.endswith(".json") or path.is_file():
+        try:
+            return _load(path.read_text(encoding="utf-8"), str(path))
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(
+                f"the schema {path} cannot be read: {error}", "Give a JSON file, or 'name, age int'."
+            ) from error
+    if (known := jobs.schema_of(db, given)) is not None:
+        return known
+    return grammar_.shorthand(given)
+
+
+def _load(text: str, name: str) -> JSON:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise InputError(f"the schema {name} is not JSON: {error}", "Check it: python -m json.tool FILE") from error
+
+
+def open_model(
+    name: str,
+    base_url: str = "",
+    *,
+    context: int | None = None,
+    slots: int = 8,
+    threads: int | None = None,
+    **limits: Any,
+) -> Generator:
+    """
+    A model for many documents: a local one works on `slots` at a time, a hosted one within `limits` (those of
+    `rag.models.endpoint.Limits`: concurrency, rpm, tpm, timeout). Raises ModelError, InputError for "none".
+    """
+    scheme = name.partition(":")[0]
+    options: dict[str, Any] = {}
+    if scheme == "openai":
+        from rag.models.endpoint import Endpoint, Limits
+
+        endpoint = Endpoint(base_url or None, Limits(retries=NIGHTLY, **limits))
+        options = {"endpoint": endpoint, "normalise": grammar_.strict}
+        options |= {"context": context} if context else {}
+    elif scheme in ("llama", "smollm2"):
+        options = {"slots": slots, "threads": threads, "context": context}
+    generator = models.generator(name, **options)
+    if generator is None:
+        raise InputError(
+            "--model none writes nothing, so it extracts nothing", "--model smollm2, llama:FILE.gguf, openai:NAME"
+        )
+    return generator
+
+
+def run(
+    db: Database,
+    what: Extraction,
+    documents: Iterable[Document],
+    *,
+    retry_failed: bool = False,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Job:
+    """Ask about every document that is not done yet; stopped and run again, it goes on. See `rag.extract.run`."""
+    return verb.run(
+        documents, what.plan, what.form, what.generator, db, retry_failed=retry_failed, attempts=what.attempts,
+        on_progress=on_progress,
+    )  # fmt: skip
+
+
+def estimate(db: Database, what: Extraction, documents: Iterable[Document], *, retry_failed: bool = False) -> Estimate:
+    """What a run would cost; nothing is asked."""
+    job = _known(db, what)
+    asker = Asker(what.plan, what.form, what.generator)
+    return count(documents, asker, _wanted(db, job, retry_failed), jobs.mean_output(db, job) if job else None)
+
+
+def write_batch(
+    db: Database,
+    what: Extraction,
+    documents: Iterable[Document],
+    path: Path,
+    *,
+    retry_failed: bool = False,
+    force: bool = False,
+) -> int:
+    """Write the requests of a run to a file for a provider's batch endpoint; how many they are."""
+    from rag.models.batchfile import line
+
+    hosted = _hosted(what.generator, "--write-batch")
+    output.check_writable(path, "", force=force)
+    asker, wanted = Asker(what.plan, what.form, what.generator), _wanted(db, _known(db, what), retry_failed)
+    return output.write_lines(path, (line(hosted, request) for request in requests(documents, asker, wanted)))
+
+
+def with_replies(what: Extraction, path: Path) -> Extraction:
+    """The same, but the replies are those that a batch endpoint gave back."""
+    from rag.models.batchfile import BatchReplies
+
+    return replace(what, generator=BatchReplies(_hosted(what.generator, "--read-batch"), path), attempts=1)
+
+
+def shortfall(db: Database, job: Job, unreadable: int = 0) -> PartialError | None:
+    """What is missing if not everything that was given is done; `unreadable` inputs were not even asked about."""
+    counts = jobs.counts(db, job)
+    parts = []
+    if counts.failed:
+        parts.append(f"{counts.failed} of {counts.documents} documents failed")
+    if counts.pending:
+        parts.append(f"{counts.pending} have no reply yet")
+    if unreadable:
+        parts.append(f"{unreadable} inputs could not be read")
+    if not parts:
+        return None
+    hint = f"See why: rag jobs show {job.id} --failed -d {db.path}; then the same command with --retry-failed"
+    return PartialError("; ".join(parts), hint if counts.failed else "")
+
+
+def _known(db: Database, what: Extraction) -> Job | None:
+    return jobs.known(db, verb.new_job(what.plan, what.generator).hash)
+
+
+def _wanted(db: Database, job: Job | None, retry_failed: bool) -> Callable[[str], bool]:
+    """Whether a document of this hash is still to be asked about."""
+
+    def wanted(hash: str) -> bool:
+        status = jobs.status_of(db, job, hash) if job else "pending"
+        return status == "pending" or (retry_failed and status == "failed")
+
+    return wanted
+
+
+def _hosted(generator: Generator, flag: str) -> Any:
+    from rag.models.hosted import HostedGenerator
+
+    if not isinstance(generator, HostedGenerator):
+        raise InputError(f"{flag} is for hosted models, not for {generator.name}", "--model openai:NAME")
+    return generator
