@@ -5,7 +5,8 @@ Grammars against instances that are known to be valid or invalid, with llguidanc
     python eval/bench_grammar.py FOLDER --walks 15 --tokens 30 --adversary
 
 The folder holds schemas.jsonl: {"id", "schema", "tests": [{"data", "valid"}]}. Our grammars are for reading
-(`READING`) and matched by llama.cpp with the bundled vocabulary; llguidance matches with a vocabulary of bytes. An
+(`READING`, what the schema says) and for writing (at the limits of `rag extract`), matched by llama.cpp with the
+bundled vocabulary; llguidance matches with a vocabulary of bytes. An
 instance is written as compact JSON in its own key order. "Fully right" counts schemas that have tests: every valid
 instance admitted, every invalid one refused, by the grammar alone. `--walks` draws that many random texts out of
 each grammar for writing and judges them; `--tokens` measures the cost of a token on that many schemas. `--adversary`
@@ -32,6 +33,7 @@ import numpy as np
 
 from rag import grammar
 from rag.errors import RagError
+from rag.extract.form import LIMITS as EXTRACT
 from rag.grammar import READING
 from rag.models.llama.matcher import Matcher, smollm2_matcher
 from rag.models.llama.sampler import GrammarSampler
@@ -158,10 +160,10 @@ class Timed:
         self.residual, self.grammar, self.seconds = shape.residual, shape.grammar, seconds
 
 
-def ours(loaded: Loaded, row: Row) -> Callable[[Any], tuple[Judge | None, Any]]:
+def ours(loaded: Loaded, row: Row, limits: grammar.Limits) -> Callable[[Any], tuple[Judge | None, Any]]:
     def build(schema: Any) -> tuple[Judge | None, Any]:
         start = time.process_time()
-        shape = grammar.compile(schema, limits=READING)
+        shape = grammar.compile(schema, limits=limits)
         seconds = time.process_time() - start
         row.sizes.append(len(shape.grammar))
         return loaded.judge(shape.grammar), Timed(shape, seconds)
@@ -326,8 +328,11 @@ def main() -> None:
     told = parser.parse_args()
     cases = list(read(told.folder, told.limit))
     loaded = Loaded(smollm2_matcher())
-    mine = Row("ours (READING)")
-    engines: list[tuple[Row, Callable[[Any], tuple[Judge | None, Any]]]] = [(mine, ours(loaded, mine))]
+    reading, writing = Row("ours (READING)"), Row("ours (WRITING)")
+    engines: list[tuple[Row, Callable[[Any], tuple[Judge | None, Any]]]] = [
+        (reading, ours(loaded, reading, READING)),
+        (writing, ours(loaded, writing, EXTRACT)),
+    ]
     grammar.compile(
         {"type": "string", "format": "date"}, limits=READING
     )  # the imports are not part of the first schema
@@ -340,7 +345,7 @@ def main() -> None:
             measure(row, case, build_one)
     show([row for row, _ in engines])
     if told.wrong:
-        print(*mine.wrong, sep="\n")
+        print(*[f"{row.name} {line}" for row in (reading, writing) for line in row.wrong], sep="\n")
     if told.walks:
         walks(cases, told.walks)
     if told.times:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.gbnf.ranges import ANY, Ranges
-from rag.grammar.regular.regex import Node, Unsupported, parse
+from rag.grammar.regular.regex import Node, Sense, Unsupported, parse
 
 MANY = 3000  # states of one machine
 Moves = list[tuple[int, int, int]]
@@ -251,9 +251,9 @@ def trim(moves: list[Moves], ends: list[bool]) -> Machine:
 
 
 @lru_cache(maxsize=1024)
-def search(pattern: str, exact: bool = False) -> Machine:
-    """All texts in which a pattern is found somewhere, as `pattern` of JSON Schema means it."""
-    tree = parse(pattern, exact)
+def search(pattern: str, sense: Sense = "lower") -> Machine:
+    """All texts in which a pattern is found somewhere, as `pattern` of JSON Schema means it; `sense` as in `parse`."""
+    tree = parse(pattern, sense)
     options = tree[1] if tree[0] == "alt" else [tree]
     plain = [option for option in options if not _looks(option)]
     machines = [_found(("alt", plain))] if plain else []

@@ -102,5 +102,25 @@ LEAN: dict[str, str] = {
 }
 LEAN["idn-email"] = LEAN["email"]
 LEAN["iri-reference"] = LEAN["uri-reference"]
+# what a format admits at most, where that is more than what is written for it: what lies outside surely has another one
+_TIME_AT_MOST = r"[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
+UPPER: dict[str, str] = {
+    name: f"^(?:{pattern})$"
+    for name, pattern in {
+        "time": _TIME_AT_MOST,
+        "date-time": rf"{_DATE}[Tt]{_TIME_AT_MOST}",
+        "duration": "P[0-9A-Z]+",
+        "email": rf"(?:(?:{_ATOM}|\.)+|\"[\s\S]*\")@[A-Za-z0-9.:\[\]-]*",
+        "idn-email": r"[\s\S]+@[\s\S]+",
+        "hostname": "[A-Za-z0-9.-]{1,253}",
+        "idn-hostname": "[^ /:@]+",
+        "ipv6": "[0-9A-Fa-f:.]+",
+        "uri": "[A-Za-z][A-Za-z0-9+.-]*:[!-~]*",
+        "iri": r"[A-Za-z][A-Za-z0-9+.-]*:[\s\S]*",
+        "uri-reference": "[!-~]*",
+        "iri-reference": r"[\s\S]*",
+        "uri-template": r"[^ \"<>\\\\^`]*",
+    }.items()
+}
 WRITTEN = {"date": "date", "time": "time", "date-time": "date-time"}  # rules of grammars/date.gbnf
 CHECKED = frozenset(PATTERNS) | {"regex"}  # what checking judges

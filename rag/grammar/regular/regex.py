@@ -1,8 +1,9 @@
 """
 Regular expressions of JSON Schema (ECMA-262) as trees.
 
-Reads what schemas hold in the wild. Classes mean what both ECMA and Python take them to mean, the smaller set where
-they differ, so that whatever is written fits both. What no finite automaton can do (back references) is
+Reads what schemas hold in the wild. Where ECMA and Python differ in what a class means, a tree is a lower bound (what
+both take it to mean, so that whatever is written fits both) or an upper one (what either may mean): the contrary of an
+upper bound is a lower one. What no finite automaton can do (back references) is
 `Unsupported`; what is not a regular expression at all is `BadPattern`. Nothing here matches or knows grammars.
 
     ("set", ranges)              one character
@@ -16,9 +17,10 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from rag.gbnf.ranges import ANY, TOP, Ranges, common, union, without
+from rag.grammar.regular.properties import characters
 
 Node = tuple[Any, ...]
 
@@ -49,52 +51,42 @@ NOT_SPACE = without(ANY, BLANK)
 NEWLINES: Ranges = ((10, 10), (13, 13), (0x2028, 0x2029))
 DOT = without(ANY, NEWLINES)
 
-CLASSES: dict[str, Ranges] = {"d": DIGIT, "D": NOT_DIGIT, "w": WORD, "W": NOT_WORD, "s": SPACE, "S": NOT_SPACE}
-# what may be meant by a class: a negated set must leave out all of it
-WIDE: dict[str, Ranges] = {
-    "d": without(ANY, NOT_DIGIT),
-    "w": without(ANY, NOT_WORD),
-    "s": BLANK,
-    "D": without(ANY, DIGIT),
-    "W": without(ANY, WORD),
-    "S": without(ANY, SPACE),
+# each class as (what it surely means, what it may mean, what ECMA-262 says)
+CLASSES: dict[str, tuple[Ranges, Ranges, Ranges]] = {
+    "d": (DIGIT, without(ANY, NOT_DIGIT), DIGIT),
+    "w": (WORD, without(ANY, NOT_WORD), WORD),
+    "s": (SPACE, BLANK, without(BLANK, ((0x1C, 0x1F), (0x85, 0x85)))),
+    "D": (NOT_DIGIT, without(ANY, DIGIT), without(ANY, DIGIT)),
+    "W": (NOT_WORD, without(ANY, WORD), without(ANY, WORD)),
+    "S": (NOT_SPACE, without(ANY, SPACE), union(NOT_SPACE, ((0x1C, 0x1F), (0x85, 0x85)))),
+    ".": (DOT, without(ANY, ((10, 10),)), DOT),
 }
-# what ECMA-262 means by them: for judging, where the smaller and the larger meaning must be one
-EXACT: dict[str, Ranges] = {
-    "d": DIGIT,
-    "w": WORD,
-    "s": without(BLANK, ((0x1C, 0x1F), (0x85, 0x85))),
-    "D": without(ANY, DIGIT),
-    "W": without(ANY, WORD),
-    "S": union(without(ANY, BLANK), ((0x1C, 0x1F), (0x85, 0x85))),
-}
+Sense = Literal["lower", "upper", "exact"]
+_COLUMN: dict[Sense, int] = {"lower": 0, "upper": 1, "exact": 2}
+OPPOSITE: dict[Sense, Sense] = {"lower": "upper", "upper": "lower", "exact": "exact"}
 ESCAPES = {"t": 9, "n": 10, "v": 11, "f": 12, "r": 13, "0": 0, "a": 7, "e": 27}
-# \p{…} for letters and digits of ASCII and the Latin letters above it: a part of what it means, never more
-LATIN: Ranges = ((0xC0, 0xD6), (0xD8, 0xF6), (0xF8, 0x17F))
-PROPERTIES: dict[str, Ranges] = {
-    "L": union(((65, 90), (97, 122)), LATIN),
-    "Letter": union(((65, 90), (97, 122)), LATIN),
-    "Alphabetic": union(((65, 90), (97, 122)), LATIN),
-    "Lu": ((65, 90),),
-    "Ll": ((97, 122),),
-    "N": DIGIT,
-    "Nd": DIGIT,
-    "digit": DIGIT,
-    "P": ((33, 35), (37, 42), (44, 47), (58, 59), (63, 64), (91, 93), (95, 95), (123, 123), (125, 125)),
-    "Z": ((32, 32),),
-    "Zs": ((32, 32),),
-    "S": ((36, 36), (43, 43), (60, 62), (94, 94), (96, 96), (124, 124), (126, 126)),
-}
+FOLDED = 3000  # characters of a set whose other cases are looked up
+_ODD = {
+    "s": "ſ",
+    "k": "\u212a",
+    "i": "İı",
+    "å": "\u212b",
+    "ß": "ẞ",
+    "ω": "\u2126",
+}  # others that Python or ECMA take for them
 _BRACES = re.compile(r"\{(\d+)(,(\d*))?\}")
 _POSIX = {"alpha": ((65, 90), (97, 122)), "digit": DIGIT, "alnum": ((48, 57), (65, 90), (97, 122)), "space": SPACE}
 
 
 @lru_cache(maxsize=4096)
-def parse(pattern: str, exact: bool = False) -> Node:
-    """The tree of a pattern; `exact` reads classes as ECMA-262 does."""
+def parse(pattern: str, sense: Sense = "lower") -> Node:
+    """
+    The tree of a pattern. "lower" reads classes as what they surely mean, "upper" as all that they may mean, "exact"
+    as ECMA-262 does; what is negated is read in the opposite sense, so that a bound stays a bound.
+    """
     if len(pattern) > 20_000:
         raise Unsupported(f"it has {len(pattern)} characters")
-    reader = _Reader(pattern, exact)
+    reader = _Reader(pattern, sense)
     tree = reader.alternatives(0)
     if reader.at < len(pattern):
         raise BadPattern(f"an unmatched ) at {reader.at}")
@@ -102,10 +94,10 @@ def parse(pattern: str, exact: bool = False) -> Node:
 
 
 class _Reader:
-    def __init__(self, text: str, exact: bool) -> None:
+    def __init__(self, text: str, sense: Sense) -> None:
         self.text = text
         self.at = 0
-        self.exact = exact
+        self.sense: Sense = sense
         self.fold = False  # (?i)
 
     def peek(self) -> str:
@@ -163,18 +155,18 @@ class _Reader:
         if char == "(":
             return self.group(depth)
         if char == "[":
-            return ("set", self.cased(self.bracket()))
+            return ("set", self.bracket())
         if char == "\\":
             return self.escape()
         if char == ".":
-            return ("set", DOT)
+            return ("set", CLASSES["."][_COLUMN[self.sense]])
         if char == "^":
             return ("bol",)
         if char == "$":
             return ("eol",)
         if char in "*+?":
             raise BadPattern(f"nothing to repeat at {self.at - 1}")
-        return ("set", self.cased(((ord(char), ord(char)),)))
+        return ("set", self.cased(((ord(char), ord(char)),), self.sense))
 
     def group(self, depth: int) -> Node | None:
         if self.take("?:") or self.take("?>"):
@@ -182,7 +174,10 @@ class _Reader:
         elif self.take("?="):
             return ("look", self.closed(depth), False)
         elif self.take("?!"):
-            return ("look", self.closed(depth), True)
+            self.sense = OPPOSITE[self.sense]
+            inner = self.closed(depth)
+            self.sense = OPPOSITE[self.sense]
+            return ("look", inner, True)
         elif self.take("?<=") or self.take("?<!"):
             raise Unsupported("a look-behind")
         elif self.take("?#"):
@@ -211,11 +206,17 @@ class _Reader:
             raise BadPattern("an unmatched (")
         return inner
 
-    def cased(self, ranges: Ranges) -> Ranges:
+    def cased(self, ranges: Ranges, sense: Sense) -> Ranges:
+        """With (?i), the characters in either case."""
         if not self.fold:
             return ranges
-        more = [(c ^ 32, c ^ 32) for low, high in ranges for c in range(low, min(high, 122) + 1) if chr(c).isalpha()]
-        return union(ranges, tuple(more))
+        if sum(high - low for low, high in ranges) > FOLDED:
+            return ranges if sense == "lower" else ANY
+        chars = [chr(point) for low, high in ranges for point in range(low, high + 1)]
+        both = {other for char in chars for other in (char.lower(), char.upper()) if len(other) == 1}
+        if sense == "upper":
+            both |= {odd for char in chars for odd in _ODD.get(char.lower(), "")}
+        return union(ranges, tuple((ord(char), ord(char)) for char in both))
 
     def escape(self) -> Node:
         if self.at >= len(self.text):
@@ -231,18 +232,17 @@ class _Reader:
         if char in "AZz":  # Python's and Perl's anchors: never meant as letters
             self.at += 1
             return ("bol",) if char == "A" else ("eol",)
-        return ("set", self.cased(self.escaped()[0]))
+        return ("set", self.cased(self.escaped()[0], self.sense))
 
     def escaped(self) -> tuple[Ranges, Ranges]:
-        """What stands after a backslash: the characters it surely means, and all that it may mean."""
+        """What stands after a backslash, in the sense of the reader and in the opposite one."""
         char = self.peek()
         self.at += 1
-        if char in CLASSES:
-            if self.exact:
-                return EXACT[char], EXACT[char]
-            return CLASSES[char], WIDE[char]
+        if char in CLASSES and char != ".":
+            return CLASSES[char][_COLUMN[self.sense]], CLASSES[char][_COLUMN[OPPOSITE[self.sense]]]
         if char in "pP":
-            return self.property(char == "P")
+            found = self.property(char == "P")
+            return found, found
         if char in ESCAPES:
             point = ESCAPES[char]
         elif char == "c" and self.peek().isalpha():
@@ -271,26 +271,28 @@ class _Reader:
             raise Unsupported("half of a surrogate pair")
         return point
 
-    def property(self, negative: bool) -> tuple[Ranges, Ranges]:
-        match = re.compile(r"\{\^?(?:\w+=)?(\w+)\}|([A-Z])").match(self.text, self.at)
-        known = PROPERTIES.get(match[1] or match[2]) if match else None
-        if match is None or known is None:
-            raise Unsupported(f"the property {self.text[self.at : self.at + 12]}")
+    def property(self, negative: bool) -> Ranges:
+        match = re.compile(r"\{(\^?)([\w =-]+)\}|()([A-Z])").match(self.text, self.at)
+        if match is None:
+            raise BadPattern(f"no property stands behind \\p at {self.at}")
+        name = match[2] or match[4]
+        try:
+            found = characters(name)
+        except KeyError as error:
+            raise BadPattern(f"Unicode has no property called {name}") from error
         self.at = match.end()
-        if negative or "^" in match[0]:
-            return without(((0, 0x7F),), known), without(ANY, known)
-        return known, union(known, ((0x80, 0xD7FF), (0xE000, TOP)))
+        return without(ANY, found) if negative != bool(match[1]) else found
 
     def bracket(self) -> Ranges:
         negative = self.take("^")
-        sure: list[Ranges] = []
-        wide: list[Ranges] = []
+        meant: list[Ranges] = []
+        opposite: list[Ranges] = []
         while True:
             if self.at >= len(self.text):
                 raise BadPattern("an unmatched [")
             if self.take("]"):
                 break
-            low, low_wide = self.member()
+            low, low_opposite = self.member()
             if self.peek() == "-" and self.text[self.at + 1 : self.at + 2] not in ("]", "") and _single(low):
                 mark = self.at
                 self.at += 1
@@ -298,12 +300,14 @@ class _Reader:
                 if _single(high):
                     if high[0][0] < low[0][0]:
                         raise BadPattern(f"a range that runs backwards at {mark}")
-                    low = low_wide = ((low[0][0], high[0][0]),)
+                    low = low_opposite = ((low[0][0], high[0][0]),)
                 else:
                     self.at = mark  # [a-\d]: the dash is a dash
-            sure.append(low)
-            wide.append(low_wide)
-        return without(ANY, union(*wide)) if negative else common(union(*sure), ANY)
+            meant.append(low)
+            opposite.append(low_opposite)
+        if negative:
+            return without(ANY, self.cased(union(*opposite), OPPOSITE[self.sense]))
+        return self.cased(common(union(*meant), ANY), self.sense)
 
     def member(self) -> tuple[Ranges, Ranges]:
         if (posix := re.compile(r"\[:(\w+):\]").match(self.text, self.at)) and posix[1] in _POSIX:

@@ -12,6 +12,7 @@ from typing import Any
 
 from rag.grammar.regular import automaton
 from rag.grammar.regular.formats import CHECKED, PATTERNS
+from rag.grammar.regular.laws import machine_of
 from rag.grammar.regular.regex import BadPattern, Unsupported
 from rag.grammar.schema.constraints import (
     ALL,
@@ -19,6 +20,7 @@ from rag.grammar.schema.constraints import (
     EXCLUDED,
     MASK,
     MISSING,
+    NULL,
     NUM,
     OBJ,
     STR,
@@ -29,7 +31,6 @@ from rag.grammar.schema.constraints import (
 )
 from rag.grammar.schema.keywords import Reader
 from rag.grammar.schema.values import Values, item_nodes, key_nodes
-from rag.grammar.writers.strings import machine_of
 from rag.types import JSON
 
 MANY = 128  # alternatives of one value
@@ -230,6 +231,8 @@ class Choices:
                 if not isinstance(name, str) or name not in TYPES:
                     return None
                 mask |= TYPES[name]
+            if node.get("nullable") is True and self.document.nullable:
+                mask |= NULL
             return [{MASK: ALL & ~mask}], True
         if key in ("const", "enum"):
             values = [value] if key == "const" else value
@@ -243,7 +246,11 @@ class Choices:
         if key in ("pattern", "format"):
             if key == "format" and value not in PATTERNS:
                 return ([], True) if value not in CHECKED else None
-            return [{"type": "string", UNLIKE: (key, value)}], key == "pattern"
+            try:
+                machine_of(key, value, False)
+            except (BadPattern, Unsupported):
+                return None
+            return [{"type": "string", UNLIKE: (key, value)}], True
         if key == "not":
             return [value], True
         if key in ("allOf", "anyOf") and isinstance(value, list):
@@ -356,7 +363,8 @@ def _strings_apart(one: Constraints, other: Constraints, depth: int) -> bool:
             return True
     if one.laws and other.laws:
         try:
-            return automaton.meet(*[machine_of(*law) for law in dict.fromkeys(one.laws + other.laws)]).empty
+            laws = dict.fromkeys(one.laws + other.laws)
+            return automaton.meet(*[machine_of(*law, "upper") for law in laws]).empty
         except (BadPattern, Unsupported):
             return False
     return False

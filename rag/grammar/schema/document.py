@@ -14,7 +14,7 @@ from rag.errors import InputError
 from rag.types import JSON
 
 PARTS = 60_000  # subschemas and keywords of one schema
-DEEP = 400  # levels of nesting
+DEEP = 800  # levels of nesting; an object in an object is two
 # below these keywords stand values, not schemas
 VALUES = frozenset(("enum", "const", "default", "examples", "example", "required", "type", "description", "title"))
 HINT = "Give a schema that stands on its own: references are never fetched."
@@ -40,6 +40,8 @@ class Document:
         self._pointers: dict[int, str] | None = None
         hints = self._walk() if isinstance(schema, dict) else set()
         self.dialect = dialect(schema, hints)
+        # OpenAPI 3.0 has `nullable`; a schema that names a draft of JSON Schema means nothing by it
+        self.nullable = isinstance(schema, dict) and "$schema" not in schema
 
     def _walk(self) -> set[str]:
         """One look at every part: ids, anchors, signs of an older draft; refuses what is too large."""
@@ -205,7 +207,8 @@ class Document:
     def decimal(self, value: JSON, node: JSON, keyword: str) -> Decimal | None:
         if type(value) is int or type(value) is float:
             try:
-                found = Decimal(repr(value))
+                # above 2**53 a float is the whole number that it is, not the one that its few digits say
+                found = Decimal(value) if abs(value) > 2**53 else Decimal(repr(value))
             except InvalidOperation:  # pragma: no cover
                 found = Decimal("NaN")
             if found.is_finite() and abs(found.adjusted()) < 400:

@@ -12,7 +12,7 @@ from functools import cache
 
 from rag.grammar.regular.formats import CHECKED, PATTERNS
 from rag.grammar.schema import unevaluated
-from rag.grammar.schema.constraints import ALL, EXCLUDED, MASK, MISSING, SINCE, TYPES, UNLIKE, Constraints, same
+from rag.grammar.schema.constraints import ALL, EXCLUDED, MASK, MISSING, NULL, SINCE, TYPES, UNLIKE, Constraints, same
 from rag.grammar.schema.document import Document
 from rag.types import JSON
 
@@ -71,6 +71,8 @@ class Reader:
                 raise self.document.fault(node, "type", f"unknown type {name!r}")
             else:
                 mask |= TYPES[name]
+        if node.get("nullable") is True and self.document.nullable:
+            mask |= NULL
         constraints.mask &= mask
         constraints.typed = constraints.typed or mask != ALL
         constraints.bare = False

@@ -24,20 +24,21 @@ def narrow(data: JSON, problems: Sequence[Problem]) -> list[JSON]:
 
 
 def once(text: str) -> list[JSON]:
-    """Schemas that name the keys which stand twice in an object of this text: a key that is named comes once."""
-    twice: list[tuple[Path, str]] = []
+    """
+    Schemas that name the keys which stand twice in an object of this text: a key that is named comes once.
 
-    def walk(value: JSON, path: Path) -> None:
+    The text is whole JSON: `parse` has said DuplicateKey of it.
+    """
+    twice: list[tuple[Path, str]] = []
+    todo: list[tuple[JSON, Path]] = [(json.loads(text, object_pairs_hook=_Pairs), ())]
+    while todo:
+        value, path = todo.pop()
         if isinstance(value, _Pairs):
             keys = [key for key, _ in value]
             twice.extend((path, key) for key in dict.fromkeys(keys) if keys.count(key) > 1)
-            for key, item in value:
-                walk(item, (*path, key))
+            todo.extend((item, (*path, key)) for key, item in reversed(value))
         elif isinstance(value, list):
-            for i, item in enumerate(value):
-                walk(item, (*path, i))
-
-    walk(json.loads(text, object_pairs_hook=_Pairs), ())
+            todo.extend((item, (*path, i)) for i, item in reversed(list(enumerate(value))))
     return [down(path, {"properties": {key: True}}) for path, key in twice]
 
 

@@ -8,22 +8,29 @@ exact, patterns run in linear time, and `x-verbatim` and `x-max-chars` count. No
 
 from __future__ import annotations
 
-import datetime
-import ipaddress
 import json
 import re
+import sys
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache, lru_cache
+from itertools import islice
 from typing import Any
 
 from rag.errors import InputError, OutputError
+from rag.grammar.regular import automaton
+from rag.grammar.regular.regex import BadPattern, Unsupported
 from rag.grammar.schema.constraints import multiple
 from rag.grammar.schema.document import Document
+from rag.grammar.schema.format_checks import FORMATS
 from rag.types import JSON
 
-DEEP = 900  # levels that a reader takes
+FRAMES = 12_000  # of Python, for values and schemas of some hundred levels
+FAR = 10**9
+ERRORS = 20  # that are kept of one reference
+SECONDS = 1.0  # that a pattern beyond automata may take
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +49,23 @@ class Problem:
 
 
 class DuplicateKey(OutputError):
-    """A key stands twice in one object."""
+    """A key stands twice in one object of a text that is JSON otherwise."""
 
-    key = ""
+    def __init__(self, key: str, text: str) -> None:
+        super().__init__(f"the key {key!r} stands twice in one object", raw=text)
+        self.key = key
 
 
 def parse(text: str) -> JSON:
     """The value that a text says. Raises OutputError with the text."""
 
+    twice: list[str] = []
+
     def pairs(items: list[tuple[str, JSON]]) -> dict[str, JSON]:
         out = dict(items)
         if len(out) < len(items):
             seen: set[str] = set()
-            key = next(key for key, _ in items if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-            fault = DuplicateKey(f"the key {key!r} stands twice in one object", raw=text)
-            fault.key = key
-            raise fault
+            twice.append(next(key for key, _ in items if key in seen or seen.add(key)))  # type: ignore[func-returns-value]
         return out
 
     def constant(name: str) -> JSON:
@@ -77,11 +85,14 @@ def parse(text: str) -> JSON:
     if _HALF.search(text) and _lone(text):
         raise OutputError("half of a surrogate pair (\\ud800 to \\udfff) stands alone", raw=text)
     try:
-        return json.loads(text, object_pairs_hook=pairs, parse_constant=constant, parse_float=number, parse_int=whole)
+        value = json.loads(text, object_pairs_hook=pairs, parse_constant=constant, parse_float=number, parse_int=whole)
     except json.JSONDecodeError as error:
         raise OutputError(f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}", raw=text) from error
     except RecursionError as error:
         raise OutputError("the JSON is nested too deep", raw=text) from error
+    if twice:  # said of whole JSON only: what is cut is cut
+        raise DuplicateKey(twice[0], text)
+    return value
 
 
 _HALF = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
@@ -96,17 +107,25 @@ def check(data: JSON, schema: JSON, source: str | None = None) -> list[Problem]:
     """What is wrong with a value; empty if it fits. With a `source`, verbatim strings must stand in it."""
     if schema is True or schema == {}:
         return []
+    token = _RUN.set(_Run())
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, FRAMES))  # a validator takes some ten frames a level
     try:
         return [_told(error) for error in _validator(schema, source).iter_errors(data)]
     except RecursionError as error:
-        raise InputError("the schema asks for itself without end", "Correct the schema's references.") from error
+        raise InputError("the schema or the value is nested too deep to be checked", "Flatten it.") from error
     except Exception as error:
         raise _foreign(error) from error
+    finally:
+        sys.setrecursionlimit(limit)
+        _RUN.reset(token)
 
 
 def _foreign(error: Exception) -> Exception:
     module = type(error).__module__.split(".")[0]
-    if module in ("jsonschema", "referencing") or isinstance(error, TypeError | KeyError | ValueError | AttributeError):
+    if module in ("jsonschema", "referencing", "re") or isinstance(
+        error, TypeError | KeyError | ValueError | AttributeError
+    ):
         return InputError(f"the schema cannot be used to check: {type(error).__name__}: {error}", "Correct the schema.")
     return error
 
@@ -127,7 +146,9 @@ def _validator(schema: JSON, source: str | None) -> Any:
     from jsonschema_specifications import REGISTRY as SPECIFICATIONS  # type: ignore[import-untyped]
 
     names = {3: "Draft3", 4: "Draft4", 6: "Draft6", 7: "Draft7", 2019: "Draft201909", 2020: "Draft202012"}
-    kind = _extended(getattr(validators, names[Document(schema).dialect] + "Validator"), source)
+    document = Document(schema)
+    base = getattr(validators, names[document.dialect] + "Validator")
+    kind = _extended(base, source, document.nullable, not document.dynamics)
     return kind(schema, format_checker=formats_checker(), registry=SPECIFICATIONS)
 
 
@@ -138,24 +159,33 @@ def _error(message: str) -> Any:
 
 
 @lru_cache(maxsize=16)
-def _extended(base: Any, source: str | None) -> Any:
-    """A validator of jsonschema with our keywords; it stays ours in a part that names a draft of its own."""
+def _extended(base: Any, source: str | None, nullable: bool, static: bool) -> Any:
+    """
+    A validator of jsonschema with our keywords; it stays ours in a part that names a draft of its own.
+
+    `nullable` is honoured as OpenAPI 3.0 means it; in a `static` schema a reference means the same wherever it stands.
+    """
     from attrs import fields
     from jsonschema import validators
 
+    known = base.VALIDATORS
     ours: dict[str, Any] = {
         "multipleOf": _multiple,
         "pattern": _pattern,
         "patternProperties": _pattern_properties,
         "additionalProperties": _additional,
         "oneOf": _one_of,
-        "x-max-chars": _max_chars,
     }
+    ours = {name: test for name, test in ours.items() if name in known} | {"x-max-chars": _max_chars}
+    if "dependencies" not in known:  # 2019-09 split it, and still takes it as it was
+        ours["dependencies"] = _dependencies
+    if nullable:
+        ours["type"] = _or_null(known["type"])
+    if static and "$ref" in known:
+        ours["$ref"] = _once(known["$ref"])
     if source is not None:
         ours["x-verbatim"] = _verbatim(source)
-    kind: Any = validators.extend(  # type: ignore[no-untyped-call]
-        base, {name: test for name, test in ours.items() if name in base.VALIDATORS or name[0] == "x"}
-    )
+    kind: Any = validators.extend(base, ours)  # type: ignore[no-untyped-call]
     evolve = kind.evolve
 
     def stay(self: Any, **changes: Any) -> Any:
@@ -163,10 +193,85 @@ def _extended(base: Any, source: str | None) -> Any:
         other: Any = type(made)
         if other is kind:
             return made
-        return _extended(other, source)(**{f.alias: getattr(made, f.name) for f in fields(other) if f.init})
+        return _extended(other, source, nullable, static)(
+            **{f.alias: getattr(made, f.name) for f in fields(other) if f.init}
+        )
 
     kind.evolve = stay
     return kind
+
+
+@dataclass(slots=True)
+class _Run:
+    """One check: what references have said of which value, and which are being followed."""
+
+    done: dict[tuple[int, int], list[Any]] = field(default_factory=dict)
+    open: dict[tuple[int, int], int] = field(default_factory=dict)
+    back: int = FAR  # the outermost reference that has been met again
+
+
+_RUN: ContextVar[_Run] = ContextVar("run")
+
+
+def _once(follow: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+    """
+    `$ref`, judged once for each value: references that double at each level take time in their number only.
+
+    A reference that leads to itself on the same value proves nothing: what fits must fit some other way, as a grammar
+    has it.
+    """
+
+    def reference(validator: Any, target: JSON, value: JSON, schema: JSON) -> Iterator[Any]:
+        run, key = _RUN.get(), (id(schema), id(value))
+        if key in run.done:
+            yield from map(_copied, run.done[key])
+            return
+        if key in run.open:
+            run.back = min(run.back, run.open[key])
+            yield _error("the schema asks for itself without end")
+            return
+        depth = run.open[key] = len(run.open)
+        before, run.back = run.back, FAR
+        errors = list(islice(follow(validator, target, value, schema), ERRORS))
+        del run.open[key]
+        if run.back >= depth:  # else it holds only within the reference that was met again
+            run.done[key] = list(map(_copied, errors))
+            run.back = before
+        else:
+            run.back = min(before, run.back)
+        yield from errors
+
+    return reference
+
+
+def _copied(error: Any) -> Any:
+    """An error as it is now: those above add to its path."""
+    copy = type(error).create_from(error)
+    if hasattr(error, "fitting"):
+        copy.fitting = error.fitting
+    return copy
+
+
+def _or_null(judge: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+    def type_(validator: Any, types: JSON, value: JSON, schema: JSON) -> Iterator[Any]:
+        if value is not None or schema.get("nullable") is not True:
+            yield from judge(validator, types, value, schema)
+
+    return type_
+
+
+def _dependencies(validator: Any, rules: JSON, value: JSON, schema: JSON) -> Iterator[Any]:
+    if not isinstance(value, dict):
+        return
+    for key, wanted in rules.items():
+        if key not in value:
+            continue
+        if isinstance(wanted, list):
+            for name in wanted:
+                if name not in value:
+                    yield _error(f"{name!r} must be there beside {key!r}")
+        else:
+            yield from validator.descend(value, wanted, schema_path=key)
 
 
 def _verbatim(source: str) -> Callable[[Any, JSON, JSON, JSON], Iterator[Any]]:
@@ -215,22 +320,16 @@ def _additional(validator: Any, rest: JSON, value: JSON, schema: JSON) -> Iterat
 
 def found(pattern: str, value: str) -> bool:
     """Whether a pattern is found in a value, as ECMA-262 reads it, in linear time wherever an automaton can do it."""
-    from rag.grammar.regular import automaton
-    from rag.grammar.regular.regex import BadPattern, Unsupported
-
     try:
-        return automaton.search(pattern, True).matches(value)
+        return automaton.search(pattern, "exact").matches(value)
     except (BadPattern, Unsupported):
         pass
-    if _NESTED.search(pattern) and len(value) > 24:
-        return False  # a backtracking engine may never come back from this
+    import regex  # type: ignore[import-untyped]
+
     try:
-        return re.search(pattern, value) is not None
-    except (re.error, RecursionError, OverflowError):
+        return regex.search(pattern, value, timeout=SECONDS) is not None
+    except (regex.error, TimeoutError, RecursionError, OverflowError):  # it may never come back
         return False
-
-
-_NESTED = re.compile(r"[*+}]\??\)+[*+{]")
 
 
 def _one_of(validator: Any, branches: JSON, value: JSON, schema: JSON) -> Iterator[Any]:
@@ -258,139 +357,3 @@ def formats_checker() -> Any:
 
 def _of_text(test: Callable[[str], bool]) -> Callable[[object], bool]:
     return lambda value: not isinstance(value, str) or test(value)
-
-
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TIME = re.compile(r"([0-9]{2}):([0-9]{2}):([0-9]{2})(\.[0-9]+)?([Zz]|([+-])([0-9]{2}):([0-9]{2}))")
-_SPAN = r"(?:[0-9]+{})?"
-_DURATION = re.compile(
-    "P(?!$)(?:[0-9]+W|"
-    + "".join(_SPAN.format(unit) for unit in "YMD")
-    + "(?:T(?=[0-9])"
-    + "".join(_SPAN.format(unit) for unit in "HMS")
-    + ")?)"
-)
-_LABEL = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
-_URI = re.compile(r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*)*")
-
-
-def _is_date(text: str) -> bool:
-    if not _DATE.fullmatch(text):
-        return False
-    try:
-        datetime.date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_time(text: str) -> bool:
-    match = _TIME.fullmatch(text)
-    if not match:
-        return False
-    hour, minute, second = (int(part) for part in match.group(1, 2, 3))
-    away = 0
-    if match[6]:
-        if int(match[7]) > 23 or int(match[8]) > 59:
-            return False
-        away = (int(match[7]) * 60 + int(match[8])) * (1 if match[6] == "+" else -1)
-    leap = second == 60 and (hour * 60 + minute - away) % 1440 == 1439
-    return hour <= 23 and minute <= 59 and (second <= 59 or leap)
-
-
-def _is_date_time(text: str) -> bool:
-    return text[10:11] in ("T", "t") and _is_date(text[:10]) and _is_time(text[11:])
-
-
-def _is_hostname(text: str) -> bool:
-    return 0 < len(text) <= 253 and all(map(_LABEL.fullmatch, text.split(".")))
-
-
-def _is_email(text: str) -> bool:
-    name, at, host = text.rpartition("@")
-    plain = re.fullmatch(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*", name)
-    quoted = len(name) > 1 and name[0] == name[-1] == '"'
-    if not at or not (plain or quoted):
-        return False
-    if host.startswith("[") and host.endswith("]"):
-        return _is_address(host[1:-1].removeprefix("IPv6:"), ":" in host)
-    return len(host) <= 1000 and all(re.fullmatch(r"(?!-)[A-Za-z0-9-]+(?<!-)", label) for label in host.split("."))
-
-
-def _is_address(text: str, six: bool) -> bool:
-    try:
-        (ipaddress.IPv6Address if six else ipaddress.IPv4Address)(text)
-    except ValueError:
-        return False
-    return "%" not in text
-
-
-def _is_uri(text: str, chars: re.Pattern[str] = _URI, relative: bool = False) -> bool:
-    if not chars.fullmatch(text) or text.count("#") > 1:
-        return False
-    if not _SCHEME.match(text) and (not relative or ":" in re.split("[/?#]", text, maxsplit=1)[0]):
-        return False
-    authority = re.match(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//([^/?#]*)", text)
-    if authority:
-        host = authority[1].rpartition("@")[2]
-        box = re.fullmatch(r"\[(.*)\](?::[0-9]*)?", host)
-        if box:
-            return _is_address(box[1], True) or bool(re.fullmatch(r"v[0-9A-Fa-f]+\..+", box[1]))
-        return (
-            "[" not in host
-            and "]" not in host
-            and bool(re.fullmatch(r"[^:]*(?::[0-9]*)?", host))
-            and "@" not in authority[1].rpartition("@")[0]
-        )
-    rest = text[authority.end() :] if authority else text
-    return "[" not in rest and "]" not in rest
-
-
-_IRI = re.compile(r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2}|[\u00a0-\U0010fffd])*")
-
-
-def _is_template(text: str) -> bool:
-    plain = re.sub(
-        r"\{[+#./;?&=,!@|]?[A-Za-z0-9_.%]+(?::[0-9]{1,4}|\*)?(?:,[A-Za-z0-9_.%]+(?::[0-9]{1,4}|\*)?)*\}", "", text
-    )
-    return not re.search(r"[{}\s\"<>\\^`|]", plain)
-
-
-def _is_regex(text: str) -> bool:
-    from rag.grammar.regular.regex import BadPattern, Unsupported
-    from rag.grammar.regular.regex import parse as tree
-
-    try:
-        tree(text)
-    except BadPattern:
-        return False
-    except Unsupported:
-        return True
-    return True
-
-
-FORMATS: dict[str, Callable[[str], bool]] = {
-    "date": _is_date,
-    "time": _is_time,
-    "date-time": _is_date_time,
-    "duration": lambda text: bool(_DURATION.fullmatch(text)),
-    "email": _is_email,
-    "idn-email": lambda text: "@" in text[1:-1],
-    "hostname": _is_hostname,
-    "idn-hostname": lambda text: 0 < len(text) <= 253 and not re.search(r"[\s/:@]", text),
-    "ipv4": lambda text: _is_address(text, False),
-    "ip-address": lambda text: _is_address(text, False),
-    "ipv6": lambda text: _is_address(text, True),
-    "uuid": lambda text: bool(_UUID.fullmatch(text)),
-    "uri": _is_uri,
-    "uri-reference": lambda text: _is_uri(text, relative=True),
-    "iri": lambda text: _is_uri(text, _IRI),
-    "iri-reference": lambda text: _is_uri(text, _IRI, True),
-    "uri-template": _is_template,
-    "json-pointer": lambda text: bool(_POINTER.fullmatch(text)),
-    "relative-json-pointer": lambda text: bool(re.fullmatch(r"(?:0|[1-9][0-9]*)(?:#|(?:/(?:[^~/]|~[01])*)*)", text)),
-    "regex": _is_regex,
-}

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from rag.grammar.regular import automaton
 from rag.grammar.regular.regex import BadPattern, Unsupported
 from rag.grammar.schema.constraints import MISSING, Constraints, mask_of, multiple, same
+from rag.grammar.schema.format_checks import FORMATS
 from rag.grammar.schema.keywords import Reader
-from rag.grammar.writers.strings import machine_of
 from rag.types import JSON
 
 
@@ -106,7 +107,7 @@ def key_nodes(constraints: Constraints, name: str) -> list[JSON]:
             found = True
         for pattern, node in patterns.items():
             try:
-                hit = machine_of("pattern", pattern, True).matches(name)
+                hit = automaton.search(pattern, "exact").matches(name)
             except (BadPattern, Unsupported):
                 continue
             if hit:
@@ -123,7 +124,10 @@ def _string_fits(value: str, constraints: Constraints) -> bool | None:
     ):
         return False
     try:
-        return all(machine_of(*law).matches(value) for law in constraints.laws)
+        return all(
+            holds == (FORMATS[text](value) if kind == "format" else automaton.search(text, "exact").matches(value))
+            for kind, text, holds in constraints.laws
+        )
     except (BadPattern, Unsupported):
         return None
 

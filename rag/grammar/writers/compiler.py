@@ -20,11 +20,12 @@ from rag.errors import InputError
 from rag.gbnf.expressions import VOID, Expr, Rules, alt, lit, maybe, ref, seq, write_rules
 from rag.gbnf.graph import Graph, longest_text, merge_units, prune, unroll
 from rag.grammar.limits import WRITING, Limits
+from rag.grammar.regular.laws import pattern_of
 from rag.grammar.regular.regex import BadPattern, Unsupported, parse
 from rag.grammar.schema.constraints import ALL, ARR, BOOL, FRAC, INT, NULL, NUM, OBJ, STR, Constraints
 from rag.grammar.writers import arrays, enums, numbers, objects, word_runs
 from rag.grammar.writers.context import Context
-from rag.grammar.writers.strings import Text, pattern_of
+from rag.grammar.writers.strings import Text
 from rag.types import JSON, Residual, Shape
 
 RULES = 60_000  # of one grammar
@@ -331,7 +332,7 @@ class Compiler(Context):
             self.report_residual("multipleOf", constraints.source.get("multipleOf", self.here), str(error))
             expr = numbers.number(replace(want, multiples=()), self.strings, self.limits, self.rules)
         if expr == VOID:
-            self.note_unsatisfiable(self.here, "minimum", "no number lies within its bounds")
+            self.note_unsatisfiable(self.here, "minimum", "no number of so few digits lies within its bounds")
         return expr
 
     def anything(self) -> Expr:

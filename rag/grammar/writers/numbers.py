@@ -17,12 +17,14 @@ from rag.grammar.regular import automaton
 from rag.grammar.regular.automaton import Machine, trim
 from rag.grammar.regular.machines import minimise
 from rag.grammar.regular.regex import DIGIT, Node, Unsupported
-from rag.grammar.regular.trees import Complex
-from rag.grammar.writers.strings import Strings
+from rag.grammar.writers.strings import Strings, heavy
 
 NONE: Node = ("alt", [])
 NIL: Node = ("cat", [])
 MODULUS = 1000
+FLOAT = 15  # digits that a float always keeps apart
+HUGE = "179769" + "0" * 303  # what a float can still hold
+LONG = 40  # digits of an end that are told one by one
 _DIGIT, _NONZERO = char_class(DIGIT), char_class(((49, 57),))
 _E, _SIGN = char_class(((69, 69), (101, 101))), char_class(((43, 43), (45, 45)))
 
@@ -45,7 +47,11 @@ class Number:
 def number(want: Number, strings: Strings, limits: Limits, rules: Rules) -> Expr:
     """An expression for the numbers wanted. Raises Unsupported for multiples that cannot be counted."""
     tail = EMPTY
-    if want.point and not want.broken:
+    if (
+        want.point
+        and not want.broken
+        and all(end is None or Decimal(float(end)) == end for end in (want.low, want.high))
+    ):
         tail = maybe(rules.named("point", seq(lit("."), (REP, lit("0"), 1, 20))))
     bounded = want.low is not None or want.high is not None
     if want.whole and not (bounded or want.multiples or want.excluded):
@@ -65,7 +71,7 @@ def number(want: Number, strings: Strings, limits: Limits, rules: Rules) -> Expr
             machine = automaton.minus(machine, automaton.search(_spellings(value)))
         machine = minimise(machine)
         return rules.named(hint, seq(strings.write_dfa(machine, hint, EMPTY, EMPTY), tail))
-    return rules.named(hint, seq(_written(tree, strings), tail))
+    return rules.named(hint, seq(_written(tree, rules), tail))
 
 
 def _default(broken: bool, limits: Limits, rules: Rules) -> Expr:
@@ -88,11 +94,19 @@ def _default(broken: bool, limits: Limits, rules: Rules) -> Expr:
     return ref("number")
 
 
-def _written(tree: Node, strings: Strings) -> Expr:
-    try:
-        return strings.tree(tree, 1)
-    except Complex:  # pragma: no cover (digits are never ambiguous)
-        return strings.write_dfa(_machine(tree), "number", EMPTY, EMPTY)
+def _written(tree: Node, rules: Rules) -> Expr:
+    """A tree of digits as an expression; digits are never ambiguous."""
+    kind = tree[0]
+    if kind == "set":
+        return char_class(tree[1])
+    if kind == "cat":
+        return seq(*[_written(item, rules) for item in tree[1]])
+    if kind == "alt":
+        return alt([_written(item, rules) for item in tree[1]])
+    inner = _written(tree[1], rules)
+    if tree[2:] == (0, 1):
+        return maybe(rules.named("part", inner) if heavy(inner) else inner)
+    return rules.times(inner, tree[2], tree[3], "part")
 
 
 def _machine(tree: Node) -> Machine:
@@ -103,7 +117,7 @@ def _machine(tree: Node) -> Machine:
 
 def _spellings(value: Decimal) -> str:
     """All ways to write one number without an exponent."""
-    sign, text = "-" if value < 0 else "-?" if value == 0 else "", format(abs(value), "f")
+    sign, text = "-" if value < 0 else "-?" if value == 0 else "", format(value.copy_abs(), "f")
     whole, _, part = text.partition(".")
     part = part.rstrip("0")
     return rf"^{sign}{whole}\.{part}0*$" if part else rf"^{sign}{whole}(\.0*)?$"
@@ -141,15 +155,15 @@ def _range(want: Number, limits: Limits, short: bool = False) -> Node:
     ends = [(want.low, want.exclusive_min), (want.high, want.exclusive_max)]
     if fraction and any(end is not None and end != 0 and out for end, out in ends):
         # two decimals of 15 digits are never the same float: an end that is excluded stays out after reading, too
-        size = max(len(format(abs(end), "f").partition(".")[0]) for end, _ in ends if end is not None)
+        size = max(len(format(end.copy_abs(), "f").partition(".")[0]) for end, _ in ends if end is not None)
         fraction = max(1, 15 - size)
     if want.multiples and want.broken:
         fraction = max(-min(0, int(m.normalize().as_tuple().exponent)) for m in want.multiples)
     low, high = want.low, want.high
     parts = []
     if low is None or low < 0:
-        top = None if low is None else -low
-        bottom, out = (Decimal(0), True) if high is None or high >= 0 else (-high, want.exclusive_max)
+        top = _negated(low)
+        bottom, out = (Decimal(0), True) if high is None or high >= 0 else (high.copy_negate(), want.exclusive_max)
         below = _between(bottom, out, top, want.exclusive_min, digits, fraction)
         parts.append(_row(_text("-"), below))
     if high is None or high >= 0:
@@ -161,21 +175,27 @@ def _range(want: Number, limits: Limits, short: bool = False) -> Node:
 
 
 def _exponents(want: Number) -> list[Node]:
-    """1e-05, 2.5E+16: where only the sign is bounded, and below 1 where all of 0 to 1 is free."""
-    mantissa = [_digit(1, 9), _fraction(20), ("set", ((69, 69), (101, 101)))]
+    """1e-05, 2.5E+16: where only the sign is bounded, below 1 where all of 0 to 1 is free, and far above the ends."""
     any_sign, minus = ("rep", ("set", ((43, 43), (45, 45))), 0, 1), _text("-")
     low, high = want.low, want.high
-    up = high is None and (low is None or low <= 0)
-    down = low is None and (high is None or high >= 0)
-    small = (low is None or low <= 0) and (high is None or high >= 1)
     parts = []
-    if up or small:
-        parts.append(_row(*mantissa, any_sign if up else minus, _digits(1, 2) if up else _small_exponent()))
-    if down or ((high is None or high >= 0) and (low is None or low <= -1)):
-        parts.append(
-            _row(_text("-"), *mantissa, any_sign if down else minus, _digits(1, 2) if down else _small_exponent())
-        )
+    for sign, near, far in ((NIL, low, high), (minus, _negated(high), _negated(low))):
+        mantissa = [sign, _digit(1, 9), _fraction(20), ("set", ((69, 69), (101, 101)))]
+        if far is None and (near is None or near <= 0):
+            parts.append(_row(*mantissa, any_sign, _digits(1, 2)))
+        elif (near is None or near <= 0) and far is not None and far >= 1:
+            parts.append(_row(*mantissa, minus, _small_exponent()))
+        if far is None and near is not None and near > 0:
+            above = _whole(str(max(1, near.adjusted() + 1)), "307")
+            parts.append(_row(*mantissa, ("rep", _text("+"), 0, 1), above))
+    for end, out in ((low, want.exclusive_min), (high, want.exclusive_max)):
+        if end is not None and not out and "e+" in repr(float(end)) and Decimal(float(end)) == end:
+            parts.append(_text(repr(float(end))))
     return parts
+
+
+def _negated(end: Decimal | None) -> Decimal | None:
+    return None if end is None else end.copy_negate()
 
 
 def _small_exponent() -> Node:
@@ -190,7 +210,7 @@ def _between(
     if len(first) > digits:
         digits = len(first)
     if high is None or len(_split(high)[0]) > max(digits, len(first)):
-        last, high_part, open_end = "9" * digits, "", True
+        last, high_part, open_end = "9" * digits if digits < len(HUGE) or not fraction else HUGE, "", True
     else:
         (last, high_part), open_end = _split(high), False
     if not fraction:
@@ -205,13 +225,33 @@ def _between(
         return NONE
     if first == last and not open_end:
         return _row(_text(first), _part(low_part, exclusive_min, high_part, exclusive_max, fraction))
-    parts = [_row(_text(first), _part(low_part, exclusive_min, None, False, fraction))]
-    if open_end:
-        parts.append(_row(_whole(str(int(first) + 1), last), _fraction(fraction)))
-    else:
-        parts.append(_row(_whole(str(int(first) + 1), str(int(last) - 1)), _fraction(fraction)))
-        parts.append(_row(_text(last), _part("", False, high_part, exclusive_max, fraction)))
+    parts = [_row(_text(first), _part(low_part, exclusive_min, None, False, 0 if len(first) > FLOAT else fraction))]
+    start, end = _next(first), last
+    if not open_end:
+        parts.append(
+            _row(_text(last), _part("", False, high_part, exclusive_max, 0 if len(last) > FLOAT else fraction))
+        )
+        end = _before(last, exclusive_max)
+    parts.insert(1, _row(_whole(start, end), _fraction(fraction)))
+    if len(first) > FLOAT or (len(last) > FLOAT and not open_end):  # whole numbers are told apart to the last digit
+        parts.append(_whole(str(int(first) + 1), last if open_end else str(int(last) - 1)))
     return _any_of(*parts)
+
+
+def _next(first: str) -> str:
+    """A whole number above: the next one, or the next that differs in the digits that a float can tell."""
+    if len(first) <= FLOAT:
+        return str(int(first) + 1)
+    unit = 10 ** (len(first) - FLOAT)
+    return str((int(first) // unit + 1) * unit)
+
+
+def _before(last: str, out: bool) -> str:
+    """A whole number below, such that it is still below with a fraction; "-1" if there is none."""
+    if len(last) <= FLOAT:
+        return str(int(last) - 1)
+    unit = 10 ** (len(last) - FLOAT)
+    return str((int(last) // unit - (out and int(last) % unit == 0)) * unit - 1)
 
 
 def _split(value: Decimal) -> tuple[str, str]:
@@ -220,9 +260,13 @@ def _split(value: Decimal) -> tuple[str, str]:
 
 
 def _whole(first: str, last: str) -> Node:
-    """The integers from `first` to `last`, both 0 or more."""
+    """The integers from `first` to `last`, both 0 or more; between ends of very many digits only the rounder ones."""
     if int(first) > int(last):
         return NONE
+    if len(last) > LONG:
+        start, end = _rounded(first, 1), _rounded(last, -1)
+        if (start, end) != (first, last):
+            return _any_of(*map(_text, sorted({first, last})), _whole(start, end))
     parts = []
     size = len(first)
     while size <= len(last):
@@ -236,6 +280,16 @@ def _whole(first: str, last: str) -> Node:
         parts.append(_same_length(start, end))
         size += 1
     return _any_of(*parts)
+
+
+def _rounded(number: str, way: int) -> str:
+    """The number, or the next (way 1) or last (way -1) one that needs few rules."""
+    if len(number) <= LONG:
+        return number
+    unit = 10 ** (len(number) - LONG // 2)
+    if int(number) % unit == (0 if way > 0 else unit - 1):
+        return number
+    return str((int(number) // unit + 1) * unit if way > 0 else int(number) // unit * unit - 1)
 
 
 def _same_length(low: str, high: str) -> Node:

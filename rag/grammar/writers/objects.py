@@ -11,12 +11,13 @@ from json.encoder import encode_basestring
 from rag.gbnf.expressions import ALT, EMPTY, SEQ, VOID, Expr, Rules, alt, lit, maybe, ref, seq
 from rag.grammar.regular import automaton
 from rag.grammar.regular.automaton import EVERYTHING, Machine
+from rag.grammar.regular.laws import machine_of
 from rag.grammar.regular.machines import minimise, sized
 from rag.grammar.regular.regex import BadPattern, Unsupported
 from rag.grammar.schema.constraints import MISSING, Constraints
 from rag.grammar.schema.values import key_nodes
 from rag.grammar.writers.context import Context
-from rag.grammar.writers.strings import QUOTE, bounded, machine_of
+from rag.grammar.writers.strings import QUOTE, bounded
 from rag.types import JSON
 
 COUNTED = 4000  # rules that minProperties and maxProperties may take
@@ -93,6 +94,11 @@ def _members(context: Context, constraints: Constraints, names: dict[str, None])
         try:
             name.encode()
         except UnicodeEncodeError:
+            if required:
+                context.note_unsatisfiable(
+                    constraints.required[name], "required", f"the key {name!r} has half of a surrogate pair in it"
+                )
+                return None
             continue
         out.append((seq(lit(encode_basestring(name) + ":"), value), required, name))
     return out

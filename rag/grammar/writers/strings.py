@@ -18,6 +18,7 @@ from rag.gbnf.ranges import ANY, Ranges, common, union
 from rag.grammar.limits import Limits
 from rag.grammar.regular import automaton, formats
 from rag.grammar.regular.automaton import EVERYTHING, Machine, TooLarge
+from rag.grammar.regular.laws import machine_of, pattern_of
 from rag.grammar.regular.machines import children_first, lengths, minimise, sized
 from rag.grammar.regular.regex import Node, parse, widths
 from rag.grammar.regular.trees import Complex, first, fold, shrink, tail, tree_size
@@ -290,21 +291,10 @@ class Strings:
         return done[id(trie)][0]
 
 
-def pattern_of(kind: str, text: str) -> str:
-    return formats.PATTERNS[text] if kind == "format" else text
-
-
-def machine_of(kind: str, text: str, holds: bool, lean: bool = False) -> Machine:
-    """The machine of a law; a `lean` one may admit less of a format, in far fewer states."""
-    pattern = formats.LEAN.get(text) if lean and holds and kind == "format" else None
-    machine = automaton.search(pattern or pattern_of(kind, text))
-    return machine if holds else automaton.minus(EVERYTHING, machine)
-
-
 @lru_cache(maxsize=512)
 def _machine(text: Text, limits: Limits) -> Machine:
     """What meets all that is said of a string, with its length bounded."""
-    machine = automaton.meet(*[machine_of(*law, text.most is not None) for law in text.laws])
+    machine = automaton.meet(*[machine_of(*law, lean=text.most is not None) for law in text.laws])
     if text.excluded:
         machine = automaton.minus(machine, automaton.texts(text.excluded))
     return minimise(bounded(machine, text.least, text.most, limits))
