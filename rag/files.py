@@ -10,7 +10,6 @@ import errno
 import fcntl
 import os
 import stat
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -110,26 +109,59 @@ def whole(path: Path, hint: str = "") -> Iterator[IO[str]]:
     file (a pipe, /dev/stdout) is written to as it is. Raises RagError if it cannot be written.
     """
     target = real(path)
-    part: Path | None = None
+    part = target.with_name(f".{target.name}.part")  # of one name, so that a run that is killed leaves one at most
     try:
         if target.exists() and not target.is_file():
             with target.open("w", encoding="utf-8", newline="") as stream:
                 yield stream
             return
-        # A name that nobody can foresee, made anew: whatever lies in the folder is neither followed nor overwritten.
-        made, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}.", suffix=".part")
-        part = Path(name)
-        with suppress(OSError):
-            os.fchmod(made, stat.S_IMODE(target.stat().st_mode))
-        with os.fdopen(made, "w", encoding="utf-8", newline="") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, target)
+        with os.fdopen(_part(part), "w", encoding="utf-8", newline="") as file:
+            try:
+                with suppress(FileNotFoundError):
+                    os.fchmod(file.fileno(), stat.S_IMODE(target.stat().st_mode))
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+                os.replace(part, target)
+            except BaseException:
+                with suppress(OSError):
+                    part.unlink(missing_ok=True)
+                raise
     except OSError as error:
         why = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror
+        why = "another process is writing it" if isinstance(error, BlockingIOError) else why
         raise RagError(f"{path} was not written: {why}", hint) from error
-    finally:
-        if part is not None:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
+
+
+def _part(path: Path) -> int:
+    """
+    The file of this name, empty, ours alone, and locked while it is open.
+
+    A link that lies there, also a hard one, is removed, and what it leads to is not touched. Raises BlockingIOError if
+    another process is writing it.
+    """
+    for _ in range(100):
+        try:
+            made = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, PRIVATE)
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise
+            path.unlink(missing_ok=True)
+            continue
+        try:
+            fcntl.flock(made, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            there = os.fstat(made)
+            with suppress(FileNotFoundError):
+                if os.path.samestat(there, path.lstat()) and stat.S_ISREG(there.st_mode):
+                    if there.st_nlink == 1:
+                        os.fchmod(made, PRIVATE)
+                        os.ftruncate(made, 0)
+                        return made
+                    path.unlink()
+                elif not stat.S_ISREG(there.st_mode):
+                    path.unlink()
+        except BaseException:
+            os.close(made)
+            raise
+        os.close(made)
+    raise FileExistsError(errno.EEXIST, "it keeps being replaced", str(path))

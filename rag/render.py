@@ -10,19 +10,25 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from rag import places
 from rag.errors import RagError
+from rag.terminal import escaped, inert, raw, safe, sequence
 from rag.types import Hit
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["as_json", "colours", "console", "hits", "note", "place", "problem", "rows", "safe", "style", "table"]
+
 Row = Mapping[str, Any]
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-def as_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2, default=str)
+def as_json(value: Any, indent: int | None = 2) -> str:
+    """JSON that is exact, in which no character steers a terminal."""
+    return escaped(json.dumps(value, ensure_ascii=False, indent=indent, default=str))
 
 
 def rows(found: Sequence[Row] | Iterable[Row], form: str) -> None:
@@ -31,7 +37,7 @@ def rows(found: Sequence[Row] | Iterable[Row], form: str) -> None:
         print(as_json(list(found)))
     elif form == "jsonl":
         for row in found:
-            print(json.dumps(row, ensure_ascii=False, default=str))
+            print(as_json(row, None))
     else:
         import csv
 
@@ -44,31 +50,47 @@ def rows(found: Sequence[Row] | Iterable[Row], form: str) -> None:
 
 
 def _cell(value: Any) -> Any:
-    return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, dict | list) else value
+    if isinstance(value, dict | list):
+        return as_json(value, None)
+    return safe(inert(value)) if isinstance(value, str) else value
 
 
 def table(found: Sequence[Row], title: str = "") -> None:
     """Rows as a table for people."""
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     if not found:
         return
-    shown = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    shown = Table(title=safe(title) or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for column in found[0]:
         number = all(isinstance(row.get(column), int | float) for row in found)
         shown.add_column(Text(column), justify="right" if number else "left", overflow="fold")
     for row in found:
         cells = [row.get(column) for column in found[0]]
-        shown.add_row(*(Text("" if cell is None else safe(str(_cell(cell)))) for cell in cells))
-    # In a file or a pipe a row is a line, however long.
-    Console(width=None if sys.stdout.isatty() else 500).print(shown)
+        shown.add_row(*(Text("" if cell is None else safe(_shown(cell))) for cell in cells))
+    console().print(shown)
 
 
-def safe(text: str) -> str:
-    """Without control characters, which could move the cursor or recolour the terminal."""
-    return _CONTROL.sub("�", text)
+def _shown(value: Any) -> str:
+    return as_json(value, None) if isinstance(value, dict | list) else str(value)
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Where rich draws. In a file or a pipe a row is a line, however long."""
+    from rich.console import Console
+    from rich.segment import Segment
+
+    class Safe(Console):
+        """Draws texts that are safe; only what rich itself adds steers the terminal."""
+
+        def render(self, renderable: Any, options: Any = None) -> Iterator[Segment]:
+            for segment in super().render(renderable, options):
+                yield segment if segment.control else Segment(safe(segment.text), segment.style)
+
+    stream = sys.stderr if stderr else sys.stdout
+    drawn = stream if not stream.isatty() else raw(stream)
+    return Safe(file=drawn, width=None if stream.isatty() else 500)
 
 
 def colours() -> bool:
@@ -77,7 +99,7 @@ def colours() -> bool:
 
 def style(text: str, code: str) -> str:
     """ANSI `code` ("1" bold, "2" dim, "33" yellow) around the text where colours are wanted."""
-    return f"\x1b[{code}m{text}\x1b[0m" if colours() and text else text
+    return f"{sequence(f'[{code}m')}{text}{sequence('[0m')}" if colours() and text else text
 
 
 def place(*parts: str) -> str:

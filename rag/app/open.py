@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag import files
 from rag.errors import InputError
 from rag.store import Database
 from rag.store.documents import Filters
@@ -19,7 +20,7 @@ ISO_DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T.*)?)?)?")
 
 def open_database(path: Path | str, *, create: bool = False, readonly: bool = False) -> Database:
     """The file of an index, for what needs no model. Raises DatabaseError if it cannot be used."""
-    return Database(Path(path).expanduser(), create=create, readonly=readonly)
+    return Database(files.home(path), create=create, readonly=readonly)
 
 
 def open_index(path: Path | str, embedder: str = "", *, create: bool = False, target: int | None = None) -> Index:

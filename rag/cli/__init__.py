@@ -22,6 +22,7 @@ from rag.cli import jobs as jobs_
 from rag.cli import search as search_
 from rag.cli import sources as sources_
 from rag.errors import RagError
+from rag.terminal import guard
 
 app = typer.Typer(
     name="rag",
@@ -47,7 +48,7 @@ def _main(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    pass
+    guard()
 
 
 app.command(short_help="Index files and other sources, only what changed.")(index_.index)
@@ -75,6 +76,7 @@ app.add_typer(evaluate_.app, short_help="Evaluation runs: measure and compare.")
 
 def main() -> None:
     """The entry point: run, and turn a RagError into a message and an exit code."""
+    guard()
     try:
         app()
     except RagError as error:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rag.files import home
+
 if TYPE_CHECKING:
     from rag.index import Index
 
@@ -27,7 +29,10 @@ class Format(str, Enum):  # noqa: UP042 (typer shows the values of a str Enum)
 
 
 Database = Annotated[
-    Path, typer.Option("-d", "--database", envvar="RAG_DB", help="The index, one SQLite file.", show_default=True)
+    Path,
+    typer.Option(
+        "-d", "--database", envvar="RAG_DB", help="The index, one SQLite file.", show_default=True, callback=home
+    ),
 ]
 Output = Annotated[Format, typer.Option("--format", "-f", help="How to print the result on stdout.")]
 K = Annotated[int, typer.Option("-k", help="How many passages.", min=1)]
@@ -63,7 +68,6 @@ def progress(what: str, *, quiet: bool = False) -> Iterator[Any]:
     if quiet or not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -73,10 +77,12 @@ def progress(what: str, *, quiet: bool = False) -> Iterator[Any]:
         TimeRemainingColumn,
     )
 
+    from rag import render
+
     columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-        TextColumn("left"), TimeRemainingColumn(), TextColumn("{task.fields[rate]}"),
+        TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        TextColumn("left"), TimeRemainingColumn(), TextColumn("{task.fields[rate]}", markup=False),
     )  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=render.console(stderr=True), transient=True) as bar:
         bar.add_task(what, total=None, rate="")
         yield bar

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -54,8 +54,10 @@ def run(
     form: Output = Format.text,
 ) -> None:
     """Run every system of a suite and report what came out. A run that was stopped goes on where it was."""
+    from rag import render
     from rag.store import Database as Store
 
+    _check(html, baseline)
     loaded = _read(suite, data, limit)
     if model:
         if loaded.task not in ("ask", "extract", "judge"):
@@ -65,7 +67,7 @@ def run(
         numbers = _run(store, loaded, database, system or [], fresh=fresh, quiet=quiet)
         report = _report(store, numbers, form, html)
         if baseline:
-            _write_json(baseline, _baseline(report))
+            _write(baseline, render.as_json(_baseline(report)) + "\n", _is_baseline)
         if trec:
             _trec(trec, loaded, report)
         if failed := sum(sum(standing.failures.values()) for standing in report.standings):
@@ -125,16 +127,15 @@ def _report(store: Store, numbers: list[int], form: Format, html: Path | None) -
     else:
         render.rows(tables.flat(made), form.value)
     if html:
-        html.parent.mkdir(parents=True, exist_ok=True)
-        html.write_text(page.page(made), encoding="utf-8")
+        _write(html, page.page(made), _is_page)
         render.note(f"the report is in {html}")
     return made
 
 
 def _print(parts: Any) -> None:
-    from rich.console import Console
+    from rag import render
 
-    console = Console() if sys.stdout.isatty() else Console(width=500)
+    console = render.console()
     for part in parts:
         console.print(part)
 
@@ -145,11 +146,33 @@ def _baseline(report: Report) -> dict[str, Any]:
     return baseline(report)
 
 
-def _write_json(path: Path, value: Any) -> None:
-    from rag import render
+def _is_page(head: bytes) -> bool:
+    from rag.evaluate.page import MARK
 
+    return MARK.encode() in head
+
+
+def _is_baseline(head: bytes) -> bool:
+    return head.lstrip().startswith(b"{") and b'"suite"' in head
+
+
+def _check(html: Path | None, baseline: Path | None = None) -> None:
+    """Raises InputError before the work, if a file that is to be written would take the place of something else."""
+    from rag import files
+
+    for path, ours in ((html, _is_page), (baseline, _is_baseline)):
+        if path is not None:
+            files.refuse(path, ours)
+
+
+def _write(path: Path, text: str, ours: Callable[[bytes], bool] | None = None) -> None:
+    """Write a whole file, in the place of one of its own kind only."""
+    from rag import files
+
+    files.refuse(path, ours, force=ours is None)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(render.as_json(value) + "\n", encoding="utf-8")
+    with files.whole(path, "The run is kept: rag eval history") as file:
+        file.write(text)
 
 
 def _trec(folder: Path, suite: Suite, report: Report) -> None:
@@ -157,13 +180,14 @@ def _trec(folder: Path, suite: Suite, report: Report) -> None:
 
     if suite.task != "retrieval":
         raise InputError("only retrieval has TREC runs", "Omit --trec.")
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f"{suite.name}.qrels").open("w", encoding="utf-8") as file:
-        write_qrels(suite.data.cases, file.write)
+    lines: list[str] = []
+    write_qrels(suite.data.cases, lines.append)
+    _write(folder / f"{suite.name}.qrels", "".join(lines))
     for standing in report.standings:
         name = "".join(c if c.isalnum() or c in "-_.=" else "_" for c in standing.run.system)
-        with (folder / f"{suite.name}.{name}.run").open("w", encoding="utf-8") as file:
-            write_run([(row.case, row.output or []) for row in standing.rows], name, file.write)
+        lines = []
+        write_run([(row.case, row.output or []) for row in standing.rows], name, lines.append)
+        _write(folder / f"{suite.name}.{name}.run", "".join(lines))
 
 
 @app.command()
@@ -178,6 +202,7 @@ def show(
     """Show the report on runs that were made before."""
     from rag.store import Database as Store
 
+    _check(html)
     with Store(database.expanduser()) as store:
         _report(store, runs, form, html)
 
@@ -197,6 +222,7 @@ def diff(
     from rag.evaluate.report import changed, differences, report
     from rag.store import Database as Store
 
+    _check(html)
     with Store(database.expanduser()) as store:
         made = _report(store, [before, after], form, html)
         if form is not Format.text:
@@ -232,7 +258,7 @@ def history(
     with Store(database.expanduser()) as store:
         listed = over_time(store, suite, system, measure)
     if html:
-        html.write_text(page.history(listed), encoding="utf-8")
+        _write(html, page.history(listed), _is_page)
         render.note(f"the plot is in {html}")
     if form is Format.text:
         for name in dict.fromkeys(name for _, name, _ in listed):

@@ -36,7 +36,7 @@ class Meter:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self.seconds = time.monotonic() - self._started
         if self._terminal and not self.quiet:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            print(self._clear(), end="", file=sys.stderr, flush=True)
         if kind is KeyboardInterrupt:
             print("stopped; finished rows are kept, run the same command again to go on", file=sys.stderr)
 
@@ -48,11 +48,16 @@ class Meter:
         self._shown = now
         line = self.line(progress, now - self._started)
         print(
-            f"\r\x1b[K{line}" if self._terminal else line,
+            f"{self._clear()}{line}" if self._terminal else line,
             end="" if self._terminal else "\n",
             file=sys.stderr,
             flush=True,
         )
+
+    def _clear(self) -> str:
+        from rag.terminal import sequence
+
+        return sequence("[G", sys.stderr) + sequence("[K", sys.stderr)
 
     def line(self, progress: Progress, seconds: float) -> str:
         """Like "120/200 documents, 3 failed, 1.2 documents/s, 35 tokens/s, 1:05 left"."""

@@ -10,6 +10,7 @@ import typer
 
 from rag.cli.common import Format, Output
 from rag.errors import InputError
+from rag.terminal import escaped
 
 Text = Annotated[str, typer.Argument(help='Fields: "name, age int, bio: a short text".', show_default=False)]
 Schema = Annotated[
@@ -22,11 +23,10 @@ def schema(
     multi: Annotated[bool, typer.Option("--multi", help='A list of such objects, under "items".')] = False,
 ) -> None:
     """Print the JSON Schema that a list of fields means."""
-    import json
-
     from rag import grammar as grammar_
+    from rag import render
 
-    print(json.dumps(grammar_.shorthand(fields, multi), indent=2, ensure_ascii=False))
+    print(render.as_json(grammar_.shorthand(fields, multi)))
 
 
 def grammar(
@@ -72,7 +72,7 @@ def grammar(
 
         render.rows([{"grammar": shape.grammar, "longest": shape.longest, "residual": rows}], form.value)
         return
-    print(shape.grammar, end="")
+    print(escaped(shape.grammar), end="")  # GBNF reads an escape as the character
     for row in rows:
         where = row["pointer"] or "/"
         print(f"rag: checked after decoding: {row['keyword']} at {where}: {row['why']}", file=sys.stderr)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from rag import files
 from rag.errors import InputError
 from rag.evaluate.cases import digest
 from rag.types import Document
@@ -56,6 +57,7 @@ def draft(path: Path, documents: Iterable[Document], count: int, *, task: str = 
     text = SUITE.format(
         about=f"Drafted from an index: {len(rows)} titles.", cases=cases_path.name, task=task, model=model
     )
+    files.make(path)
     path.write_text(text, encoding="utf-8")
     _write(cases_path, rows)
     return rows
@@ -128,6 +130,7 @@ def judged(answer: Mapping[str, JSON], good: bool) -> dict[str, JSON]:
 
 
 def _write(path: Path, rows: Sequence[Mapping[str, JSON]], *, append: bool = False) -> None:
+    files.make(path)
     ends = not append or not path.exists() or path.read_text(encoding="utf-8")[-1:] in ("", "\n")
     with path.open("a" if append else "w", encoding="utf-8") as file:
         file.write("" if ends else "\n")

@@ -22,6 +22,7 @@ from rag.evaluate.tables import cell, remarks
 from rag.measures.statistics import Interval
 from rag.store.runs import Row, Run
 
+MARK = '<meta name="generator" content="rag eval">'  # of every page, so that no other file is replaced by one
 SHOWN = 10  # entries of a long output
 LISTED = 15  # worst cases that are named
 

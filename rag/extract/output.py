@@ -8,25 +8,25 @@ there already is only replaced if a job wrote it as it now stands. Nothing here 
 from __future__ import annotations
 
 import csv
-import errno
 import hashlib
 import io
 import json
-import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from rag.errors import InputError, RagError
+from rag import files
+from rag.errors import InputError
 from rag.extract.evidence import leaves
 from rag.extract.grounding import counted, nowhere
 from rag.store.jobs import Entry, Result
+from rag.terminal import escaped, inert
 
 JSON = Any
 FORMATS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".csv": "csv"}
 Row = Mapping[str, JSON]
+KEPT = "All rows are safe in the database; run the same command again."
 OWN = ("document", "status", "nowhere", "error", "note")  # the columns that are not the schema's
 STANDS = (  # the columns of a table of evidence
     ("document", "text"), ("pointer", "text"), ("value", "text"), ("stands", "integer"),
@@ -55,6 +55,7 @@ def check_writable(path: Path, written_before: str, *, force: bool) -> None:
     """Raises InputError now, not after a night's work. `written_before` is the digest of what a job wrote there."""
     if path.is_dir():
         raise InputError(f"{path} is a folder", f"Name a file: --out {path / 'records.jsonl'}")
+    files.refuse(path, force=True)  # a database is not replaced even so
     if path.exists() and not force and file_digest(path) != written_before:
         raise InputError(
             f"{path} exists, and no job wrote it as it is", "Name another --out, or replace it with --force."
@@ -68,7 +69,7 @@ def check_writable(path: Path, written_before: str, *, force: bool) -> None:
 
 def write_file(path: Path, rows: Iterable[Row], format: str, schema: JSON, *, evidence: bool = False) -> str:
     """Write the rows, whole or not at all; the digest of what was written."""
-    with whole(path) as file:
+    with files.whole(path, KEPT) as file:
         write(file, rows, format, schema, evidence=evidence)
     return file_digest(path)
 
@@ -76,32 +77,11 @@ def write_file(path: Path, rows: Iterable[Row], format: str, schema: JSON, *, ev
 def write_lines(path: Path, lines: Iterable[str]) -> int:
     """Write the lines, all or none; how many."""
     count = 0
-    with whole(path) as file:
+    with files.whole(path, KEPT) as file:
         for line in lines:
             file.write(line + "\n")
             count += 1
     return count
-
-
-@contextmanager
-def whole(path: Path) -> Iterator[IO[str]]:
-    """A file that takes its place when the block ends well, and leaves nothing behind when it does not."""
-    part = path.with_name(f".{path.name}.part")  # of one name, so that a run that is killed leaves one at most
-    try:
-        with part.open("w", encoding="utf-8", newline="") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except BaseException as error:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            why = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
-            raise RagError(
-                f"{path} was not written: {why}", "All rows are safe in the database; run the same command again."
-            ) from error
-        raise
 
 
 def write(file: IO[str], rows: Iterable[Row], format: str, schema: JSON, *, evidence: bool = False) -> None:
@@ -114,11 +94,11 @@ def write(file: IO[str], rows: Iterable[Row], format: str, schema: JSON, *, evid
     elif format == "json":
         file.write("[")
         for number, row in enumerate(rows):
-            file.write((",\n " if number else "\n ") + json.dumps(row, ensure_ascii=False))
+            file.write((",\n " if number else "\n ") + escaped(json.dumps(row, ensure_ascii=False)))
         file.write("\n]\n")
     else:
         for row in rows:
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            file.write(escaped(json.dumps(row, ensure_ascii=False)) + "\n")
 
 
 def text_of(rows: Iterable[Row], format: str, schema: JSON) -> str:
@@ -207,10 +187,10 @@ def file_digest(path: Path) -> str:
 
 def _cell(value: JSON) -> JSON:
     if isinstance(value, Mapping | list):
-        return json.dumps(value, ensure_ascii=False)
+        return escaped(json.dumps(value, ensure_ascii=False))
     if isinstance(value, bool):
         return "true" if value else "false"
-    return "" if value is None else value
+    return "" if value is None else inert(value) if isinstance(value, str) else value
 
 
 def _affinity(schema: JSON) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from rag import chunking, models, ranking
+from rag import chunking, files, models, ranking
 from rag.errors import DatabaseError, InputError
 from rag.index.adding import Adding, Summary
 from rag.store import Database, documents, sidecar, vectors
@@ -47,7 +47,7 @@ class Index:
         create: bool = False,
         target: int | None = None,
     ) -> None:
-        self.db = database if isinstance(database, Database) else Database(Path(database).expanduser(), create=create)
+        self.db = database if isinstance(database, Database) else Database(files.home(database), create=create)
         self.target: int = target or self.db.setting("target") or chunking.TARGET
         self._given = embedder
         self._embedder: Embedder | None = None if isinstance(embedder, str) else embedder

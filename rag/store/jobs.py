@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from rag import files
 from rag.errors import DatabaseError, InputError
 from rag.store.database import Database, now
 
@@ -286,7 +287,7 @@ def running(db: Database, job: Job) -> Iterator[None]:
     import fcntl
 
     try:
-        file = os.open(f"{db.path}-jobs-lock", os.O_RDWR | os.O_CREAT, 0o644)
+        file = os.open(db.beside("-jobs-lock"), os.O_RDWR | os.O_CREAT, files.PRIVATE)
     except OSError as error:
         raise DatabaseError(f"cannot write beside {db.path}: {error.strerror}") from error
     try:
