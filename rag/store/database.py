@@ -55,6 +55,8 @@ class Database:
 
     def _open(self, readonly: bool) -> None:
         """Open for writing where that can be; else in the way in which all that was committed is read."""
+        if not os.access(self.real, os.R_OK):
+            raise DatabaseError(f"you may not read {self.path}", f"Ask its owner, or make it yours: ls -l {self.path}")
         writable = os.access(self.real, os.W_OK) and os.access(self.real.parent, os.W_OK)
         if writable:
             try:

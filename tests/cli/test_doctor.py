@@ -101,6 +101,7 @@ def test_an_index_in_a_folder_that_cannot_be_written_can_be_searched(index: Inde
     index.close()
     for file in tmp_path.glob("x.db-*"):
         file.unlink()
+    (tmp_path / "x.db").chmod(0o644)  # it is made for its owner alone
     for folder in [tmp_path, *list(tmp_path.parents)[:2]]:
         folder.chmod(0o755)
     code = (
