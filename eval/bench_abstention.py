@@ -20,8 +20,9 @@ from pathlib import Path
 import numpy as np
 
 from rag import ask
+from rag.app.evaluate.corpora import Corpora, default_cache, given, searched
+from rag.app.evaluate.settings import SETTINGS
 from rag.ask import Candidate
-from rag.cli.evaluate_tasks import SETTINGS, Bench, _given, _search, default_cache
 from rag.evaluate import suite
 from rag.evaluate.cases import Case, Data
 from rag.measures.answers import contains, normalise
@@ -69,8 +70,8 @@ class Asked:
 
 def main() -> None:
     options = _options()
-    bench = Bench(Path("bench.db"), default_cache(), print)
-    sets = {name: list(_asked(bench, options, name)) for name in SUITES}
+    corpora = Corpora(Path("bench.db"), default_cache(), print)
+    sets = {name: list(_asked(corpora, options, name)) for name in SUITES}
     for name, asked in sets.items():
         print(f"{name}: {len(asked)} questions, {sum(one.case.unanswerable for one in asked)} unanswerable")
     print("\narea under the curve")
@@ -82,7 +83,7 @@ def main() -> None:
         print(f"  {threshold:.2f}", " | ".join(_point(asked, now, threshold) for asked in sets.values()))
     for name, asked in sets.items():
         _against(name, asked, lambda f: before(f) < 0.5, lambda f: now(f) < options.threshold)
-    _elsewhere(bench, options, now)
+    _elsewhere(corpora, options, now)
 
 
 def _options() -> argparse.Namespace:
@@ -97,16 +98,15 @@ def _read(options: argparse.Namespace, name: str, limit: int) -> suite.Suite:
     return suite.read(Path(__file__).parent / f"{name}.toml", SETTINGS, root=options.data, limit=limit)
 
 
-def _asked(bench: Bench, options: argparse.Namespace, name: str, where: Data | None = None) -> Iterator[Asked]:
+def _asked(corpora: Corpora, options: argparse.Namespace, name: str, where: Data | None = None) -> Iterator[Asked]:
     """The questions of a suite with their best sentences, in its own documents or in those of `where`."""
     loaded = _read(options, name, options.limit)
     settings = loaded.systems[0].settings
     if settings.get("passages") == "given":
-        embedder, hits = bench.embedder("minilm"), _given(loaded.data)
+        embedder, hits = corpora.embedder("minilm"), given(loaded.data)
     else:
-        index, _ = bench.index(where or loaded.data, {})
-        search = _search(index, {"k": 5}, 5)
-        embedder, hits = index.embedder, lambda case: search(case.question)
+        index, _ = corpora.index(where or loaded.data, {})
+        embedder, hits = index.embedder, searched(index, {"k": 5}, 5)
     for case in loaded.data.cases:
         if found := ask.candidates(case.question, hits(case), embedder, COUNT):
             yield Asked(case, found)
@@ -141,15 +141,15 @@ def _against(name: str, asked: list[Asked], before: Callable[..., bool], now: Ca
         print(f"  {what}: {means}, {signed(gap.difference)} [{signed(gap.low)}, {signed(gap.high)}], p = {gap.p:.2g}")
 
 
-def _elsewhere(bench: Bench, options: argparse.Namespace, way: Way) -> None:
+def _elsewhere(corpora: Corpora, options: argparse.Namespace, way: Way) -> None:
     print(f"\nrefused below {options.threshold}")
     data = {name: _read(options, name, 100).data for name in ("squad2_ask", "clapnq_ask")}
     for name, other in (("squad2_ask", "clapnq_ask"), ("clapnq_ask", "squad2_ask")):
-        asked = list(_asked(bench, options, name, data[other]))
+        asked = list(_asked(corpora, options, name, data[other]))
         share = np.mean([way(one.found) < options.threshold for one in asked])
         print(f"  questions of {name} asked of {other}: {plain(float(share))} of {len(asked)}")
     for name in ANSWERABLE:
-        asked = list(_asked(bench, options, name))
+        asked = list(_asked(corpora, options, name))
         share = np.mean([way(one.found) < options.threshold for one in asked])
         print(f"  {name}, all answerable: {plain(float(share))} of {len(asked)}")
 

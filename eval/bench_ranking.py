@@ -24,7 +24,8 @@ from typing import Any
 import numpy as np
 
 from rag import chunking, ranking
-from rag.cli.evaluate_tasks import SETTINGS, Bench, default_cache
+from rag.app.evaluate.corpora import Corpora, default_cache
+from rag.app.evaluate.settings import SETTINGS
 from rag.evaluate import scoring, suite
 from rag.index import COMMON, DEPTH, FIELD_WEIGHTS
 from rag.store import context, documents
@@ -299,7 +300,7 @@ def main() -> None:
     parser.add_argument("--target", type=int, default=0, help="size of a passage; 0: the default")
     parser.add_argument("--ways", default=",".join(WAYS))
     options = parser.parse_args()
-    bench = Bench(Path("none.db"), default_cache(), print)
+    bench = Corpora(Path("none.db"), default_cache(), print)
     sets = []
     for name in options.suites:
         loaded = suite.read(Path(__file__).parent / f"{name}.toml", SETTINGS, root=options.data)

@@ -81,10 +81,7 @@ def _adopt(db: Database, embedder: Embedder | None) -> None:
     if embedder is not None:
         with db.transaction():
             _model(db, embedder)
-            db.execute(
-                "delete from vector where model_id in (select id from model where fingerprint != ?)",
-                (embedder.fingerprint,),
-            )
+            vectors.forget_others(db, embedder.fingerprint)
             db.remember("fingerprint", embedder.fingerprint)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -54,68 +55,48 @@ def run(
     form: Output = Format.text,
 ) -> None:
     """Run every system of a suite and report what came out. A run that was stopped goes on where it was."""
-    from rag import render
-    from rag.store import Database as Store
+    from rag.app.evaluate import outputs
+    from rag.app.evaluate.run import failures, read_suite
+    from rag.app.open import open_database
 
-    _check(html, baseline)
-    loaded = _read(suite, data, limit)
-    if model:
-        if loaded.task not in ("ask", "extract", "judge"):
-            raise InputError(f"the task {loaded.task} asks no model", "Omit --model.")
-        loaded = loaded.with_models(model)
-    with Store(database.expanduser(), create=True) as store:
-        numbers = _run(store, loaded, database, system or [], fresh=fresh, quiet=quiet)
-        report = _report(store, numbers, form, html)
+    outputs.check(html, baseline)
+    loaded = read_suite(suite, data, limit, model or [])
+    with open_database(database, create=True) as db:
+        numbers = _run(db, loaded, database, system or [], fresh=fresh, quiet=quiet)
+        report = _report(db, numbers, form, html)
         if baseline:
-            _write(baseline, render.as_json(_baseline(report)) + "\n", _is_baseline)
+            outputs.write_baseline(baseline, report)
         if trec:
-            _trec(trec, loaded, report)
-        if failed := sum(sum(standing.failures.values()) for standing in report.standings):
+            outputs.write_trec(trec, loaded, report)
+        if failed := failures(report):
             raise PartialError(
                 f"{failed:,} cases failed; they score zero", "They are named above, and kept in the run."
             )
 
 
-def _read(path: Path, root: Path | None, limit: int) -> Suite:
-    from rag.cli.evaluate_tasks import SETTINGS
-    from rag.evaluate import suite
-
-    return suite.read(path, SETTINGS, root=root, limit=limit)
-
-
-def _run(store: Store, suite: Suite, database: Path, only: list[str], *, fresh: bool, quiet: bool) -> list[int]:
+def _run(db: Store, suite: Suite, database: Path, only: list[str], *, fresh: bool, quiet: bool) -> list[int]:
+    """The runs of a suite, with a bar for each system."""
     from rag import render
-    from rag.cli.evaluate_tasks import Bench, default_cache
-    from rag.evaluate.run import run as run_system
+    from rag.app.evaluate.corpora import Corpora, default_cache
+    from rag.app.evaluate.run import run_suite
 
-    chosen = [system for system in suite.systems if not only or system.name in only]
-    if unknown := set(only) - {system.name for system in suite.systems}:
-        known = ", ".join(system.name for system in suite.systems)
-        raise InputError(f"the suite has no system {', '.join(sorted(unknown))}", f"It has: {known}")
-    names = [system.name for system in chosen]
-    bench = Bench(database, default_cache(), (lambda text: None) if quiet else render.note)
-    numbers = []
-    for note in suite.data.notes:
-        bench.note(f"{suite.name}: {note}")
-    for system in chosen:
-        with progress(f"{suite.name} · {system.name}", quiet=quiet) as bar:
+    @contextmanager
+    def show(name: str) -> Iterator[Callable[[int, int], None]]:
+        with progress(f"{suite.name} · {name}", quiet=quiet) as bar:
 
-            def advance(count: int, total: int, bar: Any = bar) -> None:
+            def advance(count: int, total: int) -> None:
                 if bar:
                     bar.update(bar.task_ids[0], completed=count, total=total)
 
-            prepared = bench.prepare(suite, system)
-            try:
-                numbers.append(
-                    run_system(store, suite, system, prepared, fresh=fresh, together=names, progress=advance)
-                )
-            finally:
-                prepared.close()
-    return numbers
+            yield advance
+
+    corpora = Corpora(database, default_cache(), (lambda text: None) if quiet else render.note)
+    return run_suite(db, suite, corpora, only, fresh=fresh, progress=show)
 
 
 def _report(store: Store, numbers: list[int], form: Format, html: Path | None) -> Report:
     from rag import render
+    from rag.app.evaluate import outputs
     from rag.evaluate import page, tables
     from rag.evaluate.report import plain, report
 
@@ -127,7 +108,7 @@ def _report(store: Store, numbers: list[int], form: Format, html: Path | None) -
     else:
         render.rows(tables.flat(made), form.value)
     if html:
-        _write(html, page.page(made), _is_page)
+        outputs.write_page(html, page.page(made))
         render.note(f"the report is in {html}")
     return made
 
@@ -140,56 +121,6 @@ def _print(parts: Any) -> None:
         console.print(part)
 
 
-def _baseline(report: Report) -> dict[str, Any]:
-    from rag.evaluate.report import baseline
-
-    return baseline(report)
-
-
-def _is_page(head: bytes) -> bool:
-    from rag.evaluate.page import MARK
-
-    return MARK.encode() in head
-
-
-def _is_baseline(head: bytes) -> bool:
-    return head.lstrip().startswith(b"{") and b'"suite"' in head
-
-
-def _check(html: Path | None, baseline: Path | None = None) -> None:
-    """Raises InputError before the work, if a file that is to be written would take the place of something else."""
-    from rag import files
-
-    for path, ours in ((html, _is_page), (baseline, _is_baseline)):
-        if path is not None:
-            files.refuse(path, ours)
-
-
-def _write(path: Path, text: str, ours: Callable[[bytes], bool] | None = None) -> None:
-    """Write a whole file, in the place of one of its own kind only."""
-    from rag import files
-
-    files.refuse(path, ours, force=ours is None)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with files.whole(path, "The run is kept: rag eval history") as file:
-        file.write(text)
-
-
-def _trec(folder: Path, suite: Suite, report: Report) -> None:
-    from rag.evaluate.adapters import write_qrels, write_run
-
-    if suite.task != "retrieval":
-        raise InputError("only retrieval has TREC runs", "Omit --trec.")
-    lines: list[str] = []
-    write_qrels(suite.data.cases, lines.append)
-    _write(folder / f"{suite.name}.qrels", "".join(lines))
-    for standing in report.standings:
-        name = "".join(c if c.isalnum() or c in "-_.=" else "_" for c in standing.run.system)
-        lines = []
-        write_run([(row.case, row.output or []) for row in standing.rows], name, lines.append)
-        _write(folder / f"{suite.name}.{name}.run", "".join(lines))
-
-
 @app.command()
 def show(
     runs: Annotated[
@@ -200,10 +131,11 @@ def show(
     form: Output = Format.text,
 ) -> None:
     """Show the report on runs that were made before."""
-    from rag.store import Database as Store
+    from rag.app.evaluate import outputs
+    from rag.app.open import open_database
 
-    _check(html)
-    with Store(database.expanduser()) as store:
+    outputs.check(html)
+    with open_database(database) as store:
         _report(store, runs, form, html)
 
 
@@ -218,12 +150,13 @@ def diff(
     form: Output = Format.text,
 ) -> None:
     """Compare two runs: settings that changed, paired tests, the cases that lost most."""
+    from rag.app.evaluate import outputs
+    from rag.app.open import open_database
     from rag.evaluate import tables
     from rag.evaluate.report import changed, differences, report
-    from rag.store import Database as Store
 
-    _check(html)
-    with Store(database.expanduser()) as store:
+    outputs.check(html)
+    with open_database(database) as store:
         made = _report(store, [before, after], form, html)
         if form is not Format.text:
             return
@@ -251,14 +184,15 @@ def history(
 ) -> None:
     """List the runs, oldest first, with one measure over time."""
     from rag import render
+    from rag.app.evaluate import outputs
+    from rag.app.open import open_database
     from rag.evaluate import page, tables
     from rag.evaluate.report import history as over_time
-    from rag.store import Database as Store
 
-    with Store(database.expanduser()) as store:
+    with open_database(database) as store:
         listed = over_time(store, suite, system, measure)
     if html:
-        _write(html, page.history(listed), _is_page)
+        outputs.write_page(html, page.history(listed))
         render.note(f"the plot is in {html}")
     if form is Format.text:
         for name in dict.fromkeys(name for _, name, _ in listed):
@@ -285,13 +219,15 @@ def gate(
     quiet: Quiet = False,
 ) -> None:
     """Run a suite and fail (exit code 7) if a mean is worse than the committed baseline: for CI."""
+    from rag.app.evaluate.outputs import read_baseline
+    from rag.app.evaluate.run import read_suite
+    from rag.app.open import open_database
     from rag.evaluate.report import gate as judge
-    from rag.store import Database as Store
 
-    committed = _committed(baseline)
-    loaded = _read(suite, data, limit)
+    committed = read_baseline(baseline)
+    loaded = read_suite(suite, data, limit)
     names = [system.name for system in loaded.systems if system.name in committed.get("systems", {})]
-    with Store(database.expanduser(), create=True) as store:
+    with open_database(database, create=True) as store:
         numbers = _run(store, loaded, database, names, fresh=False, quiet=quiet)
         made = _report(store, numbers, Format.text, None)
     complaints = judge(made, committed, max_drop)
@@ -300,19 +236,3 @@ def gate(
     if complaints:
         raise typer.Exit(7)
     print(f"not worse than {baseline} by more than {max_drop}")
-
-
-def _committed(path: Path) -> dict[str, Any]:
-    import json
-
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"the baseline {path} cannot be read: {error}", "Write one: rag eval run SUITE --baseline FILE.json"
-        ) from error
-    if not isinstance(value, dict) or not isinstance(value.get("systems"), dict):
-        raise InputError(
-            f"{path} is not a baseline: it has no systems", "Write one: rag eval run SUITE --baseline FILE.json"
-        )
-    return value

@@ -19,17 +19,13 @@ def init(
 ) -> None:
     """Draft a suite from an index: some of its titles as questions about their own documents."""
     from rag import render
-    from rag.app.open import open_index
-    from rag.evaluate.drafts import draft
-    from rag.store import documents
+    from rag.app.evaluate.run import draft_suite
+    from rag.app.open import open_database
 
-    if task not in ("retrieval", "ask"):
-        raise InputError(f"a suite of the task {task!r} cannot be drafted from an index", "Choose retrieval or ask.")
-    path = suite if suite.suffix == ".toml" else suite.with_name(suite.name + ".toml")
-    with open_index(database) as index:
-        rows = draft(path, documents.all_documents(index.db), cases, task=task)
+    with open_database(database) as db:
+        path, count = draft_suite(db, suite, cases, task)
     print(path)
-    render.note(f"{len(rows)} cases are in {path.with_suffix('.jsonl')}: replace the titles by real questions")
+    render.note(f"{count} cases are in {path.with_suffix('.jsonl')}: replace the titles by real questions")
     render.note(f'add more: rag eval add "…" --relevant KEY --to {path}; run it: rag eval run {path} -d {database}')
 
 
@@ -45,20 +41,20 @@ def add(
 ) -> None:
     """Add a case to a suite: a question, or saved answers with a thumb up or down."""
     from rag import render
+    from rag.app.evaluate.run import judged_cases
+    from rag.app.open import open_database
     from rag.evaluate.drafts import add as append
-    from rag.evaluate.drafts import case, judged
-    from rag.store import Database as Store
-    from rag.store import answers, documents
+    from rag.evaluate.drafts import case
+    from rag.store import documents
 
     rows = []
     if question or not (good or bad):
         rows.append(case(question, relevant or [], answer or [], unanswerable=unanswerable))
     if good or bad or relevant:
-        with Store(database.expanduser()) as store:
+        with open_database(database) as db:
             for key in relevant or []:
-                documents.find(store, key)  # a key that the index does not have is an error now, not at every run
-            for number, right in [*((n, True) for n in good or []), *((n, False) for n in bad or [])]:
-                rows.append(judged(answers.get(store, number).object, right))
+                documents.find(db, key)  # a key that the index does not have is an error now, not at every run
+            rows += judged_cases(db, [*((n, True) for n in good or []), *((n, False) for n in bad or [])])
     path = append(to or _only(), rows)
     for row in rows:
         print(row["id"])

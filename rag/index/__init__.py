@@ -208,8 +208,7 @@ class Index:
 
     def _near(self, vector: Any, limit: int, filters: Filters, model: int) -> Sequence[tuple[int, float]]:
         if self._sidecar is None:
-            dimensions = int(self.db.value("select dimensions from model where id = ?", (model,)))
-            self._sidecar = sidecar.Sidecar(self.db, model, dimensions)
+            self._sidecar = sidecar.Sidecar(self.db, model, vectors.dimensions(self.db, model))
         return self._sidecar.nearest(vector, limit, filters)
 
     # -- the rest -------------------------------------------------------------------------------------------------

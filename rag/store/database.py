@@ -23,6 +23,7 @@ from rag.errors import DatabaseError
 from rag.store import faults
 from rag.store.schema import MIGRATIONS
 
+MAPPED = 1 << 30  # bytes that are read without copying, where that is asked for
 Row = tuple[Any, ...]
 SEALED = "Copy it into a folder that can be written, and name the copy: -d COPY.db"
 
@@ -238,6 +239,10 @@ class Database:
     def beside(self, suffix: str) -> Path:
         """A file that belongs to this one: `x.db-lock`."""
         return self.real.with_name(self.real.name + suffix)
+
+    def map(self) -> None:
+        """Read the file without copying: it is read from end to end, and by this process alone."""
+        self.execute(f"pragma mmap_size = {MAPPED}")
 
     def close(self) -> None:
         self.connection.close()

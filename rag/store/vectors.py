@@ -37,6 +37,16 @@ def model_id(db: Database, name: str, fingerprint: str, dimensions: int, *, crea
     return int(found or 0)
 
 
+def dimensions(db: Database, model: int) -> int:
+    """Of the vectors of a model."""
+    return int(db.value("select dimensions from model where id = ?", (model,)))
+
+
+def forget_others(db: Database, fingerprint: str) -> None:
+    """Remove the vectors of every model but the one with this fingerprint."""
+    db.execute("delete from vector where model_id in (select id from model where fingerprint != ?)", (fingerprint,))
+
+
 def missing(db: Database, model: int, hashes: Sequence[str]) -> set[str]:
     """Those of the hashes that have no vector of this model."""
     rows = db.execute(

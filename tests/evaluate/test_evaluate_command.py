@@ -2,14 +2,20 @@
 
 import csv
 import json
+from importlib import import_module
 
 import ir_measures
 import pytest
 from evaluation import ANIMALS, QUESTIONS, RETRIEVAL, lines, toml
 
-from rag.cli.evaluate_tasks import SETTINGS, Bench
+from rag import grammar, ranking
+from rag.app.evaluate.corpora import Corpora
+from rag.app.evaluate.factory import prepare
+from rag.app.evaluate.settings import SETTINGS
 from rag.errors import InputError, RagError
 from rag.evaluate import suite
+from rag.evaluate.provenance import code_hash
+from rag.grammar import citations
 
 
 def test_a_retrieval_suite_from_file_to_figures(tmp_path, animals, cli):
@@ -209,12 +215,19 @@ def test_the_bench_finds_no_corpus_for_cases_alone(tmp_path, cli):
     path = toml(tmp_path, 'task = "retrieval"\n[[cases]]\nid = "a"\nquestion = "x?"\nrelevant = ["k"]\n')
     loaded = suite.read(path, SETTINGS)
     with pytest.raises(RagError, match="there is no index"):
-        Bench(tmp_path / "none.db", tmp_path / "cache").prepare(loaded, loaded.systems[0])
+        prepare(loaded, loaded.systems[0], Corpora(tmp_path / "none.db", tmp_path / "cache"))
 
 
-def test_the_code_of_a_package_is_all_of_it():
-    from rag import grammar, ranking
-    from rag.cli.evaluate_tasks import code
-    from rag.grammar import citations
-
-    assert code(grammar) == code(citations) != code(ranking)
+def test_the_code_of_a_package_is_all_of_it(tmp_path, monkeypatch):
+    leaf = tmp_path / "zoo" / "room" / "deep" / "leaf.py"
+    leaf.parent.mkdir(parents=True)
+    for file in (tmp_path / "zoo" / "__init__.py", leaf.parents[1] / "__init__.py", leaf.with_name("__init__.py")):
+        file.write_text("")
+    leaf.write_text("A = 1\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    room, inside = import_module("zoo.room"), import_module("zoo.room.deep.leaf")
+    before = code_hash(room)
+    assert before == code_hash(inside) != code_hash(import_module("zoo"))
+    leaf.write_text("A = 2\n")
+    assert code_hash(room) == code_hash(inside) != before
+    assert code_hash(grammar) == code_hash(citations) != code_hash(ranking)

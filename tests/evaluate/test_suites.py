@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from evaluation import ANIMALS, RETRIEVAL, SHARED, toml
 
-from rag.cli.evaluate_tasks import SETTINGS
+from rag.app.evaluate.settings import SETTINGS
 from rag.errors import InputError
 from rag.evaluate import suite
 
