@@ -52,9 +52,10 @@ class OutputError(RagError):
 
     exit_code = 5
 
-    def __init__(self, message: str, hint: str = "", *, raw: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", *, raw: str = "", final: bool = False) -> None:
         super().__init__(message, hint)
         self.raw = raw
+        self.final = final  # asking again gives nothing else: the text was refused
 
 
 class PartialError(RagError):

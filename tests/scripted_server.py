@@ -26,7 +26,7 @@ class Answer:
     gate: threading.Event | None = None
 
 
-def completion(text: str, reason: str = "stop", **message: Any) -> Answer:
+def completion(text: Any, reason: str = "stop", **message: Any) -> Answer:
     choice = {"index": 0, "finish_reason": reason, "message": {"role": "assistant", "content": text, **message}}
     usage = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
     return Answer(body=json.dumps({"id": "x", "object": "chat.completion", "choices": [choice], "usage": usage}))
@@ -50,11 +50,13 @@ class Scripted:
         self.script = script
         self.seen: list[dict[str, Any]] = []
         self.keys: list[str] = []
+        self.paths: list[str] = []
         self.url = ""
         self._lock = threading.Lock()
 
-    def answer(self, body: dict[str, Any], key: str) -> Answer:
+    def answer(self, body: dict[str, Any], key: str, path: str = "") -> Answer:
         with self._lock:
+            self.paths.append(path)
             self.seen.append(body)
             self.keys.append(key)
             if not callable(self.script):
@@ -69,7 +71,7 @@ def serving(*script: Answer | Callable[[dict[str, Any]], Answer]) -> Iterator[Sc
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            answer = scripted.answer(body, self.headers.get("Authorization", ""))
+            answer = scripted.answer(body, self.headers.get("Authorization", ""), self.path)
             if answer.gate:
                 answer.gate.wait(30)
             data = answer.body.encode() if isinstance(answer.body, str) else answer.body

@@ -22,7 +22,7 @@ FLOOR = {
     "app": 3,
     "cli": 4, "llm_plugin": 4, "datasette_plugin": 4, "web": 4, "mcp": 4,
 }  # fmt: skip
-HEAVY = {"numpy", "onnxruntime", "tokenizers", "openai", "llama_cpp", "jsonschema", "rich", "lxml", "tiktoken", "yaml"}
+HEAVY = {"numpy", "onnxruntime", "tokenizers", "httpx", "llama_cpp", "jsonschema", "rich", "lxml", "tiktoken", "yaml"}
 
 
 def room(file: Path) -> str:

@@ -156,7 +156,7 @@ def test_help_models_and_doctor_need_no_network(home: Home) -> None:
 
 
 def test_tokens_are_counted_without_the_network(home: Home) -> None:
-    code = "from rag.models.tiktokens import count_text; print(count_text('The ferry leaves at seven.'))"
+    code = "from rag.models.hosted.tiktokens import count_text; print(count_text('The ferry leaves at seven.'))"
     assert int(home.run("python", "-c", code).stdout) == 6
 
 

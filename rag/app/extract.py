@@ -24,6 +24,7 @@ from rag.extract.estimate import estimate as count
 from rag.extract.examples import many, read_examples
 from rag.extract.examples import verbatim as marked
 from rag.extract.form import GrammarForm
+from rag.models.hosted.endpoint import Limits
 from rag.store import Database, jobs
 from rag.store.jobs import Job
 from rag.types import JSON, Document, Generator
@@ -116,23 +117,18 @@ def open_model(
     context: int | None = None,
     slots: int = 8,
     threads: int | None = None,
+    notice: Callable[[str], None] | None = None,
     **limits: Any,
 ) -> Generator:
     """
     A model for many documents: a local one works on `slots` at a time, a hosted one within `limits` (those of
-    `rag.models.endpoint.Limits`: concurrency, rpm, tpm, timeout). Raises ModelError, InputError for "none".
+    `rag.models.hosted.Limits`: concurrency, rpm, tpm, timeout); `notice` gets what the user should know of it, once.
+    Raises ModelError, InputError for "none".
     """
-    scheme = name.partition(":")[0]
-    options: dict[str, Any] = {}
-    if scheme == "openai":
-        from rag.models.endpoint import Endpoint, Limits
-
-        endpoint = Endpoint(base_url or None, Limits(retries=NIGHTLY, **limits))
-        options = {"endpoint": endpoint, "normalise": grammar_.strict}
-        options |= {"context": context} if context else {}
-    elif scheme in ("llama", "smollm2"):
-        options = {"slots": slots, "threads": threads, "context": context}
-    generator = models.generator(name, **options)
+    generator = models.generator(
+        name, endpoint=base_url or None, limits=Limits(retries=NIGHTLY, **limits), context=context, slots=slots,
+        threads=threads, normalise=grammar_.strict, check=grammar_.check, notice=notice,
+    )  # fmt: skip
     if generator is None:
         raise InputError(
             "--model none writes nothing, so it extracts nothing", "--model smollm2, llama:FILE.gguf, openai:NAME"
@@ -172,7 +168,7 @@ def write_batch(
     force: bool = False,
 ) -> int:
     """Write the requests of a run to a file for a provider's batch endpoint; how many they are."""
-    from rag.models.batchfile import line
+    from rag.models.hosted.batchfile import line
 
     hosted = _hosted(what.generator, "--write-batch")
     output.check_writable(path, "", force=force)
@@ -182,7 +178,7 @@ def write_batch(
 
 def with_replies(what: Extraction, path: Path) -> Extraction:
     """The same, but the replies are those that a batch endpoint gave back."""
-    from rag.models.batchfile import BatchReplies
+    from rag.models.hosted.batchfile import BatchReplies
 
     return replace(what, generator=BatchReplies(_hosted(what.generator, "--read-batch"), path), attempts=1)
 

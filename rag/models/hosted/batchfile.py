@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from rag.errors import InputError, ModelError, OutputError, RagError
-from rag.models.hosted import HostedGenerator
+from rag.models.hosted import problems
+from rag.models.hosted.generator import HostedGenerator
 from rag.types import JSON, Message, Reply, Request, Sampling, Shape
 
 URL = "/v1/chat/completions"
@@ -29,6 +30,14 @@ def line(hosted: HostedGenerator, request: Request) -> str:
     return json.dumps(
         {"custom_id": request_id(body), "method": "POST", "url": URL, "body": body}, ensure_ascii=False, allow_nan=False
     )
+
+
+def _unanswered(answer: JSON) -> bool:
+    """Whether a line says that the provider ran out of time, was too busy or failed: nothing of the text's doing."""
+    error, response = answer.get("error") or {}, answer.get("response") or {}
+    code = str(error.get("code", "")) if isinstance(error, dict) else str(error)
+    status = response.get("status_code", 200)
+    return any(word in code for word in ("expired", "cancel")) or status in (408, 409, 429) or status >= 500
 
 
 class BatchReplies:
@@ -49,8 +58,8 @@ class BatchReplies:
             with path.open("rb") as file:
                 at = 0
                 for number, text in enumerate(file, 1):
-                    if text.strip():
-                        self._places[self._id(text, number)] = at
+                    if text.strip() and (found := self._id(text, number)):
+                        self._places[found] = at
                     at += len(text)
         except OSError as error:
             raise InputError(f"the batch file {path} cannot be read: {error.strerror}") from error
@@ -59,13 +68,14 @@ class BatchReplies:
         return len(self._places)
 
     def _id(self, text: bytes, number: int) -> str:
+        """The request that a line answers; "" if the provider did not come to it, so that it stays to be asked."""
         try:
-            found = json.loads(text)["custom_id"]
-        except (ValueError, KeyError, TypeError):
+            answer = json.loads(text)
+            return "" if _unanswered(answer) else str(answer["custom_id"])
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise InputError(
                 f"{self.path}, line {number} is no reply of a batch", "Give the output file that the provider made."
             ) from None
-        return str(found)
 
     def count(self, messages: Sequence[Message]) -> int:
         return self.hosted.count(messages)
@@ -88,8 +98,8 @@ class BatchReplies:
             answer = json.loads(file.readline())
         response = answer.get("response") or {}
         if answer.get("error") or response.get("status_code", 200) != 200:
-            said = answer.get("error") or response.get("body")
-            raise OutputError(f"the provider says: {json.dumps(said, ensure_ascii=False)[:300]}")
+            said = problems.said(answer.get("error") or response.get("body"))
+            raise OutputError(f"the provider refused this text: {self.hosted.endpoint.clean(said.text)}", final=True)
         return self.hosted.read(response.get("body"), shape, body)
 
     def generate_many(self, requests: Iterable[Request]) -> Iterator[tuple[int, Reply | Exception]]:
