@@ -289,14 +289,14 @@ def test_the_query_of_a_base_url_goes_with_every_request_and_is_not_shown(monkey
 
 @pytest.mark.parametrize("model", ["o3-mini", "o1", "openai/o4-mini", "gpt-5-nano", "gpt-5"])
 def test_models_that_think_are_not_sent_what_they_refuse(model: str) -> None:
-    body = HostedGenerator(model, "http://127.0.0.1:1/v1").body(_request())
+    body = HostedGenerator(model, "http://127.0.0.1:1/v1").batch_body(_request())
     assert {"max_tokens", "temperature", "seed"}.isdisjoint(body)
     assert body["max_completion_tokens"] > 512
 
 
 @pytest.mark.parametrize("model", ["gpt-4o-mini", "gpt-5-chat-latest", "o", "olmo", "gpt-50"])
 def test_other_models_are(model: str) -> None:
-    body = HostedGenerator(model, "http://127.0.0.1:1/v1").body(_request())
+    body = HostedGenerator(model, "http://127.0.0.1:1/v1").batch_body(_request())
     assert {"max_tokens", "temperature", "seed"} <= body.keys()
 
 

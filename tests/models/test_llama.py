@@ -112,7 +112,7 @@ def test_a_bad_request_fails_alone() -> None:
     ]
     with smollm2(threads=1, slots=2, context=600) as several:
         replies = dict(several.generate_many(requests))
-    assert [type(replies[n]) for n in range(5)] == [Reply, ModelError, InputError, OutputError, Reply]
+    assert [type(replies[n]) for n in range(5)] == [Reply, ModelError, InputError, InputError, Reply]
 
 
 def test_a_full_cache_puts_replies_back_and_loses_none() -> None:

@@ -26,7 +26,7 @@ def request_id(body: JSON) -> str:
 
 def line(hosted: HostedGenerator, request: Request) -> str:
     """One line of a batch file."""
-    body = hosted.body(request)
+    body = hosted.batch_body(request)
     return json.dumps(
         {"custom_id": request_id(body), "method": "POST", "url": URL, "body": body}, ensure_ascii=False, allow_nan=False
     )
@@ -88,7 +88,7 @@ class BatchReplies:
         on_text: Callable[[str], None] | None = None,
     ) -> Reply:
         request = Request(messages, shape, sampling)
-        body = self.hosted.body(request)
+        body = self.hosted.batch_body(request)
         name = request_id(body)
         if name not in self._places:
             raise ModelError(f"{self.path} holds no reply to this request", "Write the batch anew: --write-batch FILE")
@@ -105,7 +105,7 @@ class BatchReplies:
     def generate_many(self, requests: Iterable[Request]) -> Iterator[tuple[int, Reply | Exception]]:
         """Only what the file answers; the rest gives no result at all."""
         for index, request in enumerate(requests):
-            if request_id(self.hosted.body(request)) in self._places:
+            if request_id(self.hosted.batch_body(request)) in self._places:
                 try:
                     yield index, self.generate(request.messages, request.shape, request.sampling)
                 except RagError as error:

@@ -64,6 +64,7 @@ class HostedGenerator:
         self.context = context
         self._normalise, self._check = normalise, check
         self._manners = Manners(self.endpoint.shown, model, notice)
+        self._untaught = Manners(self.endpoint.shown, model, notice)
 
     def count(self, messages: Sequence[Message]) -> int:
         return count_messages(messages)
@@ -120,9 +121,13 @@ class HostedGenerator:
             for _ in range(many):
                 waiting.put(None)
 
-    def body(self, request: Request, level: int | None = None) -> dict[str, JSON]:
-        """What is sent: also a line of a batch file carries it. `level` is a place in FORMATS."""
-        manners, sampling, shape = self._manners, request.sampling, request.shape
+    def batch_body(self, request: Request) -> dict[str, JSON]:
+        """What a line of a batch file carries: the same whatever was learned meanwhile."""
+        return self._body(request, self._untaught)
+
+    def _body(self, request: Request, manners: Manners, level: int | None = None) -> dict[str, JSON]:
+        """What is sent. `level` is a place in FORMATS."""
+        sampling, shape = request.sampling, request.shape
         messages = [{"role": message.role, "content": message.content} for message in request.messages]
         body: dict[str, JSON] = {"model": self.model, "messages": messages}
         body[manners.limit_name] = manners.limit(sampling.max_tokens)
@@ -154,7 +159,7 @@ class HostedGenerator:
         refusals: dict[int, Refused] = {}
         otherwise: dict[str, JSON] = {}
         for _ in range(len(FORMATS) + len(OPTIONAL) + 5):
-            body = self.body(request, level) | otherwise
+            body = self._body(request, self._manners, level) | otherwise
             try:
                 started = time.monotonic()
                 found = self._once(body, passing)
@@ -163,7 +168,8 @@ class HostedGenerator:
                 level, changed = self._manners.refused(refused, body, level)
                 otherwise |= changed
                 continue
-            self._manners.took(level, schema, refusals)
+            if request.shape is not None:
+                self._manners.took(level, schema, refusals)
             if self._thought_too_long(found, passing):
                 continue
             reply = self._reply(found, request.shape, body)
