@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rag.errors import InputError, ModelError, OutputError
+from rag.errors import InputError, ModelError
 from rag.models.llama import LlamaGenerator, smollm2
 from rag.models.llama.sampler import GrammarSampler
 from rag.types import Message, Reply, Request, Sampling, Shape
