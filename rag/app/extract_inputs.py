@@ -89,8 +89,8 @@ def _standard_input(found: Inputs, columns: Columns) -> None:
     """Rows if columns are named or it looks like JSON, else one document."""
     import sys
 
+    from rag.sources.encodings import decode
     from rag.sources.tables import table
-    from rag.sources.text import decode
 
     if columns.text or columns.key or _peek(sys.stdin.buffer).lstrip()[:1] in (b"{", b"["):
         _take(found, table("-", columns=columns))

@@ -80,14 +80,14 @@ def refresh(
     walk.full = full
     try:
         show = (lambda summary: progress(summary, walk.total)) if progress else None
-        summary = index.add(name, walk, prune=prune or None, dry_run=dry_run, progress=show)
+        summary = index.add(name, walk, prune=prune or None, full=full, dry_run=dry_run, progress=show)
     except RagError as error:
         if not dry_run and isinstance(error, InputError):
             _take_back(index, name, known)
         if not dry_run and known:
             store.failed(index.db, name, error.message)
         raise
-    summary.skipped = dict(walk.skipped)
+    summary.skipped, summary.left, summary.named = dict(walk.skipped), dict(walk.left), list(walk.named)
     summary.problems += walk.problems
     summary.notes += walk.notes
     return summary
@@ -99,6 +99,19 @@ def _take_back(index: Index, name: str, known: Remembered | None) -> None:
         store.remember(index.db, name, known.kind, known.settings)
     elif not store.source(index.db, name).documents:
         store.remove(index.db, name)
+
+
+def refresh_these(index: Index, given: list[Source], **options: Any) -> Summary:
+    """These sources, one after the other; one that fails does not stop the others, and alone it raises InputError."""
+    total = Summary()
+    for one in given:
+        try:
+            merge(total, refresh(index, one, **options))
+        except InputError as error:
+            if len(given) == 1:
+                raise
+            total.problems.append((one.name, error.message))
+    return total
 
 
 def refresh_all(
@@ -153,12 +166,14 @@ def remembered(db: Database) -> tuple[list[tuple[str, Settings]], list[str]]:
 
 def merge(total: Summary, other: Summary) -> None:
     """Add one summary to another."""
-    for name in ("added", "changed", "removed", "unchanged", "embedded", "passages", "seconds"):
+    for name in ("added", "changed", "removed", "unchanged", "reread", "embedded", "passages", "seconds"):
         setattr(total, name, getattr(total, name) + getattr(other, name))
     total.problems += other.problems
     total.notes += other.notes
-    for reason, count in other.skipped.items():
-        total.skipped[reason] = total.skipped.get(reason, 0) + count
+    total.named += other.named
+    for counts, more in ((total.skipped, other.skipped), (total.left, other.left)):
+        for reason, count in more.items():
+            counts[reason] = counts.get(reason, 0) + count
 
 
 def problem_line(path: str, why: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 Text = Annotated[str, typer.Option("--text", help="Columns that are the text, with commas. [tables]")]
 Html = Annotated[str, typer.Option("--html-columns", help="Columns that hold HTML, with commas. [tables]")]
+Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Name what was skipped and what was left out.")]
 Url = Annotated[str, typer.Option("--url", help="Column, or an address like https://x.org/{id}. [tables]")]
 
 
@@ -27,7 +29,7 @@ def index(
     database: Database = DEFAULT_DATABASE,
     source: Annotated[str, typer.Option("--source", help="Name the source; else each path is one of its own.")] = "",
     all_: Annotated[bool, typer.Option("--all", help="Refresh every source that is remembered.")] = False,
-    full: Annotated[bool, typer.Option("--full", help="Compare everything, whatever a source says.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Read and compare everything, changed or not.")] = False,
     prune: Annotated[bool, typer.Option("--prune", help="Remove what is gone even if it is most of a source.")] = False,
     table: Annotated[str, typer.Option("--table", help="Table or view of a SQLite file.")] = "",
     sql: Annotated[str, typer.Option("--sql", help="Query of a SQLite file; its first column is the key.")] = "",
@@ -48,6 +50,8 @@ def index(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, write nothing.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 6 if something could not be read.")] = False,
     form: Output = Format.text,
+    verbose: Verbose = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of what could not be read.")] = False,
     quiet: Quiet = False,
 ) -> None:
     """Index files: only what changed is read, only text that is new is embedded, what is gone is removed."""
@@ -57,6 +61,9 @@ def index(
     from rag.sources.rows import Columns
     from rag.sources.settings import Settings
 
+    if debug:
+        logging.basicConfig(format="%(message)s")
+        logging.getLogger("rag").setLevel(logging.DEBUG)
     if bool(paths) == all_:
         raise InputError("name what to index, or --all", "rag index ~/notes, or rag index --all")
     if dry_run and not database.expanduser().exists():
@@ -70,10 +77,9 @@ def index(
     with open_index(database, embedder, create=not all_, target=target) as opened, _bar(quiet) as show:
         if all_:
             total = refresh.refresh_all(opened, full=full, prune=prune, dry_run=dry_run, progress=show)
-        for one in given:
-            done = refresh.refresh(opened, one, full=full, prune=prune, dry_run=dry_run, progress=show)
-            refresh.merge(total, done)
-    _report(total, form, dry_run=dry_run, quiet=quiet)
+        else:
+            total = refresh.refresh_these(opened, given, full=full, prune=prune, dry_run=dry_run, progress=show)
+    _report(total, form, dry_run=dry_run, quiet=quiet, verbose=verbose)
     if strict and total.problems:
         raise PartialError(f"{_counted(total)}; the rest is indexed")
 
@@ -98,7 +104,7 @@ def _counted(total: Summary) -> str:
     return "1 problem" if len(total.problems) == 1 else f"{len(total.problems)} problems"
 
 
-def _report(total: Summary, form: Format, *, dry_run: bool, quiet: bool) -> None:
+def _report(total: Summary, form: Format, *, dry_run: bool, quiet: bool, verbose: bool) -> None:
     from rag import render
     from rag.app.refresh import problem_line
 
@@ -109,10 +115,18 @@ def _report(total: Summary, form: Format, *, dry_run: bool, quiet: bool) -> None
         render.note(problem_line(*problem))
     if total.problems:
         render.note(f"{_counted(total)}; the rest is indexed")
+    if total.reread:
+        total.notes.append(f"{total.reread} documents were read again: this version of rag reads them better")
     for note in [] if quiet else total.notes:
         render.note(note)
+    for what, why in total.named if verbose else ():
+        render.note(f"{why}: {what}")
     if form is not Format.text:
-        row |= {"skipped": total.skipped, "problems": [list(problem) for problem in total.problems]}
+        row |= {
+            "skipped": total.skipped,
+            "left_out": total.left,
+            "problems": [list(problem) for problem in total.problems],
+        }
         row["seconds"] = round(total.seconds, 3)
         if form is Format.json:
             print(render.as_json(row))
@@ -124,5 +138,7 @@ def _report(total: Summary, form: Format, *, dry_run: bool, quiet: bool) -> None
     counted = ", ".join(f"{row[name]} {name}" for name in ("added", "changed", "removed", "unchanged"))
     would = "would be: " if dry_run else ""
     print(f"{would}{counted}; {row['embedded']} passages embedded in {total.seconds:.1f} s")
-    if total.skipped:
-        print("skipped: " + ", ".join(f"{count} {reason}" for reason, count in sorted(total.skipped.items())))
+    more = "" if verbose else "; -v names them"
+    for what, counts in (("skipped", total.skipped), ("left out of documents", total.left)):
+        if counts:
+            print(f"{what}: " + ", ".join(f"{count} {reason}" for reason, count in sorted(counts.items())) + more)

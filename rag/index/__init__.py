@@ -84,13 +84,15 @@ class Index:
         *,
         prune: bool | None = None,
         kind: str = "files",
+        full: bool = False,
         dry_run: bool = False,
         progress: Callable[[Summary], None] | None = None,
     ) -> Summary:
         """
         Bring a source up to date: read what changed, embed what is new, remove what is gone.
 
-        An item with the stamp of the last run is not even opened. Every document is committed whole, with its
+        An item with the stamp of the last run, and read by the same version of its reader, is not even opened; `full`
+        opens them all. Every document is committed whole, with its
         vectors, some at a time: killed at any moment, the index is usable and the next run goes on. An item that
         cannot be read is counted in `problems`, and what was indexed of it stays. A walk that is `partial` gives only
         what changed, and names what is gone; its cursor is kept once everything is stored.
@@ -99,7 +101,7 @@ class Index:
         empty folder may be a disk that is not mounted. `prune=True` removes them all the same, False none at all.
         """
         adding = Adding(self.db, lambda: self.embedder, self.target)
-        return adding.add(source, items, prune=prune, kind=kind, dry_run=dry_run, progress=progress)
+        return adding.add(source, items, prune=prune, kind=kind, full=full, dry_run=dry_run, progress=progress)
 
     # -- searching ------------------------------------------------------------------------------------------------
 

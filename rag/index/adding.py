@@ -6,16 +6,18 @@ What a source is and how documents are cut and stored is the business of others;
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from rag import chunking, ranking
-from rag.errors import RagError
+from rag.errors import InputError, RagError
 from rag.store import Database, documents, sources, vectors
 from rag.store.documents import Chunk, Known
 from rag.types import Document, Embedder, Item, Walk
@@ -23,6 +25,7 @@ from rag.types import Document, Embedder, Item, Walk
 if TYPE_CHECKING:
     from rag.types import Vectors
 
+log = logging.getLogger(__name__)
 BATCH = 64  # texts embedded between two commits
 FEW = 10  # documents that may go at once, however few stay
 LOST = (
@@ -60,11 +63,14 @@ class Summary:
     changed: int = 0
     removed: int = 0
     unchanged: int = 0
+    reread: int = 0  # of these: the item is as it was, its reader is newer
     embedded: int = 0
     passages: int = 0
     problems: list[tuple[str, str]] = field(default_factory=list)
-    skipped: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, int] = field(default_factory=dict)  # what was not read, by the reason
+    left: dict[str, int] = field(default_factory=dict)  # what was left out of documents that were read, by its kind
     notes: list[str] = field(default_factory=list)  # what the user should know and need not mend
+    named: list[tuple[str, str]] = field(default_factory=list)  # both, one by one: (what, why)
     seconds: float = 0.0
 
 
@@ -94,6 +100,7 @@ class Adding:
         *,
         prune: bool | None = None,
         kind: str = "files",
+        full: bool = False,
         dry_run: bool = False,
         progress: Callable[[Summary], None] | None = None,
     ) -> Summary:
@@ -103,13 +110,14 @@ class Adding:
         number = documents.source_id(self.db, source, kind, create=not dry_run)
         given, known = self._known(number, walk)
         dropped: list[Known] = []
+        changed = self._changed(known, dropped, given, summary, full=full, dry_run=dry_run)
         if dry_run:
-            for _ in self._changed(known, dropped, given, summary, dry_run=True):
+            for _ in changed:
                 pass
         else:
             with self.db.writer(), self._progressing(source, walk):
                 self._remember()
-                self._write(number, self._changed(known, dropped, given, summary), summary, progress)
+                self._write(number, changed, summary, progress)
         missing = [entry for key in walk.gone(known) for entry in known[key]] if prune is not False else []
         stay = summary.added + summary.changed + summary.unchanged
         if prune is None and not walk.partial and len(missing) > (max(stay, FEW) if stay else 0):
@@ -129,7 +137,7 @@ class Adding:
 
     def _known(self, number: int, walk: Walk) -> tuple[Iterable[Item], dict[str, list[Known]]]:
         """The items, and what the index has of them; a walk says only when it has begun whether it is partial."""
-        listed = iter(walk)
+        listed = _guarded(walk)
         first = list(islice(listed, 1))
         if not walk.partial:
             return chain(first, listed), documents.known(self.db, number) if number else {}
@@ -175,36 +183,69 @@ class Adding:
         items: Iterable[Item],
         summary: Summary,
         *,
+        full: bool = False,
         dry_run: bool = False,
     ) -> Iterator[_Pending]:
         """What is new or different. Items seen are taken out of `known`; documents that they lost are `dropped`."""
-        settings = f"{self.target}"
-        for item in items:
-            stamp = f"{item.stamp} {settings}" if item.stamp else ""
+        taken: dict[str, str] = {}  # key of a document: the item that it is of
+        for item in _apart(items):
+            same = f"{item.stamp} {self.target}"
+            stamp = f"{same} {getattr(item, 'reader', '')}" if item.stamp else ""
             before = {entry.key: entry for entry in known.pop(item.key, [])}
-            if before and stamp and all(entry.stamp == stamp for entry in before.values()):
+            if before and stamp and not full and all(entry.stamp == stamp for entry in before.values()):
                 summary.unchanged += len(before)
+                taken |= dict.fromkeys(before, item.key)
                 continue
-            try:
-                found = item.read()
-            except RagError as error:
-                summary.problems.append((item.key, error.message))
+            found = self._read(item, taken, summary)
+            if found is None:
+                taken |= dict.fromkeys(before, item.key)
                 continue
+            if item.stamp and any(entry.stamp != stamp and entry.stamp.startswith(same) for entry in before.values()):
+                summary.reread += len(before)
             for document in found:
                 entry = before.pop(document.key, None)
-                hash_ = documents.document_hash(document, settings)
+                hash_ = documents.document_hash(document, f"{self.target}")
                 if entry and entry.hash == hash_:
                     summary.unchanged += 1
                     if not dry_run and entry.stamp != stamp:
                         documents.touch(self.db, entry.id, stamp)
+                    continue
+                if (chunks := self._cut(document, summary)) is None:
                     continue
                 if entry:
                     summary.changed += 1
                 else:
                     summary.added += 1
                 if not dry_run:
-                    yield _Pending(document, self._chunks(document), item.key, stamp, hash_)
+                    yield _Pending(document, chunks, item.key, stamp, hash_)
             dropped += before.values()
+
+    def _read(self, item: Item, taken: dict[str, str], summary: Summary) -> list[Document] | None:
+        """
+        The documents of an item, each with a key of its own; None if it cannot be read.
+
+        Whatever a reader raises is the problem of what it read: it is named, and the rest goes on.
+        """
+        try:
+            found = []
+            for document in item.read():
+                if (key := _own_key(document.key, item.key, taken)) != document.key:
+                    document = replace(document, key=key)
+                taken[key] = item.key
+                _storable(document)
+                found.append(document)
+        except Exception as error:
+            summary.problems.append((item.key, _problem(item.key, error)))
+            return None
+        return found
+
+    def _cut(self, document: Document, summary: Summary) -> list[Chunk] | None:
+        """The chunks of a document; None, and a problem, if its text cannot be cut."""
+        try:
+            return self._chunks(document)
+        except Exception as error:
+            summary.problems.append((document.key, _problem(document.key, error)))
+            return None
 
     def _chunks(self, document: Document) -> list[Chunk]:
         return [
@@ -275,3 +316,79 @@ class Adding:
 def _title(document: Document) -> str:
     """The hash that a title's vector is found by; empty if there is no title."""
     return documents.digest(document.title) if document.title.strip() else ""
+
+
+def _guarded(items: Iterable[Item]) -> Iterator[Item]:
+    """The items; what is raised while they are listed ends this source, not the run."""
+    try:
+        yield from items
+    except RagError:
+        raise
+    except Exception as error:
+        log.debug("the source could not be listed", exc_info=True)
+        raise InputError(f"the source could not be read to its end: {_why(error)}") from error
+
+
+def _problem(key: str, error: Exception) -> str:
+    """What went wrong with one item, for the user; the traceback is for --debug."""
+    log.debug("%s could not be read", key, exc_info=error)
+    return error.message if isinstance(error, RagError) else f"could not be read: {_why(error)}"
+
+
+def _why(error: Exception) -> str:
+    """What was raised, as one line."""
+    text = " ".join(str(error).split())[:200]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _apart(items: Iterable[Item]) -> Iterator[Item]:
+    """The items with keys of their own: one whose key comes again (`b.zip#m.txt` beside `b.zip`) is `key#2`."""
+    counts: Counter[str] = Counter()
+    for item in items:
+        counts[item.key] += 1
+        if counts[item.key] > 1:
+            item = _Again(f"{item.key}#{counts[item.key]}", item)
+        yield item
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """An item under another key, and its documents with it."""
+
+    key: str
+    item: Item
+
+    @property
+    def stamp(self) -> str:
+        return self.item.stamp
+
+    @property
+    def reader(self) -> str:
+        return str(getattr(self.item, "reader", ""))
+
+    def read(self) -> list[Document]:
+        old = self.item.key
+        return [
+            replace(document, key=self.key + document.key.removeprefix(old))
+            if document.key.startswith(old)
+            else document
+            for document in self.item.read()
+        ]
+
+
+def _own_key(key: str, item: str, taken: dict[str, str]) -> str:
+    """The key, or `key#2`, `key#3`, … if another item has a document of that key already."""
+    number, own = 1, key
+    while own in taken:
+        number += 1
+        own = f"{key}#{number}"
+    return own
+
+
+def _storable(document: Document) -> None:
+    """Raises InputError for half a character (a lone surrogate), which no database takes."""
+    try:
+        for text in (document.key, document.text, document.title, document.url, document.author, document.date):
+            text.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(f"{document.key!r} holds half a character: {error.reason}") from error

@@ -1,20 +1,27 @@
 """
 Which reader a file's name calls for.
 
-A reader is a function `(data, key, source) -> list[Document]` over the bytes of one file, so that a file in an archive
-is read like one on disk. Its module is imported only when it is needed. Nothing here opens anything.
+A reader is a function `(data, key, source, left) -> list[Document]` over the bytes of one file, so that a file in an
+archive is read like one on disk; `left` is told what it leaves out. Its module is imported only when it is needed.
+Nothing here opens anything.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import PurePosixPath
+from typing import Protocol
 
+from rag.sources.items import Left, untold
 from rag.types import Document
 
-Reader = Callable[[bytes, str, str], list[Document]]
+
+class Reader(Protocol):
+    """The documents in the bytes of a file. Raises InputError that names the key and what is wrong."""
+
+    def __call__(self, data: bytes, key: str, source: str, left: Left = untold) -> list[Document]: ...
+
 
 READERS = {
     "markdown": "rag.sources.text:markdown",
@@ -31,6 +38,9 @@ READERS = {
     "mbox": "rag.sources.mail:mbox",
     "subtitles": "rag.sources.subtitles:read",
 }
+
+# Raised whenever a reader gives another text for the same bytes: what an older one read is then read again.
+VERSIONS = dict.fromkeys(READERS, 2)
 
 SUFFIXES = {
     **dict.fromkeys((".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd", ".rmd"), "markdown"),
@@ -107,3 +117,8 @@ def reader(kind: str) -> Reader:
     module, _, function = READERS[kind].partition(":")
     found: Reader = getattr(import_module(module), function)
     return found
+
+
+def stamp_of(kind: str) -> str:
+    """The name and version of a reader, as documents remember it."""
+    return f"{kind}.{VERSIONS[kind]}"

@@ -14,6 +14,11 @@ from pathlib import Path
 from rag.types import Document
 
 MAX_BYTES = 50_000_000  # a larger file is named and left out
+Left = Callable[[str, str], None]  # told what a reader leaves out of a document: (kind, "attachments"; what it was)
+
+
+def untold(kind: str, what: str) -> None:
+    """A `Left` for those who do not want to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,7 @@ class Item:
     key: str  # stable: the path relative to the root that was given, with "/", wherever the command is run
     stamp: str  # changes when the item does; cheap, nothing is opened for it
     read: Callable[[], list[Document]]  # parses now; raises InputError that names the item and what is wrong
+    reader: str = ""  # name and version of the reader: with a newer one, the item is read again
 
 
 @dataclass(slots=True)
@@ -41,6 +47,8 @@ class Walk:
     items: Callable[[Walk], Iterator[Item]]
     root: Path | None = None  # what the keys are relative to
     skipped: Counter[str] = field(default_factory=Counter)  # "hidden", "binary", "ignored", "unsupported", "empty"
+    left: Counter[str] = field(default_factory=Counter)  # parts of documents: "navigation", "attachments", …
+    named: list[tuple[str, str]] = field(default_factory=list)  # (what, why) of everything that the two count
     problems: list[tuple[str, str]] = field(default_factory=list)  # (path, why); never fatal
     notes: list[str] = field(default_factory=list)  # what the user should know and need not mend
     keep: list[str] = field(default_factory=list)  # keys that could not be looked at; "x/", "x#" and "" are prefixes
@@ -54,12 +62,28 @@ class Walk:
 
     def __iter__(self) -> Iterator[Item]:
         self.skipped.clear()
+        self.left.clear()
+        self.named.clear()
         self.problems.clear()
         self.notes.clear()
         self.keep.clear()
         self.removed.clear()
         self.partial, self.total = False, 0
         return self.items(self)
+
+    def skip(self, reason: str, what: str) -> None:
+        """Count and name something that is not read."""
+        self.skipped[reason] += 1
+        self.named.append((what, reason))
+
+    def leaving(self, where: str) -> Left:
+        """For the reader of `where`: counts and names what it leaves out."""
+
+        def left(kind: str, what: str) -> None:
+            self.left[kind] += 1
+            self.named.append((f"{where}: {' '.join(what.split())[:80]}".rstrip(": "), kind))
+
+        return left
 
     def gone(self, known: Iterable[str]) -> list[str]:
         """Those of the keys known before, and not given now, that are gone."""

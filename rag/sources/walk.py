@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 from rag.errors import InputError
 from rag.sources import archives
-from rag.sources.formats import BINARY, kind_of, reader
-from rag.sources.items import MAX_BYTES, Item, Walk
+from rag.sources.formats import BINARY, kind_of, reader, stamp_of
+from rag.sources.items import MAX_BYTES, Item, Left, Walk
 from rag.types import Document
 
 if TYPE_CHECKING:
@@ -139,8 +139,9 @@ def _items(walk: Walk, starts: Sequence[Start], root: Path, source: str, max_byt
         if kind == "zip":
             yield from _members(walk, path, key, source)
             continue
-        stamp = f"{status.st_size}-{status.st_mtime_ns}"
-        yield Item(key, stamp, partial(_read, path, key, source, kind or "text", max_bytes))
+        stamp, kind = f"{status.st_size}-{status.st_mtime_ns}", kind or "text"
+        read = partial(_read, path, key, source, kind, max_bytes, walk.leaving(key))
+        yield Item(key, stamp, read, stamp_of(kind))
 
 
 Rules = tuple[tuple[Path, "GitIgnoreSpec"], ...]
@@ -168,18 +169,18 @@ def _folder(search: Search, folder: Path, start: Start, rules: Rules) -> Found:
     for entry in entries:
         path = folder / entry.name
         if entry.name.startswith(".") and not start.hidden:
-            walk.skipped["hidden"] += 1
+            walk.skip("hidden", str(path))
         elif entry.name in NEVER:
-            walk.skipped["ignored"] += 1
+            walk.skip("ignored", str(path))
         elif os.path.isdir(path):
             if _ignored(path, rules, folder=True):
-                walk.skipped["ignored"] += 1
+                walk.skip("ignored", str(path))
             else:
                 yield from _folder(search, path, start, rules)
         elif start.wanted and not start.wanted(path.relative_to(start.folder).as_posix()):
             continue
         elif _ignored(path, rules, folder=False):
-            walk.skipped["ignored"] += 1
+            walk.skip("ignored", str(path))
         else:
             yield from _file(search, path, named=False)
 
@@ -203,7 +204,7 @@ def _file(search: Search, path: Path, *, named: bool) -> Found:
         search.files.add(path)
         kind = kind_of(path.name)
         if kind is None and not named:
-            walk.skipped["binary" if BINARY.fullmatch(path.suffix) else "unsupported"] += 1
+            walk.skip("binary" if BINARY.fullmatch(path.suffix) else "unsupported", str(path))
             return
         if kind is None and (BINARY.fullmatch(path.suffix) or _looks_binary(path)):
             search.problem(path, "is binary, and of no format that is known")
@@ -216,7 +217,7 @@ def _file(search: Search, path: Path, *, named: bool) -> Found:
         size = f"{status.st_size:,} bytes, more than the limit of {search.max_bytes:,}"
         search.problem(path, f"is too large: {size}")
     elif not status.st_size:
-        walk.skipped["empty"] += 1
+        walk.skip("empty", str(path))
     else:
         yield _key(path, search.root), path, kind, status
 
@@ -236,21 +237,31 @@ def _members(walk: Walk, path: Path, key: str, source: str) -> Iterator[Item]:
         if name.endswith("/"):  # not is_dir(), which stumbles over an empty name
             continue
         if any(part.startswith(".") and part.strip(".") for part in name.split("/")) or name.startswith("__MACOSX/"):
-            walk.skipped["hidden"] += 1
+            walk.skip("hidden", f"{path}#{name}")
         elif (kind := kind_of(name)) is None:
-            walk.skipped["binary" if BINARY.fullmatch(Path(name).suffix) else "unsupported"] += 1
+            walk.skip("binary" if BINARY.fullmatch(Path(name).suffix) else "unsupported", f"{path}#{name}")
         elif why := archives.refusal(member) or ("is an archive in an archive" if kind == "zip" else ""):
             walk.problems.append((f"{path}#{name}", why))
             walk.keep.append(f"{key}#{name}")
         else:
             stamp = f"{member.file_size}-{member.CRC}"
-            yield Item(f"{key}#{name}", stamp, partial(_read_member, path, name, f"{key}#{name}", source, kind))
+            own = f"{key}#{name}"
+            yield Item(
+                own, stamp, partial(_read_member, path, name, own, source, kind, walk.leaving(own)), stamp_of(kind)
+            )
 
 
-def _read_member(path: Path, name: str, key: str, source: str, kind: str) -> list[Document]:
+def _read_member(path: Path, name: str, key: str, source: str, kind: str, left: Left) -> list[Document]:
     with archives.opened(path, str(path)) as archive:
         data = archives.member(archive, name, str(path))
-    return reader(kind)(data, key, source)
+    return _told(reader(kind)(data, key, source, left), left)
+
+
+def _told(found: list[Document], left: Left) -> list[Document]:
+    """The documents of a file; that it has none is told."""
+    if not found:
+        left("files without text", "")
+    return found
 
 
 def _looks_binary(path: Path) -> bool:
@@ -265,7 +276,7 @@ def _key(path: Path, root: Path) -> str:
     return relative.decode("utf-8", "backslashreplace")
 
 
-def _read(path: Path, key: str, source: str, kind: str, max_bytes: int) -> list[Document]:
+def _read(path: Path, key: str, source: str, kind: str, max_bytes: int, left: Left) -> list[Document]:
     try:
         # O_NONBLOCK: if the file has become a pipe since it was listed, this does not wait for ever
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
@@ -276,7 +287,7 @@ def _read(path: Path, key: str, source: str, kind: str, max_bytes: int) -> list[
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
     if len(data) > max_bytes:
         raise InputError(f"{path} is too large: it grew over the limit of {max_bytes:,} bytes")
-    return reader(kind)(data, key, source)
+    return _told(reader(kind)(data, key, source, left), left)
 
 
 def _rules_above(folder: Path) -> Rules:
