@@ -16,16 +16,15 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from rag import frontmatter
 from rag.types import Document, Passage
 
 TARGET = 1600  # characters; see docs/decisions.md
 WINDOW = 400  # characters of a passage that are embedded together, twice as many if that is all of it
+LONGEST_HEADING = 1000  # characters; it is stored with every passage below it, and a longer one is a paragraph
 WHOLE_CODE = 3  # code is kept whole up to this many times the target
 
 NEWLINE = re.compile(r"\r\n|\r|\n")
-FRONT_MATTER = re.compile(
-    r"\A(?:\ufeff)?---[ \t]*(?:\r\n|\r|\n)(?:.*?(?:\r\n|\r|\n))??(?:---|\.\.\.)[ \t]*(?:\r\n|\r|\n|\Z)", re.S
-)
 SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*(?=\s)|[。！？]|\n(?=\s*\n)")
 SYMBOL = re.compile(
     # with a word for it: def, class, func (of a receiver), impl<T>; and the words that may stand before
@@ -186,8 +185,7 @@ def _parser() -> Any:
 
 def _markdown(text: str, title: str) -> Iterator[Block]:
     """The blocks of Markdown at the top level, with the path of headings above each (the title left out)."""
-    front = FRONT_MATTER.match(text)
-    offset = front.end() if front else 0
+    offset = frontmatter.end(text)
     lines = [offset + start for start in _line_starts(text[offset:])]
     tokens = _parser().parse(text[offset:])
     path: list[tuple[int, str]] = []
@@ -198,7 +196,7 @@ def _markdown(text: str, title: str) -> Iterator[Block]:
             continue
         first, last = token.map
         start, end = lines[first], lines[min(last, len(lines) - 1)]
-        if token.type == "heading_open":
+        if token.type == "heading_open" and end - start <= LONGEST_HEADING:
             level = int(token.tag[1:])
             if bare and path and path[-1][0] >= level:
                 yield bare

@@ -57,7 +57,6 @@ def index(
     """Index files: only what changed is read, only text that is new is embedded, what is gone is removed."""
     from rag.app import refresh
     from rag.app.open import open_index
-    from rag.index import Summary
     from rag.sources.rows import Columns
     from rag.sources.settings import Settings
 
@@ -73,7 +72,6 @@ def index(
         (), "", columns, input_, table, sql, max_bytes=max_bytes, max_pages=max_pages, allow_private=allow_private
     )
     given = refresh.sources_of(paths or [], settings, source)  # before the index is opened: a wrong path leaves none
-    total = Summary()
     with open_index(database, embedder, create=not all_, target=target) as opened, _bar(quiet) as show:
         if all_:
             total = refresh.refresh_all(opened, full=full, prune=prune, dry_run=dry_run, progress=show)

@@ -8,142 +8,92 @@ text and is described in the fields; the chunker leaves it out of every passage.
 
 from __future__ import annotations
 
-import codecs
 import re
 from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
 from typing import Any
 
 from rag.errors import InputError
+from rag.sources.encodings import coding, decode
 from rag.sources.formats import LANGUAGES
+from rag.sources.front import front_matter
+from rag.sources.items import Left, untold
 from rag.types import Document
 
 LONGEST_LINE = 1_000_000  # characters; a longer one is data, not prose
-FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-FRONT_MATTER_BYTES = 100_000
-BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: its mark begins with the one of UTF-16
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 CHARSET_XML = re.compile(rb"\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.:-]{2,40})")
-CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+TEX = re.compile(rb"^[^%\n]*\\usepackage\[(\w+)\]\{inputenc\}", re.MULTILINE)
+PICTURE = re.compile(
+    r"data:[\w.+-]+/[\w.+-]+(?:;[\w.=+-]+)*(?:;base64,[\w+/=%-]{60,}(?:\s*\n\s*[\w+/=%-]{60,})*|,[^\s\"'()<>]{200,})"
+)
+# No word of a language is that long: base64, minified code, keys. (Languages without spaces are not in ASCII.)
+DATA = re.compile(r"[!-~]{2000,}")
+# lines of base64 of equal length, as in mail and certificates
+BASE64 = re.compile(
+    r"^[ \t]*[A-Za-z0-9+/]{60,100}(?:\n[ \t]*[A-Za-z0-9+/]{60,100}){9,}(?:\n[ \t]*[A-Za-z0-9+/]{1,99}={0,2}$)?", re.M
+)
+SHOWN = 40  # characters of data that are kept
 
 
-def decode(data: bytes, key: str, declared: str = "") -> str:
-    """
-    The text of a file: byte order mark, else UTF-8, else what the file declares, else UTF-16, else a guess.
-
-    Raises InputError if it is binary or in no encoding that can be told.
-    """
-    return lines(exactly(data, key, declared))
-
-
-def exactly(data: bytes, key: str, declared: str = "") -> str:
-    """The same with the line ends that it has."""
-    for mark, encoding in BOMS:
-        if data.startswith(mark):
-            return _strict(data[len(mark) :], encoding, key)
-    if b"\0" not in data:
-        try:
-            return data.decode("utf-8")
-        except UnicodeDecodeError:
-            return _declared(data, declared) or _guess(data, key)
-    if encoding := _utf16(data):
-        return _strict(data, encoding, key)
-    raise InputError(f"{key} is binary: it contains zero bytes")
-
-
-def lines(text: str) -> str:
-    """CRLF and CR as LF: the one change that is made to a text."""
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
-
-
-def _strict(data: bytes, encoding: str, key: str) -> str:
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise InputError(f"{key} begins like {encoding}, but is not: {error.reason} at byte {error.start}") from error
-    if "\0" in text:
-        raise InputError(f"{key} is binary: it contains zero characters")
-    return text
-
-
-def _declared(data: bytes, encoding: str) -> str:
-    try:
-        return data.decode(encoding) if encoding else ""
-    except (LookupError, UnicodeError):
-        return ""
-
-
-def _utf16(data: bytes) -> str:
-    """UTF-16 without a mark: in Western text every other byte is zero."""
-    head = data[:4096]
-    even, odd = head[0::2].count(0), head[1::2].count(0)
-    half = max(len(head) // 2, 1)
-    if len(data) % 2 or max(even, odd) < 0.4 * half or min(even, odd) > 0.02 * half:
-        return ""
-    return "utf-16-be" if even > odd else "utf-16-le"
-
-
-def _guess(data: bytes, key: str) -> str:
-    for sample in (data[:200_000], data):  # the head may be ASCII with a few odd bytes, the rest something else
-        if encoding := _likely(sample):
-            try:
-                text = data.decode(encoding)
-            except UnicodeError:
-                continue
-            if len(CONTROL.findall(text[:20_000])) <= len(text[:20_000]) // 1000:
-                return text
-    raise InputError(f"{key} is in no encoding that can be told", "Save it as UTF-8, then index it again.")
-
-
-def _likely(data: bytes) -> str:
-    """The likeliest encoding; of equals Windows-1252, which is by far the most common."""
-    from charset_normalizer import from_bytes
-
-    matches = from_bytes(data)
-    best = matches.best()
-    if best is None:
-        return ""
-    equals = [match for match in matches if (match.chaos, match.coherence) == (best.chaos, best.coherence)]
-    return "cp1252" if any("cp1252" in match.could_be_from_charset for match in equals) else best.encoding
-
-
-def prose(data: bytes, key: str) -> str:
+def prose(data: bytes, key: str, left: Left = untold) -> str:
     """The text of a file that people write."""
-    return readable(decode(data, key), key)
+    declared = coding(data) or (found[1].decode("ascii") if (found := TEX.search(data[:20_000])) else "")
+    text = decode(data, key, declared)
+    if (wrong := text.count("\ufffd") - data.count(b"\xef\xbf\xbd")) > 0:
+        left("wrong bytes", f"{wrong} of them")
+    return readable(text, key, left)
 
 
-def readable(text: str, key: str) -> str:
-    """The text, unless it has one endless line: nobody could quote from it, and it would take hours to embed."""
-    if len(text) > LONGEST_LINE and (longest := max(map(len, text.split("\n")))) > LONGEST_LINE:
+def readable(text: str, key: str, left: Left = untold) -> str:
+    """
+    The text, without the bytes of pictures and other data that stand in it: nobody could read or quote them.
+
+    Raises InputError for an endless line, which would take hours to embed.
+    """
+    longest = max(map(len, text.split("\n"))) if len(text) > LONGEST_LINE else 0
+    text = bounded(text, left)
+    if longest > LONGEST_LINE and (len(text) < 1000 or max(map(len, text.split("\n"))) > LONGEST_LINE):
         raise InputError(f"{key} has a line of {longest:,} characters: it is data, not text")
     return text
 
 
-def plain(data: bytes, key: str, source: str) -> list[Document]:
+def bounded(text: str, left: Left = untold) -> str:
+    """The text with pictures (`data:` addresses) and long runs of other data cut to their first characters."""
+    if len(text) < 260:
+        return text
+
+    def cut(found: re.Match[str]) -> str:
+        whole = found[0]
+        kind = "pictures in the text" if whole.startswith("data:") else "data in the text"
+        left(kind, f"{len(whole):,} characters: {whole[:SHOWN]}")
+        return (whole[: whole.index(",") + 1] if whole.startswith("data:") else whole[:SHOWN]) + "…"
+
+    for pattern in (PICTURE, BASE64, DATA):
+        text = pattern.sub(cut, text)
+    return text
+
+
+def plain(data: bytes, key: str, source: str, left: Left = untold) -> list[Document]:
     """A text file as one document, named by its file name."""
-    text = prose(data, key)
+    text = prose(data, key, left)
     return [Document(source, key, text, title=words_of(key))] if text.strip() else []
 
 
-def code(data: bytes, key: str, source: str) -> list[Document]:
+def code(data: bytes, key: str, source: str, left: Left = untold) -> list[Document]:
     """A file of source code as one document; `meta` says the language."""
-    text = prose(data, key)
+    text = prose(data, key, left)
     language = LANGUAGES.get(PurePosixPath(key).suffix.lower(), "")
     return [Document(source, key, text, title=key, meta={"language": language}, kind="code")] if text.strip() else []
 
 
-def markdown(data: bytes, key: str, source: str) -> list[Document]:
+def markdown(data: bytes, key: str, source: str, left: Left = untold) -> list[Document]:
     """A Markdown file as one document; title, date, url and author are those of its front matter."""
-    text = prose(data, key)
+    text = prose(data, key, left)
     if not text.strip():
         return []
     front, body = front_matter(text)
-    title = first(front, "title") or first_heading(text[body:]) or words_of(key)
+    fields = {name.lower(): value for name, value in front.items()}
+    title = first(fields, "title") or first_heading(text[body:]) or words_of(key)
     known = {"title", "date", "url", "author"}
     return [
         Document(
@@ -151,33 +101,13 @@ def markdown(data: bytes, key: str, source: str) -> list[Document]:
             key,
             text,
             title=title,
-            url=first(front, "url", "canonical_url", "link"),
-            author=first(front, "author", "authors", "by"),
-            date=iso_date(front.get("date") or front.get("published") or front.get("created")),
-            meta={name: plain_json(value) for name, value in front.items() if name not in known},
+            url=first(fields, "url", "canonical_url", "link"),
+            author=first(fields, "author", "authors", "by"),
+            date=iso_date(fields.get("date") or fields.get("published") or fields.get("created")),
+            meta={name: plain_json(value) for name, value in front.items() if name.lower() not in known},
             kind="markdown",
         )
     ]
-
-
-def front_matter(text: str) -> tuple[dict[str, Any], int]:
-    """The fields of a YAML block between `---` lines at the top, and where the body begins; bad YAML gives none."""
-    found = FRONT_MATTER.match(text[: FRONT_MATTER_BYTES + 8])
-    if not found:
-        return {}, 0
-    import yaml
-
-    block = found.group(1) or ""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        if "*" in block and any(isinstance(token, yaml.AliasToken) for token in yaml.scan(block)):
-            return {}, found.end()  # aliases can unfold a few lines to gigabytes
-        fields = yaml.load(block, loader)
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return {}, found.end()
-    if not isinstance(fields, dict):  # a rule, a paragraph and another rule
-        return {}, 0
-    return {str(name): value for name, value in fields.items()}, found.end()
 
 
 def first(fields: dict[str, Any], *names: str) -> str:
@@ -221,22 +151,36 @@ def words_of(key: str) -> str:
 
 
 def iso_date(value: object) -> str:
-    """A date as ISO 8601, as much of it as is known; "" if it cannot be read."""
+    """A date as ISO 8601, as much of it as is known; "" if it cannot be read. Large numbers count from 1970."""
     if isinstance(value, datetime):
         if value.tzinfo is None:
             return value.strftime("%Y-%m-%dT%H:%M:%S")
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     if isinstance(value, date):
         return value.isoformat()
-    text = str(value or "").strip()
+    if isinstance(value, float) or (isinstance(value, int) and value > 10**8):
+        return iso_date(_moment(value))
+    if isinstance(value, bool):
+        return ""
+    text = str(value or "").strip()[:200]
+    if found := re.fullmatch(r"(?:/Date\()?(-?\d{9,19})(?:\.\d+)?(?:[+-]\d{4})?(?:\)/)?", text):
+        return iso_date(_moment(int(found[1])))
     if re.fullmatch(r"\d{4}(-\d\d){0,2}", text):
         return text
     if re.match(r"\d{4}-\d\d-\d\d[T ]\d", text):
         try:
             return iso_date(datetime.fromisoformat(text))
-        except ValueError:
+        except (ValueError, OverflowError):
             return text[:10]
     return _worded_date(text)
+
+
+def _moment(value: float) -> datetime | None:
+    """A moment counted from 1970 in seconds, or in thousandths, millionths, billionths of one; None if it is none."""
+    for unit in (1, 10**3, 10**6, 10**9):
+        if 10**8 * unit <= value < 10**10 * unit:
+            return datetime.fromtimestamp(value / unit, UTC)
+    return None
 
 
 def _worded_date(text: str) -> str:
@@ -247,7 +191,7 @@ def _worded_date(text: str) -> str:
         return iso_date(parsedate_to_datetime(text))
     except (ValueError, TypeError, IndexError, OverflowError):
         pass
-    for form in ("%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y", "%Y/%m/%d", "%Y%m%d"):
+    for form in ("%d.%m.%Y", "%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y", "%Y/%m/%d", "%Y%m%d"):
         try:
             return datetime.strptime(text, form).date().isoformat()
         except ValueError:

@@ -1,0 +1,65 @@
+"""
+Where the front matter of a Markdown text ends, without reading it: readers describe it, the chunker leaves it out.
+
+A block of YAML between `---` lines or of TOML between `+++` lines at the very top. A rule, a paragraph and another rule
+look alike; they are told apart by what stands between: fields, comments, lists and templates, or sentences.
+"""
+
+from __future__ import annotations
+
+import re
+
+LONGEST = 100_000  # characters
+FENCES = re.compile(r"\A\ufeff?(---|\+\+\+)(?:yaml|toml)?[ \t]*(?:\r\n|\r|\n)")
+END = {"---": re.compile(r"^(?:---|\.\.\.)[ \t]*$"), "+++": re.compile(r"^\+\+\+[ \t]*$")}
+FIELD = re.compile(r"""^(?P<name>["']?[A-Za-z_@$][\w .@$/-]{0,60}["']?)[ \t]*:(?:[ \t]+(?P<value>.*))?$""")
+PAIR = re.compile(r"""^["'\w][\w.\- "']{0,80}[ \t]*=[ \t]*\S|^\[{1,2}[^\]]{1,100}\]{1,2}[ \t]*(?:#.*)?$""")
+OTHER = re.compile(r"^(?:[ \t]|#|- |-$|[\]}]|\{\{|\{%|<%|<<:|\? |: )")  # what goes on, comments, items, templates
+KNOWN = frozenset("""
+    title date author authors tags categories category description summary layout slug url permalink draft lang language
+    type id name created updated modified published aliases keywords subtitle link weight image status version project
+    theme marp output jupyter toc bibliography format abstract sidebar_label sidebar_position parent nav_order
+""".split())  # fmt: skip  # noqa: SIM905
+
+
+def end(text: str) -> int:
+    """The offset at which the body begins: 0 if the text has no front matter."""
+    return span(text)[2]
+
+
+def span(text: str) -> tuple[int, int, int]:
+    """(start and end of what stands between the fences, where the body begins); zeros if there is none."""
+    fence = FENCES.match(text)
+    if not fence:
+        return 0, 0, 0
+    mark, at = fence[1], fence.end()
+    inside: list[str] = []
+    for line in re.finditer(r"([^\r\n]*)(\r\n|\r|\n|\Z)", text[at : at + LONGEST]):
+        if END[mark].match(line[1]):
+            looks = _yaml(inside) if mark == "---" else _toml(inside)
+            return (at, at + line.start(), at + line.end()) if looks else (0, 0, 0)
+        if line.end() == line.start():
+            break
+        inside.append(line[1])
+    return 0, 0, 0
+
+
+def _yaml(inside: list[str]) -> bool:
+    """Whether these lines are fields, and not sentences with a colon in them."""
+    if not inside:
+        return True
+    fields = [found for line in inside if (found := FIELD.match(line))]
+    if not inside[0].strip() or not all(not line.strip() or FIELD.match(line) or OTHER.match(line) for line in inside):
+        return False
+    if not fields:
+        return all(line.lstrip().startswith(("#", "{", "<")) for line in inside if line.strip())
+    names = {field["name"].strip("\"'").lower() for field in fields}
+    if names & KNOWN:
+        return True
+    said = [field for field in fields if len((field["value"] or "").split()) > 4 or " " in field["name"].strip()]
+    return 2 * len(said) < len(fields)
+
+
+def _toml(inside: list[str]) -> bool:
+    filled = [line for line in inside if line.strip()]
+    return bool(filled) and bool(PAIR.match(filled[0]) or filled[0].startswith("#"))
