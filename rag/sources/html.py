@@ -1,71 +1,86 @@
 """
 HTML to Markdown-like text: the main text with its headings, lists, tables and code, and what the head says.
 
-Menus, forms, footers and scripts are left out; everything else of the main element is kept. The markup of emphasis and
-links is dropped, so that sentences read as they are seen. No style sheet is applied and no script run.
+Menus, controls of forms, footers and what is hidden are left out, and told; everything else of the main element is
+kept. The markup of emphasis and links is dropped, so that sentences read as they are seen; raised and lowered
+characters, struck words and the marks of notes stay what they are. No style sheet is applied and no script run.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rag.errors import InputError
-from rag.sources.text import decode, first, iso_date, words_of
+from rag.sources import html_parts as parts
+from rag.sources import scripts
+from rag.sources.encodings import decode
+from rag.sources.html_head import head
+from rag.sources.html_parts import BREAK, HEADINGS, LEVELS, SPACE, line_of
+from rag.sources.items import Left, untold
+from rag.sources.text import CHARSET_XML, bounded, words_of
 from rag.types import Document
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-
-def _names(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-DROPPED = _names(
-    "script style noscript template nav aside form button select input textarea label svg canvas iframe object embed"
-    " audio video head title dialog menu"
-)
-BLOCKS = _names(
-    "address article blockquote body center dd details dialog div dl dt fieldset figcaption figure footer h1 h2 h3 h4"
-    " h5 h6 header hr html li main ol p pre section summary table tbody td tfoot th thead tr ul caption"
-)
-HEADINGS = {f"h{level}": level for level in range(1, 7)}
-LABELS = frozenset(("navigation", "banner", "contentinfo", "search", "complementary", "menu", "dialog"))
 CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
-SPACE = re.compile(r"[ \t\n\r\f\v]+")
+VOID = "area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr"
+CLOSED = re.compile(rf"<(?!(?:{VOID})\b)([A-Za-z][\w:.-]*)((?:\s[^<>]*)?)/>")
 PERMALINK = "#§¶🔗 \u200b"  # the signs that headings carry to be linked to
-BREAK = "\u2028"  # stands for <br> until a block is written
+HOLDER = re.compile(r"</?(?!(?:script|style|title|head|p|br|pre|h[1-6])\b)[a-zA-Z][^<>]*>")
 LARGEST = 10_000_000  # characters; a tree takes some fifty times its page
-LEVELS = 100  # deeper nesting is read as running text
 
 
-def read(data: bytes, key: str, source: str) -> list[Document]:
+@dataclass(slots=True)
+class Page:
+    """A tree that is being written: the elements around blocks, and whom to tell what is left out."""
+
+    holders: set[Element]
+    left: Left = untold
+    all: bool = False  # also menus and controls: there is nothing else
+
+    def drops(self, element: Element) -> bool:
+        """Whether an element is left out; it is told if it has text."""
+        why = parts.left_out(element)
+        if not why or (self.all and why not in (parts.HIDDEN, parts.SILENT)):
+            return False
+        if why != parts.SILENT and (text := " ".join(parts.text_of(element).split())):
+            self.left(why, text)
+        return True
+
+
+def read(data: bytes, key: str, source: str, left: Left = untold) -> list[Document]:
     """An HTML page as one document."""
-    found = CHARSET.search(data[:4096])
-    return page(decode(data, key, found.group(1).decode("ascii") if found else ""), key, source)
+    found = CHARSET.search(data[:20_000]) or CHARSET_XML.match(data[:200])
+    text = decode(data, key, found.group(1).decode("ascii") if found else "")
+    if (wrong := text.count("\ufffd") - data.count(b"\xef\xbf\xbd")) > 0:
+        left("wrong bytes", f"{wrong} of them")
+    return page(text, key, source, left)
 
 
-def page(html: str, key: str, source: str) -> list[Document]:
+def page(html: str, key: str, source: str, left: Left = untold) -> list[Document]:
     """As `read`, from a string. No document if the page has no text."""
     tree = parse(html, key)
     if tree is None:
         return []
-    main = main_element(tree)
-    text = markdown_of(main)
+    main = parts.main_element(tree)
+    text = bounded(markdown_of(main, left), left)
     if not text:
         return []
-    about = head(tree, main)
+    for around in parts.around(main):
+        left("outside of the main text", around)
+    about = head(tree, main, lambda element: line_of([_inline(element, 0, Page(set()))]))
     title = about["title"] or words_of(key)
     return [Document(source, key, text, title, about["url"], about["author"], about["date"], {}, "markdown")]
 
 
-def fragment(html: str) -> str:
+def fragment(html: str, left: Left = untold) -> str:
     """A piece of HTML (a column of a table, a comment) as text."""
     tree = parse(html, "HTML")
-    return "" if tree is None else markdown_of(tree)
+    return "" if tree is None else bounded(markdown_of(tree, left), left)
 
 
 def parse(html: str, key: str) -> Element | None:
@@ -74,9 +89,13 @@ def parse(html: str, key: str) -> Element | None:
 
     if len(html) > LARGEST:
         raise InputError(f"{key} is too large for an HTML page: {len(html):,} characters, more than {LARGEST:,}")
-    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=True)
+    if "/>" in html and ("1999/xhtml" in html[:2000] or html.lstrip()[:5] == "<?xml"):
+        html = CLOSED.sub(r"<\1\2></\1>", html)  # as XML has it: <title/> is empty, and does not hold all that follows
     try:
-        return etree.fromstring(html.encode("utf-8", "replace"), parser)
+        tree, whole = _tree(html)
+        if not whole:  # the parser gives up below some two thousand levels: read without what only holds others
+            tree, _ = _tree(HOLDER.sub(" ", html))
+        return tree
     except etree.ParserError:
         return None
     except etree.XMLSyntaxError as error:
@@ -85,194 +104,161 @@ def parse(html: str, key: str) -> Element | None:
         raise InputError(f"{key} cannot be read as HTML: {error}") from error
 
 
-def main_element(tree: Element) -> Element:
-    """The element that holds the main text: the only `main` or `article`, else the body."""
-    whole = _length(tree)
-    found: list[list[Element]] = [[], [], [], []]
-    for element in tree.iter("*"):
-        tests = (
-            element.tag == "main",
-            element.get("role") == "main",
-            element.tag == "article",
-            element.get("itemprop") == "articleBody",
-        )
-        for place, fits in zip(found, tests, strict=True):
-            if fits and not _hidden(element):
-                place.append(element)
-    for place in found:
-        # several articles are a list of them, and a main element that is nearly empty was filled by a script
-        if len(place) == 1 and _length(place[0]) * 5 >= whole:
-            return place[0]
-    body = tree.find("body")
-    return tree if body is None else body
+def _tree(html: str) -> tuple[Element, bool]:
+    """The tree of a page, and whether all of the page is in it."""
+    from lxml import etree
 
-
-def _length(element: Element) -> int:
-    return sum(len(text.strip()) for text in _texts(element))
-
-
-def _texts(element: Element, level: int = 0) -> Iterator[str]:
-    if element.tag in DROPPED or level > LEVELS:
-        return
-    yield element.text or ""
-    for child in element:
-        yield from _texts(child, level + 1)
-        yield child.tail or ""
-
-
-def _hidden(element: Element) -> bool:
-    return (
-        element.tag in DROPPED
-        or element.get("hidden") is not None
-        or element.get("aria-hidden") == "true"
-        or element.get("role") in LABELS
-        or "display:none" in (element.get("style") or "").replace(" ", "")
+    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=True)
+    tree = etree.fromstring(html.encode("utf-8", "replace"), parser)
+    return tree, not any(
+        "depth" in error.message for error in parser.error_log if error.type_name == "ERR_RESOURCE_LIMIT"
     )
 
 
-def markdown_of(element: Element) -> str:
-    """The text below an element, blocks separated by an empty line."""
-    holders = _holders(element)
-    return "\n\n".join(block for block in _blocks(element, 0, holders) if block).strip("\n")
+def markdown_of(element: Element, left: Left = untold) -> str:
+    """The text below an element, blocks separated by an empty line; menus and controls if that is all there is."""
+    holders, told = parts.holders(element), list[tuple[str, str]]()
+    found = _joined(element, Page(holders, lambda kind, what: told.append((kind, what))))
+    if not found:
+        return _joined(element, Page(holders, left, all=True))
+    for kind, what in told:
+        left(kind, what)
+    return found
 
 
-def _blocks(element: Element, level: int, holders: set[Element]) -> Iterator[str]:
+def _joined(element: Element, page: Page) -> str:
+    return "\n\n".join(block for block in _blocks(element, 0, page) if block).strip("\n")
+
+
+def _blocks(element: Element, level: int, page: Page) -> Iterator[str]:
     """The blocks below an element; running text between them is a paragraph of its own."""
     run = [element.text or ""]
     for child in element:
-        if not isinstance(child.tag, str) or _hidden(child) or _furniture(child):
+        if not isinstance(child.tag, str) or page.drops(child):
             run.append(" ")
-        elif level < LEVELS and (child.tag in BLOCKS or child in holders):
+        elif level < LEVELS and (parts.is_block(child) or child in page.holders):
             yield _running(run)
             run = []
-            yield from _block(child, level + 1, holders)
+            yield from _block(child, level + 1, page)
         else:
-            run.append(_inline(child, level + 1))
+            run.append(_inline(child, level + 1, page))
         run.append(child.tail or "")
     yield _running(run)
 
 
-def _holders(root: Element) -> set[Element]:
-    """The elements that have a block below them: a link or span around paragraphs is not running text."""
-    found: set[Element] = set()
-    for block in root.iter(*BLOCKS):
-        for parent in block.iterancestors():
-            if parent in found or block is root:
-                break
-            found.add(parent)
-    return found
-
-
-def _furniture(element: Element) -> bool:
-    """The page's own header and footer; those of an article belong to it."""
-    if element.tag not in ("header", "footer"):
-        return False
-    if element.tag == "header" and element.find(".//h1") is not None:
-        return False
-    return not any(parent.tag in ("article", "main", "section", "blockquote") for parent in element.iterancestors())
-
-
-def _block(element: Element, level: int, holders: set[Element]) -> Iterator[str]:
+def _block(element: Element, level: int, page: Page) -> Iterator[str]:
     tag = element.tag
     if level > LEVELS:
-        yield _running([_inline(element, level)])
-    elif tag in HEADINGS:
-        text = _line([_inline(element, level)])
-        yield text and "#" * HEADINGS[tag] + " " + text
+        yield _running([_inline(element, level, page)])
+    elif rank := parts.heading(element):
+        text = line_of([_inline(element, level, page)])
+        yield text and "#" * rank + " " + text
     elif tag == "pre":
-        yield _code(element)
-    elif tag in ("ul", "ol"):
-        yield _list(element, level, holders)
+        yield _code(element, page)
+    elif tag in ("ul", "ol", "menu"):
+        yield _list(element, level, page)
     elif tag == "blockquote":
-        inner = "\n\n".join(block for block in _blocks(element, level, holders) if block)
+        inner = "\n\n".join(block for block in _blocks(element, level, page) if block)
         yield "\n".join(f"> {line}".rstrip() for line in inner.split("\n")) if inner else ""
     elif tag == "table":
-        yield from _table(element, level, holders)
+        yield from _table(element, level, page)
     elif tag == "hr":
         yield ""
     else:
-        yield from _blocks(element, level, holders)
+        yield from _blocks(element, level, page)
 
 
-def _inline(element: Element, level: int) -> str:
-    """Running text; code keeps its backticks, a picture is its description."""
-    if not isinstance(element.tag, str) or _hidden(element):
+def _inline(element: Element, level: int, page: Page) -> str:
+    """Running text; code keeps its backticks, a picture is its description, what is raised or struck stays so."""
+    tag = element.tag
+    if not isinstance(tag, str) or page.drops(element):
         return ""
-    if element.tag == "br":
+    if tag == "br":
         return BREAK
-    if element.tag == "img":
+    if tag == "img":
         return element.get("alt") or ""
-    if element.tag == "a" and not "".join(element.itertext()).strip(PERMALINK):
+    if tag == "input":  # of a list of tasks: others are dropped
+        return "[x] " if element.get("checked") is not None else "[ ] "
+    if tag.rpartition(":")[2] == "math":
+        return scripts.formula(element)
+    if tag == "a" and not "".join(element.itertext()).strip(PERMALINK):
         return ""
-    if element.tag == "code" and not len(element):
+    if tag == "code" and not len(element):
         text = (element.text or "").strip()
         return f"`{text}`" if text and "`" not in text else text
     if level > LEVELS:
         return "".join(element.itertext())
-    parts = [element.text or ""]
+    found = [element.text or ""]
     for child in element:
-        parts += (_inline(child, level + 1), child.tail or "")
-    return "".join(parts)
+        found += (_inline(child, level + 1, page), child.tail or "")
+    return _set(element, "".join(found))
 
 
-def _line(parts: list[str]) -> str:
-    return SPACE.sub(" ", "".join(parts).replace(BREAK, " ")).strip()
+def _set(element: Element, text: str) -> str:
+    """Text as its element sets it: raised, lowered, struck, quoted, above another."""
+    bare, tag = text.strip(), element.tag
+    if not bare:
+        return text
+    place = parts.place(element)
+    if place and parts.is_mark(element, bare):
+        return scripts.note(bare)
+    if place:
+        return scripts.high(bare) if place == "sup" else scripts.low(bare)
+    if tag == "a" and (element.get("role") == "doc-noteref" or element.get("epub:type") == "noteref"):
+        return scripts.note(bare)
+    if tag in ("s", "strike", "del"):
+        return text.replace(bare, f"~~{bare}~~")
+    if tag == "q":
+        return text.replace(bare, f"“{bare}”")
+    if tag == "rt":
+        return f"({bare})"
+    return text
 
 
-def _running(parts: list[str]) -> str:
+def _running(found: list[str]) -> str:
     """Running text: a break is a new line, two are a new paragraph, as on old pages."""
-    lines = [line.strip() for line in SPACE.sub(" ", "".join(parts)).split(BREAK)]
+    text = scripts.INVISIBLE.sub("", "".join(found))
+    lines = [line.strip() for line in SPACE.sub(" ", text).split(BREAK)]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
-def _code(element: Element) -> str:
+def _code(element: Element, page: Page) -> str:
     """A fenced block; its text is kept to the letter, the button that copies it is not."""
-    text = "".join(_letters(element)).replace("\r\n", "\n").strip("\n")
+    text = "".join(_letters(element, page)).replace("\r\n", "\n").strip("\n")
     if not text.strip():
         return ""
     fence = "```"
     while fence in text:
         fence += "`"
-    return f"{fence}{_language(element)}\n{text}\n{fence}"
+    return f"{fence}{parts.language(element)}\n{text}\n{fence}"
 
 
-def _letters(element: Element, level: int = 0) -> Iterator[str]:
+def _letters(element: Element, page: Page, level: int = 0) -> Iterator[str]:
     """The text of preformatted markup; two `code` elements side by side are two pieces."""
     yield element.text or ""
     for child in element:
         if child.tag == "br":
             yield "\n"
-        elif isinstance(child.tag, str) and not _hidden(child) and level < LEVELS:
+        elif isinstance(child.tag, str) and level < LEVELS and not page.drops(child):
             before = child.getprevious()
             if child.tag == "code" and before is not None and before.tag == "code" and not (before.tail or "").strip():
                 yield "\n\n"
-            yield from _letters(child, level + 1)
+            yield from _letters(child, page, level + 1)
         yield child.tail or ""
 
 
-def _language(element: Element) -> str:
-    """As highlighters write it on the block, on the code in it or on the box around it."""
-    around = [element, *element.iter("code"), *list(element.iterancestors())[:2]]
-    for place in around:
-        for name in (place.get("class") or "").split():
-            for prefix in ("language-", "lang-", "highlight-source-", "sourceCode-"):
-                if name.startswith(prefix) and name != prefix:
-                    return re.sub(r"[^\w+#-]", "", name.removeprefix(prefix))
-    return ""
-
-
-def _list(element: Element, level: int, holders: set[Element]) -> str:
+def _list(element: Element, level: int, page: Page) -> str:
     """Items on lines of their own; what is inside one is indented below it."""
     lines: list[str] = []
     number = int(start) if (start := element.get("start") or "1").isdecimal() and len(start) < 9 else 1
     for child in element:
-        if not isinstance(child.tag, str) or _hidden(child):
+        if not isinstance(child.tag, str) or page.drops(child):
             continue
         mark = f"{number}. " if element.tag == "ol" else "- "
         number += 1
-        blocks = [block for block in _blocks(child, level + 1, holders) if block] if child.tag == "li" else []
+        blocks = [block for block in _blocks(child, level + 1, page) if block] if child.tag == "li" else []
         if child.tag != "li":  # a list right inside a list
-            blocks = [block for block in _block(child, level + 1, holders) if block]
+            blocks = [block for block in _block(child, level + 1, page) if block]
         if not blocks:
             continue
         tight = not any(block.startswith(("```", "|")) for block in blocks) and child.find("p") is None
@@ -282,66 +268,28 @@ def _list(element: Element, level: int, holders: set[Element]) -> str:
     return "\n".join(lines)
 
 
-def _table(element: Element, level: int, holders: set[Element]) -> Iterator[str]:
+def _table(element: Element, level: int, page: Page) -> Iterator[str]:
     """A table of lines; one that only arranges the page is read as blocks."""
-    if not _simple(element):
-        yield from _blocks(element, level, holders)
+    if not parts.holds_data(element):
+        yield from _blocks(element, level, page)
         return
     if (caption := element.find("caption")) is not None:
-        yield _line([_inline(caption, level)])
-    rows = [
-        [_line([_inline(cell, level)]).replace("|", r"\|") for cell in row if cell.tag in ("td", "th")]
-        for row in element.iter("tr")
-    ]
-    rows = [row for row in rows if any(row)]
-    if not rows:
-        return
+        yield line_of([_inline(caption, level, page)])
+
+    def cell(found: Element) -> str:
+        blocks = [" ".join(block.split()) for block in _blocks(found, level + 1, page) if block]
+        return scripts.INVISIBLE.sub("", " ".join(blocks)).replace("|", r"\|")
+
+    rows = parts.grid(element, cell)
+    if rows:
+        yield table_of(rows)
+
+
+def table_of(rows: list[list[str]]) -> str:
+    """Rows of cells as a table of Markdown; the first row names the columns."""
     width = max(map(len, rows))
     lines = ["| " + " | ".join(row + [""] * (width - len(row))) + " |" for row in rows]
-    yield "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])
+    return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])
 
 
-def _simple(table: Element) -> bool:
-    """Cells that hold at most one paragraph, and nothing larger, are data."""
-    if any(part.tag in HEADINGS or part.tag in ("table", "pre", "ul", "ol") for part in table.iterdescendants()):
-        return False
-    return all(len(cell.findall(".//p")) <= 1 for cell in table.iter("td", "th"))
-
-
-def head(tree: Element, main: Element) -> dict[str, str]:
-    """Title, author, date and address, as the head or JSON-LD gives them, else as the text does."""
-    meta: dict[str, str] = {}
-    for element in tree.iter("meta"):
-        name = element.get("property") or element.get("name") or element.get("itemprop") or ""
-        if name and element.get("content"):
-            meta.setdefault(name.lower(), element.get("content"))
-    linked = _json_ld(tree)
-    headings = [_line([_inline(element, 0)]) for element in main.iter("h1")]
-    title = tree.find(".//title")
-    time = next((element.get("datetime") for element in main.iter("time") if element.get("datetime")), "")
-    author = first({**meta, "ld": linked.get("author")}, "author", "citation_author", "dc.creator", "ld")
-    names = ("article:published_time", "citation_publication_date", "dc.date", "dcterms.date", "date", "datepublished")
-    canonical = [link.get("href") or "" for link in tree.iter("link") if (link.get("rel") or "").lower() == "canonical"]
-    url = next(iter(canonical), "") or meta.get("og:url", "")
-    return {
-        "title": first(meta, "og:title", "citation_title")
-        or (headings[0] if len(headings) == 1 else "")
-        or (_line([title.text or ""]) if title is not None else ""),
-        "author": "" if author.startswith("http") else author,
-        "date": iso_date(first(meta, *names) or linked.get("datePublished") or time),
-        "url": url if url.startswith(("http://", "https://")) else "",
-    }
-
-
-def _json_ld(tree: Element) -> dict[str, Any]:
-    """The first JSON-LD object that has a date or an author."""
-    for script in [one for one in tree.iter("script") if one.get("type") == "application/ld+json"][:20]:
-        try:
-            found = json.loads(script.text or "")
-        except (ValueError, RecursionError):
-            continue
-        graph = found.get("@graph", [found]) if isinstance(found, dict) else found
-        for thing in graph if isinstance(graph, list) else []:
-            if isinstance(thing, dict) and ("datePublished" in thing or "author" in thing):
-                return thing
-    return {}
+__all__ = ["HEADINGS", "fragment", "markdown_of", "page", "parse", "read", "table_of"]
