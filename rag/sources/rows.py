@@ -8,16 +8,19 @@ first column is the key and the others are the text, unless their names or the u
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import blake2b
+from itertools import chain, islice
 from typing import Any
 from urllib.parse import quote
 
 from rag.errors import InputError
+from rag.sources.encodings import CONTROL, lines
 from rag.sources.items import Item, Walk
-from rag.sources.text import CONTROL, first, iso_date, lines, plain_json, readable
+from rag.sources.text import bounded, first, iso_date, plain_json, readable
 from rag.types import Document
 
 Row = Mapping[str, Any]
@@ -27,13 +30,18 @@ URLS = ("url", "link", "permalink", "html_url")
 AUTHORS = ("author", "user", "by", "creator", "username")
 DATES = ("date", "published", "created", "created_at", "pubdate", "publication_date", "published_at", "post_date")
 KINDS = ("text", "markdown", "html", "code")
+KEYS = ("id", "_id", "key", "uuid", "guid", "slug", "rowid", "pk")
+NOTHING = ("", "NaN", "nan", "NULL", "\\N", "<NA>", "NaT")  # as programs write a cell that holds nothing
+SAMPLE = 200  # rows that tell which column is the key
+LONGEST_KEY = 100  # characters
+READER = "rows.2"  # raised whenever the same row gives another document
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
     """What the user says of the columns; what is empty is told by their names."""
 
-    key: str = ""  # the first column
+    key: str = ""  # one named id, key, slug, …, else the first; that is text, too, if it holds words
     text: tuple[str, ...] = ()
     title: str = ""
     url: str = ""  # a column, or an address with columns in braces: https://x.org/{id}
@@ -43,6 +51,7 @@ class Columns:
     kind: str = ""  # what the text is: one of KINDS
     keys: tuple[str, ...] = ()  # instead of `key`: the parts of a primary key
     exact: bool = False  # the text as it was given, line ends too, and `meta["text_columns"]` says what stands where
+    told: bool | None = None  # whether the key is a key by its name or the user's word; else it may be text, too
 
     def check(self, names: Sequence[str], where: str) -> None:
         """Raises InputError if a column that was named is not there."""
@@ -73,7 +82,7 @@ def roles(row: Row, columns: Columns) -> Roles:
     """What the columns of this row are, by what the user says, else by their names."""
     names = list(row)
     key = "" if columns.keys else columns.key or names[0]
-    rest = [name for name in names if name != key and name not in columns.keys]
+    rest = [name for name in names if (name != key or _says(row[key], columns)) and name not in columns.keys]
     lower = {name.lower(): name for name in rest}
 
     def known(given: str, candidates: Iterable[str]) -> str:
@@ -88,8 +97,16 @@ def roles(row: Row, columns: Columns) -> Roles:
     return Roles(key, text, title, url, author, date, kind)
 
 
+def _says(key: object, columns: Columns) -> bool:
+    """Whether the key is words that somebody may look for, and not only a name for the row."""
+    if columns.told or not isinstance(key, str) or not _words(key):
+        return False
+    return (columns.key or "").lower() in TITLES or not re.fullmatch(r"\S*[\d_/.:@#-]\S*", key.strip())
+
+
 def document_of(row: Row, key: str, source: str, columns: Columns) -> Document | None:
     """The document of a row; None if it has no text."""
+    row = {name: None if _nothing(value) else value for name, value in row.items()}
     role = roles(row, columns)
     wanted = [name for name in role.text if name in row]
     if not columns.text and any(_words(row[name]) for name in wanted):
@@ -118,7 +135,7 @@ def document_of(row: Row, key: str, source: str, columns: Columns) -> Document |
         title=first(dict(row), role.title) if role.title else (key if role.kind == "code" else ""),
         url=url if url.startswith(("http://", "https://", "/")) else "",
         author=first(dict(row), role.author),
-        date=_date(row.get(role.date)),
+        date=iso_date(row.get(role.date)),
         meta={name: value for name, value in meta.items() if value not in (None, "")},
         kind="markdown" if html else role.kind,
     )
@@ -140,13 +157,9 @@ class _Cells(dict[str, Any]):
         return "{" + name + "}"
 
 
-def _date(value: object) -> str:
-    """A cell as a date; whole numbers are seconds since 1970."""
-    if isinstance(value, int) and not isinstance(value, bool) and 10**8 < value < 10**11:
-        from datetime import UTC, datetime
-
-        return iso_date(datetime.fromtimestamp(value, UTC))
-    return iso_date(value)
+def _nothing(value: object) -> bool:
+    """Whether a cell says that it holds nothing."""
+    return value != value or (isinstance(value, str) and value.strip() in NOTHING)
 
 
 def _words(value: object) -> bool:
@@ -188,10 +201,25 @@ def stamp_of(row: Row) -> str:
 
 
 def key_of(row: Row, columns: Columns) -> str:
-    """The key of a row as text; "" if it has none."""
-    if columns.keys:
-        return join_key([row[name] for name in columns.keys])
-    return join_key([row[columns.key] if columns.key else next(iter(row.values()))])
+    """The key of a row as text; that of a row without one is made of its cells."""
+    values = [row[name] for name in columns.keys] or [row[columns.key] if columns.key else next(iter(row.values()))]
+    key = "" if any(map(_nothing, values)) else join_key(values)
+    if len(key) > LONGEST_KEY and not columns.told and not columns.keys:
+        return f"{key[:LONGEST_KEY].rsplit(' ', 1)[0]}… {blake2b(key.encode(), digest_size=4).hexdigest()}"
+    return key or f"row {stamp_of(row)[:12]}"
+
+
+def told_key(sample: Sequence[Row], columns: Columns) -> Columns:
+    """The columns with a key: the one that the user names, else one with the name of a key, else the first."""
+    if columns.key or columns.keys or not sample:
+        return replace(columns, told=True) if columns.key and columns.told is None else columns
+    names = [name for name in sample[0] if name.lower() in KEYS]
+    for name in sorted(names, key=lambda name: (name != next(iter(sample[0])), KEYS.index(name.lower()))):
+        values = [str(row.get(name)) for row in sample]
+        if len(set(values)) == len(values) and not any(_nothing(row.get(name)) for row in sample):
+            return replace(columns, key=name, told=True)
+    name = next(iter(sample[0]))
+    return replace(columns, key=name, told=name.lower() in KEYS)
 
 
 def join_key(values: Sequence[object]) -> str:
@@ -211,10 +239,14 @@ def items(rows: Iterable[tuple[str, Row]], walk: Walk, source: str, columns: Col
     """
     seen: dict[str, int] = {}
     checked: tuple[str, ...] = ()
+    listed = iter(rows)
+    head = list(islice(listed, SAMPLE))
+    columns = told_key([row for _, row in head if row], columns)
     settings = stamp_of({"columns": repr(columns)})[:8]
-    for where, row in rows:
+    keyless = 0
+    for where, row in chain(head, listed):
         if not row:
-            walk.skipped["empty"] += 1
+            walk.skip("empty", where)
             continue
         if (names := tuple(row)) != checked:
             try:
@@ -226,15 +258,15 @@ def items(rows: Iterable[tuple[str, Row]], walk: Walk, source: str, columns: Col
                 continue
             checked = names
         key = key_of(row, columns)
-        if not key:
-            walk.problems.append((where, "has no key"))
-            continue
+        keyless += key.startswith("row ")
+        if keyless == 1 and key.startswith("row "):
+            walk.notes.append(f"{where}: has no key; such rows are named by a sum of their cells ({key})")
         seen[key] = count = seen.get(key, 0) + 1
         if count > 1:
             if count == 2:
                 walk.notes.append(f"{where}: the key {key!r} comes again and is kept apart as {key}#2")
             key = f"{key}#{count}"
-        yield Item(key, f"{settings}{stamp_of(row)}", partial(_read, row, key, source, columns, walk))
+        yield Item(key, f"{settings}{stamp_of(row)}", partial(_read, row, key, source, columns, walk), READER)
 
 
 def _read(row: Row, key: str, source: str, columns: Columns, walk: Walk) -> list[Document]:
@@ -243,7 +275,9 @@ def _read(row: Row, key: str, source: str, columns: Columns, walk: Walk) -> list
         if error := row.get("error"):  # as blip-caption and others write it
             walk.problems.append((f"row {key}", f"holds an error and no text: {str(error)[:200]}"))
         else:
-            walk.skipped["empty"] += 1
+            walk.skip("empty", f"row {key}")
         return []
     readable(document.text, f"row {key}")
-    return [document]
+    if columns.exact:
+        return [document]
+    return [replace(document, text=bounded(document.text, walk.leaving(f"row {key}")))]

@@ -37,7 +37,9 @@ class Settings:
     delay: float = 1.0  # seconds between two requests to a host
 
     def to_json(self) -> str:
-        return json.dumps(dataclasses.asdict(self), ensure_ascii=False)
+        fields = dataclasses.asdict(self)
+        fields["columns"].pop("told")  # of the rows, not of the user
+        return json.dumps(fields, ensure_ascii=False)
 
     def given(self) -> dict[str, Any]:
         """What differs from the defaults, as plain data."""

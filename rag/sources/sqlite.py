@@ -17,6 +17,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import blake2b
+from itertools import chain, islice
 from pathlib import Path
 from urllib.parse import quote
 
@@ -116,15 +117,24 @@ def _items(walk: Walk, path: Path, source: str, columns: Columns, table: str, sq
     with closing(opened(path)) as db, reading(path):
         db.execute("begin")  # one moment of the file, however long the reading takes
         if sql:
-            yield from rows.items(_query(db, sql, path), walk, source, columns)
+            listed = _query(db, sql, path)
+            head = list(islice(listed, 1))
+            if head and not columns.key:  # the first column, also where another one is named id
+                name = next(iter(head[0][1]))
+                columns = replace(columns, key=name, told=name.lower() in rows.KEYS)
+            yield from rows.items(chain(head, listed), walk, source, columns)
             return
         names, keys = _shape(db, table, path)
         columns.check(names, f"the table {table} of {path}")
         by_key = bool(keys) and columns.key in ("", *(keys if len(keys) == 1 else ()))
         if by_key:
             columns = replace(columns, key="", keys=tuple(keys))
+        if not keys and not columns.key:
+            columns, rowid = _without_key(db, table, names, columns, walk)
+        else:
+            rowid = ""
         order = f" order by {', '.join(map(_name, keys))}" if keys else ""
-        listed = _query(db, f"select * from {_name(table)}{order}", path)
+        listed = _query(db, f"select {rowid}* from {_name(table)}{order}", path)
         latest = _chronicle(db, walk, table, names, keys, columns)
         if latest is None:
             yield from rows.items(listed, walk, source, columns)
@@ -156,6 +166,26 @@ def _shape(db: sqlite3.Connection, table: str, path: Path) -> tuple[list[str], l
         raise InputError(f"{path} has no table {table!r}", f"Its tables: {', '.join(_tables(path)) or 'none'}")
     keys = [name for name, _ in sorted((entry for entry in info if entry[1]), key=lambda entry: int(entry[1]))]
     return [name for name, _ in info], keys
+
+
+def _without_key(
+    db: sqlite3.Connection, table: str, names: list[str], columns: Columns, walk: Walk
+) -> tuple[Columns, str]:
+    """The columns of a table or view without a primary key, and what is read before them: its rowid, or nothing."""
+    for name in [name for name in names if name.lower() in rows.KEYS] + names[:1]:
+        column = _name(name)
+        count, different = db.execute(f"select count(*), count(distinct {column}) from {_name(table)}").fetchone()
+        if count == different:
+            return replace(columns, key=name, told=name.lower() in rows.KEYS), ""
+    try:
+        db.execute(f"select rowid from {_name(table)} limit 1").fetchone()
+        is_table = db.execute("select 1 from sqlite_master where type = 'table' and name = ?", (table,)).fetchone()
+    except sqlite3.OperationalError:
+        is_table = None
+    if not is_table or "rowid" in map(str.lower, names):
+        return columns, ""
+    walk.notes.append(f"{table}: has no primary key, and no column tells its rows apart; they are named by their rowid")
+    return replace(columns, key="rowid", told=True), 'rowid as "rowid", '
 
 
 def _query(db: sqlite3.Connection, sql: str, path: Path) -> Iterator[tuple[str, Row]]:
@@ -199,7 +229,7 @@ def _chronicle(
         return None
     (version,) = db.execute(f"select coalesce(max(__version), 0) from {_name(shadow)}").fetchone()
     (made,) = db.execute("select sql from sqlite_master where name = ?", (table,)).fetchone()
-    made_for = blake2b(f"{made} {update} {columns}".encode(), digest_size=8).hexdigest()
+    made_for = blake2b(f"{made} {update} {columns} {rows.READER}".encode(), digest_size=8).hexdigest()
     return Cursor(int(version), made_for)
 
 

@@ -9,21 +9,27 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import sys
 from collections.abc import Iterator
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from rag.errors import InputError
 from rag.sources import rows
+from rag.sources.encodings import exactly, lines
 from rag.sources.items import Item, Walk
 from rag.sources.rows import Columns, Row
-from rag.sources.text import exactly, lines
 
 FORMATS = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".json": "json", ".jsonl": "nl", ".ndjson": "nl", ".nl": "nl"}
 MAX_BYTES = 1_000_000_000
 FIELD_BYTES = 50_000_000
+SEP = re.compile(r"sep=(.)[,;]*\r?\n", re.IGNORECASE)  # as Excel writes it above the header
+SAMPLE = 50  # lines that tell what divides cells
+MOST_LINES = 5000  # of one record
+MOST_WRONG = 1000
 
 
 def table(path: str | Path, source: str = "", columns: Columns | None = None, format: str = "") -> Walk:
@@ -53,7 +59,7 @@ def _items(walk: Walk, path: str | Path, source: str, columns: Columns, format: 
     elif found == "nl":
         listed = _json_lines(text, name, walk)
     else:
-        listed = _separated(text, name, walk, "\t" if found == "tsv" else "")
+        listed = _separated(text, name, walk, "\t" if found == "tsv" and "\t" in text.split("\n", 1)[0] else "")
     yield from rows.items(listed, walk, source, columns)
 
 
@@ -82,7 +88,7 @@ def _sniff(text: str) -> str:
         except (ValueError, RecursionError):
             return "json"
         return "nl" if others else "json"
-    return "tsv" if "\t" in text.split("\n", 1)[0] else "csv"
+    return "csv"
 
 
 def objects(value: Any, name: str) -> list[Row]:
@@ -130,24 +136,102 @@ def _json_lines(text: str, name: str, walk: Walk) -> Iterator[tuple[str, Row]]:
 
 
 def _separated(text: str, name: str, walk: Walk, delimiter: str) -> Iterator[tuple[str, Row]]:
-    csv.field_size_limit(FIELD_BYTES)
-    header_line = text.lstrip().split("\n", 1)[0]
-    delimiter = delimiter or max(",;\t", key=header_line.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    """The rows below the first line, which names the columns; a line that breaks the rules is read by itself."""
+    text = text.lstrip("\ufeff\r\n")
+    first = 1
+    if found := SEP.match(text):
+        delimiter, text, first = found[1], text[found.end() :], 2
+    delimiter = delimiter or _delimiter(text)
     header: list[str] = []
-    try:
-        for cells in reader:
-            if not any(cells):
+    for number, cells, why in _records(text, delimiter):
+        where = f"{name}, line {number + first - 1}"
+        if why:
+            walk.problems.append((where, why))
+        if not any(cells):
+            continue
+        if not header:
+            header = _header(cells)
+            continue
+        if any(cells[len(header) :]):
+            walk.problems.append((where, f"has {len(cells)} fields, and the header {len(header)}"))
+            continue
+        yield where, dict(zip(header, cells + [""] * (len(header) - len(cells)), strict=False))
+
+
+def _header(cells: list[str]) -> list[str]:
+    """Names of columns: those at the end that are empty are none, of equal ones the second is "name 2"."""
+    while cells and not cells[-1].strip():
+        cells = cells[:-1]
+    counts: dict[str, int] = {}
+    header: list[str] = []
+    for number, cell in enumerate(cells, 1):
+        name = cell.strip().lstrip("\ufeff") or f"column {number}"
+        counts[name] = counts.get(name, 0) + 1
+        header.append(name if counts[name] == 1 else f"{name} {counts[name]}")
+    return header
+
+
+def _delimiter(text: str) -> str:
+    """The sign that divides the lines at the top alike: it gives the most of them the width of the first."""
+    head = "".join(islice(io.StringIO(text), SAMPLE))[:100_000]
+
+    def fits(sign: str) -> tuple[int, int]:
+        try:
+            rows = [row for row in csv.reader(io.StringIO(head, newline=""), delimiter=sign) if any(row)]
+        except csv.Error:
+            return 0, 0
+        width = len(_header(rows[0])) if rows else 0
+        alike = sum(len(row) == width or (len(row) > width and not any(row[width:])) for row in rows[1:])
+        return (alike * 100 // max(len(rows) - 1, 1) if len(rows) > 1 else width, width) if width > 1 else (0, 0)
+
+    return max(",;\t|", key=fits)
+
+
+def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str], str]]:
+    """
+    (number of its line, its cells, what was wrong) of every record.
+
+    A quote that is not closed, or closed within a cell, would swallow the records below: such a line is read to its
+    letters, and told.
+    """
+    lines, at, wrong = text.split("\n"), 0, 0
+    while at < len(lines):
+        taken, cells, why = _record(lines, at, delimiter)
+        if not taken:
+            wrong += 1
+            cells, taken = _literal(lines[at], delimiter), 1
+            why = f"{why}; the line was read as it stands"
+        if wrong > MOST_WRONG:
+            yield at + 1, [], f"and {len(lines) - at:,} lines more: too many break the rules of CSV"
+            return
+        yield at + 1, cells, why
+        at += taken
+
+
+def _record(lines: list[str], at: int, delimiter: str) -> tuple[int, list[str], str]:
+    """(lines that the record at a line takes, its cells, why not); 0 lines if it cannot be read."""
+    csv.field_size_limit(FIELD_BYTES)
+    if '"' not in lines[at]:
+        return 1, lines[at].removesuffix("\r").split(delimiter), ""
+    quotes, size = 0, 0
+    for taken, line in enumerate(lines[at : at + MOST_LINES], 1):
+        quotes, size = quotes + line.count('"'), size + len(line)
+        if size > FIELD_BYTES:
+            break
+        if taken > 1 and quotes % 2:  # a quote is open
+            continue
+        whole = ["\n".join(lines[at : at + taken]).removesuffix("\r")]
+        try:
+            rows = list(csv.reader(whole, delimiter=delimiter, strict=True, skipinitialspace=True))
+        except csv.Error as error:
+            if "unexpected end" in str(error):
                 continue
-            if not header:
-                header = [cell.strip() or f"column {number}" for number, cell in enumerate(cells, 1)]
-                if len(set(header)) != len(header):
-                    raise InputError(f"{name} has two columns of one name: {', '.join(header)}")
-                continue
-            where = f"{name}, line {reader.line_num}"
-            if len(cells) > len(header):
-                walk.problems.append((where, f"has {len(cells)} fields, and the header {len(header)}"))
-                continue
-            yield where, dict(zip(header, cells + [""] * (len(header) - len(cells)), strict=True))
-    except csv.Error as error:
-        walk.problems.append((f"{name}, line {reader.line_num}", f"cannot be read as CSV: {error}"))
+            return 0, [], f"breaks the rules of quotes ({error})"
+        return taken, rows[0] if rows else [], ""
+    return 0, [], "opens a quote that is never closed"
+
+
+def _literal(line: str, delimiter: str) -> list[str]:
+    """The cells of a line in which quotes mean nothing; those around a cell are taken off."""
+    cells = line.removesuffix("\r").split(delimiter)
+    return [cell[1:-1] if len(cell) > 1 and cell[0] == cell[-1] == '"' else cell.removeprefix('"') for cell in cells]
