@@ -10,10 +10,11 @@ from __future__ import annotations
 import io
 import re
 import stat
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from rag.errors import InputError
@@ -24,6 +25,7 @@ MAX_TOTAL = 500_000_000
 MAX_RATIO = 200  # unfolded to folded; text stays under 30
 ELSEWHERE = re.compile(r"^[/\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)|\\")
 ENCRYPTED = 0x1
+UTF8 = 0x800  # the flag of a name in UTF-8
 
 
 @contextmanager
@@ -32,6 +34,7 @@ def opened(data: bytes | Path, key: str) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(io.BytesIO(data) if isinstance(data, bytes) else data) as archive:
             _check(archive, key)
+            _named(archive)
             yield archive
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
         raise InputError(f"{key} is a damaged or truncated archive: {error}") from error
@@ -43,6 +46,77 @@ def _check(archive: zipfile.ZipFile, key: str) -> None:
         raise InputError(f"{key} has {len(members):,} members, more than {MAX_MEMBERS:,}")
     if (total := sum(member.file_size for member in members)) > MAX_TOTAL:
         raise InputError(f"{key} would unfold to {total:,} bytes, more than {MAX_TOTAL:,}")
+
+
+def _named(archive: zipfile.ZipFile) -> None:
+    """
+    Give the members the names they were given: without the flag of UTF-8, `zipfile` takes all for those of old DOS.
+
+    They are UTF-8, or of one code page for all. The names by which their contents are found stay as they are.
+    """
+    members = archive.infolist()
+    odd: dict[str, bytes] = {}
+    for member in members:
+        if not member.flag_bits & UTF8 and not member.filename.isascii():
+            with suppress(UnicodeEncodeError):
+                odd[member.filename] = member.filename.encode("cp437")
+    page = _code_page(list(odd.values())) if odd else ""
+    for member in members:
+        name = odd[member.filename].decode(page, "replace") if member.filename in odd else member.filename
+        member.filename = unicodedata.normalize("NFC", _unicode_path(member) or name)
+    archive.NameToInfo = {member.filename: member for member in members}
+
+
+def _unicode_path(member: zipfile.ZipInfo) -> str:
+    """The name in UTF-8 that Info-ZIP stores beside one of a code page; "" if there is none."""
+    extra, at = member.extra, 0
+    while at + 4 <= len(extra):
+        kind, size = int.from_bytes(extra[at : at + 2], "little"), int.from_bytes(extra[at + 2 : at + 4], "little")
+        if kind == 0x7075 and size > 5:
+            return extra[at + 9 : at + 4 + size].decode("utf-8", "replace")
+        at += 4 + size
+    return ""
+
+
+# Of two-byte encodings, the characters that are used most, by their first byte; of one-byte ones, the letters.
+TWO = re.compile(rb"[\x81-\xfe][\x40-\xfe]")
+PAGES = (
+    ("cp932", re.compile(rb"[\x88-\x97][\x40-\xfc]|[\x82\x83][\x40-\xf1]|\x81[\x40-\x9a]"), TWO),
+    ("gb18030", re.compile(rb"[\xb0-\xd7][\xa1-\xfe]|\xa3[\xa1-\xfe]|\xa1[\xa1-\xbf]"), TWO),
+    ("big5hkscs", re.compile(rb"[\xa4-\xc6][\x40-\x7e\xa1-\xfe]|\xa1[\x40-\xfe]"), TWO),
+    ("cp866", re.compile(rb"[\x80-\xaf\xe0-\xf1]"), re.compile(rb"[\x80-\xff]")),
+)
+KOREAN = frozenset(
+    "가각간감강개거건검결경계고공과관광교구국군권규그금기김나남내년노농는다단당대도동드라락로록료류르름리린마만명모목무문물미민"
+    "바발방배백법변별병보본부북분비사산상생서석선설성세소속수술스승시식신실심아안양어업여연영예오요용우운울원월유율으은을의이인일"
+    "임입자작장재전정제조종주중지직진집차참창책천청체초총추출치카코타태통트파판편평포표품프하학한합항해행현협형호화확환회효후훈"
+)
+
+
+def _code_page(names: list[bytes]) -> str:
+    """The encoding in which all of these names are words."""
+    data = b"\n".join(names)
+    with suppress(UnicodeDecodeError):
+        data.decode("utf-8")
+        return "utf-8"
+    with suppress(UnicodeDecodeError):  # its bytes are those of Chinese characters, too
+        syllables = re.findall("[가-힣]", korean := data.decode("cp949"))
+        if 2 * sum(map(KOREAN.__contains__, syllables)) > len(re.findall(r"[^\x00-\x7f]", korean)):
+            return "cp949"
+    best, found = 0.8, "cp437"
+    for page, usual, any_ in PAGES:
+        try:
+            text = data.decode(page)
+        except UnicodeDecodeError:
+            continue
+        characters = any_.findall(data)
+        share = sum(bool(usual.fullmatch(character)) for character in characters) / max(len(characters), 1)
+        words = re.findall(r"[^\W\d_a-zA-Z]+", text)
+        if page == "cp866" and (not words or max(map(len, words)) < 3):  # German in old DOS has single letters
+            continue
+        if share > best:
+            best, found = share, page
+    return found
 
 
 def refusal(member: zipfile.ZipInfo) -> str:

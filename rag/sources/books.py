@@ -3,43 +3,68 @@
 from __future__ import annotations
 
 import posixpath
+import unicodedata
+import zipfile
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from rag.errors import InputError
 from rag.sources import archives, html
+from rag.sources.encodings import CONTROL, decode, lines
+from rag.sources.items import Left, untold
 from rag.sources.tables import load
-from rag.sources.text import CHARSET_XML, CONTROL, decode, first_heading, iso_date, lines, words_of
+from rag.sources.text import CHARSET_XML, bounded, first_heading, iso_date, words_of
 from rag.types import Document
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-CONTAINER = "META-INF/container.xml"
+CONTAINER, ENCRYPTION = "META-INF/container.xml", "META-INF/encryption.xml"
+OBFUSCATED = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")  # ways to hide fonts, not texts
 
 
-def epub(data: bytes, key: str, source: str) -> list[Document]:
+def epub(data: bytes, key: str, source: str, left: Left = untold) -> list[Document]:
     """A book as one document."""
     with archives.opened(data, key) as archive:
-        if "META-INF/encryption.xml" in archive.namelist() and b"EncryptedData" in archives.member(
-            archive, "META-INF/encryption.xml", key
-        ):
-            raise InputError(f"{key} is protected (DRM)", "Index a copy without protection.")
         container = xml(archives.member(archive, CONTAINER, key), f"{key}#{CONTAINER}")
         path = next((root.get("full-path") or "" for root in _named(container, "rootfile")), "")
         package = xml(archives.member(archive, path, key), f"{key}#{path}")
-        chapters = [
-            html.fragment(_page(archives.member(archive, name, key), f"{key}#{name}"))
-            for name in _spine(package, posixpath.dirname(path))
-            if name in archive.namelist()
-        ]
-    text = CONTROL.sub("", "\n\n".join(chapter for chapter in chapters if chapter))
+        locked = _locked(archive, key)
+        chapters: list[str] = []
+        for name in _spine(package, posixpath.dirname(path)):
+            if (member := _found(archive, name)) is None:
+                left("chapters that are not in the file", name)
+            elif member in locked:
+                raise InputError(f"{key} is protected (DRM)", "Index a copy without protection.")
+            elif chapter := html.fragment(_page(archives.member(archive, member, key), f"{key}#{name}"), left):
+                chapters.append(chapter)
+    text = CONTROL.sub("", "\n\n".join(chapters))
     if not text:
         raise InputError(f"{key} has no text")
     about = {name: _text(package, name) for name in ("title", "creator", "date")}
     title = about["title"] or words_of(key)
     return [Document(source, key, text, title, "", about["creator"], iso_date(about["date"]), {}, "markdown")]
+
+
+def _locked(archive: zipfile.ZipFile, key: str) -> set[str]:
+    """The members that are encrypted; fonts that are only obfuscated are not."""
+    if ENCRYPTION not in archive.namelist():
+        return set()
+    found: set[str] = set()
+    for one in _named(xml(archives.member(archive, ENCRYPTION, key), f"{key}#{ENCRYPTION}"), "EncryptedData"):
+        method = next((part.get("Algorithm") or "" for part in _named(one, "EncryptionMethod")), "")
+        if method not in OBFUSCATED:
+            found |= {unquote(part.get("URI") or "") for part in _named(one, "CipherReference")}
+    return found
+
+
+def _found(archive: zipfile.ZipFile, name: str) -> str | None:
+    """The member of a name, also if it is written in other letters (É as one character or two, A for a)."""
+    if name in archive.NameToInfo:
+        return name
+    wanted = unicodedata.normalize("NFC", name).casefold()
+    return next((one for one in archive.namelist() if unicodedata.normalize("NFC", one).casefold() == wanted), None)
 
 
 def _page(data: bytes, key: str) -> str:
@@ -81,15 +106,24 @@ def _spine(package: Element, folder: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def notebook(data: bytes, key: str, source: str) -> list[Document]:
-    """A Jupyter notebook as one document."""
+def notebook(data: bytes, key: str, source: str, left: Left = untold) -> list[Document]:
+    """A Jupyter notebook as one document; what its code printed is counted and left out."""
     content = load(decode(data, key), key)
     cells = content.get("cells") if isinstance(content, dict) else None
+    if isinstance(content, dict) and isinstance(sheets := content.get("worksheets"), list):  # of version 3
+        cells = [cell for sheet in sheets if isinstance(sheet, dict) for cell in sheet.get("cells") or []]
     if not isinstance(cells, list):
         raise InputError(f"{key} is not a notebook: it has no list of cells")
     meta = content.get("metadata")
     language = _language(meta if isinstance(meta, dict) else {})
-    text = "\n\n".join(block for cell in cells if isinstance(cell, dict) and (block := _cell(cell, language)))
+    cells = [cell for cell in cells if isinstance(cell, dict)]
+    text = bounded("\n\n".join(block for cell in cells if (block := _cell(cell, language))), left)
+    for number, cell in enumerate(cells, 1):
+        for output in cell.get("outputs") or []:
+            left(
+                "outputs of notebooks",
+                f"cell {number}: {output.get('output_type') if isinstance(output, dict) else ''}",
+            )
     if not text.strip():
         return []
     title = first_heading(text) or words_of(key)
@@ -105,7 +139,7 @@ def _language(meta: dict[str, Any]) -> str:
 
 
 def _cell(cell: dict[str, Any], language: str) -> str:
-    written = cell.get("source")
+    written = cell.get("source", cell.get("input"))
     written = "".join(map(str, written)) if isinstance(written, list) else str(written or "")
     written = lines(CONTROL.sub("", written).encode("utf-8", "replace").decode()).strip("\n")
     if not written.strip() or cell.get("cell_type") != "code":

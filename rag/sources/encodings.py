@@ -60,25 +60,25 @@ def exactly(data: bytes, key: str, declared: str = "") -> str:
             text = data[len(mark) :].decode(encoding, "replace")
             if text.count(WRONG) > 2 + len(text) // 100 or text.count("\0") > len(text) // 1000:
                 raise InputError(f"{key} begins like {encoding}, but is not")
-            return (text.replace("\0", WRONG))
+            return text.replace("\0", WRONG)
     known = codec(declared) if declared else ""
     if ESCAPED.search(data[:SAMPLE]) or known in ("hz", "utf-7"):
         encoding = known if known in ("hz", "utf-7") or known.startswith("iso2022") else "iso2022_jp_ext"
         try:
-            return (data.decode(encoding))
+            return data.decode(encoding)
         except UnicodeError:
             pass  # escapes of a terminal
     zeros = data.count(0)
     if 100 * zeros > len(data):
         if encoding := _utf16(data):
-            return (data[: len(data) & ~1].decode(encoding, "replace"))
+            return data[: len(data) & ~1].decode(encoding, "replace")
         raise InputError(f"{key} is binary: it contains zero bytes")
     try:
-        return (data.decode("utf-8").replace("\0", WRONG))
+        return data.decode("utf-8").replace("\0", WRONG)
     except UnicodeDecodeError:
         if zeros and not _nearly_utf8(data):
             raise InputError(f"{key} is binary: it contains zero bytes") from None
-        return ((_nearly_utf8(data) or _declared(data, known) or _guess(data, key)).replace("\0", WRONG))
+        return (_nearly_utf8(data) or _declared(data, known) or _guess(data, key)).replace("\0", WRONG)
 
 
 def lines(text: str) -> str:

@@ -15,7 +15,7 @@ import time
 import zlib
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 from urllib.robotparser import RobotFileParser
 
 from rag.errors import InputError
@@ -78,7 +78,7 @@ class Fetcher:
             answer, response, connection = self._request(at, headers)
             try:
                 if answer in (301, 302, 303, 307, 308) and (location := response.getheader("Location")):
-                    at = urljoin(at, location)
+                    at = _joined(at, location)
                     continue
                 if answer not in (200, 304):
                     raise FetchError(f"{url} answered {answer} {response.reason}", status=answer)
@@ -92,7 +92,7 @@ class Fetcher:
     def _request(
         self, url: str, headers: dict[str, str]
     ) -> tuple[int, http.client.HTTPResponse, http.client.HTTPConnection]:
-        parts = urlsplit(url)
+        parts = _parts(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise FetchError(f"{url} is not an http address")
         try:
@@ -141,7 +141,7 @@ class Fetcher:
 
     def _allowed(self, url: str) -> None:
         """Raise FetchError if robots.txt forbids the address, or cannot be had because its server is ill."""
-        parts = urlsplit(url)
+        parts = _parts(url)
         host = parts.netloc
         if host not in self.robots:
             rules = RobotFileParser()
@@ -215,3 +215,17 @@ class _Secure(_Plain):
 
 def _why(error: BaseException) -> str:
     return "no answer in time" if isinstance(error, TimeoutError) else str(error) or type(error).__name__
+
+
+def _parts(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError as error:
+        raise FetchError(f"{url} is not an http address: {error}") from error
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise FetchError(f"{url} redirects to {location[:200]!r}, which is not an address") from error

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import InputError
+from rag.sources.encodings import CONTROL, lines
 from rag.sources.sqlite import opened, reading
-from rag.sources.text import CONTROL, lines
 from rag.types import Document
 
 PREFIX = re.compile(r"^[a-z_]{3,30}: ")

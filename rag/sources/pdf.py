@@ -16,8 +16,10 @@ from itertools import islice, pairwise
 from typing import Any
 
 from rag.errors import InputError
+from rag.sources.encodings import CONTROL
+from rag.sources.items import Left, untold
 from rag.sources.pdf_lines import Line, lines, side_by_side
-from rag.sources.text import CONTROL, iso_date, words_of
+from rag.sources.text import iso_date, words_of
 from rag.types import Document
 
 MAX_PAGES = 20_000
@@ -39,7 +41,7 @@ Block = list[Line]
 Head = tuple[str | int, int]  # what stands there, and how high
 
 
-def read(data: bytes, key: str, source: str) -> list[Document]:
+def read(data: bytes, key: str, source: str, left: Left = untold) -> list[Document]:
     """A PDF file as one document of kind "markdown"."""
     try:
         import pypdfium2

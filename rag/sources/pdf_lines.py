@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from rag.sources.text import CONTROL
+from rag.sources.encodings import CONTROL
 
 MONO = re.compile(
     rb"mono(?!type)|courier|consol|cmtt|cmsltt|typewriter|fixed|nimbusmon|menlo|sourcecode"

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from rag.errors import InputError
 from rag.sources import html
-from rag.sources.text import CONTROL, first_heading, iso_date, plain, prose, words_of
+from rag.sources.encodings import CONTROL
+from rag.sources.items import Left, untold
+from rag.sources.text import first_heading, iso_date, plain, prose, words_of
 from rag.types import Document
 
 if TYPE_CHECKING:
@@ -44,13 +46,13 @@ SETTINGS = {
 }
 
 
-def read(data: bytes, key: str, source: str) -> list[Document]:
+def read(data: bytes, key: str, source: str, left: Left = untold) -> list[Document]:
     """A file of reStructuredText as one document; author and date are those of its first fields."""
-    text = prose(data, key)
+    text = prose(data, key, left)
     if not text.strip():
         return []
     if len(max(text.split("\n"), key=len)) >= LONGEST_LINE:
-        return plain(data, key, source)
+        return plain(data, key, source, left)
     try:
         tree = _tree(CONTROL.sub("", text))
         about = _docinfo(tree)
@@ -58,7 +60,7 @@ def read(data: bytes, key: str, source: str) -> list[Document]:
     except (Exception, RecursionError) as error:  # docutils raises what its helpers raise
         why = " ".join(str(error).split())[:200]
         raise InputError(f"{key} cannot be read as reStructuredText: {type(error).__name__}: {why}") from error
-    written = html.fragment(page)
+    written = html.fragment(page, left)
     if not written:
         return []
     top = written.split("\n", 1)[0]

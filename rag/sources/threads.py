@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import InputError
+from rag.sources.encodings import CONTROL, decode, lines
 from rag.sources.items import Item, Walk
 from rag.sources.rows import stamp_of
-from rag.sources.text import CONTROL, decode, iso_date, lines
+from rag.sources.text import iso_date
 from rag.types import Document
 
 HACKER_NEWS = "https://news.ycombinator.com/item?id="
@@ -103,7 +104,7 @@ def _story(walk: Walk, story: Comment, source: str) -> Iterator[Document]:
         if comment is story and not text:
             text = title
         if not text or not author:
-            walk.skipped["deleted"] += 1
+            walk.skip("deleted", str(comment.get("id")))
             continue
         key = str(comment.get("id"))
         meta = {
@@ -150,7 +151,7 @@ def _issue(walk: Walk, issue: Comment, source: str) -> Iterator[Document]:
     if first := _remark(issue, str(number) if number else str(issue.get("id")), title, "", source):
         yield first
     else:
-        walk.skipped["empty"] += 1
+        walk.skip("empty", f"issue {number}")
     comments = issue.get("comments")
     for comment in comments if isinstance(comments, list) else []:
         remark = None
@@ -159,7 +160,7 @@ def _issue(walk: Walk, issue: Comment, source: str) -> Iterator[Document]:
         if remark:
             yield remark
         else:
-            walk.skipped["empty"] += 1
+            walk.skip("empty", f"a comment of issue {number}")
 
 
 def _remark(comment: Comment, key: str, title: str, parent: str, source: str) -> Document | None:

@@ -12,27 +12,28 @@ import json
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from rag.errors import InputError
 from rag.sources import archives
+from rag.sources.encodings import CONTROL, decode
 from rag.sources.fetch import MAX_BYTES, Fetcher, FetchError, Response
 from rag.sources.formats import kind_of, reader
-from rag.sources.html import fragment, page
-from rag.sources.items import Item, Walk
+from rag.sources.html import CHARSET, fragment, page
+from rag.sources.items import Item, Left, Walk
 from rag.sources.rows import stamp_of
-from rag.sources.text import CONTROL, decode, iso_date
+from rag.sources.text import iso_date
 from rag.types import Document
 
 if TYPE_CHECKING:
     from rag.sources.settings import Settings
 
+READER = "web.2"  # raised whenever a page or an entry gives another document
 WEB = ("http://", "https://")
 FIRST = re.compile(rb"<(urlset|sitemapindex|rss|feed|rdf:rdf|html|!doctype html)\b")
 READERS = {
@@ -55,6 +56,13 @@ class Visit:
     old: dict[str, dict[str, str]]
     new: dict[str, dict[str, str]] = field(default_factory=dict)
     feeds: int = 0
+    several: bool = False  # feeds or pages under one source: their entries may have the same names
+    given: dict[str, str] = field(default_factory=dict)  # id of an entry: its stamp
+
+    def state(self, url: str) -> dict[str, str]:
+        """What is remembered of an address; nothing if it was read by an older reader: it is to be read again."""
+        found = self.old.get(url, {})
+        return found if found.get("reader") == READER else {name: found[name] for name in ("form",) if name in found}
 
     def keep(self) -> None:
         self.walk.cursor = json.dumps({**self.old, **self.new})
@@ -83,7 +91,7 @@ def _states(cursor: str) -> dict[str, dict[str, str]]:
 def _items(walk: Walk, settings: Settings, source: str) -> Iterator[Item]:
     fetcher, paths = Fetcher(settings.allow_private, settings.delay), settings.paths
     old = {} if walk.full else _states(walk.since)
-    visit = Visit(walk, source, fetcher, settings.max_pages, old)
+    visit = Visit(walk, source, fetcher, settings.max_pages, old, several=len(paths) > 1)
     visit.keep()
     for path in paths:
         yield from _entry(visit, path, alone=len(paths) == 1)
@@ -98,7 +106,7 @@ def _entry(visit: Visit, path: str, *, alone: bool) -> Iterator[Item]:
         data = Path(path).read_bytes()[: MAX_BYTES + 1]
         yield from _listed(visit, path, data, alone=alone)
         return
-    state = visit.old.get(path, {})
+    state = visit.state(path)
     try:
         response = visit.fetcher.get(path, state.get("etag", ""), state.get("modified", ""))
     except FetchError as error:
@@ -113,7 +121,7 @@ def _entry(visit: Visit, path: str, *, alone: bool) -> Iterator[Item]:
     elif response.status == 304 and state.get("form") == "sitemap":
         yield from _listed(visit, path, visit.fetcher.get(path).body, alone=alone)
     elif response.status == 304:
-        yield Item(path, state.get("stamp", ""), partial(_fetch_again, visit, path))
+        yield Item(path, state.get("stamp", ""), partial(_fetch_again, visit, path), READER)
     elif (form := _form(response.body)) == "page" and (expected := _expected(path, state)):
         why = InputError(f"{path} is a page, not a {expected}", "It may be moved, or out of order for a while.")
         if alone:
@@ -121,7 +129,8 @@ def _entry(visit: Visit, path: str, *, alone: bool) -> Iterator[Item]:
         visit.walk.keep.append("")  # nobody knows what it would have named
         _failed(visit, path, why)
     elif form != "page":
-        visit.new[path] = {"etag": response.etag, "modified": response.modified, "form": form}
+        about = {"etag": response.etag, "modified": response.modified}
+        visit.new[path] = {**about, "form": form, "reader": READER}
         yield from _listed(visit, path, response.body, alone=alone)
     else:
         yield from _page(visit, path, response, "")
@@ -138,7 +147,7 @@ def _form(data: bytes) -> str:
 
 def _expected(path: str, state: dict[str, str]) -> str:
     """What an address gave before, else what its name promises; "" if that may be a page."""
-    named = urlsplit(path).path.endswith((".rss", ".atom", ".xml"))
+    named = path.split("?")[0].endswith((".rss", ".atom", ".xml"))
     return state.get("form", "") or ("feed or sitemap" if named else "")
 
 
@@ -166,7 +175,7 @@ def _listed(visit: Visit, path: str, data: bytes, *, alone: bool) -> Iterator[It
 
 def _failed(visit: Visit, url: str, error: InputError) -> None:
     if isinstance(error, FetchError) and error.status in (404, 410):
-        visit.walk.skipped["gone"] += 1
+        visit.walk.skip("gone", url)
         visit.walk.removed.append(url)
         visit.old.pop(url, None)
         return
@@ -196,23 +205,30 @@ def _feed(visit: Visit, path: str, data: bytes) -> Iterator[Item]:
         visit.walk.notes.append(f"{path}: the feed is not well-formed; what could be read of it was")
     seen: set[str] = set()
     for entry in found.entries[: visit.max_pages]:
-        document = _entry_document(entry, visit.source, str(found.feed.get("author") or ""))
+        left = visit.walk.leaving(f"{path}: {entry.get('id') or entry.get('link') or ''}")
+        document = _entry_document(entry, visit.source, str(found.feed.get("author") or ""), left)
         if document is None:
-            visit.walk.skipped["empty"] += 1
+            visit.walk.skip("empty", f"{path}: {entry.get('id') or entry.get('link') or 'an entry'}")
         elif document.key not in seen:
             seen.add(document.key)
             stamp = stamp_of({"": [document.text, document.title, document.author, document.date, document.url]})
-            yield Item(document.key, stamp, partial(_given, document))
+            if visit.several:  # what is named "1" by one feed may be named so by another
+                visit.walk.removed.append(document.key)
+                if visit.given.setdefault(document.key + stamp, path) != path:
+                    visit.walk.skip("in another feed, too", f"{path}: {document.key}")
+                    continue
+                document = replace(document, key=f"{path}#{document.key}")
+            yield Item(document.key, stamp, partial(_given, document), READER)
 
 
 def _given(document: Document) -> list[Document]:
     return [document]
 
 
-def _entry_document(entry: Any, source: str, author: str) -> Document | None:
+def _entry_document(entry: Any, source: str, author: str, left: Left) -> Document | None:
     told = {name: str(entry.get(name) or "") for name in ("id", "link", "title", "summary", "author")}
     contents = [str(part.get("value") or "") for part in entry.get("content") or []] or [told["summary"]]
-    text = fragment(max(contents, key=len)) or fragment(told["title"])
+    text = fragment(max(contents, key=len), left) or fragment(told["title"])
     link = told["link"]
     key = told["id"] or link or stamp_of({"": text})
     if not text:
@@ -263,9 +279,9 @@ def _pages(visit: Visit, listed: list[tuple[str, str]]) -> Iterator[Item]:
     if len(listed) > visit.max_pages:
         visit.walk.notes.append(f"{len(listed):,} pages are listed; the first {visit.max_pages:,} are read")
     for url, lastmod in listed[: visit.max_pages]:
-        state = visit.old.get(url, {})
+        state = visit.state(url)
         if lastmod and state.get("lastmod") == lastmod and state.get("stamp"):
-            yield Item(url, state["stamp"], partial(_fetch_again, visit, url))
+            yield Item(url, state["stamp"], partial(_fetch_again, visit, url), READER)
             continue
         try:
             response = visit.fetcher.get(url, state.get("etag", ""), state.get("modified", ""))
@@ -275,41 +291,44 @@ def _pages(visit: Visit, listed: list[tuple[str, str]]) -> Iterator[Item]:
         if response.status == 304:
             visit.new[url] = {**state, "lastmod": lastmod}
             visit.keep()
-            yield Item(url, state.get("stamp", ""), partial(_fetch_again, visit, url))
+            yield Item(url, state.get("stamp", ""), partial(_fetch_again, visit, url), READER)
         else:
             yield from _page(visit, url, response, lastmod)
 
 
 def _page(visit: Visit, url: str, response: Response, lastmod: str) -> Iterator[Item]:
     stamp = blake2b(response.body, digest_size=12).hexdigest()
-    state = {"etag": response.etag, "modified": response.modified, "stamp": stamp, "lastmod": lastmod}
+    state = {"etag": response.etag, "modified": response.modified, "stamp": stamp, "lastmod": lastmod, "reader": READER}
     visit.new[url] = {name: value for name, value in state.items() if value}
     visit.keep()
-    yield Item(url, stamp, partial(_read, response, url, visit.source))
+    yield Item(url, stamp, partial(_read, response, url, visit.source, visit.walk.leaving(url)), READER)
 
 
 def _fetch_again(visit: Visit, url: str) -> list[Document]:
     """The page has not changed, but the index does not have it: it was stopped before it was stored."""
-    return _read(visit.fetcher.get(url), url, visit.source)
+    return _read(visit.fetcher.get(url), url, visit.source, visit.walk.leaving(url))
 
 
-def _read(response: Response, url: str, source: str) -> list[Document]:
+def _read(response: Response, url: str, source: str, left: Left) -> list[Document]:
     """A page as documents, by its media type, else by its name."""
-    kind, named = READERS.get(response.kind), kind_of(urlsplit(url).path.rsplit("/", 1)[-1])
+    kind, named = READERS.get(response.kind), kind_of(url.split("?")[0].split("#")[0].rsplit("/", 1)[-1])
     if kind is None and response.kind in PAGES:
-        documents = page(decode(response.body, url, response.charset), url, source)
+        documents = page(decode(response.body, url, response.charset or _charset(response.body)), url, source, left)
     else:
         # "plain" is what many servers say of all that is text; its name says more
         kind = named if kind is None or (kind == "text" and named) else kind
         if kind is None or kind == "zip":
             raise InputError(f"{url} is of the type {response.kind}, which is not read")
-        documents = reader(kind)(response.body, url, source)
+        documents = reader(kind)(response.body, url, source, left)
     if not documents:
         raise InputError(f"{url} has no text (it may be filled by a script)")
     return [_placed(document, url) for document in documents]
 
 
-def _placed(document: Document, url: str) -> Document:
-    from dataclasses import replace
+def _charset(data: bytes) -> str:
+    found = CHARSET.search(data[:20_000])
+    return found[1].decode("ascii") if found else ""
 
+
+def _placed(document: Document, url: str) -> Document:
     return document if document.url else replace(document, url=url)

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from rag.errors import InputError
 from rag.sources import Walk, files
+from rag.sources.encodings import decode
+from rag.sources.front import front_matter
 from rag.sources.html import fragment
-from rag.sources.text import decode, front_matter, markdown
+from rag.sources.text import markdown
 from rag.types import Document
 
 
@@ -234,7 +236,7 @@ def test_front_matter_is_described_and_kept() -> None:
         ("```\n# no\n```\n\n# Yes\n", "Yes"),
         ("Underlined\n===\n", "Underlined"),
         ("## Second level only\n", "my file name"),
-        ("---\ntitle: [broken\n---\n# Body\n", "Body"),
+        ("---\ntitle: [broken\n---\n# Body\n", "[broken"),
         ("---\na: &a [x]\nb: [*a, *a]\n---\n# Bomb\n", "Bomb"),
         ("---\nonly a rule above\n---\n\n# After\n", "After"),
         ("---\ntitle: 2024\n---\n", "2024"),

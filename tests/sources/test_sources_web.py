@@ -331,3 +331,47 @@ def test_limits(site: Site) -> None:
 def test_a_host_that_is_not_there() -> None:
     with pytest.raises(FetchError, match=r"could not be reached|no such host"):
         Fetcher(allow_private=True, delay=0).get("http://127.0.0.1:9/")
+
+
+def test_two_feeds_of_one_source_may_name_their_entries_alike(site: Site) -> None:
+    own = "<item><guid>1</guid><title>T</title><description>{}</description></item>"
+    feed = f"<rss version='2.0'><channel>{own}{{}}</channel></rss>"
+    same = "<item><guid>9</guid><title>Both</title><description>In both feeds.</description></item>"
+    for name in ("a", "b"):
+        site.pages[f"/{name}"] = (200, "application/rss+xml", feed.format(f"Text of {name}.", same).encode())
+    kept = Kept()
+    assert kept.run(site, "/a", "/b") == 3
+    assert sorted(text for _, text in kept.stored.values()) == ["In both feeds.", "Text of a.", "Text of b."]
+    assert kept.run(site, "/a", "/b") == 0
+    site.pages["/b"] = (200, "application/rss+xml", feed.format("New text of b.", "").encode())
+    assert kept.run(site, "/a", "/b") == 1
+    assert sorted(text for _, text in kept.stored.values()) == ["In both feeds.", "New text of b.", "Text of a."]
+
+
+def test_an_address_that_is_none_costs_no_other(site: Site) -> None:
+    locations = "".join(
+        f"<url><loc>{one}</loc></url>" for one in ("http://[::1/", "http://x:99999999/", f"{site.url}/a")
+    )
+    site.pages["/sitemap.xml"] = (200, "application/xml", f"<urlset>{locations}</urlset>".encode())
+    site.pages["/a"] = (200, "text/html", b"<p>Here.</p>")
+    kept = Kept()
+    assert kept.run(site, "/sitemap.xml") == 1
+    assert [name for name, _ in kept.problems] == ["http://[::1/", "http://x:99999999/"]
+
+
+def test_pages_are_fetched_again_for_a_newer_reader(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    from rag.sources import web as module
+
+    site.pages["/sitemap.xml"] = (
+        200,
+        "application/xml",
+        f"<urlset><url><loc>{site.url}/a</loc></url></urlset>".encode(),
+    )
+    site.pages["/a"] = (200, "text/html", b"<p>Here.</p>")
+    kept = Kept()
+    kept.run(site, "/sitemap.xml")
+    kept.run(site, "/sitemap.xml")
+    assert site.asked[-1] == ("/a", 304)
+    monkeypatch.setattr(module, "READER", "web.99")
+    kept.run(site, "/sitemap.xml")
+    assert site.asked[-1] == ("/a", 200)
