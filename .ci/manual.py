@@ -101,6 +101,17 @@ go by the name of the file itself, whatever link you open it by.
 An index in a folder that cannot be written (a read-only disk, somebody else's folder, a full disk) is read as it is,
 with everything that was committed: also what lies in `NAME.db-wal`. If the WAL may not be read, that is an error.
 
+## Back up, restore, recover
+
+`rag backup COPY.db` copies the index to a new file while it is in use, complete as of one moment, and checks the copy
+before it gets its name. To restore it, end what uses the index, move the damaged file and its `-wal` and `-shm` away,
+and copy the backup to the index's place: everything else beside it is made again.
+
+`rag doctor` checks what can be checked: the pages, the tables, every hash, checksum, offset and window, the index of
+words, the vectors and the file beside the index; `--fix` mends what it can. Where pages are damaged,
+`rag doctor --recover NEW.db` saves every row that can be read into a new file, answers and jobs first, and counts what
+was lost; `rag index --all -d NEW.db` then reads again what it can.
+
 ## How the schema grows
 
 Each change of the schema is a numbered migration, applied in one transaction when a newer version of `rag` first opens
@@ -115,7 +126,8 @@ TABLES = {
     "source": "Where documents come from: a folder, a table, a feed. `settings` is what `rag index --all` reads again, "
     "`cursor` how far the source was read, `error` why the last refresh failed.",
     "document": "A text of yours. `(source_id, key)` names it and stays the same when its text changes; offsets count "
-    "in `text`. `item` and `stamp` say what it was read from and when that last changed.",
+    "in `text`. `item` and `stamp` say what it was read from and when that last changed, `seal` is a hash over "
+    "it and its passages.",
     "passage": "A run of paragraphs of a document: what is searched. `text` is the document's text from `start` to "
     "`end`, exactly.",
     "passage_window": "A part of a passage that is embedded by itself: `start` and `end` count in the passage's text, "

@@ -7,21 +7,24 @@ itself is forgotten, so that the next `rag index` reads it again.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
-from rag import models
-from rag.store import Database, checks, sidecar, vectors
+from rag import chunking, models
+from rag.errors import DatabaseError, ModelError
+from rag.store import Database, checks, documents, shape, sidecar, vectors
 from rag.types import Embedder
 
 BATCH = 256  # texts embedded between two commits
+SAMPLE = 100  # documents whose rows in the sidecar are made again
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check: `problem` is empty if all is well; `command` mends it; `mended` says whether that was done now."""
+    """One check: `problem` is empty if all is well; `command` is to be typed next; `mended`: it was mended now."""
 
     check: str
     problem: str
@@ -29,39 +32,77 @@ class Finding:
     mended: bool = False
 
 
-def examine(db: Database, *, fix: bool = False) -> list[Finding]:
-    """Run every check; with `fix`, mend what was found and look again."""
-    command = f"rag doctor --fix -d {db.path}"
+def examine(db: Database, *, fix: bool = False, deep: bool = False) -> list[Finding]:
+    """
+    Run every check; with `fix`, mend what was found and look again. `deep` compares every row of the sidecar, not some.
 
+    A check that cannot be made because the file is damaged is a problem, and the others go on.
+    """
+    findings = []
+    for name, look, mend in _steps(db, deep):
+        problem, mended = _look(look), False
+        if problem and fix and mend is not None:
+            try:
+                db.changed()  # before: the sidecar is mended last
+                mend()
+            except (DatabaseError, ModelError) as error:
+                problem = f"{problem}; mending failed: {error.message}"
+            else:
+                mended = not _look(look)
+        findings.append(Finding(name, problem, _command(db, name, problem, mended) if problem else "", mended))
+    return findings
+
+
+def _steps(db: Database, deep: bool) -> list[tuple[str, Callable[[], str], Callable[[], object] | None]]:
     @cache
     def embedder() -> Embedder | None:
         """The index's own, loaded once, and only when the checks that need none are done."""
         name = db.setting("embedder")
         return models.embedder(name) if name else None
 
-    steps: list[tuple[str, Callable[[], str], Callable[[], object] | None]] = [
+    expected = partial(_hashes, db)
+    return [
         ("sqlite", checks.sqlite, None),
         ("structure", lambda: checks.structure(db), lambda: checks.mend_structure(db)),
-        ("triggers", lambda: checks.triggers(db), lambda: checks.mend_triggers(db)),
+        ("schema", lambda: shape.schema(db), lambda: shape.mend_schema(db)),
+        ("triggers", lambda: shape.triggers(db), lambda: shape.mend_triggers(db)),
         ("spans", lambda: checks.spans(db), lambda: checks.mend_spans(db)),
         ("words", lambda: checks.words(db), lambda: checks.mend_words(db)),
         ("edited passages", lambda: checks.hashes(db), lambda: checks.mend_hashes(db)),
+        ("documents", lambda: checks.edited(db, expected), lambda: checks.mend_edited(db, expected)),
+        ("records", lambda: checks.records(db), lambda: checks.mend_records(db)),
         ("damaged vectors", lambda: checks.damaged(db), lambda: checks.mend_damaged(db)),
         ("embedder", lambda: _fingerprint(db, embedder()), lambda: _adopt(db, embedder())),
         ("vectors", lambda: _unembedded(db, embedder()), lambda: _embed(db, embedder())),
         ("orphans", lambda: checks.orphans(db), lambda: vectors.prune(db)),
-        ("sidecar", lambda: _sidecar(db, embedder()), lambda: _rebuild(db, embedder())),
+        ("sidecar", lambda: _sidecar(db, embedder(), deep), lambda: _rebuild(db, embedder())),
     ]
-    findings = []
-    for name, look, mend in steps:
-        problem, mended = look(), False
-        if problem and fix and mend is not None:
-            db.changed()  # before: the sidecar is mended last
-            mend()
-            mended = not look()
-        hint = "pip install -U apsw" if name == "sqlite" else command
-        findings.append(Finding(name, problem, hint if problem else "", mended))
-    return findings
+
+
+def _look(check: Callable[[], str]) -> str:
+    try:
+        return check()
+    except (DatabaseError, ModelError) as error:
+        return error.message
+
+
+def _command(db: Database, check: str, problem: str, mended: bool) -> str:
+    """What to type next."""
+    if check == "sqlite":
+        return "pip install -U apsw"
+    if mended:
+        return f"rag index --all -d {db.path}" if check in ("spans", "documents", "edited passages", "records") else ""
+    if "damaged" in problem and check not in ("damaged vectors", "records"):
+        return f"rag doctor --recover NEW.db -d {db.path}"
+    return f"rag doctor --fix -d {db.path}"
+
+
+def _hashes(db: Database, number: int) -> set[str]:
+    """What a document's hash may be: passages were cut for the length that the index aims at, or aimed at then."""
+    document = documents.load(db, [number])[number]
+    stamp = db.value("select stamp from document where id = ?", (number,))
+    targets = {str(db.setting("target", chunking.TARGET)), str(chunking.TARGET), stamp.rpartition(" ")[2]}
+    return {documents.document_hash(document, target) for target in targets}
 
 
 def _model(db: Database, embedder: Embedder) -> int:
@@ -112,11 +153,14 @@ def _opened(db: Database, embedder: Embedder) -> closing[sidecar.Sidecar]:
     return closing(sidecar.Sidecar(db, model, embedder.dimensions))
 
 
-def _sidecar(db: Database, embedder: Embedder | None) -> str:
+def _sidecar(db: Database, embedder: Embedder | None, deep: bool) -> str:
+    """Every byte against its checksum, and the rows of some documents against the vectors that they were made of."""
     if embedder is None:
         return ""
+    listed = documents.ids(db)
+    some = listed if deep else random.Random(str(db.setting("version"))).sample(listed, min(SAMPLE, len(listed)))
     with _opened(db, embedder) as opened:
-        return opened.problem()
+        return opened.problem(some)
 
 
 def _rebuild(db: Database, embedder: Embedder | None) -> None:

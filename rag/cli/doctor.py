@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from rag.cli.common import DEFAULT_DATABASE, Database, Format, Output
-from rag.errors import DatabaseError
+from rag.errors import DatabaseError, PartialError
 
 
 def doctor(
     database: Database = DEFAULT_DATABASE,
     fix: Annotated[bool, typer.Option("--fix", help="Mend what is found.")] = False,
+    deep: Annotated[bool, typer.Option("--deep", help="Compare every vector of the side file, not a sample.")] = False,
+    recover: Annotated[
+        Path | None, typer.Option("--recover", help="Save what can be read of a damaged index into this new file.")
+    ] = None,
     form: Output = Format.text,
 ) -> None:
     """Check the index; each problem comes with the command that mends it. Exit code 4 if one is left."""
+    if recover is not None:
+        _recover(database, recover, form)
+        return
     from contextlib import nullcontext
 
     from rag import render
@@ -23,13 +31,13 @@ def doctor(
     from rag.doctor import examine
 
     with store_.Database(database.expanduser()) as db, db.writer() if fix else nullcontext():
-        findings = examine(db, fix=fix)
+        findings = examine(db, fix=fix, deep=deep)
     if form is Format.text:
         for finding in findings:
             state = "ok" if not finding.problem else "mended" if finding.mended else "PROBLEM"
             print(f"{state:8} {finding.check}" + (f": {finding.problem}" if finding.problem else ""))
-            if finding.command and not finding.mended:
-                print(f"         mend it: {finding.command}")
+            if finding.command:
+                print(f"         {'then' if finding.mended else 'mend it'}: {finding.command}")
     else:
         render.rows(
             [{"check": f.check, "problem": f.problem, "command": f.command, "mended": f.mended} for f in findings],
@@ -38,6 +46,40 @@ def doctor(
     left = [finding.check for finding in findings if finding.problem and not finding.mended]
     if left:
         raise DatabaseError(f"{database} has problems: {', '.join(left)}")
+
+
+def _recover(damaged: Path, out: Path, form: Format) -> None:
+    """Save what can be read; exit code 6 if something was lost."""
+    from rag import render
+    from rag.store.recover import counted
+    from rag.store.recover import recover as save
+
+    rows = list(counted(save(damaged.expanduser(), out.expanduser())))
+    if form is Format.text:
+        render.table(rows)
+    else:
+        render.rows(rows, form.value)
+    render.note(f"what could be read is in {out}; now look and mend: rag doctor --fix -d {out}")
+    if lost := sum(row["lost"] for row in rows):
+        raise PartialError(f"{lost} rows or pages could not be read", f"Read them again: rag index --all -d {out}")
+
+
+def backup(
+    out: Annotated[Path, typer.Argument(help="The new file.", show_default=False)],
+    database: Database = DEFAULT_DATABASE,
+    form: Output = Format.text,
+) -> None:
+    """Copy the index to a new file while it is in use, and check the copy."""
+    from rag import render
+    from rag.app.open import open_database
+    from rag.store.backup import backup as copy
+
+    with open_database(database) as db:
+        counts = copy(db, out.expanduser())
+    if form is Format.text:
+        print(f"{out}: {counts.get('document', 0)} documents, {counts.get('answer', 0)} answers; the copy is sound")
+    else:
+        render.rows([counts], form.value)
 
 
 def info(

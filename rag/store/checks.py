@@ -2,23 +2,29 @@
 What can be wrong with an index file, and the SQL that mends it.
 
 Each check looks and returns what it found, in words, empty if all is well; each mend is safe to run twice. What needs
-a model (embedding again) is the business of `rag.doctor`.
+a model (embedding again) is the business of `rag.doctor`, what is wrong with the tables themselves of `shape.py`.
 """
 
 from __future__ import annotations
 
-import re
 import zlib
+from collections.abc import Callable, Iterator
 from contextlib import closing
 
 import apsw
 
+from rag.errors import DatabaseError
 from rag.store.database import Database
-from rag.store.documents import digest
-from rag.store.schema import MIGRATIONS
+from rag.store.documents import digest, seal
 from rag.store.vectors import ORPHAN
 
 SAFE_SQLITE = (3, 51, 3)  # older ones can corrupt a WAL file that two programs write to
+FORGET = "update document set hash = '', stamp = '', seal = '' where id = ?"  # the next `rag index` reads it again
+JSON = {
+    "setting": ("value",), "source": ("settings",), "document": ("meta",), "answer": ("object", "settings", "history"),
+    "job": ("schema", "settings"), "job_row": ("data", "evidence"), "eval_run": ("settings", "provenance"),
+    "eval_outcome": ("expected", "output"),
+}  # fmt: skip
 
 
 def sqlite() -> str:
@@ -43,27 +49,6 @@ def mend_structure(db: Database) -> None:
             db.execute(f'delete from "{table}" where rowid = ?', (rowid,))
 
 
-def _triggers() -> dict[str, str]:
-    script = "\n".join(script for _, script in MIGRATIONS)
-    return {match[1]: match[0] for match in re.finditer(r"create trigger (\w+) .*?\bend;", script, flags=re.DOTALL)}
-
-
-def triggers(db: Database) -> str:
-    """`sqlite-utils transform` drops a table's triggers in silence; new rows are then never found."""
-    there = {name for (name,) in db.execute("select name from sqlite_schema where type = 'trigger'")}
-    missing = sorted(set(_triggers()) - there)
-    return f"triggers are missing: {', '.join(missing)}" if missing else ""
-
-
-def mend_triggers(db: Database) -> None:
-    with db.transaction():
-        there = {name for (name,) in db.execute("select name from sqlite_schema where type = 'trigger'")}
-        for name, sql in _triggers().items():
-            if name not in there:
-                db.execute(sql)
-        mend_words(db)
-
-
 def words(db: Database) -> str:
     """The full-text index against the passages."""
     check = "insert into passage_fts(passage_fts, rank) values ('integrity-check', 1)"
@@ -75,8 +60,10 @@ def words(db: Database) -> str:
                 copy.execute(check)
         else:
             db.connection.execute(check)
-    except apsw.Error as error:
+    except (apsw.CorruptError, apsw.SQLError) as error:
         return f"the index of words does not fit the passages ({error})"
+    except apsw.Error as error:
+        raise DatabaseError(f"the index of words cannot be checked: {error}") from error
     return ""
 
 
@@ -86,16 +73,16 @@ def mend_words(db: Database) -> None:
 
 def spans(db: Database) -> str:
     """Every passage stands in its document where it says."""
-    wrong = len(_wrong_documents(db))
+    wrong = len(_wrong_spans(db))
     return f"{wrong} documents have passages that do not stand where they say" if wrong else ""
 
 
-def _wrong_documents(db: Database) -> list[int]:
+def _wrong_spans(db: Database) -> list[int]:
     return [
         number
         for (number,) in db.execute(
             "select distinct d.id from passage p join document d on d.id = p.document_id"
-            ' where substr(d.text, p.start + 1, p."end" - p.start) is not p.text'
+            ' where substr(d.text, p.start + 1, p."end" - p.start) is not p.text or p.start < 0'
         )
     ]
 
@@ -103,27 +90,79 @@ def _wrong_documents(db: Database) -> list[int]:
 def mend_spans(db: Database) -> None:
     """Forget what is known of these documents: the next `rag index` reads and cuts them again."""
     with db.transaction():
-        for number in _wrong_documents(db):
-            db.execute("update document set hash = '', stamp = '' where id = ?", (number,))
+        for number in _wrong_spans(db):
+            db.execute(FORGET, (number,))
             db.execute("delete from passage where document_id = ?", (number,))
 
 
 def hashes(db: Database) -> str:
-    """A passage edited by another program still has the vector of its old text."""
-    stale = sum(digest(text) != key for text, key in db.execute("select text, hash from passage"))
-    return f"{stale} passages were edited elsewhere since they were embedded" if stale else ""
+    """A passage edited by another program still has the vector of its old text; so has a title, and a window."""
+    passages, titles = len(set(_stale_passages(db))), len(list(_stale_titles(db)))
+    parts = [f"{passages} passages"] if passages else []
+    parts += [f"{titles} titles"] if titles else []
+    return f"{' and '.join(parts)} were edited elsewhere since they were embedded" if parts else ""
+
+
+def _stale_passages(db: Database) -> Iterator[int]:
+    for number, text, key in db.execute("select id, text, hash from passage"):
+        if digest(text) != key:
+            yield number
+    for number, text, key in db.execute(
+        'select p.id, substr(p.text, w.start + 1, w."end" - w.start), w.hash'
+        " from passage p join passage_window w on w.passage_id = p.id"
+    ):
+        if digest(text) != key:
+            yield number
+    for (number,) in db.execute("select id from passage where id not in (select passage_id from passage_window)"):
+        yield number
+
+
+def _stale_titles(db: Database) -> Iterator[tuple[int, str]]:
+    for number, title, key in db.execute("select id, title, title_hash from document"):
+        # A title that was stored before there were vectors of titles has none.
+        if key and (digest(title) if title.strip() else "") != key:
+            yield number, digest(title) if title.strip() else ""
 
 
 def mend_hashes(db: Database) -> None:
     with db.transaction():
-        for number, text, key in list(db.execute("select id, text, hash from passage")):
-            if digest(text) != key:
-                db.execute("update passage set hash = ? where id = ?", (digest(text), number))
-                db.execute("delete from passage_window where passage_id = ?", (number,))
-                db.execute(
-                    'insert into passage_window (passage_id, seq, start, "end", hash) values (?, 0, 0, ?, ?)',
-                    (number, len(text), digest(text)),
-                )
+        for number in sorted(set(_stale_passages(db))):
+            text = db.value("select text from passage where id = ?", (number,))
+            db.execute("update passage set hash = ? where id = ?", (digest(text), number))
+            db.execute("delete from passage_window where passage_id = ?", (number,))
+            db.execute(
+                'insert into passage_window (passage_id, seq, start, "end", hash) values (?, 0, 0, ?, ?)',
+                (number, len(text), digest(text)),
+            )
+        for number, key in list(_stale_titles(db)):
+            db.execute("update document set title_hash = ? where id = ?", (key, number))
+
+
+def edited(db: Database, expected: Callable[[int], set[str]]) -> str:
+    """
+    Whether anything of a document is another than what was stored: a heading, a title, a date, an author, a window.
+
+    `expected` gives the hashes that a document's row may have; it is asked where there is no seal yet.
+    """
+    wrong = list(_edited(db, expected))
+    return f"{len(wrong)} documents are not as they were stored: {_named(db, wrong)}" if wrong else ""
+
+
+def _edited(db: Database, expected: Callable[[int], set[str]]) -> Iterator[int]:
+    for number, key, stored in db.execute("select id, hash, seal from document where hash != ''"):
+        if (stored and stored != seal(db, number)) or key not in expected(number):
+            yield number
+
+
+def _named(db: Database, numbers: list[int], most: int = 3) -> str:
+    names = [str(db.value("select key from document where id = ?", (number,))) for number in numbers[:most]]
+    return ", ".join(names) + (" …" if len(numbers) > most else "")
+
+
+def mend_edited(db: Database, expected: Callable[[int], set[str]]) -> None:
+    with db.transaction():
+        for number in list(_edited(db, expected)):
+            db.execute(FORGET, (number,))
 
 
 def damaged(db: Database) -> str:
@@ -133,16 +172,49 @@ def damaged(db: Database) -> str:
 
 
 def _damaged(db: Database) -> list[int]:
+    sizes: dict[int, int] = dict(db.execute("select id, 4 * dimensions from model"))
     return [
         number
-        for number, blob, checksum in db.execute("select id, data, checksum from vector")
-        if zlib.crc32(blob) != checksum
+        for number, model, blob, checksum in db.execute("select id, model_id, data, checksum from vector")
+        if not isinstance(blob, bytes) or zlib.crc32(blob) != checksum or len(blob) != sizes.get(model, len(blob))
     ]
 
 
 def mend_damaged(db: Database) -> None:
     with db.transaction():
         db.executemany("delete from vector where id = ?", [(number,) for number in _damaged(db)])
+
+
+def records(db: Database) -> str:
+    """Answers, jobs and runs: their JSON can be read, and an answer's columns say what its object says."""
+    found = [f"{table} {number}" for table, number in _broken_json(db)]
+    for number, *both in db.execute(
+        "select id, question, json_extract(object, '$.question'), answer, json_extract(object, '$.answer') from answer"
+        " where json_valid(object, 3)"
+    ):
+        if both[0] != both[1] or both[2] != both[3]:
+            found.append(f"answer {number}")
+    return f"what is stored in {', '.join(found[:5])}{' …' if len(found) > 5 else ''} is damaged" if found else ""
+
+
+def _broken_json(db: Database) -> Iterator[tuple[str, int]]:
+    for table, columns in JSON.items():
+        test = " or ".join(f"({column} is not null and not json_valid({column}, 3))" for column in columns)
+        for (number,) in db.execute(f"select id from {table} where {test}"):
+            yield table, number
+
+
+def mend_records(db: Database) -> None:
+    """Ask for a job's row again, read a document again; what cannot be had again is left as it is."""
+    with db.transaction():
+        for table, number in list(_broken_json(db)):
+            if table == "job_row":
+                db.execute(
+                    "update job_row set status = 'pending', data = null, evidence = null where id = ?", (number,)
+                )
+            if table == "document":
+                db.execute("update document set meta = '{}' where id = ?", (number,))
+                db.execute(FORGET, (number,))
 
 
 def orphans(db: Database) -> str:

@@ -170,7 +170,29 @@ def put(
             (*values, number),
         )
     _put_passages(db, int(number), document.title, chunks)
+    db.execute("update document set seal = ? where id = ?", (seal(db, int(number)), number))
     return int(number)
+
+
+def seal(db: Database, number: int) -> str:
+    """A hash over all that is stored of a document and how it is cut, but for its vectors and when it was read."""
+    parts: list[str] = []
+    for row in db.execute(
+        "select key, title, url, author, date, kind, meta, hash, title_hash from document where id = ?", (number,)
+    ):
+        parts += map(str, row)
+    for row in db.execute(
+        'select seq, start, "end", title, heading, identifiers, hash from passage where document_id = ? order by seq',
+        (number,),
+    ):
+        parts += map(str, row)
+    for row in db.execute(
+        'select p.seq, w.seq, w.start, w."end", w.hash from passage p cross join passage_window w'
+        " on w.passage_id = p.id where p.document_id = ? order by p.seq, w.seq",
+        (number,),
+    ):
+        parts += map(str, row)
+    return digest(*parts)
 
 
 def _put_passages(db: Database, number: int, title: str, chunks: Sequence[Chunk]) -> None:
@@ -274,7 +296,7 @@ def load(db: Database, numbers: Sequence[int]) -> dict[int, Document]:
         (json.dumps(list(numbers)),),
     )
     return {
-        number: Document(source, key, text, title, url, author, date, {} if meta == "{}" else json.loads(meta), kind)
+        number: Document(source, key, text, title, url, author, date, {} if meta == "{}" else db.parsed(meta), kind)
         for number, source, key, text, title, url, author, date, meta, kind in rows
     }
 

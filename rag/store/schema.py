@@ -259,4 +259,11 @@ MIGRATIONS: list[tuple[str, str]] = [
         create unique index answer_short on answer(short) where short is not null;
         """,
     ),
+    (
+        # A hash over a document's row, its passages and its windows, so that `rag doctor` sees a change of any of them.
+        "009_seals",
+        """
+        alter table document add column seal text not null default '';
+        """,
+    ),
 ]

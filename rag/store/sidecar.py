@@ -145,7 +145,8 @@ class Sidecar:
             (entries,) = next(self._open().execute("select count(*) from entry"))
             if rows != entries:
                 return f"{self.path} has {rows} vectors for {entries} windows"
-            wrong = 0 if lags else sum(not self._same(number) for number in documents or self.rows.documents())
+            listed = list(self.rows.documents()) if documents is None else documents
+            wrong = 0 if lags else sum(not self._same(number) for number in listed)
         except (apsw.Error, OSError, ValueError, TypeError) as error:
             return f"{self.path} cannot be used: {error}"
         return f"{self.path} has other vectors than the index for {wrong} documents" if wrong else ""

@@ -13,6 +13,7 @@ import pytest
 from rag import Index
 from rag.doctor import examine
 from rag.sources import files
+from rag.store import answers
 
 RAG = [sys.executable, "-c", "from rag.cli import main; main()"]
 
@@ -39,6 +40,9 @@ DAMAGE = {
     "damaged vectors": "update vector set data = zeroblob(256) where id = 3",
     "vectors": "delete from vector where id in (1, 2)",
     "orphans": "insert into vector (hash, model_id, data, checksum) values ('none', 1, x'00', 0)",
+    "documents": "update passage set heading = 'another' where id = 6",
+    "records": "update document set meta = '{' where id = 2",
+    "schema": "drop view embeddings",
     "embedder": "update setting set value = '\"older weights\"' where key = 'fingerprint'",
 }
 
@@ -60,13 +64,57 @@ def test_damage_is_found_and_mended(index: Index, check: str, tmp_path: Path) ->
     assert found[check].problem
     assert found[check].command == f"rag doctor --fix -d {index.db.path}"
     examine(index.db, fix=True)
-    if check in ("spans", "edited passages"):  # read again from the file
+    if check in ("spans", "edited passages", "documents", "records"):  # read again from the file
         index.db.execute("update document set stamp = ''")
         index.db.execute("update document set hash = ''")
         index.add("notes", files([tmp_path / "notes"]))
     assert problems(index) <= {"sidecar"}
     assert [hit.passage.text for hit in index.search("word7", 3)] == before
     assert problems(index) == set()
+
+
+CHANGES = {
+    "documents": [
+        "update document set title = title || '!'", "update document set date = '2001-01-01'",
+        "update document set author = 'Nobody'", "update document set url = 'http://127.0.0.1/'",
+        "update document set kind = 'other'", """update document set meta = '{"a": 1}'""",
+        "update document set hash = 'x'", "update document set key = key || 'x'",
+        "update document set text = text || 'x'",
+        "update passage set heading = 'x' where id = 3", "update passage set title = 'x' where id = 3",
+        "update passage set identifiers = 'x' where id = 3", "update passage set seq = 7 where id = 3",
+        'update passage_window set "end" = "end" - 1 where id = 3', "delete from passage_window where id = 3",
+        "update passage_window set seq = 4 where id = 3", "delete from passage where id = 3",
+    ],
+    "records": [
+        "update answer set answer = 'what nobody said'", "update answer set object = '{'",
+        "update answer set history = 'x'", "update setting set value = 'x' where key = 'target'",
+    ],
+    "schema": ["drop index passage_hash", "alter table document drop column author", "drop table alert"],
+    "triggers": [
+        "drop trigger chronicle_document_ad",
+        "drop trigger passage_fts_delete;"
+        " create trigger passage_fts_delete after delete on passage begin select 1; end",
+    ],
+    "damaged vectors": ["update vector set checksum = 1 where id = 1", "update vector set data = x'00' where id = 1"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("check", "sql"), [(check, sql) for check, listed in CHANGES.items() for sql in listed])
+def test_every_change_by_another_program_is_seen(index: Index, check: str, sql: str) -> None:
+    answers.add(index.db, answers.Logged("Where?", "There.", {
+        "answerable": True, "citations": [], "model": "none", "trace": {}, "question": "Where?", "answer": "There."
+    }, {}))  # fmt: skip
+    assert problems(index) == set()
+    index.db.connection.pragma("foreign_keys", False)
+    index.db.execute(sql)
+    assert check in problems(index)
+
+
+def test_an_index_of_before_the_seals_is_still_checked(index: Index) -> None:
+    index.db.execute("update document set seal = ''")
+    assert problems(index) == set()
+    index.db.execute("update document set author = 'Nobody' where id = 2")
+    assert problems(index) == {"documents"}
 
 
 def test_an_index_that_sqlite_utils_transformed_finds_new_documents_again(index: Index, tmp_path: Path) -> None:

@@ -1,0 +1,60 @@
+"""A copy of an index while others write to it, complete as of one moment, and checked before it is given its name."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing, suppress
+from pathlib import Path
+from urllib.parse import quote
+
+import apsw
+
+from rag import files
+from rag.errors import DatabaseError, InputError, RagError
+from rag.store import faults
+from rag.store.database import Database
+
+
+def backup(db: Database, out: Path) -> dict[str, int]:
+    """
+    Copy the index to a new file; table -> rows that the copy has.
+
+    Raises InputError if `out` is there already, DatabaseError if the copy is not sound: then there is none.
+    """
+    if out.exists():
+        raise InputError(f"{out} is there already", "Name a new file: rag backup NEW.db")
+    part = out.with_name(f".{out.name}.part")
+    try:
+        part.unlink(missing_ok=True)
+        files.make(part)
+        with faults.told(out):
+            counts = _copy(db, part)
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        os.replace(part, out)
+    except OSError as error:
+        raise RagError(f"{out} was not written: {error.strerror}", "Choose another folder.") from error
+    finally:
+        for suffix in ("", "-journal", "-wal", "-shm"):
+            with suppress(OSError):
+                part.with_name(part.name + suffix).unlink(missing_ok=True)
+    return counts
+
+
+def _copy(db: Database, part: Path) -> dict[str, int]:
+    address = f"file:{quote(os.fsencode(part.absolute()))}"
+    flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_URI
+    with closing(apsw.Connection(address, flags)) as copy, copy.backup("main", db.connection, "main") as made:
+        made.step()  # all at once, as of now: who writes meanwhile writes to the WAL
+    with closing(apsw.Connection(f"{address}?immutable=1", apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)) as copy:
+        found = [row[0] for row in copy.execute("pragma integrity_check(3)")]
+        if found != ["ok"]:
+            raise DatabaseError(f"{db.path} is damaged, and so would be the copy: {'; '.join(found)}", db.doctor())
+        tables = [
+            name
+            for (name,) in copy.execute(
+                "select name from sqlite_schema where type = 'table' and sql not like 'create virtual%'"
+                " and name not like 'sqlite_%' and name not like 'passage_fts_%' order by name"
+            )
+        ]
+        return {name: copy.execute(f'select count(*) from "{name}"').get for name in tables}
