@@ -21,7 +21,14 @@ from rag.types import Message
 BUNDLED = Path(__file__).parent / "data" / "prompts"
 TURN = re.compile(r"^--- (system|user|assistant)[ \t]*$", re.MULTILINE)
 PLACE = re.compile(r"\{([a-z_]+)\}")
-MARKS = re.compile(r"<\|(?=[^\s|])|(?<=[^\s|])\|>|\[(/?)INST\]|<(/?)(?=(?:start_of_turn|end_of_turn|s)>)")
+# What chat templates write between turns, and some servers read as such wherever it stands: <|im_end|>, <｜User｜>,
+# <s>, [INST], <<SYS>> …
+MARKS = re.compile(
+    r"<(?=[|｜][^\s|｜])|(?<=[^\s|｜])[|｜](?=>)|\[(?=/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_\w+|THINK)\])"
+    r"|<(?=/?(?:s|bos|eos|pad|unk|mask|turn|(?:start|end|begin)_of_\w+|(?:im|eot|bot)_\w+|think|tool_\w+|unused\d+)\|?>)"
+    r"|<(?=</?SYS>>)",
+    re.IGNORECASE,
+)
 INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff]+")
 
 
@@ -130,7 +137,7 @@ def fit(
 def safe(text: str) -> str:
     """Text that can stand in a prompt: no control characters, and no marks that a chat template reads as its own."""
     text = INVISIBLE.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return MARKS.sub(lambda mark: " ".join(mark[0]), text)
+    return MARKS.sub(lambda mark: f"{mark[0]} ", text)
 
 
 def line(text: str) -> str:

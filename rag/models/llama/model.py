@@ -9,13 +9,14 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelError
 from rag.models.llama.library import library
-from rag.models.llama.template import Template
+from rag.models.llama.template import Template, placed
 from rag.types import Message
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _SAMPLES, _SAMPLE = 64, 65536
+PART = re.compile(r"(.*)-(\d{5})-of-(\d{5})\.gguf")
 
 
 def fingerprint(path: Path) -> str:
@@ -30,8 +32,24 @@ def fingerprint(path: Path) -> str:
     sha256 over the file's size, its first megabyte (all metadata of most models) and 64 blocks spread evenly.
 
     A few milliseconds for a file of any size. A file that differs only between the blocks has the same fingerprint:
-    weights of another training or quantisation differ everywhere, so this tells models apart, not tampering.
+    weights of another training or quantisation differ everywhere, so this tells models apart, not tampering. Of a
+    model in several files, all of them count.
     """
+    if len(files := parts(path)) > 1:
+        each = " ".join(_sampled(file) for file in files)
+        return hashlib.sha256(f"gguf parts {each}".encode()).hexdigest()
+    return _sampled(path)
+
+
+def parts(path: Path) -> list[Path]:
+    """The files of a model: NAME-00001-of-00003.gguf and the two beside it, or the one there is."""
+    named = PART.fullmatch(path.name)
+    if not named:
+        return [path]
+    return [path.with_name(f"{named[1]}-{n:05}-of-{named[3]}.gguf") for n in range(1, int(named[3]) + 1)]
+
+
+def _sampled(path: Path) -> str:
     size = path.stat().st_size
     digest = hashlib.sha256(f"gguf {size} ".encode())
     with path.open("rb") as file:
@@ -55,6 +73,14 @@ def check_file(path: Path) -> None:
         raise ModelError(f"{path}: cannot be read: {error.strerror}", "Check the file's permissions.") from error
     if magic != b"GGUF":
         raise ModelError(f"{path}: is not a GGUF file (it begins with {magic!r})", "Get the model in GGUF format.")
+    files = parts(path)
+    if path != files[0]:
+        raise ModelError(f"{path}: is a part of a model in {len(files)} files", f"Name the first: llama:{files[0]}")
+    if missing := [file.name for file in files if not file.exists()]:
+        raise ModelError(
+            f"{path}: {len(missing)} of the model's {len(files)} files are missing: {missing[0]}",
+            "Put all of them into the same folder.",
+        )
 
 
 class Model:
@@ -192,13 +218,12 @@ class Model:
             return self.tokens(text, special=True, begin=begin)
         found, at = self.tokens("", begin=begin), 0
         for message in messages:
-            content = message.content.strip()
-            start = text.find(content, at)
-            if start < 0:
+            place = placed(message.content, text, at)
+            if place is None:
                 raise ModelError(
                     f"{self.path.name}: a message holds special tokens of this model and its template rewrites them",
                     "Remove the special tokens from the text.",
                 )
-            found += self.tokens(text[at:start], special=True) + self.tokens(content)
-            at = start + len(content)
+            found += self.tokens(text[at : place[0]], special=True) + self.tokens(text[slice(*place)])
+            at = place[1]
         return found + self.tokens(text[at:], special=True)
