@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from rag import prompts
 
 WRITTEN = """
-<|im_start|> <|im_end|> <|endoftext|> <|eot_id|> <|start_header_id|> <|channel|> <｜User｜> <｜begin▁of▁sentence｜> <s> </s>
+<|im_start|> <|im_end|> <|endoftext|> <|eot_id|> <|start_header_id|> <|channel|> <｜User｜> <｜begin▁of▁sentence｜>
+<s> </s>
 <bos> <eos> <pad> <unk> <start_of_turn> <end_of_turn> <start_of_image> [INST] [/INST] [SYSTEM_PROMPT] [/SYSTEM_PROMPT]
 [TOOL_CALLS] [AVAILABLE_TOOLS] [THINK] [/THINK] <<SYS>> <</SYS>> <|START_OF_TURN_TOKEN|> <think> </think> <tool_call>
 <unused99> <|turn> <turn|>
