@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,13 @@ def walk(settings: Settings, source: str = "", *, cursor: str = "", full: bool =
         return thread(first, source)
     if settings.kind == "web":
         from rag.sources.web import web
+
+        for path in settings.paths:
+            if match := re.match(r"[a-z]+://[^/?#]*@([^/?#]*)", path, re.IGNORECASE):
+                raise InputError(
+                    f"the address of {match[1]} holds a name or a password, which would be stored",
+                    "It is not sent either: leave it away.",
+                )
 
         return web(settings, source, cursor=cursor, full=full)
     from rag.sources.walk import files

@@ -74,6 +74,7 @@ def opened(path: Path) -> sqlite3.Connection:
     uri = f"file:{quote(str(path.absolute()))}?mode=ro"
     with reading(path):
         db = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+        db.set_authorizer(_authorized)
         db.text_factory = lambda data: data.decode("utf-8", "replace")
         try:
             sets = db.execute("select 1 from sqlite_master where name = '_sqlite_migrations'").fetchone()
@@ -83,6 +84,11 @@ def opened(path: Path) -> sqlite3.Connection:
             db.close()
             raise
     return db
+
+
+def _authorized(action: int, *_: object) -> int:
+    """`attach` and `vacuum into` make files, whatever the mode of the one that is open."""
+    return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_ATTACH else sqlite3.SQLITE_OK
 
 
 @contextmanager
@@ -101,6 +107,8 @@ def reading(path: Path) -> Iterator[None]:
         if "readonly" in text:
             hint = "Is --sql a select? A file in WAL mode can be read only where its folder can be written."
             raise InputError(f"{path} is opened for reading only: {text}", hint) from error
+        if "not authorized" in text:
+            raise InputError(f"{path}: this SQL may not open or make another file", "Give a select.") from error
         if "unable to open" in text:
             raise InputError(f"{path} cannot be opened: {text}", "Check the rights of the file.") from error
         raise InputError(f"{path}: {text}") from error

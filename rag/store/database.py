@@ -7,6 +7,7 @@ Only this package imports it. Nothing here knows what the tables mean.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -235,6 +236,25 @@ class Database:
                 yield
             finally:
                 self._held -= 1
+
+    @contextmanager
+    def claim(self, suffix: str, number: int) -> Iterator[bool]:
+        """Hold one of the many things that a lock file beside the index stands for; False if another process has it."""
+        place = self.beside(suffix)
+        try:
+            files.make(place, self.real)
+            file = os.open(place, os.O_RDWR | os.O_CLOEXEC)
+        except OSError as error:
+            raise DatabaseError(f"cannot write beside {self.path}: {error.strerror}") from error
+        try:
+            try:
+                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, number)
+                ours = True
+            except OSError:
+                ours = False
+            yield ours
+        finally:
+            os.close(file)
 
     def beside(self, suffix: str) -> Path:
         """A file that belongs to this one: `x.db-lock`."""

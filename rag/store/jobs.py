@@ -10,13 +10,11 @@ knows what a schema means.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from rag import files
 from rag.errors import DatabaseError, InputError
 from rag.store.database import Database, now
 
@@ -284,23 +282,13 @@ def quoted(name: str) -> str:
 @contextmanager
 def running(db: Database, job: Job) -> Iterator[None]:
     """Hold a job while it runs. A second run of it gets a clear message at once; other jobs go on beside it."""
-    import fcntl
-
-    try:
-        file = os.open(db.beside("-jobs-lock"), os.O_RDWR | os.O_CREAT, files.PRIVATE)
-    except OSError as error:
-        raise DatabaseError(f"cannot write beside {db.path}: {error.strerror}") from error
-    try:
-        try:
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, job.id)
-        except OSError:
+    with db.claim("-jobs-lock", job.id) as ours:
+        if not ours:
             raise DatabaseError(
                 f"job {job.id} is running already in another process",
                 f"Wait until it has ended, or watch it: rag jobs show {job.id} -d {db.path}",
-            ) from None
+            )
         yield
-    finally:
-        os.close(file)
 
 
 def _job(row: Sequence[Any]) -> Job:

@@ -9,11 +9,13 @@ knows what a measure means.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from rag.errors import InputError
+from rag.errors import DatabaseError, InputError
 from rag.store.database import Database, now
 
 JSON = Any
@@ -50,6 +52,17 @@ class Row:
     tokens_out: int = 0
     expected: JSON = None
     id: int = field(default=0, compare=False)
+
+
+@contextmanager
+def claimed(db: Database, suite: str) -> Iterator[None]:
+    """Hold a suite while it runs. A second run of it gets a clear message at once; other suites go on beside it."""
+    with db.claim("-eval-lock", zlib.crc32(suite.encode())) as ours:
+        if not ours:
+            raise DatabaseError(
+                f"the suite {suite} is running already in another process", "Wait until it has ended, then run this."
+            )
+        yield
 
 
 def begin(db: Database, run: Run) -> int:

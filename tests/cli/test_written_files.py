@@ -5,8 +5,11 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import sqlite3
 import stat
 import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,7 @@ from processes import ENVIRONMENT, RAG, built, rag
 
 from rag import files
 from rag.errors import InputError, RagError
+from rag.store import Database, runs
 
 SUITE = """
 task = "retrieval"
@@ -147,3 +151,50 @@ def test_locks_go_by_the_file_and_not_by_the_name_of_a_link(tmp_path: Path) -> N
     assert "another rag is writing" in done.stderr
     assert rag("search", "thing1", "-d", other / "link.db").returncode == 0
     assert [file.name for file in other.iterdir()] == ["link.db"]
+
+
+@pytest.mark.parametrize("sql", ["attach 'made.db' as x", "vacuum into 'made.db'", "vacuum main into 'made.db'"])
+def test_the_sql_of_a_source_makes_no_file(tmp_path: Path, sql: str) -> None:
+    with closing(sqlite3.connect(tmp_path / "t.sqlite")) as table:
+        table.execute("create table t (id, text)")
+    done = rag("index", tmp_path / "t.sqlite", "--sql", sql, "-d", tmp_path / "x.db", cwd=tmp_path)
+    assert done.returncode in (2, 6) or "problem" in done.stderr, done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "made.db").exists()
+
+
+def test_an_address_with_a_password_is_refused_and_not_repeated(tmp_path: Path) -> None:
+    for address in ("http://me:hunter2@127.0.0.1:9/", "https://hunter2@[::1/feed"):
+        done = rag("index", address, "-d", tmp_path / "x.db", "--allow-private")
+        assert (done.returncode, "Traceback" in done.stderr) == (2, False), done.stderr
+        assert "hunter2" not in done.stdout + done.stderr
+    assert not (tmp_path / "x.db").exists()
+
+
+def test_a_suite_that_runs_already_is_not_asked_twice(tmp_path: Path) -> None:
+    (tmp_path / "s.toml").write_text(SUITE)
+    database = built(tmp_path, 3)
+    with Database(database) as db, runs.claimed(db, "s"):
+        held = subprocess.run(
+            [sys.executable, "-c", CLAIM, database], env=ENVIRONMENT, capture_output=True, text=True, check=False
+        )
+        assert held.stdout.split() == ["other", "refused"], held.stderr
+    held = subprocess.run(
+        [sys.executable, "-c", CLAIM, database], env=ENVIRONMENT, capture_output=True, text=True, check=False
+    )
+    assert held.stdout.split() == ["other", "taken"], held.stderr
+
+
+CLAIM = """
+import sys
+from rag.errors import DatabaseError
+from rag.store import Database, runs
+with Database(sys.argv[1]) as db:
+    with runs.claimed(db, "t"):
+        print("other")
+    try:
+        with runs.claimed(db, "s"):
+            print("taken")
+    except DatabaseError:
+        print("refused")
+"""

@@ -17,6 +17,7 @@ from rag.evaluate.run import Progress
 from rag.evaluate.run import run as run_system
 from rag.evaluate.suite import Suite, read
 from rag.store import Database, answers, documents
+from rag.store.runs import claimed
 
 MODELS = ("ask", "extract", "judge")  # tasks of which the model can be chosen
 
@@ -51,14 +52,15 @@ def run_suite(
     for note in suite.data.notes:
         corpora.note(f"{suite.name}: {note}")
     numbers = []
-    for system in chosen:
-        with progress(system.name) if progress else nullcontext() as advance:
-            prepared = prepare(suite, system, corpora)
-            try:
-                run = run_system(db, suite, system, prepared, fresh=fresh, together=names, progress=advance)
-                numbers.append(run)
-            finally:
-                prepared.close()
+    with claimed(db, suite.name):
+        for system in chosen:
+            with progress(system.name) if progress else nullcontext() as advance:
+                prepared = prepare(suite, system, corpora)
+                try:
+                    run = run_system(db, suite, system, prepared, fresh=fresh, together=names, progress=advance)
+                    numbers.append(run)
+                finally:
+                    prepared.close()
     return numbers
 
 
