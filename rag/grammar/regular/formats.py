@@ -56,9 +56,9 @@ _TEMPLATE = rf"(?:[A-Za-z0-9._~!$&()*+,;=:@/?#\[\]-]|%[0-9A-Fa-f]{{2}}|\{{[+#./;
 _UCS = "[\u00a1-\u167f\u1681-\u1fff\u2030-\u205e\u2070-\u2fff\u3001-\ud7ff]"  # letters of all scripts; no blanks
 
 
-def _international(uri: str) -> str:
+def _international(uri: str, *more: str) -> str:
     """A URI with letters of all scripts in its host, path, query and fragment."""
-    for part in (_PCHAR, _NO_COLON, _QUERY[:-1], _NAME[:-1]):
+    for part in (_PCHAR, _NO_COLON, _QUERY[:-1], _NAME[:-1], *more):
         uri = uri.replace(part, f"(?:{part}|{_UCS})")
     return uri
 
@@ -87,21 +87,23 @@ PATTERNS: dict[str, str] = {
         "relative-json-pointer": rf"(?:0|[1-9][0-9]*)(?:#|{_POINTER})",
     }.items()
 }
-# the same in few states, for where a length has to be counted beside
+# the same in few states, for where it has to end or a length has to be counted beside
 _LEAN_HOST = "[A-Za-z0-9]+(?:-+[A-Za-z0-9]+)*"
-_LEAN_CHARS = "(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*"
-_LEAN_URI = rf"{_SCHEME}(?://[A-Za-z0-9._~-]*(?::[0-9]*)?(?:/{_LEAN_CHARS})?|{_PCHAR}{_LEAN_CHARS})(?:\?{_QUERY})?(?:#{_QUERY})?"
+_LEAN_PATH = "(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*"
+_LEAN_TAIL = rf"(?:\?{_QUERY})?(?:#{_QUERY})?"
+_LEAN_START = rf"{_SCHEME}(?://[A-Za-z0-9._~-]*(?::[0-9]{{0,5}})?(?:/{_LEAN_PATH})?|{_PCHAR}{_LEAN_PATH})"
+_LEAN_REFERENCE = rf"(?:{_LEAN_START}|(?:[A-Za-z0-9._~-]+|/)?(?:/{_LEAN_PATH})?){_LEAN_TAIL}"
 LEAN: dict[str, str] = {
     name: f"^(?:{pattern})$"
     for name, pattern in {
         "email": rf"{_ATOM}+(?:\.{_ATOM}+)*@{_LEAN_HOST}(?:\.{_LEAN_HOST})*",
-        "uri": _LEAN_URI,
-        "iri": _LEAN_URI,
-        "uri-reference": rf"(?:{_LEAN_URI}|(?:[A-Za-z0-9._~-]+|/)?(?:/{_LEAN_CHARS})?(?:\?{_QUERY})?(?:#{_QUERY})?)",
+        "idn-email": rf"(?:{_ATOM}|{_UCS})+(?:\.(?:{_ATOM}|{_UCS})+)*@{_LEAN_HOST}(?:\.{_LEAN_HOST})*",
+        "uri": _LEAN_START + _LEAN_TAIL,
+        "iri": _international(_LEAN_START + _LEAN_TAIL, _LEAN_PATH[:-1]),
+        "uri-reference": _LEAN_REFERENCE,
+        "iri-reference": _international(_LEAN_REFERENCE, _LEAN_PATH[:-1]),
     }.items()
 }
-LEAN["idn-email"] = LEAN["email"]
-LEAN["iri-reference"] = LEAN["uri-reference"]
 # what a format admits at most, where that is more than what is written for it: what lies outside surely has another one
 _TIME_AT_MOST = r"[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
 UPPER: dict[str, str] = {

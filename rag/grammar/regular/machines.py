@@ -175,3 +175,41 @@ def sized(machine: Machine, least: int, most: int | None, states: int = MANY) ->
                 here.append((low, high, found))
         moves.append(here)
     return trim(moves, ends)
+
+
+def unrolled(machine: Machine, rounds: int) -> Machine:
+    """Those texts of a machine that take its ways back at most `rounds` times; a state may still lead to itself."""
+    place = {state: at for at, state in enumerate(children_first(machine))}
+    index = {(0, 0): 0}
+    order = [(0, 0)]
+    moves: list[Moves] = []
+    for state, round_ in order:
+        here: Moves = []
+        for low, high, target in machine.moves[state]:
+            after = round_ + (target != state and place[target] >= place[state])
+            if after > rounds:
+                continue
+            key = (target, after)
+            if key not in index:
+                index[key] = len(order)
+                order.append(key)
+            here.append((low, high, index[key]))
+        moves.append(here)
+    return trim(moves, [machine.ends[state] for state, _ in order])
+
+
+def loop_room(machine: Machine, most: int, rounds: int) -> int:
+    """How often (at most `rounds`) states may lead to themselves, so that no text has more than `most` characters."""
+    if machine.empty:
+        return 0
+    order = children_first(machine)
+    while rounds:
+        longest: dict[int, int] = {}
+        for state in order:
+            targets = {target for _, _, target in machine.moves[state]}
+            onward = max((longest[target] + 1 for target in targets if target != state), default=0)
+            longest[state] = onward + rounds * (state in targets)
+        if longest[0] <= most:
+            return rounds
+        rounds = rounds * 2 // 3
+    return 0

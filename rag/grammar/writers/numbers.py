@@ -70,7 +70,7 @@ def number(want: Number, strings: Strings, limits: Limits, rules: Rules) -> Expr
         for value in want.excluded:
             machine = automaton.minus(machine, automaton.search(_spellings(value)))
         machine = minimise(machine)
-        return rules.named(hint, seq(strings.write_dfa(machine, hint, EMPTY, EMPTY), tail))
+        return rules.named(hint, seq(strings.write_dfa(machine, None, hint, EMPTY, EMPTY), tail))
     return rules.named(hint, seq(_written(tree, rules), tail))
 
 

@@ -322,7 +322,7 @@ def _by_pattern(context: Context, constraints: Constraints, names: dict[str, Non
         value = context.value(tuple(nodes), "value")
         if value != VOID:
             small = bounded(minimise(machine), 0, context.limits.key, context.limits, 300)
-            key = context.strings.write_dfa(small, "key", QUOTE, CLOSE)
+            key = context.strings.write_dfa(*small, "key", QUOTE, CLOSE)
             out.append(seq(key, value))
     return out
 

@@ -19,7 +19,7 @@ from rag.grammar.limits import Limits
 from rag.grammar.regular import automaton, formats
 from rag.grammar.regular.automaton import EVERYTHING, Machine, TooLarge
 from rag.grammar.regular.laws import machine_of, pattern_of
-from rag.grammar.regular.machines import children_first, lengths, minimise, sized
+from rag.grammar.regular.machines import children_first, lengths, loop_room, minimise, sized, unrolled
 from rag.grammar.regular.regex import Node, parse, widths
 from rag.grammar.regular.trees import Complex, first, fold, shrink, tail, tree_size
 from rag.grammar.writers.chars import spell, spell_away, spell_one
@@ -27,6 +27,10 @@ from rag.grammar.writers.chars import spell, spell_away, spell_one
 QUOTE = lit('"')
 BIG = 4000  # rules that one string may take
 SMALL = 400  # the same where the schema sets no length
+SIZED = 1500  # and where it does, in a grammar for writing
+COUNTED = 40  # characters that are counted one by one rather than by rounds
+ROUNDS = 8  # that a way back is taken
+ROOM = 2000  # characters of a text whose length the schema leaves open, at most
 NESTED = 40  # repetitions of a part of a pattern that is repeated itself
 
 
@@ -66,12 +70,13 @@ class Strings:
             kind, name, holds = text.laws[0]
             if kind == "format" and holds and (text.least, text.most) == (0, None) and name in formats.WRITTEN:
                 return self.rules.named(f"{name}-string", seq(QUOTE, self.base("date", formats.WRITTEN[name]), QUOTE))
-            if holds:
+            lean = self.limits.closed and kind == "format" and name in formats.LEAN
+            if holds and not lean:
                 try:
                     return self._plainly(pattern_of(kind, name), text, hint)
                 except (Complex, TooLarge):
                     pass
-        return self.rules.named(hint, self.write_dfa(_machine(text, self.limits), hint))
+        return self.rules.named(hint, self.write_dfa(*_machine(text, self.limits), hint))
 
     def _free(self, text: Text) -> Expr:
         """Any characters, so many of them."""
@@ -190,8 +195,14 @@ class Strings:
 
     # automata
 
-    def write_dfa(self, machine: Machine, hint: str, open_: Expr = QUOTE, close: Expr = QUOTE) -> Expr:
-        """A machine as rules, one for each state that several others lead to."""
+    def write_dfa(
+        self, machine: Machine, rounds: int | None, hint: str, open_: Expr = QUOTE, close: Expr = QUOTE
+    ) -> Expr:
+        """
+        A machine as rules, one for each state that several others lead to.
+
+        A state that leads to itself repeats its characters, at most `rounds` times; None for no bound.
+        """
         if machine.empty:
             return VOID
         uses = [0] * len(machine.moves)
@@ -204,6 +215,9 @@ class Strings:
         deep: dict[int, int] = {}
         for state in children_first(machine):
             expr, depth = self._state(machine, state, exprs, deep, names, hint, close)
+            own = tuple((low, high) for low, high, target in machine.moves[state] if target == state)
+            if own:
+                expr = seq(self.rules.times(self.chars(own), 0, rounds, "loop"), expr)
             if state in names or (state and (uses[state] > 1 or depth > 8)):
                 name = names.setdefault(state, "") or self.rules.fresh(hint)
                 names[state] = name
@@ -224,7 +238,8 @@ class Strings:
     ) -> tuple[Expr, int]:
         by_target: dict[int, list[tuple[int, int]]] = {}
         for low, high, target in machine.moves[state]:
-            by_target.setdefault(target, []).append((low, high))
+            if target != state:
+                by_target.setdefault(target, []).append((low, high))
         parts = []
         depth = 0
         for target, ranges in by_target.items():
@@ -254,7 +269,7 @@ class Strings:
             deepest = max(deepest, len(name))
         if least > 1 or deepest > 400 or (most is not None and most <= deepest + 1):
             machine = automaton.minus(EVERYTHING, automaton.texts(names))
-            return self.write_dfa(sized(machine, least, most, 4 * BIG), "other", QUOTE, close)
+            return self.write_dfa(sized(machine, least, most, 4 * BIG), None, "other", QUOTE, close)
         left = None if most is None else most - deepest - 1
         each = self.rules.named("keychar", spell_away("", self.limits.closed))
         rest = self.rules.named("others", seq(self.rules.times(each, 0, left, "keychar"), close))
@@ -292,25 +307,38 @@ class Strings:
 
 
 @lru_cache(maxsize=512)
-def _machine(text: Text, limits: Limits) -> Machine:
-    """What meets all that is said of a string, with its length bounded."""
-    machine = automaton.meet(*[machine_of(*law, lean=text.most is not None) for law in text.laws])
+def _machine(text: Text, limits: Limits) -> tuple[Machine, int | None]:
+    """What meets all that is said of a string, with its length bounded, and how often a state may lead to itself."""
+    machine = automaton.meet(*[machine_of(*law, lean=limits.closed or text.most is not None) for law in text.laws])
     if text.excluded:
         machine = automaton.minus(machine, automaton.texts(text.excluded))
-    return minimise(bounded(machine, text.least, text.most, limits))
+    machine, rounds = bounded(machine, text.least, text.most, limits)
+    return minimise(machine), rounds
 
 
-def bounded(machine: Machine, least: int, most: int | None, limits: Limits, cost: int | None = None) -> Machine:
-    """A machine with its length bounded: as the schema says, else so that it ends and stays small."""
+def bounded(
+    machine: Machine, least: int, most: int | None, limits: Limits, cost: int | None = None
+) -> tuple[Machine, int | None]:
+    """
+    A machine with its length bounded as the schema says, else so that it ends and stays small.
+
+    Lengths are counted where that takes few states. Else each way back is taken a few times only, and a state may lead
+    to itself so many times (the number given) that the longest text still fits.
+    """
     low, high = lengths(machine)
     if least <= low and high is not None and (most is None or high <= most):
-        return machine
+        return machine, None
     if most is None and limits.string is None:
-        return sized(machine, least, None) if least > low else machine
-    top = upper(least, most, limits)
-    cost = cost or (SMALL if limits.closed else BIG)
-    room = max(least, low + 8, cost // max(1, len(machine.moves)))
-    return sized(machine, least, room if top is None else min(top, room), 2 * BIG)
+        return (sized(machine, least, None) if least > low else machine), None
+    top, size = upper(least, most, limits), max(1, len(machine.moves))
+    cost = cost or (SMALL if limits.closed and most is None else SIZED if limits.closed else BIG)
+    if least <= low and top is not None and size * top > cost and limits.closed and top >= COUNTED:
+        straight = unrolled(machine, min(ROUNDS, SMALL // size))
+        rounds = loop_room(straight, top if most is not None else max(top, ROOM), top)
+        if rounds:
+            return straight, rounds
+    room = max(least, low + 8, cost // size)
+    return sized(machine, least, room if top is None else min(top, room), 2 * BIG), None
 
 
 def upper(least: int, most: int | None, limits: Limits) -> int | None:
