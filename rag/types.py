@@ -90,6 +90,30 @@ class Leaning(Protocol):
         ...
 
 
+class Watch(Protocol):
+    """What a reply must not say twice, while it is written."""
+
+    def admits(self, more: str) -> bool:
+        """Whether the reply may go on with this text."""
+        ...
+
+    def repeats(self, more: str) -> bool:
+        """Whether, with this text, something stands there again that is not over yet: it must become longer."""
+        ...
+
+    def accept(self, more: str) -> None:
+        """The reply has gone on with this text."""
+        ...
+
+
+class Once(Protocol):
+    """What must not be written twice: a key of an object, an element of a unique list."""
+
+    def begin(self) -> Watch:
+        """For one reply, from its first character on."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """
@@ -98,7 +122,8 @@ class Shape:
     What `grammar` admits fits `schema`, except for what `residual` names. `longest` is the length in bytes of the
     longest text that the grammar admits: no model token is shorter than one byte, so as many tokens are always enough.
     None if the grammar was written by hand and its longest text is not known. `leaning` says what a local model should
-    rather write where the grammar leaves it a choice.
+    rather write where the grammar leaves it a choice, `once` what it must not write twice: both hold only where the
+    tokens are chosen here, so that what `once` sees to is still named in `residual`.
     """
 
     schema: JSON
@@ -106,6 +131,7 @@ class Shape:
     residual: tuple[Residual, ...] = ()
     longest: int | None = None
     leaning: Leaning | None = None
+    once: Once | None = None
 
 
 @dataclass(frozen=True, slots=True)

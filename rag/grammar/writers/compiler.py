@@ -23,6 +23,7 @@ from rag.grammar.limits import WRITING, Limits
 from rag.grammar.regular.laws import pattern_of
 from rag.grammar.regular.regex import BadPattern, Unsupported, parse
 from rag.grammar.schema.constraints import ALL, ARR, BOOL, FRAC, INT, NULL, NUM, OBJ, STR, Constraints
+from rag.grammar.schema.once import once
 from rag.grammar.writers import arrays, enums, numbers, objects, word_runs
 from rag.grammar.writers.context import Context
 from rag.grammar.writers.strings import Text
@@ -30,6 +31,7 @@ from rag.types import JSON, Residual, Shape
 
 RULES = 60_000  # of one grammar
 FREE = frozenset(("value", "object", "array", "member"))  # the rules of any value: their recursion has an end
+TWICE = frozenset(("properties", "additionalProperties", "patternProperties", "uniqueItems"))  # may stand there twice
 SCALAR = frozenset(("string", "integer", "number", "boolean", "null"))
 SILENT = frozenset(
     ("type", "description", "title", "default", "examples", "example", "$comment", "id", "$id", "deprecated")
@@ -82,7 +84,9 @@ class Compiler(Context):
             Residual(keyword, self.document.pointer(node, keyword), why)
             for (keyword, _), (node, why) in self._residual.items()
         )
-        return Shape(self.document.schema, write_rules(order, body), residual, longest)
+        twice = not TWICE.isdisjoint(one.keyword for one in residual)
+        watched = once(self.document) if twice else None
+        return Shape(self.document.schema, write_rules(order, body), residual, longest, once=watched)
 
     def _pruned(self, body: dict[str, Expr], graph: Graph) -> tuple[dict[str, Expr], Graph]:
         pruned = prune(body, graph)

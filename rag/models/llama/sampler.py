@@ -47,6 +47,7 @@ class GrammarSampler:
         self.decoder = codecs.getincrementaldecoder("utf-8")("strict" if shape else "replace")
         self.full_scans = 0
         self._leaning = shape.leaning if shape else None
+        self._watch = shape.once.begin() if shape and shape.once else None
         self._grammar: Any = None
         self._buffer: Any = None
         if shape is not None:
@@ -113,6 +114,9 @@ class GrammarSampler:
         self.full_scans += 1
         everything = np.argsort(-scores, kind="stable")
         found = self._first(everything)
+        if found is None and self._watch is not None:  # nothing else is left but to say it twice
+            watch, self._watch = self._watch, None
+            found, self._watch = self._first(everything), watch
         if found is None:
             raise OutputError(
                 "the grammar admits no token that this model knows", "Check the grammar's character sets."
@@ -128,6 +132,8 @@ class GrammarSampler:
             self.lib.llama_sampler_accept(self._grammar, token)
         text = self.decoder.decode(self.model.piece(token))
         self._said += text
+        if self._watch is not None:
+            self._watch.accept(text)
         return text
 
     def _circles(self, more: str) -> bool:
@@ -233,7 +239,27 @@ class GrammarSampler:
         self._one[0].id, self._one[0].logit = token, 1.0
         self._one_array.size = 1
         self.lib.llama_sampler_apply(grammar or self._grammar, ctypes.byref(self._one_array))
-        return bool(self._one[0].logit > 0)
+        return bool(self._one[0].logit > 0) and (grammar is not None or self._is_new(token))
+
+    def _is_new(self, token: int) -> bool:
+        """Whether a token says nothing twice that must be said once."""
+        if self._watch is None:
+            return True
+        state = self.decoder.getstate()
+        text = self.decoder.decode(self.model.piece(token))
+        self.decoder.setstate(state)
+        return self._watch.admits(text) and (not self._watch.repeats(text) or self._goes_on(token, text))
+
+    def _goes_on(self, token: int, text: str) -> bool:
+        """Whether the grammar admits more behind a token than the end of what is said twice with it."""
+        assert self._watch is not None
+        ahead = self.lib.llama_sampler_clone(self._grammar)
+        try:
+            self.lib.llama_sampler_accept(ahead, token)
+            pieces = [self.model.piece(int(one)) for one in self._admitted(self.model.first_tokens(), ahead)]
+        finally:
+            self.lib.llama_sampler_free(ahead)
+        return any(not piece.isascii() or self._watch.admits(text + piece.decode()) for piece in pieces)
 
     def _admitted(self, tokens: NDArray[np.int64], grammar: Any) -> NDArray[np.int64]:
         """Those of the tokens that the grammar admits, with one question."""
@@ -253,7 +279,7 @@ class GrammarSampler:
             if self.model.is_eog(token):
                 if self._grammar is None or not self.decoder.getstate()[0]:
                     return int(token)
-            elif self._readable(token):
+            elif self._readable(token) and self._is_new(token):
                 return int(token)
         return None
 
