@@ -290,7 +290,7 @@ def _shape(found: Sequence[Candidate], asking: Asking, characters: int) -> Shape
 def _cited(chosen: Sequence[Any], shown: Sequence[Citation]) -> tuple[Citation, ...]:
     """The citations that numbers or quotes name, each once."""
     numbers = [one["passage"] if isinstance(one, dict) else one for one in chosen]
-    return tuple(shown[number - 1] for number in dict.fromkeys(numbers))
+    return tuple(shown[int(number) - 1] for number in dict.fromkeys(numbers))  # 1.0 is an integer of JSON Schema
 
 
 def _supporting(

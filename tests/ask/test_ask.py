@@ -139,6 +139,11 @@ def test_what_the_model_cites_is_resolved() -> None:
     assert generator.seen[0][2].max_tokens == generator.seen[0][1].longest  # so that no reply can be cut
 
 
+def test_a_number_with_a_point_is_a_number_still() -> None:
+    given = check(answer("Where?", HITS, Scripted('{"citations": [2.0, 2], "answer": "x"}'), Words()))
+    assert len(given.citations) == 1
+
+
 def test_a_number_twice_is_one_citation() -> None:
     given = check(answer("Where?", HITS, Scripted('{"citations": [2, 1, 2], "answer": "x"}'), Words()))
     assert len(given.citations) == 2

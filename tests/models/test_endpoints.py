@@ -189,9 +189,10 @@ def test_what_is_refused_for_two_documents_is_not_asked_for_again() -> None:
     assert "takes no JSON schema" in notices[0]
 
 
-def test_a_limit_that_is_too_large_is_lowered_to_what_is_left() -> None:
+@pytest.mark.parametrize(("taken", "limits"), [(524, [1024, 524]), (0, [1024, 524, None])])
+def test_a_limit_that_is_too_large_is_lowered_to_what_is_left_or_left_out(taken: int, limits: list[int | None]) -> None:
     def answer(body: dict[str, Any]) -> Answer:
-        if body["max_tokens"] > 524:
+        if body.get("max_tokens", 0) > taken:
             return refusal(
                 400,
                 "'max_tokens' or 'max_completion_tokens' is too large: 1024. This model's maximum context length is"
@@ -201,7 +202,7 @@ def test_a_limit_that_is_too_large_is_lowered_to_what_is_left() -> None:
 
     with serving(answer) as server:
         assert generator(server).generate(HELLO, SHAPE, Sampling(1024)).text == ADA
-    assert [body["max_tokens"] for body in server.seen] == [1024, 524]
+    assert [body.get("max_tokens") for body in server.seen] == limits
 
 
 # --- what is refused

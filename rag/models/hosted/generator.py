@@ -160,6 +160,7 @@ class HostedGenerator:
         otherwise: dict[str, JSON] = {}
         for _ in range(len(FORMATS) + len(OPTIONAL) + 5):
             body = self._body(request, self._manners, level) | otherwise
+            body = {name: value for name, value in body.items() if value is not None}
             try:
                 started = time.monotonic()
                 found = self._once(body, passing)

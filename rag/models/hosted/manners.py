@@ -58,12 +58,12 @@ class Manners:
         return tokens + THINKING if self.thinks else tokens
 
     def refused(self, refused: Refused, body: Mapping[str, JSON], level: int) -> tuple[int, dict[str, JSON]]:
-        """The form to try next, and what to send otherwise in this request; raises if there is nothing to change."""
+        """The form to try next, and what to send otherwise (None: not at all); raises if there is nothing to change."""
         text, client_error = refused.text.lower(), refused.status < 500
-        if client_error and TOO_MANY.search(text) and (takes := TAKES.search(text)) and (has := HAS.search(text)):
-            room = int(takes[1]) - int(has[1])
-            if 0 < room < int(body.get(self.limit_name) or 0):
-                return level, {self.limit_name: room}
+        if client_error and TOO_MANY.search(text) and body.get(self.limit_name):
+            takes, has = TAKES.search(text), HAS.search(text)
+            room = int(takes[1]) - int(has[1]) if takes and has else 0
+            return level, {self.limit_name: room if 0 < room < int(body[self.limit_name]) else None}
         if client_error and "max_completion_tokens" in text and "max_tokens" in body:
             self.limit_name = "max_completion_tokens"
             return level, {}
