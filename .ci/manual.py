@@ -129,13 +129,18 @@ TABLES = {
     "in `text`. `item` and `stamp` say what it was read from and when that last changed, `seal` is a hash over "
     "it and its passages.",
     "passage": "A run of paragraphs of a document: what is searched. `text` is the document's text from `start` to "
-    "`end`, exactly.",
+    "`end`, exactly. `identifiers` are the names in it that are searched beside its words, and the file's; `folded` "
+    "is JSON of what is searched instead of title, heading and text where they are not searched as they are (other "
+    "scripts, ligatures, ß).",
+    "compound": "The long words, folded, of texts in languages that write words together (German, Dutch, Nordic): a "
+    "word of a question is looked for in them.",
     "passage_window": "A part of a passage that is embedded by itself: `start` and `end` count in the passage's text, "
     "`hash` is the hash of that part.",
     "vector": "The embedding of a text by a model. `hash` is the hash of a window's text or of a title, so equal texts "
     "share one.",
-    "passage_fts": "The full text index of the passages (FTS5). Tables whose name begins with `passage_fts_` belong to "
-    "it.",
+    "passage_fts": "The full text index of the passages (FTS5), over `passage_searched`: words are folded (ß is ss, "
+    "accents are gone), Chinese, Japanese and Korean stand in pairs of characters, Thai and others in triples. Tables "
+    "whose name begins with `passage_fts_` belong to it.",
     "answer": "The log of `rag ask`: every answer with its citations, what was retrieved, the hashes of prompt and "
     "grammar, the model's fingerprint and the seed. `rag answers`, `rag show` and `rag replay` read it.",
     "job": "A run of `rag extract`: schema, prompt, model and settings. The same four make the same job, which goes on "

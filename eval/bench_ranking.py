@@ -23,12 +23,12 @@ from typing import Any
 
 import numpy as np
 
-from rag import chunking, ranking
+from rag import chunking, folding, ranking
 from rag.app.evaluate.corpora import Corpora, default_cache
 from rag.app.evaluate.settings import SETTINGS
 from rag.evaluate import scoring, suite
 from rag.index import COMMON, DEPTH, FIELD_WEIGHTS
-from rag.store import context, documents
+from rag.store import context, words
 from rag.store.documents import Filters
 from rag.types import Document
 
@@ -68,18 +68,18 @@ class Set:
         """Places and BM25 scores of the passages with the question's words, or of an FTS5 expression."""
         key = (question, match, weights, common)
         if key not in self.kept:
-            match = match or ranking.match_expression(
-                self.terms(question, common), ranking.phrases(self.questions[question])
-            )
-            found = documents.by_words(self.index.db, match, DEPTH, Filters(), weights) if match else []
+            asked = ranking.asked(self.questions[question])
+            match = match or ranking.match_expression(self.terms(question, common), asked.phrases + asked.names)
+            found = words.by_words(self.index.db, match, DEPTH, Filters(), weights) if match else []
             self.kept[key] = np.array([self.place[n] for n, _ in found], int), np.array([s for _, s in found])
         return self.kept[key]
 
     def terms(self, question: int, common: float = COMMON) -> list[str]:
-        text = self.questions[question]
-        words = documents.words(self.index.db, f"{text} {ranking.identifiers(text)}")
-        frequency = documents.document_frequencies(self.index.db, list(words.values()))
-        return [w for w, t in words.items() if 0 < frequency.get(t, 0) <= max(common * len(self.ids), 10)]
+        found = words.tokens(self.index.db, ranking.asked(self.questions[question]).text)
+        idle = ranking.function_words(word for word, _ in found)
+        terms = {term: word for word, term in found if word not in idle}
+        frequency = words.document_frequencies(self.index.db, list(terms))
+        return [w for t, w in terms.items() if 0 < frequency.get(t, 0) <= max(common * len(self.ids), 10)]
 
     def measure(self, way: Way) -> list[float]:
         names = self.suite.measures[:1] if self.suite.name != "anthropic_docs" else ("R@3", "RR")
@@ -156,11 +156,11 @@ def feedback() -> Iterator[tuple[str, Way]]:
     def by_words(s: Set, q: int, count: int, terms: int, share: float) -> Any:
         """The most telling words of the first hits as a second query."""
         first, found = fused(s.words(q), s.cosines[q])[:count], Counter[str]()
-        asked = set(documents.words(s.index.db, s.questions[q]).values())
+        asked = {term for _, term in words.tokens(s.index.db, folding.searched(s.questions[q]))}
         for place in first:
-            words = documents.words(s.index.db, s.texts[place])
-            frequency = documents.document_frequencies(s.index.db, list(words.values()))
-            for word, term in words.items():
+            row = words.tokens(s.index.db, folding.searched(s.texts[place]))
+            frequency = words.document_frequencies(s.index.db, [term for _, term in row])
+            for word, term in dict(row).items():
                 if term not in asked and 2 <= frequency.get(term, 0) <= 0.1 * len(s.ids) and len(term) > 2:
                     found[word] += math.log(len(s.ids) / frequency[term])  # type: ignore[assignment]
         chosen = [word for word, _ in found.most_common(terms)]
@@ -231,9 +231,9 @@ def windows() -> Iterator[tuple[str, Way]]:
 def others() -> Iterator[tuple[str, Way]]:
     def pairs(s: Set, q: int) -> Any:
         """Neighbouring words of the question as phrases beside the words."""
-        words = documents.words(s.index.db, s.questions[q])
-        known = documents.document_frequencies(s.index.db, list(words.values()))
-        row = [word for word, term in words.items() if term in known]
+        asked = words.tokens(s.index.db, folding.searched(s.questions[q]))
+        known = words.document_frequencies(s.index.db, [term for _, term in asked])
+        row = [word for word, term in asked if term in known]
         phrases = [f"{a} {b}" for a, b in pairwise(row)]
         terms = s.terms(q)
         return fused(s.words(q, ranking.match_expression(terms, phrases)) if terms else s.words(q), s.cosines[q])

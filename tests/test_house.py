@@ -15,7 +15,7 @@ HOUSE = Path(rag.__file__).parent
 FLOOR = {
     "errors": -1,
     "__about__": 0, "types": 0, "data": 0, "files": 0, "terminal": 0, "places": 0, "quantities": 0, "dates": 0,
-    "frontmatter": 0,
+    "frontmatter": 0, "folding": 0,
     "gbnf": 0.5,
     "chunking": 1, "sentences": 1, "ranking": 1, "store": 1, "models": 1, "grammar": 1, "prompts": 1, "measures": 1,
     "render": 1, "sources": 1,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from rag import folding, ranking
 from rag.index import Index
 from rag.sources.settings import from_json
-from rag.store import Database, documents, vectors
+from rag.store import Database, documents, vectors, words
 from rag.store import sources as store
 from rag.store.sources import Alert
 from rag.types import Hit
@@ -71,7 +72,7 @@ def new_for(
 def _new_hits(index: Index, alert: Alert, k: int) -> Iterator[Hit]:
     """Passages that came after the alert's last run and fit it: near enough in meaning, or with all of its words."""
     only = documents.Filters(source=alert.source, after=alert.seen)
-    wanted = set(documents.words(index.db, alert.query).values())
+    wanted = {term for _, term in words.tokens(index.db, ranking.asked(alert.query).text)}
     for hit in index.search(alert.query, k, filters=only):
         near = hit.via.get("vectors")
         if near and near.score >= alert.min_score:
@@ -79,5 +80,6 @@ def _new_hits(index: Index, alert: Alert, k: int) -> Iterator[Hit]:
         else:
             passage = hit.passage
             text = f"{passage.document.title} {passage.heading} {passage.text}"
-            if wanted and wanted <= set(documents.words(index.db, text).values()):
+            text = f"{folding.searched(text)} {folding.names(text)}"
+            if wanted and wanted <= {term for _, term in words.tokens(index.db, text)}:
                 yield hit

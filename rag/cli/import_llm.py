@@ -83,7 +83,7 @@ def _take(db: Store, path: Path, collection: Collection) -> int:
 def _row(document: Any, blob: bytes) -> tuple[Any, Any, Any]:
     import numpy as np
 
-    from rag.ranking import identifiers
+    from rag.folding import named
     from rag.store.documents import Chunk, digest
     from rag.types import Passage
 
@@ -92,7 +92,7 @@ def _row(document: Any, blob: bytes) -> tuple[Any, Any, Any]:
     if not np.isfinite(length) or not length:
         raise InputError(f"the vector of {document.key} is zero or not finite", "Embed it again in llm.")
     passage = Passage(document, 0, len(document.text), document.text)
-    return document, Chunk(passage, digest(document.text), identifiers(document.text)), vector / length
+    return document, Chunk(passage, digest(document.text), named(document.text, key=document.key)), vector / length
 
 
 def _matrix(rows: list[Any]) -> Any:

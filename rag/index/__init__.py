@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from rag import chunking, files, models, ranking
+from rag import chunking, files, folding, models, ranking
 from rag.errors import DatabaseError, InputError
 from rag.index.adding import Adding, Summary
-from rag.store import Database, documents, sidecar, vectors
+from rag.store import Database, documents, sidecar, vectors, words
 from rag.store.documents import Filters
 from rag.types import Embedder, Hit, Item, Passage, Walk
 
@@ -23,6 +23,11 @@ __all__ = ["Index", "Item", "Summary"]
 FIELD_WEIGHTS = (2.0, 1.5, 1.0, 0.5)  # BM25 of title, heading, text, identifiers
 WORDS_WEIGHT = 0.5  # of BM25 in the fused score; the rest is the vectors'
 DEPTH = 200  # candidates of each ranking
+COMPOUND = 0.1  # of the score of words written together of which a word of the question is a part
+COMPOUNDS = 50  # such words at most
+PHRASE = 2.0  # what a passage gains for a phrase in quotes that it holds: it comes before all that do not
+NAME = 0.3  # … for a name of the question that it holds as it stands
+NAMES = 8  # looked for
 COMMON = 0.3  # a word in more than this share of the passages says nothing
 
 
@@ -100,7 +105,8 @@ class Index:
         What is gone is removed, but if more documents would go than stay, that is a problem and they are kept: an
         empty folder may be a disk that is not mounted. `prune=True` removes them all the same, False none at all.
         """
-        adding = Adding(self.db, lambda: self.embedder, self.target)
+        keys = kind != "evaluation"  # the ids of a corpus may tell the answer
+        adding = Adding(self.db, lambda: self.embedder, self.target, keys)
         return adding.add(source, items, prune=prune, kind=kind, full=full, dry_run=dry_run, progress=progress)
 
     # -- searching ------------------------------------------------------------------------------------------------
@@ -138,33 +144,59 @@ class Index:
         if k < 1:
             raise InputError(f"k is {k}", "Ask for at least one passage: -k 10")
         depth = max(DEPTH, k)
+        asked = ranking.asked(question)
         rankings: dict[str, ranking.Ranked] = {}
         if mode in ("hybrid", "words"):
-            rankings["words"] = self.by_words(question, depth, filters)
+            rankings["words"] = self._by_words(asked, depth, filters)
         if mode in ("hybrid", "vectors"):
             rankings["vectors"] = self.by_vectors(question, depth, filters)
         if not rankings:
             raise InputError(f"there is no way of searching named {mode!r}", "Choose hybrid, words or vectors.")
         weights = {"words": weight, "vectors": 1 - weight} if len(rankings) > 1 else dict.fromkeys(rankings, 1.0)
-        return ranking.fuse(rankings, weights)[:k], rankings
+        fused = ranking.fuse(rankings, weights)
+        if mode != "vectors":
+            fused = ranking.raised(fused, self._holders(asked, depth, filters))
+        return fused[:k], rankings
 
     def by_words(self, question: str, limit: int, filters: Filters = Filters()) -> ranking.Ranked:  # noqa: B008
-        """BM25 over an OR of the question's words, those that stand nearly everywhere left out."""
-        words = self._words(question)
-        phrases = ranking.phrases(question)
-        if not words and not phrases:
-            return []
-        match = ranking.match_expression(words, phrases)
-        return documents.by_words(self.db, match, limit, filters, FIELD_WEIGHTS)
+        """BM25 over an OR of the question's words, those that say nothing left out."""
+        return self._by_words(ranking.asked(question), limit, filters)
 
-    def _words(self, question: str) -> list[str]:
-        """The words worth looking for: in the index at all, and not in too many passages (but at least one)."""
-        words = documents.words(self.db, f"{question} {ranking.identifiers(question)}")
+    def _by_words(self, asked: ranking.Asked, limit: int, filters: Filters) -> ranking.Ranked:
+        known, unknown = self._words(asked)
+        wanted = [*asked.phrases, *asked.names, *([] if known else asked.prefixes)]
+        parts = [folding.part(word, 5) for word in known] + [folding.part(word, 4) for word in unknown]
+        found = self._found(ranking.match_expression(known, wanted), limit, filters)
+        more = self._found(ranking.match_expression(words.compounds(self.db, parts)[:COMPOUNDS]), limit, filters)
+        return ranking.with_less(found, more, COMPOUND)[:limit]
+
+    def _found(self, match: str, limit: int, filters: Filters) -> list[tuple[int, float]]:
+        return words.by_words(self.db, match, limit, filters, FIELD_WEIGHTS) if match else []
+
+    def _holders(self, asked: ranking.Asked, limit: int, filters: Filters) -> list[tuple[float, list[int]]]:
+        """For each phrase and name of the question: what it weighs, and the passages that hold it as it stands."""
+        found = []
+        for weight, expressions in ((PHRASE, asked.phrases), (NAME, asked.telling[:NAMES])):
+            for expression in expressions:
+                held = [number for number, _ in self._found(expression, limit, filters)]
+                if held and (weight > 1 or len(held) < limit):
+                    found.append((weight, held))
+        return found
+
+    def _words(self, asked: ranking.Asked) -> tuple[list[str], list[str]]:
+        """
+        The words worth looking for (no function words, none that stands in too many passages, but at least one), and
+        those that stand nowhere.
+        """
+        found = words.tokens(self.db, asked.text)
+        idle = ranking.function_words(word for word, _ in found)
+        terms = {term: word for word, term in found if word not in idle} or {term: word for word, term in found}
         total = self.db.value("select count(*) from passage") or 1
-        frequency = documents.document_frequencies(self.db, list(words.values()))
-        known = {word: frequency[term] for word, term in words.items() if term in frequency}
+        frequency = words.document_frequencies(self.db, list(terms))
+        known = {word: frequency[term] for term, word in terms.items() if term in frequency}
         rare = [word for word, count in known.items() if count <= max(COMMON * total, 10)]
-        return rare or sorted(known, key=lambda word: known[word])[:3]
+        unknown = [word for term, word in terms.items() if term not in frequency]
+        return rare or sorted(known, key=lambda word: known[word])[:3], unknown
 
     def by_vectors(self, question: str, limit: int, filters: Filters = Filters()) -> ranking.Ranked:  # noqa: B008
         """Cosine of the question's vector with every passage that may be found."""

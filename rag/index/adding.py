@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from rag import chunking, ranking
+from rag import chunking, folding
 from rag.errors import InputError, RagError
 from rag.store import Database, documents, sources, vectors
 from rag.store.documents import Chunk, Known
@@ -92,6 +92,7 @@ class Adding:
     db: Database
     embedder: Callable[[], Embedder]
     target: int
+    keys: bool = True  # whether documents are found by the words of their keys, too
 
     def add(
         self,
@@ -252,7 +253,7 @@ class Adding:
             Chunk(
                 passage,
                 documents.digest(passage.text),
-                ranking.identifiers(passage.text),
+                folding.named(passage.text, document.title, passage.heading, document.key if self.keys else ""),
                 [(start, end, documents.digest(passage.text[start:end])) for start, end in chunking.windows(passage)],
             )
             for passage in chunking.split(document, self.target)

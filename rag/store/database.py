@@ -22,7 +22,7 @@ import apsw
 from rag import files
 from rag.errors import DatabaseError
 from rag.store import faults
-from rag.store.schema import MIGRATIONS
+from rag.store.schema import MIGRATIONS, lend
 
 MAPPED = 1 << 30  # bytes that are read without copying, where that is asked for
 Row = tuple[Any, ...]
@@ -114,6 +114,7 @@ class Database:
             return
         if readonly:
             raise DatabaseError(f"{self.path} was made by an older version of rag, and cannot be upgraded here", SEALED)
+        lend(self.connection)
         for name, script in MIGRATIONS:
             with self.transaction():
                 if name in self._applied():  # another process was first

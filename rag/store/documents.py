@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rag import places
+from rag import folding, places
 from rag.errors import InputError
 from rag.store.database import Database, now
 from rag.types import Document, Hit, Passage, Via
@@ -171,6 +171,7 @@ def put(
         )
     _put_passages(db, int(number), document.title, chunks)
     db.execute("update document set seal = ? where id = ?", (seal(db, int(number)), number))
+    db.executemany("insert or ignore into compound (word) values (?)", [(w,) for w in folding.compounds(document.text)])
     return int(number)
 
 
@@ -199,15 +200,16 @@ def _put_passages(db: Database, number: int, title: str, chunks: Sequence[Chunk]
     old: dict[str, list[int]] = {}
     for passage, hash_ in db.execute("select id, hash from passage where document_id = ? order by seq desc", (number,)):
         old.setdefault(hash_, []).append(passage)
-    columns = 'seq, start, "end", title, heading, text, identifiers'
+    columns = 'seq, start, "end", title, heading, text, identifiers, folded'
     for seq, chunk in enumerate(chunks):
         passage = chunk.passage
-        row = (seq, passage.start, passage.end, title, passage.heading, passage.text, chunk.identifiers)
+        folded = folding.instead(title, passage.heading, passage.text)
+        row = (seq, passage.start, passage.end, title, passage.heading, passage.text, chunk.identifiers, folded)
         if same := old.get(chunk.hash):
-            db.execute(f"update passage set ({columns}) = (?, ?, ?, ?, ?, ?, ?) where id = ?", (*row, same.pop()))
+            db.execute(f"update passage set ({columns}) = (?, ?, ?, ?, ?, ?, ?, ?) where id = ?", (*row, same.pop()))
         else:
             db.execute(
-                f"insert into passage ({columns}, document_id, hash) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                f"insert into passage ({columns}, document_id, hash) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (*row, number, chunk.hash),
             )
             new = db.connection.last_insert_rowid()
@@ -230,42 +232,6 @@ def remove(db: Database, numbers: Iterable[int]) -> None:
     for number in numbers:
         db.execute("delete from passage where document_id = ?", (number,))
         db.execute("delete from document where id = ?", (number,))
-
-
-def by_words(
-    db: Database, match: str, limit: int, filters: Filters, weights: Sequence[float]
-) -> list[tuple[int, float]]:
-    """(passage id, BM25 score: larger is better), best first. `match` is an FTS5 expression."""
-    subquery, values = filters.ids()
-    only = f"and rowid in ({subquery})" if subquery else ""
-    numbers = ", ".join(str(float(weight)) for weight in weights)
-    rows = db.execute(
-        f"select rowid, -bm25(passage_fts, {numbers}) as score from passage_fts"
-        f" where passage_fts match :match {only} order by score desc, rowid limit :limit",
-        {**values, "match": match, "limit": limit},
-    )
-    return [(number, score) for number, score in rows]
-
-
-def document_frequencies(db: Database, terms: Sequence[str]) -> dict[str, int]:
-    """term (as the tokenizer writes it) -> in how many passages it stands."""
-    db.execute("create virtual table if not exists temp.passage_terms using fts5vocab(main, passage_fts, row)")
-    rows = db.execute(
-        "select term, doc from temp.passage_terms where term in (select value from json_each(?))", (json.dumps(terms),)
-    )
-    return dict(rows)
-
-
-def words(db: Database, text: str) -> dict[str, str]:
-    """word as it stands in a text -> its term as the index stores it: folded, without accents, stemmed; each once."""
-    tokenizer = db.connection.fts5_tokenizer("porter", ["unicode61", "remove_diacritics", "2"])
-    raw = text.encode("utf-8", "replace")
-    found: dict[str, str] = {}
-    terms: Iterable[Any] = tokenizer(raw, 1, None, include_colocated=False)
-    for start, end, term in terms:
-        if term not in found.values():
-            found[raw[start:end].decode("utf-8", "replace")] = term
-    return found
 
 
 def passages(db: Database, numbers: Sequence[int]) -> dict[int, Passage]:

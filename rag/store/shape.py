@@ -14,7 +14,7 @@ import apsw
 
 from rag.store.checks import mend_words
 from rag.store.database import Database
-from rag.store.schema import MIGRATIONS
+from rag.store.schema import MIGRATIONS, lend
 
 RECORD = (
     "create table if not exists _sqlite_migrations"
@@ -22,13 +22,18 @@ RECORD = (
 )
 
 
+def _build(fresh: apsw.Connection) -> None:
+    fresh.execute(RECORD)
+    lend(fresh)
+    for _, script in MIGRATIONS:
+        fresh.execute(script)
+
+
 @cache
 def wanted() -> dict[tuple[str, str], str]:
     """(type, name) -> SQL of everything that a new file has, in the order in which it must be made."""
     with closing(apsw.Connection(":memory:")) as fresh:
-        fresh.execute(RECORD)
-        for _, script in MIGRATIONS:
-            fresh.execute(script)
+        _build(fresh)
         return {
             (kind, name): sql
             for kind, name, sql in fresh.execute("select type, name, sql from sqlite_schema order by rowid")
@@ -40,9 +45,7 @@ def wanted() -> dict[tuple[str, str], str]:
 def columns() -> dict[str, list[tuple[str, str]]]:
     """table -> (name, declared type) of its columns, without the full text index."""
     with closing(apsw.Connection(":memory:")) as fresh:
-        fresh.execute(RECORD)
-        for _, script in MIGRATIONS:
-            fresh.execute(script)
+        _build(fresh)
         tables = [name for kind, name in wanted() if kind == "table" and name != "passage_fts"]
         return {
             table: [(name, kind) for _, name, kind, *_ in fresh.execute(f'pragma table_xinfo("{table}")')]

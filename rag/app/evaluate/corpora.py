@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rag import chunking, models, ranking
+from rag import chunking, folding, models, ranking
 from rag import index as searching
 from rag.app.evaluate.settings import SEARCH
 from rag.app.open import open_index
@@ -43,7 +43,7 @@ class Corpora:
             return index, {"index": {"path": str(self.database), "version": index.db.setting("version")}, **ranked}
         embedder = self.embedder(str(settings.get("embedder", models.DEFAULT_EMBEDDER)))
         target = int(settings.get("target") or chunking.TARGET)
-        made = {"embedder": embedder.fingerprint, "target": target, "chunking": code_hash(chunking)}
+        made = {"embedder": embedder.fingerprint, "target": target, "chunking": code_hash(chunking, folding)}
         path = self.cache / f"{data.documents[0].source}-{digest([data.hashes['documents'], made])}.db"
         return self._indexed(path, embedder, target, data.documents), {"index": made, **ranked}
 
