@@ -131,7 +131,8 @@ def reading(kind: str) -> tuple[Callable[[bytes], list[Document]], Callable[[], 
     from test_sources_formats import GOOD
 
     from rag.sources.formats import reader
-    from rag.sources.settings import Settings, walk
+    from rag.sources.kinds import walk
+    from rag.sources.settings import Settings
 
     if kind not in WALKS:
         return lambda data: reader(kind)(data, "a-file", "s"), GOOD[kind]

@@ -100,7 +100,7 @@ def _command(db: Database, check: str, problem: str, mended: bool) -> str:
 def _hashes(db: Database, number: int) -> set[str]:
     """What a document's hash may be: passages were cut for the length that the index aims at, or aimed at then."""
     document = documents.load(db, [number])[number]
-    stamp = db.value("select stamp from document where id = ?", (number,))
+    stamp = documents.stamp(db, number)
     targets = {str(db.setting("target", chunking.TARGET)), str(chunking.TARGET), stamp.rpartition(" ")[2]}
     return {documents.document_hash(document, target) for target in targets}
 

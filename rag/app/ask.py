@@ -142,11 +142,12 @@ def _answer(
     on_text: Callable[[str], None] | None,
 ) -> Answer:
     exchanges = [verb.Exchange(asked, said) for asked, said in history]
-    hits = index.search(verb.standalone(request.question, exchanges), request.k, filters=request.filters)
+    question = request.question.strip()  # word for word what is compared with the sentences: it is embedded once
+    hits = index.search(verb.standalone(question, exchanges), request.k, filters=request.filters)
     if on_hits:
         on_hits(hits)
     embedder = index.embedder if hits else None
-    return verb.answer(request.question, hits, generator, embedder, request.asking, exchanges, on_text)
+    return verb.answer(question, hits, generator, embedder, request.asking, exchanges, on_text)
 
 
 def _public(url: str) -> str:

@@ -7,15 +7,16 @@ How a job runs is the business of `rag.extract`; where its records go, of `recor
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rag import extract as verb
 from rag import grammar as grammar_
 from rag import models, prompts
+from rag.app.schemas import read_schema
 from rag.errors import InputError, PartialError
 from rag.extract import Form, Plan, Progress, SchemaForm, output
 from rag.extract.asker import Asker
@@ -27,7 +28,7 @@ from rag.extract.form import GrammarForm
 from rag.models.hosted.endpoint import Limits
 from rag.store import Database, jobs
 from rag.store.jobs import Job
-from rag.types import JSON, Document, Generator
+from rag.types import Document, Generator
 
 NIGHTLY = 10  # retries of a request: some six minutes, so that a job outlives a short outage
 
@@ -68,7 +69,7 @@ def prepare(
         return filled(Plan({}, template, grammar=held.text, **settings), held, generator, examples)
     if not schema:
         raise InputError("no schema was given", "Say what to extract: --schema 'name, age int', or --schema FILE.json")
-    wanted = read_schema(schema, db)
+    wanted = read_schema(schema, partial(jobs.schema_of, db))
     wanted = marked(wanted) if verbatim else wanted
     plan = Plan(many(wanted) if multi else wanted, template, **settings)
     return filled(plan, form_of(plan, generator), generator, examples)
@@ -84,30 +85,6 @@ def filled(plan: Plan, form: Form, generator: Generator, examples: Path | None) 
     if examples is not None:
         plan = replace(plan, examples=read_examples(examples.expanduser(), form.check))
     return Extraction(plan, form, generator)
-
-
-def read_schema(given: str, db: Database) -> JSON:
-    """A file, JSON itself, the hash of a schema that a job used, or the shorthand."""
-    path = Path(given).expanduser()
-    if given.lstrip().startswith("{"):
-        return _load(given, "--schema")
-    if given.endswith(".json") or path.is_file():
-        try:
-            return _load(path.read_text(encoding="utf-8"), str(path))
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(
-                f"the schema {path} cannot be read: {error}", "Give a JSON file, or 'name, age int'."
-            ) from error
-    if (known := jobs.schema_of(db, given)) is not None:
-        return known
-    return grammar_.shorthand(given)
-
-
-def _load(text: str, name: str) -> JSON:
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise InputError(f"the schema {name} is not JSON: {error}", "Check it: python -m json.tool FILE") from error
 
 
 def open_model(

@@ -14,9 +14,8 @@ from typing import Any
 
 from rag.errors import InputError, RagError
 from rag.index import Index, Summary
-from rag.sources import Walk
-from rag.sources import settings as settings_
-from rag.sources.settings import Settings
+from rag.sources import Walk, kinds
+from rag.sources.settings import WEB, Settings, from_json
 from rag.store import Database
 from rag.store import sources as store
 from rag.store.sources import Remembered
@@ -36,8 +35,8 @@ class Source:
 
 def source(name: str, settings: Settings) -> Source:
     """What is to be read, not read yet. Raises InputError for a path or setting that cannot be used."""
-    settings = settings_.complete(settings)
-    return Source(name, settings, settings_.walk(settings, name))
+    settings = kinds.complete(settings)
+    return Source(name, settings, kinds.walk(settings, name))
 
 
 def sources_of(paths: Iterable[str], settings: Settings = NO_SETTINGS, name: str = "") -> list[Source]:
@@ -51,7 +50,7 @@ def source_name(path: str, table: str = "") -> str:
     """The source that a path stands for: where it lies, whatever the command's folder; an address is its own name."""
     if path == "-":
         return "stdin"
-    if path.startswith(settings_.WEB):
+    if path.startswith(WEB):
         return path
     where = os.path.abspath(os.path.expanduser(path))
     return f"{where}#{table}" if table else where
@@ -152,7 +151,7 @@ def remembered(db: Database) -> tuple[list[tuple[str, Settings]], list[str]]:
     """The sources that can be read again, and notes on those that cannot."""
     found, notes = [], []
     for one in store.sources(db):
-        settings = settings_.from_json(one.settings)
+        settings = from_json(one.settings)
         if one.kind == "llm":
             notes.append(f"{one.name}: it came from llm; rag import-llm brings it up to date")
         elif not settings.paths:

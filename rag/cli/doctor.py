@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -24,14 +24,14 @@ def doctor(
     if recover is not None:
         _recover(database, recover, form)
         return
-    from contextlib import nullcontext
+    from dataclasses import asdict
 
     from rag import render
-    from rag import store as store_
-    from rag.doctor import examine
+    from rag.app.check import check
+    from rag.app.open import open_database
 
-    with store_.Database(database.expanduser()) as db, db.writer() if fix else nullcontext():
-        findings = examine(db, fix=fix, deep=deep)
+    with open_database(database) as db:
+        findings = check(db, fix=fix, deep=deep)
     if form is Format.text:
         for finding in findings:
             state = "ok" if not finding.problem else "mended" if finding.mended else "PROBLEM"
@@ -39,10 +39,7 @@ def doctor(
             if finding.command:
                 print(f"         {'then' if finding.mended else 'mend it'}: {finding.command}")
     else:
-        render.rows(
-            [{"check": f.check, "problem": f.problem, "command": f.command, "mended": f.mended} for f in findings],
-            form.value,
-        )
+        render.rows([asdict(finding) for finding in findings], form.value)
     left = [finding.check for finding in findings if finding.problem and not finding.mended]
     if left:
         raise DatabaseError(f"{database} has problems: {', '.join(left)}")
@@ -89,36 +86,19 @@ def info(
 ) -> None:
     """Say what is in the index and how it was built."""
     from rag import render
-    from rag import store as store_
-    from rag.store import documents as documents_
+    from rag.app import check
+    from rag.app.open import open_database
 
-    with store_.Database(database.expanduser()) as db:
+    with open_database(database) as db:
         if documents:
-            rows: list[dict[str, Any]] = [
-                {"source": d.source, "key": d.key, "title": d.title, "date": d.date, "characters": len(d.text)}
-                for d in documents_.all_documents(db)
-            ]
-            if form is Format.text:
-                render.table(rows)
-            else:
-                render.rows(rows, form.value)
+            rows = check.documents(db)
+            render.table(rows) if form is Format.text else render.rows(rows, form.value)
             return
-        counts = documents_.counts(db)
-        row = {
-            "database": str(database),
-            "bytes": database.expanduser().stat().st_size,
-            "documents": counts.documents,
-            "passages": counts.passages,
-            "vectors": counts.vectors,
-            "embedder": db.setting("embedder"),
-            "fingerprint": db.setting("fingerprint"),
-            "target": db.setting("target"),
-            "sources": dict(counts.sources),
-        }
+        row = check.info(db)
     if form is Format.text:
         for name, value in row.items():
             if name == "sources":
-                for source, count in counts.sources:
+                for source, count in value.items():
                     print(f"source       {source} ({count} documents)")
             else:
                 print(f"{name:12} {value}")
@@ -128,13 +108,8 @@ def info(
 
 def models(form: Output = Format.text) -> None:
     """List the models: what each name means, its size, licence and where it is."""
-    from dataclasses import asdict
-
-    from rag import models as models_
     from rag import render
+    from rag.app.check import models as listed
 
-    rows = [asdict(row) for row in models_.available()]
-    if form is Format.text:
-        render.table(rows)
-    else:
-        render.rows(rows, form.value)
+    rows = listed()
+    render.table(rows) if form is Format.text else render.rows(rows, form.value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -60,9 +60,11 @@ def grammar(
         return
     if not given:
         raise InputError("no schema is given", 'rag grammar schema.json, or rag grammar "name, age int"')
+    from rag.app.schemas import read_schema
+
     limits = grammar_.READING if reading else grammar_.WRITING
     known = source.read_text("utf-8") if source is not None else None
-    shape = grammar_.compile(_schema(given), source=known, strict=strict, limits=limits)
+    shape = grammar_.compile(read_schema(given), source=known, strict=strict, limits=limits)
     rows = [{"keyword": one.keyword, "pointer": one.pointer, "why": one.why} for one in shape.residual]
     if residual:
         _residual(rows, form)
@@ -99,34 +101,3 @@ def _check(file: Path) -> None:
     except InputError as error:
         raise InputError(f"{file}: {error.message}", error.hint) from error
     print(f"{file}: llama.cpp loads it")
-
-
-def _schema(given: str) -> Any:
-    """A schema out of a file, stdin, JSON text, or fields in short."""
-    import json
-
-    from rag import grammar as grammar_
-
-    if given == "-":
-        text, name = sys.stdin.read(), "stdin"
-    elif given.lstrip().startswith(("{", "true", "false")):
-        text, name = given, "the schema"
-    elif Path(given).suffix or "/" in given or Path(given).is_file():
-        if not Path(given).is_file() and ("," in given or " " in given):
-            return grammar_.shorthand(given)
-        try:
-            text, name = Path(given).read_text("utf-8-sig"), given
-        except UnicodeDecodeError as error:
-            raise InputError(f"{given}: not UTF-8 at byte {error.start}", "Save the schema as UTF-8.") from error
-        except OSError as error:
-            raise InputError(f"{given}: {error.strerror or error}", "Give a file, JSON or fields.") from error
-    else:
-        return grammar_.shorthand(given)
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InputError(
-            f"{name}: not JSON: {error.msg}, line {error.lineno}, column {error.colno}", "Mend it."
-        ) from error
-    except RecursionError as error:
-        raise InputError(f"{name}: nested too deep to be read", "Flatten it.") from error

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from rag.cli.common import DEFAULT_DATABASE, Database
-from rag.errors import DatabaseError, InputError
-
-if TYPE_CHECKING:
-    from rag.sources.llm_embeddings import Collection
-    from rag.store import Database as Store
-
-BATCH = 1000
-BUNDLED = "rag-minilm"  # what the bundled embedder is called inside llm
 
 
 def import_llm(
@@ -26,102 +17,15 @@ def import_llm(
 ) -> None:
     """Take over collections of llm: ids, texts, metadata and vectors, without one call of a model."""
     from rag import render
-    from rag.sources import llm_embeddings
-    from rag.store import Database as Store
+    from rag.app.import_llm import collections, take
+    from rag.app.open import open_database
+    from rag.files import home
 
-    found = llm_embeddings.collections(path.expanduser())
-    wanted = [one for one in found if not names or one.name in names]
-    if missing := [name for name in names or [] if name not in {one.name for one in found}]:
-        listed = ", ".join(one.name for one in found) or "none"
-        raise InputError(f"{path} has no collection {missing[0]!r}", f"Its collections: {listed}")
-    if len({one.model for one in wanted}) > 1:
-        listed = ", ".join(f"{one.name} ({one.model})" for one in wanted)
-        raise InputError(f"the collections are of several models: {listed}", "Name those of one model.")
-    if not any(one.stored for one in wanted):
-        raise InputError(f"{path} has no text to search", "Embed again with: llm embed-multi … --store")
-    with Store(database.expanduser(), create=True) as db, db.writer():
+    wanted = collections(home(path), names or [])  # before the index is made: a wrong name leaves none behind
+    with open_database(database, create=True) as db, db.writer():
         for one in wanted:
-            count = _take(db, path.expanduser(), one)
-            print(f"{one.name}: {count} documents with their vectors, 0 embedded")
+            print(f"{one.name}: {take(db, home(path), one)} documents with their vectors, 0 embedded")
             if one.rows > one.stored:
                 render.note(f"{one.name}: {one.rows - one.stored} rows have no text (embedded without --store)")
             if one.prefix:
                 render.note(f"{one.name}: every text began with {one.prefix!r}; it is taken off")
-
-
-def _take(db: Store, path: Path, collection: Collection) -> int:
-    """Store a collection as a source; what the index had of it before and is gone is removed."""
-    from rag.sources import llm_embeddings
-    from rag.store import documents, vectors
-
-    name = _embedder(db, collection.model)
-    number = documents.source_id(db, collection.name, "llm")
-    known = documents.known(db, number)
-    count = model = 0
-    given = llm_embeddings.documents(path, collection, collection.name)
-    for batch in iter(lambda: list(islice(given, BATCH)), []):
-        with db.transaction():
-            rows = [_row(document, blob) for document, blob in batch]
-            model = model or vectors.model_id(
-                db, name, db.setting("fingerprint"), rows[0][2].shape[0] if rows else 0, create=True
-            )
-            texts = {chunk.hash: vector for _, chunk, vector in rows}
-            vectors.put(db, model, list(texts), _matrix(list(texts.values())))
-            for document, chunk, _ in rows:
-                hash_ = documents.document_hash(document, "llm")
-                documents.put(db, number, document, [chunk], item=document.key, stamp="", hash_=hash_)
-                known.pop(document.key, None)
-            db.changed()
-        count += len(rows)
-    with db.transaction():
-        documents.remove(db, [entry.id for entries in known.values() for entry in entries])
-        vectors.prune(db)
-        db.changed()
-    return count
-
-
-def _row(document: Any, blob: bytes) -> tuple[Any, Any, Any]:
-    import numpy as np
-
-    from rag.folding import named
-    from rag.store.documents import Chunk, digest
-    from rag.types import Passage
-
-    vector = np.frombuffer(blob, dtype="<f4")
-    length = float(np.linalg.norm(vector))
-    if not np.isfinite(length) or not length:
-        raise InputError(f"the vector of {document.key} is zero or not finite", "Embed it again in llm.")
-    passage = Passage(document, 0, len(document.text), document.text)
-    return document, Chunk(passage, digest(document.text), named(document.text, key=document.key)), vector / length
-
-
-def _matrix(rows: list[Any]) -> Any:
-    import numpy as np
-
-    try:
-        return np.stack(rows)
-    except ValueError as error:
-        raise InputError("the vectors of the collection are of different lengths") from error
-
-
-def _embedder(db: Store, model: str) -> str:
-    """The embedder of the index; a new one gets that of the collection."""
-    import uuid
-
-    name, fingerprint = f"llm:{model}", f"llm {model}"
-    if model == BUNDLED:
-        from rag.models import embedder
-
-        bundled = embedder("minilm")
-        name, fingerprint = bundled.name, bundled.fingerprint
-    built = db.setting("embedder")
-    if built not in (None, name):
-        raise DatabaseError(
-            f"{db.path} was built with the embedder {built}, not {name}", "Import into a new index: -d NEW.db"
-        )
-    if built is None:
-        with db.transaction():
-            db.remember("uuid", uuid.uuid4().hex)
-            db.remember("embedder", name)
-            db.remember("fingerprint", fingerprint)
-    return name

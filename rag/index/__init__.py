@@ -14,6 +14,7 @@ from typing import Any
 from rag import chunking, files, folding, models, ranking
 from rag.errors import DatabaseError, InputError
 from rag.index.adding import Adding, Summary
+from rag.index.query import QueryMemo
 from rag.store import Database, documents, sidecar, vectors, words
 from rag.store.documents import Filters
 from rag.types import Embedder, Hit, Item, Passage, Walk
@@ -73,7 +74,8 @@ class Index:
         """The embedder, loaded now; its fingerprint must be the one that the vectors were made with."""
         if self._embedder is None:
             name = self._given if isinstance(self._given, str) else None
-            self._embedder = models.embedder(name or self.db.setting("embedder") or models.DEFAULT_EMBEDDER)
+            name = name or self.db.setting("embedder") or models.DEFAULT_EMBEDDER
+            self._embedder = QueryMemo(models.embedder(name))
         built = self.db.setting("fingerprint")
         if built and built != self._embedder.fingerprint:
             raise DatabaseError(
@@ -191,7 +193,7 @@ class Index:
         found = words.tokens(self.db, asked.text)
         idle = ranking.function_words(word for word, _ in found)
         terms = {term: word for word, term in found if word not in idle} or {term: word for word, term in found}
-        total = self.db.value("select count(*) from passage") or 1
+        total = documents.passage_count(self.db) or 1
         frequency = words.document_frequencies(self.db, list(terms))
         known = {word: frequency[term] for term, word in terms.items() if term in frequency}
         rare = [word for word, count in known.items() if count <= max(COMMON * total, 10)]

@@ -326,6 +326,16 @@ def all_documents(db: Database, filters: Filters = Filters()) -> Iterator[Docume
         yield load(db, [number])[number]
 
 
+def stamp(db: Database, number: int) -> str:
+    """What a document's item was stamped with when it was read."""
+    return str(db.value("select stamp from document where id = ?", (number,)))
+
+
+def passage_count(db: Database) -> int:
+    """How many passages there are."""
+    return int(db.value("select count(*) from passage"))
+
+
 def counts(db: Database) -> Counts:
     return Counts(
         documents=db.value("select count(*) from document"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from scripted_server import Answer, completion, serving
 import rag
 from rag.cli import main
 from rag.errors import DatabaseError, InputError
+from rag.index import Index
+from rag.sources import files
 from rag.store import Database, answers
 
 SCHEMA = json.loads((Path(rag.__file__).parent / "data" / "answer.schema.json").read_text())
@@ -239,3 +242,33 @@ def test_the_bundled_model_answers_and_replays(shell: Shell) -> None:
         )
         assert text[one["start"] : one["end"]] == one["quote"]
     assert shell.json("replay", "1")["same"] is True
+
+
+def test_a_question_is_embedded_once(tmp_path: Path) -> None:
+    from rag import models
+    from rag.app.ask import AskRequest
+    from rag.app.ask import ask as answer
+    from rag.index.query import QueryMemo
+
+    class Counting:
+        """The real embedder, with a list of the questions that it was asked."""
+
+        def __init__(self) -> None:
+            self.inner = models.embedder("hash:64")
+            self.asked: list[str] = []
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.inner, name)
+
+        def embed(self, texts: Sequence[str], kind: str = "passage") -> Any:
+            self.asked += texts if kind == "query" else []
+            return self.inner.embed(texts, kind)
+
+    counting = Counting()
+    (tmp_path / "a.md").write_text("# Bees\n\nA bee dances to tell the others where the flowers are.")
+    with Index(tmp_path / "x.db", QueryMemo(counting), create=True) as index:
+        index.add("s", files([tmp_path / "a.md"]))
+        for question in ("  What does a bee do? ", "And why?"):
+            asked = answer(index, AskRequest(question, model="none"), None)
+            assert asked.object["passages"]
+    assert counting.asked == ["What does a bee do?", "And why?"]

@@ -1,0 +1,47 @@
+"""Whether an index is sound, what is in it, which models there are: as rows."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import asdict
+from typing import Any
+
+from rag import models as registry
+from rag.doctor import Finding, examine
+from rag.store import Database
+from rag.store import documents as store
+
+
+def check(db: Database, *, fix: bool = False, deep: bool = False) -> list[Finding]:
+    """Run every check, mending what is found with `fix`; see `rag.doctor`."""
+    with db.writer() if fix else nullcontext():
+        return examine(db, fix=fix, deep=deep)
+
+
+def info(db: Database) -> dict[str, Any]:
+    """What is in an index and how it was built."""
+    counts = store.counts(db)
+    return {
+        "database": str(db.path),
+        "bytes": db.path.stat().st_size,
+        "documents": counts.documents,
+        "passages": counts.passages,
+        "vectors": counts.vectors,
+        "embedder": db.setting("embedder"),
+        "fingerprint": db.setting("fingerprint"),
+        "target": db.setting("target"),
+        "sources": dict(counts.sources),
+    }
+
+
+def documents(db: Database) -> list[dict[str, Any]]:
+    """The documents of an index, without their texts."""
+    return [
+        {"source": one.source, "key": one.key, "title": one.title, "date": one.date, "characters": len(one.text)}
+        for one in store.all_documents(db)
+    ]
+
+
+def models() -> list[dict[str, Any]]:
+    """The models: what each name means, its size, licence and where it is."""
+    return [asdict(row) for row in registry.available()]

@@ -1,0 +1,30 @@
+"""An embedder that knows the last question: it is searched for, then its sentences are compared with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rag.types import Embedder
+
+if TYPE_CHECKING:
+    from rag.types import Vectors
+
+
+class QueryMemo:
+    """As the embedder that it asks, but the question that was embedded last is not embedded again."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self.inner = embedder
+        self.name, self.fingerprint = embedder.name, embedder.fingerprint
+        self.dimensions, self.max_tokens = embedder.dimensions, embedder.max_tokens
+        self.windows, self.threshold = embedder.windows, embedder.threshold
+        self._last: tuple[list[str], Vectors] | None = None
+
+    def embed(self, texts: Sequence[str], kind: str = "passage") -> Vectors:
+        if kind != "query" or len(texts) != 1:
+            return self.inner.embed(texts, kind)
+        last = self._last
+        if last is None or last[0] != list(texts):
+            last = self._last = (list(texts), self.inner.embed(texts, kind))
+        return last[1].copy()
