@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-RAG = [sys.executable, "-c", "from rag.cli import main; main()"]
+RAG = [sys.executable, "-m", "rag"]
 NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]  # root passes every mode
 ENVIRONMENT = {**os.environ, "RAG_EMBEDDER": "hash:64", "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
 

@@ -28,6 +28,7 @@ FLOORS = (
     {"index", "doctor", "ask", "extract", "evaluate"},
     {"app"},
     {"cli", "llm_plugin", "datasette_plugin", "web", "mcp"},
+    {"__main__"},
 )  # fmt: skip
 FLOOR = {room: number for number, floor in enumerate(FLOORS) for room in floor}
 HEAVY = {"numpy", "onnxruntime", "tokenizers", "httpx", "llama_cpp", "jsonschema", "rich", "lxml", "tiktoken", "yaml"}

@@ -6,7 +6,10 @@ The only place that catches RagError: message and hint on stderr, the error's ex
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -75,9 +78,27 @@ app.add_typer(sources_.alert_app, name="alert")
 app.add_typer(evaluate_.app, short_help="Evaluation runs: measure and compare.")
 
 
+CALLED_FROM_C = "rag.models.llama.library"
+
+
+def _hear_interrupts() -> None:
+    """What is raised in a callback from C is forgotten, Ctrl-C too: it is raised again a moment later."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if frame is not None and frame.f_globals.get("__name__") == CALLED_FROM_C:
+            signal.setitimer(signal.ITIMER_REAL, 0.02)
+            return
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, stop)
+        signal.signal(signal.SIGALRM, stop)
+
+
 def main() -> None:
     """The entry point: run, and turn a RagError into a message and an exit code."""
     guard()
+    _hear_interrupts()
     try:
         app()
     except RagError as error:
