@@ -23,6 +23,7 @@ except KeyboardInterrupt:
 
 WHILE_READING = """
 import os, runpy, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has its children in the background ignore it
 class Finder:
     def find_spec(self, name, path=None, target=None):
         if name == "rag.cli.doctor":
