@@ -81,7 +81,7 @@ app.add_typer(evaluate_.app, short_help="Evaluation runs: measure and compare.")
 CALLED_FROM_C = "rag.models.llama.library"
 
 
-def _hear_interrupts() -> None:
+def hear_interrupts() -> None:
     """What is raised in a callback from C is forgotten, Ctrl-C too: it is raised again a moment later."""
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -98,7 +98,7 @@ def _hear_interrupts() -> None:
 def main() -> None:
     """The entry point: run, and turn a RagError into a message and an exit code."""
     guard()
-    _hear_interrupts()
+    hear_interrupts()
     try:
         app()
     except RagError as error:

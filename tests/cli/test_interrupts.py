@@ -10,9 +10,9 @@ from processes import ENVIRONMENT
 IN_A_CALLBACK = """
 import ctypes, os, signal, sys
 import rag.models.llama.library as library
-from rag.cli import _hear_interrupts
+from rag.cli import hear_interrupts
 
-_hear_interrupts()
+hear_interrupts()
 exec("def called():\\n    import os, signal\\n    os.kill(os.getpid(), signal.SIGINT)", library.__dict__)
 try:
     ctypes.CFUNCTYPE(None)(library.called)()
