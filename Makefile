@@ -1,5 +1,6 @@
 # make demo   set up, index this project's own manual, ask it a question
-# make test   set up and run every check: lint, types, tests
+# make test   set up and run every check: lint, types, tests; then say which lines no test runs
+# make fast   the tests that need no model
 # make eval  run the fast suites against the committed baselines (RAG_EVAL_DATA, else ../shared/data); eval-all: every one
 # make docs   write the pages of the manual that are made from the code
 # make picture  draw docs/demo.svg anew from a real run
@@ -16,7 +17,7 @@ demo: setup
 	@.ci/demo
 
 test: setup lint
-	$(BIN)/pytest
+	$(BIN)/pytest --cov --cov-report=term
 
 fast: setup
 	$(BIN)/pytest -m "not model"

@@ -18,7 +18,10 @@ from pathlib import Path
 from rag.errors import InputError, ModelError
 from rag.types import Message
 
-BUNDLED = Path(__file__).parent / "data" / "prompts"
+_PACKAGE = Path(__file__).parent
+BUNDLED = next(  # in a wheel or a clone, else in an unpacked source package, which carries no links
+    (folder for folder in (_PACKAGE / "data" / "prompts", _PACKAGE.parent / "prompts") if folder.is_dir()), _PACKAGE
+)
 TURN = re.compile(r"^--- (system|user|assistant)[ \t]*$", re.MULTILINE)
 PLACE = re.compile(r"\{([a-z_]+)\}")
 # What chat templates write between turns, and some servers read as such wherever it stands: <|im_end|>, <｜User｜>,

@@ -170,3 +170,18 @@ def test_the_bundled_models_answer_without_the_network(home: Home) -> None:
     assert "The ferry to the island leaves at seven in the morning." in [
         cited["quote"] for cited in answer["citations"]
     ]
+
+
+def test_the_source_package_passes_its_own_tests(wheel: Path, tmp_path: Path) -> None:
+    """Unpacked, without git and without links to what lies elsewhere: what needs no model and no build, for brevity."""
+    (packed,) = wheel.parent.glob("*.tar.gz")
+    shutil.unpack_archive(packed, tmp_path, filter="data")
+    (tree,) = tmp_path.iterdir()
+    for name in ("Makefile", ".ci/setup", "requirements/lock.txt", "CONTRIBUTING.md", "rag/py.typed"):
+        assert (tree / name).is_file(), name
+    paths = os.pathsep.join([str(tree), *site.getsitepackages()])
+    environment = {**os.environ, "PYTHONPATH": paths, "PYTHONSAFEPATH": "1"}
+    chosen = ["tests/test_house.py", "tests/ask", "tests/evaluate/test_suites.py", "tests/extract/test_windows.py"]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-m", "not model", *chosen]
+    done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
