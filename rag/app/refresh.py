@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from rag.app import twins
 from rag.errors import InputError, RagError
 from rag.index import Index, Summary
 from rag.sources import Walk, kinds
@@ -73,6 +74,9 @@ def refresh(
     name, settings, walk = wanted.name, wanted.settings, wanted.walk
     text = settings.to_json()
     known = {one.name: one for one in store.sources(index.db)}.get(name)
+    if not known and (other := twins.twin(index.db, name, settings)):
+        return Summary(notes=[f"{name}: is read already, as the source {other}"])
+    walk.elsewhere = twins.elsewhere(index.db, name, settings)
     if not dry_run:
         store.remember(index.db, name, settings.kind, text)
     walk.since = known.cursor if known and known.settings == text else ""
@@ -89,6 +93,9 @@ def refresh(
     summary.skipped, summary.left, summary.named = dict(walk.skipped), dict(walk.left), list(walk.named)
     summary.problems += walk.problems
     summary.notes += walk.notes
+    if walk.elsewhere and not known and not dry_run and not store.source(index.db, name).documents:
+        store.remove(index.db, name)
+        summary.notes = [f"{name}: is read already, in the source {next(iter(walk.elsewhere.values()))}"]
     return summary
 
 

@@ -121,9 +121,10 @@ class Adding:
                 self._write(number, changed, summary, progress)
         missing = [entry for key in walk.gone(known) for entry in known[key]] if prune is not False else []
         stay = summary.added + summary.changed + summary.unchanged
-        if prune is None and not walk.partial and len(missing) > (max(stay, FEW) if stay else 0):
-            summary.problems.append((source, LOST.format(lost=len(missing), all=len(missing) + stay)))
-            missing = []
+        lost = [entry for entry in missing if not _is_gone(entry.item, walk.removed)]
+        if prune is None and not walk.partial and len(lost) > (max(stay, FEW) if stay else 0):
+            summary.problems.append((source, LOST.format(lost=len(lost), all=len(lost) + stay)))
+            missing = [entry for entry in missing if entry not in lost]
         gone = [entry.id for entry in (*dropped, *missing)]
         summary.removed += len(gone)
         if not dry_run and (gone or summary.added or summary.changed or summary.removed):
@@ -375,6 +376,11 @@ class _Again:
             else document
             for document in self.item.read()
         ]
+
+
+def _is_gone(item: str, removed: list[str]) -> bool:
+    """Whether an item, or the archive that it is in, is known to be gone, or to be of another source."""
+    return item in removed or item.partition("#")[0] in removed
 
 
 def _own_key(key: str, item: str, taken: dict[str, str]) -> str:

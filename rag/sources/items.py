@@ -53,11 +53,12 @@ class Walk:
     notes: list[str] = field(default_factory=list)  # what the user should know and need not mend
     keep: list[str] = field(default_factory=list)  # keys that could not be looked at; "x/", "x#" and "" are prefixes
     partial: bool = False
-    removed: list[str] = field(default_factory=list)  # keys of items, if partial
+    removed: list[str] = field(default_factory=list)  # keys of items that are known to be gone
     steady: bool = False  # the cursor holds true even if the run was stopped or had problems
     cursor: str = ""  # to be remembered when everything is stored; the next walk has it as `since`
     since: str = ""  # the cursor that the last walk left
     full: bool = False  # everything is to be compared, whatever `since` says
+    elsewhere: dict[tuple[int, int], str] = field(default_factory=dict)  # (device, inode): the source that has the file
     total: int = 0  # how many items there will be, once that is known; 0 if it is not
 
     def __iter__(self) -> Iterator[Item]:

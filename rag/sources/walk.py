@@ -125,7 +125,7 @@ def _translate(parts: Sequence[str]) -> str:
 
 def _items(walk: Walk, starts: Sequence[Start], root: Path, source: str, max_bytes: int) -> Iterator[Item]:
     search = Search(walk, root, source, max_bytes)
-    found: list[tuple[str, Path, str | None, os.stat_result]] = []
+    found: list[Entry] = []
     for start in starts:
         before, left_out = len(found), sum(walk.skipped.values()) + len(walk.problems)
         if start.folder == start.path or start.wanted:
@@ -135,7 +135,7 @@ def _items(walk: Walk, starts: Sequence[Start], root: Path, source: str, max_byt
         if len(found) == before and sum(walk.skipped.values()) + len(walk.problems) == left_out:
             walk.notes.append(f"{start.path}: {'no file matches' if start.wanted else 'empty'}")
     walk.total = len(found)
-    for key, path, kind, status in sorted(found, key=lambda each: each[0]):
+    for key, path, kind, status in sorted(_once(walk, found), key=lambda each: each[0]):
         if kind == "zip":
             yield from _members(walk, path, key, source)
             continue
@@ -144,8 +144,43 @@ def _items(walk: Walk, starts: Sequence[Start], root: Path, source: str, max_byt
         yield Item(key, stamp, read, stamp_of(kind))
 
 
+Entry = tuple[str, Path, "str | None", os.stat_result]
+
+
+def _once(walk: Walk, found: list[Entry]) -> Iterator[Entry]:
+    """Each file once, however many names it has: by the one that is no link; and not if another source has it."""
+    names: dict[tuple[int, int], list[Entry]] = {}
+    for number, entry in enumerate(found):
+        status = entry[3]  # without inodes, every name is a file
+        names.setdefault((status.st_dev, status.st_ino) if status.st_ino else (-1, number), []).append(entry)
+    for place, same in names.items():
+        kept = min(same, key=lambda entry: os.path.realpath(entry[1]) != str(entry[1])) if len(same) > 1 else same[0]
+        for entry in same:
+            if entry is not kept:
+                walk.skip("read already", f"{entry[1]}, as {kept[1]}")
+        if other := walk.elsewhere.get(place):
+            walk.skip("read already", f"{kept[1]}, by the source {other}")
+            walk.removed.append(kept[0])
+        else:
+            yield kept
+
+
+def identities(walk: Walk) -> Iterator[tuple[int, int]]:
+    """(device, inode) of the files that a walk of files gives."""
+    root = str(walk.root)
+    for item in walk:
+        for name in (item.key, item.key.partition("#")[0]):  # of a member of an archive, the archive
+            try:
+                status = os.stat(os.path.join(root, name))
+            except (OSError, ValueError):
+                continue
+            if status.st_ino:
+                yield status.st_dev, status.st_ino
+            break
+
+
 Rules = tuple[tuple[Path, "GitIgnoreSpec"], ...]
-Found = Iterator[tuple[str, Path, str | None, os.stat_result]]
+Found = Iterator[Entry]
 
 
 def _folder(search: Search, folder: Path, start: Start, rules: Rules) -> Found:
@@ -158,6 +193,9 @@ def _folder(search: Search, folder: Path, start: Start, rules: Rules) -> Found:
                     search.problem(folder, f"is a link that leads back to {seen}")
                 else:
                     walk.notes.append(f"{folder}: is a link to {seen}, which is read already")
+                    walk.skipped["read already"] += 1
+            else:
+                walk.skip("read already", str(folder))
             return
         search.folders[status.st_dev, status.st_ino] = str(folder)
         with os.scandir(folder) as listing:
@@ -200,6 +238,8 @@ def _file(search: Search, path: Path, *, named: bool) -> Found:
             search.problem(path, why)
             return
         if path in search.files:
+            if named:
+                walk.skip("read already", str(path))
             return
         search.files.add(path)
         kind = kind_of(path.name)

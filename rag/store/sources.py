@@ -51,6 +51,16 @@ def sources(db: Database) -> list[Remembered]:
     return [Remembered(*row) for row in rows]
 
 
+def older(db: Database, name: str) -> list[tuple[str, str]]:
+    """(name, settings) of the sources that were there before this one, the oldest first; of all if it is new."""
+    rows = db.execute(
+        "select name, settings from source where name != :name"
+        " and id < coalesce((select id from source where name = :name), 1 << 62) order by id",
+        {"name": name},
+    )
+    return [(str(one), str(settings)) for one, settings in rows]
+
+
 def source(db: Database, name: str) -> Remembered:
     """The source of this name. Raises InputError if there is none."""
     listed = sources(db)
