@@ -127,6 +127,7 @@ def _items(walk: Walk, starts: Sequence[Start], root: Path, source: str, max_byt
     search = Search(walk, root, source, max_bytes)
     found: list[Entry] = []
     for start in starts:
+        search.folders = {}  # each path finds what it names, whatever others found
         before, left_out = len(found), sum(walk.skipped.values()) + len(walk.problems)
         if start.folder == start.path or start.wanted:
             found += _folder(search, start.folder, start, _rules_above(start.folder))
@@ -194,8 +195,6 @@ def _folder(search: Search, folder: Path, start: Start, rules: Rules) -> Found:
                 else:
                     walk.notes.append(f"{folder}: is a link to {seen}, which is read already")
                     walk.skipped["read already"] += 1
-            else:
-                walk.skip("read already", str(folder))
             return
         search.folders[status.st_dev, status.st_ino] = str(folder)
         with os.scandir(folder) as listing:
@@ -238,8 +237,7 @@ def _file(search: Search, path: Path, *, named: bool) -> Found:
             search.problem(path, why)
             return
         if path in search.files:
-            if named:
-                walk.skip("read already", str(path))
+            walk.skip("read already", str(path))
             return
         search.files.add(path)
         kind = kind_of(path.name)

@@ -86,6 +86,14 @@ def test_what_is_left_out_is_counted_or_named(tmp_path: Path) -> None:
         [item.read() for item in walk]
 
 
+def test_two_globs_in_one_folder_find_what_they_name(tmp_path: Path) -> None:
+    for name in ("a.md", "b.txt", "c.rst"):
+        (tmp_path / name).write_text("Text.\n")
+    walk = files([f"{tmp_path}/*.md", f"{tmp_path}/*.txt"])
+    assert [item.key for item in walk] == ["a.md", "b.txt"]
+    assert walk.notes == []
+
+
 def test_a_missing_path_is_an_error_and_an_empty_folder_a_note(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no file or folder"):
         files([tmp_path / "nowhere"])
