@@ -18,7 +18,8 @@ from typing import Any
 from rag.errors import InputError
 from rag.sources.encodings import CONTROL
 from rag.sources.items import Left, untold
-from rag.sources.pdf_lines import Line, lines, side_by_side
+from rag.sources.pdf_line import Line
+from rag.sources.pdf_lines import lines, side_by_side
 from rag.sources.text import iso_date, words_of
 from rag.types import Document
 
@@ -31,12 +32,17 @@ BROKEN_URL = re.compile(r"(https?://\S*[/\-_.?&=])\n(?=[\w/?&=#%-]*[/\-_.?&=#%\d
 SLASH = re.compile(r"(?<=[\w.-]/)\n(?=[\w.])")  # a path that was broken behind its "/"
 BULLET = re.compile(r"^(?:[-•◦▪‣●○■*–]|\(?\d{1,3}[.)]|[a-z][.)])\s+")
 NUMBER = re.compile(r"^\W*(?:page\s*)?\d{1,5}(?:\s*(?:/|of)\s*\d{1,5})?\W*$", re.IGNORECASE)
+SMALL = 0.93  # of the size of the text: smaller type is that of notes
 NEAR = 100  # lines of a page that tell how wide its text is: all of them, in most cases
 OUTER = 0.05  # of the page's height, at its top and foot: text in smaller type there is not the author's
 NUMBERED = re.compile(
     r"^\W*(?:(?:chapter|section|appendix|part)\s+)?(?:\d+|[a-z](?=[.\s]))?(?:\.\d+)*[.:)]?\s+", re.IGNORECASE
 )
 LEADER = re.compile(r"(?:\s?\.){5,}\s*")  # from a title to its page, in a table of contents
+DIVIDED = re.compile(r"([^\W\d_][^\W_]*)[-\u00ad\u2010\ufffe]$")
+FIRST = re.compile(r"[^\W\d_][^\W_]*")
+MARKED = re.compile(r"(?:\d{1,3}|[*†‡§]|[⁰¹²³⁴⁵⁶⁷⁸⁹]+)\s*[^\W\d]")  # as notes begin
+RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹₀-₉]")
 Block = list[Line]
 Head = tuple[str | int, int]  # what stands there, and how high
 
@@ -65,6 +71,8 @@ def _document(pdf: Any, key: str, source: str) -> list[Document]:
     count = len(pdf)
     if count > MAX_PAGES:
         raise InputError(f"{key} has {count:,} pages, more than {MAX_PAGES:,}", "Split it.")
+    if pdf.get_formtype():
+        pdf.init_forms()
     pages = [lines(pdf, number) for number in range(count)]
     if not any(pages):
         raise InputError(
@@ -114,17 +122,18 @@ def _text(pages: list[list[Line]], outline: dict[tuple[int, str], int]) -> tuple
     words = Counter(word.lower() for found in pages for line in found for word in _words(line.text))
     text, starts, before = "", [], Block()
     own = [_own(found, page, body, repeated) for page, found in enumerate(pages)]
-    for page, found in enumerate(own if any(own) else pages):
-        blocks = list(_blocks(found, body, usual))
+    blocks_of = _notes_before([list(_blocks(found, body, usual)) for found in (own if any(own) else pages)], body)
+    for page, blocks in enumerate(blocks_of):
         for number, block in enumerate(blocks):
             joint, written = "\n\n" if text else "", _written(block, body, words)
             if level := outline.get((page, _bare(written.lstrip("# ")[:300]))):
                 written = "#" * level + " " + written.lstrip("# ")
-            if not number and before and _is_code(before) and _is_code(block):  # a listing goes on over two pages
+            again = not number or _jumps(before, block)  # another page, or another column
+            if again and before and _is_code(before) and _is_code(block):  # a listing goes on over two pages
                 text, joint = text.removesuffix("\n```"), "\n"
                 written = _code(block, min(line.left for line in before)).removeprefix("```\n")
-            elif not number and before and _goes_on(before, block, body):
-                joint = " "
+            elif again and before and _goes_on(before, block, body):
+                text, joint, written = _over(text, written, words)
             if not number:
                 starts.append(len(text + joint))
             text += joint + written
@@ -132,6 +141,49 @@ def _text(pages: list[list[Line]], outline: dict[tuple[int, str], int]) -> tuple
         if not blocks:
             starts.append(len(text))
     return text, starts
+
+
+def _over(text: str, written: str, words: Counter[str]) -> tuple[str, str, str]:
+    """(text, what joins them, what goes on): a word that was divided over two columns or pages is put together."""
+    first, rest = DIVIDED.search(text), FIRST.match(written)
+    if not first or not rest:
+        return text, " ", written
+    whole, hyphened = first[1] + rest[0], f"{first[1]}-{rest[0]}"
+    word = hyphened if words[hyphened.lower()] > words[whole.lower()] else whole
+    return text[: first.start()] + word, "", written[rest.end() :]
+
+
+def _notes_before(pages: list[list[Block]], body: float) -> list[list[Block]]:
+    """
+    The blocks of all pages. Notes in smaller type at the foot of a column or page, between the two parts of a
+    paragraph, are put before it: what is read on is put together.
+    """
+    flat = [(page, block) for page, blocks in enumerate(pages) for block in blocks]
+    for at in range(1, len(flat)):
+        after = at
+        while after < len(flat) and _is_note(flat[after][1], flat[after - 1][1], body):
+            after += 1
+        if after in (at, len(flat)) or flat[at - 1][1][0].size < SMALL * body:
+            continue
+        (page, block), (next_page, next_block) = flat[at - 1], flat[after]
+        again = next_page != page or _jumps(block, next_block)
+        if again and page == flat[after - 1][0] and not _is_code(block) and _goes_on(block, next_block, body):
+            flat[at - 1 : after] = [*flat[at:after], flat[at - 1]]
+    return [[block for number, block in flat if number == page] for page in range(len(pages))]
+
+
+def _is_note(block: Block, before: Block, body: float) -> bool:
+    """Whether a block is a note: in smaller type, or with the mark of one and apart from what is before it."""
+    first, last = block[0], before[-1]
+    if not first.size or first.mono:
+        return False
+    return first.size < SMALL * body or (bool(MARKED.match(first.text)) and last.foot - first.base > 2 * first.size)
+
+
+def _jumps(before: Block, block: Block) -> bool:
+    """Whether a block begins a new column: right of the one before, and above its end."""
+    last, first = before[-1], block[0]
+    return bool(last.size and first.size) and first.base > last.base + first.size and first.left > before[0].left
 
 
 def _goes_on(before: Block, block: Block, body: float) -> bool:
@@ -237,7 +289,8 @@ def _ends(block: Block, line: Line, usual: float, body: float) -> bool:
         return pitch > 4 * line.size
     if LEADER.search(before.text):
         return True
-    if pitch > usual * line.size / max(body, 1) + 0.35 * line.size:
+    slack = 0.8 if RAISED.search(before.text) or RAISED.search(line.text) else 0.35  # they push lines apart
+    if pitch > usual * line.size / max(body, 1) + slack * line.size:
         return True
     return bool(BULLET.match(line.text)) and line.left <= block[0].left + 0.5 * line.size
 
@@ -252,6 +305,9 @@ def _stops_short(block: Block, line: Line, column: list[Line]) -> bool:
     if wanted < max(alike, default=0.0):
         return True
     step = line.left - before.left
+    if len(block) == 1 and 0.8 * line.size < step < 4 * line.size and before.text[-1] in ".!?":
+        lefts = Counter(round(one.left) for one in column if abs(one.left - line.left) < 6 * line.size)
+        return abs(lefts.most_common(1)[0][0] - before.left) < 2  # the last line of a paragraph, and the first of one
     if len(block) < 2 or abs(step) < 0.8 * line.size or BULLET.match(block[0].text):
         return False
     return step > 0 or (abs(line.left - block[0].left) < 1 and block[1].left > block[0].left)

@@ -8,11 +8,13 @@ import ctypes
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+from rag.sources import pdf_columns, pdf_notes, scripts
 from rag.sources.encodings import CONTROL
+from rag.sources.pdf_line import Line
 
 MONO = re.compile(
     rb"mono(?!type)|courier|consol|cmtt|cmsltt|typewriter|fixed|nimbusmon|menlo|sourcecode"
@@ -20,45 +22,36 @@ MONO = re.compile(
 MARKS = frozenset("•◦▪‣●○■–-*")
 NEAR = 20  # lines on one height that a mark may belong to
 SAMPLES = 5  # characters of a line that are asked for their font
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of a page: its text, the size of its type, and where it stands (size 0 if that is not known)."""
-
-    text: str
-    size: float = 0.0
-    left: float = 0.0
-    right: float = 0.0  # where its last character begins
-    base: float = 0.0  # height of the base line above the foot of the page
-    foot: float = 0.0  # and that of its last character: pdfium joins two lines over a divided word
-    mono: bool = False
-    height: float = 0.5  # where on the page it stands: 0 at its foot, 1 at its top
+RAISED = frozenset("0123456789+-−")
+LONGEST, FEWEST = 12, 4  # lines that are asked for the gap between columns, and how many it takes
 
 
 def lines(pdf: Any, number: int) -> list[Line]:
-    """The lines of a page; in the order of the file where columns stand side by side."""
+    """The lines of a page in reading order; what is typed into its forms and onto it stands where it is seen."""
     page = pdf[number]
     try:
         textpage = page.get_textpage()
         try:
-            _, foot, _, top = page.get_cropbox()
-            found = list(_measured(textpage, textpage.get_text_range()))
+            left, foot, right, top = page.get_cropbox()
+            found = pdf_columns.rejoined(list(_measured(textpage, textpage.get_text_range(), right - left)))
         finally:
             textpage.close()
+        found = pdf_notes.placed(found, page, pdf.formenv)
     finally:
         page.close()
     tall = max(top - foot, 1.0)
     return _ordered([replace(line, height=(line.base - foot) / tall) if line.size else line for line in found])
 
 
-def _measured(textpage: Any, text: str) -> Iterator[Line]:
+def _measured(textpage: Any, text: str, width: float) -> Iterator[Line]:
     """The lines of a page's text with the place and type of each, read off some of its characters."""
     import pypdfium2.raw as raw
 
-    at, count = 0, textpage.count_chars()
+    count, listed, at = textpage.count_chars(), list[tuple[int, str]](), 0
     for text_line in text.split("\n"):
-        start, at = at, at + len(text_line) + 1
+        listed.append((at, text_line))
+        at += len(text_line) + 1
+    for start, text_line in _divided(textpage, listed, width):
         shown = CONTROL.sub("", text_line.replace("\r", "")).strip()
         if not shown.strip("\ufffe"):
             continue
@@ -70,7 +63,70 @@ def _measured(textpage: Any, text: str) -> Iterator[Line]:
         (left, base), (right, foot) = _origin(textpage, first), _origin(textpage, last)
         places = [place for place in range(start, last + 1) if not text_line[place - start].isspace()]
         size, mono = _type(textpage, places[:: max(len(places) // SAMPLES, 1)] + places[-1:])
-        yield Line(shown, size, left, right, base, foot, mono)
+        if len(places) > 1 and not mono:
+            base, shown = _set(textpage, text_line, start, places, size, base) or (base, shown)
+        yield Line(shown, size, left, right, base, foot, mono, spaced=text_line[:1] == " ")
+
+
+def _set(textpage: Any, text: str, start: int, places: list[int], size: float, base: float) -> tuple[float, str] | None:
+    """(base line, text) of a line with raised or lowered digits: they stand for what they are; None if it has none."""
+    digits = [place for place in places if text[place - start] in RAISED]
+    if not digits:
+        return None
+    heights = {place: _origin(textpage, place)[1] for place in digits}
+    if all(abs(height - base) < 0.03 * size for height in heights.values()):
+        return None
+    others = [_origin(textpage, place)[1] for place in places[:: max(len(places) // SAMPLES, 1)] + places[-1:]]
+    base = Counter(round(height, 1) for height in others).most_common(1)[0][0]
+    written = list(text)
+    for place in digits:
+        away = heights[place] - base
+        small = 0.03 * size < abs(away) < 0.12 * size and _font(textpage, place)[0] < 0.8 * size
+        if small or 0.12 * size <= abs(away) < 0.8 * size:
+            written[place - start] = (scripts.HIGH if away > 0 else scripts.LOW).get(
+                text[place - start], text[place - start]
+            )
+    return base, CONTROL.sub("", "".join(written).replace("\r", "")).strip()
+
+
+def _divided(textpage: Any, listed: list[tuple[int, str]], width: float) -> list[tuple[int, str]]:
+    """
+    The lines, divided where they run over the gap between two columns: pdfium puts together what stands on one height.
+
+    A gap is that of columns if it stands at one place in most of the longest lines of the page.
+    """
+    longest = sorted((line for line in listed if len(line[1]) > 30), key=lambda line: -len(line[1]))[:LONGEST]
+    gaps = [gap for start, text in longest for gap in _gaps(textpage, start, text, width)]
+    if len(longest) < FEWEST or len(gaps) < len(longest) // 2:
+        return listed
+    found: list[tuple[int, str]] = []
+    columns = Counter(round(gap[1] / 8) for gap in gaps)
+    usual = {
+        place for place, count in columns.items() if count + columns[place - 1] + columns[place + 1] >= len(longest) / 2
+    }
+    if not usual:
+        return listed
+    for start, text in listed:
+        at = 0
+        for cut, place in _gaps(textpage, start, text, width) if len(text) > 10 else ():
+            if round(place / 8) in usual:
+                found.append((start + at, text[at:cut]))
+                at = cut
+        found.append((start + at, text[at:]))
+    return found
+
+
+def _gaps(textpage: Any, start: int, text: str, width: float) -> list[tuple[int, float]]:
+    """(offset of the space, where the text goes on) of the wide gaps within a line."""
+    found: list[tuple[int, float]] = []
+    for space in re.finditer(r"(?<=\S) (?=\S)", text):
+        (before, height), (after, other) = (
+            _origin(textpage, start + space.start() - 1),
+            _origin(textpage, start + space.end()),
+        )
+        if abs(height - other) < 2 and after - before > 0.035 * width and after > before:
+            found.append((space.start(), after))
+    return found
 
 
 def _type(textpage: Any, places: list[int]) -> tuple[float, bool]:
@@ -109,10 +165,10 @@ def side_by_side(found: list[Line]) -> bool:
 
 
 def _ordered(found: list[Line]) -> list[Line]:
-    """From top to bottom, if there are no columns; marks of lists that were drawn apart join their items."""
+    """From top to bottom, column by column; marks of lists that were drawn apart join their items."""
     if not all(line.size for line in found):
         return found
-    found = _marked(found)
+    found = pdf_columns.in_order(_marked(found))
     return found if side_by_side(found) else sorted(found, key=lambda line: -line.base)
 
 
