@@ -4,9 +4,10 @@ Mutated files of every format through their readers: each gives documents or an 
     python eval/fuzz_sources.py [FORMAT …] [--count 10000] [--seed 0] [--like FILE]
 
 The formats are those of rag.sources.formats, and what is not read file by file: zip, tables, SQLite, feeds, threads.
-`--like` mutates a file of yours instead of the small one of the tests. One process a format. A file that takes longer
-than 5 CPU-s ends its process with a traceback, as does a crash; the line of the format then names the number of the
-file, and `--only NUMBER` runs it alone. Zip-based formats are mutated inside and out.
+Of a format with several good files, each is mutated in turn; `--like` mutates a file of yours instead. One process a
+format. A file that takes longer than .5 CPU-s fails the format; one that takes longer than 5 CPU-s ends its process with
+a traceback, as does a crash; the line of the format then names the number of the file, and `--only NUMBER` runs it alone.
+Zip-based formats are mutated inside and out.
 """
 
 from __future__ import annotations
@@ -33,9 +34,10 @@ from rag.errors import InputError
 from rag.types import Document
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(ROOT / "tests" / "sources"))
 
 SECONDS = 5
+SLOW = 0.5  # CPU seconds that no file may take
 MEGABYTES = 1000
 TOKENS = [
     b"<", b">", b"&", b"\0", b"\xff\xfe", b"<!DOCTYPE x [<!ENTITY a 'b'>]>", b"---\n", b"```", b"%PDF-1.7", b"endobj",
@@ -126,8 +128,45 @@ WALKS: dict[str, tuple[str, Callable[[], bytes], dict[str, Any]]] = {
 }
 
 
-def reading(kind: str) -> tuple[Callable[[bytes], list[Document]], Callable[[], bytes]]:
-    """How the bytes of a format become documents, and a good file of it."""
+def more(kind: str) -> list[bytes]:
+    """Good files of a format beside the one of the tests: what its reader does besides the usual."""
+    import test_mail
+    import test_office_kinds as office
+    import test_pdf_kinds as pdfs
+
+    if kind == "pdf":
+        form = pdfs.raw(
+            pdfs.shown(72, 700, "Name:"), (pdfs.NAME, pdfs.PARENT, pdfs.BOX, pdfs.KID), "/Annots[6 0 R]", pdfs.FORM
+        )
+        return [
+            (ROOT / "tests" / "data" / "pdf" / "weasyprint.pdf").read_bytes(),
+            form,
+            pdfs.drawn(pdfs.columns("lines")),
+        ]
+    if kind == "docx":
+        maths = "".join(office.part("oMath", one) for one in (office.FRACTION, office.POWER, office.ROOT, office.SUM))
+        hidden = office.run("x", "<w:vanish/>") + office.run("6", '<w:vertAlign w:val="superscript"/>')
+        return [office.word(f"<w:p>{maths}{hidden}<w:r><w:pict>{office.BOX}</w:pict></w:r></w:p>")]
+    if kind == "eml":
+        mixed = test_mail.parts(
+            "alternative", ("text/plain", "A"), ("text/html", "<p>B<sup>2</sup>"), test_mail.PICTURE
+        )
+        reply = test_mail.HEAD.format("Re: rent") + "\nI agree.\n\n" + test_mail.QUOTES[0] + "We offer 800.\n-- \nAnn\n"
+        return [mixed.encode(), reply.encode()]
+    if kind == "markdown":
+        return [b"---\ntitle: A: b\ntags: {{x}}\ndate: 2026-01-02\n---\n# H\n\nText\n", b"+++\na = 1\n+++\nText\n"]
+    if kind == "html":
+        table = (
+            "<table><tr><th rowspan=2>A<th colspan=2>B<tr><td>1<td>2</table><form><button aria-expanded>a b?</button>"
+        )
+        return [f"<p>10<sup>6</sup><math><msup><mn>1</mn><mn>2</mn></msup></math></p>{table}".encode()]
+    if kind == "subtitles":
+        return [office.VTT.encode()]
+    return []
+
+
+def reading(kind: str) -> tuple[Callable[[bytes], list[Document]], Callable[[], list[bytes]]]:
+    """How the bytes of a format become documents, and good files of it."""
     from test_sources_formats import GOOD
 
     from rag.sources.formats import reader
@@ -135,7 +174,7 @@ def reading(kind: str) -> tuple[Callable[[bytes], list[Document]], Callable[[], 
     from rag.sources.settings import Settings
 
     if kind not in WALKS:
-        return lambda data: reader(kind)(data, "a-file", "s"), GOOD[kind]
+        return lambda data: reader(kind)(data, "a-file", "s"), lambda: [GOOD[kind](), *more(kind)]
     name, good, given = WALKS[kind]
     place = tempfile.TemporaryDirectory()
     path = Path(place.name) / name
@@ -148,18 +187,18 @@ def reading(kind: str) -> tuple[Callable[[bytes], list[Document]], Callable[[], 
                 found += item.read()
         return found
 
-    return read, good
+    return read, lambda: [good()]
 
 
 def work(kind: str, count: int, seed: int, only: int | None, like: Path | None) -> None:
     """Run in a process of its own."""
     read, make = reading(kind)
-    good = like.read_bytes() if like else make()
+    good = [like.read_bytes()] if like else make()
     resource.setrlimit(resource.RLIMIT_AS, (4 * MEGABYTES << 20, 4 * MEGABYTES << 20))
     faulthandler.register(signal.SIGVTALRM, chain=True)
-    refused, slowest = 0, 0.0
+    refused, slowest, slowest_number = 0, 0.0, 0
     for number in range(count) if only is None else (only,):
-        data = mutated(good, random.Random(f"{kind} {seed} {number}"))
+        data = mutated(good[number % len(good)], random.Random(f"{kind} {seed} {number}"))
         print(number, file=sys.stderr, flush=True)
         faulthandler.dump_traceback_later(20 * SECONDS, exit=True)  # by the clock, if it only waits
         signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
@@ -174,11 +213,14 @@ def work(kind: str, count: int, seed: int, only: int | None, like: Path | None) 
             assert "\0" not in document.text
             document.text.encode()
             document.key.encode()
-        slowest = max(slowest, time.process_time() - began)
+        if (spent := time.process_time() - began) > slowest:
+            slowest, slowest_number = spent, number
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         faulthandler.cancel_dump_traceback_later()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     print(f"{kind:10} {count:7,} files  {refused:7,} refused  slowest {slowest:5.2f} s  peak {peak:4} MB", flush=True)
+    if slowest > SLOW:
+        sys.exit(f"{kind}: file {slowest_number} took {slowest:.2f} s")
     if peak > MEGABYTES:
         sys.exit(f"{kind} took {peak} MB")
 

@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
 from email.utils import parseaddr
@@ -27,7 +28,16 @@ from rag.types import Document
 # A line "From " with a time in it, and the first field of a message below
 FROM = re.compile(rb"^From [^\n]{0,300}\d\d?:\d\d[^\n]{0,100}\n(?=[!-9;-~]{1,80}:)", re.MULTILINE)
 # what the parser of the standard library raises over headers that break the rules
-STUMBLES = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError, RecursionError)
+STUMBLES = (
+    MessageError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
+    RecursionError,
+)
 HEADERS = ("from", "to", "subject", "date", "message-id", "in-reply-to", "references", "list-id")
 LONGEST_HEADER = 10_000  # characters
 MOST_PARTS = 1000
