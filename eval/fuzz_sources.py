@@ -5,9 +5,9 @@ Mutated files of every format through their readers: each gives documents or an 
 
 The formats are those of rag.sources.formats, and what is not read file by file: zip, tables, SQLite, feeds, threads.
 Of a format with several good files, each is mutated in turn; `--like` mutates a file of yours instead. One process a
-format. A file that takes longer than .5 CPU-s fails the format; one that takes longer than 5 CPU-s ends its process with
-a traceback, as does a crash; the line of the format then names the number of the file, and `--only NUMBER` runs it alone.
-Zip-based formats are mutated inside and out.
+format. A file that takes longer than .5 CPU-s fails the format; one that takes longer than 5 CPU-s ends its process
+with a traceback, as does a crash; the line of the format then names the number of the file, and `--only NUMBER` runs
+it alone. Zip-based formats are mutated inside and out.
 """
 
 from __future__ import annotations
