@@ -11,9 +11,8 @@ import dataclasses
 import os
 
 from rag.errors import InputError
-from rag.sources import settings as settings_
-from rag.sources import walk
-from rag.sources.settings import Settings
+from rag.sources import kinds, walk
+from rag.sources.settings import Settings, from_json
 from rag.store import Database, sources
 
 
@@ -22,7 +21,7 @@ def twin(db: Database, name: str, settings: Settings) -> str:
     if settings.kind not in ("table", "sqlite", "thread") or not _by_path(name, settings):
         return ""
     for other, text in sources.older(db, name):
-        found = settings_.from_json(text)
+        found = from_json(text)
         if found.paths and _by_path(other, found) and _real(found) == _real(settings):
             return other
     return ""
@@ -35,11 +34,11 @@ def elsewhere(db: Database, name: str, settings: Settings) -> dict[tuple[int, in
     own = _folder(settings.paths[0])
     taken: dict[tuple[int, int], str] = {}
     for other, text in sources.older(db, name):
-        found = settings_.from_json(text)
+        found = from_json(text)
         if found.kind != "files" or not any(_overlap(own, _folder(path)) for path in found.paths):
             continue
         try:
-            taken |= {place: other for place in walk.identities(settings_.walk(found, other)) if place not in taken}
+            taken |= {place: other for place in walk.identities(kinds.walk(found, other)) if place not in taken}
         except InputError:  # it is not there at the moment
             continue
     return taken
