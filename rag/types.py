@@ -165,12 +165,17 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """`document.text[start:end] == quote`: the quote stands at exactly that place."""
+    """
+    `document.text[start:end] == quote`: the quote stands at exactly that place.
+
+    `highlights` are the parts of it that matter most, (start, end) in the document's text, in order.
+    """
 
     passage: Passage
     quote: str
     start: int
     end: int
+    highlights: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

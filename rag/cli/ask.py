@@ -34,7 +34,7 @@ def ask(
     model: Model = "smollm2",
     base_url: BaseUrl = "",
     k: K = 8,
-    citations: Annotated[int, typer.Option("--citations", help="Cite at most so many sentences.", min=1)] = 3,
+    citations: Annotated[int, typer.Option("--citations", help="Show at most so many excerpts.", min=1)] = 3,
     max_tokens: Annotated[
         int, typer.Option("--max-tokens", help="The longest reply; 0: as long as it needs.", min=0)
     ] = 0,
@@ -55,7 +55,7 @@ def ask(
     from rag.app.ask import AskRequest, last_answer
     from rag.app.ask import ask as answer
     from rag.app.open import filters, open_generator, open_index
-    from rag.ask import Asking
+    from rag.ask import Asking, capable
 
     question = question.encode("utf-8", "replace").decode()  # bytes of the shell that are no UTF-8 become "?"
     if form is Format.csv:
@@ -68,6 +68,7 @@ def ask(
             freshen(index)
         earlier = last_answer(index.db) if follow else None
         generator = open_generator(model, base_url)
+        live = live and capable(generator)  # others write a line at most
         done = answer(index, request, generator, earlier=earlier, log=log, on_text=_printer() if live else None)
     for note in done.notes:
         render.note(f"rag: {note}")
@@ -151,20 +152,10 @@ def _printer() -> Callable[[str], None]:
 
 def _print(found: Mapping[str, Any], number: int, *, streamed: bool = False) -> None:
     from rag import render
+    from rag.cli import answered
 
-    print() if streamed else print(render.safe(found["answer"]))
-    for rank, one in enumerate(found["citations"], 1):
-        quote = render.safe(" ".join(one["quote"].split()))
-        print("\n" + render.style(f"[{rank}]", "1") + f" “{quote}”")
-        where = render.place(one["title"], one["document"], one["heading"], one.get("place", ""), one.get("author", ""))
-        print(render.style("    " + where, "36"))
-        if one["url"]:
-            print(render.style(f"    {render.safe(one['url'])}", "2"))
-    if not found["answerable"] and found["passages"]:
-        print("\nnearest:")
-        for name in dict.fromkeys(render.place(one["title"], one["document"], "") for one in found["passages"][:3]):
-            print(render.style(f"    {name}", "36"))
-    if number and streamed:
+    answered.show(found, streamed=streamed)
+    if number and sys.stdout.isatty():
         render.note(f"\nanswer {number}: rag show {number}, rag replay {number}; go on with rag ask -c")
 
 

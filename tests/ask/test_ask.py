@@ -100,13 +100,14 @@ def check(given: Answer) -> Answer:
     return given
 
 
-def test_without_a_model_the_best_sentences_answer() -> None:
+def test_without_a_model_the_excerpt_is_the_answer() -> None:
     given = check(answer("In which country is Normandy?", HITS, None, Words(), Asking(citations=2)))
-    assert given.text == given.citations[0].quote == "Normandy is a region in France."
-    assert len(given.citations) == 2
+    assert given.text == given.citations[0].quote == "Normandy is a region in France. Apples grow there."
+    marked = given.citations[0].passage.document.text[slice(*given.citations[0].highlights[0])]
+    assert marked == "Normandy is a region in France."
     assert given.model == "none"
     first = to_json(given)["citations"][0]
-    assert list(first) == ["quote", "document", "title", "url", "start", "end", "heading"]
+    assert list(first) == ["quote", "document", "title", "url", "start", "end", "heading", "line", "kind", "highlights"]
     assert (first["document"], first["title"], first["url"]) == ("a.md", "Normandy", "https://example.org/n")
 
 

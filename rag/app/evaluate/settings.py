@@ -19,6 +19,7 @@ ASKING: Settings = {
     "candidates": int,
     "characters": int,
     "encoding": ("auto", "numbers", "extracts", "quotes"),
+    "style": ("auto", "excerpts", "line", "prose"),
     "threshold": float,
 }
 SETTINGS: dict[str, Settings] = {

@@ -1,0 +1,98 @@
+"""
+What a question asks for, told by its words: how something is done, or a fact (a number, a date, a name, yes or no).
+
+Interrogatives of seven languages, a table to add to. What it does not know asks for nothing in particular: then the
+answer is an excerpt, which is never wrong. No model, nothing of ours but plain text.
+"""
+
+from __future__ import annotations
+
+import re
+
+NUMBER = r"""
+how (?:many|much|often|long|far|big|old|fast|large|high|tall|deep|heavy|wide|late|soon|hot|cold)
+to within what
+(?:what|which) (?:\w+ )?(?:speed|size|distance|percentage|percent|number|price|cost|amount)
+(?:what|which) (?:\w+ )?(?:rate|length|limit|age|score|port)
+wie ?viele? | wie (?:oft|lange|weit|groß|alt|schnell|hoch|teuer|schwer|tief)
+combien | à quelle (?:vitesse|distance|hauteur) | cu[aá]nt[oa]s? | quant[oie] | quant[oa]s | hoeveel
+hoe (?:vaak|lang|ver|groot|oud)
+"""
+DATE = r"""
+when | (?:what|which) (?:\w+ )?(?:year|date|day|month|time|century|decade) | wann
+(?:in welchem|welches) (?:jahr|datum)
+quand | en quelle année | cu[aá]ndo | en qué año | quando | in (?:che|quale) anno | em que ano | wanneer
+in welk jaar
+"""
+NAME = r"""
+who | whom | whose | which | where
+what (?:is|was|are|were) the (?:\w+ )?(?:name|capital|title|colou?r)
+in (?:what|which) \w+
+what (?:country|city|company|person|language|band|team|version|colou?r|name|type|kind|brand|model)
+wer | wen | wem | wessen | wo | welche[rsnm]? | qui | où | quel(?:le)?s? | qui[eé]n(?:es)? | d[oó]nde
+cu[aá]l(?:es)?
+chi | dove | quale | quem | onde | qual | wie is | waar | welke?
+"""
+YES_NO = r"""
+(?:is|are|was|were|do|does|did|can|could|has|have|had|will|would|should|may|must)(?:n't)?(?! you| there a way)
+ist | sind | war | waren | hat | haben | kann | können | darf | est-ce | a-t-il | peut-on
+"""
+HOW = r"""
+how (?:do|can|could|should|would|did|to|might|does one|is it possible) | how's
+what (?:do|should|did|can|must) (?:i|you|we)
+what (?:works|was missing|is missing|helps) | what command | which command | best way | way to | steps to
+what does .* look like
+what (?:was|is) the (?:address|command|condition|code|query|syntax|setting|option|recipe|trick)
+what (?:to|do i) (?:put|write|type|run|use)
+wie (?:kann|mache?|macht|geht|stelle?|richte?|lässt|soll|muss|installier\w*|konfigurier\w*|ändere?|lösche?)
+wie (?:bekomme|erstelle?|schalte)
+comment | cómo | como | come (?:si|posso|faccio|fare) | hoe (?:kan|moet|doe|stel|maak)
+"""
+WAYS = ("how", HOW), ("number", NUMBER), ("date", DATE), ("name", NAME), ("yes or no", YES_NO)
+DIGITS = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|dozen|twenty|thirty|hundred|thousand|million|billion"
+    r"|once|twice|half|daily|weekly|hourly|yearly|ein|eine|zwei|drei|vier|fünf|sechs|deux|trois|dos|tres)\b",
+    re.IGNORECASE,
+)
+TIMES = re.compile(
+    r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december|monday|tuesday"
+    r"|wednesday|thursday|friday|saturday|sunday|century|centuries|decade|today|yesterday|morning|evening|spring|summer"
+    r"|autumn|winter|januar|februar|märz|mai|juni|juli|oktober|dezember|jahrhundert|siècle|siglo)\b",
+    re.IGNORECASE,
+)
+FACTS = ("number", "date", "name", "yes or no")
+
+
+def _compiled(words: str) -> re.Pattern[str]:
+    """A table of words as a pattern; the space around bars is none."""
+    ways = [" ".join(way.split()) for line in words.splitlines() for way in _ways(line)]
+    return re.compile(r"\b(?:" + "|".join(way for way in ways if way) + r")(?!\w)", re.IGNORECASE)
+
+
+def _ways(line: str) -> list[str]:
+    """The alternatives of a line, cut at the bars that stand outside brackets."""
+    found, depth, at = [], 0, 0
+    for place, mark in enumerate(line):
+        depth += (mark == "(") - (mark == ")")
+        if mark == "|" and not depth:
+            found.append(line[at:place])
+            at = place + 1
+    return [*found, line[at:]]
+
+
+PATTERNS = tuple((name, _compiled(words)) for name, words in WAYS)
+
+
+def wants(question: str) -> str:
+    """ "how", one of FACTS, or "" if its words do not say."""
+    clauses = [clause for clause in re.split(r"(?<=[.!?])\s+|\n", question.strip()) if clause] or [""]
+    clause = next((one for one in reversed(clauses) if one.rstrip().endswith(("?", "？"))), clauses[-1])
+    known = []
+    for order, (name, pattern) in enumerate(PATTERNS):
+        found = pattern.search(clause)
+        if found and (name != "yes or no" or not clause[: found.start()].strip()):  # "is" asks only at the beginning
+            known.append((found.start(), order, name))
+    if not known:
+        return ""
+    asked = {name for _, _, name in known}
+    return "how" if "how" in asked else min(known)[2]

@@ -1,0 +1,129 @@
+"""An answer as text for people: a line or prose, then each excerpt under its place, what matters in it marked."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+INDENT = "    "
+WIDEST = 100  # characters of a line of prose
+
+
+def show(found: Mapping[str, Any], *, streamed: bool = False) -> None:
+    """Print the answer object; `streamed` says that its text was printed while it was written."""
+    from rag import render
+
+    cited = found["citations"]
+    if streamed:
+        print()
+    elif not cited or found["answer"] != cited[0]["quote"]:
+        for line in _wrapped([(found["answer"], False)], _width()):
+            print(line)
+    for rank, one in enumerate(cited, 1):
+        if rank > 1 or streamed or found["answer"] != one["quote"]:
+            print()
+        print(f"{render.style(f'[{rank}]', '1')} {render.style(where(one), '36')}")
+        for line in excerpt(one):
+            print(line)
+        if one["url"]:
+            print(render.style(f"{INDENT}{render.safe(one['url'])}", "2"))
+    near = found["trace"].get("near", [])
+    if near:
+        print("\nnearest:")
+        for name in near:
+            print(render.style(f"{INDENT}{render.safe(name)}", "36"))
+
+
+def where(one: Mapping[str, Any]) -> str:
+    """Where an excerpt stands: "notes/bash.md:12 · Title · Heading > Path · page 3 · Author"."""
+    from rag import render
+
+    path = one["document"] if one.get("place") or not one.get("line") else f"{one['document']}:{one['line']}"
+    title = "" if one["title"] == one["document"] else one["title"]
+    return render.place(path, title, one["heading"], one.get("place", ""), one.get("author", ""))
+
+
+def excerpt(one: Mapping[str, Any]) -> Iterator[str]:
+    """The lines of an excerpt: prose is wrapped, everything else stands as it is written."""
+    from rag import render
+    from rag.ask.blocks import blocks
+
+    quote, start = one["quote"], one["start"]
+    marked = [(first - start, last - start) for first, last in one.get("highlights", [])]
+    found = blocks(quote, one.get("kind", "text"))
+    at = 0
+    for line in quote.split("\n"):
+        end = at + len(line)
+        kind = next((block.kind for block in found if block.start <= at + len(line.rstrip()) and at <= block.end), "")
+        parts = _parts(line, at, marked)
+        if kind == "prose":
+            yield from (INDENT + text for text in _wrapped(parts, _width() - len(INDENT)))
+        elif kind == "code":
+            fence = line.lstrip().startswith(("```", "~~~"))
+            text = "".join(
+                render.style(_safe(part), "2" if fence else "1;33" if bold else "33") for part, bold in parts
+            )
+            yield (INDENT + text).rstrip()
+        else:
+            yield (INDENT + "".join(_bold(part, bold) for part, bold in parts)).rstrip()
+        at = end + 1
+
+
+def _parts(line: str, at: int, marked: list[tuple[int, int]]) -> list[tuple[str, bool]]:
+    """A line in pieces, each with whether it is marked; the line begins at offset `at` of what the marks count in."""
+    edges = sorted({0, len(line), *(min(max(edge - at, 0), len(line)) for mark in marked for edge in mark)})
+    return [
+        (line[first:last], any(mark[0] <= at + first and at + last <= mark[1] for mark in marked))
+        for first, last in itertools.pairwise(edges)
+    ]
+
+
+def _wrapped(parts: list[tuple[str, bool]], width: int) -> Iterator[str]:
+    """The pieces on lines no wider than `width`, cut between words; a file or a pipe gets one line."""
+    line, length = "", 0
+    for part, bold in parts:
+        for number, run in enumerate(part.split("\n")):
+            if number:
+                yield _ended(line)
+                line, length = "", 0
+            for word in _words(run):
+                if length + len(word.rstrip()) > width and length:
+                    yield _ended(line)
+                    line, length = "", 0
+                    word = word.lstrip()
+                line += _bold(word, bold)
+                length += len(word)
+    yield _ended(line)
+
+
+def _ended(line: str) -> str:
+    """A line without the space at its end, and without marks that end and begin again at once."""
+    return line.replace("\x1b[0m\x1b[1m", "").rstrip()
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\s*\S+\s?|\s+", text)
+
+
+def _bold(text: str, bold: bool) -> str:
+    from rag import render
+
+    return render.style(_safe(text), "1") if bold else _safe(text)
+
+
+def _safe(text: str) -> str:
+    """Without control characters; a tab is some spaces, and the end of a line of Windows nothing."""
+    from rag import render
+
+    return render.safe(text.replace("\r", "").expandtabs(4))
+
+
+def _width() -> int:
+    """Characters of a line of prose: those of the terminal, but no more than one reads well."""
+    if not sys.stdout.isatty():
+        return 1_000_000
+    return max(20, min(WIDEST, shutil.get_terminal_size().columns - 1))
