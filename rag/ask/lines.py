@@ -19,7 +19,7 @@ from rag import grammar, prompts
 from rag.ask import questions
 from rag.ask.asking import ENCODINGS, Asking, Exchange, small
 from rag.ask.candidates import Candidate, heading
-from rag.ask.words import stems
+from rag.ask.words import STOP, stems
 from rag.errors import InputError, OutputError
 from rag.grammar import citations
 from rag.types import Citation, Generator, Message, Sampling, Shape
@@ -85,7 +85,8 @@ def sure(text: str, question: str, wanted: str) -> bool:
     if wanted == "date":
         return bool(re.search(r"\d", text) or questions.TIMES.search(text))
     if wanted == "name":
-        return any(word[0].isupper() or not word[0].isascii() for word in re.findall(r"[^\W\d_]\w+", text))
+        words = [word for word in re.findall(r"[^\W\d_]\w+", text) if word.lower() not in STOP]
+        return any(word[0].isupper() or not word[0].isascii() for word in words)
     return False
 
 

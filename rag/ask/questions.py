@@ -48,6 +48,7 @@ wie (?:kann|mache?|macht|geht|stelle?|richte?|lässt|soll|muss|installier\w*|kon
 wie (?:bekomme|erstelle?|schalte)
 comment | cómo | como | come (?:si|posso|faccio|fare) | hoe (?:kan|moet|doe|stel|maak)
 """
+# The first that is found counts.
 WAYS = ("how", HOW), ("number", NUMBER), ("date", DATE), ("name", NAME), ("yes or no", YES_NO)
 DIGITS = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|dozen|twenty|thirty|hundred|thousand|million|billion"
@@ -87,12 +88,8 @@ def wants(question: str) -> str:
     """ "how", one of FACTS, or "" if its words do not say."""
     clauses = [clause for clause in re.split(r"(?<=[.!?])\s+|\n", question.strip()) if clause] or [""]
     clause = next((one for one in reversed(clauses) if one.rstrip().endswith(("?", "？"))), clauses[-1])
-    known = []
-    for order, (name, pattern) in enumerate(PATTERNS):
+    for name, pattern in PATTERNS:
         found = pattern.search(clause)
         if found and (name != "yes or no" or not clause[: found.start()].strip()):  # "is" asks only at the beginning
-            known.append((found.start(), order, name))
-    if not known:
-        return ""
-    asked = {name for _, _, name in known}
-    return "how" if "how" in asked else min(known)[2]
+            return name
+    return ""

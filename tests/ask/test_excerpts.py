@@ -1,0 +1,164 @@
+"""Blocks and excerpts: what belongs together is shown together, whole, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag import chunking
+from rag.ask import answer, questions
+from rag.ask.blocks import blocks, groups
+from rag.types import Document, Hit
+
+NOTE = """# Sorting
+
+I wanted to sort a big file by its second column.
+
+Here's how to do that:
+
+```bash
+sort -k 2 big.txt \\
+  > sorted.txt
+
+echo done
+```
+
+The `-k 2` option names the column.
+
+## Removing lines
+
+To remove double lines use this instead:
+
+    uniq sorted.txt
+
+| tool | what it does |
+|------|--------------|
+| sort | sorts lines |
+| uniq | removes double lines |
+
+Ingredients:
+
+- one file
+- some patience
+  and time
+
+1. Open it
+2. Close it
+"""
+
+
+def shown(question: str, text: str, kind: str = "markdown", target: int = 1600) -> list[str]:
+    document = Document("docs", "a.md", text, title="Note", kind=kind)
+    hits = [Hit(passage, 1 - rank / 10) for rank, passage in enumerate(chunking.split(document, target))]
+    return [one.quote for one in answer(question, hits).citations]
+
+
+def kinds(text: str, kind: str = "markdown", fenced: bool = False) -> list[str]:
+    return [block.kind for block in blocks(text, kind, fenced)]
+
+
+def test_the_blocks_of_markdown() -> None:
+    found = blocks(NOTE, "markdown")
+    assert [block.kind for block in found] == [
+        "heading", "prose", "prose", "code", "prose", "heading", "prose", "code", "table", "prose", "list",
+    ]  # fmt: skip
+    code = NOTE[found[3].start : found[3].end]
+    assert code.startswith("```bash\n")
+    assert code.endswith("echo done\n```")
+    assert NOTE[found[7].start : found[7].end] == "    uniq sorted.txt"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a\n\nb\nc", ["prose", "prose"]),
+        ("- a\n- b\n\n  more of b\n\nc", ["list", "prose"]),
+        ("- a\n\n      code in the item\n- b", ["list"]),
+        ("Title\n=====\ntext", ["heading", "prose"]),
+        ("x | y\n--|--\n1 | 2", ["table"]),
+        ("~~~\n```\n~~~\nafter", ["code", "prose"]),
+        ("```\nnever closed\n\nstill", ["code"]),
+        ("![picture](a.png)\n\ntext", ["image", "prose"]),
+        ('<img alt="x"\n src="y">\ntext', ["image", "prose"]),
+        ("> said\n> more", ["prose"]),
+        ("", []),
+        ("\n\n---\n\n", []),
+    ],
+)
+def test_blocks_of_all_kinds(text: str, expected: list[str]) -> None:
+    assert kinds(text) == expected
+
+
+def test_a_text_that_begins_inside_code() -> None:
+    assert kinds("x = 1\n\ny = 2\n```\nafter", fenced=True) == ["code", "prose"]
+
+
+def test_other_kinds_of_documents_have_blocks_too() -> None:
+    assert kinds("a = 1\nb = 2\n\ndef f():\n    pass\n", "code") == ["code", "code"]
+    assert kinds("# no heading here\n\n1. first\n2. second", "text") == ["prose", "list"]
+
+
+@given(st.text(alphabet=st.sampled_from("ab:.\n `~-|#>1![]()<\t\r"), max_size=300),
+       st.sampled_from(["markdown", "text", "code"]), st.booleans())  # fmt: skip
+def test_blocks_are_in_order_and_nothing_that_is_read_is_lost(text: str, kind: str, fenced: bool) -> None:
+    found = blocks(text, kind, fenced)
+    at = 0
+    for block in found:
+        assert at <= block.start < block.end <= len(text)
+        assert not any(letter.isalnum() for letter in text[at : block.start])
+        at = block.end
+    assert not any(letter in "abcdefghij" for letter in text[at:])
+    assert [block for group in groups(text, found) for block in group] == found
+
+
+def test_a_paragraph_comes_with_what_it_introduces() -> None:
+    (first, *_) = shown("How do I sort a big file by its column?", NOTE)
+    assert "Here's how to do that:\n\n```bash\nsort -k 2 big.txt" in first
+    assert "\n```\n\nThe `-k 2` option names the column." in first
+    (first, *_) = shown("How do I remove double lines?", NOTE)
+    assert "To remove double lines use this instead:\n\n    uniq sorted.txt" in first
+
+
+def test_what_a_passage_cuts_off_is_read_on() -> None:
+    """The passages are smaller than the blocks that belong together."""
+    for target in (60, 120, 200):
+        for quote in shown("How do I sort a big file by its second column?", NOTE, target=target):
+            assert not quote.rstrip().endswith(":")
+            assert quote.count("```") % 2 == 0
+
+
+def test_the_opposite_of_what_was_asked_comes_second() -> None:
+    text = "To turn the light off again:\n\n    light off\n\nTo turn the light on:\n\n    light on\n"
+    assert shown("How do I turn the light on?", text)[0].endswith("light on")
+    assert shown("How do I turn the light off?", text)[0].startswith("To turn the light off")
+
+
+def test_code_of_a_source_file_is_shown_in_whole_runs() -> None:
+    code = "import os\n\n\ndef first():\n    return 1\n\n\ndef second(path):\n    return os.stat(path)\n"
+    assert any(
+        "def second(path):\n    return os.stat(path)" in quote for quote in shown("what is second", code, "code")
+    )
+
+
+def test_a_long_paragraph_is_cut_at_sentence_ends() -> None:
+    text = " ".join(f"Sentence number {n} speaks of the thing {n}." for n in range(80)) + " The secret word is garlic."
+    (first, *_) = shown("What is the secret word?", text, "text")
+    assert "The secret word is garlic." in first
+    assert len(first) < 500
+    assert first.startswith("Sentence number")
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("How do I stop it?", "how"), ("Is there a way to undo this?", "how"), ("Wie kann ich das ändern?", "how"),
+        ("How many bytes are there?", "number"), ("Wie viele sind es?", "number"), ("¿Cuántos hay?", "number"),
+        ("When was it built?", "date"), ("In what year did it end?", "date"), ("Wann war das?", "date"),
+        ("Who wrote it?", "name"), ("What is the capital of France?", "name"), ("Wo liegt Bonn?", "name"),
+        ("Did it get faster?", "yes or no"), ("It failed. Is that normal?", "yes or no"),
+        ("tarball without history", ""), ("Why is the sky blue?", ""), ("", ""), ("私は誰ですか", ""),
+    ],
+)  # fmt: skip
+def test_what_a_question_asks_for(question: str, wanted: str) -> None:
+    assert questions.wants(question) == wanted
