@@ -129,7 +129,7 @@ def replay(index: Index, number: int, base_url: str = "") -> Replayed:
 def last_answer(db: Database) -> Logged:
     """The answer given last. Raises InputError if there is none."""
     if (earlier := store.last(db)) is None:
-        raise InputError("there is no conversation to go on with", 'Begin one: rag ask "…" (without -c)')
+        raise InputError(f"{db.path} has no answers yet", 'Ask something: rag ask "…"')
     return earlier
 
 

@@ -24,15 +24,15 @@ from rag.cli import index as index_
 from rag.cli import jobs as jobs_
 from rag.cli import search as search_
 from rag.cli import sources as sources_
+from rag.cli.base import App
 from rag.errors import RagError
 from rag.terminal import guard
 
-app = typer.Typer(
+app = App(
     name="rag",
     help="Ask your own documents. One SQLite file, local models, quotes that cannot be invented.",
     no_args_is_help=True,
     add_completion=False,
-    rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 

@@ -18,18 +18,22 @@ from rag.cli.common import (
     Model,
     Output,
     Prefix,
+    Question,
     Since,
     Source,
     Until,
     freshen,
+    question_of,
 )
 from rag.errors import InputError
 
-Number = Annotated[int, typer.Argument(help="The number of an answer, as rag answers lists it.", show_default=False)]
+Number = Annotated[
+    int, typer.Argument(help="The number of an answer, as rag answers lists it; else the last one.", show_default=False)
+]
 
 
 def ask(
-    question: Annotated[str, typer.Argument(help="A question in plain words.", show_default=False)],
+    words: Question,
     database: Database = DEFAULT_DATABASE,
     model: Model = "smollm2",
     base_url: BaseUrl = "",
@@ -57,11 +61,10 @@ def ask(
     from rag.app.open import filters, open_generator, open_index
     from rag.ask import Asking, capable
 
-    question = question.encode("utf-8", "replace").decode()  # bytes of the shell that are no UTF-8 become "?"
     if form is Format.csv:
         raise InputError("an answer is not a table", "Choose --format text, json or jsonl.")
     asking = Asking(citations, max_tokens=max_tokens or None, temperature=temperature, seed=seed, prompt=prompt)
-    request = AskRequest(question, model, base_url, k, filters(source, prefix, since, until), asking)
+    request = AskRequest(question_of(words), model, base_url, k, filters(source, prefix, since, until), asking)
     live = form is Format.text and sys.stdout.isatty()
     with open_index(database) as index:
         if fresh:
@@ -99,19 +102,20 @@ def answers(
                        "question": row["question"], "answer": _short(row["answer"])} for row in found])  # fmt: skip
 
 
-def show(number: Number, database: Database = DEFAULT_DATABASE, form: Output = Format.text) -> None:
+def show(number: Number = 0, database: Database = DEFAULT_DATABASE, form: Output = Format.text) -> None:
     """Print one answer of the log again, with what it cites and how it came about."""
     from rag import render
+    from rag.app.ask import last_answer
     from rag.app.open import open_database
     from rag.store import answers as store
 
     with open_database(database) as db:
-        logged = store.get(db, number)
+        logged = store.get(db, number) if number else last_answer(db)
     if form is not Format.text:
         _as_json(logged.object, form)
         return
     print(render.style(render.safe(logged.question), "1") + "\n")
-    _print(logged.object, number)
+    _print(logged.object, logged.id)
     trace = logged.object["trace"]
     facts = {"asked": logged.created, "model": logged.object["model"], "conversation": logged.conversation}
     facts |= {name: trace[name] for name in ("prompt_hash", "grammar_hash", "fingerprint", "why") if trace.get(name)}
@@ -120,18 +124,19 @@ def show(number: Number, database: Database = DEFAULT_DATABASE, form: Output = F
 
 
 def replay(
-    number: Number,
+    number: Number = 0,
     database: Database = DEFAULT_DATABASE,
     base_url: BaseUrl = "",
     form: Output = Format.text,
 ) -> None:
     """Ask a logged question again in the same way and say whether it came out the same (exit code 1 if not)."""
     from rag import render
+    from rag.app.ask import last_answer
     from rag.app.ask import replay as ask_again
     from rag.app.open import open_index
 
     with open_index(database) as index:
-        found = ask_again(index, number, base_url)
+        found = ask_again(index, number or last_answer(index.db).id, base_url)
     if form is Format.text:
         for part in found.parts:
             print(f"{part['what']}: " + ("same" if part["same"] else "changed"))
@@ -139,7 +144,7 @@ def replay(
     elif form is Format.csv:
         render.rows(found.parts, "csv")
     else:
-        _as_json({"id": number, "same": found.same, "parts": found.parts}, form)
+        _as_json({"id": found.number, "same": found.same, "parts": found.parts}, form)
     if not found.same:
         raise typer.Exit(1)
 

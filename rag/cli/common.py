@@ -50,7 +50,20 @@ BaseUrl = Annotated[str, typer.Option("--base-url", envvar="OPENAI_BASE_URL", he
 Fresh = Annotated[bool, typer.Option("--fresh", help="Refresh the sources first.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Nothing on stderr but errors.")]
 
+Question = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="QUESTION", help="A question in plain words; - reads it from standard input.", show_default=False
+    ),
+]
 DEFAULT_DATABASE = Path("rag.db")
+
+
+def question_of(words: list[str]) -> str:
+    """The words that were typed, with or without quotation marks; what is not UTF-8 in them becomes "?"."""
+    if words == ["-"]:
+        return sys.stdin.buffer.read().decode("utf-8", "replace").strip()
+    return " ".join(words).encode("utf-8", "replace").decode()
 
 
 def freshen(index: Index) -> None:

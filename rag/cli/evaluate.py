@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rag.cli.base import App
 from rag.cli.common import DEFAULT_DATABASE, Database, Format, Output, Quiet, progress
 from rag.cli.evaluate_drafts import add, init
 from rag.errors import InputError, PartialError
@@ -18,9 +19,7 @@ if TYPE_CHECKING:
     from rag.evaluate.suite import Suite
     from rag.store import Database as Store
 
-app = typer.Typer(
-    name="eval", help="Evaluation runs: was a change for the better, and how sure is that?", no_args_is_help=True
-)
+app = App(name="eval", help="Evaluation runs: was a change for the better, and how sure is that?", no_args_is_help=True)
 
 app.command()(init)
 app.command()(add)

@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
+from rag.cli.base import App
 from rag.cli.common import DEFAULT_DATABASE, Database, Format, Output
 
-app = typer.Typer(help="Extraction jobs: what was asked, what is done, what failed and why.", rich_markup_mode=None)
+app = App(help="Extraction jobs: what was asked, what is done, what failed and why.")
 Number = Annotated[int, typer.Argument(help="The number of a job, as rag jobs shows it.", show_default=False)]
 
 

@@ -18,6 +18,7 @@ from rag.cli.common import (
     Source,
     Until,
     freshen,
+    question_of,
 )
 from rag.errors import InputError
 
@@ -27,7 +28,14 @@ if TYPE_CHECKING:
 
 
 def search(
-    question: Annotated[str, typer.Argument(help='A question or words; "in quotes": a phrase.', show_default=False)],
+    words_: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="QUESTION",
+            help="A question or words; '\"in quotes\"': a phrase; - reads it from standard input.",
+            show_default=False,
+        ),
+    ],
     database: Database = DEFAULT_DATABASE,
     k: K = 10,
     words: Annotated[bool, typer.Option("--words", help="Rank by words alone (BM25); loads no model.")] = False,
@@ -48,6 +56,7 @@ def search(
 
     if words and vectors:
         raise InputError("--words and --vectors exclude each other", "Omit both for the two fused.")
+    question = question_of(words_)
     mode = "words" if words else "vectors" if vectors else "hybrid"
     with open_index(database) as index:
         if fresh:

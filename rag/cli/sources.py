@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rag.cli.base import App
 from rag.cli.common import DEFAULT_DATABASE, Database, Format, Output, Quiet
 from rag.errors import InputError
 
@@ -18,10 +19,8 @@ if TYPE_CHECKING:
     from rag.app.watch import Refreshed
 
 MIN_SCORE = 0.4  # least cosine of a passage with a saved search, unless all of its words stand there
-app = typer.Typer(help="What the index is made from.", invoke_without_command=True, rich_markup_mode=None)
-alert_app = typer.Typer(
-    help="Saved searches: what is new since the last run.", no_args_is_help=True, rich_markup_mode=None
-)
+app = App(help="What the index is made from.", invoke_without_command=True)
+alert_app = App(help="Saved searches: what is new since the last run.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="Its name, as it is listed.", show_default=False)]
 

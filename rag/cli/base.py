@@ -1,0 +1,53 @@
+"""What every command has without saying so: -h beside --help, --json beside --format json."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup, TyperOption
+
+SETTINGS = {"help_option_names": ["-h", "--help"]}
+
+
+class _Json:
+    """--json as a short form, for a command or group that has a --format which may be json."""
+
+    def __init__(self, *args: Any, params: list[Any] | None = None, **options: Any) -> None:
+        params = params or []
+        self.formatted = any("--format" in one.opts for one in params)
+        if self.formatted:
+            help = "The same as --format json."
+            params = [*params, TyperOption(param_decls=["--json"], is_flag=True, expose_value=False, help=help)]
+        super().__init__(*args, params=params, **options)  # type: ignore[call-arg]
+
+    def parse_args(self, context: Any, args: list[str]) -> list[str]:
+        if self.formatted:
+            words = args.index("--") if "--" in args else len(args)
+            args = ["--format=json" if one == "--json" else one for one in args[:words]] + args[words:]
+        parsed: list[str] = super().parse_args(context, args)  # type: ignore[misc]
+        return parsed
+
+
+class Command(_Json, TyperCommand):
+    pass
+
+
+class Group(_Json, TyperGroup):
+    def parse_args(self, context: Any, args: list[str]) -> list[str]:
+        """Only a --json before the name of a member is the group's own."""
+        own = next((at for at, one in enumerate(args) if one in self.commands), len(args))
+        if self.formatted and "--json" not in args[:own]:
+            return TyperGroup.parse_args(self, context, args)
+        return super().parse_args(context, args)
+
+
+class App(typer.Typer):
+    """A typer app whose commands are made so."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"cls": Group, "context_settings": SETTINGS, "rich_markup_mode": None, **options})
+
+    def command(self, name: str | None = None, **options: Any) -> Callable[[Any], Any]:
+        return super().command(name, **{"cls": Command, "context_settings": SETTINGS, **options})
