@@ -20,6 +20,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from rag.grammar.regular.words import blank_of, suffix_automaton, words
 from rag.types import Shape
 
 ANSWER = 400  # characters of the answer, at most
@@ -30,10 +31,6 @@ CHARACTER = r'character ::= [ !#-\[\]-~\u00A0-\uD7FF\uE000-\U0010FFFF] | "\\" ["
 FIRST = r'first ::= [!#-\[\]-~\u00A1-\uD7FF\uE000-\U0010FFFF] | "\\" ["\\]'  # an answer begins with no space
 OPEN, MIDDLE, CLOSE = '{"citations": [', '], "answer": "', '"}'
 EMPTY = '{"citations": [], "answer": ""}'
-CJK = r"\u2E80-\u9FFF\uF900-\uFAFF"  # written without spaces: each character is a word
-WORDS = re.compile(
-    rf"\s*(?:[{CJK}]|[^\W_{CJK}]+(?:[.,'’_-][^\W_{CJK}]+)*|\S)"
-)  # a word or a mark, and the space before
 RULES = 2000  # past this many rules a grammar no longer keeps numbers distinct by itself
 RUN = "words copied from the sentence that is cited first"
 FURTHER = ("after", "more ::=", "one ::=")  # the rules of `numbers` for what is cited after the first
@@ -103,14 +100,14 @@ def word_spans(name: str, text: str, least: int = 1) -> list[str]:
     pieces, least = words(text), max(1, least)
     if len(pieces) < least:
         return []
-    edges = _automaton(pieces)
+    edges = suffix_automaton(pieces)
     nodes: dict[tuple[str, ...], int] = {(): 0}
     grown: list[dict[str, None]] = [{}]  # by node: its ways on, each once, in the order of the text
     for at in range(len(pieces) - least + 1):
         state, path = 0, tuple[str, ...]()
         for depth, word in enumerate(pieces[at : at + least], 1):
             state, here = edges[state][word], nodes[path]
-            path = (*path, word if path else word.lstrip())
+            path = (*path, word if path else word[blank_of(word) :])
             if depth < least and path not in nodes:
                 nodes[path] = len(grown)
                 grown.append({})
@@ -121,11 +118,6 @@ def word_spans(name: str, text: str, least: int = 1) -> list[str]:
         ends = [f"{literal(escape(word))} {name}s{target}" for word, target in edge.items()]
         rules.append(f"{name}s{state} ::= " + " | ".join([*ends, '""']))
     return rules
-
-
-def words(text: str) -> list[str]:
-    """The words and marks of a text, each with the space before it: joined again they are the text without its end."""
-    return WORDS.findall(text)
 
 
 def escape(text: str) -> str:
@@ -225,32 +217,3 @@ def _common(one: str, other: str) -> str:
     """What two texts begin with; in a sorted list the first and the last have in common what all have."""
     same = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
     return "".join(character for character, _ in same)
-
-
-def _automaton(pieces: Sequence[str]) -> list[dict[str, int]]:
-    """The suffix automaton of a sequence (Blumer et al. 1985): by state, the next piece -> the next state."""
-    edges: list[dict[str, int]] = [{}]
-    link, length, last = [-1], [0], 0
-    for piece in pieces:
-        state, at = len(edges), last
-        edges.append({})
-        link.append(0)
-        length.append(length[last] + 1)
-        while at >= 0 and piece not in edges[at]:
-            edges[at][piece] = state
-            at = link[at]
-        if at >= 0:
-            target = edges[at][piece]
-            if length[target] != length[at] + 1:
-                copy = len(edges)
-                edges.append(dict(edges[target]))
-                link.append(link[target])
-                length.append(length[at] + 1)
-                while at >= 0 and edges[at].get(piece) == target:
-                    edges[at][piece] = copy
-                    at = link[at]
-                link[target] = copy
-                target = copy
-            link[state] = target
-        last = state
-    return edges

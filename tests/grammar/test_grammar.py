@@ -407,7 +407,7 @@ def test_a_verbatim_string_may_have_a_form() -> None:
     assert date.grammar == 'root ::= "\\"2024-02-29\\""\n'
     version = {"type": "string", "pattern": "^[0-9]+([.][0-9]+)+$", "x-verbatim": True}
     admits = oracle(grammar.compile(version, source=source).grammar)
-    assert [admits(json.dumps(text)) for text in ("1.2.3", "1.2", "2.3", "1.2.4")] == [True, True, True, False]
+    assert [admits(json.dumps(text)) for text in ("1.2.3", "1.2", "2.3", "1.2.4")] == [True, False, False, False]
     with pytest.raises(InputError, match="nothing in the source text fits"):
         grammar.compile(version, source="no number here")
 

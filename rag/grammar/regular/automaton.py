@@ -370,18 +370,18 @@ def together(machines: Sequence[Machine], most: int = MANY) -> tuple[list[Moves]
     return moves, marks
 
 
-def meet(*machines: Machine) -> Machine:
+def meet(*machines: Machine, most: int = MANY) -> Machine:
     """What all of them admit."""
     wanted = [machine for machine in machines if machine is not EVERYTHING]
     if len(wanted) < 2:
         return wanted[0] if wanted else EVERYTHING
-    return combine(wanted, all)
+    return combine(wanted, all, most)
 
 
 def either(machines: Sequence[Machine]) -> Machine:
     return combine(machines, any)
 
 
-def minus(one: Machine, other: Machine) -> Machine:
+def minus(one: Machine, other: Machine, most: int = MANY) -> Machine:
     """What `one` admits and `other` does not."""
-    return combine([one, other], lambda mark: mark[0] and not mark[1])
+    return combine([one, other], lambda mark: mark[0] and not mark[1], most)

@@ -8,57 +8,25 @@ residual. Nothing here writes grammar.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from rag.grammar.regular import automaton
-from rag.grammar.regular.formats import CHECKED, PATTERNS
 from rag.grammar.regular.laws import machine_of
 from rag.grammar.regular.regex import BadPattern, Unsupported
 from rag.grammar.schema.constraints import (
-    ALL,
     ARR,
-    EXCLUDED,
-    MASK,
     MISSING,
-    NULL,
     NUM,
     OBJ,
     STR,
-    TYPES,
-    UNLIKE,
     Constraints,
     same,
 )
+from rag.grammar.schema.contraries import Contraries
 from rag.grammar.schema.keywords import Reader
 from rag.grammar.schema.values import Values, item_nodes, key_nodes
 from rag.types import JSON
 
-MANY = 128  # alternatives of one value
-REMARKS = frozenset(
-    (
-        "title",
-        "description",
-        "default",
-        "examples",
-        "example",
-        "$comment",
-        "$id",
-        "id",
-        "$schema",
-        "deprecated",
-        "readOnly",
-    )
-) | {
-    "writeOnly",
-    "definitions",
-    "$defs",
-    "$anchor",
-    "contentEncoding",
-    "contentMediaType",
-    "then",
-    "else",
-    "markdownDescription",
-}
+ALTERNATIVES = 128  # alternatives of one value
 
 
 class Choices:
@@ -69,7 +37,7 @@ class Choices:
         self.document = reader.document
         self.fits = Values(reader).fits
         self.report_residual = report_residual
-        self._negated: dict[int, tuple[list[JSON], bool]] = {}
+        self.negate = Contraries(reader.document).negate
 
     # alternatives
 
@@ -89,7 +57,7 @@ class Choices:
             one.groups = one.groups[1:]
             opened += 1
             crowd = len(todo) + len(done)
-            if crowd and (crowd + len(branches) > MANY or opened > 4 * MANY):
+            if crowd and (crowd + len(branches) > ALTERNATIVES or opened > 4 * ALTERNATIVES):
                 self.report_residual(
                     kind if kind != "depends" else "dependentRequired", node, "too many choices together with others"
                 )
@@ -191,92 +159,6 @@ class Choices:
                 out.mask = 0
         return out
 
-    # contraries
-
-    def negate(self, node: JSON, depth: int = 0) -> tuple[list[JSON], bool]:
-        """Schemas that admit nothing of what `node` admits, and whether they admit all the rest."""
-        if isinstance(node, bool):
-            return ([], True) if node else ([True], True)
-        self.document.checked(node)
-        if depth > 8:
-            return _PARTLY
-        if id(node) not in self._negated:
-            self._negated[id(node)] = _PARTLY
-            self._negated[id(node)] = self._negate(node, depth)
-        return self._negated[id(node)]
-
-    def _negate(self, node: JSON, depth: int) -> tuple[list[JSON], bool]:
-        out: list[JSON] = []
-        exact = True
-        if "$ref" in node:
-            part, exact = self.negate(self.document.resolve(node["$ref"], node), depth + 1)
-            if self.reader.old:
-                return part, exact
-            out = list(part)
-        for key, value in node.items():
-            if key in REMARKS or key == "$ref" or key.startswith("x-"):
-                continue
-            contrary, all_of_it = self._contrary(key, value, node, depth) or _PARTLY
-            out += [self.document.make(one, node) if isinstance(one, dict) else one for one in contrary]
-            exact = exact and all_of_it
-        return out, exact
-
-    def _contrary(self, key: str, value: Any, node: JSON, depth: int) -> tuple[list[JSON], bool] | None:
-        if key in _SIMPLE:
-            return _SIMPLE[key](value, node)
-        if key == "type":
-            names = value if isinstance(value, list) else [value]
-            mask = 0
-            for name in names:
-                if not isinstance(name, str) or name not in TYPES:
-                    return None
-                mask |= TYPES[name]
-            if node.get("nullable") is True and self.document.nullable:
-                mask |= NULL
-            return [{MASK: ALL & ~mask}], True
-        if key in ("const", "enum"):
-            values = [value] if key == "const" else value
-            if not isinstance(values, list):
-                return None
-            return [{EXCLUDED: values}], True
-        if key == "required" and isinstance(value, list):
-            return [{"type": "object", "properties": {name: False}} for name in value], True
-        if key == "properties" and isinstance(value, dict):
-            return self._properties(value, depth)
-        if key in ("pattern", "format"):
-            if key == "format" and value not in PATTERNS:
-                return ([], True) if value not in CHECKED else None
-            try:
-                machine_of(key, value, False)
-            except (BadPattern, Unsupported):
-                return None
-            return [{"type": "string", UNLIKE: (key, value)}], True
-        if key == "not":
-            return [value], True
-        if key in ("allOf", "anyOf") and isinstance(value, list):
-            known = [self.negate(one, depth + 1) for one in value]
-            exact = all(part[1] for part in known)
-            if key == "allOf":
-                return [one for part in known for one in part[0]], exact
-            if any(not part[0] for part in known):
-                return [], any(part == ([], True) for part in known)
-            ors = [part[0][0] if len(part[0]) == 1 else {"anyOf": part[0]} for part in known]
-            self.document.kept.extend(ors)
-            return [{"allOf": ors}], exact
-        if key == "items" and isinstance(value, dict | bool):
-            contrary, _ = self.negate(value, depth + 1)
-            return [{"type": "array", "minItems": 1, "prefixItems": [one]} for one in contrary], False
-        return None
-
-    def _properties(self, value: dict[str, JSON], depth: int) -> tuple[list[JSON], bool]:
-        out: list[JSON] = []
-        exact = True
-        for name, part in value.items():
-            contrary, all_of_it = self.negate(part, depth + 1)
-            exact = exact and all_of_it
-            out += [{"type": "object", "required": [name], "properties": {name: one}} for one in contrary]
-        return out, exact
-
     # apart
 
     def distinct(self, several: list[Constraints]) -> bool:
@@ -368,26 +250,3 @@ def _strings_apart(one: Constraints, other: Constraints, depth: int) -> bool:
         except (BadPattern, Unsupported):
             return False
     return False
-
-
-def _typed(kind: str, **more: Any) -> tuple[list[JSON], bool]:
-    return [{"type": kind, **more}], True
-
-
-_PARTLY: tuple[list[JSON], bool] = ([], False)  # a contrary of which nothing can be written
-_SIMPLE: dict[str, Callable[[Any, JSON], tuple[list[JSON], bool]]] = {
-    "minLength": lambda n, _: _typed("string", maxLength=n - 1) if n > 0 else ([], True),
-    "maxLength": lambda n, _: _typed("string", minLength=n + 1),
-    "minItems": lambda n, _: _typed("array", maxItems=n - 1) if n > 0 else ([], True),
-    "maxItems": lambda n, _: _typed("array", minItems=n + 1),
-    "minProperties": lambda n, _: _typed("object", maxProperties=n - 1) if n > 0 else ([], True),
-    "maxProperties": lambda n, _: _typed("object", minProperties=n + 1),
-    "minimum": lambda n, node: _typed(
-        "number", **({"maximum": n} if node.get("exclusiveMinimum") is True else {"exclusiveMaximum": n})
-    ),
-    "maximum": lambda n, node: _typed(
-        "number", **({"minimum": n} if node.get("exclusiveMaximum") is True else {"exclusiveMinimum": n})
-    ),
-    "exclusiveMinimum": lambda n, _: ([], True) if isinstance(n, bool) else _typed("number", maximum=n),
-    "exclusiveMaximum": lambda n, _: ([], True) if isinstance(n, bool) else _typed("number", minimum=n),
-}

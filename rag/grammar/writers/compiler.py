@@ -20,7 +20,9 @@ from rag.errors import InputError
 from rag.gbnf.expressions import VOID, Expr, Rules, alt, lit, maybe, ref, seq, write_rules
 from rag.gbnf.graph import Graph, longest_text, merge_units, prune, unroll
 from rag.grammar.limits import WRITING, Limits
-from rag.grammar.regular.laws import pattern_of
+from rag.grammar.regular.automaton import EVERYTHING, TooLarge, meet
+from rag.grammar.regular.laws import Law, machine_of, pattern_of
+from rag.grammar.regular.machines import minimise
 from rag.grammar.regular.regex import BadPattern, Unsupported, parse
 from rag.grammar.schema.constraints import ALL, ARR, BOOL, FRAC, INT, NULL, NUM, OBJ, STR, Constraints
 from rag.grammar.schema.once import once
@@ -30,6 +32,7 @@ from rag.grammar.writers.strings import Text
 from rag.types import JSON, Residual, Shape
 
 RULES = 60_000  # of one grammar
+TOGETHER = 200  # states of several patterns that are tried one by one
 FREE = frozenset(("value", "object", "array", "member"))  # the rules of any value: their recursion has an end
 TWICE = frozenset(("properties", "additionalProperties", "patternProperties", "uniqueItems"))  # may stand there twice
 SCALAR = frozenset(("string", "integer", "number", "boolean", "null"))
@@ -261,17 +264,15 @@ class Compiler(Context):
                 self.note_unsatisfiable(node, law[0] if law else "minLength", "no string fits all that is said of it")
             return expr
 
-    def _unfollowed(
-        self, constraints: Constraints, laws: tuple[tuple[str, str, bool], ...], why: str
-    ) -> tuple[tuple[str, str, bool], ...]:
-        """Tell the laws that no automaton can follow; where it is all of them together, the last one."""
-        bad = [law for law in laws if not self._followed(law)] or [laws[-1]]
+    def _unfollowed(self, constraints: Constraints, laws: tuple[Law, ...], why: str) -> tuple[Law, ...]:
+        """Tell the laws that no automaton can follow; where it is all of them together, those that are too much."""
+        bad = [law for law in laws if not self._followed(law)] or _too_much(laws)
         for law in bad:
             self._readable(law, constraints)
             self.report_residual(law[0] if law[2] else "not", constraints.source.get(law[1], self.here), why)
         return tuple(law for law in laws if law not in bad)
 
-    def _readable(self, law: tuple[str, str, bool], constraints: Constraints) -> None:
+    def _readable(self, law: Law, constraints: Constraints) -> None:
         """Refuse what is no regular expression to anybody: nothing could ever be checked against it."""
         try:
             parse(pattern_of(*law[:2]))
@@ -284,7 +285,7 @@ class Compiler(Context):
         except Unsupported:
             pass
 
-    def _followed(self, law: tuple[str, str, bool]) -> bool:
+    def _followed(self, law: Law) -> bool:
         try:
             self.strings.string(Text(laws=(law,)))
         except (Unsupported, BadPattern):
@@ -305,7 +306,12 @@ class Compiler(Context):
             if not found:
                 self.note_unsatisfiable(node, "x-verbatim", "nothing in the source text fits what else is said of it")
             return enums.write(self.rules, [json.dumps(text, ensure_ascii=False) for text in found])
-        expr, exact = word_runs.write(self.rules, self.source, most)
+        run = word_runs.write(self.rules, self.source, most)
+        if run is None:
+            why = f"the source text has {len(self.source):,} characters, {word_runs.TEXT:,} are taken"
+            self.report_residual("x-verbatim", node, why)
+            return None
+        expr, exact = run
         if not exact:
             self.report_residual("maxLength", constraints.source.get("maxLength", node), "a span may be longer")
         if expr == VOID:
@@ -360,6 +366,19 @@ class Compiler(Context):
             "additionalProperties", self.here, "a key inside of a free value may come twice; the parser refuses that"
         )
         return ref("value")
+
+
+def _too_much(laws: tuple[Law, ...]) -> list[Law]:
+    """The laws that make too large a machine together with those before them."""
+    kept, bad = EVERYTHING, list[Law]()
+    for law in laws:
+        try:
+            if len(bad) > 1:
+                raise TooLarge("two were too much already")
+            kept = minimise(meet(kept, machine_of(*law), most=TOGETHER))
+        except TooLarge:
+            bad.append(law)
+    return bad or [laws[-1]]
 
 
 def _listed(rules: Rules, start: str, item: Expr, most: int | None, end: str) -> Expr:

@@ -17,14 +17,12 @@ from rag.grammar.regular import automaton
 from rag.grammar.regular.automaton import Machine, trim
 from rag.grammar.regular.machines import minimise
 from rag.grammar.regular.regex import DIGIT, Node, Unsupported
+from rag.grammar.writers.digits import NIL, NONE, any_of, digit, digits_of, fraction_of, part, row, text_of, whole
 from rag.grammar.writers.strings import Strings, heavy
 
-NONE: Node = ("alt", [])
-NIL: Node = ("cat", [])
 MODULUS = 1000
 FLOAT = 15  # digits that a float always keeps apart
 HUGE = "179769" + "0" * 303  # what a float can still hold
-LONG = 40  # digits of an end that are told one by one
 _DIGIT, _NONZERO = char_class(DIGIT), char_class(((49, 57),))
 _E, _SIGN = char_class(((69, 69), (101, 101))), char_class(((43, 43), (45, 45)))
 
@@ -123,31 +121,6 @@ def _spellings(value: Decimal) -> str:
     return rf"^{sign}{whole}\.{part}0*$" if part else rf"^{sign}{whole}(\.0*)?$"
 
 
-def _text(text: str) -> Node:
-    return ("cat", [("set", ((ord(c), ord(c)),)) for c in text])
-
-
-def _digit(low: int, high: int) -> Node:
-    return ("set", ((48 + low, 48 + high),)) if low <= high else NONE
-
-
-def _digits(least: int, most: int) -> Node:
-    return NIL if most <= 0 else ("rep", ("set", DIGIT), least, most)
-
-
-def _fraction(most: int) -> Node:
-    return ("rep", ("cat", [_text("."), _digits(1, most)]), 0, 1) if most > 0 else NIL
-
-
-def _row(*items: Node) -> Node:
-    return NONE if any(item == NONE for item in items) else ("cat", list(items))
-
-
-def _any_of(*items: Node) -> Node:
-    kept = [item for item in items if item != NONE]
-    return kept[0] if len(kept) == 1 else ("alt", kept)
-
-
 def _range(want: Number, limits: Limits, short: bool = False) -> Node:
     """The numbers between the ends."""
     digits = min(limits.digits, 18) if short or want.multiples or want.excluded else limits.digits
@@ -165,32 +138,32 @@ def _range(want: Number, limits: Limits, short: bool = False) -> Node:
         top = _negated(low)
         bottom, out = (Decimal(0), True) if high is None or high >= 0 else (high.copy_negate(), want.exclusive_max)
         below = _between(bottom, out, top, want.exclusive_min, digits, fraction)
-        parts.append(_row(_text("-"), below))
+        parts.append(row(text_of("-"), below))
     if high is None or high >= 0:
         start, out = (Decimal(0), False) if low is None or low < 0 else (low, want.exclusive_min)
         parts.append(_between(start, out, high, want.exclusive_max, digits, fraction))
     if fraction and not limits.closed and not want.multiples and not want.excluded:
         parts += _exponents(want)
-    return _any_of(*parts)
+    return any_of(*parts)
 
 
 def _exponents(want: Number) -> list[Node]:
     """1e-05, 2.5E+16: where only the sign is bounded, below 1 where all of 0 to 1 is free, and far above the ends."""
-    any_sign, minus = ("rep", ("set", ((43, 43), (45, 45))), 0, 1), _text("-")
+    any_sign, minus = ("rep", ("set", ((43, 43), (45, 45))), 0, 1), text_of("-")
     low, high = want.low, want.high
     parts = []
     for sign, near, far in ((NIL, low, high), (minus, _negated(high), _negated(low))):
-        mantissa = [sign, _digit(1, 9), _fraction(20), ("set", ((69, 69), (101, 101)))]
+        mantissa = [sign, digit(1, 9), fraction_of(20), ("set", ((69, 69), (101, 101)))]
         if far is None and (near is None or near <= 0):
-            parts.append(_row(*mantissa, any_sign, _digits(1, 2)))
+            parts.append(row(*mantissa, any_sign, digits_of(1, 2)))
         elif (near is None or near <= 0) and far is not None and far >= 1:
-            parts.append(_row(*mantissa, minus, _small_exponent()))
+            parts.append(row(*mantissa, minus, _small_exponent()))
         if far is None and near is not None and near > 0:
-            above = _whole(str(max(1, near.adjusted() + 1)), "307")
-            parts.append(_row(*mantissa, ("rep", _text("+"), 0, 1), above))
+            above = whole(str(max(1, near.adjusted() + 1)), "307")
+            parts.append(row(*mantissa, ("rep", text_of("+"), 0, 1), above))
     for end, out in ((low, want.exclusive_min), (high, want.exclusive_max)):
         if end is not None and not out and "e+" in repr(float(end)) and Decimal(float(end)) == end:
-            parts.append(_text(repr(float(end))))
+            parts.append(text_of(repr(float(end))))
     return parts
 
 
@@ -199,7 +172,7 @@ def _negated(end: Decimal | None) -> Decimal | None:
 
 
 def _small_exponent() -> Node:
-    return ("alt", [("cat", [_digit(1, 9), _digits(0, 1)]), ("cat", [_text("0"), _digit(1, 9)])])
+    return ("alt", [("cat", [digit(1, 9), digits_of(0, 1)]), ("cat", [text_of("0"), digit(1, 9)])])
 
 
 def _between(
@@ -220,22 +193,22 @@ def _between(
             if last == "0":
                 return NONE
             last = str(int(last) - 1)
-        return _whole(first, last)
+        return whole(first, last)
     if int(first) > int(last):
         return NONE
     if first == last and not open_end:
-        return _row(_text(first), _part(low_part, exclusive_min, high_part, exclusive_max, fraction))
-    parts = [_row(_text(first), _part(low_part, exclusive_min, None, False, 0 if len(first) > FLOAT else fraction))]
+        return row(text_of(first), part(low_part, exclusive_min, high_part, exclusive_max, fraction))
+    parts = [row(text_of(first), part(low_part, exclusive_min, None, False, 0 if len(first) > FLOAT else fraction))]
     start, end = _next(first), last
     if not open_end:
         parts.append(
-            _row(_text(last), _part("", False, high_part, exclusive_max, 0 if len(last) > FLOAT else fraction))
+            row(text_of(last), part("", False, high_part, exclusive_max, 0 if len(last) > FLOAT else fraction))
         )
         end = _before(last, exclusive_max)
-    parts.insert(1, _row(_whole(start, end), _fraction(fraction)))
+    parts.insert(1, row(whole(start, end), fraction_of(fraction)))
     if len(first) > FLOAT or (len(last) > FLOAT and not open_end):  # whole numbers are told apart to the last digit
-        parts.append(_whole(str(int(first) + 1), last if open_end else str(int(last) - 1)))
-    return _any_of(*parts)
+        parts.append(whole(str(int(first) + 1), last if open_end else str(int(last) - 1)))
+    return any_of(*parts)
 
 
 def _next(first: str) -> str:
@@ -257,124 +230,6 @@ def _before(last: str, out: bool) -> str:
 def _split(value: Decimal) -> tuple[str, str]:
     whole, _, part = format(value, "f").partition(".")
     return str(int(whole)), part.rstrip("0")
-
-
-def _whole(first: str, last: str) -> Node:
-    """The integers from `first` to `last`, both 0 or more; between ends of very many digits only the rounder ones."""
-    if int(first) > int(last):
-        return NONE
-    if len(last) > LONG:
-        start, end = _rounded(first, 1), _rounded(last, -1)
-        if (start, end) != (first, last):
-            return _any_of(*map(_text, sorted({first, last})), _whole(start, end))
-    parts = []
-    size = len(first)
-    while size <= len(last):
-        start = first if size == len(first) else "1" + "0" * (size - 1)
-        if size < len(last) and start.strip("0") in ("1", "") and start != "0":
-            # all numbers of these lengths at once
-            parts.append(_row(_digit(1, 9), _digits(size - 1, len(last) - 2)))
-            size = len(last)
-            continue
-        end = last if size == len(last) else "9" * size
-        parts.append(_same_length(start, end))
-        size += 1
-    return _any_of(*parts)
-
-
-def _rounded(number: str, way: int) -> str:
-    """The number, or the next (way 1) or last (way -1) one that needs few rules."""
-    if len(number) <= LONG:
-        return number
-    unit = 10 ** (len(number) - LONG // 2)
-    if int(number) % unit == (0 if way > 0 else unit - 1):
-        return number
-    return str((int(number) // unit + 1) * unit if way > 0 else int(number) // unit * unit - 1)
-
-
-def _same_length(low: str, high: str) -> Node:
-    size = len(low)
-    if not size:
-        return NIL
-    if low == high:
-        return _text(low)
-    if low == "0" * size and high == "9" * size:
-        return _digits(size, size)
-    a, b = int(low[0]), int(high[0])
-    if a == b:
-        return _row(_text(low[0]), _same_length(low[1:], high[1:]))
-    rest = size - 1
-    parts = []
-    if low[1:].strip("0"):
-        parts.append(_row(_text(low[0]), _same_length(low[1:], "9" * rest)))
-        a += 1
-    top: Node = NONE
-    if high[1:].strip("9"):
-        top = _row(_text(high[0]), _same_length("0" * rest, high[1:]))
-        b -= 1
-    if a <= b:
-        parts.append(_row(_digit(a, b), _digits(rest, rest)))
-    return _any_of(*parts, top)
-
-
-def _part(low: str, exclusive_min: bool, high: str | None, exclusive_max: bool, most: int) -> Node:
-    """The digits behind a point (and the point), from 0.`low` to 0.`high`; high None: below 1."""
-    none_fits = not low and not exclusive_min and not (high == "" and exclusive_max)
-    tree = _from(low, exclusive_min, most) if high is None else _inside(low, exclusive_min, high, exclusive_max, most)
-    some = NONE if tree == NONE else _row(_text("."), tree)
-    return _any_of(NIL, some) if none_fits else some
-
-
-def _from(low: str, out: bool, most: int) -> Node:
-    """Digits (at least one) that say 0.`low` or more."""
-    if most <= 0:
-        return NONE
-    if not low:
-        if not out:
-            return _digits(1, most)
-        half = most // 2
-        return _row(("rep", _text("0"), 0, half), _digit(1, 9), _digits(0, most - 1 - half))
-    d = int(low[0])
-    above = _row(_digit(d + 1, 9), _digits(0, most - 1)) if d < 9 else NONE
-    return _any_of(above, _row(_text(low[0]), _or_end(_from(low[1:], out, most - 1), not low[1:] and not out)))
-
-
-def _or_end(tree: Node, may_end: bool) -> Node:
-    if not may_end:
-        return tree
-    return NIL if tree == NONE else ("alt", [NIL, tree])
-
-
-def _upto(high: str, out: bool, most: int) -> Node:
-    """Digits (at least one) that say 0.`high` or less."""
-    if most <= 0:
-        return NONE
-    if not high:
-        return NONE if out else ("rep", _text("0"), 1, most)
-    d = int(high[0])
-    below = _row(_digit(0, d - 1), _digits(0, most - 1)) if d else NONE
-    may_end = bool(high[1:]) or not out
-    return _any_of(below, _row(_text(high[0]), _or_end(_upto(high[1:], out, most - 1), may_end)))
-
-
-def _inside(low: str, exclusive_min: bool, high: str, exclusive_max: bool, most: int) -> Node:
-    """Digits (at least one) between 0.`low` and 0.`high`."""
-    if most <= 0:
-        return NONE
-    if not low and not exclusive_min:
-        return _upto(high, exclusive_max, most)
-    if not high and not low:
-        return NONE
-    a, b = int(low[:1] or 0), int(high[:1] or 0)
-    if a > b:
-        return NONE
-    if a == b:
-        end = not low[1:] and not exclusive_min and (bool(high[1:]) or not exclusive_max)
-        return _row(_text(str(a)), _or_end(_inside(low[1:], exclusive_min, high[1:], exclusive_max, most - 1), end))
-    first = _row(_text(str(a)), _or_end(_from(low[1:], exclusive_min, most - 1), not low[1:] and not exclusive_min))
-    middle = _row(_digit(a + 1, b - 1), _digits(0, most - 1)) if a + 1 <= b - 1 else NONE
-    last = _row(_text(str(b)), _or_end(_upto(high[1:], exclusive_max, most - 1), bool(high[1:]) or not exclusive_max))
-    return _any_of(first, middle, last)
 
 
 def _multiples(step: Decimal, broken: bool) -> Machine:

@@ -6,15 +6,16 @@ Nothing here reads a schema: it asks the context for what a key's value is.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from json.encoder import encode_basestring
 
 from rag.gbnf.expressions import ALT, EMPTY, SEQ, VOID, Expr, Rules, alt, lit, maybe, ref, seq
 from rag.grammar.regular import automaton
-from rag.grammar.regular.automaton import EVERYTHING, Machine
+from rag.grammar.regular.automaton import EVERYTHING, Machine, TooLarge
 from rag.grammar.regular.laws import machine_of
 from rag.grammar.regular.machines import minimise, sized
-from rag.grammar.regular.regex import BadPattern, Unsupported
-from rag.grammar.schema.constraints import MISSING, Constraints
+from rag.grammar.regular.regex import BadPattern, Unsupported, parse
+from rag.grammar.schema.constraints import MISSING, STR, Constraints
 from rag.grammar.schema.values import key_nodes
 from rag.grammar.writers.context import Context
 from rag.grammar.writers.strings import QUOTE, bounded
@@ -23,7 +24,8 @@ from rag.types import JSON
 COUNTED = 4000  # rules that minProperties and maxProperties may take
 SHUFFLED = 6  # all keys of an object of so many may come in any order when a grammar is for reading: 2^n rules
 OPTIONAL = 2000  # keys that may be left out, one after the other: llama.cpp loads them in quadratic time
-MANY = 200  # keys whose rules llama.cpp may count one by one within a group: it takes 2,000
+GROUPED = 200  # keys whose rules llama.cpp may count one by one within a group: it takes 2,000
+SORTS = 500  # states of keys told apart by several patterns
 NEEDED = 8  # and so many of those that must be there
 COMMA, CLOSE = lit(","), lit('":')
 Member = tuple[Expr, bool, str]  # the key with its value, whether it must be there, and its name
@@ -133,7 +135,7 @@ def _chain(context: Context, members: list[Member], extra: Expr, hint: str) -> E
         rest = seq(maybe(seq(COMMA, member)), rest)
     if first == len(members):
         some = alt(start for start in reversed(starts) if start != EMPTY)
-        return maybe(rules.named(f"{hint}-keys", some) if first > MANY else some)
+        return maybe(rules.named(f"{hint}-keys", some) if first > GROUPED else some)
     return alt(reversed(starts))
 
 
@@ -271,9 +273,9 @@ def _others(context: Context, constraints: Constraints, names: dict[str, None]) 
         except (BadPattern, Unsupported) as error:
             keyword = "patternProperties" if patterns else "propertyNames"
             context.report_residual(keyword, constraints.source[keyword], f"its patterns cannot be told apart: {error}")
-            parts = _plain(context, constraints, names, True)
+            parts = _plain(context, constraints, names)
     else:
-        parts = _plain(context, constraints, names, False)
+        parts = _plain(context, constraints, names)
     expr = alt(parts)
     if expr != VOID and constraints.max_keys != 1:
         keyword = "patternProperties" if patterns else "additionalProperties"
@@ -283,18 +285,20 @@ def _others(context: Context, constraints: Constraints, names: dict[str, None]) 
     return expr
 
 
-def _rest(context: Context, constraints: Constraints, named: bool) -> list[JSON] | None:
+def _rest(context: Context, constraints: Constraints, names: dict[str, None]) -> list[JSON] | None:
     """The schemas of undeclared keys that match no pattern; None if there may be none."""
     nodes = [rest for _, _, rest in constraints.objects if rest is not MISSING]
     if not nodes and constraints.rest_keys is not MISSING:
         nodes = [constraints.rest_keys]
-    if False in nodes or (not nodes and named and context.limits.closed):
+    named = bool(names) or any(patterns for _, patterns, _ in constraints.objects)
+    enough = constraints.min_keys <= len(names)  # else undeclared keys are asked for
+    if False in nodes or (not nodes and named and enough and context.limits.closed):
         return None
     return nodes
 
 
-def _plain(context: Context, constraints: Constraints, names: dict[str, None], named: bool) -> list[Expr]:
-    nodes = _rest(context, constraints, named or bool(names))
+def _plain(context: Context, constraints: Constraints, names: dict[str, None]) -> list[Expr]:
+    nodes = _rest(context, constraints, names)
     if nodes is None:
         return []
     value = context.value(tuple(nodes), "value")
@@ -305,31 +309,64 @@ def _plain(context: Context, constraints: Constraints, names: dict[str, None], n
 
 def _by_pattern(context: Context, constraints: Constraints, names: dict[str, None], patterns: list[str]) -> list[Expr]:
     """Undeclared keys sorted by which patterns they match: each sort has its own value."""
-    machines = [machine_of("pattern", pattern, True) for pattern in patterns]
-    allowed = _name_machine(context, constraints)
-    moves, marks = automaton.together([*machines, automaton.texts(names), allowed])
     out = []
-    for mark in sorted(set(marks), reverse=True):
-        if mark[-2] or not mark[-1]:
-            continue
-        hits = {pattern for pattern, hit in zip(patterns, mark, strict=False) if hit}
-        nodes = _matched(context, constraints, hits, bool(names or patterns))
-        if nodes is None:
-            continue
-        machine = automaton.trim(moves, [other == mark for other in marks])
-        if machine.empty:
+    for machine, hits in _sorts(_name_machine(context, constraints), names, patterns):
+        nodes = _matched(context, constraints, names, hits)
+        if nodes is None or machine.empty:
             continue
         value = context.value(tuple(nodes), "value")
         if value != VOID:
             small = bounded(minimise(machine), 0, context.limits.key, context.limits, 300)
-            key = context.strings.write_dfa(*small, "key", QUOTE, CLOSE)
-            out.append(seq(key, value))
+            out.append(seq(context.strings.write_dfa(*small, "key", QUOTE, CLOSE), value))
     return out
 
 
-def _matched(context: Context, constraints: Constraints, hits: set[str], named: bool) -> list[JSON] | None:
+def _sorts(allowed: Machine, names: dict[str, None], patterns: list[str]) -> list[tuple[Machine, set[str]]]:
+    """Keys that no name is, with the patterns that they surely match; they surely match no others."""
+    lower = [machine_of("pattern", pattern, True) for pattern in patterns]
+    upper = [
+        machine if parse(pattern) == parse(pattern, "upper") else machine_of("pattern", pattern, True, "upper")
+        for machine, pattern in zip(lower, patterns, strict=True)
+    ]
+    unsure = [automaton.minus(high, low) for low, high in zip(lower, upper, strict=True) if low is not high]
+    named = automaton.texts(names)
+    try:
+        moves, marks = automaton.together(
+            [*lower, named, allowed, *unsure], SORTS if len(patterns) > 1 else automaton.MANY
+        )
+    except TooLarge:
+        return _apart(automaton.minus(allowed, named), patterns, lower, upper)
+    sorts = []
+    for mark in sorted(set(marks), reverse=True):
+        sure, is_named, is_allowed, doubts = (
+            mark[: len(patterns)],
+            *mark[len(patterns) :][:2],
+            mark[len(patterns) + 2 :],
+        )
+        if is_allowed and not is_named and not any(doubts):
+            machine = automaton.trim(moves, [other == mark for other in marks])
+            sorts.append((machine, {pattern for pattern, hit in zip(patterns, sure, strict=True) if hit}))
+    return sorts
+
+
+def _apart(
+    free: Machine, patterns: list[str], lower: list[Machine], upper: list[Machine]
+) -> list[tuple[Machine, set[str]]]:
+    """The same where all that patterns have in common would be too much: keys that match one of them, or none."""
+    sorts = []
+    for number in range(-1, len(patterns)):
+        with suppress(TooLarge):
+            machine = free if number < 0 else automaton.meet(free, lower[number])
+            for other, out in enumerate(upper):
+                if other != number:
+                    machine = minimise(automaton.minus(machine, out, SORTS))
+            sorts.append((machine, set() if number < 0 else {patterns[number]}))
+    return sorts
+
+
+def _matched(context: Context, constraints: Constraints, names: dict[str, None], hits: set[str]) -> list[JSON] | None:
     if not hits:
-        return _rest(context, constraints, named)
+        return _rest(context, constraints, names)
     nodes: list[JSON] = []
     for _, patterns, rest in constraints.objects:
         found = [node for pattern, node in patterns.items() if pattern in hits]
@@ -343,17 +380,23 @@ def _name_machine(context: Context, constraints: Constraints) -> Machine:
     """The keys that propertyNames lets through."""
     if not constraints.names:
         return EVERYTHING
-    told = context.reader.constraints(constraints.names)
-    if told.groups or told.verbatim:
-        raise Unsupported("propertyNames with choices")
-    if not told.mask & 16:
+    several = context.choices.alternatives(context.reader.constraints(constraints.names))
+    machines = [_names_of(context, one) for one in several]
+    return automaton.either(machines) if machines else automaton.NOTHING
+
+
+def _names_of(context: Context, said: Constraints) -> Machine:
+    if said.verbatim:
+        raise Unsupported("propertyNames out of a text")
+    if not said.mask & STR:
         return automaton.NOTHING
-    if told.enum is not None:
-        kept = [name for name in told.enum if isinstance(name, str) and context.choices.fits(name, told)]
-        return automaton.texts(kept)
-    machine = automaton.meet(*[machine_of(*law) for law in told.laws])
-    if told.excluded:
-        machine = automaton.minus(machine, automaton.texts([text for text in told.excluded if isinstance(text, str)]))
-    if told.min_length or told.max_length is not None:
-        machine = sized(machine, told.min_length, told.max_length)
+    if said.enum is not None:
+        return automaton.texts(
+            [name for name in said.enum if isinstance(name, str) and context.choices.fits(name, said)]
+        )
+    machine = automaton.meet(*[machine_of(*law) for law in said.laws])
+    if said.excluded:
+        machine = automaton.minus(machine, automaton.texts([text for text in said.excluded if isinstance(text, str)]))
+    if said.min_length or said.max_length is not None:
+        machine = sized(machine, said.min_length, said.max_length)
     return machine

@@ -28,6 +28,7 @@ QUOTE = lit('"')
 BIG = 4000  # rules that one string may take
 SMALL = 400  # the same where the schema sets no length
 SIZED = 1500  # and where it does, in a grammar for writing
+JOINED = 1000  # states of several patterns together
 COUNTED = 40  # characters that are counted one by one rather than by rounds
 ROUNDS = 8  # that a way back is taken
 ROOM = 2000  # characters of a text whose length the schema leaves open, at most
@@ -309,11 +310,20 @@ class Strings:
 @lru_cache(maxsize=512)
 def _machine(text: Text, limits: Limits) -> tuple[Machine, int | None]:
     """What meets all that is said of a string, with its length bounded, and how often a state may lead to itself."""
-    machine = automaton.meet(*[machine_of(*law, lean=limits.closed or text.most is not None) for law in text.laws])
+    machine = EVERYTHING
+    for law in text.laws:
+        machine = joined(machine, machine_of(*law, lean=limits.closed or text.most is not None))
     if text.excluded:
         machine = automaton.minus(machine, automaton.texts(text.excluded))
     machine, rounds = bounded(machine, text.least, text.most, limits)
     return minimise(machine), rounds
+
+
+def joined(machine: Machine, other: Machine) -> Machine:
+    """What both admit, in few states."""
+    if EVERYTHING in (machine, other):
+        return automaton.meet(machine, other)
+    return minimise(automaton.meet(machine, other, most=JOINED))
 
 
 def bounded(

@@ -1,31 +1,37 @@
 """
 Any run of whole words of a source text, as a grammar of linear size.
 
-A suffix automaton over the words: each way through it is a run of the text, and each run of the text is a way. The
-space between two words is that of the source, so what is written is found there letter by letter. Nothing here knows
-passages or citations.
+A suffix automaton over the words: each way through it is a run of the text, and each run of the text is a way. What
+stands between two words stands there in the source, so what is written is found there letter by letter. A character
+that no text can hold (half of a surrogate pair) ends a run. Nothing here knows passages or citations.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 
 from rag.gbnf.expressions import SEQ, VOID, Expr, Rules, alt, lit, ref, seq
+from rag.grammar.regular.words import blank_of, suffix_automaton, words
 
-WORDS = re.compile(r"\s*(?:\w+|[^\w\s])")
 SMALL = 6000  # states that a length may cost
-LOOK, UNITS = 4000, 16  # words of a source, and of one run, when each run has to be looked at
-TEXT = 200_000  # characters of one source
+LOOK, UNITS = 4000, 32  # words of a source, and of one run, when each run has to be looked at
+TEXT = 200_000  # characters of one source: a grammar of some megabytes
+Piece = tuple[str, str] | int  # a word and the blank before it; a number where a run must end
 
 
 def escape(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)[1:-1]
 
 
-def write(rules: Rules, source: str, most: int | None = None) -> tuple[Expr, bool]:
-    """A JSON string that is a run of words of the source, of at most `most` characters, and whether that is kept."""
+def write(rules: Rules, source: str, most: int | None = None) -> tuple[Expr, bool] | None:
+    """
+    A JSON string that is a run of words of the source, of at most `most` characters, and whether that is kept.
+
+    None for a source that is too long for a grammar.
+    """
+    if len(source) > TEXT:
+        return None
     pieces = _pieces(source)
     if not pieces:
         return VOID, True
@@ -33,7 +39,9 @@ def write(rules: Rules, source: str, most: int | None = None) -> tuple[Expr, boo
         expr = _short(rules, pieces, most)
         if expr is not None:
             return expr, True
-    return rules.named("span", seq(lit('"'), _automaton(rules, pieces), lit('"'))), most is None or len(source) <= most
+    return rules.named("span", seq(lit('"'), _states(rules, suffix_automaton(pieces)), lit('"'))), most is None or len(
+        source
+    ) <= most
 
 
 def spans(source: str, most: int | None, fits: Callable[[str], bool]) -> list[str] | None:
@@ -45,8 +53,10 @@ def spans(source: str, most: int | None, fits: Callable[[str], bool]) -> list[st
     seen: set[str] = set()
     for start in range(len(pieces)):
         text = ""
-        for blank, word in pieces[start : start + UNITS]:
-            text = text + blank + word if text else word
+        for piece in pieces[start : start + UNITS]:
+            if isinstance(piece, int):
+                break
+            text = text + piece[0] + piece[1] if text else piece[1]
             if most is not None and len(text) > most:
                 break
             if text not in seen:
@@ -56,49 +66,24 @@ def spans(source: str, most: int | None, fits: Callable[[str], bool]) -> list[st
     return list(found)
 
 
-def _pieces(source: str) -> list[tuple[str, str]]:
-    """Words and marks, each with the blank before it; a character that cannot be encoded ends a run."""
-    out = []
-    for found in WORDS.finditer(source[:TEXT]):
-        text = found[0]
-        word = text.lstrip()
-        out.append((text[: len(text) - len(word)], word))
-    return [piece for piece in out if piece[1].isprintable()]
+def _pieces(source: str) -> list[Piece]:
+    """Words and marks, each with the blank before it."""
+    out: list[Piece] = []
+    for number, text in enumerate(words(source)):
+        blank = blank_of(text)
+        out.append((text[:blank], text[blank:]) if text.isprintable() or _encodable(text) else number)
+    return out if any(isinstance(piece, tuple) for piece in out) else []
 
 
-def _automaton(rules: Rules, pieces: list[tuple[str, str]]) -> Expr:
-    """The suffix automaton (Blumer et al.) over (blank, word); from the start a word stands without its blank."""
-    link = [-1]
-    length = [0]
-    moves: list[dict[tuple[str, str], int]] = [{}]
-    last = 0
-    for piece in pieces:
-        new = len(link)
-        link.append(0)
-        length.append(length[last] + 1)
-        moves.append({})
-        state = last
-        while state >= 0 and piece not in moves[state]:
-            moves[state][piece] = new
-            state = link[state]
-        if state >= 0:
-            target = moves[state][piece]
-            if length[state] + 1 == length[target]:
-                link[new] = target
-            else:
-                copy = len(link)
-                link.append(link[target])
-                length.append(length[state] + 1)
-                moves.append(dict(moves[target]))
-                while state >= 0 and moves[state].get(piece) == target:
-                    moves[state][piece] = copy
-                    state = link[state]
-                link[target] = link[new] = copy
-        last = new
-    return _states(rules, moves)
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
-def _states(rules: Rules, moves: list[dict[tuple[str, str], int]]) -> Expr:
+def _states(rules: Rules, moves: list[dict[Piece, int]]) -> Expr:
     """One rule a state; the states are in no cycle, and what has a single way in stands inline."""
     uses = [0] * len(moves)
     for here in moves:
@@ -110,8 +95,10 @@ def _states(rules: Rules, moves: list[dict[tuple[str, str], int]]) -> Expr:
     for state in order:
         parts: list[Expr] = []
         depth = 0
-        for (blank, word), target in moves[state].items():
-            text = word if state == 0 else blank + word
+        for piece, target in moves[state].items():
+            if isinstance(piece, int):
+                continue
+            text = piece[1] if state == 0 else piece[0] + piece[1]
             parts.append(seq(lit(escape(text)), exprs[target]))
             depth = max(depth, deep[target])
         if state:
@@ -128,7 +115,7 @@ def _states(rules: Rules, moves: list[dict[tuple[str, str], int]]) -> Expr:
     return exprs[0]
 
 
-def _children_first(moves: list[dict[tuple[str, str], int]]) -> list[int]:
+def _children_first(moves: list[dict[Piece, int]]) -> list[int]:
     order: list[int] = []
     seen = {0}
     stack = [(0, iter(moves[0].values()))]
@@ -145,15 +132,17 @@ def _children_first(moves: list[dict[tuple[str, str], int]]) -> list[int]:
     return order
 
 
-def _short(rules: Rules, pieces: list[tuple[str, str]], most: int) -> Expr | None:
+def _short(rules: Rules, pieces: list[Piece], most: int) -> Expr | None:
     """Runs of at most `most` characters as a tree of beginnings; None if that is too large."""
     trie: dict[str, dict] = {}  # type: ignore[type-arg]
     size = 0
     for start in range(len(pieces)):
         node, left = trie, most
         for at in range(start, len(pieces)):
-            blank, word = pieces[at]
-            text = word if at == start else blank + word
+            piece = pieces[at]
+            if isinstance(piece, int):
+                break
+            text = piece[1] if at == start else piece[0] + piece[1]
             left -= len(text)
             if left < 0:
                 break
