@@ -3,6 +3,7 @@ What can go wrong, and what to do next.
 
     RagError            exit 1   message + hint; the command line prints both, no traceback
       InputError        exit 2   a path, flag, schema, prompt or suite of yours cannot be used
+        NotFoundError            it is well said, but there is nothing of that name or number
       ModelError        exit 3   unknown, missing or unreachable model; `retry` says whether trying again may help
       DatabaseError     exit 4   the index: built with another embedder, by a newer version, locked, or damaged
       OutputError       exit 5   a model's text does not fit the shape; `raw` carries the text
@@ -28,6 +29,10 @@ class InputError(RagError):
     """Something the user gave cannot be used."""
 
     exit_code = 2
+
+
+class NotFoundError(InputError):
+    """There is nothing of that name or number in the index."""
 
 
 class ModelError(RagError):

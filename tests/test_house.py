@@ -27,7 +27,8 @@ FLOORS = (
     },
     {"index", "doctor", "ask", "extract", "evaluate"},
     {"app"},
-    {"cli", "llm_plugin", "datasette_plugin", "web", "mcp"},
+    {"web", "llm_plugin", "datasette_plugin"},
+    {"cli"},
     {"__main__"},
 )  # fmt: skip
 FLOOR = {room: number for number, floor in enumerate(FLOORS) for room in floor}

@@ -113,6 +113,11 @@ def open_model(
     return generator
 
 
+def begun(db: Database, what: Extraction) -> Job:
+    """The job of an extraction as the database knows it, made if it is new; nothing is asked yet."""
+    return _known(db, what) or jobs.begin(db, verb.new_job(what.plan, what.generator))
+
+
 def run(
     db: Database,
     what: Extraction,

@@ -23,6 +23,7 @@ from rag.cli import import_llm as import_llm_
 from rag.cli import index as index_
 from rag.cli import jobs as jobs_
 from rag.cli import search as search_
+from rag.cli import serve as serve_
 from rag.cli import sources as sources_
 from rag.cli.base import App
 from rag.errors import RagError
@@ -72,6 +73,9 @@ app.command(short_help="List the models.")(doctor_.models)
 app.command(short_help="Index again whenever a file changes.")(sources_.watch)
 app.command()(sources_.status)
 app.command(short_help="Documents that changed after a version.")(sources_.changes)
+app.command(short_help="Serve the index: a page, an API.")(serve_.serve)
+app.command(short_help="Serve the index to an agent (MCP).")(serve_.mcp)
+app.add_typer(serve_.token_app, name="token")
 app.command("import-llm", short_help="Take over collections of llm.")(import_llm_.import_llm)
 app.add_typer(sources_.app, name="sources")
 app.add_typer(sources_.alert_app, name="alert")

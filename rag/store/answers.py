@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rag.errors import InputError
+from rag.errors import NotFoundError
 from rag.store.database import Database, now
 
 COLUMNS = "id, conversation, question, answer, object, settings, history, created"
@@ -59,13 +59,19 @@ def get(db: Database, number: int) -> Logged:
     if row is None:
         last = db.value("select max(id) from answer")
         hint = f"The last one is {last}; see them all: rag answers" if last else 'Ask something: rag ask "…"'
-        raise InputError(f"there is no answer {number}", hint)
+        raise NotFoundError(f"there is no answer {number}", hint)
     return _logged(row)
 
 
 def last(db: Database) -> Logged | None:
     """The answer given last, which `rag ask -c` continues."""
     row = db.one(f"select {COLUMNS} from answer order by id desc limit 1")
+    return _logged(row) if row else None
+
+
+def in_conversation(db: Database, conversation: int) -> Logged | None:
+    """The answer given last in a conversation, which is named by its first answer."""
+    row = db.one(f"select {COLUMNS} from answer where conversation = ? order by id desc limit 1", (conversation,))
     return _logged(row) if row else None
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rag import folding, places
-from rag.errors import InputError
+from rag.errors import InputError, NotFoundError
 from rag.store.database import Database, now
 from rag.types import Document, Hit, Passage, Via
 
@@ -304,7 +304,7 @@ def find(db: Database, key: str, source: str = "") -> tuple[int, Document]:
             )
         ]
         hint = f"Did you mean {' or '.join(near)}?" if near else "List the keys: rag info --documents"
-        raise InputError(f"the index has no document {key!r}", hint)
+        raise NotFoundError(f"the index has no document {key!r}", hint)
     if len(rows) > 1:
         names = ", ".join(name for _, name in rows)
         raise InputError(f"{len(rows)} sources have a document {key!r}: {names}", "Say which: --source NAME")

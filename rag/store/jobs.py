@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from rag.errors import DatabaseError, InputError
+from rag.errors import DatabaseError, InputError, NotFoundError
 from rag.store.database import Database, now
 
 JSON = Any
@@ -148,7 +148,7 @@ def get(db: Database, number: int) -> Job:
     """The job of this number. Raises InputError."""
     row = db.one(f"select {COLUMNS} from job where id = ?", (number,))
     if row is None:
-        raise InputError(f"there is no job {number} in {db.path}", f"See which there are: rag jobs -d {db.path}")
+        raise NotFoundError(f"there is no job {number} in {db.path}", f"See which there are: rag jobs -d {db.path}")
     return _job(row)
 
 

@@ -123,8 +123,18 @@ def shared(db: Database, short: str) -> int:
 def about(db: Database, number: int) -> dict[str, Any]:
     """What the log knows of an answer beside the answer: its address, its thumb, who asked."""
     row = db.one(
-        "select coalesce(a.short, ''), a.thumb, coalesce(t.name, '') from answer a"
+        "select coalesce(a.short, ''), a.thumb, coalesce(t.name, ''), coalesce(a.asked_by, 0) from answer a"
         " left join token t on t.id = a.asked_by where a.id = ?",
         (number,),
     )
-    return dict(zip(("short", "thumb", "asked_by"), row or ("", 0, ""), strict=True))
+    return dict(zip(("short", "thumb", "asked_by", "token"), row or ("", 0, "", 0), strict=True))
+
+
+def texts(db: Database, key: str) -> list[tuple[int, str]]:
+    """(number, text) of every document with this key, whatever its source."""
+    return list(db.execute("select id, text from document where key = ? order by id", (key,)))
+
+
+def kind(db: Database, number: int) -> str:
+    """How a document's text is cut: "markdown", "text" or "code"; "text" if there is none of this number."""
+    return str(db.value("select kind from document where id = ?", (number,)) or "text")

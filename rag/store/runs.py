@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from rag.errors import DatabaseError, InputError
+from rag.errors import DatabaseError, NotFoundError
 from rag.store.database import Database, now
 
 JSON = Any
@@ -146,7 +146,7 @@ def done(db: Database, run_id: int) -> set[str]:
 def get(db: Database, run_id: int) -> Run:
     found = runs(db, ids=[run_id])
     if not found:
-        raise InputError(f"there is no run {run_id} in {db.path}", f"List them: rag eval history -d {db.path}")
+        raise NotFoundError(f"there is no run {run_id} in {db.path}", f"List them: rag eval history -d {db.path}")
     return found[0]
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from rag.errors import InputError
+from rag.errors import InputError, NotFoundError
 from rag.store.database import Database, now
 
 
@@ -61,13 +61,24 @@ def older(db: Database, name: str) -> list[tuple[str, str]]:
     return [(str(one), str(settings)) for one, settings in rows]
 
 
+def numbers(db: Database) -> dict[str, int]:
+    """name -> number of every source, oldest first."""
+    return dict(db.execute("select name, id from source order by id"))
+
+
+def kind(db: Database, name: str) -> str | None:
+    """How a source is made; None if there is no such source."""
+    found = db.value("select kind from source where name = ?", (name,))
+    return None if found is None else str(found)
+
+
 def source(db: Database, name: str) -> Remembered:
     """The source of this name. Raises InputError if there is none."""
     listed = sources(db)
     found = next((one for one in listed if one.name == name), None)
     if found is None:
         names = ", ".join(one.name for one in listed) or "none yet"
-        raise InputError(f"{db.path} has no source {name!r}", f"Its sources: {names}")
+        raise NotFoundError(f"{db.path} has no source {name!r}", f"Its sources: {names}")
     return found
 
 
@@ -142,6 +153,18 @@ def changes(db: Database, since: int = 0) -> Iterator[dict[str, Any]]:
         }
 
 
+def changes_page(db: Database, since: int, size: int, only: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+    """The first `size` changes after a version; `only` of these sources, if any are named."""
+    names = ("version", "change", "source", "key", "title", "url", "updated_ms")
+    found = []
+    for row in changes(db, since):
+        if not only or row["source"] in only:
+            found.append({name: row[name] for name in names})
+        if len(found) == size:
+            break
+    return found
+
+
 def status(db: Database, since: int) -> dict[str, dict[str, int]]:
     """source -> how many documents were added, changed and removed after a version."""
     counts: dict[str, dict[str, int]] = {}
@@ -177,7 +200,7 @@ def alert(db: Database, name: str) -> Alert:
     found = next((one for one in listed if one.name == name), None)
     if found is None:
         names = ", ".join(one.name for one in listed) or "none yet"
-        raise InputError(f"there is no alert {name!r}", f"The alerts: {names}")
+        raise NotFoundError(f"there is no alert {name!r}", f"The alerts: {names}")
     return found
 
 

@@ -13,7 +13,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from rag.errors import InputError
+from rag.errors import InputError, NotFoundError
 from rag.store.database import Database, now
 
 SCOPES = ("read", "ask", "write", "admin")
@@ -89,7 +89,7 @@ def revoke(db: Database, name: str) -> Token:
     found = [one for one in tokens(db) if name in (one.name, str(one.id)) and not one.revoked]
     if not found:
         names = ", ".join(one.name for one in tokens(db) if one.state == "valid") or "none"
-        raise InputError(f"there is no valid token {name!r}", f"The valid ones: {names}")
+        raise NotFoundError(f"there is no valid token {name!r}", f"The valid ones: {names}")
     db.execute("update token set revoked = ? where id = ?", (now(), found[-1].id))
     return found[-1]
 

@@ -1,0 +1,69 @@
+"""
+Answers of the log as faces show them: with the numbers of their documents, and what has changed in these since.
+
+Nothing here asks again; that is `replay` in `rag.app.ask`.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from rag.errors import NotFoundError
+from rag.index import Index
+from rag.store import answers as store
+from rag.store import pages
+
+LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is taken for another
+
+
+def linked(index: Index, found: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    The object of an answer without its trace; each citation with `id`, its document's number, and `now`.
+
+    `now` is "same" if the quote still stands at its place, "moved" if it stands elsewhere in the document, "changed" if
+    it does not, "gone" if the document is not there any more (`id` is 0 then).
+    """
+    cited = [{**one, **_today(index, one)} for one in found["citations"]]
+    rest = {name: value for name, value in found.items() if name not in ("trace", "passages", "citations")}
+    return {**rest, "citations": cited}
+
+
+def _today(index: Index, cited: Mapping[str, Any]) -> dict[str, Any]:
+    best: dict[str, Any] = {"id": 0, "now": "gone"}
+    order = ("gone", "changed", "moved", "same")
+    for number, text in pages.texts(index.db, cited["document"]):
+        if text[cited["start"] : cited["end"]] == cited["quote"]:
+            return {"id": number, "now": "same"}
+        now = "moved" if cited["quote"] in text else "changed"
+        if order.index(now) > order.index(best["now"]):
+            best = {"id": number, "now": now}
+    return best
+
+
+def saved(index: Index, number: int) -> dict[str, Any]:
+    """An answer of the log: its object, its number and date, who asked, whether it helped. Raises InputError."""
+    logged = store.get(index.db, number)
+    known = {"id": number, "conversation": logged.conversation, "created": logged.created}
+    return {**linked(index, logged.object), **known, **pages.about(index.db, number)}
+
+
+def share(index: Index, number: int) -> str:
+    """The permanent address of an answer: eight letters that cannot be guessed. Raises InputError if there is none."""
+    short = pages.share(index.db, number, "".join(secrets.choice(LETTERS) for _ in range(12)))
+    if not short:
+        raise NotFoundError(f"there is no answer {number}", "See them all: rag answers")
+    return short
+
+
+def as_case(index: Index, number: int) -> dict[str, Any]:
+    """An answer that helped as a case of an evaluation: the question and the documents that answered it."""
+    logged = store.get(index.db, number)
+    cited = dict.fromkeys(one["document"] for one in logged.object["citations"])
+    return {"id": f"answer-{number}", "question": logged.question, "relevant": list(cited), "answer": logged.answer}
+
+
+def dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)

@@ -1,0 +1,159 @@
+"""
+The same questions in the form of OpenAI's chat API, so that existing chat front ends work on one's notes.
+
+The last message of the user is the question, the exchanges before it are its history. Citations come as annotations of
+the message (`url_citation`, as hosted search models give them) and whole under `rag` as an extension.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from itertools import pairwise
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route as Path_
+
+from rag.app.answers import dumps
+from rag.errors import RagError
+from rag.web.api.asking import asking
+from rag.web.desk import Desk
+from rag.web.routes import Call, Problem, Route, answer, without_paths
+
+MODEL = "rag"
+log = logging.getLogger("rag.web")
+MESSAGE: Any = {
+    "type": "object",
+    "properties": {
+        "role": {"enum": ["system", "developer", "user", "assistant", "tool"]},
+        "content": {"anyOf": [{"type": "string"}, {"type": "null"}, {"type": "array", "items": {"type": "object"}}]},
+    },
+    "required": ["role"],
+}
+BODY: Any = {  # open: front ends send settings that mean nothing here
+    "type": "object",
+    "properties": {
+        "model": {"type": "string"},
+        "messages": {"type": "array", "items": MESSAGE, "minItems": 1, "maxItems": 400},
+        "stream": {"type": ["boolean", "null"]},
+    },
+    "required": ["messages"],
+}
+
+
+async def complete(call: Call) -> Any:
+    """One answer, whole or as chunks."""
+    question, history = _conversation(call.body["messages"])
+    desk, body = call.state, {"question": question, "history": history}
+    made = {"id": f"chatcmpl-{time.time_ns():x}", "created": int(time.time()), "model": MODEL}
+    if call.body.get("stream"):
+        chunks = _chunks(desk, call, body, made)
+        return StreamingResponse(chunks, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
+    work = asyncio.ensure_future(desk.line.run(call.client, asking(desk, call.token, body, None)))
+    found = await call.while_there(work)
+    message = {"role": "assistant", "content": found["answer"], "refusal": None, **_cited(call.request, found)}
+    usage = found.get("usage", {})
+    used = {"prompt_tokens": usage.get("tokens_in", 0), "completion_tokens": usage.get("tokens_out", 0)}
+    return {
+        **made,
+        "object": "chat.completion",
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}],
+        "usage": {**used, "total_tokens": sum(used.values())},
+        "rag": found,
+    }
+
+
+async def _chunks(desk: Desk, call: Call, body: dict[str, Any], made: dict[str, Any]) -> AsyncIterator[str]:
+    events: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+
+    def say(name: str, data: Any) -> None:
+        loop.call_soon_threadsafe(events.put_nowait, (name, data))
+
+    async def run() -> None:
+        try:
+            events.put_nowait(("answer", await desk.line.run(call.client, asking(desk, call.token, body, say))))
+        except Exception as error:  # the reply has begun: what went wrong can only be told in it
+            if isinstance(error, RagError):
+                events.put_nowait(("error", without_paths(error.message)))
+            else:
+                log.exception("a fault while answering")
+                events.put_nowait(("error", "the server made a mistake"))
+
+    def chunk(delta: dict[str, Any], finish: str | None = None, **more: Any) -> str:
+        choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}
+        return f"data: {dumps({**made, 'object': 'chat.completion.chunk', 'choices': [choice], **more})}\n\n"
+
+    yield chunk({"role": "assistant", "content": ""})
+    task = asyncio.create_task(run())
+    written = ""
+    try:
+        while True:
+            try:
+                name, data = await asyncio.wait_for(events.get(), 15)
+            except TimeoutError:
+                yield ": still here\n\n"
+                continue
+            if name == "text":
+                written += data["text"]
+                yield chunk({"content": data["text"]})
+            elif name == "answer":
+                if not written.strip():
+                    yield chunk({"content": data["answer"]})
+                yield chunk(_cited(call.request, data), "stop", rag=data)
+                break
+            elif name == "error":
+                yield f"data: {dumps({'error': {'message': data, 'type': 'error', 'code': None}})}\n\n"
+                break
+        yield "data: [DONE]\n\n"
+    finally:
+        task.cancel()
+
+
+def _cited(request: Request, found: dict[str, Any]) -> dict[str, Any]:
+    """Annotations of the message; an address of a document's own wins over its page here."""
+    notes = []
+    for one in found["citations"]:
+        here = f"{request.base_url}d/{one['id']}?start={one['start']}&end={one['end']}"
+        title = one["title"] or one["document"]
+        cited = {"url": one["url"] or here, "title": title, "start_index": 0, "end_index": len(found["answer"])}
+        notes.append({"type": "url_citation", "url_citation": cited})
+    return {"annotations": notes}
+
+
+def _conversation(messages: list[dict[str, Any]]) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The question, and the exchanges before it. Raises Problem if the last word is not the user's."""
+    turns = [(one["role"], _text(one.get("content"))) for one in messages if one["role"] in ("user", "assistant")]
+    if not turns or turns[-1][0] != "user" or not turns[-1][1].strip():
+        raise Problem(422, "invalid_body", "the last message is not a question of the user")
+    history = [
+        (asked, said)
+        for (first, asked), (second, said) in pairwise(turns)
+        if (first, second) == ("user", "assistant") and asked.strip()
+    ]
+    return turns[-1][1][:4000], tuple(history[-10:])
+
+
+def _text(content: Any) -> str:
+    if isinstance(content, list):
+        return "\n".join(str(part.get("text", "")) for part in content if part.get("type") == "text")
+    return content or ""
+
+
+async def list_models(request: Request) -> Response:
+    return JSONResponse({"object": "list", "data": [{"id": MODEL, "object": "model", "created": 0, "owned_by": "rag"}]})
+
+
+COMPLETE = Route("POST", "/v1/chat/completions", complete, "Ask in the form of OpenAI's chat API", "ask", body=BODY)
+
+
+async def completions(request: Request) -> Response:
+    request.scope["path_template"] = COMPLETE.path
+    return await answer(COMPLETE, request)
+
+
+ROUTES = [Path_(COMPLETE.path, completions, methods=["POST"]), Path_("/v1/models", list_models)]

@@ -1,0 +1,60 @@
+"""OpenAI's own client against our form of its API."""
+
+from __future__ import annotations
+
+import openai
+import pytest
+from conftest import NOTES, Served
+
+
+@pytest.fixture
+def client(served: Served):
+    with openai.OpenAI(base_url=f"{served.url}/v1", api_key=served.secret, max_retries=0) as made:
+        yield made
+
+
+ASKED = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "How do I turn on WAL mode?"}]
+
+
+def test_an_answer_comes_with_its_citations(client: openai.OpenAI, served: Served) -> None:
+    reply = client.chat.completions.create(model="rag", messages=ASKED)
+    message = reply.choices[0].message
+    assert message.content
+    cited = message.annotations[0].url_citation
+    assert cited.title == "WAL mode"
+    assert cited.url.startswith(served.url + "/d/")
+    quote = reply.rag["citations"][0]
+    assert quote["quote"] == NOTES["wal.md"][quote["start"] : quote["end"]]
+    assert reply.choices[0].finish_reason == "stop"
+
+
+def test_it_is_streamed(client: openai.OpenAI) -> None:
+    whole = client.chat.completions.create(model="rag", messages=ASKED).choices[0].message.content
+    pieces = list(client.chat.completions.create(model="rag", messages=ASKED, stream=True))
+    text = "".join(piece.choices[0].delta.content or "" for piece in pieces)
+    assert text == whole
+    assert pieces[0].choices[0].delta.role == "assistant"
+    assert pieces[-1].choices[0].finish_reason == "stop"
+    assert pieces[-1].rag["citations"]
+
+
+def test_a_conversation_is_understood(client: openai.OpenAI) -> None:
+    turns = [
+        *ASKED,
+        {"role": "assistant", "content": "With a PRAGMA."},
+        {"role": "user", "content": "And do readers wait?"},
+    ]
+    parts = [{"role": "user", "content": [{"type": "text", "text": "How do I set up the printer?"}]}]
+    assert client.chat.completions.create(model="rag", messages=turns).rag["question"] == "And do readers wait?"
+    assert client.chat.completions.create(model="rag", messages=parts).rag["citations"][0]["document"] == "printer.md"
+
+
+def test_what_is_wrong_is_an_error_of_the_client(client: openai.OpenAI, served: Served) -> None:
+    with pytest.raises(openai.UnprocessableEntityError):
+        client.chat.completions.create(model="rag", messages=[{"role": "assistant", "content": "x"}])
+    with (
+        openai.OpenAI(base_url=f"{served.url}/v1", api_key="wrong", max_retries=0) as other,
+        pytest.raises(openai.AuthenticationError),
+    ):
+        other.chat.completions.create(model="rag", messages=ASKED)
+    assert [one.id for one in client.models.list()] == ["rag"]
