@@ -51,6 +51,8 @@ class Block:
     heading: str
     cuts: tuple[int, ...] | None = None  # offsets at which it may be cut; None: at sentence ends
     slack: int = 1  # how many times the target it may be long before it is cut
+    columns: str = ""  # of a table: what its columns are called, for the pieces that do not hold its first row
+    code: bool = False
 
 
 def split(document: Document, target: int = TARGET) -> list[Passage]:
@@ -100,12 +102,21 @@ def _pieces(text: str, block: Block, target: int) -> Iterator[Block]:
         end = block.end if whole else _cut(text, block, start, start + target)
         first, last = _strip(text, start, end)
         if first < last:
-            yield Block(first, last, block.heading)
+            yield Block(first, last, block.heading if start == block.start else _above(text, block, first))
         start = end
+
+
+def _above(text: str, block: Block, start: int) -> str:
+    """The heading of a later piece of a block: with the names of a table's columns, or of the symbols it stands in."""
+    if block.code:
+        return _enclosing(text, block, start) or block.heading
+    return " > ".join(filter(None, (block.heading, block.columns)))
 
 
 def _cut(text: str, block: Block, start: int, limit: int) -> int:
     """The best place to cut before `limit`: where the block allows it, else a sentence end, a space, or right there."""
+    if block.code and (place := _before_symbol(text, block, start, limit)):
+        return place
     if block.cuts is not None:
         index = bisect_right(block.cuts, limit) - 1
         if index >= 0 and block.cuts[index] > start:
@@ -154,16 +165,51 @@ def _code(text: str) -> Iterator[Block]:
     for number, begin in enumerate(lines[:-1]):
         line = text[begin : lines[number + 1]]
         if blank and line.strip() and not line[0].isspace() and line[0] not in ")]}":
-            yield Block(start, begin, _symbol(text[start:begin]), lines, WHOLE_CODE)
+            yield Block(start, begin, _symbol(text[start:begin]), lines, WHOLE_CODE, code=True)
             start = begin
         blank = not line.strip()
-    yield Block(start, len(text), _symbol(text[start:]), lines, WHOLE_CODE)
+    yield Block(start, len(text), _symbol(text[start:]), lines, WHOLE_CODE, code=True)
 
 
 def _symbol(block: str) -> str:
     """The name that a run of lines defines at its left edge, in the languages that most people write; else ""."""
     found = SYMBOL.search(block)
     return next(filter(None, found.groups()), "") if found else ""
+
+
+def _before_symbol(text: str, block: Block, start: int, limit: int) -> int:
+    """The last line up to `limit` that defines something, of the outermost ones; 0 if there is none far enough."""
+    found: dict[int, int] = {}
+    for place in block.cuts or ():
+        if start + (limit - start) // 4 < place <= limit:
+            line = NEWLINE.split(text[place : block.end], maxsplit=1)[0]
+            if _defined(line.lstrip()):
+                found[len(line) - len(line.lstrip())] = place
+    place = found[min(found)] if found else 0
+    while (
+        place and (above := text.rfind("\n", 0, place - 1) + 1) > start and text[above:place].lstrip().startswith("@")
+    ):
+        place = above  # decorators and annotations belong to what follows
+    return place
+
+
+def _enclosing(text: str, block: Block, at: int) -> str:
+    """The path of the symbols that a line of code stands in, and the one that it defines: "Server > start"."""
+    path: list[tuple[int, str]] = []
+    for line in (text[block.start : at] + NEWLINE.split(text[at : block.end], maxsplit=1)[0]).splitlines():
+        indent = len(line) - len(line.lstrip())
+        if line.strip() and (name := _defined(line.strip())):
+            path = [entry for entry in path if entry[0] < indent]
+            path.append((indent, name))
+    own = at - (max(text.rfind("\n", 0, at), text.rfind("\r", 0, at)) + 1)
+    return " > ".join(name for indent, name in path if indent < own or _defined(text[at : block.end]) == name)
+
+
+def _defined(code: str) -> str:
+    """What the first line of a piece of code defines; a call that looks like a function of C has no brace."""
+    line = NEWLINE.split(code, maxsplit=1)[0].rstrip()
+    found = SYMBOL.match(line)
+    return "" if not found or (found["b"] and not line.endswith("{")) else next(filter(None, found.groups()), "")
 
 
 def _line_starts(text: str) -> list[int]:
@@ -207,9 +253,16 @@ def _markdown(text: str, title: str) -> Iterator[Block]:
         elif token.type != "hr":
             bare = None
             slack = WHOLE_CODE if token.type in ("fence", "code_block") else 1
-            yield Block(start, end, _path(path), _cuts(tokens, index, lines), slack)
+            columns = _columns(text[start : lines[first + 1]]) if token.type == "table_open" else ""
+            yield Block(start, end, _path(path), _cuts(tokens, index, lines), slack, columns)
     if bare:
         yield bare
+
+
+def _columns(row: str) -> str:
+    """The names of a table's columns, from its first row."""
+    cells = [plain(cell.replace("\\|", "|")) for cell in re.split(r"(?<!\\)\|", row.strip().strip("|"))]
+    return " | ".join(filter(None, cells))[:LONGEST_HEADING]
 
 
 def _path(path: list[tuple[int, str]]) -> str:

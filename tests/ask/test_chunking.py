@@ -147,3 +147,33 @@ def test_long_prose_is_cut_at_sentence_ends_and_lists_between_items() -> None:
 @pytest.mark.parametrize("text", ["", "\n\n", "---\ntitle: x\n---\n", "\ufeff"])
 def test_nothing_gives_no_passages(text: str) -> None:
     assert "".join(p.text for p in split(Document("s", "d", text, kind="markdown"))).strip("\ufeff") == ""
+
+
+def test_every_piece_of_a_long_table_carries_the_names_of_its_columns() -> None:
+    rows = "\n".join(f"| Town{n:03d} | {1000 + n * 37} | {n * 3} |" for n in range(200))
+    table = f"| Name | Popu\\|lation | **Elevation** |\n|---|---|---|\n{rows}"
+    text = f"# Places\n\n## Towns\n\nAll of them.\n\n{table}\n\nThe end.\n"
+    passages = split(Document("s", "t.md", text, "Places", kind="markdown"))
+    assert all(text[p.start : p.end] == p.text for p in passages)
+    later = [passage for passage in passages if passage.text.startswith("| Town")]
+    assert len(later) > 2
+    assert {passage.heading for passage in later} == {"Towns > Name | Popu|lation | Elevation"}
+    assert {passage.heading for passage in passages if passage not in later} == {"Towns"}
+
+
+def test_a_piece_of_a_long_class_begins_at_a_method_and_knows_its_class() -> None:
+    method = "    @cached\n    def method{0}(self, x):\n        await call(x)\n        return x + {0}\n\n"
+    text = "class Server:\n    '''Serves.'''\n\n" + "".join(method.format(n) for n in range(150))
+    passages = split(Document("s", "a.py", text, "a.py", kind="code"))
+    assert len(passages) > 3
+    for passage in passages[1:]:
+        assert passage.text.startswith("@cached\n    def method")
+        assert passage.heading == "Server"
+
+
+def test_a_piece_of_one_long_function_knows_the_class_and_the_function_it_stands_in() -> None:
+    body = "".join(f"        total += weight_number_{n} * value_number_{n}\n" for n in range(150))
+    text = f"class Scale:\n    def weigh(self):\n{body}        return total\n"
+    passages = split(Document("s", "a.py", text, "a.py", kind="code"))
+    assert [passage.heading for passage in passages] == ["Scale", *["Scale > weigh"] * (len(passages) - 1)]
+    assert len(passages) > 3
