@@ -205,7 +205,8 @@ def instead(title: str, heading: str, text: str) -> str | None:
 # -- compounds ---------------------------------------------------------------------------------------------------
 
 _COMPOUNDING = re.compile(  # German, Dutch and the Nordic languages, which write words together
-    r"\b(?:und|oder|der|ist|nicht|eine|einen|wird|vom|zur|zum|het|een|voor|niet|wordt|zijn|och|inte|som|av|og|ikke|til|af)\b"
+    r"\b(?:und|oder|der|die|das|des|dem|den|im|vom|beim|zur|zum|ist|sind|wird|werden|nicht|eine|einen|mit|bei|auf|nach|aus"
+    r"|het|een|voor|niet|wordt|zijn|och|inte|som|av|og|ikke|til|af)\b"
     "|[äöüßøåæ]",
     re.IGNORECASE,
 )
@@ -224,6 +225,17 @@ def part(word: str, least: int) -> str:
     """What of a folded word may stand in a compound: without its ending; "" if fewer than `least` letters are left."""
     stem = _INFLECTED.sub("", word) if len(word) > 5 else word
     return stem if len(stem) >= least and stem.isascii() and stem.isalpha() else ""
+
+
+def halves(word: str) -> list[tuple[str, str]]:
+    """The ways to take a long folded word apart into two of four letters, without what German puts between them."""
+    if not _LONG.fullmatch(word):
+        return []
+    found = []
+    for at in range(4, len(word) - 3):
+        first, second = word[:at], word[at:]
+        found += [(first, second), *((first.removesuffix(link), second) for link in ("es", "en", "s", "n", "e"))]
+    return sorted({(a, b) for a, b in found if len(a) >= 4}, key=lambda pair: (-min(map(len, pair)), pair))
 
 
 def holds(compound: str, stem: str) -> bool:

@@ -166,6 +166,7 @@ class Index:
 
     def _by_words(self, asked: ranking.Asked, limit: int, filters: Filters) -> ranking.Ranked:
         known, unknown = self._words(asked)
+        known += [half for word in unknown for half in words.parts(self.db, word)]
         wanted = [*asked.phrases, *asked.names, *([] if known else asked.prefixes)]
         parts = [folding.part(word, 5) for word in known] + [folding.part(word, 4) for word in unknown]
         found = self._found(ranking.match_expression(known, wanted), limit, filters)

@@ -57,3 +57,11 @@ def compounds(db: Database, stems: Sequence[str]) -> list[str]:
         "select c.word, s.value from json_each(?) s cross join compound c where instr(c.word, s.value)", (listed,)
     )
     return sorted({word for word, stem in rows if folding.holds(word, stem)}, key=lambda word: (len(word), word))
+
+
+def parts(db: Database, word: str) -> tuple[str, ...]:
+    """The two words of this index that a word is written together of; none if it is of no two."""
+    pairs = folding.halves(word)
+    terms = dict(tokens(db, " ".join(sorted({half for pair in pairs for half in pair}))))
+    there = document_frequencies(db, list(terms.values()))
+    return next((pair for pair in pairs if all(terms[half] in there for half in pair)), ())
