@@ -20,7 +20,7 @@ from rag import chunking, folding
 from rag.errors import InputError, RagError
 from rag.store import Database, documents, sources, vectors
 from rag.store.documents import Chunk, Known
-from rag.types import Document, Embedder, Item, Walk
+from rag.types import Document, Embedder, Item, Passage, Walk
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -255,10 +255,14 @@ class Adding:
                 passage,
                 documents.digest(passage.text),
                 folding.named(passage.text, document.title, passage.heading, document.key if self.keys else ""),
-                [(start, end, documents.digest(passage.text[start:end])) for start, end in chunking.windows(passage)],
+                [(start, end, documents.digest(passage.text[start:end])) for start, end in self._windows(passage)],
             )
             for passage in chunking.split(document, self.target)
         ]
+
+    def _windows(self, passage: Passage) -> list[tuple[int, int]]:
+        """What is embedded of a passage: its windows, or all of it in one where the embedder does better so."""
+        return chunking.windows(passage) if self.embedder().windows else [(0, len(passage.text))]
 
     def _write(
         self,

@@ -144,3 +144,16 @@ def test_an_index_of_before_is_folded_in_place(tmp_path: Path, monkeypatch: pyte
         index.db.execute("delete from passage")
         index.db.execute("insert into passage_fts(passage_fts, rank) values ('integrity-check', 1)")
         assert first(index, "words") == ""
+
+
+@pytest.mark.parametrize(("windows", "expected"), [(True, 4), (False, 1)])
+def test_an_embedder_says_whether_it_wants_windows_or_whole_passages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, windows: bool, expected: int
+) -> None:
+    monkeypatch.setattr("rag.models.hashing.HashingEmbedder.windows", windows)
+    text = " ".join(f"Sentence number {n} says something about a subject and nothing else." for n in range(20))
+    with Index(tmp_path / "x.db", "hash:64", create=True) as index:
+        index.add("s", [Text(Document("s", "long", text))])
+        spans = list(index.db.execute('select start, "end" from passage_window order by seq'))
+        assert index.search("subject nineteen", mode="vectors")[0].passage.document.key == "long"
+    assert len(spans) >= expected if windows else spans == [(0, len(text))]
