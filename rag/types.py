@@ -179,6 +179,22 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """
+    A sentence, or a block of code, of an answer that a model wrote: `answer.text[start:end]`.
+
+    `citations` are the numbers, from 1, of the citations it stands on; `unsupported` are its parts, (start, end) in
+    the answer's text, that stand in none of them.
+    """
+
+    start: int
+    end: int
+    citations: tuple[int, ...]
+    unsupported: tuple[tuple[int, int], ...] = ()
+    code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer with what supports it. If it is not `answerable`, it has no citations."""
 
@@ -190,6 +206,7 @@ class Answer:
     model: str
     usage: Mapping[str, JSON] = field(default_factory=dict)
     trace: Mapping[str, JSON] = field(default_factory=dict)
+    statements: tuple[Statement, ...] = ()  # where a model wrote it; an excerpt has none
 
 
 @dataclass(frozen=True, slots=True)

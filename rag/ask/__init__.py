@@ -4,8 +4,8 @@ Answer a question from the passages that were found, and show where the answer s
     question + hits --candidates--> is it answered at all? --excerpts--> what is shown --lines--> a line above it
 
 An excerpt is a part of a passage, word for word, at exactly its place; it is the answer. A model may put a line above
-it, held by a grammar of its sentences. Nothing here retrieves, stores or prints: hits, models and the log belong to
-the caller.
+it, or write prose from it, held by a grammar and checked. Nothing here retrieves, stores or prints: hits, models and
+the log belong to the caller.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from rag.ask import excerpts, lines, questions
+from rag.ask import excerpts, lines, prose, questions, support
 from rag.ask.asking import CAPABLE, ENCODINGS, SMALL, STYLES, Asking, Exchange, capable, style
 from rag.ask.candidates import EMBEDDED, RELEVANCE, Candidate, candidates, highlighted, within
 from rag.ask.objects import to_json
 from rag.ask.written import Written
 from rag.errors import InputError
-from rag.types import Answer, Embedder, Generator, Hit
+from rag.types import Answer, Embedder, Generator, Hit, Statement
 
 NEAR, NEAREST = 0.85, 3  # of an answer that was refused: documents whose relevance is at least so much of the threshold
 UNKNOWN = "The documents found do not answer this."
@@ -55,52 +55,80 @@ def answer(
     if threshold is None:
         threshold = embedder.threshold if embedder else 0.0
     relevance = max((one.relevance for one in found), default=0.0)
-    trace: dict[str, Any] = {"relevance": round(relevance, 4), "threshold": threshold, "style": "none"}
-    name = generator.name if generator else "none"
-    result = Answer(question, UNKNOWN, False, (), tuple(hits), name, {}, trace)
     shown = excerpts.chosen(asked, hits, embedder, asking.citations) if found and relevance >= threshold else []
-    seconds = {"candidates": round(time.perf_counter() - began, 3)}
-    if shown:
-        result = replace(
-            result,
-            text=shown[0].quote,
-            answerable=True,
-            citations=tuple(highlighted(asked, one, found) for one in shown),
-            trace={**trace, "style": "excerpts", "seconds": seconds},
-        )
-        if generator and style(asking, generator) in ("line", "prose"):
-            result = _with_line(result, found, generator, asking, history)
-    else:
-        near = dict.fromkeys(
-            hits[one.hit - 1].passage.document.key for one in found if one.relevance >= NEAR * threshold
-        )
-        why = {"why": "nothing relevant was found", "near": list(near)[:NEAREST]}
-        result = replace(result, trace={**trace, "seconds": seconds, **why})
-    if on_text:
+    trace: dict[str, Any] = {
+        "relevance": round(relevance, 4),
+        "threshold": threshold,
+        "style": "excerpts" if shown else "none",
+        "seconds": {"excerpts": round(time.perf_counter() - began, 3)},
+    }
+    cited = tuple(highlighted(asked, one, found) for one in shown)
+    text, name = shown[0].quote if shown else UNKNOWN, generator.name if generator else "none"
+    result = Answer(question, text, bool(shown), cited, tuple(hits), name, {}, trace)
+    if not shown:
+        close = [one for one in found if one.relevance >= NEAR * threshold]
+        near = list(dict.fromkeys(one.citation.passage.document.key for one in close))[:NEAREST]
+        result = replace(result, trace={**trace, "why": "nothing relevant was found", "near": near})
+    elif generator:
+        result = _written(result, found, generator, asking, history, on_text)
+    if on_text and result.trace["style"] != "prose":
         on_text(result.text)
     return result
+
+
+def _written(
+    result: Answer,
+    found: Sequence[Candidate],
+    generator: Generator,
+    asking: Asking,
+    history: Sequence[Exchange],
+    on_text: Callable[[str], None] | None,
+) -> Answer:
+    """The answer with what the model makes of the excerpts: prose, a line above them, or nothing."""
+    wanted, way = questions.wants(result.question), style(asking, generator)
+    if way == "prose" and asking.style == "auto" and wanted in (*questions.FACTS, "thing"):
+        way = "line"
+    if way == "line":
+        return _with_line(result, found, generator, asking, history)
+    if way == "excerpts":
+        return result
+    began = time.perf_counter()
+    said = prose.prose(result.question, result.citations, generator, asking, history, on_text)
+    seconds = {**result.trace["seconds"], "generator": round(time.perf_counter() - began, 3)}
+    trace = {**result.trace, **said.told, "seconds": seconds, "style": "prose"}
+    if said.text:
+        return replace(result, text=said.text, statements=said.statements, usage=said.usage, trace=trace)
+    if said.cut:
+        return replace(result, usage=said.usage, trace={**trace, "style": "excerpts", "why": said.why})
+    trace |= {"style": "none", "why": said.why}
+    return replace(result, text=UNKNOWN, answerable=False, citations=(), usage=said.usage, trace=trace)
 
 
 def _with_line(
     result: Answer, found: Sequence[Candidate], generator: Generator, asking: Asking, history: Sequence[Exchange]
 ) -> Answer:
     """The answer with a line above its excerpts, if the question is after a fact and the model is sure."""
-    wanted = questions.wants(result.question)
+    wanted, large = questions.wants(result.question), capable(generator)
     own = [one for one in found if any(within(one.citation, shown) for shown in result.citations)]
-    if wanted not in questions.FACTS or not own:
+    if wanted not in (questions.FACTS if not large else (*questions.FACTS, "thing", "how", "")) or not own:
         return result
     began = time.perf_counter()
     said = lines.line(result.question, own, generator, asking, history)
     seconds = {**result.trace["seconds"], "generator": round(time.perf_counter() - began, 3)}
     result = replace(result, usage=said.usage, trace={**result.trace, **said.told, "seconds": seconds})
-    if not said.sentence or not lines.sure(said.text, result.question, wanted):
-        return result
     sentence = said.sentence
+    # What a large one says is checked; what a small one copies must besides be what was asked for.
+    if sentence is None or not (large or lines.sure(said.text, result.question, wanted)):
+        return result
+    wrong = support.unsupported(said.text, [one.quote for one in result.citations], result.question)
+    if wrong == [(0, len(said.text))] or (wrong and not large):
+        return result
     first = sorted(result.citations, key=lambda one: not within(sentence, one))
     return replace(
         result,
-        text=lines.widened(said.text, sentence.quote),
+        text=said.text if large else lines.widened(said.text, sentence.quote),
         citations=(replace(first[0], highlights=((sentence.start, sentence.end),)), *first[1:]),
+        statements=(Statement(0, len(said.text), (1,), tuple(wrong)),) if large else (),
         trace={**result.trace, "style": "line"},
     )
 

@@ -18,7 +18,7 @@ class Asking:
 
     citations: int = 3  # excerpts, at most
     candidates: int = 0  # sentences that a line may be made from; 0: as many as excerpts if the model is small, else 6
-    characters: int = 300  # of a line or of a sentence of prose, at most
+    characters: int = 300  # of a line or a sentence of prose, at most
     max_tokens: int | None = None  # None: as many as the longest reply needs
     temperature: float = 0.0
     seed: int = 0

@@ -301,7 +301,7 @@ def _taken(
 def _same(one: Piece, other: Piece) -> bool:
     """Do two pieces say the same?"""
     left, right = (set(re.findall(r"\w+", piece.text.lower())) for piece in (one, other))
-    return len(left & right) >= 0.8 * max(1, min(len(left), len(right)))
+    return len(left & right) >= 0.95 * max(1, min(len(left), len(right)))
 
 
 def _joined(taken: Sequence[Piece]) -> list[Citation]:

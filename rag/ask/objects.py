@@ -21,6 +21,11 @@ def to_json(given: Answer) -> dict[str, Any]:
             | {"kind": one.passage.document.kind, "highlights": [list(span) for span in one.highlights]}
             for one in given.citations
         ],
+        "statements": [
+            {"start": one.start, "end": one.end, "citations": list(one.citations)}
+            | {"unsupported": [list(span) for span in one.unsupported]}
+            for one in given.statements
+        ],
         "passages": [
             _place(hit.passage, hit.passage.start, hit.passage.end)
             | {"text": hit.passage.text, "score": round(hit.score, 6)}

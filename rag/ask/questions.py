@@ -48,8 +48,13 @@ wie (?:kann|mache?|macht|geht|stelle?|richte?|lässt|soll|muss|installier\w*|kon
 wie (?:bekomme|erstelle?|schalte)
 comment | cómo | como | come (?:si|posso|faccio|fare) | hoe (?:kan|moet|doe|stel|maak)
 """
+THING = r"""
+what | what's | was | que | qué | quoi | che | cosa | wat | o que
+"""
 # The first that is found counts.
-WAYS = ("how", HOW), ("number", NUMBER), ("date", DATE), ("name", NAME), ("yes or no", YES_NO)
+WAYS = (
+    ("how", HOW), ("number", NUMBER), ("date", DATE), ("name", NAME), ("yes or no", YES_NO), ("thing", THING),
+)  # fmt: skip
 DIGITS = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|dozen|twenty|thirty|hundred|thousand|million|billion"
     r"|once|twice|half|daily|weekly|hourly|yearly|ein|eine|zwei|drei|vier|fünf|sechs|deux|trois|dos|tres)\b",
@@ -85,11 +90,12 @@ PATTERNS = tuple((name, _compiled(words)) for name, words in WAYS)
 
 
 def wants(question: str) -> str:
-    """ "how", one of FACTS, or "" if its words do not say."""
+    """ "how", one of FACTS, "thing", or "" if its words do not say."""
     clauses = [clause for clause in re.split(r"(?<=[.!?])\s+|\n", question.strip()) if clause] or [""]
     clause = next((one for one in reversed(clauses) if one.rstrip().endswith(("?", "？"))), clauses[-1])
     for name, pattern in PATTERNS:
         found = pattern.search(clause)
-        if found and (name != "yes or no" or not clause[: found.start()].strip()):  # "is" asks only at the beginning
+        begins = name in ("yes or no", "thing")  # "is" and "what" ask only at the beginning
+        if found and (not begins or not clause[: found.start()].strip()):
             return name
     return ""

@@ -1,12 +1,13 @@
 """
 Citation grammars: made anew for every question, they admit nothing but what was retrieved.
 
-Four encodings of the same promise, each behind a `Shape`:
+Five encodings of the same promise, each behind a `Shape`:
     numbers     {"citations": [2, 5], "answer": "…"}: the numbers of the sentences that the prompt shows
     extracts    the same, the answer being a run of words of the sentence that is cited first
     quotes      {"citations": [{"passage": 1, "quote": "…"}], "answer": "…"}: the sentences' own text, as a trie
     spans       the same form, with any run of whole words of the named passage: a suffix automaton over its words
-In all of them the citations come first, so that the answer is written with what it cites before its eyes, and the
+    parts       prose: sentences with the numbers of what they stand on, and the numbers of blocks of code
+In the first four the citations come first, so that the answer is written with what it cites before its eyes, and the
 empty list with an empty answer is always open. Text is escaped for JSON first, then for GBNF. Nothing here knows
 models, prompts or where a sentence stands: who made the lists resolves the numbers.
 """
@@ -31,6 +32,14 @@ CHARACTER = r'character ::= [ !#-\[\]-~\u00A0-\uD7FF\uE000-\U0010FFFF] | "\\" ["
 FIRST = r'first ::= [!#-\[\]-~\u00A1-\uD7FF\uE000-\U0010FFFF] | "\\" ["\\]'  # an answer begins with no space
 OPEN, MIDDLE, CLOSE = '{"citations": [', '], "answer": "', '"}'
 EMPTY = '{"citations": [], "answer": ""}'
+PARTS, NO_PARTS, SAY, FROM, CODE = '{"answer": [', '{"answer": []}', '{"say": "', '", "from": [', '{"code": '
+UNIT = (  # of one sentence: a mark that ends one is followed by no space, so that a second cannot begin
+    r'unit ::= plain | mark tight | "\\" ["\\]',
+    r"plain ::= [ #-\-/->@-\[\]-~\u00A0-\u3001\u3003-\uD7FF\uE000-\uFF00\uFF02-\uFF1E\uFF20-\U0010FFFF]",
+    r"mark ::= [.!?]",
+    r"tight ::= [#-\[\]-~\u00A1-\uD7FF\uE000-\U0010FFFF]",
+    r"stop ::= [.!?:。！？।…]",
+)
 RULES = 2000  # past this many rules a grammar no longer keeps numbers distinct by itself
 RUN = "words copied from the sentence that is cited first"
 FURTHER = ("after", "more ::=", "one ::=")  # the rules of `numbers` for what is cited after the first
@@ -87,6 +96,43 @@ def spans(passages: Mapping[int, str], most: int = CITATIONS, answer: int = ANSW
     schemas = [_quoted(number, {"type": "string", "description": f"copied from passage {number}"}) for number in given]
     longest = max((len(escape(text).encode()) for text in given.values()), default=0)
     return _by_text(list(given), rules, schemas, longest, most, answer)
+
+
+def parts(excerpts: int, codes: int, most: int = 4, sentence: int = ANSWER) -> Shape:
+    """
+    Prose in parts: a sentence with the numbers of the excerpts it stands on, or the number of a block of their code.
+
+    {"answer": [{"say": "Use tee.", "from": [1]}, {"code": 2}]}; the first part is a sentence, and each sentence ends
+    with a mark that ends one. No part at all is always open.
+    """
+    if not 2 <= sentence <= MOST_REPEATS:
+        raise ValueError(f"a sentence of {sentence} characters: 2 to {MOST_REPEATS} can be held by a grammar")
+    cited = {
+        "type": "array",
+        "minItems": 1,
+        "maxItems": min(2, excerpts),
+        "items": {"enum": list(range(1, excerpts + 1))},
+    }
+    said = {"type": "string", "minLength": 2, "maxLength": sentence, "description": "one whole sentence"}
+    say = {"properties": {"say": said, "from": cited}, "required": ["say", "from"]}
+    code = {"properties": {"code": {"enum": list(range(1, codes + 1))}}, "required": ["code"]}
+    closed = {"type": "object", "additionalProperties": False}
+    ways = [{**say, **closed}, *([{**code, **closed}] if codes else [])]
+    listed = {"type": "array", "maxItems": most, "items": {"anyOf": ways} if codes else ways[0], "description": TOLD}
+    schema = {"type": "object", "properties": {"answer": listed}, "required": ["answer"], "additionalProperties": False}
+    rules = [
+        f'root ::= {literal(NO_PARTS)} | {literal(PARTS)} say more{{0,{most - 1}}} "]}}"',
+        'more ::= ", " ' + ("part" if codes else "say"),
+        f'say ::= {literal(SAY)} first unit{{0,{sentence - 2}}} stop {literal(FROM)} listed "]}}"',
+        *UNIT,
+        *_distinct(excerpts, min(2, excerpts)),
+        FIRST,
+    ]
+    if codes:
+        block = " | ".join(f'"{number}"' for number in range(1, codes + 1))
+        rules += ["part ::= say | code", f'code ::= {literal(CODE)} block "}}"', f"block ::= {block}"]
+    longest = len(SAY + FROM) + 4 * sentence + 2 * len(str(excerpts)) + 4
+    return Shape(schema, "\n".join([*rules, ""]), (), len(NO_PARTS) + most * (longest + 2))
 
 
 def word_spans(name: str, text: str, least: int = 1) -> list[str]:
