@@ -143,11 +143,12 @@ def _answer(
 ) -> Answer:
     exchanges = [verb.Exchange(asked, said) for asked, said in history]
     question = request.question.strip()  # word for word what is compared with the sentences: it is embedded once
-    hits = index.search(verb.standalone(question, exchanges), request.k, filters=request.filters)
+    searched = verb.standalone(question, exchanges, generator)
+    hits = index.search(searched, request.k, filters=request.filters)
     if on_hits:
         on_hits(hits)
     embedder = index.embedder if hits else None
-    return verb.answer(question, hits, generator, embedder, request.asking, exchanges, on_text)
+    return verb.answer(question, hits, generator, embedder, request.asking, exchanges, on_text, searched)
 
 
 def _public(url: str) -> str:

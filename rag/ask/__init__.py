@@ -18,6 +18,7 @@ from typing import Any
 from rag.ask import excerpts, lines, prose, questions, support
 from rag.ask.asking import CAPABLE, ENCODINGS, SMALL, STYLES, Asking, Exchange, capable, style
 from rag.ask.candidates import EMBEDDED, RELEVANCE, Candidate, candidates, highlighted, within
+from rag.ask.followups import standalone
 from rag.ask.objects import to_json
 from rag.ask.written import Written
 from rag.errors import InputError
@@ -38,9 +39,12 @@ def answer(
     asking: Asking = Asking(),  # noqa: B008 (frozen)
     history: Sequence[Exchange] = (),
     on_text: Callable[[str], None] | None = None,
+    searched: str = "",
 ) -> Answer:
     """
     An answer with its excerpts; `on_text` gets its text, piece by piece where a model writes it.
+
+    `searched` is the question as the hits were searched for (`standalone`), if it was completed already.
 
     Raises InputError (empty question, a token limit that is too small), ModelError (question longer than the context,
     model unreachable), OutputError (a hosted model's reply does not fit, twice).
@@ -49,7 +53,7 @@ def answer(
     if not question:
         raise InputError("the question is empty", 'Ask something: rag ask "How do I …?"')
     began = time.perf_counter()
-    asked = standalone(question, history)
+    asked = searched or standalone(question, history)
     found = candidates(asked, hits, embedder, EMBEDDED)
     threshold = asking.threshold
     if threshold is None:
@@ -60,6 +64,7 @@ def answer(
         "relevance": round(relevance, 4),
         "threshold": threshold,
         "style": "excerpts" if shown else "none",
+        **({"searched": asked} if asked != question else {}),
         "seconds": {"excerpts": round(time.perf_counter() - began, 3)},
     }
     cited = tuple(highlighted(asked, one, found) for one in shown)
@@ -118,7 +123,8 @@ def _with_line(
     result = replace(result, usage=said.usage, trace={**result.trace, **said.told, "seconds": seconds})
     sentence = said.sentence
     # What a large one says is checked; what a small one copies must besides be what was asked for.
-    if sentence is None or not (large or lines.sure(said.text, result.question, wanted)):
+    sure = lines.says_more(said.text, result.question) if large else lines.sure(said.text, result.question, wanted)
+    if sentence is None or not sure:
         return result
     wrong = support.unsupported(said.text, [one.quote for one in result.citations], result.question)
     if wrong == [(0, len(said.text))] or (wrong and not large):
@@ -131,8 +137,3 @@ def _with_line(
         statements=(Statement(0, len(said.text), (1,), tuple(wrong)),) if large else (),
         trace={**result.trace, "style": "line"},
     )
-
-
-def standalone(question: str, history: Sequence[Exchange]) -> str:
-    """The question with what it may refer to: the search for a follow-up has the earlier questions in it."""
-    return "\n".join([*(exchange.question for exchange in history[-2:]), question])

@@ -76,9 +76,14 @@ def line(
     return Line(text if cited else "", cited[0] if cited and text else None, usage, told)
 
 
+def says_more(text: str, question: str) -> bool:
+    """Does the line say anything that the question does not?"""
+    return bool(set(stems(text)) - set(stems(question)))
+
+
 def sure(text: str, question: str, wanted: str) -> bool:
     """Has the line what the question asks for, and does it say more than the question?"""
-    if not set(stems(text)) - set(stems(question)):
+    if not says_more(text, question):
         return False
     if wanted == "number":
         return bool(questions.DIGITS.search(text))

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rag import grammar, prompts
-from rag.ask import lines, support
+from rag.ask import lines, questions, support
 from rag.ask.asking import Asking, Exchange
 from rag.ask.blocks import blocks
 from rag.ask.candidates import heading
@@ -191,7 +191,8 @@ def _prompt(
                 f"Give at least {least}; a reply ends by itself and is shorter than that as a rule.",
             )
         characters = min(characters, lines.SHORTEST + (asking.max_tokens - least) // (4 * PARTS))
-    shape = citations.parts(len(excerpts), len(codes), PARTS, characters)
+    how = questions.wants(question) == "how"
+    shape = citations.parts(len(excerpts), len(codes), PARTS, characters, how)
     values = {"question": question, "history": lines.told_before(history)}
     listed, number = [], 0
     for rank, one in enumerate(excerpts, 1):
@@ -204,5 +205,5 @@ def _prompt(
     room = generator.context - min(shape.longest or 0, ROOM)
     messages, fits = prompts.fit(template, values, place, listed, generator.count, room)
     if fits < len(excerpts):
-        shape = citations.parts(fits, sum(len(code_of(one)) for one in excerpts[:fits]), PARTS, characters)
+        shape = citations.parts(fits, sum(len(code_of(one)) for one in excerpts[:fits]), PARTS, characters, how)
     return messages, shape, fits

@@ -15,7 +15,7 @@ from rag.quantities import quantities
 
 CODE = re.compile(r"`([^`\n]+)`")
 COMMAND = re.compile(
-    r"(?<![\w`])(?:--?[A-Za-z][\w-]*|[\w.-]*[A-Za-z][\w-]*(?:[/_\\=()\[\]{}]+[\w./_=()-]*)+|\w+\.\w{1,4}(?![\w.])|\w+::\w+)"
+    r"(?<![\w`])(?:--?[A-Za-z][\w-]*(?:=[^\s,;]*[^\s,;.])?|[\w.-]*[A-Za-z][\w-]*(?:[/_\\=()\[\]{}]+[\w./_=()-]*)+|\w+\.\w{1,4}(?!\w|\.\w)|\w+::\w+)"
 )
 NAME = re.compile(r"[^\W\d_][\w'’&-]*")
 NEGATION = re.compile(
@@ -106,7 +106,7 @@ def _names(text: str, allowed: str) -> list[tuple[int, int]]:
 def _negations(text: str, source: str) -> list[tuple[int, int]]:
     """A negation that the sentence of the sources most like it has not, or the sentence if it lacks theirs."""
     own = set(stems(text))
-    if len(own) < 3:
+    if len(own) < 2:
         return []
     best, alike = "", 0.0
     for match in SENTENCE.finditer(source):

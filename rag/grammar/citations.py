@@ -98,12 +98,13 @@ def spans(passages: Mapping[int, str], most: int = CITATIONS, answer: int = ANSW
     return _by_text(list(given), rules, schemas, longest, most, answer)
 
 
-def parts(excerpts: int, codes: int, most: int = 4, sentence: int = ANSWER) -> Shape:
+def parts(excerpts: int, codes: int, most: int = 4, sentence: int = ANSWER, code_second: bool = False) -> Shape:
     """
     Prose in parts: a sentence with the numbers of the excerpts it stands on, or the number of a block of their code.
 
     {"answer": [{"say": "Use tee.", "from": [1]}, {"code": 2}]}; the first part is a sentence, and each sentence ends
-    with a mark that ends one. No part at all is always open.
+    with a mark that ends one; with `code_second` a block of code, if there is one, is the second. No part at all is
+    always open.
     """
     if not 2 <= sentence <= MOST_REPEATS:
         raise ValueError(f"a sentence of {sentence} characters: 2 to {MOST_REPEATS} can be held by a grammar")
@@ -120,8 +121,10 @@ def parts(excerpts: int, codes: int, most: int = 4, sentence: int = ANSWER) -> S
     ways = [{**say, **closed}, *([{**code, **closed}] if codes else [])]
     listed = {"type": "array", "maxItems": most, "items": {"anyOf": ways} if codes else ways[0], "description": TOLD}
     schema = {"type": "object", "properties": {"answer": listed}, "required": ["answer"], "additionalProperties": False}
+    shows = ' ", " code' if codes and code_second else ""
+    more = f"more{{0,{most - 1 - bool(shows)}}}"
     rules = [
-        f'root ::= {literal(NO_PARTS)} | {literal(PARTS)} say more{{0,{most - 1}}} "]}}"',
+        f"root ::= {literal(NO_PARTS)} | {literal(PARTS)} say{shows} {more} {literal(']}')}",
         'more ::= ", " ' + ("part" if codes else "say"),
         f'say ::= {literal(SAY)} first unit{{0,{sentence - 2}}} stop {literal(FROM)} listed "]}}"',
         *UNIT,

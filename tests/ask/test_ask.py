@@ -51,7 +51,8 @@ class Scripted:
     """A generator that says what a test tells it to, and remembers what it was asked."""
 
     name, fingerprint = "scripted", "scripted-1"
-    constrained, parameters = False, None
+    constrained: bool = False
+    parameters: int | None = None
 
     def __init__(self, *replies: str | Reply, context: int = 4096) -> None:
         self.replies, self.context = list(replies), context
@@ -75,6 +76,13 @@ class Scripted:
             for character in reply.text:
                 on_text(character)
         return reply
+
+
+def medium(*replies: str | Reply) -> Scripted:
+    """A model that is too large to have to copy, and too small to write."""
+    made = Scripted(*replies)
+    made.parameters = 500_000_000
+    return made
 
 
 def hit(text: str, key: str = "a.md", score: float = 1.0, **names: str) -> Hit:
@@ -172,23 +180,23 @@ def test_a_line_stands_above_the_excerpt_that_holds_its_sentence() -> None:
 @pytest.mark.parametrize("reply", ["It grows there.", "Normandy", "where"])
 def test_a_line_that_is_not_sure_is_left_out(reply: str) -> None:
     said = json.dumps({"citations": [1], "answer": reply})
-    given = check(answer("Where is Normandy?", HITS, Scripted(said), Words(), LINE))
+    given = check(answer("Where is Normandy?", HITS, medium(said), Words(), LINE))
     assert given.text == given.citations[0].quote
 
 
 def test_a_model_for_lines_is_not_asked_how_something_is_done() -> None:
-    generator = Scripted()
+    generator = medium()
     given = check(answer("How do I grow apples?", HITS, generator, Words(), LINE))
     assert given.text == given.citations[0].quote
     assert generator.seen == []
 
 
 def test_a_line_of_one_word_takes_the_word_beside_it() -> None:
-    generator = Scripted('{"citations": [1], "answer": "France"}')
+    generator = medium('{"citations": [1], "answer": "France"}')
     given = check(answer("In which country is Normandy?", HITS, generator, Words(), LINE))
     assert given.text == "in France"
-    generator = Scripted('{"citations": [1], "answer": "930"}')
-    generator.parameters = 135_000_000  # a small model copies
+    generator = medium('{"citations": [1], "answer": "930"}')
+    generator.parameters, generator.constrained = 135_000_000, True  # a small model copies
     generator.replies = ['{"citations": [1], "answer": "930"}']
     given = check(answer("When did Rollo die?", [hit("He, Rollo, died in 930 of age.")], generator, Words()))
     assert given.text == "930 of"
@@ -298,7 +306,7 @@ def test_a_follow_up_carries_the_conversation() -> None:
     prompt = generator.seen[0][0][-1].content
     assert "Where is Normandy?" in prompt
     assert "In France." in prompt
-    assert standalone("What grows there?", history) == "Where is Normandy?\nWhat grows there?"
+    assert standalone("What grows there?", history) == "What grows there? (Normandy)"
 
 
 def test_prompts_of_the_users_own(tmp_path: Path) -> None:
