@@ -27,7 +27,7 @@ in welk jaar
 NAME = r"""
 who | whom | whose | which | where
 what (?:is|was|are|were) the (?:\w+ )?(?:name|capital|title|colou?r)
-in (?:what|which) \w+
+in (?:what|which) (?!year|century|month|decade)\w+
 what (?:country|city|company|person|language|band|team|version|colou?r|name|type|kind|brand|model)
 wer | wen | wem | wessen | wo | welche[rsnm]? | qui | où | quel(?:le)?s? | qui[eé]n(?:es)? | d[oó]nde
 cu[aá]l(?:es)?
@@ -51,7 +51,6 @@ comment | cómo | como | come (?:si|posso|faccio|fare) | hoe (?:kan|moet|doe|ste
 THING = r"""
 what | what's | was | que | qué | quoi | che | cosa | wat | o que
 """
-# The first that is found counts.
 WAYS = (
     ("how", HOW), ("number", NUMBER), ("date", DATE), ("name", NAME), ("yes or no", YES_NO), ("thing", THING),
 )  # fmt: skip
@@ -93,9 +92,12 @@ def wants(question: str) -> str:
     """ "how", one of FACTS, "thing", or "" if its words do not say."""
     clauses = [clause for clause in re.split(r"(?<=[.!?])\s+|\n", question.strip()) if clause] or [""]
     clause = next((one for one in reversed(clauses) if one.rstrip().endswith(("?", "？"))), clauses[-1])
+    known: list[tuple[int, str]] = []
     for name, pattern in PATTERNS:
         found = pattern.search(clause)
         begins = name in ("yes or no", "thing")  # "is" and "what" ask only at the beginning
         if found and (not begins or not clause[: found.start()].strip()):
-            return name
-    return ""
+            known.append((found.start(), name))
+    if any(name == "how" for _, name in known):
+        return "how"
+    return min(known, key=lambda one: one[0])[1] if known else ""  # of two at one place the first of the table
