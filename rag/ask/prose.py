@@ -11,6 +11,7 @@ stands there is none.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,6 +26,8 @@ from rag.grammar import citations
 from rag.sentences import open_fence
 from rag.types import Citation, Generator, Message, Sampling, Shape, Statement
 
+LABEL = re.compile(r" ?\[code (\d+)\]")
+SHORT = 100  # characters of code that can stand in a sentence
 PARTS = 4  # sentences and blocks of code, at most
 ROOM = 1200  # tokens that are kept for the reply; four bytes a character is what it could need, one what it does
 ENDS = (".", "!", "?", "。", "！", "？", "।", "…", ":", "：")
@@ -140,8 +143,8 @@ class Writing:
                 numbers = tuple(n for n, one in enumerate(self.excerpts, 1) if code in one.quote)[:1]
                 self._put(code, "\n\n", Statement(0, 0, numbers, (), True))
             return
-        said = " ".join(str(part.get("say", "")).split())
-        cut = not said.endswith(ENDS) or len(said) >= self.longest - 1
+        said = LABEL.sub(self._named, " ".join(str(part.get("say", "")).split()))
+        cut = not said.endswith(ENDS) or len(said) >= self.longest
         if not said or cut or said in self.text:
             return
         numbers = tuple(dict.fromkeys(int(n) for n in part.get("from", []) if int(n) <= len(self.excerpts)))
@@ -149,6 +152,12 @@ class Writing:
         wrong = support.unsupported(said, sources, self.known)
         after_code = bool(self.statements) and self.statements[-1].code
         self._put(said, "\n\n" if after_code else " ", Statement(0, len(said), numbers, tuple(wrong), False))
+
+    def _named(self, label: re.Match[str]) -> str:
+        """What a sentence that speaks of "[code 1]" says instead: the code, if it is a short line."""
+        number = int(label[1])
+        code = self.codes[number - 1].strip() if 0 < number <= len(self.codes) else ""
+        return f" `{code}`" if code and "\n" not in code and len(code) <= SHORT else ""
 
     def _put(self, said: str, between: str, about: Statement) -> None:
         start = len(self.text) + (len(between) if self.text else 0)
@@ -190,7 +199,7 @@ def _prompt(
                 f"--max-tokens {asking.max_tokens} is too small: the reply could be cut",
                 f"Give at least {least}; a reply ends by itself and is shorter than that as a rule.",
             )
-        characters = min(characters, lines.SHORTEST + (asking.max_tokens - least) // (4 * PARTS))
+        characters = min(characters, lines.SHORTEST + (asking.max_tokens - least) // (8 * PARTS))
     how = questions.wants(question) == "how"
     shape = citations.parts(len(excerpts), len(codes), PARTS, characters, how)
     values = {"question": question, "history": lines.told_before(history)}

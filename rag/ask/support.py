@@ -25,7 +25,7 @@ NEGATION = re.compile(
 SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 WORDS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8",
          "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "once": "1", "twice": "2"}  # fmt: skip
-LEAST = 0.34  # the share of a sentence's own words that must stand in what it cites
+LEAST = 0.4  # the share of a sentence's words that must stand in what it cites, or in what may be said besides
 LIKE = 0.5  # and in the one sentence of it whose negation is compared
 
 
@@ -37,8 +37,7 @@ def unsupported(text: str, sources: Sequence[str], known: str = "") -> list[tupl
     """
     source = "\n".join(sources)
     allowed = f"{source}\n{known}"
-    own = [word for word in dict.fromkeys(stems(text)) if word not in set(stems(known))]
-    there = set(stems(allowed))
+    own, there = list(dict.fromkeys(stems(text))), set(stems(allowed))
     if own and sum(word in there for word in own) < LEAST * len(own):
         return [(0, len(text))]
     found = [*_commands(text, allowed), *_numbers(text, allowed), *_names(text, allowed), *_negations(text, source)]

@@ -103,7 +103,8 @@ def parts(excerpts: int, codes: int, most: int = 4, sentence: int = ANSWER, code
     Prose in parts: a sentence with the numbers of the excerpts it stands on, or the number of a block of their code.
 
     {"answer": [{"say": "Use tee.", "from": [1]}, {"code": 2}]}; the first part is a sentence, and each sentence ends
-    with a mark that ends one; with `code_second` a block of code, if there is one, is the second. No part at all is
+    with a mark that ends one (a mark inside of it and what follows count as one character: it may be twice as long as
+    `sentence`); with `code_second` a block of code, if there is one, is the second. No part at all is
     always open.
     """
     if not 2 <= sentence <= MOST_REPEATS:
@@ -114,7 +115,7 @@ def parts(excerpts: int, codes: int, most: int = 4, sentence: int = ANSWER, code
         "maxItems": min(2, excerpts),
         "items": {"enum": list(range(1, excerpts + 1))},
     }
-    said = {"type": "string", "minLength": 2, "maxLength": sentence, "description": "one whole sentence"}
+    said = {"type": "string", "minLength": 2, "maxLength": 2 * sentence, "description": "one whole sentence"}
     say = {"properties": {"say": said, "from": cited}, "required": ["say", "from"]}
     code = {"properties": {"code": {"enum": list(range(1, codes + 1))}}, "required": ["code"]}
     closed = {"type": "object", "additionalProperties": False}
@@ -134,7 +135,7 @@ def parts(excerpts: int, codes: int, most: int = 4, sentence: int = ANSWER, code
     if codes:
         block = " | ".join(f'"{number}"' for number in range(1, codes + 1))
         rules += ["part ::= say | code", f'code ::= {literal(CODE)} block "}}"', f"block ::= {block}"]
-    longest = len(SAY + FROM) + 4 * sentence + 2 * len(str(excerpts)) + 4
+    longest = len(SAY + FROM) + 8 * sentence + 2 * len(str(excerpts)) + 4
     return Shape(schema, "\n".join([*rules, ""]), (), len(NO_PARTS) + most * (longest + 2))
 
 
