@@ -240,7 +240,7 @@ def main() -> None:
     from rag.sources.formats import READERS
 
     failed = []
-    for kind in options.formats or [*READERS, *WALKS]:
+    for kind in options.formats or [*(name for name in READERS if name != "picture"), *WALKS]:
         command = [sys.executable, __file__, kind, "--work", "--count", str(options.count), "--seed", str(options.seed)]
         if options.only is not None:
             command += ["--only", str(options.only)]

@@ -44,6 +44,8 @@ def index(
     input_: Annotated[str, typer.Option("--input", help="Form of a table: csv, tsv, json, nl; else told.")] = "",
     max_bytes: Annotated[int, typer.Option("--max-bytes", help="Larger files are named and left out.")] = 50_000_000,
     max_pages: Annotated[int, typer.Option("--max-pages", help="Pages of a site that are read.", min=1)] = 1000,
+    ocr: Annotated[bool, typer.Option("--ocr", help="Read scanned PDFs and pictures, through Tesseract.")] = False,
+    ocr_language: Annotated[str, typer.Option("--ocr-language", help="As Tesseract names it: eng, deu+eng.")] = "eng",
     allow_private: Annotated[bool, typer.Option("--allow-private", help="Fetch from private addresses too.")] = False,
     embedder: EmbedderName = "",
     target: Annotated[int | None, typer.Option("--target", help="Characters a passage aims at.", min=100)] = None,
@@ -69,7 +71,7 @@ def index(
         raise InputError(f"there is no index at {database} to compare with", "Omit --dry-run to make it.")
     columns = Columns(key, _names(text), title, url, author, date, _names(html_columns), as_)
     settings = Settings(
-        (), "", columns, input_, table, sql, max_bytes=max_bytes, max_pages=max_pages, allow_private=allow_private
+        (), "", columns, input_, table, sql, max_bytes, max_pages, ocr_language if ocr else "", allow_private
     )
     given = refresh.sources_of(paths or [], settings, source)  # before the index is opened: a wrong path leaves none
     with open_index(database, embedder, create=not all_, target=target) as opened, _bar(quiet) as show:

@@ -9,6 +9,7 @@ Nothing here opens anything.
 from __future__ import annotations
 
 import re
+from functools import partial
 from importlib import import_module
 from pathlib import PurePosixPath
 from typing import Protocol
@@ -37,10 +38,12 @@ READERS = {
     "eml": "rag.sources.mail:eml",
     "mbox": "rag.sources.mail:mbox",
     "subtitles": "rag.sources.subtitles:read",
+    "picture": "rag.sources.ocr:picture",  # only where the user asks for OCR
 }
 
 # Raised whenever a reader gives another text for the same bytes: what an older one read is then read again.
 VERSIONS = dict.fromkeys(READERS, 2)
+READ_BY_OCR = ("pdf", "picture")
 
 SUFFIXES = {
     **dict.fromkeys((".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd", ".rmd"), "markdown"),
@@ -90,6 +93,8 @@ LANGUAGES = {
 # when they are named.
 PROSE_NAMES = {"readme", "license", "licence", "copying", "authors", "changelog", "changes", "news", "todo", "notice"}
 
+PICTURES = frozenset((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".gif"))
+
 # Never text, so not worth opening.
 BINARY = re.compile(
     r"\.(png|jpe?g|gif|webp|avif|heic|bmp|ico|tiff?|psd|mp[34]|m4[av]|mov|avi|mkv|webm|wav|flac|ogg|woff2?|ttf|otf|eot"
@@ -99,10 +104,12 @@ BINARY = re.compile(
 )
 
 
-def kind_of(name: str) -> str | None:
-    """The name of the reader for a file of this name; None if its name says nothing."""
+def kind_of(name: str, *, ocr: bool = False) -> str | None:
+    """The name of the reader for a file of this name; None if its name says nothing. With `ocr`, also of pictures."""
     path = PurePosixPath(name)
     suffix = path.suffix.lower()
+    if suffix in PICTURES:
+        return "picture" if ocr else None
     if suffix in SUFFIXES:
         return SUFFIXES[suffix]
     if suffix in LANGUAGES:
@@ -112,13 +119,22 @@ def kind_of(name: str) -> str | None:
     return None
 
 
-def reader(kind: str) -> Reader:
-    """The reader of that name; imported only now."""
+def reader(kind: str, ocr: str = "") -> Reader:
+    """The reader of that name; imported only now. `ocr` is the language in which it reads what is scanned."""
     module, _, function = READERS[kind].partition(":")
-    found: Reader = getattr(import_module(module), function)
-    return found
+    found = getattr(import_module(module), function)
+    wanted: Reader = partial(found, language=ocr) if ocr and kind in READ_BY_OCR else found
+    return wanted
 
 
-def stamp_of(kind: str) -> str:
-    """The name and version of a reader, as documents remember it."""
-    return f"{kind}.{VERSIONS[kind]}"
+def stamp_of(kind: str, ocr: str = "") -> str:
+    """The name and version of a reader, as documents remember it; with the language of its OCR if it does any."""
+    return f"{kind}.{VERSIONS[kind]}" + (f" {ocr}" if ocr and kind in READ_BY_OCR else "")
+
+
+def why_not(name: str) -> str:
+    """Under which word a file that no reader knows is counted."""
+    suffix = PurePosixPath(name).suffix
+    if suffix.lower() in PICTURES:
+        return "pictures"
+    return "binary" if BINARY.fullmatch(suffix) else "unsupported"

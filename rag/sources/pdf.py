@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice, pairwise
 from typing import Any
 
 from rag.errors import InputError
+from rag.sources import ocr
 from rag.sources.encodings import CONTROL
 from rag.sources.items import Left, untold
 from rag.sources.pdf_line import Line
@@ -47,8 +48,8 @@ Block = list[Line]
 Head = tuple[str | int, int]  # what stands there, and how high
 
 
-def read(data: bytes, key: str, source: str, left: Left = untold) -> list[Document]:
-    """A PDF file as one document of kind "markdown"."""
+def read(data: bytes, key: str, source: str, left: Left = untold, *, language: str = "") -> list[Document]:
+    """A PDF file as one document of kind "markdown"; pages without text are read by OCR if a language is given."""
     try:
         import pypdfium2
     except ImportError as error:
@@ -60,29 +61,36 @@ def read(data: bytes, key: str, source: str, left: Left = untold) -> list[Docume
             raise InputError(f"{key} is protected by a password", "Save a copy without one, and index that.") from error
         raise InputError(f"{key} is not a PDF file, or damaged: {error}") from error
     try:
-        return _document(pdf, key, source)
+        return _document(pdf, key, source, left, language)
     except pypdfium2.PdfiumError as error:
         raise InputError(f"{key} is damaged: {error}") from error
     finally:
         pdf.close()
 
 
-def _document(pdf: Any, key: str, source: str) -> list[Document]:
+def _document(pdf: Any, key: str, source: str, left: Left, language: str) -> list[Document]:
     count = len(pdf)
     if count > MAX_PAGES:
         raise InputError(f"{key} has {count:,} pages, more than {MAX_PAGES:,}", "Split it.")
     if pdf.get_formtype():
         pdf.init_forms()
     pages = [lines(pdf, number) for number in range(count)]
+    scanned = [number for number, found in enumerate(pages, 1) if not found]
+    if language:
+        for number in scanned:
+            pages[number - 1] = ocr.lines_of_page(pdf[number - 1], f"{key}, page {number}", language)
     if not any(pages):
-        raise InputError(
-            f"{key} has {count} pages and no text: it is scanned", "Read it first: ocrmypdf IN.pdf OUT.pdf"
-        )
-    text, starts = _text(pages, _outline(pdf))
+        hint = "Read it by OCR: rag index … --ocr" if not language else "It may be blank, or of another --ocr-language."
+        raise InputError(f"{key} has {count} pages and no text: it is scanned", hint)
+    text, starts = text_of(pages, _outline(pdf))
     about = {name: str(value).strip() for name, value in _metadata(pdf).items() if value}
     meta: dict[str, Any] = {"pages": starts}
-    if empty := [number for number, found in enumerate(pages, 1) if not found]:
+    if read := [number for number in scanned if pages[number - 1]]:
+        meta["ocr"], meta["ocr_pages"] = language, read
+    if empty := [number for number in scanned if not pages[number - 1]]:
         meta["pages_without_text"] = empty
+        for number in empty:
+            left("pages without text", f"page {number}" + ("" if language else "; --ocr reads scans"))
     title = about.get("Title", "")
     if not title or re.search(r"\.(docx?|tex|dvi|indd|pdf|md)$|^untitled|^microsoft word", title, re.IGNORECASE):
         title = next((line[2:] for line in text.split("\n") if line.startswith("# ")), "") or words_of(key)
@@ -115,8 +123,10 @@ def _bare(heading: str) -> str:
     return " ".join(NUMBERED.sub("", CONTROL.sub("", heading)).casefold().split())
 
 
-def _text(pages: list[list[Line]], outline: dict[tuple[int, str], int]) -> tuple[str, list[int]]:
+def text_of(pages: list[list[Line]], outline: Mapping[tuple[int, str], int] = {}) -> tuple[str, list[int]]:
     """The text of all pages, and the offset at which each begins."""
+    if not any(pages):
+        return "", [0] * len(pages)
     body, repeated = _body_size(pages), _running_heads(pages)
     usual = _usual_pitch(pages, body)
     words = Counter(word.lower() for found in pages for line in found for word in _words(line.text))

@@ -30,6 +30,7 @@ class Settings:
     sql: str = ""
     max_bytes: int = MAX_BYTES
     max_pages: int = 1000  # of a site
+    ocr: str = ""  # the language in which scans and pictures are read; "": they are not
     allow_private: bool = False  # addresses that are not public
     delay: float = 1.0  # seconds between two requests to a host
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import InputError
 from rag.sources import archives
-from rag.sources.formats import BINARY, kind_of, reader, stamp_of
+from rag.sources.formats import BINARY, PICTURES, kind_of, reader, stamp_of, why_not
 from rag.sources.items import MAX_BYTES, Item, Left, Walk
 from rag.types import Document
 
@@ -54,6 +54,7 @@ class Search:
     root: Path
     source: str
     max_bytes: int
+    ocr: str = ""
     files: set[Path] = field(default_factory=set)
     folders: dict[tuple[int, int], str] = field(default_factory=dict)
 
@@ -64,9 +65,11 @@ class Search:
         self.walk.keep.append("" if key == "." else key + ("/" if folder else ""))
 
 
-def files(paths: Sequence[str | Path], source: str = "", max_bytes: int = MAX_BYTES) -> Walk:
+def files(paths: Sequence[str | Path], source: str = "", max_bytes: int = MAX_BYTES, ocr: str = "") -> Walk:
     """
     The items of these files, directories and globs (also quoted ones, `**` for any depth).
+
+    `ocr` is the language (of Tesseract: "eng", "deu+eng") in which scans and pictures are read; else they are not.
 
     Keys are relative to the directory that was given; with several paths, to the folder that holds them all. Raises
     InputError if there are no paths or one of them is missing; everything else is told by the walk.
@@ -75,7 +78,7 @@ def files(paths: Sequence[str | Path], source: str = "", max_bytes: int = MAX_BY
         raise InputError("no path was given", "Name files, folders or globs: rag index ~/notes")
     starts = [_start(str(path)) for path in paths]
     root = Path(os.path.commonpath([start.folder for start in starts]))
-    return Walk(partial(_items, starts=starts, root=root, source=source, max_bytes=max_bytes), root)
+    return Walk(partial(_items, starts=starts, root=root, source=source, max_bytes=max_bytes, ocr=ocr), root)
 
 
 def _start(text: str) -> Start:
@@ -123,8 +126,8 @@ def _translate(parts: Sequence[str]) -> str:
     return "".join(pieces)
 
 
-def _items(walk: Walk, starts: Sequence[Start], root: Path, source: str, max_bytes: int) -> Iterator[Item]:
-    search = Search(walk, root, source, max_bytes)
+def _items(walk: Walk, starts: Sequence[Start], root: Path, source: str, max_bytes: int, ocr: str) -> Iterator[Item]:
+    search = Search(walk, root, source, max_bytes, ocr)
     found: list[Entry] = []
     for start in starts:
         search.folders = {}  # each path finds what it names, whatever others found
@@ -138,11 +141,11 @@ def _items(walk: Walk, starts: Sequence[Start], root: Path, source: str, max_byt
     walk.total = len(found)
     for key, path, kind, status in sorted(_once(walk, found), key=lambda each: each[0]):
         if kind == "zip":
-            yield from _members(walk, path, key, source)
+            yield from _members(walk, path, key, source, ocr)
             continue
         stamp, kind = f"{status.st_size}-{status.st_mtime_ns}", kind or "text"
-        read = partial(_read, path, key, source, kind, max_bytes, walk.leaving(key))
-        yield Item(key, stamp, read, stamp_of(kind))
+        read = partial(_read, path, key, source, kind, ocr, max_bytes, walk.leaving(key))
+        yield Item(key, stamp, read, stamp_of(kind, ocr))
 
 
 Entry = tuple[str, Path, "str | None", os.stat_result]
@@ -240,9 +243,12 @@ def _file(search: Search, path: Path, *, named: bool) -> Found:
             walk.skip("read already", str(path))
             return
         search.files.add(path)
-        kind = kind_of(path.name)
+        kind = kind_of(path.name, ocr=bool(search.ocr))
         if kind is None and not named:
-            walk.skip("binary" if BINARY.fullmatch(path.suffix) else "unsupported", str(path))
+            walk.skip(why_not(path.name), str(path))
+            return
+        if kind is None and path.suffix.lower() in PICTURES:
+            search.problem(path, "is a picture: --ocr reads what stands in it")
             return
         if kind is None and (BINARY.fullmatch(path.suffix) or _looks_binary(path)):
             search.problem(path, "is binary, and of no format that is known")
@@ -260,7 +266,7 @@ def _file(search: Search, path: Path, *, named: bool) -> Found:
         yield _key(path, search.root), path, kind, status
 
 
-def _members(walk: Walk, path: Path, key: str, source: str) -> Iterator[Item]:
+def _members(walk: Walk, path: Path, key: str, source: str, ocr: str) -> Iterator[Item]:
     """One item a member of an archive; its checksum is its stamp."""
     try:
         with archives.opened(path, str(path)) as archive:
@@ -276,8 +282,8 @@ def _members(walk: Walk, path: Path, key: str, source: str) -> Iterator[Item]:
             continue
         if any(part.startswith(".") and part.strip(".") for part in name.split("/")) or name.startswith("__MACOSX/"):
             walk.skip("hidden", f"{path}#{name}")
-        elif (kind := kind_of(name)) is None:
-            walk.skip("binary" if BINARY.fullmatch(Path(name).suffix) else "unsupported", f"{path}#{name}")
+        elif (kind := kind_of(name, ocr=bool(ocr))) is None:
+            walk.skip(why_not(name), f"{path}#{name}")
         elif why := archives.refusal(member) or ("is an archive in an archive" if kind == "zip" else ""):
             walk.problems.append((f"{path}#{name}", why))
             walk.keep.append(f"{key}#{name}")
@@ -285,14 +291,17 @@ def _members(walk: Walk, path: Path, key: str, source: str) -> Iterator[Item]:
             stamp = f"{member.file_size}-{member.CRC}"
             own = f"{key}#{name}"
             yield Item(
-                own, stamp, partial(_read_member, path, name, own, source, kind, walk.leaving(own)), stamp_of(kind)
+                own,
+                stamp,
+                partial(_read_member, path, name, own, source, kind, ocr, walk.leaving(own)),
+                stamp_of(kind, ocr),
             )
 
 
-def _read_member(path: Path, name: str, key: str, source: str, kind: str, left: Left) -> list[Document]:
+def _read_member(path: Path, name: str, key: str, source: str, kind: str, ocr: str, left: Left) -> list[Document]:
     with archives.opened(path, str(path)) as archive:
         data = archives.member(archive, name, str(path))
-    return _told(reader(kind)(data, key, source, left), left)
+    return _told(reader(kind, ocr)(data, key, source, left), left)
 
 
 def _told(found: list[Document], left: Left) -> list[Document]:
@@ -314,7 +323,7 @@ def _key(path: Path, root: Path) -> str:
     return relative.decode("utf-8", "backslashreplace")
 
 
-def _read(path: Path, key: str, source: str, kind: str, max_bytes: int, left: Left) -> list[Document]:
+def _read(path: Path, key: str, source: str, kind: str, ocr: str, max_bytes: int, left: Left) -> list[Document]:
     try:
         # O_NONBLOCK: if the file has become a pipe since it was listed, this does not wait for ever
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
@@ -325,7 +334,7 @@ def _read(path: Path, key: str, source: str, kind: str, max_bytes: int, left: Le
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
     if len(data) > max_bytes:
         raise InputError(f"{path} is too large: it grew over the limit of {max_bytes:,} bytes")
-    return _told(reader(kind)(data, key, source, left), left)
+    return _told(reader(kind, ocr)(data, key, source, left), left)
 
 
 def _rules_above(folder: Path) -> Rules:

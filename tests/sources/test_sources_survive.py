@@ -189,10 +189,10 @@ def test_what_is_skipped_and_left_out_is_counted_and_named_when_asked(shell: She
     (folder / "b.png").write_bytes(b"\x89PNG")
     (folder / "c.html").write_text("<script>only()</script>")
     done = shell.run("index", "notes")
-    assert "skipped: 1 binary; -v names them" in done.stdout
+    assert "skipped: 1 pictures; -v names them" in done.stdout
     assert "left out of documents: 1 files without text, 1 hidden text, 1 navigation; -v names them" in done.stdout
     named = shell.run("index", "notes", "--full", "-v").stderr
-    assert "binary: " in named
+    assert "pictures: " in named
     assert "b.png" in named
     assert "hidden text: a.html: Not shown." in named
     assert "files without text: c.html" in named
