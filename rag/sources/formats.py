@@ -38,7 +38,7 @@ READERS = {
     "eml": "rag.sources.mail:eml",
     "mbox": "rag.sources.mail:mbox",
     "subtitles": "rag.sources.subtitles:read",
-    "picture": "rag.sources.ocr:picture",  # only where the user asks for OCR
+    "picture": "rag.sources.pictures:read",  # only where the user asks for OCR
 }
 
 # Raised whenever a reader gives another text for the same bytes: what an older one read is then read again.

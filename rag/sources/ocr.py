@@ -6,16 +6,13 @@ What was read so may hold errors that the page does not have: `meta["ocr"]` name
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import InputError
 from rag.sources.encodings import CONTROL
-from rag.sources.items import Left, untold
 from rag.sources.pdf_line import Line
-from rag.types import Document
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -27,36 +24,10 @@ FEWEST = 30  # of 100: how sure Tesseract is of a word that is kept
 INSTALL = "pip install 'chapterverse[ocr]', and Tesseract itself: apt install tesseract-ocr, brew install tesseract"
 
 
-def picture(data: bytes, key: str, source: str, left: Left = untold, *, language: str = "eng") -> list[Document]:
-    """A picture of a text as one document; none if it shows no words."""
-    from rag.sources.pdf import text_of
-    from rag.sources.text import words_of
-
-    text, _ = text_of([lines(_opened(data, key), key, language)])
-    about = {"ocr": language}
-    return [Document(source, key, text, words_of(key), "", "", "", about, "markdown")] if text.strip() else []
-
-
 def lines_of_page(page: Any, key: str, language: str) -> list[Line]:
     """The lines of a page of a PDF that has no text, as they are seen."""
     scale = min(DPI / 72, (LARGEST / max(page.get_width() * page.get_height(), 1)) ** 0.5)
     return lines(page.render(scale=scale).to_pil(), key, language, 1 / scale)
-
-
-def _opened(data: bytes, key: str) -> Image:
-    try:
-        from PIL import Image
-    except ImportError as error:
-        raise InputError(f"{key} is a picture", f"To read it: {INSTALL}") from error
-    try:
-        found = Image.open(io.BytesIO(data))
-        if found.width * found.height > LARGEST:
-            raise InputError(f"{key} is too large a picture: {found.width} x {found.height}")
-        return found.convert("RGB")
-    except InputError:
-        raise
-    except Exception as error:  # Pillow raises what its formats raise
-        raise InputError(f"{key} is not a picture, or damaged: {error}") from error
 
 
 def lines(image: Image, key: str, language: str, scale: float = 72 / DPI) -> list[Line]:

@@ -10,7 +10,7 @@ from test_sources import Shell
 from test_sources_pdf import at, drawn
 
 from rag.errors import InputError
-from rag.sources import files, formats, ocr, pdf
+from rag.sources import files, formats, pdf, pictures
 
 WORDS = ["The harbour was built in the year of the flood.", "Its quay could not bear the weight", "of the merchandise."]
 PAGE = [at(760, WORDS[0], size=14), at(720, WORDS[1], size=14), at(703, WORDS[2], size=14)]
@@ -88,13 +88,13 @@ def test_pages_that_were_read_so_are_known() -> None:
 @has_tesseract
 def test_a_language_that_is_not_there_is_told() -> None:
     with pytest.raises(InputError, match="could not be read by Tesseract") as error:
-        ocr.picture(picture(), "a.png", "s", language="xyz")
+        pictures.read(picture(), "a.png", "s", language="xyz")
     assert "tesseract --list-langs" in error.value.hint
 
 
 def test_without_tesseract_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    for read, data in ((ocr.picture, picture()), (pdf.read, scanned())):
+    for read, data in ((pictures.read, picture()), (pdf.read, scanned())):
         with pytest.raises(InputError, match="Tesseract is not installed") as error:
             read(data, "a-file", "s", language="eng")
         assert "apt install tesseract-ocr" in error.value.hint
