@@ -74,7 +74,7 @@ def _document(pdf: Any, key: str, source: str, left: Left, language: str) -> lis
         raise InputError(f"{key} has {count:,} pages, more than {MAX_PAGES:,}", "Split it.")
     if pdf.get_formtype():
         pdf.init_forms()
-    pages = [lines(pdf, number) for number in range(count)]
+    pages = [_drawn(lines(pdf, number), number, left) for number in range(count)]
     scanned = [number for number, found in enumerate(pages, 1) if not found]
     if language:
         for number in scanned:
@@ -96,6 +96,16 @@ def _document(pdf: Any, key: str, source: str, left: Left, language: str) -> lis
         title = next((line[2:] for line in text.split("\n") if line.startswith("# ")), "") or words_of(key)
     date = _date(about.get("CreationDate", ""))
     return [Document(source, key, text, title, "", about.get("Author", ""), date, meta, "markdown")]
+
+
+def _drawn(found: list[Line], page: int, left: Left) -> list[Line]:
+    """The lines of a page but for those that are not drawn, if these are the lesser part: else they are a scan's."""
+    hidden = [line for line in found if not line.seen]
+    if not hidden or 2 * sum(len(line.text) for line in hidden) > sum(len(line.text) for line in found):
+        return found
+    for line in hidden:
+        left("hidden text", f"page {page + 1}: {line.text}")
+    return [line for line in found if line.seen]
 
 
 def _metadata(pdf: Any) -> dict[str, str]:

@@ -15,7 +15,8 @@ from statistics import median
 from rag.sources import scripts
 from rag.sources.pdf_line import Line
 
-FEWEST = 5  # lines of a column
+FEWEST = 3  # lines of a column
+FLOW = 0.3  # of the lines of prose begin within a sentence, at least
 PROSE = 18  # characters of a line of prose in a column, half of them have more: cells of tables are shorter
 
 
@@ -52,7 +53,7 @@ def in_order(found: list[Line]) -> list[Line]:
     columns = [
         [line for line, place in zip(found, places, strict=True) if place == number] for number in range(len(edges))
     ]
-    if any(len(lines) < FEWEST or median(len(line.text) for line in lines) < PROSE for lines in columns):
+    if not all(_flows(lines) for lines in columns):
         return found
     across = sum(place is None for place in places)
     switches = sum(a != b and a is not None and b is not None for a, b in pairwise(places))
@@ -68,6 +69,15 @@ def in_order(found: list[Line]) -> list[Line]:
         ordered.append(line)
         band = []
     return ordered + [one for _, one in sorted(band, key=lambda entry: entry[0])]
+
+
+def _flows(lines: list[Line]) -> bool:
+    """Whether the lines of a column are prose, each going on where the one above it ends, and not cells of a table."""
+    if len(lines) < FEWEST or median(len(line.text) for line in lines) < PROSE:
+        return False
+    falling = sorted(lines, key=lambda line: -line.base)
+    goes_on = sum(not line.text[0].isupper() and line.text[0].isalpha() for line in falling[1:])
+    return goes_on >= FLOW * (len(falling) - 1)
 
 
 def _end(line: Line) -> float:

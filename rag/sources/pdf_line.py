@@ -17,4 +17,5 @@ class Line:
     foot: float = 0.0  # and that of its last character: pdfium joins two lines over a divided word
     mono: bool = False
     spaced: bool = False  # whether a space stands before it
+    seen: bool = True  # it is drawn, and not only there to be searched
     height: float = 0.5  # where on the page it stands: 0 at its foot, 1 at its top

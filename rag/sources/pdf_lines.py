@@ -23,7 +23,7 @@ MARKS = frozenset("•◦▪‣●○■–-*")
 NEAR = 20  # lines on one height that a mark may belong to
 SAMPLES = 5  # characters of a line that are asked for their font
 RAISED = frozenset("0123456789+-−")
-LONGEST, FEWEST = 12, 4  # lines that are asked for the gap between columns, and how many it takes
+LONGEST, FEWEST = 12, 3  # lines that are asked for the gap between columns, and how many it takes
 
 
 def lines(pdf: Any, number: int) -> list[Line]:
@@ -65,7 +65,15 @@ def _measured(textpage: Any, text: str, width: float) -> Iterator[Line]:
         size, mono = _type(textpage, places[:: max(len(places) // SAMPLES, 1)] + places[-1:])
         if len(places) > 1 and not mono:
             base, shown = _set(textpage, text_line, start, places, size, base) or (base, shown)
-        yield Line(shown, size, left, right, base, foot, mono, spaced=text_line[:1] == " ")
+        yield Line(shown, size, left, right, base, foot, mono, text_line[:1] == " ", _seen(textpage, first))
+
+
+def _seen(textpage: Any, index: int) -> bool:
+    """Whether a character is drawn: the text behind a scan is not."""
+    import pypdfium2.raw as raw
+
+    piece = raw.FPDFText_GetTextObject(textpage, index)
+    return not piece or raw.FPDFTextObj_GetTextRenderMode(piece) != raw.FPDF_TEXTRENDERMODE_INVISIBLE
 
 
 def _set(textpage: Any, text: str, start: int, places: list[int], size: float, base: float) -> tuple[float, str] | None:
