@@ -13,17 +13,16 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rag import places
 from rag.errors import RagError
 from rag.terminal import escaped, inert, raw, safe, sequence
-from rag.types import Hit
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["as_json", "colours", "console", "hits", "note", "place", "problem", "rows", "safe", "style", "table"]
+__all__ = ["as_json", "colours", "console", "link", "note", "place", "problem", "rows", "safe", "style", "table"]
 
 Row = Mapping[str, Any]
+BACKSLASH = "\\"  # with an escape before it the end of an OSC sequence
 
 
 def as_json(value: Any, indent: int | None = 2) -> str:
@@ -102,27 +101,17 @@ def style(text: str, code: str) -> str:
     return f"{sequence(f'[{code}m')}{text}{sequence('[0m')}" if colours() and text else text
 
 
+def link(text: str, address: str) -> str:
+    """The text as a link that a terminal can follow (OSC 8); as it is where there is no terminal or no address."""
+    if not (address and text and colours()):
+        return text
+    return f"{sequence(f']8;;{safe(address)}')}{sequence(BACKSLASH)}{text}{sequence(']8;;')}{sequence(BACKSLASH)}"
+
+
 def place(*parts: str) -> str:
     """Where a passage stands, for people: "Title · key · Heading > Path · page 3 · Author"."""
     parts = tuple(part for part in parts if part)
     return safe(" · ".join(dict.fromkeys(parts)))
-
-
-def hits(found: Sequence[Hit], words: Iterable[str] = (), *, explain: bool = False) -> None:
-    """Search results for people, the words of the question in bold."""
-    pattern = highlighter(words)
-    for rank, hit in enumerate(found, 1):
-        passage, document = hit.passage, hit.passage.document
-        spot = places.place(document, passage.start, passage.end)
-        head = place(document.title, document.key, passage.heading, spot, document.author)
-        print(f"{style(f'{rank}.', '1')} {style(head, '36')} {style(f'{hit.score:.3f}', '2')}")
-        if document.url:
-            print(style(f"   {safe(document.url)}", "2"))
-        if explain:
-            for name, via in sorted(hit.via.items()):
-                print(style(f"   {name}: rank {via.rank}, score {via.score:.4f}", "2"))
-        body = safe(passage.text).replace("\n", "\n   ")
-        print("   " + (pattern.sub(lambda match: style(match[0], "1;33"), body) if pattern else body) + "\n")
 
 
 def highlighter(words: Iterable[str]) -> re.Pattern[str] | None:

@@ -22,6 +22,7 @@ from rag.cli import grammar as grammar_
 from rag.cli import import_llm as import_llm_
 from rag.cli import index as index_
 from rag.cli import jobs as jobs_
+from rag.cli import open as open__
 from rag.cli import search as search_
 from rag.cli import serve as serve_
 from rag.cli import sources as sources_
@@ -61,6 +62,7 @@ app.command()(search_.similar)
 app.command()(ask_.ask)
 app.command()(ask_.answers)
 app.command(short_help="Print one answer of the log again.")(ask_.show)
+app.command("open", short_help="Open what an answer cites.")(open__.open_)
 app.command(short_help="Ask a logged question again and compare.")(ask_.replay)
 app.command()(extract_.extract)
 app.add_typer(jobs_.app, name="jobs", short_help="Extraction jobs and their rows.")

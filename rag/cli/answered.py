@@ -6,15 +6,21 @@ import itertools
 import re
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rag.app.locate import Spot
 
 INDENT = "    "
 WIDEST = 100  # characters of a line of prose
 
 
-def show(found: Mapping[str, Any], *, streamed: bool = False) -> None:
-    """Print the answer object; `streamed` says that its text was printed while it was written."""
+def show(found: Mapping[str, Any], spots: Sequence[Spot] = (), *, streamed: bool = False) -> None:
+    """
+    Print the answer object; `spots` are the places of its citations, as far as they are known, `streamed` says that
+    its text was printed while it was written.
+    """
     from rag import render
 
     cited = found["citations"]
@@ -23,10 +29,10 @@ def show(found: Mapping[str, Any], *, streamed: bool = False) -> None:
     elif not cited or found["answer"] != cited[0]["quote"]:
         for line in _wrapped([(found["answer"], False)], _width()):
             print(line)
-    for rank, one in enumerate(cited, 1):
+    for rank, (one, spot) in enumerate(itertools.zip_longest(cited, spots[: len(cited)]), 1):
         if rank > 1 or streamed or found["answer"] != one["quote"]:
             print()
-        print(f"{render.style(f'[{rank}]', '1')} {render.style(where(one), '36')}")
+        print(f"{render.style(f'[{rank}]', '1')} {place(one, spot)}")
         for line in excerpt(one):
             print(line)
         if one["url"]:
@@ -38,13 +44,35 @@ def show(found: Mapping[str, Any], *, streamed: bool = False) -> None:
             print(render.style(f"{INDENT}{render.safe(name)}", "36"))
 
 
-def where(one: Mapping[str, Any]) -> str:
-    """Where an excerpt stands: "notes/bash.md:12 · Title · Heading > Path · page 3 · Author"."""
+def place(one: Mapping[str, Any], spot: Spot | None) -> str:
+    """Where an excerpt stands: "notes/bash.md:12 · Title · Heading > Path · page 3"; a link on a terminal."""
     from rag import render
 
-    path = one["document"] if one.get("place") or not one.get("line") else f"{one['document']}:{one['line']}"
+    if spot is None:
+        return render.style(where(one), "36")
+    return render.link(render.style(where(one, spot.shown), "36"), spot.link)
+
+
+def where(one: Mapping[str, Any], path: str = "") -> str:
+    from rag import render
+
+    numbered = one.get("line") and not (one.get("place") or one["url"])
+    path = path or (f"{one['document']}:{one['line']}" if numbered else one["document"])
     title = "" if one["title"] == one["document"] else one["title"]
     return render.place(path, title, one["heading"], one.get("place", ""), one.get("author", ""))
+
+
+def grep(found: Mapping[str, Any], spots: Sequence[Spot]) -> None:
+    """Each line that is cited as `path:line:text`."""
+    from rag.cli.found import print_line
+
+    for one, spot in zip(found["citations"], spots, strict=True):
+        path, _, first = (
+            spot.shown.rpartition(":") if spot.line else (spot.shown or spot.url or one["document"], "", "")
+        )
+        for number, line in enumerate(one["quote"].split("\n")):
+            if line.strip():
+                print_line(f"{path}:{int(first) + number}" if first else path, line, numbered=bool(first))
 
 
 def excerpt(one: Mapping[str, Any]) -> Iterator[str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +15,8 @@ from rag.cli.common import (
     BaseUrl,
     Database,
     Format,
+    FoundFormat,
+    FoundOutput,
     Fresh,
     K,
     Model,
@@ -26,6 +30,11 @@ from rag.cli.common import (
     question_of,
 )
 from rag.errors import InputError
+from rag.terminal import safe, sequence
+
+if TYPE_CHECKING:
+    from rag.app.locate import Spot
+    from rag.types import Hit
 
 Number = Annotated[
     int, typer.Argument(help="The number of an answer, as rag answers lists it; else the last one.", show_default=False)
@@ -52,31 +61,39 @@ def ask(
     until: Until = "",
     fresh: Fresh = False,
     log: Annotated[bool, typer.Option("--log/--no-log", help="Keep the answer (rag answers).")] = True,
-    form: Output = Format.text,
+    form: FoundOutput = FoundFormat.text,
 ) -> None:
     """Answer a question from the index, citing it word for word."""
+    if form is FoundFormat.csv:
+        raise InputError("an answer is not a table", "Choose --format text, json, jsonl or grep.")
+    status = Status(form is FoundFormat.text)
+    status("searching …")  # before anything heavy is read
     from rag import render
     from rag.app.ask import AskRequest, last_answer
     from rag.app.ask import ask as answer
+    from rag.app.locate import Locator
     from rag.app.open import filters, open_generator, open_index
     from rag.ask import Asking, capable
+    from rag.cli import answered
 
-    if form is Format.csv:
-        raise InputError("an answer is not a table", "Choose --format text, json or jsonl.")
     asking = Asking(citations, max_tokens=max_tokens or None, temperature=temperature, seed=seed, prompt=prompt)
     request = AskRequest(question_of(words), model, base_url, k, filters(source, prefix, since, until), asking)
-    live = form is Format.text and sys.stdout.isatty()
-    with open_index(database) as index:
+    live = form is FoundFormat.text and sys.stdout.isatty()
+    with status, open_index(database) as index:
         if fresh:
             freshen(index)
         earlier = last_answer(index.db) if follow else None
         generator = open_generator(model, base_url)
         live = live and capable(generator)  # others write a line at most
-        done = answer(index, request, generator, earlier=earlier, log=log, on_text=_printer() if live else None)
+        show_text = _printer(status) if live else None
+        done = answer(index, request, generator, earlier=earlier, log=log, on_hits=status.found, on_text=show_text)
+        spots = Locator(index.db).cited(done.object)
     for note in done.notes:
         render.note(f"rag: {note}")
-    if form is Format.text:
-        _print(done.object, done.number, streamed=live)
+    if form is FoundFormat.text:
+        _print(done.object, spots, done.number, streamed=live)
+    elif form is FoundFormat.grep:
+        answered.grep(done.object, spots)
     else:
         _as_json(done.object, form)
 
@@ -102,20 +119,26 @@ def answers(
                        "question": row["question"], "answer": _short(row["answer"])} for row in found])  # fmt: skip
 
 
-def show(number: Number = 0, database: Database = DEFAULT_DATABASE, form: Output = Format.text) -> None:
+def show(number: Number = 0, database: Database = DEFAULT_DATABASE, form: FoundOutput = FoundFormat.text) -> None:
     """Print one answer of the log again, with what it cites and how it came about."""
     from rag import render
     from rag.app.ask import last_answer
+    from rag.app.locate import Locator
     from rag.app.open import open_database
+    from rag.cli import answered
     from rag.store import answers as store
 
     with open_database(database) as db:
         logged = store.get(db, number) if number else last_answer(db)
-    if form is not Format.text:
+        spots = Locator(db).cited(logged.object)
+    if form is FoundFormat.grep:
+        answered.grep(logged.object, spots)
+        return
+    if form is not FoundFormat.text:
         _as_json(logged.object, form)
         return
     print(render.style(render.safe(logged.question), "1") + "\n")
-    _print(logged.object, logged.id)
+    _print(logged.object, spots, logged.id)
     trace = logged.object["trace"]
     facts = {"asked": logged.created, "model": logged.object["model"], "conversation": logged.conversation}
     facts |= {name: trace[name] for name in ("prompt_hash", "grammar_hash", "fingerprint", "why") if trace.get(name)}
@@ -149,25 +172,52 @@ def replay(
         raise typer.Exit(1)
 
 
-def _printer() -> Callable[[str], None]:
-    from rag import render
+class Status:
+    """One line on stderr, on a terminal: what is being done, until there is something to show."""
 
-    return lambda piece: print(render.safe(piece), end="", flush=True)
+    def __init__(self, wanted: bool) -> None:
+        self.wanted = wanted and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+    def __call__(self, text: str) -> None:
+        if self.wanted:
+            line = safe(text)[: max(10, shutil.get_terminal_size().columns - 1)]
+            begin = sequence("[1G", sys.stderr) + sequence("[K", sys.stderr)
+            print(begin + line, end="", file=sys.stderr, flush=True)
+
+    def found(self, hits: Sequence[Hit]) -> None:
+        names = list(dict.fromkeys(hit.passage.document.title or hit.passage.document.key for hit in hits))
+        self(f"found {len(hits)} passages in {', '.join(names[:3])}{' …' if names[3:] else ''}" if hits else "")
+
+    def __enter__(self) -> Status:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self("")
 
 
-def _print(found: Mapping[str, Any], number: int, *, streamed: bool = False) -> None:
+def _printer(status: Status) -> Callable[[str], None]:
+    def show(piece: str) -> None:
+        status("")
+        status.wanted = False
+        print(safe(piece), end="", flush=True)
+
+    return show
+
+
+def _print(found: Mapping[str, Any], spots: Sequence[Spot], number: int, *, streamed: bool = False) -> None:
     from rag import render
     from rag.cli import answered
 
-    answered.show(found, streamed=streamed)
+    answered.show(found, spots, streamed=streamed)
     if number and sys.stdout.isatty():
-        render.note(f"\nanswer {number}: rag show {number}, rag replay {number}; go on with rag ask -c")
+        at = f", rag open {number}.1" if found["citations"] else ""
+        render.note(f"\nanswer {number}: rag show {number}, rag replay {number}{at}; go on with rag ask -c")
 
 
-def _as_json(value: Mapping[str, Any], form: Format) -> None:
+def _as_json(value: Mapping[str, Any], form: Format | FoundFormat) -> None:
     from rag import render
 
-    if form is Format.json:
+    if form.value == "json":
         print(render.as_json(value))
     else:
         render.rows([value], form.value)

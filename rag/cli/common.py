@@ -34,6 +34,19 @@ Database = Annotated[
         "-d", "--database", envvar="RAG_DB", help="The index, one SQLite file.", show_default=True, callback=home
     ),
 ]
+
+
+class FoundFormat(str, Enum):  # noqa: UP042
+    text = "text"
+    json = "json"
+    jsonl = "jsonl"
+    csv = "csv"
+    grep = "grep"
+
+
+FoundOutput = Annotated[
+    FoundFormat, typer.Option("--format", "-f", help="How to print the result on stdout; grep: path:line:text.")
+]
 Output = Annotated[Format, typer.Option("--format", "-f", help="How to print the result on stdout.")]
 K = Annotated[int, typer.Option("-k", help="How many passages.", min=1)]
 Source = Annotated[str, typer.Option("--source", help="Only this source (see rag info).")]

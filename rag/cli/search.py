@@ -9,10 +9,10 @@ import typer
 from rag.cli.common import (
     DEFAULT_DATABASE,
     Database,
-    Format,
+    FoundFormat,
+    FoundOutput,
     Fresh,
     K,
-    Output,
     Prefix,
     Since,
     Source,
@@ -25,6 +25,8 @@ from rag.errors import InputError
 if TYPE_CHECKING:
     from rag.index import Index
     from rag.types import Hit
+
+Full = Annotated[bool, typer.Option("--full", help="Show the whole passages, not a few lines of each.")]
 
 
 def search(
@@ -45,11 +47,12 @@ def search(
     since: Since = "",
     until: Until = "",
     context: Annotated[int, typer.Option("--context", "-C", help="Also this many passages around each.", min=0)] = 0,
+    full: Full = False,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show the rank and score of each way of searching.")
     ] = False,
     fresh: Fresh = False,
-    form: Output = Format.text,
+    form: FoundOutput = FoundFormat.text,
 ) -> None:
     """Search the index by words and by meaning, fused."""
     from rag.app.open import filters, open_index
@@ -62,7 +65,7 @@ def search(
         if fresh:
             freshen(index)
         hits = index.search(question, k, mode=mode, filters=filters(source, prefix, since, until))
-        _print(index, hits, form, question=question, context=context, explain=explain)
+        _print(index, hits, form, question=question, context=context, full=full, explain=explain)
 
 
 def similar(
@@ -70,26 +73,33 @@ def similar(
     database: Database = DEFAULT_DATABASE,
     k: K = 10,
     source: Source = "",
+    full: Full = False,
     explain: Annotated[bool, typer.Option("--explain", help="Show the rank and score.")] = False,
-    form: Output = Format.text,
+    form: FoundOutput = FoundFormat.text,
 ) -> None:
     """Find documents related to one, by meaning."""
     from rag.app.open import open_index
 
     with open_index(database) as index:
         hits = index.similar(key, k, source=source)
-        _print(index, hits, form, question="", context=0, explain=explain)
+        _print(index, hits, form, question="", context=0, full=full, explain=explain)
 
 
-def _print(index: Index, hits: list[Hit], form: Format, *, question: str, context: int, explain: bool) -> None:
+def _print(
+    index: Index, hits: list[Hit], form: FoundFormat, *, question: str, context: int, full: bool, explain: bool
+) -> None:
     from rag import render
+    from rag.app.locate import Locator
     from rag.app.search import rows, widened
+    from rag.cli import found
 
-    if form is not Format.text:
-        render.rows(rows(index, hits, context), form.value)
-        return
-    if not hits:
+    if not hits and form in (FoundFormat.text, FoundFormat.grep):
         render.note("nothing found")
-    if context:
-        hits = [widened(index, hit, context) for hit in hits]
-    render.hits(hits, question.replace('"', " ").split(), explain=explain)
+    if form is FoundFormat.grep:
+        found.grep(hits, question, Locator(index.db))
+    elif form is FoundFormat.text:
+        if context:
+            hits = [widened(index, hit, context) for hit in hits]
+        found.show(hits, question, Locator(index.db), full=full or bool(context), explain=explain)
+    else:
+        render.rows(rows(index, hits, context), form.value)

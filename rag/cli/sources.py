@@ -197,10 +197,11 @@ def alert_run(
     form: Output = Format.text,
 ) -> None:
     """Print the passages that are new since the last run and fit a saved search."""
-    from rag import render
+    from rag.app.locate import Locator
     from rag.app.open import open_index
     from rag.app.refresh import refresh_all
     from rag.app.sources import new_for
+    from rag.cli import found
     from rag.store.documents import row_of
 
     rows: list[dict[str, Any]] = []
@@ -210,7 +211,7 @@ def alert_run(
         for one, hits in new_for(index, names or [], k, peek=peek):
             if form is Format.text and hits:
                 print(f"{one.name}: {len(hits)} new")
-                render.hits(hits, one.query.split())
+                found.show(hits, one.query, Locator(index.db))
             rows += [{"alert": one.name, **row_of(hit)} for hit in hits]
     if form is not Format.text:
         _print(rows, form)

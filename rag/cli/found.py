@@ -1,0 +1,64 @@
+"""Hits as text for people, a few lines each, and as `path:line:text` for other programs."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rag.app.locate import Locator
+    from rag.types import Hit
+
+INDENT = "   "
+WIDEST = 100  # characters of a line
+
+
+def show(hits: Sequence[Hit], question: str, locator: Locator, *, full: bool = False, explain: bool = False) -> None:
+    """Each hit under its place: what matches best of it, or, if `full`, the whole passage; matches in bold."""
+    from rag import places, render
+    from rag.app.snippets import snippet, wanted
+
+    pattern = render.highlighter(question.replace('"', " ").split())
+    words, width = wanted(question), min(WIDEST, shutil.get_terminal_size().columns - len(INDENT))
+    for rank, hit in enumerate(hits, 1):
+        passage, document = hit.passage, hit.passage.document
+        at, lines = (
+            (0, passage.text.split("\n")) if full else snippet(passage.text, words, max(20, width), document.kind)
+        )
+        spot = locator.hit(hit, at)
+        name = spot.shown or document.key
+        title = "" if document.title == document.key else document.title
+        place = places.place(document, passage.start, passage.end)
+        head = render.place(name, title, passage.heading, place, document.author)
+        linked = render.link(render.style(head, "36"), spot.link)
+        print(f"{render.style(f'{rank}.', '1')} {linked} {render.style(f'{hit.score:.3f}', '2')}")
+        if document.url:
+            print(render.style(f"{INDENT}{render.safe(document.url)}", "2"))
+        if explain:
+            for way, via in sorted(hit.via.items()):
+                print(render.style(f"{INDENT}{way}: rank {via.rank}, score {via.score:.4f}", "2"))
+        for line in lines:
+            text = render.safe(line.expandtabs(4))
+            marked = pattern.sub(lambda match: render.style(match[0], "1;33"), text) if pattern else text
+            print((INDENT + marked).rstrip())
+        print()
+
+
+def grep(hits: Sequence[Hit], question: str, locator: Locator) -> None:
+    """A line a hit, `path:line:text`: what editors and other tools jump to."""
+    from rag.app.snippets import best_line, wanted
+
+    words = wanted(question)
+    for hit in hits:
+        at, line = best_line(hit.passage.text, words)
+        spot = locator.hit(hit, at)
+        print_line(spot.shown or spot.url or hit.passage.document.key, line, numbered=bool(spot.line))
+
+
+def print_line(name: str, text: str, *, numbered: bool) -> None:
+    """One line of grep's form; what has no line of its own is said to be at the first."""
+    from rag import render
+
+    print(f"{render.safe(name)}{'' if numbered else ':1'}:{render.safe(text.strip())}", file=sys.stdout)
