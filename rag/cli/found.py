@@ -21,7 +21,8 @@ def show(hits: Sequence[Hit], question: str, locator: Locator, *, full: bool = F
     from rag.app.snippets import snippet, wanted
 
     pattern = render.highlighter(question.replace('"', " ").split())
-    words, width = wanted(question), min(WIDEST, shutil.get_terminal_size().columns - len(INDENT))
+    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDEST
+    words, width = wanted(question), min(WIDEST, columns) - len(INDENT)
     for rank, hit in enumerate(hits, 1):
         passage, document = hit.passage, hit.passage.document
         at, lines = (
