@@ -39,52 +39,59 @@ def collections(path: Path, names: Sequence[str] = ()) -> list[Collection]:
     return wanted
 
 
-def take(db: Database, path: Path, collection: Collection) -> int:
-    """Store a collection as a source; how many documents it has. What the index had of it and is gone is removed."""
+def take(db: Database, path: Path, collection: Collection) -> tuple[int, list[tuple[str, str]]]:
+    """
+    Store a collection as a source. What the index had of it and is gone is removed.
+
+    Gives how many documents it has, and (key, why) of the rows whose vector cannot be used: the others are taken over.
+    """
+    import numpy as np
+
     name = _embedder(db, collection.model)
     number = documents.source_id(db, collection.name, "llm")
     known = documents.known(db, number)
     count = model = 0
+    wrong: list[tuple[str, str]] = []
+    size = llm_embeddings.usual_size(path, collection)
     given = llm_embeddings.documents(path, collection, collection.name)
     for batch in iter(lambda: list(islice(given, BATCH)), []):
         with db.transaction():
-            rows = [_row(document, blob) for document, blob in batch]
-            model = model or vectors.model_id(
-                db, name, db.setting("fingerprint"), rows[0][2].shape[0] if rows else 0, create=True
-            )
+            rows = []
+            for document, blob in batch:
+                known.pop(document.key, None)
+                try:
+                    rows.append(_row(document, blob, size))
+                except InputError as error:
+                    wrong.append((document.key, error.message))
+            if not rows:
+                continue
+            model = model or vectors.model_id(db, name, db.setting("fingerprint"), rows[0][2].shape[0], create=True)
             texts = {chunk.hash: vector for _, chunk, vector in rows}
-            vectors.put(db, model, list(texts), _matrix(list(texts.values())))
+            vectors.put(db, model, list(texts), np.stack(list(texts.values())))
             for document, chunk, _ in rows:
                 hash_ = documents.document_hash(document, "llm")
                 documents.put(db, number, document, [chunk], item=document.key, stamp="", hash_=hash_)
-                known.pop(document.key, None)
             db.changed()
         count += len(rows)
     with db.transaction():
         documents.remove(db, [entry.id for entries in known.values() for entry in entries])
         vectors.prune(db)
         db.changed()
-    return count
+    return count, wrong
 
 
-def _row(document: Document, blob: bytes) -> tuple[Document, Chunk, Any]:
+def _row(document: Document, blob: object, size: int) -> tuple[Document, Chunk, Any]:
     import numpy as np
 
+    if not isinstance(blob, bytes) or len(blob) != size or size % 4:
+        found = f"{len(blob)} bytes" if isinstance(blob, bytes) else f"no bytes but {type(blob).__name__}"
+        raise InputError(f"its vector is {found}, those of the others are {size} bytes", "Embed it again in llm.")
     vector = np.frombuffer(blob, dtype="<f4")
     length = float(np.linalg.norm(vector))
     if not np.isfinite(length) or not length:
-        raise InputError(f"the vector of {document.key} is zero or not finite", "Embed it again in llm.")
+        raise InputError("its vector is zero or not finite", "Embed it again in llm.")
     passage = Passage(document, 0, len(document.text), document.text)
     return document, Chunk(passage, digest(document.text), named(document.text, key=document.key)), vector / length
-
-
-def _matrix(rows: list[Any]) -> Any:
-    import numpy as np
-
-    try:
-        return np.stack(rows)
-    except ValueError as error:
-        raise InputError("the vectors of the collection are of different lengths") from error
 
 
 def _embedder(db: Database, model: str) -> str:

@@ -24,7 +24,10 @@ def import_llm(
     wanted = collections(home(path), names or [])  # before the index is made: a wrong name leaves none behind
     with open_database(database, create=True) as db, db.writer():
         for one in wanted:
-            print(f"{one.name}: {take(db, home(path), one)} documents with their vectors, 0 embedded")
+            count, wrong = take(db, home(path), one)
+            print(f"{one.name}: {count} documents with their vectors, 0 embedded")
+            for key, why in wrong:
+                render.note(f"{one.name}, {key}: {why}")
             if one.rows > one.stored:
                 render.note(f"{one.name}: {one.rows - one.stored} rows have no text (embedded without --store)")
             if one.prefix:

@@ -67,6 +67,17 @@ def _collection(db: sqlite3.Connection, number: int, name: str, model: str) -> C
     return Collection(name, model, rows, stored, prefix)
 
 
+def usual_size(path: Path, collection: Collection) -> int:
+    """The bytes of a vector, as most rows of a collection have it; 0 if it is empty."""
+    with closing(opened(path)) as db, reading(path):
+        found = db.execute(
+            "select length(e.embedding) from embeddings e join collections c on c.id = e.collection_id"
+            " where c.name = ? and e.content is not null group by 1 order by count(*) desc, 1 desc limit 1",
+            (collection.name,),
+        ).fetchone()
+    return int(found[0] or 0) if found else 0
+
+
 def documents(path: Path, collection: Collection, source: str) -> Iterator[tuple[Document, bytes]]:
     """Every text with its vector (little-endian float32)."""
     with closing(opened(path)) as db, reading(path):
@@ -84,6 +95,6 @@ def documents(path: Path, collection: Collection, source: str) -> Iterator[tuple
 def _meta(text: str | None) -> dict[str, Any]:
     try:
         found = json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -110,3 +110,21 @@ def test_what_cannot_be_taken_over(tmp_path: Path) -> None:
         index.add("s", [])
     with pytest.raises(DatabaseError, match="built with the embedder hash:64"):
         run(tmp_path / "f.db", "-d", tmp_path / "own.db", ok=False)
+
+
+def test_a_vector_that_cannot_be_used_costs_no_other(tmp_path: Path) -> None:
+    made = collection(tmp_path / "e.db")
+    nan = b"\0\0\xc0\x7f" * 64
+    for key, blob in (
+        ("note-0", b"abc"),
+        ("note-1", b"\0" * 256),
+        ("note-2", nan),
+        ("note-3", b"\0\0\x80\x3f"),
+        ("note-4", 5),
+    ):
+        made.db.execute("update embeddings set embedding = ? where id = ?", (blob, key))
+    made.db.execute("update embeddings set metadata = ? where id = 'note-5'", ("[" * 100_000,))
+    made.db.conn.commit()
+    told = run(tmp_path / "e.db", "-d", tmp_path / "rag.db")
+    assert "notes: 7 documents" in told
+    assert [f"notes, note-{n}: its vector" in told for n in range(6)] == [True] * 5 + [False]
