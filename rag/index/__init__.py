@@ -129,7 +129,7 @@ class Index:
         """
         fused, rankings = self.rank(question, k, mode=mode, filters=filters, weight=weight)
         explained = ranking.via(rankings)
-        return documents.hits(self.db, [(number, score, explained[number]) for number, score in fused])
+        return documents.hits(self.db, [(number, score, explained.get(number, {})) for number, score in fused])
 
     def rank(
         self,

@@ -157,3 +157,12 @@ def test_an_embedder_says_whether_it_wants_windows_or_whole_passages(
         spans = list(index.db.execute('select start, "end" from passage_window order by seq'))
         assert index.search("subject nineteen", mode="vectors")[0].passage.document.key == "long"
     assert len(spans) >= expected if windows else spans == [(0, len(text))]
+
+
+@pytest.mark.parametrize("mode", ["words", "hybrid"])
+def test_a_phrase_comes_first_though_hundreds_of_passages_have_more_of_the_words(index: Index, mode: str) -> None:
+    many = {f"m{n}": "Amber birch cedar dune ember fjord." for n in range(210)}
+    more = {f"n{n}": "Nothing of this is asked for." for n in range(520)}
+    long = "Something else is told here at length, about boats and ropes and the price of herring. " * 9
+    put(index, **many, **more, right=f"{long} The quiet lamp was lit. {long}")
+    assert first(index, 'amber birch cedar dune ember fjord "quiet lamp"', mode) == "right"
