@@ -78,6 +78,7 @@ app.command(short_help="Documents that changed after a version.")(sources_.chang
 app.command(short_help="Serve the index: a page, an API.")(serve_.serve)
 app.command(short_help="Serve the index to an agent (MCP).")(serve_.mcp)
 app.add_typer(serve_.token_app, name="token")
+app.add_typer(serve_.export_app, name="export")
 app.command("import-llm", short_help="Take over collections of llm.")(import_llm_.import_llm)
 app.add_typer(sources_.app, name="sources")
 app.add_typer(sources_.alert_app, name="alert")

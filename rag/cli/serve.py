@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,6 +10,9 @@ import typer
 from rag.cli.common import DEFAULT_DATABASE, BaseUrl, Database, Format, Model, Output, Quiet
 from rag.errors import InputError
 
+export_app = typer.Typer(help="Carry an index away: for a Docker Space, or as plain files.", rich_markup_mode=None)
+Folder = Annotated[Path, typer.Argument(help="A new folder.", show_default=False)]
+Title = Annotated[str, typer.Option("--title", help="The name at the top of the page.")]
 token_app = typer.Typer(help="Tokens of the server: who may do what, and for how long.", rich_markup_mode=None)
 
 
@@ -45,6 +49,30 @@ def serve(
             readers, waiting, pace, max_body, open_, quiet,
         )
     )  # fmt: skip
+
+
+@export_app.command()
+def space(folder: Folder, database: Database = DEFAULT_DATABASE, title: Title = "", model: Model = "none") -> None:
+    """Write a folder for a Docker Space: a copy of the index that is only read, Dockerfile, README."""
+    from rag import render
+    from rag.app.open import open_index
+    from rag.web import export
+
+    with open_index(database) as index:
+        count = export.space(index, folder.expanduser(), title or database.stem, model)
+    render.note(f"{count} documents in {folder}; answers, jobs, runs and tokens were left out")
+
+
+@export_app.command()
+def site(folder: Folder, database: Database = DEFAULT_DATABASE, title: Title = "") -> None:
+    """Write a site of plain files: every document as a page, and a search by words that runs in the browser."""
+    from rag import render
+    from rag.app.open import open_index
+    from rag.web import export
+
+    with open_index(database) as index:
+        count = export.site(index, folder.expanduser(), title or database.stem)
+    render.note(f"{count} documents in {folder}; see it: python -m http.server -d {folder}")
 
 
 def mcp(database: Database = DEFAULT_DATABASE, model: Model = "smollm2", base_url: BaseUrl = "") -> None:

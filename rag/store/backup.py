@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import quote
@@ -58,3 +59,23 @@ def _copy(db: Database, part: Path) -> dict[str, int]:
             )
         ]
         return {name: copy.execute(f'select count(*) from "{name}"').get for name in tables}
+
+
+def compact(db: Database, out: Path, without: Sequence[str] = ()) -> None:
+    """
+    A copy without free pages and without the rows of some tables, in a form that can be read where nothing can be
+    written: no WAL. Raises what `backup` raises.
+    """
+    backup(db, out)
+    with faults.told(out), closing(apsw.Connection(str(out))) as copy:
+        copy.execute("pragma foreign_keys = off; pragma secure_delete = on")
+        for table in without:
+            copy.execute(f'delete from "{table}"')
+        copy.execute("vacuum")
+    seal(out)
+
+
+def seal(path: Path) -> None:
+    """Leave a file without a WAL, so that it can be read in a folder that cannot be written."""
+    with faults.told(path), closing(apsw.Connection(str(path))) as copy:
+        copy.execute("pragma journal_mode = delete")

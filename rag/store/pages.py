@@ -138,3 +138,9 @@ def texts(db: Database, key: str) -> list[tuple[int, str]]:
 def kind(db: Database, number: int) -> str:
     """How a document's text is cut: "markdown", "text" or "code"; "text" if there is none of this number."""
     return str(db.value("select kind from document where id = ?", (number,)) or "text")
+
+
+def passages(db: Database, number: int) -> list[dict[str, Any]]:
+    """The passages of a document in order: start, end, heading, text."""
+    rows = db.execute('select start, "end", heading, text from passage where document_id = ? order by seq', (number,))
+    return [dict(zip(("start", "end", "heading", "text"), row, strict=True)) for row in rows]

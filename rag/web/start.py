@@ -61,7 +61,7 @@ def run(wanted: Serving) -> None:
     port = listening.getsockname()[1]
     secret = secrets.token_urlsafe(24) if local and not wanted.readonly else ""
     settings = desk.Settings(
-        wanted.database, wanted.model, wanted.base_url, wanted.readers, wanted.waiting, min(wanted.waiting, 16),
+        wanted.database, wanted.model, wanted.base_url, wanted.readers, wanted.waiting, max(1, wanted.waiting // 2),
         wanted.readonly, secret, wanted.title, wanted.public,
     )  # fmt: skip
     anonymous = access.EVERYBODY if wanted.public else access.ANYONE if alone else access.NOBODY
