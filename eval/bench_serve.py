@@ -96,7 +96,8 @@ def warm(server: Server, clients: int, seconds: float) -> None:
     cuts = statistics.quantiles(times, n=100)
     print(
         f"warm search, {clients} clients: {len(times) / spent:.0f} requests a CPU-second"
-        f" ({len(times)} in {spent:.1f} CPU s); median {1000 * cuts[49]:.1f} ms, p99 {1000 * cuts[98]:.1f} ms; {wrong} wrong"
+        f" ({len(times)} in {spent:.1f} CPU s); median {1000 * cuts[49]:.1f} ms, p99 {1000 * cuts[98]:.1f} ms;"
+        f" {wrong} wrong"
     )
 
 

@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
+from rag.cli.base import App
 from rag.cli.common import DEFAULT_DATABASE, BaseUrl, Database, Format, Model, Output, Quiet
 from rag.errors import InputError
 
-export_app = typer.Typer(help="Carry an index away: for a Docker Space, or as plain files.", rich_markup_mode=None)
+export_app = App(help="Carry an index away: for a Docker Space, or as plain files.")
 Folder = Annotated[Path, typer.Argument(help="A new folder.", show_default=False)]
 Title = Annotated[str, typer.Option("--title", help="The name at the top of the page.")]
-token_app = typer.Typer(help="Tokens of the server: who may do what, and for how long.", rich_markup_mode=None)
+token_app = App(help="Tokens of the server: who may do what, and for how long.")
 
 
 def serve(

@@ -8,8 +8,10 @@ Each view makes one call to the floor below and fills one template. What can be 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import cache, partial
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +32,7 @@ from rag.web.typeset import typeset
 
 TEMPLATES = Path(__file__).parent / "templates"
 View = Callable[[Call], Awaitable[Response]]
-PER_PAGE = 30
+NUMBER = re.compile(r"[ \t]*\[(\d{1,2})\]")  # that a sentence stands on
 CONTEXT = 60_000  # characters of a document shown around a place; a longer one is read in parts
 
 
@@ -208,18 +210,39 @@ def set_answer(index: Index, found: dict[str, Any]) -> dict[str, Any]:
     """An answer with each of its quotes set as HTML."""
     cited = []
     for one in found["citations"]:
-        spans = [(span["start"], span["end"]) for span in one.get("highlights", [])]
-        kind = pages.kind(index.db, one["id"])
+        spans = [(start, end) for start, end in one.get("highlights", [])]
+        kind = one.get("kind") or pages.kind(index.db, one["id"])
         cited.append({**one, "html": typeset(one["quote"], spans, kind, one["start"])})
-    prose = found["answer"] if not (cited and found["answer"].strip() == cited[0]["quote"].strip()) else ""
-    known = {"short": "", "thumb": 0, "asked_by": "", "created": "", "unsupported": []}
+    same = cited and found["answer"].strip() == cited[0]["quote"].strip()
+    prose = "" if same or not found["answerable"] else set_prose(found["answer"], found.get("statements", []))
+    known = {"short": "", "thumb": 0, "asked_by": "", "created": ""}
     return {**known, **found, "citations": cited, "prose": prose}
+
+
+def set_prose(text: str, statements: list[dict[str, Any]]) -> str:
+    """What a model wrote as HTML: each sentence with the numbers it stands on, what stands nowhere marked."""
+    made, at = [], 0
+    for one in statements:
+        made.append(escape(text[at : one["start"]]))
+        spans = [(start, end) for start, end in one["unsupported"]]
+        made.append(_flagged(text, one["start"], one["end"], spans))
+        at = one["end"]
+    numbered = NUMBER.sub(r'<sup><a href="#\1">\1</a></sup>', "".join(made) + escape(text[at:]))
+    parts = numbered.split("\n\n")
+    return "".join(f"<p>{part}</p>" for part in parts if part.strip())
+
+
+def _flagged(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> str:
+    made, at = [], start
+    for first, last in spans:
+        made.append(escape(text[at:first]))
+        made.append(f'<span class="unsupported" title="not in the excerpts">{escape(text[first:last])}</span>')
+        at = last
+    return "".join(made) + escape(text[at:end])
 
 
 def _excerpt(text: str, words: list[str], lines: int = 6) -> str:
     """The part of a passage around the words that were asked for."""
-    import re
-
     known = [re.escape(word) for word in words if len(word) > 2] or ["(?!)"]
     pattern = re.compile(r"(?<!\w)(?:" + "|".join(known) + r")\w*", re.IGNORECASE)
     spans = [match.span() for match in pattern.finditer(text)]

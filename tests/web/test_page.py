@@ -46,7 +46,7 @@ def test_ask_watch_and_open_the_place(page: Page) -> None:
     page.keyboard.press("Enter")
     answer = page.locator(".answer")
     expect(answer).to_be_visible()
-    expect(answer.locator("blockquote").first).to_contain_text("Add printer")
+    expect(answer.locator("blockquote").first).to_contain_text("lpadmin")
     answer.locator("figcaption a").first.click()
     expect(page.locator("h1")).to_have_text("Printer")
     expect(page.locator("mark").first).to_be_in_viewport()
