@@ -28,11 +28,10 @@ from pathlib import Path
 from typing import Any
 
 from rag import extract, models, prompts
-from rag.extract import Example, Plan, SchemaForm
+from rag.extract import Example, Plan, SchemaForm, leaning, sense
 from rag.extract.examples import verbatim
 from rag.grammar.schema import validation as checking
 from rag.measures import extraction, statistics
-from rag.models.llama import sampler
 from rag.store import Database, jobs
 from rag.types import Document, Message, Reply, Request, Sampling, Shape
 
@@ -40,7 +39,7 @@ SETS = {"e2e_slots": 60, "product_ae110k": 60, "wnut17": 60, "redocred": 12}
 MAX_TOKENS = {"redocred": 1500}
 SHOTS = {**dict.fromkeys(SETS, 3), "redocred": 1}  # an example of that takes 1,000 tokens and more
 MANY = 100
-LEAN = sampler.LEAN
+LEAN = leaning.LEAN
 
 
 @dataclass(frozen=True)
@@ -145,7 +144,7 @@ def ask(
     started = time.process_time()
     found: dict[str, Any] = {}
     lean = way.partition("lean=")[2]
-    sampler.LEAN = float(lean or LEAN)
+    leaning.LEAN = float(lean or LEAN)
     path = args.database.with_stem(f"{args.database.stem}-lean-{lean}") if lean else args.database
     with Database(path, create=True) as db:
         for group in dict.fromkeys(case.group for case in asked):
@@ -154,7 +153,7 @@ def ask(
             worded = way.partition("prompt=")[2] or args.prompt
             template = prompts.find(worded, ["text"], generator.name)
             plan = Plan(schema, template, shown, max_tokens=MAX_TOKENS.get(name, 400), shots=SHOTS[name])
-            form = SchemaForm(schema, plan.max_tokens, plan.attempts)
+            form = SchemaForm(schema, plan.max_tokens, plan.attempts, embedder=args.embedder)
             documents = [Document("", case.id, case.text) for case in asked if case.group == group]
             job = extract.run(documents, plan, form, generator, db, on_progress=args.progress)
             for entry, row in jobs.results(db, job):
@@ -168,6 +167,10 @@ HEAD = "set            way             valid failed again  micro-F1             
 
 def quality(args: Any) -> None:
     generator = models.generator(args.model, threads=1, slots=args.slots)
+    for name, value in (one.split("=") for one in args.set):
+        assert hasattr(sense, name), name
+        setattr(sense, name, float(value))
+    args.embedder = None if args.embedder == "none" else models.embedder(args.embedder)
     print(HEAD)
     for name in args.sets.split(","):
         cases, schemas = load(args.data, name)
@@ -268,6 +271,8 @@ def main() -> None:
     judged.add_argument("--seed", type=int, default=1)
     judged.add_argument("--slots", type=int, default=8)
     judged.add_argument("--prompt", default="extract")
+    judged.add_argument("--embedder", default="minilm", help="none: without what stands near a field")
+    judged.add_argument("--set", action="append", default=[], help="another constant of rag.extract.sense: NEAR=0.5")
     judged.add_argument("--database", type=Path, default=Path("bench_extract.db"))
     held = commands.add_parser("memory")
     held.add_argument("--documents", type=int, default=10_000)

@@ -57,11 +57,15 @@ class When:
 def dates(text: str) -> Iterator[When]:
     """Every reading of every date of a text."""
     plain = _digits(text)
+    held: list[tuple[int, int]] = []
     for form in FORMS:
         for match in form.finditer(plain):
+            if any(start <= match.start() and match.end() <= end for start, end in held):
+                continue  # "March 2024" of "1 March 2024"
             parts = match.groupdict()
             month = MONTH.get((parts.get("name") or "").lower()) or int(parts.get("month") or 0)
             if iso := _iso(int(parts["year"]), month, int(parts.get("day") or 0)):
+                held.append(match.span())
                 yield When(iso, *match.span())
     for match in SLASHED.finditer(plain):
         one, other, year = int(match[1]), int(match[3]), int(match[4])

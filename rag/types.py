@@ -85,8 +85,8 @@ class Residual:
 class Leaning(Protocol):
     """An opinion on how a reply should go on, to be added to the model's own."""
 
-    def after(self, reply: str) -> Sequence[str]:
-        """The texts with which a reply that begins so should rather go on; none where it does not matter."""
+    def after(self, reply: str) -> Mapping[str, float]:
+        """The texts with which a reply that begins so should rather go on, and by how many nats; none: no opinion."""
         ...
 
 

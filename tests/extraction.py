@@ -12,6 +12,7 @@ import jsonschema
 from rag import prompts
 from rag.errors import OutputError, RagError
 from rag.extract import Plan, Try
+from rag.grammar.attempts import Misfit
 from rag.types import Document, Message, Reply, Request, Sampling, Shape
 
 PERSON = {
@@ -93,7 +94,7 @@ class JsonForm:
             raise OutputError(error.message, raw=reply)
         return value
 
-    def again(self, last: Try, text: str, attempt: int, reply: str) -> Try | None:
+    def again(self, last: Try, wrong: Misfit, attempt: int, text: str) -> Try | None:
         return last
 
 

@@ -17,7 +17,7 @@ from rag import extract as verb
 from rag import grammar as grammar_
 from rag import models, prompts
 from rag.app.schemas import read_schema
-from rag.errors import InputError, PartialError
+from rag.errors import InputError, ModelError, PartialError
 from rag.extract import Form, Plan, Progress, SchemaForm, output
 from rag.extract.asker import Asker
 from rag.extract.estimate import Estimate, requests
@@ -28,8 +28,9 @@ from rag.extract.form import GrammarForm
 from rag.models.hosted.endpoint import Limits
 from rag.store import Database, jobs
 from rag.store.jobs import Job
-from rag.types import Document, Generator
+from rag.types import Document, Embedder, Generator
 
+SMALL = 2_000_000_000  # weights
 NIGHTLY = 10  # retries of a request: some six minutes, so that a job outlives a short outage
 
 
@@ -72,12 +73,30 @@ def prepare(
     wanted = read_schema(schema, partial(jobs.schema_of, db))
     wanted = marked(wanted) if verbatim else wanted
     plan = Plan(many(wanted) if multi else wanted, template, **settings)
-    return filled(plan, form_of(plan, generator), generator, examples)
+    return schema_extraction(plan, generator, examples)
 
 
-def form_of(plan: Plan, generator: Generator) -> SchemaForm:
-    """The form of a plan's schema; a model that no grammar holds is told what was wrong with its reply."""
-    return SchemaForm(plan.schema, plan.max_tokens, plan.attempts, told=not generator.constrained)
+def schema_extraction(plan: Plan, generator: Generator, examples: Path | None) -> Extraction:
+    """
+    What a plan with a schema needs. A model that no grammar holds is told what was wrong with its reply; a small one
+    that a grammar holds chooses among what stands in the document, unless the plan is `free`.
+    """
+    embedder = None if plan.free or not is_small(generator) else _bundled_embedder()
+    plan = replace(plan, near=embedder.fingerprint if embedder else "")
+    form = SchemaForm(plan.schema, plan.max_tokens, plan.attempts, told=not generator.constrained, embedder=embedder)
+    return filled(plan, form, generator, examples)
+
+
+def is_small(generator: Generator) -> bool:
+    """Whether a local model is so small that it invents what it does not find."""
+    return generator.constrained and generator.parameters is not None and generator.parameters < SMALL
+
+
+def _bundled_embedder() -> Embedder | None:
+    try:
+        return models.embedder("minilm")
+    except ModelError:  # its package is not installed
+        return None
 
 
 def filled(plan: Plan, form: Form, generator: Generator, examples: Path | None) -> Extraction:

@@ -29,6 +29,7 @@ def extract(
     table: flag.Table = "",
     evidence: flag.Evidence = False,
     grounded: flag.Grounded = False,
+    free: flag.Free = False,
     verbatim: flag.Verbatim = False,
     examples: flag.Examples = None,
     shots: flag.Shots = 3,
@@ -91,7 +92,7 @@ def extract(
         what = verb.prepare(
             db, generator, schema, grammar=grammar, multi=multi, verbatim=verbatim, prompt=prompt, examples=examples,
             shots=shots, window=window, overlap=overlap, max_tokens=max_tokens, temperature=temperature, seed=seed,
-            grounded=grounded,
+            grounded=grounded, free=free,
         )  # fmt: skip
         if read_batch is not None:
             what = verb.with_replies(what, read_batch)

@@ -29,6 +29,7 @@ Grammar = Annotated[str, O("--grammar", help="A GBNF by name or path, instead of
 Prompt = Annotated[str, O("--prompt", help="A prompt by name or path.")]
 Examples = Annotated[Path | None, O("--examples", help='JSON lines of {"text": …, "data": …} to show the model.')]
 Shots = Annotated[int, O("--shots", help="Of the examples, so many that are most like a document.", min=0)]
+Free = Annotated[bool, O("--free", help="A small local model, too, may write what the document does not hold.")]
 Verbatim = Annotated[bool, O("--verbatim", help="Free texts must stand in the document word for word.")]
 Window = Annotated[int | None, O("--window", help="Tokens of a window of a long document; else what fits.", min=16)]
 Overlap = Annotated[float, O("--overlap", help="Share of a window that the next repeats.", min=0, max=0.5)]

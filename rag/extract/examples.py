@@ -111,24 +111,3 @@ def _inside(keyword: str, value: JSON) -> JSON:
     if keyword in ("items", "prefixItems", "additionalProperties", "allOf", "anyOf", "oneOf", "if", "then", "else"):
         return verbatim(value)
     return value
-
-
-def at_most(schema: JSON, characters: int) -> JSON:
-    """The schema with its verbatim strings held to so many characters."""
-    if isinstance(schema, list):
-        return [at_most(part, characters) for part in schema]
-    if not isinstance(schema, Mapping):
-        return schema
-    inner = {key: at_most(value, characters) for key, value in schema.items()}
-    if schema.get("x-verbatim") is True:
-        inner["x-max-chars"] = min(characters, schema.get("x-max-chars", characters))
-    return inner
-
-
-def is_verbatim(schema: JSON) -> bool:
-    """Whether some string of the schema must be text of the document."""
-    if isinstance(schema, list):
-        return any(map(is_verbatim, schema))
-    if not isinstance(schema, Mapping):
-        return False
-    return schema.get("x-verbatim") is True or any(is_verbatim(value) for value in schema.values())

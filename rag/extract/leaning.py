@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rag.extract.plan import resolved
+from rag.extract.sense import ANY, MORE, NOTHING, Near, Sense
 from rag.extract.similar import SOLID
 
 JSON = Any
@@ -26,69 +27,124 @@ UNSPACED = re.compile(f"[{SOLID}]")
 BETWEEN = re.compile(r"[\s_\-\u2010-\u2015]+")  # "city_centre" is said as "city centre"
 
 
+LEAN = 4.0  # nats for a value of an enum that stands in the document
+Ways = dict[str, float]  # how a reply may go on -> nats
+
+
 class Leaning:
     """What replies about `text` that fit `schema` should rather say. Follows one reply at a time."""
 
-    def __init__(self, schema: JSON, text: str) -> None:
+    def __init__(self, schema: JSON, text: str, near: Near | None = None) -> None:
         self.schema = schema
         self.text = _plain(text)
-        self._told: dict[int, list[str]] = {}
+        self.near = near
+        self._told: dict[tuple[int, str], Ways] = {}
         self._begin()
 
     def _begin(self) -> None:
         self._reply = ""
         self._stack: list[_Inside] = []
         self._node: JSON = self.schema  # of the value that comes next or is being written
+        self._name = ""  # of the field that it is of
         self._at = "value"
         self._part = ""  # of the string that is being written, as it is spelled
 
-    def after(self, reply: str) -> list[str]:
+    def after(self, reply: str) -> Ways:
         """The texts with which a reply that begins so should rather go on; none where it does not matter."""
         if not reply.startswith(self._reply):
             self._begin()
         for char in reply[len(self._reply) :]:
             self._read(char)
         self._reply = reply
-        return list(self._next())
+        return self._next()
 
-    def _next(self) -> Iterator[str]:
+    def _next(self) -> Ways:
         inside = self._stack[-1] if self._stack else None
         if self._at == "value":
-            yield from self._values(self._node, inside)
-        elif self._at == "string":
+            return self._values(self._node, self._name, inside)
+        if self._at == "string":
             begun = '"' + self._part
-            yield from (text[len(begun) :] for text in self._values(self._node, inside) if text.startswith(begun))
-        elif self._at in ("key", "colon") and inside:
-            names = [name for name in inside.properties if _spelled(name)[1:].startswith(self._part)]
-            if self._at == "colon":
-                names = [name for name in names if _spelled(name) == f'"{self._part}"']
-            if len(names) == 1:
-                lead = _spelled(names[0])[1 + len(self._part) :] + ":" if self._at == "key" else ":"
-                yield from (lead + text for text in self._values(inside.properties[names[0]], None))
-        elif self._at == "after" and inside and inside.listed and (standing := self._standing(inside.items)):
-            yield from (f",{text}" for text in standing if text not in inside.held)
+            ways = self._values(self._node, self._name, inside)
+            return {text[len(begun) :]: nats for text, nats in ways.items() if text.startswith(begun)}
+        if self._at in ("key", "colon") and inside:
+            return self._behind_key(inside)
+        if self._at == "after" and inside and inside.listed:
+            return self._elements(inside)
+        return {}
 
-    def _values(self, node: JSON, inside: _Inside | None) -> list[str]:
+    def _behind_key(self, inside: _Inside) -> Ways:
+        names = [name for name in inside.properties if _spelled(name)[1:].startswith(self._part)]
+        if self._at == "colon":
+            names = [name for name in names if _spelled(name) == f'"{self._part}"']
+        if len(names) != 1:
+            return {}
+        lead = _spelled(names[0])[1 + len(self._part) :] + ":" if self._at == "key" else ":"
+        ways = self._values(inside.properties[names[0]], names[0], None)
+        return {lead + text: nats for text, nats in ways.items()}
+
+    def _elements(self, inside: _Inside) -> Ways:
+        """What a list should rather go on with: what it does not hold yet, or its end."""
+        if self.near is not None and inside.objects:
+            left = set(self.near.names) - inside.texts
+            return {",{": MORE} if left else {"]": MORE}
+        standing = self._standing(inside.items, inside.name)
+        ways = {f",{text}": nats for text, nats in self._unused(standing).items() if text not in inside.held}
+        if self.near is not None and standing and not any(nats > 0 for nats in ways.values()):
+            ways["]"] = NOTHING
+        return ways
+
+    def _values(self, node: JSON, name: str, inside: _Inside | None) -> Ways:
         """What a value of this schema should rather be, as JSON; in a list, what it does not hold yet."""
-        standing = self._standing(node)
         if inside is not None and inside.listed:
-            return [text for text in standing if text not in inside.held]
+            standing = self._unused(self._standing(node, inside.name))
+            return {text: nats for text, nats in standing.items() if text not in inside.held}
         node = resolved(node, self.schema, "#")
         if isinstance(node, Mapping) and "items" in node:
-            return [f"[{text}" for text in self._standing(node["items"])]
-        return standing
+            return self._lists(node["items"], name)
+        standing = self._standing(node, name)
+        unused = self._unused(standing)
+        if standing and unused != standing and not any(nats > 0 for nats in unused.values()):
+            unused["null"] = LEAN  # what stands near it was said of another field
+        return unused
 
-    def _standing(self, node: JSON) -> list[str]:
-        """The values of an enum that stand in the text, as JSON."""
-        if id(node) not in self._told:
-            text, found = self.text, set()
-            for word in sorted(filter(_worth, self._enum(node) or []), key=len, reverse=True):
-                way = _way(word)
-                if way.search(text):
-                    found.add(_spelled(word))
-                    text = way.sub("\n", text)  # "York" does not stand in "New York", if that is a value, too
-            self._told[id(node)] = [text for text in map(_spelled, self._enum(node) or []) if text in found]
-        return self._told[id(node)]
+    def _lists(self, items: JSON, name: str) -> Ways:
+        real = resolved(items, self.schema, "#")
+        if self.near is not None and isinstance(real, Mapping) and "properties" in real:
+            return {"[{": ANY} if self.near.names else {}
+        standing = self._standing(items, name)
+        ways = {f"[{text}": nats for text, nats in self._unused(standing).items()}
+        if self.near is not None and not any(nats > 0 for nats in ways.values()):
+            ways["[]"] = LEAN
+        return ways
+
+    def _unused(self, ways: Ways) -> Ways:
+        """The ways, against those that say again what a field beside it says."""
+        used = (
+            {_spelled(text) for inside in self._stack[-2:] for text in inside.said} if self.near is not None else set()
+        )
+        return {text: -LEAN if text in used else nats for text, nats in ways.items()}
+
+    def _standing(self, node: JSON, name: str) -> Ways:
+        """The values of a field that stand in the text, as JSON, and null where nothing is near it."""
+        node = resolved(node, self.schema, "#")
+        key = (id(node), name)
+        if key not in self._told:
+            enum = self._enum(node)
+            ways = self._named(enum) if enum else (self.near.ways(key) if self.near else {})
+            if enum and not ways and None in enum and self.near is not None:
+                ways = self.near.ways_of_choice(key)
+            self._told[key] = ways
+        return self._told[key]
+
+    def _named(self, enum: list[JSON]) -> Ways:
+        """The values of an enum that stand in the text."""
+        text, found = self.text, set()
+        for word in sorted(filter(_worth, enum), key=len, reverse=True):
+            way = _way(word)
+            if way.search(text):
+                found.add(_spelled(word))
+                text = way.sub("\n", text)  # "York" does not stand in "New York", if that is a value, too
+        return {text: LEAN for text in map(_spelled, enum) if text in found}
 
     def _enum(self, node: JSON, depth: int = 0) -> list[JSON] | None:
         """The constants that a schema admits, if it admits nothing else."""
@@ -112,13 +168,13 @@ class Leaning:
     def _read(self, char: str) -> None:
         if self._at in ("string", "key"):
             if char == '"' and not _escaped(self._part):
-                if self._at == "string" and self._stack and self._stack[-1].listed:
-                    self._stack[-1].held.add(f'"{self._part}"')
+                if self._at == "string" and self._stack:
+                    self._say()
                 self._at = "after" if self._at == "string" else "colon"
             else:
                 self._part += char
         elif char in "{[":
-            self._stack.append(_Inside(resolved(self._node, self.schema, "#"), char == "["))
+            self._stack.append(_Inside(resolved(self._node, self.schema, "#"), char == "[", self._name))
             self._at, self._node = ("value", self._stack[-1].items) if char == "[" else ("before", True)
         elif char in "}]":
             if self._stack:
@@ -128,7 +184,8 @@ class Leaning:
             self._part = ""
             self._at = "string" if self._at == "value" else "key"
         elif char == ":" and self._stack:
-            self._node = self._stack[-1].properties.get(json.loads(f'"{self._part}"'), True)
+            self._name = json.loads(f'"{self._part}"')
+            self._node = self._stack[-1].properties.get(self._name, True)
             self._at = "value"
         elif char == "," and self._stack:
             inside = self._stack[-1]
@@ -136,17 +193,32 @@ class Leaning:
         elif not char.isspace():
             self._at = "after"
 
+    def _say(self) -> None:
+        """A string has ended: what holds it, and what that stands in, know of it."""
+        inside, text = self._stack[-1], json.loads(f'"{self._part}"')
+        if inside.listed:
+            inside.held.add(f'"{self._part}"')
+        if not self._enum(self._node):
+            (self._stack[-2] if inside.listed and len(self._stack) > 1 else inside).said.add(text)
+        for around in self._stack:
+            around.texts.add(text)
+
 
 class _Inside:
     """An object or a list that is being written: its schema, and the texts that a list holds."""
 
-    def __init__(self, node: JSON, listed: bool) -> None:
+    def __init__(self, node: JSON, listed: bool, name: str) -> None:
+        self.name = name
         known: Mapping[str, JSON] = node if isinstance(node, Mapping) else {}
         self.listed = listed
         self.items: JSON = known.get("items", True) if "prefixItems" not in known else True
         properties = known.get("properties")
         self.properties: Mapping[str, JSON] = properties if isinstance(properties, Mapping) else {}
         self.held: set[str] = set()
+        self.said: set[str] = set()  # the open texts of its fields
+        self.texts: set[str] = set()  # all texts in it, at whatever depth
+        items = resolved(self.items, self.items, "#")
+        self.objects = listed and isinstance(items, Mapping) and "properties" in items
 
 
 def _plain(text: str) -> str:
@@ -178,8 +250,10 @@ def _escaped(part: str) -> bool:
     return (len(part) - len(part.rstrip("\\"))) % 2 == 1
 
 
-def of(schema: JSON, text: str) -> Leaning | None:
-    """The leaning of replies about a text; None for a schema that has no enum to lean in."""
+def of(schema: JSON, text: str, sense: Sense | None = None) -> Leaning | None:
+    """The leaning of replies about a text; None where there is nothing to lean on."""
+    if sense is not None:
+        return Leaning(schema, text, sense.of(text))
     return Leaning(schema, text) if _has_enum(schema) else None
 
 

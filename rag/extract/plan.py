@@ -46,6 +46,8 @@ class Plan:
     attempts: int = 3  # how often a window is asked before it has failed
     shots: int = 3  # examples that a document is shown; of more, those most like it
     grounded: bool = False  # what stands nowhere in the document is null
+    free: bool = False  # a small local model may write what does not stand in the document
+    near: str = ""  # the fingerprint of the embedder by which it chooses among what stands there
     _similar: Similar | None = field(init=False, repr=False, compare=False, default=None)
 
     def __post_init__(self) -> None:
@@ -82,7 +84,18 @@ class Plan:
     @property
     def settings(self) -> dict[str, JSON]:
         """What else decides a result."""
-        names = ("window", "overlap", "max_tokens", "temperature", "seed", "attempts", "shots", "grounded")
+        names = (
+            "window",
+            "overlap",
+            "max_tokens",
+            "temperature",
+            "seed",
+            "attempts",
+            "shots",
+            "grounded",
+            "free",
+            "near",
+        )
         return {"version": VERSION} | {name: getattr(self, name) for name in names}
 
     def hash(self, fingerprint: str) -> str:

@@ -26,6 +26,7 @@ from rag.extract.form import Form, Try
 from rag.extract.grounding import grounded, nowhere
 from rag.extract.plan import Plan, compact, document_hash
 from rag.extract.windows import Span, merge
+from rag.grammar.attempts import Misfit, was_cut
 from rag.store import Database, jobs
 from rag.store.jobs import Entry, Job, Result
 from rag.types import Document, Generator, Record, Reply, Request
@@ -281,7 +282,7 @@ class Runner:
             if isinstance(outcome, Exception):
                 raise outcome
             if outcome.stopped == "length":
-                raise OutputError(f"the reply was cut at {outcome.tokens_out} tokens", raw=outcome.text)
+                raise was_cut(outcome, ask.request.sampling.max_tokens)
             work.parts[number] = self._within(ask, self.form.check(outcome.text, ask.text))
         except RagError as error:
             self._misfit(ask, error)
@@ -313,7 +314,8 @@ class Runner:
         work, attempt = ask.work, ask.attempt + 1
         if ask.attempt < self._attempts:
             try:
-                what = self.form.again(ask.what, ask.text, attempt, work.raws[ask.window])
+                wrong = error if isinstance(error, Misfit) else Misfit(error.message, work.raws[ask.window])
+                what = self.form.again(ask.what, wrong, attempt, ask.text)
             except InputError as nothing:  # narrowed until nothing is left
                 what, error = None, OutputError(f"{error.message}; {nothing.message}")
             if what is not None:

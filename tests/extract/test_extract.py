@@ -14,9 +14,11 @@ from rag import extract, prompts
 from rag.errors import InputError, OutputError
 from rag.extract import Example, SchemaForm, output
 from rag.extract.asker import Asker
-from rag.extract.examples import is_verbatim, many, read_examples, verbatim
+from rag.extract.examples import many, read_examples, verbatim
 from rag.extract.plan import fields
 from rag.extract.similar import WORD, Similar
+from rag.grammar.attempts import Misfit
+from rag.grammar.schema.verbatim import is_verbatim
 from rag.types import Document
 
 TEXTS = st.text(alphabet="ab \n\té.?🙂", max_size=300)
@@ -188,9 +190,9 @@ def test_a_reply_that_is_cut_may_say_less_next_time_and_at_last_cannot_be_cut() 
     schema = {"type": "object", "properties": {"a": {"type": "array", "items": {"type": "string"}}}, "required": ["a"]}
     form = SchemaForm(schema, max_tokens=300, attempts=3)
     first = form.first("")
-    second = form.again(first, "", 2, '{"a": ["x')
+    second = form.again(first, Misfit("cut", '{"a": ["x', cut=True), 2, "")
     assert second is not None
-    third = form.again(second, "", 3, '{"a": ["x')
+    third = form.again(second, Misfit("cut", '{"a": ["x', cut=True), 3, "")
     assert third is not None
     one, two, three = (what.shape.longest or 0 for what in (first, second, third))
     assert one > 900 >= two > 300 >= three
@@ -203,12 +205,14 @@ def test_a_reply_that_is_cut_may_say_less_next_time_and_at_last_cannot_be_cut() 
 def test_what_failed_is_ruled_out_and_a_hosted_model_is_told() -> None:
     schema = {"type": "object", "required": ["a"], "properties": {"a": {"type": "string", "not": {"const": "no"}}}}
     form = SchemaForm(schema, max_tokens=300)
-    held = form.again(form.first(""), "", 2, '{"a": "no"}')
+    with pytest.raises(Misfit) as wrong:
+        form.check('{"a": "no"}')
+    held = form.again(form.first(""), wrong.value, 2, "")
     assert held is not None
     assert held.ruled_out
     assert not held.said
     form = SchemaForm(schema, max_tokens=300, told=True)
-    what = form.again(form.first(""), "", 2, '{"a": "no"}')
+    what = form.again(form.first(""), wrong.value, 2, "")
     assert what is not None
     assert not what.ruled_out
     assert [message.role for message in what.said] == ["assistant", "user"]
@@ -230,7 +234,7 @@ def test_verbatim_strings_are_shortened_too_when_a_reply_was_cut() -> None:
     text = "Ada Lovelace is here and there and everywhere else that one can be. " * 4
     form = SchemaForm(verbatim(PERSON), max_tokens=90)
     first = form.first(text)
-    last = form.again(first, text, 3, '{"name": "Ada')
+    last = form.again(first, Misfit("cut", '{"name": "Ada', cut=True), 3, text)
     assert last is not None
     assert (first.shape.longest or 0) > 250
     assert (last.shape.longest or 999) <= 90

@@ -56,18 +56,18 @@ TEXT = "Yes: a Coffee\nShop with new English food, in the city-centre and by the
     ],
 )
 def test_what_a_reply_should_rather_say(reply: str, wanted: list[str]) -> None:
-    assert Leaning(PLACE, TEXT).after(reply) == wanted
+    assert list(Leaning(PLACE, TEXT).after(reply)) == wanted
     step_by_step = Leaning(PLACE, TEXT)
-    assert [step_by_step.after(reply[:end]) for end in range(len(reply) + 1)][-1] == wanted
+    assert [list(step_by_step.after(reply[:end])) for end in range(len(reply) + 1)][-1] == wanted
     step_by_step.after('{"food":"En')  # another reply
-    assert step_by_step.after(reply) == wanted
+    assert list(step_by_step.after(reply)) == wanted
 
 
 def test_scripts_without_blanks_are_searched_within_and_others_by_whole_words() -> None:
     schema = {"enum": ["北京", "cat", "Öl"]}
-    assert Leaning(schema, "他在北京工作").after("") == ['"北京"']
-    assert Leaning(schema, "to concatenate").after("") == []
-    assert Leaning({"enum": ["Öle", "Tee"]}, "Die Öle, Teer").after("") == ['"Öle"']
+    assert list(Leaning(schema, "他在北京工作").after("")) == ['"北京"']
+    assert list(Leaning(schema, "to concatenate").after("")) == []
+    assert list(Leaning({"enum": ["Öle", "Tee"]}, "Die Öle, Teer").after("")) == ['"Öle"']
 
 
 def test_a_schema_without_an_enum_has_no_leaning() -> None:
@@ -91,13 +91,13 @@ def test_who_follows_it_writes_what_fits_and_stands_in_the_text(
     reply = ""
     for name, (values, listed) in fields.items():
         reply += ("," if reply else "{") + json.dumps(name, ensure_ascii=False)
-        if not (wanted := follows.after(reply)):
+        if not (wanted := list(follows.after(reply))):
             assert not any(len(value) > 2 and value != "yes" and value in words for value in values)
             reply += ":[]" if listed else ":" + json.dumps(values[0], ensure_ascii=False)
             continue
         assert all(json.loads(way.lstrip(":[")) in text for way in wanted)
         reply += wanted[0]
-        while listed and (wanted := follows.after(reply)):
+        while listed and (wanted := list(follows.after(reply))):
             reply += wanted[-1]
         reply += "]" * listed
     jsonschema.validate(json.loads(reply + "}"), schema)

@@ -119,16 +119,31 @@ def test_a_reply_that_was_cut_is_asked_again_within_its_tokens() -> None:
     model = Scripted(Reply('{"a":"x', stopped="length"), '{"a":"x","b":"y"}')
     grammar.produce(model, ASK, schema, Sampling(max_tokens=300))
     first, second = (request.shape.longest for request in model.seen)
-    assert first > 300 >= second
+    assert first > 900 >= second
+    model = Scripted(*[Reply('{"a":"x', stopped="length")] * 2, '{"a":"x","b":"y"}')
+    grammar.produce(model, ASK, schema, Sampling(max_tokens=300))
+    assert model.seen[2].shape.longest <= 300
 
 
 def test_what_can_only_be_cut_is_refused_before_decoding() -> None:
     model = Scripted()
     with pytest.raises(InputError, match="10 tokens are allowed"):
         grammar.produce(model, ASK, grammar.compile({"type": "string"}), Sampling(max_tokens=10))
-    with pytest.raises(InputError, match="10 are allowed"):
-        grammar.produce(model, ASK, {"const": "a long text that must be there"}, Sampling(max_tokens=10))
     assert model.seen == []
+
+
+def test_a_schema_is_tried_before_it_is_given_up() -> None:
+    model = Scripted(*[Reply('"a long', stopped="length")] * 3)
+    with pytest.raises(OutputError, match="after 3 attempts the reply does not fit the schema: it was cut after 10"):
+        grammar.produce(model, ASK, {"const": "a long text that must be there"}, Sampling(max_tokens=10))
+
+
+def test_a_reply_that_is_cut_and_holds_a_key_twice_is_a_cut_reply() -> None:
+    inner = {"type": "object", "additionalProperties": {"type": "integer"}}
+    schema = {"type": "object", "additionalProperties": inner}
+    cut = '{"a":{"x":1,"x":2},"b":{"y":1,'
+    done = grammar.produce(Scripted(cut, Reply(cut, stopped="length"), '{"a":{"x":1}}'), ASK, schema)
+    assert (done.data, done.attempts) == ({"a": {"x": 1}}, 3)
 
 
 def test_a_model_that_no_grammar_holds_is_told_what_was_wrong() -> None:

@@ -26,7 +26,7 @@ SETTINGS: dict[str, Settings] = {
     "retrieval": {**BUILD, **SEARCH, "k": int},
     "chunking": {**BUILD, **SEARCH, "k": int},
     "ask": {**BUILD, **SEARCH, **MODEL, **ASKING, "k": int, "passages": ("searched", "given")},
-    "extract": {**MODEL, "window": int, "attempts": int, "verbatim": bool, "examples": str, "shots": int},
+    "extract": {**MODEL, "window": int, "attempts": int, "verbatim": bool, "examples": str, "shots": int, "free": bool},
     "grammar": {"strict": bool},
     "judge": {"model": str, "base_url": str},
 }

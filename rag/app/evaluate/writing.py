@@ -14,7 +14,7 @@ from typing import Any
 
 from rag import extract as extracting
 from rag import gbnf, grammar, models, prompts
-from rag.app.extract import Extraction, filled, form_of
+from rag.app.extract import Extraction, schema_extraction
 from rag.app.open import open_generator
 from rag.errors import InputError, OutputError
 from rag.evaluate.cases import Case, digest
@@ -25,7 +25,7 @@ from rag.evaluate.suite import Suite, System
 from rag.extract.examples import text_of, verbatim
 from rag.types import Generator
 
-PLAN = ("window", "max_tokens", "temperature", "seed", "attempts", "shots")
+PLAN = ("window", "max_tokens", "temperature", "seed", "attempts", "shots", "free")
 
 
 def load(settings: Mapping[str, Any]) -> tuple[Generator | None, dict[str, Any]]:
@@ -51,7 +51,7 @@ def extraction(suite: Suite, system: System) -> Prepared:
         key = digest(schema)
         if key not in known:
             plan = extracting.Plan(verbatim(schema) if settings.get("verbatim") else schema, template, **options)
-            known[key] = filled(plan, form_of(plan, model), model, examples)
+            known[key] = schema_extraction(plan, model, examples)
         return known[key]
 
     def task(case: Case) -> Outcome:

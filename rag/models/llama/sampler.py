@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from rag.models.llama.model import Model
 
 WIDTHS = (64, 1024)
-LEAN = 4.0  # nats
 SHORTEST, LONGEST = 4, 200  # bytes of a text that must follow, to be looked at
 QUOTES = re.compile(r'(?<!\\)(?:\\\\)*"')  # that begin or end a text of JSON
 ROUNDS, CIRCLE = 3, range(4, 400)  # how often, and how long in characters, what is said again and again
@@ -82,17 +81,17 @@ class GrammarSampler:
         return token if end is None else end
 
     def _leant(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The logits with `LEAN` more for the tokens that the shape's leaning would rather have."""
-        wanted = self._leaning.after(self._said) if self._leaning and not self.decoder.getstate()[0] else ()
+        """The logits with what the shape's leaning adds to the tokens that begin the texts it would rather have."""
+        wanted = self._leaning.after(self._said) if self._leaning and not self.decoder.getstate()[0] else {}
         if not wanted:
             return logits
-        texts = [text.encode() for text in wanted]
+        texts = [(text.encode(), nats) for text, nats in wanted.items()]
         leant = logits.copy()
         width = min(WIDTHS[1], len(logits))  # what is further down than that, no leaning makes the best
         for token in self.np.argpartition(logits, -width)[-width:].tolist():
-            piece = self.model.piece(token)
-            if piece and any(text.startswith(piece) or piece.startswith(text) for text in texts):
-                leant[token] += LEAN
+            if piece := self.model.piece(token):
+                nats = [more for text, more in texts if text.startswith(piece) or piece.startswith(text)]
+                leant[token] += max(nats, default=0.0)
         return leant
 
     def _likeliest(self, logits: NDArray[np.float32]) -> int:
