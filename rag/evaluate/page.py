@@ -24,24 +24,26 @@ from rag.store.runs import Row, Run
 
 MARK = '<meta name="generator" content="rag eval">'  # of every page, so that no other file is replaced by one
 SHOWN = 10  # entries of a long output
+WRITTEN = 500  # cases whose outputs are written out; those of more are filled in when they are opened
 LISTED = 15  # worst cases that are named
 
 
 def page(report: Report) -> str:
     """The page of a report."""
     title = f"{report.suite} · {report.task}"
-    parts = [f"<h1>{escape(title)}</h1>", f"<p class=soft>{escape(_subtitle(report))}</p>"]
+    parts = [f"<h1>{escape(title)}</h1>", *_verdicts(report), f"<p class=soft>{escape(_subtitle(report))}</p>"]
     parts += [f"<p><strong>{escape(line)}</strong></p>" for line in remarks(report)]
     parts += ["<h2>Means with 95 % intervals</h2>", _means(report)]
     for name in report.measures:
         if ":p" not in name:
             rows = [(label(s, report.standings), s.means[name]) for s in report.standings]
-            parts += [f"<h2>{escape(name)}</h2>", plots.intervals(rows, name)]
+            parts += [f"<h2>{escape(name)}</h2>", plots.intervals(rows, name, share=scoring.is_share(name))]
     parts += _cost(report) + _comparisons(report)
     for other in report.standings[1:]:
         parts += _case_by_case(report, report.standings[0], other)
     if len(report.standings) == 1:
         parts += _lowest(report)
+    parts += _all_cases(report)
     parts += ['<section id="case"></section>', "<h2>What the runs depended on</h2>", _provenance(report)]
     return _filled(title, "\n".join(parts), _cases(report))
 
@@ -53,7 +55,10 @@ def history(listed: Sequence[tuple[Run, str, Interval]]) -> str:
         own = [(run, interval) for run, other, interval in listed if run.suite == suite and other == name]
         systems = dict.fromkeys(run.system for run, _ in own)
         lines = [(system, [(run.id, i) for run, i in own if run.system == system]) for system in systems]
-        parts += [f"<h2>{escape(suite)} · {escape(name)}</h2>", plots.over_time(lines, name)]
+        parts += [
+            f"<h2>{escape(suite)} · {escape(name)}</h2>",
+            plots.over_time(lines, name, share=scoring.is_share(name)),
+        ]
     return _filled("Runs over time", "\n".join(parts), {"systems": [], "cases": {}})
 
 
@@ -75,6 +80,16 @@ def _subtitle(report: Report) -> str:
     return f"{cases:,} cases · runs {runs} · {report.standings[0].run.started}"
 
 
+def _verdicts(report: Report) -> list[str]:
+    """What the report says, in a sentence a system: the verdict on the first measure, or the mean of a single one."""
+    name = report.measures[0]
+    said = [versus.verdict for versus in report.comparisons if versus.measure == name]
+    if not said:
+        said = [f"{label(s, report.standings)}: {cell(report, name, s.means[name])}" for s in report.standings]
+    doubted = "not believed: " if name in report.doubts else ""
+    return [f"<p class=verdict>{escape(f'{name}: {doubted}{one}')}</p>" for one in said]
+
+
 def _means(report: Report) -> str:
     names = [*report.measures, *(n for n in ("Failed", "Seconds:p50", "Seconds:p95") if n not in report.measures)]
     head = "".join(f"<th>{escape(name)}</th>" for name in names)
@@ -92,7 +107,10 @@ def _cost(report: Report) -> list[str]:
     rows = [(label(s, report.standings), s.means[name], s.means["Seconds:p50"]) for s in report.standings]
     if len(rows) < 2:
         return []
-    return ["<h2>Quality against cost</h2>", plots.costs(rows, name, "seconds a case (median)")]
+    return [
+        "<h2>Quality against cost</h2>",
+        plots.costs(rows, name, "seconds a case (median)", share=scoring.is_share(name)),
+    ]
 
 
 def _comparisons(report: Report) -> list[str]:
@@ -123,7 +141,7 @@ def _case_by_case(report: Report, base: Standing, other: Standing) -> list[str]:
         f"<h2>{escape(b)} against {escape(a)}, case by case</h2>",
         f"<p class=soft>{escape(name)}; {len(lost):,} cases lost, {moved - len(lost):,} gained,"
         f" {len(bars) - moved:,} stayed. Click a bar to see both outputs.</p>",
-        plots.differences(bars, f"{name}, {b} less {a}", lower=lower),
+        plots.differences(bars, f"{name}, {b} less {a}", lower=lower, share=scoring.is_share(name)),
         f"<ol class=cases>{items}</ol>",
     ]
 
@@ -140,6 +158,44 @@ def _lowest(report: Report) -> list[str]:
         f"<li>{_button(row.case, row.question)} {row.scores[name][0]:.3f}</li>" for row in rows[: 2 * LISTED]
     )
     return [f"<h2>The cases with the lowest {escape(name)}</h2>", f"<ol class=cases>{items}</ol>"]
+
+
+def _all_cases(report: Report) -> list[str]:
+    """Every case with its scores; what each system gave stands below it, or is filled in where there are many."""
+    cases = _cases(report)
+    name, systems = report.measures[0], cases["systems"]
+    whole = len(cases["cases"]) <= WRITTEN
+    items = []
+    for key, case in cases["cases"].items():
+        scores = [(out or {"scores": {}})["scores"].get(name) for out in case["outputs"]]
+        told = " · ".join("–" if score is None else f"{score:.3f}" for score in scores)
+        head = f"<summary>{escape(_line(case['question']) or key)} <span class=soft>{told}</span></summary>"
+        inside = _outputs(case, systems) if whole else ""
+        items.append(f'<details class=case data-fill="{"" if whole else escape(key)}">{head}{inside}</details>')
+    legend = f"{name} of {', '.join(systems)}; open a case to see what each gave."
+    return [f"<h2>All {len(items):,} cases</h2>", f"<p class=soft>{escape(legend)}</p>", *items]
+
+
+def _outputs(case: Mapping[str, Any], systems: Sequence[str]) -> str:
+    """What was expected, and what each system gave, with all its scores."""
+    parts = []
+    if case["expected"] is not None:
+        expected = json.dumps(case["expected"], ensure_ascii=False, indent=1)
+        parts.append(f"<p class=soft>Expected</p><pre>{escape(expected)}</pre>")
+    sides = []
+    for system, out in zip(systems, case["outputs"], strict=True):
+        if out is not None:
+            scores = " · ".join(f"{name} {'–' if value is None else value}" for name, value in out["scores"].items())
+            given = (
+                f"failed: {out['error']}" if out["error"] else json.dumps(out["output"], ensure_ascii=False, indent=1)
+            )
+            head = f"<strong>{escape(system)}</strong><p class=soft>{escape(scores)}</p>"
+            sides.append(f"<div>{head}<pre>{escape(given)}</pre></div>")
+    return "".join([*parts, f"<div class=sides>{''.join(sides)}</div>"])
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())[:120]
 
 
 def _provenance(report: Report) -> str:

@@ -13,31 +13,44 @@ from math import ceil, floor, isnan, log10
 from rag.measures.statistics import Interval, plain
 
 WIDTH = 900
+NARROW = 380  # of a plot for a telephone
 LABEL = 230
 LINE = 13
 
 
-def intervals(rows: Sequence[tuple[str, Interval]], name: str) -> str:
-    """A line a system: its mean as a dot, its 95 % interval as a whisker."""
+def intervals(rows: Sequence[tuple[str, Interval]], name: str, *, share: bool) -> str:
+    """A line a system: its mean as a dot, its 95 % interval as a whisker. A `share` is drawn from 0 to 1."""
     shown = [(label, interval) for label, interval in rows if not isnan(interval.mean)]
-    low, high = _bounds([v for _, i in shown for v in (i.low, i.high)])
-    x = _scale(low, high, LABEL, WIDTH - 90)
-    parts = _axis_x(x, _ticks(low, high), 24 * len(shown) + 8)
+    low, high = _bounds([v for _, i in shown for v in (i.low, i.high)], share)
+    said = f"{name}: mean and 95 % interval of each system"
+    wide = _svg(*_lines(shown, (low, high), WIDTH, LABEL), said)
+    small = _svg(*_lines(shown, (low, high), NARROW, 0), said, NARROW)
+    return f"<div class=large>{wide}</div><div class=small>{small}</div>"
+
+
+def _lines(
+    shown: Sequence[tuple[str, Interval]], bounds: tuple[float, float], width: int, left: int
+) -> tuple[list[str], float]:
+    """The parts of such a plot and its height; the labels stand `left` of the lines, or above them."""
+    step, below = (24, 18) if left else (44, 34)
+    x = _scale(*bounds, left or 16, width - 90)
+    parts = _axis_x(x, _ticks(*bounds), step * len(shown) + 8)
     for row, (label, interval) in enumerate(shown):
-        y = 24 * row + 18
-        parts.append(f'<text x="{LABEL - 12}" y="{y + 4}" text-anchor="end">{escape(_short(label))}</text>')
+        y = step * row + below
+        place = f'x="{left - 12}" y="{y + 4}" text-anchor="end"' if left else f'x="0" y="{y - 12}"'
+        parts.append(f"<text {place}>{escape(_short(label, 28 if left else 50))}</text>")
         parts.append(
             f'<line class="whisker" x1="{x(interval.low):.1f}" x2="{x(interval.high):.1f}" y1="{y}" y2="{y}"/>'
         )
         parts.append(f'<circle class="dot" cx="{x(interval.mean):.1f}" cy="{y}" r="4"/>')
-        parts.append(f'<text class="soft" x="{WIDTH - 80}" y="{y + 4}">{_number(interval.mean)}</text>')
-    return _svg(parts, 24 * len(shown) + 34, f"{name}: mean and 95 % interval of each system")
+        parts.append(f'<text class="soft" x="{width - 80}" y="{y + 4}">{_number(interval.mean)}</text>')
+    return parts, step * len(shown) + 34
 
 
-def costs(rows: Sequence[tuple[str, Interval, Interval]], name: str, cost: str) -> str:
+def costs(rows: Sequence[tuple[str, Interval, Interval]], name: str, cost: str, *, share: bool) -> str:
     """Quality (with its interval) against cost, a dot a system."""
     shown = [(label, q, c) for label, q, c in rows if not isnan(q.mean) and not isnan(c.mean)]
-    low, high = _bounds([v for _, q, _ in shown for v in (q.low, q.high)])
+    low, high = _bounds([v for _, q, _ in shown for v in (q.low, q.high)], share)
     left, right = _bounds([0.0, *(c.mean * 1.1 for _, _, c in shown)])
     x, y = _scale(left, right, 70, WIDTH - 200), _scale(low, high, 270, 20)
     parts = _axis_x(x, _ticks(left, right), 280)
@@ -53,12 +66,12 @@ def costs(rows: Sequence[tuple[str, Interval, Interval]], name: str, cost: str) 
     return _svg(parts, 326, f"{name} against {cost}")
 
 
-def differences(pairs: Sequence[tuple[str, str, float]], name: str, *, lower: bool) -> str:
+def differences(pairs: Sequence[tuple[str, str, float]], name: str, *, lower: bool, share: bool) -> str:
     """A bar a case (id, question, difference), the worst first; cases that did not change are left out."""
     moved = [pair for pair in pairs if pair[2] != 0]
     if not moved:
         return "<p class=soft>No case changed.</p>"
-    most = max(abs(difference) for _, _, difference in moved)
+    most = 1.0 if share else max(abs(difference) for _, _, difference in moved)
     wide = min(24.0, (WIDTH - 60) / len(moved))
     y = _scale(-most, most, 230, 10)
     parts = []
@@ -79,12 +92,12 @@ def differences(pairs: Sequence[tuple[str, str, float]], name: str, *, lower: bo
     return _svg(parts, 240, f"{name}: difference of each of {len(moved)} cases that changed")
 
 
-def over_time(lines: Sequence[tuple[str, Sequence[tuple[int, Interval]]]], name: str) -> str:
+def over_time(lines: Sequence[tuple[str, Sequence[tuple[int, Interval]]]], name: str, *, share: bool) -> str:
     """A line a system over the runs' numbers."""
     points = [(number, interval) for _, line in lines for number, interval in line if not isnan(interval.mean)]
     if not points:
         return "<p class=soft>No run has this measure.</p>"
-    low, high = _bounds([v for _, i in points for v in (i.low, i.high)])
+    low, high = _bounds([v for _, i in points for v in (i.low, i.high)], share)
     first, last = min(number for number, _ in points), max(number for number, _ in points)
     x, y = _scale(first - 0.5, last + 0.5, 70, WIDTH - 200), _scale(low, high, 230, 15)
     parts, ends = [], []
@@ -121,9 +134,10 @@ def _labels(placed: Sequence[tuple[float, float, str]]) -> list[str]:
     return parts
 
 
-def _svg(parts: Sequence[str], height: float, said: str) -> str:
+def _svg(parts: Sequence[str], height: float, said: str, width: int = WIDTH) -> str:
     title = f"<title>{escape(said)}</title>"
-    return f'<svg viewBox="0 0 {WIDTH} {height:.0f}" role="img" width="{WIDTH}">{title}{"".join(parts)}</svg>'
+    drawn = f'<svg viewBox="0 0 {width} {height:.0f}" role="img" width="{width}">{title}{"".join(parts)}</svg>'
+    return f"<div class=wide>{drawn}</div>"
 
 
 def _axis_x(x: Callable[[float], float], ticks: Sequence[float], height: float) -> list[str]:
@@ -138,8 +152,10 @@ def _scale(low: float, high: float, start: float, end: float) -> Callable[[float
     return lambda value: start + (value - low) / (high - low) * (end - start)
 
 
-def _bounds(values: Sequence[float]) -> tuple[float, float]:
-    """The range of the values with a little air; never empty."""
+def _bounds(values: Sequence[float], share: bool = False) -> tuple[float, float]:
+    """The range of the values with a little air; never empty. That of a share is the same in all charts."""
+    if share:
+        return 0.0, 1.0
     known = [value for value in values if not isnan(value)]
     if not known:
         return 0.0, 1.0
@@ -154,13 +170,15 @@ def _ticks(low: float, high: float) -> list[float]:
     power = 10 ** floor(log10(raw))
     step = next(step for step in (power, 2 * power, 5 * power, 10 * power) if step >= raw)
     first = ceil(low / step)
-    return [round(n * step, 10) for n in range(first, floor(high / step) + 1)]
+    return [round(n * step, 12) for n in range(first, floor(high / step) + 1)]
 
 
 def _number(value: float) -> str:
+    if 0 < abs(value) < 0.001:
+        return f"{value:.2g}"
     return plain(value) if abs(value) < 10 else f"{value:,.0f}"
 
 
-def _short(text: str, most: int = 34) -> str:
+def _short(text: str, most: int = 28) -> str:
     text = " ".join(text.split())
     return text if len(text) <= most else text[: most - 1] + "…"

@@ -70,6 +70,11 @@ def lower_is_better(name: str) -> bool:
     return name.startswith(LOWER)
 
 
+def is_share(name: str) -> bool:
+    """Whether a measure lies between 0 and 1."""
+    return not name.startswith(("Seconds", "Tokens", "Characters", "Kappa["))
+
+
 def is_mean(name: str) -> bool:
     """Whether a measure is a mean over cases: only these can be compared case by case."""
     return ":p" not in name and not name.startswith("Kappa[")

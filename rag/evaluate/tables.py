@@ -49,6 +49,14 @@ def remarks(report: Report) -> Iterator[str]:
     """What one must know beside the figures: failures by name, cases left out, different data, doubtful judges."""
     for name, why in report.doubts.items():
         yield f"{name} is in brackets, not believed: {why}"
+    sizes = [i.n for s in report.standings for name in report.measures if _alike(name, i := s.means[name])]
+    if sizes:
+        least = min(sizes)
+        share = f"{min(3 / least, 1):.0%}"
+        yield (
+            f"where all of {least:,} cases score alike, others may not: up to {share} may score otherwise"
+            " (95 %, rule of three)"
+        )
     for standing in report.standings:
         name = label(standing, report.standings)
         for error, count in sorted(standing.failures.items(), key=lambda pair: -pair[1])[:5]:
@@ -60,6 +68,10 @@ def remarks(report: Report) -> Iterator[str]:
         yield f"{left_out:,} cases are only in one of two runs and take no part in their comparison"
     if len({str(standing.run.provenance.get("data")) for standing in report.standings}) > 1:
         yield "the runs were made on different data"
+
+
+def _alike(name: str, interval: Interval) -> bool:
+    return interval.n > 1 and interval.low == interval.high and scoring.is_share(name)
 
 
 def main_measures(report: Report) -> Sequence[str]:
@@ -75,11 +87,15 @@ def cell(report: Report, name: str, interval: Interval) -> str:
 
 
 def figure(name: str, interval: Interval) -> str:
-    """`.734 [.708, .759]`; seconds and counts as they are."""
+    """`.734 [.708, .759]`; an interval without width says why; seconds and counts as they are."""
     if isnan(interval.mean):
         return "–"
     if name.startswith(("Seconds", "Tokens", "Characters")):
         return f"{interval.mean:,.3g}" if interval.mean < 1000 else f"{interval.mean:,.0f}"
+    if interval.n == 1:
+        return f"{plain(interval.mean)} (one case)"
+    if interval.low == interval.high:
+        return f"{plain(interval.mean)} (all {interval.n:,} alike)"
     return f"{plain(interval.mean)} [{plain(interval.low)}, {plain(interval.high)}]"
 
 

@@ -63,6 +63,8 @@ class Leaning:
         if self._at == "value":
             return self._values(self._node, self._name, inside)
         if self._at == "string":
+            if (closing := self._closing(inside)) and self._part and self._whole():
+                return {'"' + text: nats for text, nats in closing.items()}
             begun = '"' + self._part
             ways = self._values(self._node, self._name, inside)
             return {text[len(begun) :]: nats for text, nats in ways.items() if text.startswith(begun)}
@@ -70,7 +72,25 @@ class Leaning:
             return self._behind_key(inside)
         if self._at == "after" and inside and inside.listed:
             return self._elements(inside)
+        if self._at == "after":
+            return self._closing(inside)
         return {}
+
+    def _closing(self, inside: _Inside | None) -> Ways:
+        """After the last field of an element: another element, while there are names that none has."""
+        around = self._stack[-2] if len(self._stack) > 1 else None
+        if self.near is None or inside is None or around is None or not around.objects:
+            return {}
+        ready = len(inside.keys) == len(inside.properties) > 0
+        return {"},{": MORE} if ready and set(self.near.names) - around.texts else {}
+
+    def _whole(self) -> bool:
+        """Whether the string that is being written is one of those that its field may be."""
+        enum = self._enum(self._node)
+        text = f'"{self._part}"'
+        return (
+            any(text == _spelled(value) for value in enum) if enum else text in self._standing(self._node, self._name)
+        )
 
     def _behind_key(self, inside: _Inside) -> Ways:
         names = [name for name in inside.properties if _spelled(name)[1:].startswith(self._part)]
@@ -185,6 +205,7 @@ class Leaning:
             self._at = "string" if self._at == "value" else "key"
         elif char == ":" and self._stack:
             self._name = json.loads(f'"{self._part}"')
+            self._stack[-1].keys.add(self._name)
             self._node = self._stack[-1].properties.get(self._name, True)
             self._at = "value"
         elif char == "," and self._stack:
@@ -215,6 +236,7 @@ class _Inside:
         properties = known.get("properties")
         self.properties: Mapping[str, JSON] = properties if isinstance(properties, Mapping) else {}
         self.held: set[str] = set()
+        self.keys: set[str] = set()
         self.said: set[str] = set()  # the open texts of its fields
         self.texts: set[str] = set()  # all texts in it, at whatever depth
         items = resolved(self.items, self.items, "#")

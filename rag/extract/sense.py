@@ -40,10 +40,11 @@ SAID = 0.3  # what it is worth that a field's own word stands beside a number
 # nats: what is added to a model's own opinion
 NOTHING = 7.0  # null, where nothing is near
 NO_CHOICE = 6.0  # null of an enum, where the text speaks of none of its values
-TAKEN, STEEP, MOST = 7.0, 8.0, 9.0  # what is just near, how that grows with nearness, and how far
-NAME, NAME_STEEP = 2.0, 6.0  # a name, for a field that asks for one
+TAKEN, STEEP, MOST = 10.0, 8.0, 13.0  # what is just near, how that grows with nearness, and how far
+NAME, NAME_STEEP = 0.5, 6.0  # a name, for a field that asks for one
+SPOKEN_OF = 2.0  # a value of an enum that the text speaks of in other words
 FOREIGN = -0.08  # a name so much nearer to a field beside it is no value
-MORE = 5.0  # one more object of a list, while there are names that it does not say
+MORE = 10.0  # one more object of a list, while there are names that it does not say
 ANY = 9.0  # the first of them
 UNITS = {
     "mm": "millimeters long", "cm": "centimeters long", "m": "meters long", "km": "kilometers", "in": "inches long",
@@ -96,7 +97,7 @@ class Near:
 
     def _of_name(self, key: Key, text: str) -> float:
         apart = self.apart.get((key, text), 0.0)
-        return NAME + NAME_STEEP * apart if apart > FOREIGN else -NAME
+        return NAME + NAME_STEEP * apart if apart > FOREIGN else -1.0
 
     def ways_of_choice(self, key: Key) -> dict[str, float]:
         """The same of an enum that may be null, where none of its values stands in the text."""
@@ -104,7 +105,7 @@ class Near:
         if one is None or one.judged:
             return {}
         near = self.found.get(key, [])
-        return {_spelled(value): NAME for value, _ in near[:1] if value} if near else {"null": NO_CHOICE}
+        return {_spelled(value): SPOKEN_OF for value, _ in near[:1] if value} if near else {"null": NO_CHOICE}
 
 
 class Sense:

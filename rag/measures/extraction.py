@@ -1,9 +1,12 @@
 """
 Measures of a record against its gold record: right, wrong and missing values by field; exact records.
 
-How two values are compared is stated, and the same for both: text in Unicode NFKC, case folded, single spaces, without
-punctuation at its ends; numbers by value ("1,200" is 1200, "3.50" is 3.5); dates in ISO form ("3 March 2024" is
-2024-03-03); true and false as they are. null, "" and [] all mean "no value". Order in a list does not count,
+How two values are compared is stated, and the same for both. A JSON number is its value, and so is a text against it
+("1,200" is 1200, "3.50" is 3.5; not "00123", whose zeros say that it is a name). Two texts are the same in Unicode
+NFKC, case folded, with plain dashes and quotes, single spaces and no punctuation at their ends; if both are numbers,
+without the marks between thousands and with a zero before a point, but with all other digits: "00123" is not "123",
+the version "1.10" is not "1.1", and no digit of a long number is lost. Dates are the same in ISO form ("3 March 2024"
+is 2024-03-03). true and false are as they are. null, "" and [] all mean "no value". Order in a list does not count,
 repetitions do. Nothing here knows a schema.
 """
 
@@ -11,60 +14,70 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
+from rag.dates import date
+from rag.quantities import number
+
 JSON = Any
-MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-LONG_MONTHS = re.compile(
-    "jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?|nov(ember)?|dec(ember)?"
-)
 EDGES = " \t\n.,;:!?'\"()[]{}“”‘’«»"
-NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?")
-DAY_FIRST = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?\s+(?:of\s+)?([a-z]+)\.?,?\s+(\d{4})")
-MONTH_FIRST = re.compile(r"([a-z]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})")
-ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:t00:00(?::00)?(?:\.0+)?z?)?")
+MARKS = (("‐‑‒–—−﹣－", "-"), ("‘’‚‛`´ʼ＇", "'"), ("“”„‟«»＂", '"'))
+ALIKE = str.maketrans({char: plain for chars, plain in MARKS for char in chars})
+NUMERAL = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?")
+MIDNIGHT = re.compile(r"t00:00(?::00)?(?:\.0+)?z?$")
 
 
 def normalise(value: JSON) -> str:
-    """What a single value is compared as."""
+    """What a single text, or true or false, is compared as; of a number its shortest form."""
     if isinstance(value, bool) or value is None:
         return str(value).lower()
     if isinstance(value, int | float):
-        return _number(repr(value))
-    text = " ".join(unicodedata.normalize("NFKC", str(value)).casefold().split())
-    return _date(text) or _number(text.strip(EDGES) if text.strip(EDGES) else text)
+        return _plain(Decimal(repr(value)))
+    text = " ".join(unicodedata.normalize("NFKC", str(value)).translate(ALIKE).casefold().split())
+    if iso := date(MIDNIGHT.sub("", text)):
+        return iso
+    # a point before a digit is no mark at the end, nor is a sign
+    bare = text.strip(EDGES) if not re.match(r"[-.]*\d", text) else text.rstrip(EDGES)
+    return _numeral(bare or text)
 
 
-def _number(text: str) -> str:
-    if not NUMBER.fullmatch(text):
+def _numeral(text: str) -> str:
+    """A text that is a number without what means nothing; any other as it is."""
+    if not text or not NUMERAL.fullmatch(text) or not any(map(str.isdecimal, text)):
         return text
-    value = float(text.replace(",", ""))
-    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    text = text.replace(",", "")
+    return text.replace(".", "0.", 1) if text.lstrip("-").startswith(".") else text
 
 
-def _date(text: str) -> str:
-    if match := ISO.fullmatch(text):
-        year, month, day = match.groups()
-    elif match := DAY_FIRST.fullmatch(text):
-        day, name, year = match.groups()
-        month = _month(name)
-    elif match := MONTH_FIRST.fullmatch(text):
-        name, day, year = match.groups()
-        month = _month(name)
-    else:
-        return ""
-    return f"{year}-{int(month):02d}-{int(day):02d}" if 1 <= int(month) <= 12 and 1 <= int(day) <= 31 else ""
+def _plain(value: Decimal) -> str:
+    return str(int(value)) if value == value.to_integral() else format(value.normalize(), "f")
 
 
-def _month(name: str) -> str:
-    return str(MONTHS.index(name[:3]) + 1 if name[:3] in MONTHS and LONG_MONTHS.fullmatch(name) else 0)
+def same(one: JSON, other: JSON) -> bool:
+    """Whether two single values mean the same."""
+    kinds = {type(one), type(other)}
+    if kinds & {int, float}:
+        if bool in kinds:
+            return False
+        left, right = _value(one), _value(other)
+        return left is not None and left == right
+    return normalise(one) == normalise(other)
 
 
-def values(record: JSON) -> Iterator[tuple[str, str]]:
+def _value(value: JSON) -> Decimal | None:
+    """The number that a value is against a number; None for a text that is none, or whose zeros make it a name."""
+    if isinstance(value, int | float):
+        return Decimal(repr(value))
+    text = normalise(value)
+    return None if re.match(r"-?0\d", text) else number(text)
+
+
+def values(record: JSON) -> Iterator[tuple[str, JSON]]:
     """
-    Every value of a record as (field, normalised value).
+    Every value of a record as (field, value).
 
     The field is the path of keys. A list of plain values gives one pair a value; an object in a list is one value of
     its field, all its own values together, so half of a relation is not half right.
@@ -74,7 +87,7 @@ def values(record: JSON) -> Iterator[tuple[str, str]]:
             yield from _values(str(key), value)
 
 
-def _values(path: str, value: JSON) -> Iterator[tuple[str, str]]:
+def _values(path: str, value: JSON) -> Iterator[tuple[str, JSON]]:
     if value is None or value == "" or value == []:
         return
     if isinstance(value, Mapping):
@@ -83,35 +96,68 @@ def _values(path: str, value: JSON) -> Iterator[tuple[str, str]]:
     elif isinstance(value, list | tuple):
         for item in value:
             if item not in (None, "", []):
-                yield path, _whole(item)
+                yield path, item
     else:
-        yield path, normalise(value)
+        yield path, value
 
 
-def _whole(item: JSON) -> str:
-    if isinstance(item, Mapping):
-        return (
-            "{" + ", ".join(f"{key}: {_whole(item[key])}" for key in sorted(item) if item[key] not in (None, "")) + "}"
-        )
-    if isinstance(item, list | tuple):
-        return "[" + ", ".join(sorted(map(_whole, item))) + "]"
-    return normalise(item)
+def alike(one: JSON, other: JSON) -> bool:
+    """Whether two values of any kind mean the same; an object is all its values, the order of a list does not count."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        left, right = ({key: value for key, value in item.items() if not _nothing(value)} for item in (one, other))
+        return left.keys() == right.keys() and all(alike(value, right[key]) for key, value in left.items())
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        left_, right_ = ([value for value in item if not _nothing(value)] for item in (one, other))
+        return len(left_) == len(right_) == _matched(left_, right_)
+    if isinstance(one, Mapping | list | tuple) or isinstance(other, Mapping | list | tuple):
+        return False
+    return same(one, other)
+
+
+def _nothing(value: JSON) -> bool:
+    return value is None or value == "" or value == []
+
+
+def _matched(given: Sequence[JSON], expected: Sequence[JSON]) -> int:
+    """How many of the values given can each have one of those expected that means the same (augmenting paths)."""
+    ways = [[n for n, gold in enumerate(expected) if alike(value, gold)] for value in given]
+    taken: dict[int, int] = {}
+
+    def place(value: int, tried: set[int]) -> bool:
+        for gold in ways[value]:
+            if gold not in tried:
+                tried.add(gold)
+                if gold not in taken or place(taken[gold], tried):
+                    taken[gold] = value
+                    return True
+        return False
+
+    return sum(place(value, set()) for value in range(len(given)))
 
 
 def counts(record: JSON, gold: JSON) -> dict[str, tuple[int, int, int]]:
     """For each field that either has: (values that are right, values given, values expected)."""
-    given, expected = Counter(values(record)), Counter(values(gold))
-    right = given & expected
-    result: dict[str, tuple[int, int, int]] = {}
-    for field in dict.fromkeys(field for field, _ in [*expected, *given]):
-        sums = [sum(n for (name, _), n in counter.items() if name == field) for counter in (right, given, expected)]
-        result[field] = (sums[0], sums[1], sums[2])
-    return result
+    given, expected = _by_field(record), _by_field(gold)
+    return {
+        field: (
+            _matched(given.get(field, []), expected.get(field, [])),
+            len(given.get(field, [])),
+            len(expected.get(field, [])),
+        )
+        for field in dict.fromkeys([*expected, *given])
+    }
+
+
+def _by_field(record: JSON) -> dict[str, list[JSON]]:
+    found: defaultdict[str, list[JSON]] = defaultdict(list)
+    for field, value in values(record):
+        found[field].append(value)
+    return dict(found)
 
 
 def exact(record: JSON, gold: JSON) -> bool:
     """Whether every value is right and none is missing."""
-    return Counter(values(record)) == Counter(values(gold))
+    return all(right == given == expected for right, given, expected in counts(record, gold).values())
 
 
 def shares(right: int, given: int, expected: int) -> dict[str, tuple[float, float]]:

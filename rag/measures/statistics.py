@@ -253,6 +253,8 @@ def verdict(
     p = comparison.p if p is None else p
     if comparison.n == 0:
         return f"{b} and {a} cannot be compared: no case carries weight"
+    if comparison.n == 1:
+        return f"one case cannot tell {b} from {a} ({signed(comparison.difference)})"
     if comparison.difference == 0 and comparison.low == 0 and comparison.high == 0:
         return f"{b} and {a} score the same on every case"
     figures = f"{signed(comparison.difference)} [{signed(comparison.low)}, {signed(comparison.high)}], p = {p:.2g}"

@@ -129,7 +129,7 @@ def test_a_judge_is_believed_once_its_agreement_is_known(tmp_path, animals, cli,
         before = json.loads(cli("eval", "run", asking, "--format", "json"))
         assert "was not measured here" in before["doubts"]["Correct"]
         text = cli("eval", "run", asking, "--baseline", tmp_path / "b.json")
-        assert re.search(r"\(1\.000 \[", text)  # in brackets, and said why
+        assert re.search(r"\(1\.000 ", text)  # in brackets, and said why
         assert "Correct is in brackets, not believed: how far openai:judge agrees" in text
         assert "Correct" not in json.loads((tmp_path / "b.json").read_text())["systems"]["none"]["measures"]
         assert "Correct, not believed" in cli("eval", "history", "--measure", "Correct")

@@ -150,6 +150,15 @@ def test_abstention_shares_of_a_whole_set():
         ("1,200", 1200),
         ("3.50", 3.5),
         (3.0, "3"),
+        (".5", "0.5"),
+        (".5", 0.5),
+        ("1,200.50", "1200.50"),
+        ("−5", -5),
+        ("-5", "−5"),
+        ("1990–1995", "1990-1995"),
+        ("O’Neil", "O'Neil"),
+        (12345678901234567890, "12345678901234567890"),
+        ("５ mg", "5 mg"),
         ("3 March 2024", "2024-03-03"),
         ("March 3rd, 2024", "2024/3/3"),
         ("Sept. 9, 2001", "9 September 2001"),
@@ -159,7 +168,8 @@ def test_abstention_shares_of_a_whole_set():
     ],
 )
 def test_values_that_mean_the_same_compare_equal(one, other):
-    assert extraction.normalise(one) == extraction.normalise(other)
+    assert extraction.same(one, other)
+    assert extraction.same(other, one)
 
 
 @pytest.mark.parametrize(
@@ -171,10 +181,19 @@ def test_values_that_mean_the_same_compare_equal(one, other):
         ("Marsh 3, 2024", "2024-03-03"),
         (True, 1),
         ("?", "!"),
+        (".5", "5"),
+        ("-5", "5"),
+        ("00123", "123"),
+        ("00123", 123),
+        ("1.10", "1.1"),  # two texts may be versions
+        ("12345678901234567890", "12345678901234567891"),
+        (12345678901234567890, 12345678901234567891),
+        ("1.2.3", "1.2.30"),
     ],
 )
 def test_values_that_differ_stay_different(one, other):
-    assert extraction.normalise(one) != extraction.normalise(other)
+    assert not extraction.same(one, other)
+    assert not extraction.same(other, one)
 
 
 def test_a_record_is_counted_by_field():
@@ -277,7 +296,8 @@ def test_the_needed_sample_gives_the_power_it_promises():
 def test_verdicts_are_plain():
     better = compare([0.5] * 50, [0.52] * 49 + [0.5])
     assert verdict(better, "A", "B").startswith("B is better than A by .02")
-    assert verdict(compare([0.5], [0.5]), "A", "B") == "B and A score the same on every case"
+    assert verdict(compare([0.5] * 2, [0.5] * 2), "A", "B") == "B and A score the same on every case"
+    assert verdict(compare([0.5], [0.7]), "A", "B") == "one case cannot tell B from A (+.200)"
     unsure = compare([0.1, 0.9, 0.5], [0.2, 0.7, 0.6])
     assert verdict(unsure, "A", "B").startswith("cannot tell B from A")
     assert "cases to see a difference of .01" in verdict(unsure, "A", "B")
@@ -292,3 +312,26 @@ def test_quantiles_hold_their_value():
     assert middle.low == pytest.approx(469, abs=2)
     assert middle.high == pytest.approx(531, abs=2)
     assert tail.low < 951 < tail.high
+
+
+@pytest.mark.parametrize(
+    ("text", "gold"),
+    [
+        ("東京は日本の首都です。", "日本の首都"),
+        ("患者被给予250毫克头孢。", "头孢"),
+        ("患者被给予250毫克头孢。", "250毫克"),
+        ("อยู่กรุงเทพมหานคร", "กรุงเทพ"),
+        ("그는 서울에서 왔다", "서울"),
+        ("Es steht in „Der Prozeß“.", "Der Prozeß"),
+        ("from 1990–1995 on", "1990-1995"),
+        ("un cafe\u0301 noir", "café"),
+    ],
+)
+def test_a_gold_answer_is_found_in_every_script(text, gold):
+    assert answers.answer_in_citation([text], [gold]) == 1.0
+
+
+def test_tokens_of_scripts_without_blanks_are_their_characters():
+    assert answers.tokens("The 東京2020 Games") == ["東", "京", "2020", "games"]
+    assert answers.token_f1("日本の首都", ["首都"]) == pytest.approx(2 * 2 / (5 + 2))
+    assert not answers.contains("a party", ["art"])

@@ -15,6 +15,7 @@ from rag.evaluate import plots
 from rag.evaluate.report import baseline, differences, gate, report
 from rag.evaluate.run import Outcome, Prepared, run
 from rag.evaluate.suite import System
+from rag.evaluate.tables import figure
 from rag.measures.statistics import Interval
 from rag.store import Database, runs
 
@@ -104,6 +105,38 @@ def test_the_page_is_self_contained_and_escaped(two, tmp_path, cli):
     assert cases["cases"]["c3"]["outputs"][1]["output"][-1] == ["d3", 1.0]
 
 
+def test_the_page_opens_with_the_verdict_and_lists_every_case(two, tmp_path, cli):
+    db, numbers = two
+    cli("eval", "show", *numbers, "-d", db.path, "--html", tmp_path / "r.html")
+    text = (tmp_path / "r.html").read_text(encoding="utf-8")
+    body = text[text.index("<h1>") :]
+    assert 0 < body.index("cannot tell b from a") < body.index("<h2>")
+    listed = re.findall(r"<details class=case.*?</details>", body, re.S)
+    assert len(listed) == 6  # those that did not change, too
+    for case in listed:
+        assert "<strong>a</strong>" in case
+        assert "<strong>b</strong>" in case
+        assert "RR " in case
+        assert "<summary>" in case
+
+
+def test_all_charts_of_a_share_have_one_axis():
+    def ends(drawn: str) -> tuple[str, str]:
+        ticks = re.findall(r'text-anchor="middle">([0-9.]+)<', drawn)
+        return ticks[0], ticks[-1]
+
+    high, low = Interval(0.93, 0.91, 0.95, 9), Interval(0.11, 0.1, 0.12, 9)
+    charts = [plots.intervals([("a", one)], "F1", share=True) for one in (high, low)]
+    assert {ends(chart) for chart in charts} == {(".000", "1.000")}
+    assert ends(plots.intervals([("a", Interval(40, 38, 45, 9))], "Seconds", share=False)) != (".000", "1.000")
+
+
+def test_an_interval_without_width_says_why():
+    assert figure("F1", Interval(1.0, 1.0, 1.0, 12)) == "1.000 (all 12 alike)"
+    assert figure("F1", Interval(0.5, 0.5, 0.5, 1)) == ".500 (one case)"
+    assert figure("F1", Interval(0.5, 0.4, 0.6, 9)) == ".500 [.400, .600]"
+
+
 @pytest.mark.skipif(not shutil.which("node"), reason="node parses the page's script")
 def test_the_pages_script_parses(two, tmp_path, cli):
     db, numbers = two
@@ -115,7 +148,7 @@ def test_the_pages_script_parses(two, tmp_path, cli):
 
 def test_labels_of_a_plot_do_not_stand_on_each_other():
     same = [(f"system {i}", Interval(0.5, 0.4, 0.6, 9), Interval(1.0, 1.0, 1.0, 9)) for i in range(4)]
-    heights = re.findall(r'<text x="[0-9.]+" y="([0-9.]+)">system', plots.costs(same, "F1", "seconds"))
+    heights = re.findall(r'<text x="[0-9.]+" y="([0-9.]+)">system', plots.costs(same, "F1", "seconds", share=True))
     gaps = [b - a for a, b in itertools.pairwise(sorted(map(float, heights)))]
     assert len(gaps) == 3
     assert min(gaps) >= plots.LINE
