@@ -41,8 +41,8 @@ from rag.types import Sampling
 
 TESTS = Path(__file__).parent.parent / "tests"
 sys.path[:0] = [str(TESTS), str(TESTS / "grammar")]
-from grammar_adversary import TIGHT, Adversary, verdict  # noqa: E402
-from grammar_walks import Walker  # noqa: E402
+from grammar_adversary import TIGHT, Adversary  # noqa: E402
+from grammar_walks import Walker, verdict  # noqa: E402
 from test_grammar_suite import DRAFTS, SUITE  # noqa: E402
 
 Judge = Callable[[list[str]], list[bool]]

@@ -7,9 +7,7 @@ import random
 from typing import Any
 
 from rag import grammar
-from rag.errors import InputError, OutputError
 from rag.models.llama.matcher import Matcher
-from rag.types import Shape
 
 # few choices are left open, so that most texts come to an end
 TIGHT = grammar.Limits(string=12, items=2, keys=2, key=8, depth=1)
@@ -75,15 +73,3 @@ def _readable(decoder: codecs.IncrementalDecoder, piece: bytes) -> bool:
     finally:
         decoder.setstate(state)
     return True
-
-
-def verdict(text: str, schema: Any, shape: Shape) -> str:
-    """valid, not JSON, declared (unfit, as the residual says) or undeclared."""
-    named = "declared" if shape.residual else "undeclared"
-    try:
-        problems = grammar.check(grammar.parse(text), schema)
-    except OutputError as error:
-        return named if "twice" in error.message else "not JSON"
-    except InputError:
-        return "not judged"
-    return named if problems else "valid"

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import random
+from typing import Any
 
-from rag.gbnf.expressions import ALT, CLS, LIT, REF, REP, SEQ
+from rag import grammar
+from rag.errors import InputError, OutputError
+from rag.gbnf.expressions import ALT, CLS, LIT, REF, SEQ
 from rag.gbnf.reader import class_ranges, read
+from rag.grammar import Problem
+from rag.grammar.schema.validation import DuplicateKey
+from rag.types import Shape
 
 
 class Walker:
@@ -41,9 +48,7 @@ class Walker:
     def walk(self, rng: random.Random, most: int = 2000) -> str:
         out: list[str] = []
         steps = 0
-        todo = [("root",)]
         stack = [(REF, "root")]
-        del todo
         while stack:
             steps += 1
             expr = stack.pop()
@@ -81,6 +86,30 @@ class Walker:
         return chr(rng.randint(low, high))
 
 
-assert ALT
-assert REP
-assert SEQ
+KEYS = {"properties", "additionalProperties", "patternProperties"}
+AROUND = {"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "$ref", "contains", "propertyNames"}
+AROUND |= {"dependentSchemas", "dependencies", "unevaluatedItems", "unevaluatedProperties"}
+
+
+def verdict(text: str, schema: Any, shape: Shape) -> str:
+    """valid, not JSON, declared (the residual names the keyword that it breaks) or undeclared."""
+    named = {one.keyword for one in shape.residual}
+    try:
+        problems = grammar.check(grammar.parse(text), schema)
+    except DuplicateKey:
+        return "declared" if named & KEYS else "undeclared"
+    except OutputError:
+        return "not JSON"
+    except InputError:
+        return "not judged"
+    if not problems:
+        return "valid"
+    return "declared" if all(_named(problem, named) for problem in problems) else "undeclared"
+
+
+def _named(problem: Problem, named: set[str]) -> bool:
+    """Whether a keyword is named, or one below it that stands in its schema."""
+    if problem.keyword in named:
+        return True
+    below = json.dumps(problem.schema) if problem.keyword in AROUND else ""
+    return any(f'"{keyword}"' in below for keyword in named)

@@ -10,9 +10,9 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from grammar_adversary import TIGHT, Adversary, verdict
+from grammar_adversary import TIGHT, Adversary
 from grammar_oracle import oracle
-from grammar_walks import Walker
+from grammar_walks import Walker, verdict
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from test_grammar import CASES
@@ -139,12 +139,8 @@ def test_walks_through_real_schemas_fit_or_are_named() -> None:
             continue
         walker = Walker(shape.grammar)
         for seed in range(4):
-            value = walker.walk(random.Random(seed), 300)
-            try:
-                problems = checking.check(checking.parse(value), schema)
-            except checking.DuplicateKey:
-                problems = ["twice"]
-            assert not problems or shape.residual
+            text = walker.walk(random.Random(seed), 300)
+            assert verdict(text, schema, shape) in ("valid", "declared"), text
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ from grammar_oracle import oracle
 from rag import grammar
 from rag.errors import InputError
 from rag.grammar import READING
+from rag.grammar.schema.format_checks import FORMATS
 
 SUITE = Path(sys.prefix) / "json-schema-test-suite" / "tests"
 EXPECTED = Path(__file__).parents[1] / "data" / "grammar_suite.txt"
@@ -92,3 +93,14 @@ def test_every_group_is_right_or_known(draft: str) -> None:
 def test_nothing_is_expected_to_fail_that_does_not() -> None:
     failing = {name for draft in DRAFTS for name, how in outcomes(draft).items() if how != {"right"}}
     assert expected().keys() - failing == set()
+
+
+def test_the_judge_knows_every_format_of_the_suite() -> None:
+    wrong = []
+    for draft in DRAFTS:
+        for file in sorted((SUITE / draft / "optional" / "format").glob("*.json")):
+            for group in json.loads(file.read_text("utf-8")):
+                judge = FORMATS.get(group["schema"].get("format", ""), lambda text: True)
+                texts = [test for test in group["tests"] if isinstance(test["data"], str)]
+                wrong += [(draft, file.stem, test["data"]) for test in texts if judge(test["data"]) != test["valid"]]
+    assert wrong == []

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.gbnf.ranges import ANY, Ranges
+from rag.gbnf.ranges import ANY, Ranges, union
 from rag.grammar.regular.regex import Node, Sense, Unsupported, parse
 
 MANY = 3000  # states of one machine
@@ -145,6 +145,8 @@ class _Nfa:
         return frozenset(seen)
 
     def determinise(self, start: int, end: int) -> Machine:
+        alphabet = Alphabet(ranges for moves in self.moves for ranges, _ in moves)
+        edges = [[(alphabet.sets[ranges], target) for ranges, target in moves] for moves in self.moves]
         closures: dict[int, frozenset[int]] = {}
         afters: dict[frozenset[int], int] = {}
         anchored = any(self.stops) or any(self.starts)
@@ -155,7 +157,7 @@ class _Nfa:
         for at, group in enumerate(order):
             ends.append(end in group or (anchored and end in self.closure(group, at == 0, True)))
             here: Moves = []
-            for low, high, targets in _split([move for s in group for move in self.moves[s]]):
+            for low, high, targets in _split([move for s in group for move in edges[s]]):
                 number = afters.get(targets)
                 if number is None:
                     for target in targets:
@@ -171,11 +173,76 @@ class _Nfa:
                     afters[targets] = number
                 here.append((low, high, number))
             moves.append(joined(here))
-        return trim(moves, ends)
+        return alphabet.spelled_out(trim(moves, ends))
 
     def _live(self, states: frozenset[int], end: int) -> frozenset[int]:
         """Only the states from which something is still to be read, or at which a text may end."""
         return frozenset(s for s in states if self.moves[s] or self.stops[s] or self.starts[s] or s == end)
+
+
+class Alphabet:
+    """
+    The characters that no set tells apart, as classes: machines are built over these, which are few, and spelled out
+    at the end. The sets of Unicode have hundreds of ranges each.
+    """
+
+    def __init__(self, sets: Iterable[Ranges]) -> None:
+        distinct = dict.fromkeys((ANY, *sets))
+        opens: dict[int, list[int]] = {}
+        closes: dict[int, list[int]] = {}
+        for number, ranges in enumerate(distinct):
+            for low, high in ranges:
+                opens.setdefault(low, []).append(number)
+                closes.setdefault(high + 1, []).append(number)
+        classes: dict[frozenset[int], int] = {}
+        members: list[set[int]] = [set() for _ in distinct]
+        self.atoms: list[tuple[int, int, int]] = []  # (first, last, class), in order
+        active: set[int] = set()
+        before = 0
+        for point in sorted(opens.keys() | closes.keys()):
+            if active:
+                found = classes.setdefault(frozenset(active), len(classes))
+                self.atoms.append((before, point - 1, found))
+                for number in active:
+                    members[number].add(found)
+            active.difference_update(closes.get(point, ()))
+            active.update(opens.get(point, ()))
+            before = point
+        self.size = len(classes)
+        self.sets = {
+            ranges: union(tuple((one, one) for one in classes_))
+            for ranges, classes_ in zip(distinct, members, strict=True)
+        }
+
+    @classmethod
+    def of(cls, machines: Sequence[Machine]) -> tuple[Alphabet, list[Machine]]:
+        """The alphabet of finished machines, and these over it."""
+        grouped = [[_by_target(moves) for moves in machine.moves] for machine in machines]
+        alphabet = cls(ranges for states in grouped for here in states for ranges in here.values())
+        sets = alphabet.sets
+        small = [
+            Machine(
+                [sorted((low, high, to) for to, r in here.items() for low, high in sets[r]) for here in states],
+                machine.ends,
+            )
+            for machine, states in zip(machines, grouped, strict=True)
+        ]
+        return alphabet, small
+
+    def spelled_out(self, machine: Machine) -> Machine:
+        """A machine over classes as one over characters."""
+        return Machine([self.characters(moves) for moves in machine.moves], machine.ends)
+
+    def characters(self, moves: Moves) -> Moves:
+        table = {one: target for low, high, target in moves for one in range(low, high + 1)}
+        return joined([(low, high, table[one]) for low, high, one in self.atoms if one in table])
+
+
+def _by_target(moves: Moves) -> dict[int, Ranges]:
+    found: dict[int, list[tuple[int, int]]] = {}
+    for low, high, target in moves:
+        found.setdefault(target, []).append((low, high))
+    return {target: tuple(ranges) for target, ranges in found.items()}
 
 
 def _split(edges: Sequence[tuple[Ranges, int]]) -> Iterable[tuple[int, int, frozenset[int]]]:
@@ -332,11 +399,20 @@ def texts(values: Iterable[str]) -> Machine:
 
 def combine(machines: Sequence[Machine], keep: Callable[[tuple[bool, ...]], bool], most: int = MANY) -> Machine:
     """All machines at once; a text is admitted if `keep` likes which of them admit it."""
-    moves, marks = together(machines, most)
-    return trim(moves, [keep(mark) for mark in marks])
+    alphabet, small = Alphabet.of(machines)
+    moves, marks = _together(small, ((0, alphabet.size - 1),), most)
+    return alphabet.spelled_out(trim(moves, [keep(mark) for mark in marks]))
 
 
-def together(machines: Sequence[Machine], most: int = MANY) -> tuple[list[Moves], list[tuple[bool, ...]]]:
+def sorts(machines: Sequence[Machine], most: int = MANY) -> dict[tuple[bool, ...], Machine]:
+    """The texts sorted by which of the machines admit them; what no text has is left out."""
+    alphabet, small = Alphabet.of(machines)
+    moves, marks = _together(small, ((0, alphabet.size - 1),), most)
+    found = {mark: trim(moves, [other == mark for other in marks]) for mark in sorted(set(marks), reverse=True)}
+    return {mark: alphabet.spelled_out(machine) for mark, machine in found.items() if not machine.empty}
+
+
+def _together(machines: Sequence[Machine], everything: Ranges, most: int) -> tuple[list[Moves], list[tuple[bool, ...]]]:
     """The product of machines, complete over all characters: its moves, and which machines each state ends."""
     first = tuple(0 if machine.moves else -1 for machine in machines)
     index = {first: 0}
@@ -345,7 +421,7 @@ def together(machines: Sequence[Machine], most: int = MANY) -> tuple[list[Moves]
     marks = []
     for group in order:
         marks.append(tuple(s >= 0 and m.ends[s] for m, s in zip(machines, group, strict=True)))
-        edges: list[tuple[Ranges, int]] = [(ANY, -1)]
+        edges: list[tuple[Ranges, int]] = [(everything, -1)]
         for number, (machine, state) in enumerate(zip(machines, group, strict=True)):
             if state >= 0:
                 # a target is told apart by its machine

@@ -6,7 +6,9 @@ Nothing here builds one from a pattern (that is `rag.grammar.regular.automaton`)
 
 from __future__ import annotations
 
-from rag.grammar.regular.automaton import MANY, NOTHING, Machine, Moves, TooLarge, joined, trim
+from rag.grammar.regular.automaton import MANY, NOTHING, Alphabet, Machine, Moves, TooLarge, joined, trim
+
+WIDE = 60  # ranges of a state
 
 
 def lengths(machine: Machine) -> tuple[int, int | None]:
@@ -49,6 +51,10 @@ def children_first(machine: Machine) -> list[int]:
 def minimise(machine: Machine) -> Machine:
     """The same texts in fewer states: one look where there are no cycles, until nothing changes where there are."""
     size = len(machine.moves)
+    if sum(map(len, machine.moves)) > WIDE * size:  # sets of hundreds of ranges: first by classes of characters
+        alphabet, (small,) = Alphabet.of([machine])
+        if alphabet.size < WIDE:
+            return alphabet.spelled_out(minimise(small))
     group = [0] * size
     order = _acyclic(machine)
     if order is None:

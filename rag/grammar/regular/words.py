@@ -36,9 +36,16 @@ def words(text: str) -> list[str]:
     return _pattern().findall(text)  # type: ignore[no-any-return]
 
 
+@cache
+def _blanks() -> Any:
+    import regex
+
+    return regex.compile(r"[\s\u200b]*")
+
+
 def blank_of(word: str) -> int:
     """How many characters of a word are the blanks before it."""
-    return len(word) - len(word.lstrip().lstrip("\u200b \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\xa0"))
+    return _blanks().match(word).end()  # type: ignore[no-any-return]
 
 
 def suffix_automaton(pieces: Sequence[Piece]) -> list[dict[Piece, int]]:

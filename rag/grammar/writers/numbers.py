@@ -161,10 +161,17 @@ def _exponents(want: Number) -> list[Node]:
         if far is None and near is not None and near > 0:
             above = whole(str(max(1, near.adjusted() + 1)), "307")
             parts.append(row(*mantissa, ("rep", text_of("+"), 0, 1), above))
-    for end, out in ((low, want.exclusive_min), (high, want.exclusive_max)):
-        if end is not None and not out and "e+" in repr(float(end)) and Decimal(float(end)) == end:
-            parts.append(text_of(repr(float(end))))
+    ends = [repr(float(end)) for end in (low, high) if end is not None and _within(end, want)]
+    parts += [text_of(text) for text in ends if "e+" in text and Decimal(float(text)) in (low, high)]
     return parts
+
+
+def _within(value: Decimal, want: Number) -> bool:
+    low, high = want.low, want.high
+    return not (
+        (low is not None and (value < low or (want.exclusive_min and value == low)))
+        or (high is not None and (value > high or (want.exclusive_max and value == high)))
+    )
 
 
 def _negated(end: Decimal | None) -> Decimal | None:

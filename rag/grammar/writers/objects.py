@@ -331,22 +331,16 @@ def _sorts(allowed: Machine, names: dict[str, None], patterns: list[str]) -> lis
     unsure = [automaton.minus(high, low) for low, high in zip(lower, upper, strict=True) if low is not high]
     named = automaton.texts(names)
     try:
-        moves, marks = automaton.together(
-            [*lower, named, allowed, *unsure], SORTS if len(patterns) > 1 else automaton.MANY
-        )
+        most = SORTS if len(patterns) > 1 else automaton.MANY
+        found = automaton.sorts([*lower, named, allowed, *unsure], most)
     except TooLarge:
         return _apart(automaton.minus(allowed, named), patterns, lower, upper)
-    sorts = []
-    for mark in sorted(set(marks), reverse=True):
-        sure, is_named, is_allowed, doubts = (
-            mark[: len(patterns)],
-            *mark[len(patterns) :][:2],
-            mark[len(patterns) + 2 :],
-        )
+    out = []
+    for mark, machine in found.items():
+        sure, (is_named, is_allowed, *doubts) = mark[: len(patterns)], mark[len(patterns) :]
         if is_allowed and not is_named and not any(doubts):
-            machine = automaton.trim(moves, [other == mark for other in marks])
-            sorts.append((machine, {pattern for pattern, hit in zip(patterns, sure, strict=True) if hit}))
-    return sorts
+            out.append((machine, {pattern for pattern, hit in zip(patterns, sure, strict=True) if hit}))
+    return out
 
 
 def _apart(

@@ -27,10 +27,11 @@ from rag.grammar.writers.chars import spell, spell_away, spell_one
 QUOTE = lit('"')
 BIG = 4000  # rules that one string may take
 SMALL = 400  # the same where the schema sets no length
-SIZED = 1500  # and where it does, in a grammar for writing
-JOINED = 1000  # states of several patterns together
+SIZED = 2600  # and where it does, in a grammar for writing
+JOINED = 2000  # states of several patterns together
 COUNTED = 40  # characters that are counted one by one rather than by rounds
-ROUNDS = 8  # that a way back is taken
+ROUNDS = (8, 4, 2, 1, 0)  # that a way back is taken: the most that leaves room
+FAIR = 16  # parts of a text that share its length
 ROOM = 2000  # characters of a text whose length the schema leaves open, at most
 NESTED = 40  # repetitions of a part of a pattern that is repeated itself
 
@@ -343,10 +344,11 @@ def bounded(
     top, size = upper(least, most, limits), max(1, len(machine.moves))
     cost = cost or (SMALL if limits.closed and most is None else SIZED if limits.closed else BIG)
     if least <= low and top is not None and size * top > cost and limits.closed and top >= COUNTED:
-        straight = unrolled(machine, min(ROUNDS, SMALL // size))
-        rounds = loop_room(straight, top if most is not None else max(top, ROOM), top)
-        if rounds:
-            return straight, rounds
+        for back in sorted({min(count, SMALL // size) for count in ROUNDS}, reverse=True):
+            straight = unrolled(machine, back)
+            rounds = loop_room(straight, top if most is not None else max(top, ROOM), top)
+            if rounds * FAIR >= top or (rounds and not back):
+                return straight, rounds
     room = max(least, low + 8, cost // size)
     return sized(machine, least, room if top is None else min(top, room), 2 * BIG), None
 
