@@ -87,6 +87,7 @@ class Walker:
 
 
 KEYS = {"properties", "additionalProperties", "patternProperties"}
+# keywords whose own schema decides what is said elsewhere: a leak below them shows as whatever that is
 AROUND = {"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "$ref", "contains", "propertyNames"}
 AROUND |= {"dependentSchemas", "dependencies", "unevaluatedItems", "unevaluatedProperties"}
 
@@ -94,6 +95,7 @@ AROUND |= {"dependentSchemas", "dependencies", "unevaluatedItems", "unevaluatedP
 def verdict(text: str, schema: Any, shape: Shape) -> str:
     """valid, not JSON, declared (the residual names the keyword that it breaks) or undeclared."""
     named = {one.keyword for one in shape.residual}
+    inside = any(AROUND & set(one.pointer.split("/")[:-1]) for one in shape.residual)
     try:
         problems = grammar.check(grammar.parse(text), schema)
     except DuplicateKey:
@@ -104,7 +106,7 @@ def verdict(text: str, schema: Any, shape: Shape) -> str:
         return "not judged"
     if not problems:
         return "valid"
-    return "declared" if all(_named(problem, named) for problem in problems) else "undeclared"
+    return "declared" if inside or all(_named(problem, named) for problem in problems) else "undeclared"
 
 
 def _named(problem: Problem, named: set[str]) -> bool:

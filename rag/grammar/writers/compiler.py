@@ -35,6 +35,7 @@ RULES = 60_000  # of one grammar
 TOGETHER = 200  # states of several patterns that are tried one by one
 FREE = frozenset(("value", "object", "array", "member"))  # the rules of any value: their recursion has an end
 TWICE = frozenset(("properties", "additionalProperties", "patternProperties", "uniqueItems"))  # may stand there twice
+EXCLUDING = ("not", "oneOf", "if")  # whose contrary may leave out single values
 SCALAR = frozenset(("string", "integer", "number", "boolean", "null"))
 SILENT = frozenset(
     ("type", "description", "title", "default", "examples", "example", "$comment", "id", "$id", "deprecated")
@@ -182,12 +183,18 @@ class Compiler(Context):
         mask = constraints.mask
         if self.limits.closed and not constraints.typed and mask == ALL:
             mask = constraints.speaks_of() or ALL
+            if mask != ALL:
+                found = self._of_types(constraints, mask, hint)
+                return found if found != VOID else self._of_types(constraints, ALL & ~mask, hint)
         if mask == ALL and constraints.bare:
             return self.anything()
         if not mask:
             self.note_unsatisfiable(
                 constraints.source.get("type", self.here), "type", "no type is left that it may have"
             )
+        return self._of_types(constraints, mask, hint)
+
+    def _of_types(self, constraints: Constraints, mask: int, hint: str) -> Expr:
         parts = []
         if mask & OBJ:
             parts.append(objects.write(self, constraints, hint))
@@ -208,7 +215,9 @@ class Compiler(Context):
 
     def _no_structure(self, constraints: Constraints, mask: int) -> None:
         if any(isinstance(value, dict | list) for value in constraints.excluded) and mask & (OBJ | ARR):
-            self.report_residual("not", self.here, "a single object or array cannot be left out")
+            said = [key for key in EXCLUDING if isinstance(self.here, dict) and key in self.here] or ["not"]
+            for key in said:
+                self.report_residual(key, self.here, "a single object or array cannot be left out")
 
     def enum(self, constraints: Constraints, hint: str = "choice") -> Expr:
         """The values of an enum that the rest of the schema lets through."""

@@ -142,7 +142,7 @@ def _range(want: Number, limits: Limits, short: bool = False) -> Node:
     if high is None or high >= 0:
         start, out = (Decimal(0), False) if low is None or low < 0 else (low, want.exclusive_min)
         parts.append(_between(start, out, high, want.exclusive_max, digits, fraction))
-    if fraction and not limits.closed and not want.multiples and not want.excluded:
+    if fraction and want.whole and not limits.closed and not want.multiples and not want.excluded:
         parts += _exponents(want)
     return any_of(*parts)
 

@@ -316,8 +316,10 @@ def _by_pattern(context: Context, constraints: Constraints, names: dict[str, Non
             continue
         value = context.value(tuple(nodes), "value")
         if value != VOID:
-            small = bounded(minimise(machine), 0, context.limits.key, context.limits, 300)
-            out.append(seq(context.strings.write_dfa(*small, "key", QUOTE, CLOSE), value))
+            alphabet, (small,) = automaton.Alphabet.of([machine])
+            small, rounds = bounded(minimise(small), 0, context.limits.key, context.limits, 300)
+            key = context.strings.write_dfa(alphabet.spelled_out(small), rounds, "key", QUOTE, CLOSE)
+            out.append(seq(key, value))
     return out
 
 

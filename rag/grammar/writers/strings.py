@@ -17,7 +17,7 @@ from rag.gbnf.graph import refs
 from rag.gbnf.ranges import ANY, Ranges, common, union
 from rag.grammar.limits import Limits
 from rag.grammar.regular import automaton, formats
-from rag.grammar.regular.automaton import EVERYTHING, Machine, TooLarge
+from rag.grammar.regular.automaton import EVERYTHING, Alphabet, Machine, TooLarge
 from rag.grammar.regular.laws import machine_of, pattern_of
 from rag.grammar.regular.machines import children_first, lengths, loop_room, minimise, sized, unrolled
 from rag.grammar.regular.regex import Node, parse, widths
@@ -316,8 +316,9 @@ def _machine(text: Text, limits: Limits) -> tuple[Machine, int | None]:
         machine = joined(machine, machine_of(*law, lean=limits.closed or text.most is not None))
     if text.excluded:
         machine = automaton.minus(machine, automaton.texts(text.excluded))
-    machine, rounds = bounded(machine, text.least, text.most, limits)
-    return minimise(machine), rounds
+    alphabet, (small,) = Alphabet.of([machine])
+    small, rounds = bounded(small, text.least, text.most, limits)
+    return alphabet.spelled_out(minimise(small)), rounds
 
 
 def joined(machine: Machine, other: Machine) -> Machine:
