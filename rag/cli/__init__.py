@@ -113,6 +113,9 @@ def main() -> None:
 
         render.problem(error)
         sys.exit(error.exit_code)
+    except MemoryError:
+        print("rag: the memory is used up; what was done is kept", file=sys.stderr)
+        sys.exit(1)
     except BrokenPipeError:  # `rag search … | head`
         sys.stderr.close()
         sys.exit(141)

@@ -11,7 +11,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -266,7 +266,9 @@ class Database:
         self.execute(f"pragma mmap_size = {MAPPED}")
 
     def close(self) -> None:
-        self.connection.close()
+        """What was committed is on the disk before: where there is no room to tidy the WAL up, it stays as it is."""
+        with suppress(apsw.FullError, apsw.IOError):
+            self.connection.close()
 
     def __enter__(self) -> Database:
         return self

@@ -1,0 +1,138 @@
+"""
+What is interrupted: each verb with how it begins, how it is done, and what must be there once it was done to its end.
+
+`prepare` makes a folder, `work` is done in it (again and again, until it is not interrupted), `outcome` is compared
+with that of a run that nothing disturbed.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
+
+from common import content, corpus
+from extraction import JsonForm, ManyGenerator, documents, person, plan
+
+from rag import Index, doctor, extract
+from rag.app.ask import AskRequest, ask
+from rag.extract import output
+from rag.sources import files
+from rag.store import Database, backup, jobs, recover
+from rag.store.schema import MIGRATIONS
+
+SCHEMAS = Path(__file__).parent / "schemas"
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    prepare: Callable[[Path], object]
+    work: Callable[[Path], object]
+    outcome: Callable[[Path], object]
+
+
+def _index(place: Path) -> None:
+    with Index(place / "x.db", "hash:64", create=True) as opened:
+        opened.add("notes", files([place / "notes"]), prune=True)
+
+
+def _built(place: Path) -> None:
+    corpus(place, 40)
+    _index(place)
+
+
+def _changed(place: Path) -> None:
+    """An index, and a folder in which some files are new, some other, some gone since."""
+    _built(place)
+    for number, path in enumerate(sorted((place / "notes").iterdir())):
+        if number % 4 == 0:
+            path.write_text(path.read_text().replace("box", "shelf"))
+        elif number % 4 == 1:
+            path.unlink()
+    for number in range(10):
+        (place / "notes" / f"new{number}.md").write_text(f"# New {number}\n\nThing{number} again.\n")
+
+
+def _search(place: Path) -> None:
+    with Index(place / "x.db") as opened:
+        opened.search("where is thing7 kept", 5)
+
+
+def _found(place: Path) -> object:
+    with Index(place / "x.db") as opened:
+        return opened.by_vectors("where is thing7 kept", 20)
+
+
+def _ask(place: Path) -> None:
+    with Index(place / "x.db") as opened:
+        for number in range(5):
+            ask(opened, AskRequest(f"where is thing{number} kept?", "none"), None)
+
+
+def _extract(place: Path) -> None:
+    schema = plan().schema
+    with Database(place / "x.db", create=True) as db:
+        done = extract.run(documents(60), plan(attempts=1), JsonForm(schema), ManyGenerator(person), db)
+        rows = (output.row(entry, result, schema) for entry, result in jobs.results(db, done))
+        output.write_file(place / "out.jsonl", rows, "jsonl", schema)
+
+
+def _mend(place: Path) -> None:
+    with Database(place / "x.db") as db, db.writer():
+        doctor.examine(db, fix=True)
+
+
+def _broken(place: Path) -> None:
+    _built(place)
+    with Database(place / "x.db") as db:
+        db.execute("delete from vector where id % 3 = 0")
+        db.execute("drop trigger passage_fts_insert")
+        db.execute("update vector set checksum = 1 where id % 5 = 0")
+
+
+def _backup(place: Path) -> None:
+    (place / "copy.db").unlink(missing_ok=True)
+    with Database(place / "x.db") as db:
+        backup.backup(db, place / "copy.db")
+
+
+def _recover(place: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        (place / f"new.db{suffix}").unlink(missing_ok=True)
+    recover.recover(place / "x.db", place / "new.db")
+
+
+def _old(place: Path) -> None:
+    """A file as the first version made it, with everything in it that it could hold."""
+    import gzip
+
+    (place / "x.db").write_bytes(gzip.decompress((SCHEMAS / "001.db.gz").read_bytes()))
+
+
+def _migrate(place: Path) -> None:
+    Database(place / "x.db").close()
+
+
+def _migrated(place: Path) -> object:
+    with Database(place / "x.db") as db:
+        names = [name for (name,) in db.execute("select name from _sqlite_migrations where migration_set = 'rag'")]
+        assert names == [name for name, _ in MIGRATIONS]
+    return content(place / "x.db")
+
+
+VERBS = {
+    "index": Verb(lambda place: corpus(place, 40), _index, lambda place: content(place / "x.db")),
+    "index again": Verb(_changed, _index, lambda place: content(place / "x.db")),
+    "search": Verb(_built, _search, _found),
+    "ask": Verb(_built, _ask, lambda place: content(place / "x.db")),
+    "extract": Verb(
+        lambda place: place.mkdir(exist_ok=True), _extract, lambda place: (place / "out.jsonl").read_text()
+    ),
+    "doctor --fix": Verb(_broken, _mend, _found),
+    "backup": Verb(_built, _backup, lambda place: content(place / "copy.db")),
+    "doctor --recover": Verb(_built, _recover, lambda place: content(place / "new.db")),
+    "upgrade": Verb(_old, _migrate, _migrated),
+}
