@@ -11,8 +11,11 @@ import http.client
 import ipaddress
 import socket
 import ssl
+import threading
 import time
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
@@ -108,8 +111,9 @@ class Fetcher:
         query = "?" + quote(parts.query, safe=SAFE + "?") if parts.query else ""
         path = quote(parts.path or "/", safe=SAFE) + query  # nothing in it can end the line
         try:
-            connection.request("GET", path, headers={"User-Agent": AGENT, "Accept-Encoding": "gzip", **headers})
-            response = connection.getresponse()
+            with _deadline(connection):
+                connection.request("GET", path, headers={"User-Agent": AGENT, "Accept-Encoding": "gzip", **headers})
+                response = connection.getresponse()
         except (OSError, http.client.HTTPException, ValueError) as error:
             connection.close()
             raise FetchError(f"{url} could not be reached: {_why(error)}") from error
@@ -189,6 +193,24 @@ def public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
         if inner is not None:
             return public(inner)
     return ip.is_global and not ip.is_multicast
+
+
+@contextmanager
+def _deadline(connection: http.client.HTTPConnection) -> Iterator[None]:
+    """Cut a connection whose server keeps talking (`100 Continue` without end) and never comes to an answer."""
+
+    def cut() -> None:
+        if connection.sock is not None:
+            with suppress(OSError):
+                connection.sock.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(DEADLINE, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 class _Plain(http.client.HTTPConnection):
