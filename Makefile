@@ -4,6 +4,7 @@
 # make eval  run the fast suites against the committed baselines (RAG_EVAL_DATA, else ../shared/data); eval-all: every one
 # make docs   write the pages of the manual that are made from the code
 # make picture  draw docs/demo.svg anew from a real run
+# make sbom   list everything that the program is made of in sbom.json; make audit checks it for known weaknesses
 # make lock   write the lock files anew from pyproject.toml
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -11,7 +12,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test fast lint lock setup docs picture eval eval-all clean
+.PHONY: demo test fast lint lock setup docs picture eval eval-all sbom audit clean
 
 demo: setup
 	@.ci/demo
@@ -46,6 +47,15 @@ eval: setup
 eval-all: setup
 	@$(MAKE) --no-print-directory eval FAST_SUITES="$(ALL_SUITES)"
 
+sbom: setup
+	@$(BIN)/python .ci/sbom.py > sbom.json
+
+# In an environment of its own: what checks the pins is none of them.
+audit:
+	@$(PYTHON) -m venv .venv-audit && .venv-audit/bin/pip install -q pip-audit
+	@.venv-audit/bin/pip-audit --require-hashes --disable-pip -r requirements/lock.txt
+	@.venv-audit/bin/pip-audit --require-hashes --disable-pip -r requirements/build.txt
+
 setup: .venv/ready
 
 .venv/ready: requirements/lock.txt requirements/build.txt pyproject.toml .ci/setup
@@ -57,4 +67,4 @@ lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --all-extras --group dev pyproject.toml -o requirements/lock.txt
 
 clean:
-	rm -rf .venv
+	rm -rf .venv .venv-audit sbom.json

@@ -37,15 +37,28 @@ def holds(path: Path, seal: Path) -> bool:
     return known is not None and known == _checksum(path)
 
 
+def begin(seal: IO[bytes]) -> None:
+    """Break the seal, for what follows is written: who is killed meanwhile leaves a file that is made anew."""
+    _write(seal, {})
+
+
+def is_open(seal: Path) -> bool:
+    """Whether there is no checksum yet: somebody writes the file, or was killed at it, or an older version made it."""
+    return "crc32" not in _read(seal)
+
+
 def close(path: Path, seal: IO[bytes]) -> Identity | None:
     """Seal the file as it is, in the open file that is the lock."""
     there = identity(path)
-    written = json.dumps({"file": there, "crc32": _checksum(path)}).encode()
+    _write(seal, {"file": there, "crc32": _checksum(path)})
+    return there
+
+
+def _write(seal: IO[bytes], value: dict[str, object]) -> None:
     seal.seek(0)
-    seal.write(written)
+    seal.write(json.dumps(value).encode())
     seal.truncate()
     seal.flush()
-    return there
 
 
 def _read(seal: Path) -> dict[str, object]:

@@ -132,7 +132,7 @@ class Sidecar:
         """
         What is wrong with the sidecar, read whole; the rows of these documents (or all) are made again and compared.
 
-        It is not wrong to have none yet, or one that lags behind: the next search sees to that.
+        It is not wrong to have none yet, or one that lags behind or whose writer was killed: the next search sees to it.
         """
         if not self.path.exists():
             return ""
@@ -140,7 +140,7 @@ class Sidecar:
             self.close()
             lags = self._stamp() != self._wanted()
             if not seal.holds(self.path, self._seal()):
-                return f"{self.path} is not as it was written"
+                return "" if seal.is_open(self._seal()) else f"{self.path} is not as it was written"
             (rows,) = next(self._open().execute("select count(*) from vec"))
             (entries,) = next(self._open().execute("select count(*) from entry"))
             if rows != entries:
@@ -202,8 +202,11 @@ class Sidecar:
             if held is None:
                 raise OSError(f"another process has been writing {self.path} for {faults.BUSY_SECONDS} s")
             self.close()
-            if anew or not self._mended(wanted):
-                self._build(wanted)
+            stamp = [] if anew else self._checked(wanted)
+            if stamp != wanted:
+                seal.begin(held)
+                if not stamp or not self._caught_up(wanted):
+                    self._build(wanted)
             self._sealed = seal.close(self.path, held)
 
     def _sound(self, wanted: list[Any]) -> bool:
@@ -218,15 +221,19 @@ class Sidecar:
         self._sealed = there
         return True
 
-    def _mended(self, wanted: list[Any]) -> bool:
-        """Whether the file could be used as it is, or after it has caught up. The lock is held."""
+    def _checked(self, wanted: list[Any]) -> list[Any]:
+        """The stamp of the file if it is whole and of this index and model, else nothing. The lock is held."""
         try:
             stamp = self._stamp() if self.path.exists() else []  # a run that was killed is rolled back by reading
-            if stamp[:-1] != wanted[:-1] or not seal.holds(self.path, self._seal()):
-                return False
-            return stamp == wanted or self._catch_up(wanted)
+            return stamp if stamp[:-1] == wanted[:-1] and seal.holds(self.path, self._seal()) else []
         except (apsw.Error, ValueError, TypeError):
-            return False  # damaged, or of another format
+            return []  # damaged, or of another format
+
+    def _caught_up(self, wanted: list[Any]) -> bool:
+        try:
+            return self._catch_up(wanted)
+        except (apsw.Error, ValueError, TypeError):
+            return False
 
     def _open(self) -> apsw.Connection:
         if self.connection is None:
