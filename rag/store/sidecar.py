@@ -132,7 +132,7 @@ class Sidecar:
         """
         What is wrong with the sidecar, read whole; the rows of these documents (or all) are made again and compared.
 
-        It is not wrong to have none yet, or one that lags behind or whose writer was killed: the next search sees to it.
+        It is not wrong to have none yet, or one that lags behind or whose writer was killed: a search sees to that.
         """
         if not self.path.exists():
             return ""
