@@ -132,7 +132,7 @@ def test_the_parser_of_this_test_refuses_what_is_wrong() -> None:
 def test_flags_named_in_prose_exist(page: Path) -> None:
     flag = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
     known = set(flag.findall((ROOT / "docs/commands.md").read_text()))
-    known |= {name for script in ROOT.glob("eval/*.py") for name in flag.findall(script.read_text())}
+    known |= {name for script in ROOT.glob("eval/**/*.py") for name in flag.findall(script.read_text())}
     spans = [child.content for token in MarkdownIt("commonmark").parse(page.read_text()) if token.type == "inline"
              for child in token.children or [] if child.type == "code_inline"]  # fmt: skip
     for span in spans:
