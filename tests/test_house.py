@@ -20,7 +20,7 @@ import rag
 HOUSE = Path(rag.__file__).parent
 FLOORS = (
     {"errors", "__about__"},
-    {"types", "data", "files", "terminal", "places", "quantities", "dates", "frontmatter", "folding"},
+    {"types", "config", "data", "files", "terminal", "places", "quantities", "dates", "frontmatter", "folding"},
     {"gbnf"},
     {
         "chunking", "sentences", "ranking", "store", "models", "grammar", "prompts", "measures", "render", "sources",

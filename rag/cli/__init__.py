@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from rag.cli import ask as ask_
+from rag.cli import config as config_
 from rag.cli import doctor as doctor_
 from rag.cli import evaluate as evaluate_
 from rag.cli import extract as extract_
@@ -27,6 +28,7 @@ from rag.cli import search as search_
 from rag.cli import serve as serve_
 from rag.cli import sources as sources_
 from rag.cli.base import App
+from rag.config import defaults
 from rag.errors import RagError
 from rag.terminal import guard
 
@@ -79,6 +81,7 @@ app.command(short_help="Serve the index: a page, an API.")(serve_.serve)
 app.command(short_help="Serve the index to an agent (MCP).")(serve_.mcp)
 app.add_typer(serve_.token_app, name="token")
 app.add_typer(serve_.export_app, name="export")
+app.command(short_help="Which settings hold, and from where.")(config_.config)
 app.command("import-llm", short_help="Take over collections of llm.")(import_llm_.import_llm)
 app.add_typer(sources_.app, name="sources")
 app.add_typer(sources_.alert_app, name="alert")
@@ -107,7 +110,7 @@ def main() -> None:
     guard()
     hear_interrupts()
     try:
-        app()
+        app(default_map=defaults())
     except RagError as error:
         from rag import render
 

@@ -1,4 +1,4 @@
-"""What every command has without saying so: -h beside --help, --json beside --format json."""
+"""What every command has without saying so: -h beside --help, --json beside --format json, the settings of rag.toml."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 
 
-class _Json:
-    """--json as a short form, for a command or group that has a --format which may be json."""
+class _Habits:
+    """--json as a short form where there is a --format, and the settings of rag.toml as defaults."""
 
     def __init__(self, *args: Any, params: list[Any] | None = None, **options: Any) -> None:
         params = params or []
@@ -22,6 +22,15 @@ class _Json:
             params = [*params, TyperOption(param_decls=["--json"], is_flag=True, expose_value=False, help=help)]
         super().__init__(*args, params=params, **options)  # type: ignore[call-arg]
 
+    def make_context(self, info_name: Any, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """With what rag.toml says, which the root was given; the models of an evaluation are its suite's."""
+        if parent is not None and (said := parent.find_root().default_map):
+            held = {key: said[key] for key in said if parent.info_name != "eval" or key == "database"}
+            if info_name not in ("ask", "search", "similar"):  # -k means something else elsewhere
+                held.pop("k", None)
+            extra.setdefault("default_map", held)
+        return super().make_context(info_name, args, parent=parent, **extra)  # type: ignore[misc]
+
     def parse_args(self, context: Any, args: list[str]) -> list[str]:
         if self.formatted:
             words = args.index("--") if "--" in args else len(args)
@@ -30,11 +39,11 @@ class _Json:
         return parsed
 
 
-class Command(_Json, TyperCommand):
+class Command(_Habits, TyperCommand):
     pass
 
 
-class Group(_Json, TyperGroup):
+class Group(_Habits, TyperGroup):
     def parse_args(self, context: Any, args: list[str]) -> list[str]:
         """Only a --json before the name of a member is the group's own."""
         own = next((at for at, one in enumerate(args) if one in self.commands), len(args))

@@ -1,0 +1,21 @@
+"""`rag config`: which settings hold, and where they come from."""
+
+from __future__ import annotations
+
+from rag.cli.common import Format, Output
+
+
+def config(form: Output = Format.text) -> None:
+    """Show the settings of rag.toml (here, or the user's) and of the environment, and where each comes from."""
+    import os
+
+    from rag import render
+    from rag.config import places, rows
+
+    found = rows()
+    if form is not Format.text:
+        render.rows(found, form.value)
+        return
+    render.table(found)
+    for path in places(os.environ):
+        render.note(f"{path}: {'read' if path.is_file() else 'not there'}")
