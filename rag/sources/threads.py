@@ -16,7 +16,7 @@ from rag.errors import InputError
 from rag.sources.encodings import CONTROL, decode, lines
 from rag.sources.items import Item, Walk
 from rag.sources.rows import stamp_of
-from rag.sources.text import iso_date
+from rag.sources.text import bounded, iso_date
 from rag.types import Document
 
 HACKER_NEWS = "https://news.ycombinator.com/item?id="
@@ -71,7 +71,7 @@ def _given(document: Document) -> list[Document]:
 
 
 def _text(value: object) -> str:
-    return lines(CONTROL.sub("", str(value or "")).encode("utf-8", "replace").decode()).strip()
+    return bounded(lines(CONTROL.sub("", str(value or "")).encode("utf-8", "replace").decode()).strip())
 
 
 # -- Hacker News -------------------------------------------------------------------------------------------------------

@@ -370,6 +370,20 @@ def test_github_issues(tmp_path: Path, form: str) -> None:
     assert second.date == "2024-03-02"
 
 
+def test_a_picture_in_an_issue_is_cut(tmp_path: Path) -> None:
+    issue = {
+        "number": 1,
+        "title": "T",
+        "author": {"login": "ann"},
+        "body": f"See ![p](data:image/png;base64,{'A' * 9000}).",
+    }
+    (tmp_path / "a.json").write_text(json.dumps(issue))
+    from rag.sources.threads import thread
+
+    (document,) = [document for item in thread(tmp_path / "a.json") for document in item.read()]
+    assert document.text == "See ![p](data:image/png;base64,…)."
+
+
 def test_json_that_is_no_thread_is_a_table(tmp_path: Path) -> None:
     (tmp_path / "t.json").write_text('[{"id": 1, "body": "Text", "login": "x"}]')
     assert complete(Settings((str(tmp_path / "t.json"),))).kind == "table"
