@@ -26,8 +26,9 @@ TEX = re.compile(rb"^[^%\n]*\\usepackage\[(\w+)\]\{inputenc\}", re.MULTILINE)
 PICTURE = re.compile(
     r"data:[\w.+-]+/[\w.+-]+(?:;[\w.=+-]+)*(?:;base64,[\w+/=%-]{60,}(?:\s*\n\s*[\w+/=%-]{60,})*|,[^\s\"'()<>]{200,})"
 )
-# No word of a language is that long: base64, minified code, keys. (Languages without spaces are not in ASCII.)
-DATA = re.compile(r"[!-~]{2000,}")
+# No word of a language is that long: base64 and keys; minified code, addresses with whole queries in them if they are
+# longer still. (Languages without spaces are not in ASCII.)
+DATA = re.compile(r"[A-Za-z0-9+/=_-]{2000,}|[!-~]{20000,}")
 # lines of base64 of equal length, as in mail and certificates
 BASE64 = re.compile(
     r"^[ \t]*[A-Za-z0-9+/]{60,100}(?:\n[ \t]*[A-Za-z0-9+/]{60,100}){9,}(?:\n[ \t]*[A-Za-z0-9+/]{1,99}={0,2}$)?", re.M

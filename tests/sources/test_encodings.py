@@ -100,5 +100,8 @@ def test_pictures_and_other_data_in_a_text_are_cut_and_told() -> None:
         assert "We went north." in documents[0].text
         assert "We came back." in documents[0].text
         assert [kind.endswith(("in the text",)) for kind, _ in left] == [True]
+    address = "https://x.org/?sql=" + "select%20a%2C%20b%20" * 300  # readable, and perhaps what somebody looks for
+    assert text("markdown", f"[demo]({address})") == f"[demo]({address})"
+    assert len(text("markdown", "a.b(c);" * 100_000)) < 100
     japanese = "会議は来週の火曜日に東京本社で開催されます。" * 500
     assert text("text", japanese) == japanese  # one line, but nobody's picture
