@@ -268,6 +268,17 @@ class Embedder(Protocol):
         ...
 
 
+class Reranker(Protocol):
+    """Judges a query and each text together: slower than comparing vectors, and better."""
+
+    name: str  # the name that `models.reranker` finds it by
+    fingerprint: str
+
+    def scores(self, query: str, texts: Sequence[str]) -> list[float]:
+        """How well each text answers the query, on the model's own scale; higher is better."""
+        ...
+
+
 class Generator(Protocol):
     """Messages to text, held by a shape where one is given."""
 

@@ -1,12 +1,10 @@
-"""Whether an index is sound, what is in it, which models there are: as rows."""
+"""Whether an index is sound, what is in it: as rows."""
 
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import asdict
 from typing import Any
 
-from rag import models as registry
 from rag.doctor import Finding, examine
 from rag.store import Database
 from rag.store import documents as store
@@ -40,8 +38,3 @@ def documents(db: Database) -> list[dict[str, Any]]:
         {"source": one.source, "key": one.key, "title": one.title, "date": one.date, "characters": len(one.text)}
         for one in store.all_documents(db)
     ]
-
-
-def models() -> list[dict[str, Any]]:
-    """The models: what each name means, its size, licence and where it is."""
-    return [asdict(row) for row in registry.available()]

@@ -104,12 +104,3 @@ def info(
                 print(f"{name:12} {value}")
     else:
         render.rows([row], form.value)
-
-
-def models(form: Output = Format.text) -> None:
-    """List the models: what each name means, its size, licence and where it is."""
-    from rag import render
-    from rag.app.check import models as listed
-
-    rows = listed()
-    render.table(rows) if form is Format.text else render.rows(rows, form.value)

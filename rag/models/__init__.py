@@ -1,9 +1,9 @@
 """
-A name to a model: `minilm`, `smollm2`, `llama:PATH.gguf`, `openai:MODEL`, `llm:ID`, `hash:256`, `none`.
+A name to a model: `minilm`, `smollm2`, `llama:PATH.gguf`, `openai:MODEL`, `ollama:NAME`, `llm:ID`, `hash:256`, `none`.
 
-A dict and two entry-point groups (`rag.embedders`, `rag.generators`: name = scheme, value = a callable that takes what
-stands behind the colon). A provider's module and its library are imported when its name is used, not before.
-It runs no model itself.
+Three dicts and three entry-point groups (`rag.embedders`, `rag.generators`, `rag.rerankers`: name = scheme, value = a
+callable that takes what stands behind the colon). A provider's module and its library are imported when its name is
+used, not before. It runs no model itself.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import ModelError
-from rag.types import Embedder, Generator
+from rag.types import Embedder, Generator, Reranker
 
 DEFAULT_EMBEDDER = "minilm"
 DEFAULT_GENERATOR = "smollm2"
@@ -31,11 +31,36 @@ class Scheme:
     default: str = ""  # taken if nothing stands there
     carried: str = ""  # "package/file pattern" of weights that are installed with us
     licence: str = ""
+    optional: bool = False  # whether anything may stand there, and need not
     options: frozenset[str] = frozenset()  # those of `embedder` and `generator` that it takes
 
 
 LOCAL = frozenset({"threads", "slots", "context"})
 HOSTED = frozenset({"endpoint", "limits", "context", "normalise", "check", "notice"})
+
+
+def _servers(ending: str, options: frozenset[str]) -> dict[str, Scheme]:
+    """Servers of this machine, in `rag.models.hosted.local`."""
+    named = {"ollama": "Ollama", "lmstudio": "LM Studio"}
+    found = {
+        scheme: Scheme(
+            f"rag.models.hosted.local:{scheme}{ending}",
+            f"{scheme}:NAME",
+            f"a model of {title} on this machine",
+            "a model's name",
+            options=options,
+        )
+        for scheme, title in named.items()
+    }
+    found["llamaserver"] = Scheme(
+        f"rag.models.hosted.local:llamaserver{ending}",
+        "llamaserver:",
+        "the model of llama-server on this machine",
+        optional=True,
+        options=options,
+    )
+    return found
+
 
 EMBEDDERS: Mapping[str, Scheme] = {
     "minilm": Scheme(
@@ -63,6 +88,14 @@ EMBEDDERS: Mapping[str, Scheme] = {
         "a model's name",
         options=frozenset({"endpoint"}),
     ),
+    **_servers("_embedder", frozenset()),
+    "fastembed": Scheme(
+        "rag.models.fastembed:FastEmbedder",
+        "fastembed:NAME",
+        "an ONNX model that fastembed knows, or its folder",
+        "a name or a folder",
+        options=frozenset({"threads"}),
+    ),
     "llm": Scheme(
         "rag.models.llm_adapter:LLMEmbedder", "llm:ID", "an embedding model of an llm plugin", "a model's id"
     ),
@@ -85,6 +118,7 @@ GENERATORS: Mapping[str, Scheme] = {
         "a model's name",
         options=HOSTED,
     ),
+    **_servers("", HOSTED - {"endpoint"}),
     "llm": Scheme(
         "rag.models.llm_adapter:LLMGenerator",
         "llm:ID",
@@ -95,6 +129,17 @@ GENERATORS: Mapping[str, Scheme] = {
 }
 
 
+RERANKERS: Mapping[str, Scheme] = {
+    "fastembed": Scheme(
+        "rag.models.fastembed:FastReranker",
+        "fastembed:NAME",
+        "a cross-encoder that fastembed knows, or its folder",
+        "a name or a folder",
+        options=frozenset({"threads"}),
+    ),
+}
+
+KINDS = {"embedder": EMBEDDERS, "generator": GENERATORS, "reranker": RERANKERS}
 # What a plugin's model is taken for if it does not say it.
 TRAITS: Mapping[str, Mapping[str, Any]] = {
     "embedder": {"windows": True, "threshold": 0.0},
@@ -133,17 +178,21 @@ def generator(name: str, **options: Any) -> Generator | None:
     return found
 
 
+def reranker(name: str, **options: Any) -> Reranker:
+    """The cross-encoder that a name means; options that its kind does not take are left out. Raises ModelError."""
+    found: Reranker = _find(RERANKERS, "reranker", name)(**options)
+    return found
+
+
 def available() -> list[Available]:
     """Every form of name that works here, embedders first; nothing is imported or opened."""
     rows = [
         Available(scheme.form, kind, scheme.about, *_weights(scheme))
-        for kind, schemes in (("embedder", EMBEDDERS), ("generator", GENERATORS))
+        for kind, schemes in KINDS.items()
         for scheme in schemes.values()
     ]
     rows += [
-        Available(f"{point.name}:…", kind, f"from {point.value}")
-        for kind in ("embedder", "generator")
-        for point in _entry_points(kind)
+        Available(f"{point.name}:…", kind, f"from {point.value}") for kind in KINDS for point in _entry_points(kind)
     ]
     rows.append(Available("none", "generator", "no model: the best sentences as they are"))
     return rows
@@ -183,7 +232,7 @@ def _find(schemes: Mapping[str, Scheme], kind: str, name: str) -> Callable[..., 
         rest = rest or known.default
         if known.rest and not rest:
             raise ModelError(f"{name!r}: {known.rest} is missing", f"Write {known.form}")
-        if rest and not known.rest:
+        if rest and not known.rest and not known.optional:
             raise ModelError(f"{name!r}: nothing can stand behind {scheme}:", f"Write {known.form}")
         module, _, attribute = known.target.partition(":")
         return _bind(_import(module, attribute, name), rest, known.options)
@@ -195,14 +244,10 @@ def _find(schemes: Mapping[str, Scheme], kind: str, name: str) -> Callable[..., 
                 raise ModelError(
                     f"{name!r}: the plugin {point.value} cannot be loaded: {error}", "Update or remove it."
                 ) from error
-    other = GENERATORS if kind == "embedder" else EMBEDDERS
+    other = next((k for k, known in KINDS.items() if k != kind and scheme in known), "")
     forms = ", ".join(row.name for row in available() if row.kind == kind)
     article = "an" if kind == "embedder" else "a"
-    why = (
-        f"is no {kind} but {'a generator' if kind == 'embedder' else 'an embedder'}"
-        if scheme in other
-        else f"names no {kind}"
-    )
+    why = f"is no {kind} but {'an' if other == 'embedder' else 'a'} {other}" if other else f"names no {kind}"
     raise ModelError(f"{name!r} {why}", f"Name {article} {kind} as one of: {forms}")
 
 

@@ -32,12 +32,13 @@ class HostedEmbedder:
         dimensions: int | None = None,
         prefixes: Mapping[str, str] | None = None,  # kind -> what the model wants before a text of this kind
         batch: int = 64,
+        name: str = "",
     ) -> None:
         if not model:
             raise ModelError("openai: needs the name of a model", "--embedder openai:text-embedding-3-small")
         self.endpoint = endpoint if isinstance(endpoint, Endpoint) else Endpoint(endpoint)
         self.model = model
-        self.name = f"openai:{model}"
+        self.name = name or f"openai:{model}"
         self._prefixes = dict(prefixes or {})
         self._batch = batch
         told = "".join(f" {kind}={prefix!r}" for kind, prefix in sorted(self._prefixes.items()))

@@ -14,7 +14,7 @@ import random
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -88,7 +88,8 @@ class Endpoint:
     """
     One base URL with its key and its limits. `wait` sleeps, `clock` tells the time (tests have others).
 
-    A query of the URL is sent with every request; a password in it, the query and the key are never shown.
+    `keys` are the variables that its key may stand in, the first one first; `direct` asks no proxy. A query of the URL
+    is sent with every request; a password in it, the query and the key are never shown.
     """
 
     def __init__(
@@ -97,7 +98,11 @@ class Endpoint:
         limits: Limits = Limits(),
         wait: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        keys: Sequence[str] = KEYS,
+        direct: bool = False,
     ) -> None:
+        self._keys, self._direct = keys, direct
         self.url = (base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI).strip()
         self._parts = _parsed(self.url)
         host = self._parts.netloc.rpartition("@")[2]
@@ -118,11 +123,19 @@ class Endpoint:
         with self.exchange(path, body, model) as incoming:
             return completion.read(incoming.text())
 
+    def get(self, path: str) -> JSON:
+        """What stands at a path of the server (not of the base URL). Raises ModelError, OutputError."""
+        root = urlunsplit((self._parts.scheme, self._parts.netloc.rpartition("@")[2], f"/{path}", "", ""))
+        with self._errors(path), self._opened().send("GET", root, self._headers()) as incoming:
+            if incoming.status != 200:
+                raise ModelError(f"{self.shown} has nothing at /{path} ({incoming.status})")
+            return completion.read(incoming.text())
+
     @contextmanager
     def exchange(self, path: str, body: Mapping[str, JSON], model: str) -> Iterator[Incoming]:
         """POST a body; a reply that is no error. What goes wrong while it is read is mapped too."""
         data = json.dumps(body, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
-        with self._errors(model), self._opened().post(self._address(path), self._headers(), data) as incoming:
+        with self._errors(model), self._opened().send("POST", self._address(path), self._headers(), data) as incoming:
             if incoming.status >= 400 or incoming.status < 200:
                 raise self._problem(model, incoming.status, incoming.text(), incoming.headers)
             yield incoming
@@ -167,7 +180,7 @@ class Endpoint:
 
     def _secrets(self) -> list[str]:
         """What must not be shown, longest first."""
-        given = [os.environ.get(name, "") for name in KEYS]
+        given = [os.environ.get(name, "") for name in self._keys]
         given += [value for _, value in parse_qsl(self._parts.query)]
         urls = [self.url, *(os.environ.get(name, os.environ.get(name.lower(), "")) for name in PROXIES)]
         given += [_parsed_or_none(url).password or "" for url in urls if _parsed_or_none(url)]  # type: ignore[union-attr]
@@ -194,7 +207,7 @@ class Endpoint:
         return headers
 
     def _key(self) -> str:
-        name, key = next(((name, key) for name in KEYS if (key := os.environ.get(name, "").strip())), ("", ""))
+        name, key = next(((name, key) for name in self._keys if (key := os.environ.get(name, "").strip())), ("", ""))
         if not key and self._parts.hostname == urlsplit(OPENAI).hostname:
             raise ModelError(f"{self.shown} needs a key and none is set", "export OPENAI_API_KEY=… (or RAG_API_KEY)")
         wrong = next((at for at, char in enumerate(key, 1) if not "\x21" <= char <= "\x7e"), 0)
@@ -210,7 +223,7 @@ class Endpoint:
         with self._lock:
             if self._exchanger is None:
                 try:
-                    self._exchanger = Exchanger(self.limits.timeout)
+                    self._exchanger = Exchanger(self.limits.timeout, direct=self._direct)
                 except ImportError as error:
                     raise ModelError(
                         "a SOCKS proxy is set (ALL_PROXY) and the package for it is not installed",

@@ -1,5 +1,5 @@
 """
-One POST of JSON to an endpoint and what comes back, bounded in time and in size.
+One request to an endpoint and what comes back, bounded in time and in size.
 
 httpx is imported here only, and only when the first request is sent. Its own timeouts hold for one read each, so that
 a server which drips its headers or says "100 Continue" for ever would hold us for ever: here every read also has the
@@ -76,15 +76,18 @@ class Incoming:
 
 
 class Exchanger:
-    """Sends requests, from any number of threads. `timeout`: seconds until the headers are there, and for each read."""
+    """
+    Sends requests, from any number of threads. `timeout`: seconds until the headers are there, and for each read.
+    `direct` asks no proxy of the environment.
+    """
 
-    def __init__(self, timeout: float) -> None:
+    def __init__(self, timeout: float, *, direct: bool = False) -> None:
         import httpx
 
         self._timeout = timeout
         self._budget = Budget()
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=32)
-        self._client = httpx.Client(timeout=timeout, limits=limits, follow_redirects=False)
+        self._client = httpx.Client(timeout=timeout, limits=limits, follow_redirects=False, trust_env=not direct)
         for transport in (self._client._transport, *self._client._mounts.values()):
             _bound(transport, self._budget)
 
@@ -92,13 +95,13 @@ class Exchanger:
         self._client.close()
 
     @contextmanager
-    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Iterator[Incoming]:
+    def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> Iterator[Incoming]:
         """Raises httpx's errors, TooMuch, Elsewhere."""
         began = time.monotonic()
         self._budget.end = began + self._timeout
         try:
             for _ in range(REDIRECTS + 1):
-                request = self._client.build_request("POST", url, headers=dict(headers), content=body)
+                request = self._client.build_request(method, url, headers=dict(headers), content=body)
                 response = self._client.send(request, stream=True)
                 try:
                     if (target := _target(response, url)) is None:

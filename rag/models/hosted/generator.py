@@ -35,7 +35,8 @@ MISSING, LEAST = 1500, (0.6, 0.25)  # tokens missing from a prompt, and the shar
 class HostedGenerator:
     """
     A chat model. `normalise` turns a schema into the subset that strict providers take, and gives the way back;
-    `check` lists what is wrong with a value (value, schema); `notice` gets what the user should know, once.
+    `check` lists what is wrong with a value (value, schema); `notice` gets what the user should know, once. `name` is
+    what it is known by here, if not openai:MODEL.
 
     Raises ModelError: unreachable, wrong key, unknown model, rate limits and failures (`retry`), a broken reply.
     Raises OutputError: this text is refused, or was cut by the endpoint (`final`: asking again gives the same).
@@ -54,12 +55,13 @@ class HostedGenerator:
         normalise: Normalise | None = None,
         check: Check | None = None,
         notice: Callable[[str], None] = lambda text: None,
+        name: str = "",
     ) -> None:
         if not model:
             raise ModelError("openai: needs the name of a model", "--model openai:gpt-4o-mini")
         self.endpoint = endpoint if isinstance(endpoint, Endpoint) else Endpoint(endpoint, limits or Limits())
         self.model = model
-        self.name = f"openai:{model}"
+        self.name = name or f"openai:{model}"
         self.fingerprint = f"{self.endpoint.shown} {model}"
         self.context = context
         self._normalise, self._check = normalise, check

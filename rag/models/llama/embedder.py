@@ -1,8 +1,7 @@
 """
 `llama:PATH.gguf` as an embedder: an embedding model in GGUF, run by llama.cpp.
 
-The model's own pooling, one text at a time (a batch of texts costs as much on a processor), unit vectors. What a model
-wants before a query or a passage is known here by the model's name, because GGUF has no field for it. It does not
+The model's own pooling, one text at a time (a batch of texts costs as much on a processor), unit vectors. It does not
 rerank and does not write: `generator` does that.
 """
 
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelError
 from rag.models.llama.threads import default_threads
+from rag.models.prefixes import prefixes, wants_windows
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -23,35 +23,16 @@ SMALLEST = 512
 LARGEST = 8192  # tokens of one text; attention costs the square of it
 MEAN, RANK = 1, 4  # LLAMA_POOLING_TYPE_*
 
-_SEARCH = "Represent this sentence for searching relevant passages: "
-# Part of the model's name (general.name or the file's), then what stands before a query and before a passage.
-PREFIXES = (
-    ("nomic-embed", "search_query: ", "search_document: "),
-    ("embeddinggemma", "task: search result | query: ", "title: none | text: "),
-    (
-        "qwen3-embedding",
-        "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery:",
-        "",
-    ),
-    ("e5-", "query: ", "passage: "),
-    ("bge-small-en", _SEARCH, ""),
-    ("bge-base-en", _SEARCH, ""),
-    ("bge-large-en", _SEARCH, ""),
-    ("mxbai-embed", _SEARCH, ""),
-    ("arctic-embed", _SEARCH, ""),
-)
-
 
 class LlamaEmbedder:
     """An embedding model in a GGUF. `close` frees it; closing twice is safe."""
 
-    windows = True
     threshold = 0.0
 
     def __init__(self, path: str | Path, threads: int | None = None, name: str = "") -> None:
-        from rag.models.llama.model import Model, fingerprint
+        from rag.models.llama.model import Model, fingerprint, located
 
-        self.path = Path(path).expanduser()
+        self.path = located(path)
         self.name = name or f"llama:{path}"
         self._threads, self._lock = threads, threading.Lock()
         self._context: Any = None
@@ -62,12 +43,12 @@ class LlamaEmbedder:
             raise ModelError(
                 f"{self.path}: is no embedding model", "Use it as the generator, or name an embedding model: minilm"
             )
-        called = f"{self._model.meta('general.name')} {self.path.name}".lower().replace(" ", "-")
-        found = next((row for row in PREFIXES if row[0] in called), ("", "", ""))
-        self.prefixes = {"query": found[1], "passage": found[2]}
+        found = prefixes(called := f"{self._model.meta('general.name')} {self.path.name}")
+        self.prefixes = {"query": found.query, "passage": found.passage}
+        self.windows = wants_windows(called)
         self.dimensions = int(self._model.lib.llama_model_n_embd_out(self._model.pointer))
         self.max_tokens = min(self._model.trained_context or SMALLEST, LARGEST)
-        self.fingerprint = f"{fingerprint(self.path)[:32]}-{found[0] or 'plain'}-{self.max_tokens}"
+        self.fingerprint = f"{fingerprint(self.path)[:32]}-{found.family or 'plain'}-{self.max_tokens}"
 
     def close(self) -> None:
         """Free the model's memory."""

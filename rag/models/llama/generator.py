@@ -34,9 +34,9 @@ class LlamaGenerator:
     def __init__(
         self, path: str | Path, threads: int | None = None, context: int | None = None, slots: int = 8, name: str = ""
     ) -> None:
-        from rag.models.llama.model import Model, fingerprint
+        from rag.models.llama.model import Model, fingerprint, located
 
-        self.path = Path(path).expanduser()
+        self.path = located(path)
         self.name = name or f"llama:{path}"
         self.slots = max(1, slots)
         self._threads = threads

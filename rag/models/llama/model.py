@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelError
+from rag.models import hub
 from rag.models.llama.library import library
 from rag.models.llama.template import Template, placed
 from rag.types import Message
@@ -58,6 +59,12 @@ def _sampled(path: Path) -> str:
             file.seek(max(0, (size - _SAMPLE) * (number + 1) // _SAMPLES))
             digest.update(file.read(_SAMPLE))
     return digest.hexdigest()
+
+
+def located(name: str | Path) -> Path:
+    """The file that a name means: a path, or a model that was pulled."""
+    path = Path(name).expanduser()
+    return path if path.exists() else hub.find(str(name)) or path
 
 
 def check_file(path: Path) -> None:
