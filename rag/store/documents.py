@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rag import folding, places
-from rag.errors import InputError, NotFoundError
+from rag.errors import DatabaseError, InputError, NotFoundError
 from rag.store.database import Database, now
 from rag.types import Document, Hit, Passage, Via
 
@@ -243,6 +243,10 @@ def passages(db: Database, numbers: Sequence[int]) -> dict[int, Passage]:
     )
     found = list(rows)
     documents = load(db, sorted({row[1] for row in found}))
+    for _, document, *place, text, heading in found:
+        whole = document in documents and isinstance(text, str) and isinstance(heading, str)
+        if not whole or not all(isinstance(offset, int) for offset in place):
+            raise DatabaseError(f"{db.path} holds a passage that is damaged", db.doctor())
     return {
         number: Passage(documents[document], start, end, text, heading, number)
         for number, document, start, end, text, heading in found

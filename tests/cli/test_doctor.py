@@ -12,6 +12,7 @@ import pytest
 
 from rag import Index
 from rag.doctor import examine
+from rag.errors import DatabaseError
 from rag.sources import files
 from rag.store import answers
 
@@ -108,6 +109,14 @@ def test_every_change_by_another_program_is_seen(index: Index, check: str, sql: 
     index.db.connection.pragma("foreign_keys", False)
     index.db.execute(sql)
     assert check in problems(index)
+
+
+@pytest.mark.parametrize("sql", ["update passage set start = 'x'", "delete from document where id > 1"])
+def test_a_passage_that_is_damaged_is_an_error_that_says_so(index: Index, sql: str) -> None:
+    index.db.connection.pragma("foreign_keys", False)
+    index.db.execute(sql)
+    with pytest.raises(DatabaseError, match="damaged"):
+        index.search("word3", 5)
 
 
 def test_an_index_of_before_the_seals_is_still_checked(index: Index) -> None:
