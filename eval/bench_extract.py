@@ -153,7 +153,7 @@ def ask(
             worded = way.partition("prompt=")[2] or args.prompt
             template = prompts.find(worded, ["text"], generator.name)
             plan = Plan(schema, template, shown, max_tokens=MAX_TOKENS.get(name, 400), shots=SHOTS[name])
-            form = SchemaForm(schema, plan.max_tokens, plan.attempts, embedder=args.embedder)
+            form = SchemaForm(schema, plan.max_tokens, plan.attempts, embedder=None if shown else args.embedder)
             documents = [Document("", case.id, case.text) for case in asked if case.group == group]
             job = extract.run(documents, plan, form, generator, db, on_progress=args.progress)
             for entry, row in jobs.results(db, job):

@@ -79,9 +79,10 @@ def prepare(
 def schema_extraction(plan: Plan, generator: Generator, examples: Path | None) -> Extraction:
     """
     What a plan with a schema needs. A model that no grammar holds is told what was wrong with its reply; a small one
-    that a grammar holds chooses among what stands in the document, unless the plan is `free`.
+    that a grammar holds chooses among what stands in the document, unless the plan is `free` or examples teach it.
     """
-    embedder = None if plan.free or not is_small(generator) else _bundled_embedder()
+    chooses = not plan.free and examples is None and is_small(generator)
+    embedder = _bundled_embedder() if chooses else None
     plan = replace(plan, near=embedder.fingerprint if embedder else "")
     form = SchemaForm(plan.schema, plan.max_tokens, plan.attempts, told=not generator.constrained, embedder=embedder)
     return filled(plan, form, generator, examples)
