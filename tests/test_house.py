@@ -20,10 +20,13 @@ import rag
 HOUSE = Path(rag.__file__).parent
 FLOORS = (
     {"errors", "__about__"},
-    {"types", "config", "data", "files", "terminal", "places", "quantities", "dates", "frontmatter", "folding"},
+    {
+        "types", "config", "data", "files", "terminal", "places", "quantities", "dates", "frontmatter", "folding",
+        "sentences",
+    },
     {"gbnf"},
     {
-        "chunking", "sentences", "ranking", "store", "models", "grammar", "prompts", "measures", "render", "sources",
+        "chunking", "blocks", "ranking", "store", "models", "grammar", "prompts", "measures", "render", "sources",
     },
     {"index", "doctor", "ask", "extract", "evaluate"},
     {"app"},

@@ -6,7 +6,7 @@ import re
 import textwrap
 from collections.abc import Sequence
 
-from rag.ask.blocks import blocks
+from rag.blocks import blocks
 from rag.ranking import function_words
 
 MOST = 4  # lines of a snippet

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rag import prompts
-from rag.ask.blocks import LEAD_END
 from rag.ask.words import shares
+from rag.blocks import LEAD_END
 from rag.sentences import open_fence, spans
 from rag.types import Citation, Embedder, Hit
 

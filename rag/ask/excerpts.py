@@ -16,8 +16,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rag.ask import questions
-from rag.ask.blocks import OBJECTS, Block, blocks, groups, introduces
 from rag.ask.words import shares
+from rag.blocks import OBJECTS, Block, blocks, groups, introduces
 from rag.sentences import open_fence, spans
 from rag.types import Citation, Embedder, Hit, Passage
 

@@ -19,8 +19,8 @@ from typing import Any
 from rag import grammar, prompts
 from rag.ask import lines, questions, support
 from rag.ask.asking import Asking, Exchange
-from rag.ask.blocks import blocks
 from rag.ask.candidates import heading
+from rag.blocks import blocks
 from rag.errors import InputError
 from rag.grammar import citations
 from rag.sentences import open_fence

@@ -78,7 +78,7 @@ def grep(found: Mapping[str, Any], spots: Sequence[Spot]) -> None:
 def excerpt(one: Mapping[str, Any]) -> Iterator[str]:
     """The lines of an excerpt: prose is wrapped, everything else stands as it is written."""
     from rag import render
-    from rag.ask.blocks import blocks
+    from rag.blocks import blocks
 
     quote, start = one["quote"], one["start"]
     marked = [(first - start, last - start) for first, last in one.get("highlights", [])]

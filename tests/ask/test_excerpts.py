@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rag import chunking
 from rag.ask import answer, questions
-from rag.ask.blocks import blocks, groups
+from rag.blocks import blocks, groups
 from rag.types import Document, Hit
 
 NOTE = """# Sorting
