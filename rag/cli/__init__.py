@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from rag.cli import ask as ask_
+from rag.cli import chat as chat_
 from rag.cli import config as config_
 from rag.cli import doctor as doctor_
 from rag.cli import evaluate as evaluate_
@@ -63,6 +64,7 @@ app.command(short_help="Index files and other sources, only what changed.")(inde
 app.command()(search_.search)
 app.command()(search_.similar)
 app.command()(ask_.ask)
+app.command()(chat_.chat)
 app.command()(ask_.answers)
 app.command(short_help="Print one answer of the log again.")(ask_.show)
 app.command("open", short_help="Open what an answer cites.")(open__.open_)
