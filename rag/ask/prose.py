@@ -148,10 +148,22 @@ class Writing:
         if not said or cut or said in self.text:
             return
         numbers = tuple(dict.fromkeys(int(n) for n in part.get("from", []) if int(n) <= len(self.excerpts)))
-        sources = [self.excerpts[n - 1].quote for n in numbers]
-        wrong = support.unsupported(said, sources, self.known)
+        numbers, wrong = self._stands_on(said, numbers)
         after_code = bool(self.statements) and self.statements[-1].code
         self._put(said, "\n\n" if after_code else " ", Statement(0, len(said), numbers, tuple(wrong), False))
+
+    def _stands_on(self, said: str, named: tuple[int, ...]) -> tuple[tuple[int, ...], list[tuple[int, int]]]:
+        """
+        The excerpts that a sentence stands on, and what stands in none of them: those that the model named, unless
+        another says more of it. Models write better sentences than they choose numbers.
+        """
+        ways = [named, *((number,) for number in range(1, len(self.excerpts) + 1) if (number,) != named)]
+        found = [
+            support.unsupported(said, [self.excerpts[number - 1].quote for number in way], self.known) for way in ways
+        ]
+        lacking = [sum(last - first for first, last in spans) for spans in found]
+        best = lacking.index(min(lacking))
+        return ways[best], found[best]
 
     def _named(self, label: re.Match[str]) -> str:
         """What a sentence that speaks of "[code 1]" says instead: the code, if it is a short line."""

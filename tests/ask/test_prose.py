@@ -42,6 +42,18 @@ def test_what_stands_in_no_excerpt_is_marked_in_the_text_and_in_the_object() -> 
     assert second.unsupported == ()
 
 
+def test_a_sentence_gets_the_number_of_the_excerpt_that_says_it() -> None:
+    other = hit("Some files that root owns:\n\n- write /etc/a to this file\n- and /etc/b", "b.md")
+    shown = answer(HOW, [hit(NOTE), other], None, Words()).citations
+    assert len(shown) == 2
+    wrong = 1 + next(number for number, one in enumerate(shown) if "tee" not in one.quote)
+    reply = said({"say": "Echo it through `sudo tee` instead.", "from": [wrong]})
+    given = check(answer(HOW, [hit(NOTE), other], Scripted(reply), Words()))
+    (cited,) = given.statements[0].citations
+    assert "sudo tee" in given.citations[cited - 1].quote
+    assert given.statements[0].unsupported == ()
+
+
 def test_an_answer_of_which_nothing_stands_there_is_none() -> None:
     reply = said({"say": "Reboot your computer twice, please.", "from": [1]})
     given = check(answer(HOW, [hit(NOTE)], Scripted(reply), Words()))
