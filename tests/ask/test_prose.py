@@ -8,7 +8,7 @@ import re
 import pytest
 from test_ask import HITS, Scripted, Words, check, hit
 
-from rag.ask import UNKNOWN, Asking, Exchange, answer, standalone, support
+from rag.ask import UNKNOWN, Asking, Exchange, answer, prose, standalone, support
 from rag.errors import InputError, OutputError
 from rag.grammar import citations, load_check
 
@@ -43,15 +43,11 @@ def test_what_stands_in_no_excerpt_is_marked_in_the_text_and_in_the_object() -> 
 
 
 def test_a_sentence_gets_the_number_of_the_excerpt_that_says_it() -> None:
-    other = hit("Some files that root owns:\n\n- write /etc/a to this file\n- and /etc/b", "b.md")
-    shown = answer(HOW, [hit(NOTE), other], None, Words()).citations
-    assert len(shown) == 2
-    wrong = 1 + next(number for number, one in enumerate(shown) if "tee" not in one.quote)
-    reply = said({"say": "Echo it through `sudo tee` instead.", "from": [wrong]})
-    given = check(answer(HOW, [hit(NOTE), other], Scripted(reply), Words()))
-    (cited,) = given.statements[0].citations
-    assert "sudo tee" in given.citations[cited - 1].quote
-    assert given.statements[0].unsupported == ()
+    cited = [Citation(one.passage, one.passage.text, 0, one.passage.end) for one in (hit(NOTE), hit("Root owns.", "b"))]
+    writing = prose.Writing(HOW, cited, [], 300, None)
+    writing.finish([{"say": "Echo it through `sudo tee` instead.", "from": [2]}])
+    assert writing.statements[0].citations == (1,)
+    assert writing.text.endswith("instead. [1]")
 
 
 def test_an_answer_of_which_nothing_stands_there_is_none() -> None:
