@@ -194,7 +194,7 @@ def available() -> list[Available]:
     rows += [
         Available(f"{point.name}:…", kind, f"from {point.value}") for kind in KINDS for point in _entry_points(kind)
     ]
-    rows.append(Available("none", "generator", "no model: the best sentences as they are"))
+    rows.append(Available("none", "generator", "no model: the excerpts as they are"))
     return rows
 
 

@@ -11,6 +11,7 @@ from test_ask import HITS, Scripted, Words, check, hit
 from rag.ask import UNKNOWN, Asking, Exchange, answer, prose, standalone, support
 from rag.errors import InputError, OutputError
 from rag.grammar import citations, load_check
+from rag.types import Citation
 
 NOTE = "Echo with sudo does not write the file.\n\nUse tee instead:\n\n```bash\necho x | sudo tee /etc/x\n```\n"
 HOW = "How do I write to a file that root owns?"

@@ -1,0 +1,117 @@
+"""
+Excerpts, measured: is what a reader must see shown, how much of it, and how much besides?
+
+    python eval/bench_excerpts.py ../shared/data [--model none] [--style auto] [--limit 0] [--rows FILE.jsonl]
+
+Questions of til_howto, as people type them, over a folder of Markdown notes (til/tree, indexed once). A question is hit
+if all strings of one gold alternative stand in the excerpts shown (or in the answer itself); recall and precision are
+characters of the gold excerpt, by offsets. Shares with 95 % bootstrap intervals.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import statistics
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rag.app.open import open_generator, open_index
+from rag.ask import Asking, answer, to_json
+from rag.measures.statistics import intervals
+from rag.sources import items
+
+SAME = str.maketrans({"`": "", "×": "x", "’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "\u00a0": " "})
+
+
+def main() -> None:
+    options = _options()
+    folder = options.data / "til_howto"
+    cases = [json.loads(line) for line in (folder / "qa.jsonl").read_text(encoding="utf-8").splitlines()]
+    generator = open_generator(options.model)
+    asking, rows = Asking(style=options.style), []
+    with open_index(options.database, create=True) as index:
+        if not index.db.value("select count(*) from document"):
+            index.add("til", items.files([str(options.data / "til" / "tree")]))
+        for case in cases[: options.limit or None]:
+            began = time.process_time()
+            given = answer(case["question"], index.search(case["question"], 8), generator, index.embedder, asking)
+            rows.append(_judged(case, to_json(given)) | {"cpu": time.process_time() - began})
+            if options.rows:
+                with options.rows.open("a", encoding="utf-8") as out:
+                    out.write(json.dumps(rows[-1], ensure_ascii=False) + "\n")
+    _table(rows, options.model)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
+    parser.add_argument("data", type=Path, help="the folder with til_howto and til")
+    parser.add_argument("--model", default="none")
+    parser.add_argument("--style", default="auto")
+    parser.add_argument("--limit", type=int, default=0)
+    parser.add_argument("--rows", type=Path)
+    parser.add_argument("--database", type=Path, default=Path("bench_excerpts.db"))
+    return parser.parse_args()
+
+
+def _flat(text: str) -> str:
+    return re.sub(r"\s+", " ", text.translate(SAME)).strip()
+
+
+def stands(alternatives: Sequence[Sequence[str]], text: str) -> bool:
+    """Whether all strings of one alternative stand in the text, none as a part of a longer word."""
+    text = _flat(text)
+
+    def there(one: str) -> bool:
+        one = _flat(one)
+        before = r"(?<!\w)" if one[0].isalnum() else ""
+        after = r"(?!\w)" if one[-1].isalnum() else ""
+        return re.search(before + re.escape(one) + after, text) is not None
+
+    return any(all(map(there, alternative)) for alternative in alternatives)
+
+
+def _judged(case: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    shown = "\n".join(one["quote"] for one in found["citations"])
+    row: dict[str, Any] = {
+        "id": case["id"], "gold": not case["unanswerable"], "answered": found["answerable"], "length": len(shown),
+        "answer": found["answer"], "style": found["trace"]["style"], "excerpts": len(found["citations"]),
+    }  # fmt: skip
+    if row["gold"]:
+        gold = case["excerpt"]
+        common = sum(
+            max(0, min(one["end"], gold["end"]) - max(one["start"], gold["start"]))
+            for one in found["citations"]
+            if one["document"] == gold["document"]
+        )
+        own = found["answer"] if found["answerable"] else ""
+        row |= {"shown": stands(case["answers"], f"{own}\n{shown}"), "said": stands(case["answers"], own)}
+        row |= {"recall": common / (gold["end"] - gold["start"]), "precision": common / len(shown) if shown else 0.0}
+        row |= {"lone": sum(_lone(one["quote"]) for one in found["citations"])}
+    return row
+
+
+def _lone(quote: str) -> bool:
+    """A lead-in without what it introduces, or a mere piece of code or of a word."""
+    return quote.rstrip().endswith(":") or len(quote.split()) < 2
+
+
+def _table(rows: Sequence[dict[str, Any]], model: str) -> None:
+    yes, no = [row for row in rows if row["gold"]], [row for row in rows if not row["gold"]]
+    seconds = statistics.mean(row["cpu"] for row in rows)
+    print(f"{model}: {len(yes)} answerable questions, {len(no)} not; {seconds:.2f} CPU s each")
+    for name, label in (("shown", "gold strings shown"), ("said", "gold strings in the answer itself"),
+                        ("recall", "recall of the excerpt"), ("precision", "precision"), ("length", "characters shown"),
+                        ("excerpts", "excerpts")):  # fmt: skip
+        (one,) = intervals([[float(row[name]) for row in yes]])
+        print(f"  {label:34} {one.mean:.3f} [{one.low:.3f}, {one.high:.3f}]")
+    print(f"  refused though answerable          {sum(not row['answered'] for row in yes)} of {len(yes)}")
+    print(f"  answered though unanswerable       {sum(row['answered'] for row in no)} of {len(no)}")
+    print(f"  lead-ins or fragments shown        {sum(row['lone'] for row in yes)}")
+
+
+if __name__ == "__main__":
+    main()
