@@ -31,6 +31,8 @@ ATTEMPTS = 2  # a local model cannot miss the shape; a hosted one is told what w
 SUPPORT = {"cited": 0.1, "words": 0.2}  # what a local model wrote, beside a sentence's own score
 FEW, SENTENCES = 3, 6  # that are offered to a small model, and to others
 TOLD = 300  # characters of an earlier answer that a prompt repeats
+PHRASE = 80  # characters of a line that need not end as a sentence does
+ENDS = (".", "!", "?", "。", "！", "？", "।", "…", ":", "：", ")")
 SHORTEST = 40  # characters of an answer below which --max-tokens is refused
 
 
@@ -77,7 +79,9 @@ def line(
 
 
 def says_more(text: str, question: str) -> bool:
-    """Does the line say anything that the question does not?"""
+    """Does the line say anything that the question does not, and is it no sentence that breaks off?"""
+    if len(text) > PHRASE and not text.endswith(ENDS):
+        return False
     return bool(set(stems(text)) - set(stems(question)))
 
 

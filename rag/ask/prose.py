@@ -30,7 +30,6 @@ LABEL = re.compile(r" ?\[code (\d+)\]")
 SHORT = 100  # characters of code that can stand in a sentence
 PARTS = 4  # sentences and blocks of code, at most
 ROOM = 1200  # tokens that are kept for the reply; four bytes a character is what it could need, one what it does
-ENDS = (".", "!", "?", "。", "！", "？", "।", "…", ":", "：")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +143,7 @@ class Writing:
                 self._put(code, "\n\n", Statement(0, 0, numbers, (), True))
             return
         said = LABEL.sub(self._named, " ".join(str(part.get("say", "")).split()))
-        cut = not said.endswith(ENDS) or len(said) >= self.longest
+        cut = not said.endswith(lines.ENDS) or len(said) >= self.longest
         if not said or cut or said in self.text:
             return
         numbers = tuple(dict.fromkeys(int(n) for n in part.get("from", []) if int(n) <= len(self.excerpts)))
@@ -212,7 +211,8 @@ def _prompt(
                 f"Give at least {least}; a reply ends by itself and is shorter than that as a rule.",
             )
         characters = min(characters, lines.SHORTEST + (asking.max_tokens - least) // (8 * PARTS))
-    how = questions.wants(question) == "how"
+    wanted = questions.wants(question)
+    how = wanted == "how" or (not wanted and not question.rstrip().endswith("?"))  # some words, as to a search engine
     shape = citations.parts(len(excerpts), len(codes), PARTS, characters, how)
     values = {"question": question, "history": lines.told_before(history)}
     listed, number = [], 0

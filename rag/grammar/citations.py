@@ -33,8 +33,8 @@ FIRST = r'first ::= [!#-\[\]-~\u00A1-\uD7FF\uE000-\U0010FFFF] | "\\" ["\\]'  # a
 OPEN, MIDDLE, CLOSE = '{"citations": [', '], "answer": "', '"}'
 EMPTY = '{"citations": [], "answer": ""}'
 PARTS, NO_PARTS, SAY, FROM, CODE = '{"answer": [', '{"answer": []}', '{"say": "', '", "from": [', '{"code": '
-UNIT = (  # of one sentence: a mark that ends one is followed by no space, so that a second cannot begin
-    r'unit ::= plain | mark tight | "\\" ["\\]',
+UNIT = (  # of one sentence: no space follows a mark that ends one, and no quotation mark lets a small model run on
+    r'unit ::= plain | mark tight | "\\\\"',
     r"plain ::= [ #-\-/->@-\[\]-~\u00A0-\u3001\u3003-\uD7FF\uE000-\uFF00\uFF02-\uFF1E\uFF20-\U0010FFFF]",
     r"mark ::= [.!?]",
     r"tight ::= [#-\[\]-~\u00A1-\uD7FF\uE000-\U0010FFFF]",
