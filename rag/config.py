@@ -37,14 +37,14 @@ class Setting:
 def places(environment: Mapping[str, str]) -> list[Path]:
     """The files that count, the stronger first."""
     home = environment.get("XDG_CONFIG_HOME") or "~/.config"
-    return [Path(NAME).absolute(), Path(home).expanduser() / "chapterverse" / NAME]
+    return [Path(NAME).absolute(), Path(os.path.expanduser(home)) / "chapterverse" / NAME]
 
 
 def load(environment: Mapping[str, str] = os.environ) -> dict[str, Setting]:
     """What the files say. Raises InputError: not TOML, a key that is not known, a value of another type."""
     found: dict[str, Setting] = {}
     for path in reversed(places(environment)):
-        if path.is_file():
+        if os.path.isfile(path):  # a folder of somebody else is none of ours
             found |= {key: Setting(value, path) for key, value in _read(path).items()}
     return found
 

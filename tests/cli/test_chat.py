@@ -34,8 +34,9 @@ class Terminal:
         environment = {**os.environ, "NO_COLOR": "1", "TERM": "dumb", "XDG_STATE_HOME": str(folder / "state"), **names}
         command = [sys.executable, "-m", "rag", "chat", "-d", "x.db", "-m", "none", *words]
         self.process = subprocess.Popen(
-            command, cwd=folder, env=environment, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
-        )
+            command, cwd=folder, env=environment, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores it
+        )  # fmt: skip
         os.close(theirs)
 
     def until(self, pattern: str) -> str:
