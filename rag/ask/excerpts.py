@@ -60,11 +60,13 @@ FAILS = re.compile(
     r"|got|issue|unfortunately|wrong)\b",
     re.IGNORECASE,
 )
-OPPOSITES = (
-    ("on", "off"), ("enable", "disable"), ("add", "remove"), ("install", "uninstall"), ("start", "stop"),
-    ("open", "close"), ("show", "hide"), ("lock", "unlock"), ("increase", "decrease"), ("allow", "deny"),
-    ("encrypt", "decrypt"), ("import", "export"), ("upgrade", "downgrade"), ("create", "delete"),
+OPPOSITES = (  # words of one side, words of the other
+    ("on enable enables enabled enabling activate", "off disable disables disabled disabling deactivate"),
+    ("add", "remove"), ("install", "uninstall"), ("start", "stop"), ("open", "close"), ("show", "hide"),
+    ("lock", "unlock"), ("increase", "decrease"), ("allow", "deny"), ("encrypt", "decrypt"), ("import", "export"),
+    ("upgrade", "downgrade"), ("create", "delete"),
 )  # fmt: skip
+SIDES = [(set(one.split()), set(other.split())) for pair in OPPOSITES for one, other in (pair, pair[::-1])]
 SHOWS = re.compile(r"output|result|return|produc|print|show|look|g[eo]t|display", re.IGNORECASE)
 
 
@@ -255,8 +257,7 @@ def _opposite(question: str, piece: Piece) -> bool:
     """Does the piece speak of turning off what shall be turned on, and not of turning on?"""
     asked = set(re.findall(r"\w+", question.lower()))
     told = set(re.findall(r"\w+", f"{piece.passage.heading} {piece.prose}".lower()))
-    pairs = [*OPPOSITES, *((other, one) for one, other in OPPOSITES)]
-    return any(one in asked and other not in asked and other in told and one not in told for one, other in pairs)
+    return any(asked & one and not asked & other and told & other and not told & one for one, other in SIDES)
 
 
 def _meanings(question: str, every: Sequence[Piece], words: Sequence[float], embedder: Embedder | None) -> list[float]:

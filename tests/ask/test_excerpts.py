@@ -132,6 +132,8 @@ def test_the_opposite_of_what_was_asked_comes_second() -> None:
     text = "To turn the light off again:\n\n    light off\n\nTo turn the light on:\n\n    light on\n"
     assert shown("How do I turn the light on?", text)[0].endswith("light on")
     assert shown("How do I turn the light off?", text)[0].startswith("To turn the light off")
+    assert shown("How do I enable the light?", text)[0].startswith("To turn the light on")
+    assert shown("How do I disable the light?", text)[0].startswith("To turn the light off")
 
 
 def test_code_of_a_source_file_is_shown_in_whole_runs() -> None:
