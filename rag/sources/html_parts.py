@@ -46,18 +46,37 @@ def line_of(found: list[str]) -> str:
     return SPACE.sub(" ", text.replace(BREAK, " ")).strip()
 
 
+LABEL = 400  # characters; a longer text is no name of a button
+
+
 def text_of(element: Element) -> str:
     """The text of an element and what stands in it, but for scripts."""
     return " ".join(_texts(element))
 
 
-def _texts(element: Element, level: int = 0) -> Iterator[str]:
-    if element.tag in SILENTLY or level > LEVELS:
-        return
-    yield element.text or ""
-    for child in element:
-        yield from _texts(child, level + 1)
-        yield child.tail or ""
+def _texts(element: Element) -> Iterator[str]:
+    """Without recursion: handed up level by level, a text would cost as much as it stands deep."""
+    todo: list[tuple[Element, int] | str] = [(element, 0)]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, str):
+            yield one
+        elif one[0].tag not in SILENTLY and one[1] <= LEVELS:
+            inside: list[tuple[Element, int] | str] = [one[0].text or ""]
+            for child in one[0]:
+                inside += [(child, one[1] + 1), child.tail or ""]
+            todo += reversed(inside)
+
+
+def _beginning(element: Element) -> str:
+    """The text of an element up to `LABEL` characters and a little: elements nest, and each is asked."""
+    found, length = [], 0
+    for text in _texts(element):
+        found.append(text)
+        length += len(text.strip())
+        if length > LABEL:
+            break
+    return " ".join(found)
 
 
 def left_out(element: Element) -> str:
@@ -112,14 +131,17 @@ def _is_control(element: Element) -> bool:
     if tag == "input":
         return element.get("type") != "checkbox" or not any(up.tag == "li" for up in element.iterancestors())
     if tag == "label":
-        return len(text_of(element).split()) <= 8 and not any(up.tag == "li" for up in element.iterancestors())
+        return len(_beginning(element).split()) <= 8 and not any(up.tag == "li" for up in element.iterancestors())
     if tag != "button":
         return False
     if any(up.tag in HEADINGS or up.tag in ("summary", "dt", "legend", "th") for up in element.iterancestors()):
         return False
-    words = text_of(element).split()
+    text = _beginning(element)
+    words = text.split()
     if len(words) < 2:
         return True
+    if len("".join(words)) > LABEL:  # nobody presses a page
+        return False
     about = " ".join(element.get(name) or "" for name in ("class", "id", "data-toggle", "data-bs-toggle"))
     folds = element.get("aria-expanded") is not None or FOLDING.search(about) is not None
     return not (folds or words[-1].endswith(("?", "？")))
