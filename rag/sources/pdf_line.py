@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+FARTHEST = 1e7  # points
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -19,3 +21,8 @@ class Line:
     spaced: bool = False  # whether a space stands before it
     seen: bool = True  # it is drawn, and not only there to be searched
     height: float = 0.5  # where on the page it stands: 0 at its foot, 1 at its top
+
+
+def finite(value: float) -> float:
+    """A measure of a page; 0 for what a damaged file says that is no place on any page."""
+    return value if abs(value) < FARTHEST else 0.0  # False for what is no number, too

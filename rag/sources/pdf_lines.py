@@ -14,7 +14,7 @@ from typing import Any
 
 from rag.sources import pdf_columns, pdf_notes, scripts
 from rag.sources.encodings import CONTROL
-from rag.sources.pdf_line import Line
+from rag.sources.pdf_line import Line, finite
 
 MONO = re.compile(
     rb"mono(?!type)|courier|consol|cmtt|cmsltt|typewriter|fixed|nimbusmon|menlo|sourcecode"
@@ -32,7 +32,7 @@ def lines(pdf: Any, number: int) -> list[Line]:
     try:
         textpage = page.get_textpage()
         try:
-            left, foot, right, top = page.get_cropbox()
+            left, foot, right, top = map(finite, page.get_cropbox())
             found = pdf_columns.rejoined(list(_measured(textpage, textpage.get_text_range(), right - left)))
         finally:
             textpage.close()
@@ -155,7 +155,7 @@ def _font(textpage: Any, index: int) -> tuple[float, bool]:
     flags = ctypes.c_int()
     name = ctypes.create_string_buffer(100)
     raw.FPDFText_GetFontInfo(textpage, index, name, 100, flags)
-    return round(size, 1), bool(flags.value & 1) or MONO.search(name.value.lower()) is not None
+    return round(finite(size), 1), bool(flags.value & 1) or MONO.search(name.value.lower()) is not None
 
 
 def _origin(textpage: Any, index: int) -> tuple[float, float]:
@@ -163,7 +163,7 @@ def _origin(textpage: Any, index: int) -> tuple[float, float]:
 
     x, y = ctypes.c_double(), ctypes.c_double()
     raw.FPDFText_GetCharOrigin(textpage, index, x, y)
-    return x.value, y.value
+    return finite(x.value), finite(y.value)
 
 
 def side_by_side(found: list[Line]) -> bool:

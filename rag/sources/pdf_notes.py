@@ -9,7 +9,7 @@ import ctypes
 from typing import Any
 
 from rag.sources.encodings import CONTROL, lines
-from rag.sources.pdf_line import Line
+from rag.sources.pdf_line import Line, finite
 
 MOST = 2000  # annotations of a page
 HIDDEN = 2 | 32  # flags: hidden, not to be viewed
@@ -57,7 +57,8 @@ def _read(annotation: Any, form: Any) -> tuple[str, float, float, float]:
 
     rectangle = raw.FS_RECTF()
     raw.FPDFAnnot_GetRect(annotation, rectangle)
-    place = (rectangle.left, rectangle.bottom, max(rectangle.top - rectangle.bottom, 0.0))
+    left, foot, top = map(finite, (rectangle.left, rectangle.bottom, rectangle.top))
+    place = (left, foot, max(top - foot, 0.0))
     kind = raw.FPDFAnnot_GetSubtype(annotation)
     if raw.FPDFAnnot_GetFlags(annotation) & HIDDEN:
         return ("", *place)
