@@ -117,7 +117,7 @@ def _message(raw: bytes, key: str, source: str, left: Left, *, inside: bool = Fa
     title, author, date = head["subject"], name or address, iso_date(head["date"])
     found = [Document(source, key, own.text, title, "", author, date, about)] if own.text else []
     if own.forwarded:
-        who, where = parseaddr(own.fields.get("from", ""))
+        who, where = _address(own.fields.get("from", ""))
         about = {"forwarded_by": author, "message_id": number, **({"email": where} if where else {})}
         title, date = own.fields.get("subject") or title, iso_date(own.fields.get("date"))
         found.append(Document(source, f"{key}#forwarded", own.forwarded, title, "", who or where, date, about))
@@ -156,7 +156,7 @@ def _person(message: Message[str, str], shown: str) -> tuple[str, str]:
     raw = " ".join(_raw(message, "from").split())
     if raw.count("(") > 20:  # the parser of the standard library takes comments within comments
         return shown[:200], ""
-    name, address = parseaddr(raw)
+    name, address = _address(raw)
     return (" ".join(_words(name).split()), _words(address)) if address else (shown, "")
 
 
@@ -248,3 +248,11 @@ def _text(part: Message[str, str], left: Left) -> str:
 
 def _clean(text: str) -> str:
     return CONTROL.sub("", text.encode("utf-8", "replace").decode())
+
+
+def _address(field: str) -> tuple[str, str]:
+    """(name, address) of a field; of one that is nested without end, neither."""
+    try:
+        return parseaddr(field)
+    except RecursionError:
+        return "", ""

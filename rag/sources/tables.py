@@ -29,6 +29,7 @@ FIELD_BYTES = 50_000_000
 SEP = re.compile(r"sep=(.)[,;]*\r?\n", re.IGNORECASE)  # as Excel writes it above the header
 SAMPLE = 50  # lines that tell what divides cells
 MOST_LINES = 5000  # of one record
+MOST_TRIES = 20  # ends of a record that are tried
 MOST_WRONG = 1000
 
 
@@ -213,7 +214,7 @@ def _record(lines: list[str], at: int, delimiter: str) -> tuple[int, list[str], 
     csv.field_size_limit(FIELD_BYTES)
     if '"' not in lines[at]:
         return 1, lines[at].removesuffix("\r").split(delimiter), ""
-    quotes, size = 0, 0
+    quotes, size, tries = 0, 0, 0
     for taken, line in enumerate(lines[at : at + MOST_LINES], 1):
         quotes, size = quotes + line.count('"'), size + len(line)
         if size > FIELD_BYTES:
@@ -224,9 +225,10 @@ def _record(lines: list[str], at: int, delimiter: str) -> tuple[int, list[str], 
         try:
             rows = list(csv.reader(whole, delimiter=delimiter, strict=True, skipinitialspace=True))
         except csv.Error as error:
-            if "unexpected end" in str(error):
+            tries += 1
+            if "unexpected end" in str(error) and tries < MOST_TRIES:
                 continue
-            return 0, [], f"breaks the rules of quotes ({error})"
+            return 0, [], f"breaks the rules of quotes ({error})"  # what is well written is read at the first try
         return taken, rows[0] if rows else [], ""
     return 0, [], "opens a quote that is never closed"
 
