@@ -58,12 +58,5 @@ def share(index: Index, number: int) -> str:
     return short
 
 
-def as_case(index: Index, number: int) -> dict[str, Any]:
-    """An answer that helped as a case of an evaluation: the question and the documents that answered it."""
-    logged = store.get(index.db, number)
-    cited = dict.fromkeys(one["document"] for one in logged.object["citations"])
-    return {"id": f"answer-{number}", "question": logged.question, "relevant": list(cited), "answer": logged.answer}
-
-
 def dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)

@@ -8,7 +8,6 @@ when the server listens on this machine alone.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import time
 from collections import OrderedDict
@@ -206,11 +205,6 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
-
-
-def session_key(secret: str) -> str:
-    """A short name of a secret for logs: it cannot be turned back."""
-    return hashlib.sha256(secret.encode()).hexdigest()[:8]
 
 
 def _name(host: str) -> str:

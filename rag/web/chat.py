@@ -8,9 +8,9 @@ the message (`url_citation`, as hosted search models give them) and whole under 
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from itertools import pairwise
 from typing import Any
 
@@ -19,13 +19,11 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route as Path_
 
 from rag.app.answers import dumps
-from rag.errors import RagError
-from rag.web.api.asking import asking
+from rag.web.api.asking import STILL_HERE, asking, watched
 from rag.web.desk import Desk
-from rag.web.routes import Call, Problem, Route, answer, without_paths
+from rag.web.routes import Call, Problem, Route, answer
 
 MODEL = "rag"
-log = logging.getLogger("rag.web")
 MESSAGE: Any = {
     "type": "object",
     "properties": {
@@ -68,50 +66,27 @@ async def complete(call: Call) -> Any:
 
 
 async def _chunks(desk: Desk, call: Call, body: dict[str, Any], made: dict[str, Any]) -> AsyncIterator[str]:
-    events: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
-    loop = asyncio.get_running_loop()
-
-    def say(name: str, data: Any) -> None:
-        loop.call_soon_threadsafe(events.put_nowait, (name, data))
-
-    async def run() -> None:
-        try:
-            events.put_nowait(("answer", await desk.line.run(call.client, asking(desk, call.token, body, say))))
-        except Exception as error:  # the reply has begun: what went wrong can only be told in it
-            if isinstance(error, RagError):
-                events.put_nowait(("error", without_paths(error.message)))
-            else:
-                log.exception("a fault while answering")
-                events.put_nowait(("error", "the server made a mistake"))
-
     def chunk(delta: dict[str, Any], finish: str | None = None, **more: Any) -> str:
         choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}
         return f"data: {dumps({**made, 'object': 'chat.completion.chunk', 'choices': [choice], **more})}\n\n"
 
     yield chunk({"role": "assistant", "content": ""})
-    task = asyncio.create_task(run())
     written = ""
-    try:
-        while True:
-            try:
-                name, data = await asyncio.wait_for(events.get(), 15)
-            except TimeoutError:
-                yield ": still here\n\n"
-                continue
-            if name == "text":
+    async with aclosing(watched(desk, call.token, call.client, body)) as said:
+        async for name, data in said:
+            if not name:
+                yield STILL_HERE
+            elif name == "text":
                 written += data["text"]
                 yield chunk({"content": data["text"]})
             elif name == "answer":
                 if not written.strip():
                     yield chunk({"content": data["answer"]})
                 yield chunk(_cited(call.request, data), "stop", rag=data)
-                break
             elif name == "error":
-                yield f"data: {dumps({'error': {'message': data, 'type': 'error', 'code': None}})}\n\n"
-                break
-        yield "data: [DONE]\n\n"
-    finally:
-        task.cancel()
+                error = {"message": data["error"]["message"], "type": "error", "code": None}
+                yield f"data: {dumps({'error': error})}\n\n"
+    yield "data: [DONE]\n\n"
 
 
 def _cited(request: Request, found: dict[str, Any]) -> dict[str, Any]:

@@ -67,7 +67,6 @@ def space(index: Index, folder: Path, title: str, model: str = "none") -> int:
     How many documents it holds. Raises InputError if the folder is not empty.
     """
     _empty(folder)
-    index.search("warm", 1)  # so that the vector index is up to date, and can be copied
     backup.compact(index.db, folder / "index.db", without=PRIVATE)
     with Index(folder / "index.db", index.embedder) as copy:
         copy.search("warm", 1)  # builds the vector index of the copy

@@ -99,6 +99,11 @@ class Call:
         if self.state.settings.readonly:
             raise Problem(403, "readonly", "this server only reads", "Start it without --readonly.")
 
+    def unlimited(self) -> None:
+        """Raises Problem for a token that sees some sources only: jobs and runs quote documents of every one."""
+        if self.token.sources:
+            raise Problem(403, "forbidden", "this token sees some sources only")
+
     async def while_there(self, work: asyncio.Future[T]) -> T:
         """The result of the work, which is given up when the client goes away. Raises Gone."""
         leaving = asyncio.ensure_future(_left(self.request))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing
 from typing import Any
 
 from rag.app.answers import dumps, linked
@@ -25,6 +26,8 @@ from rag.web.workers import Turn
 
 PASSAGES = 8
 log = logging.getLogger("rag.web")
+FAULT = "the server made a mistake"
+STILL_HERE = ": still here\n\n"  # so that no proxy between takes the line for dead
 Say = Callable[[str, Any], None]  # an event and its data
 
 
@@ -39,10 +42,18 @@ async def ask_question(call: Call) -> Any:
 
 
 async def stream(desk: Desk, token: Token, client: str, body: dict[str, Any]) -> AsyncIterator[str]:
+    """What `watched` gives as server-sent events."""
+    async with aclosing(watched(desk, token, client, body)) as said:
+        async for name, data in said:
+            yield event(name, data) if name else STILL_HERE
+
+
+async def watched(desk: Desk, token: Token, client: str, body: dict[str, Any]) -> AsyncGenerator[tuple[str, Any], None]:
     """
     `waiting` {ahead}, `found` {items}, `text` {text} as it is written, then `answer` {…} or `error` {error}.
 
-    When the client goes away this generator is closed, and its turn ends.
+    A nameless event says that nothing was said for a while. When the client goes away this generator is closed, and its
+    turn ends.
     """
     events: asyncio.Queue[tuple[str, Any] | None] = asyncio.Queue()
     loop = asyncio.get_running_loop()
@@ -57,24 +68,22 @@ async def stream(desk: Desk, token: Token, client: str, body: dict[str, Any]) ->
             events.put_nowait(("error", error_object(error)))
         except Exception:  # the reply has begun: what went wrong can only be told in it
             log.exception("a fault while answering")
-            events.put_nowait(
-                ("error", {"error": {"code": "fault", "message": "the server made a mistake", "hint": ""}})
-            )
+            events.put_nowait(("error", {"error": {"code": "fault", "message": FAULT, "hint": ""}}))
         finally:
             events.put_nowait(None)
 
-    yield event("waiting", {"ahead": len(desk.line)})
+    yield "waiting", {"ahead": len(desk.line)}
     task = asyncio.create_task(run())
     try:
         while True:
             try:
                 said = await asyncio.wait_for(events.get(), 15)
             except TimeoutError:
-                yield ": still here\n\n"  # so that no proxy between takes the line for dead
+                yield "", None
                 continue
             if said is None:
                 break
-            yield event(*said)
+            yield said
     finally:
         task.cancel()
 

@@ -17,6 +17,7 @@ from rag.store import jobs as store
 from rag.store.documents import Filters
 from rag.store.jobs import Job
 from rag.web import schemas
+from rag.web.api.documents import filters
 from rag.web.desk import OWNER, Desk, visible
 from rag.web.routes import Call, Problem, Route, without_paths
 
@@ -26,7 +27,7 @@ STATUS = {"type": "string", "enum": ["", "pending", "done", "failed"], "default"
 
 
 async def list_jobs(call: Call) -> Any:
-    _whole(call)
+    call.unlimited()
     first, size = int(call.query["cursor"] or 0), call.query["size"]
 
     def work(index: Index) -> Any:
@@ -38,7 +39,7 @@ async def list_jobs(call: Call) -> Any:
 
 
 async def read_job(call: Call) -> Any:
-    _whole(call)
+    call.unlimited()
 
     def work(index: Index) -> Any:
         job = store.get(index.db, call.path("number"))
@@ -49,7 +50,7 @@ async def read_job(call: Call) -> Any:
 
 
 async def start_job(call: Call) -> Any:
-    _whole(call)
+    call.unlimited()
     call.writable()
     if call.state.settings.model == "none":
         hint = "Start it with one: rag serve -m smollm2"
@@ -61,23 +62,18 @@ async def start_job(call: Call) -> Any:
     schema = grammar.shorthand(given) if isinstance(given, str) else given  # never a path: files here are not theirs
     stop = desk.jobs.setdefault(0, threading.Event())  # the place is taken before anything is waited for
     try:
-        number = await desk.writers.run(partial(_begin, desk, body, schema, visible_to(call), stop))
+        number = await desk.writers.run(partial(_begin, desk, body, schema, filters(body), stop))
     finally:
         desk.jobs.pop(0, None)
     return await desk.readers.run(lambda index: _row(call, index, store.get(index.db, number)))
 
 
 async def stop_job(call: Call) -> None:
-    _whole(call)
+    call.unlimited()
     stop = call.state.jobs.get(call.path("number"))
     if stop is None:
         raise Problem(404, "not_found", "this job is not running here")
     stop.set()
-
-
-def visible_to(call: Call) -> Filters:
-    body = call.body
-    return Filters(prefix=body.get("prefix", ""), since=body.get("since", ""), until=body.get("until", ""))
 
 
 def _begin(desk: Desk, body: dict[str, Any], schema: Any, wanted: Filters, stop: threading.Event, index: Index) -> int:
@@ -122,7 +118,7 @@ class Stopped(Exception):
 
 
 async def list_rows(call: Call) -> Any:
-    _whole(call)
+    call.unlimited()
     query = call.query
     first, size = int(query["cursor"] or 0), query["size"]
 
@@ -146,11 +142,6 @@ def _row(call: Call, index: Index, job: Job) -> dict[str, Any]:
         "pending": counts.pending, "tokens": counts.tokens_in + counts.tokens_out, "running": job.id in call.state.jobs,
         "used": job.used,
     }  # fmt: skip
-
-
-def _whole(call: Call) -> None:
-    if call.token.sources:
-        raise Problem(403, "forbidden", "this token sees some sources only, and records are of all")
 
 
 ROUTES = [
