@@ -29,7 +29,7 @@ folder. Results go to stdout, everything else to stderr.
 | code | meaning |
 |---|---|
 | 0 | it worked |
-| 1 | `rag replay` came out differently; any other problem that has no code of its own |
+| 1 | `rag replay` or a quotation of `rag verify` came out differently; any other problem that has no code of its own |
 | 2 | a path, flag, schema, prompt or suite that you gave cannot be used |
 | 3 | a model is unknown, missing or cannot be reached |
 | 4 | the index is missing, locked, damaged, or was built with another embedder or by a newer version |

@@ -28,7 +28,7 @@ FLOORS = (
     {
         "chunking", "blocks", "ranking", "store", "models", "grammar", "prompts", "measures", "render", "sources",
     },
-    {"index", "doctor", "ask", "extract", "evaluate"},
+    {"index", "doctor", "ask", "extract", "evaluate", "understand"},
     {"app"},
     {"web", "llm_plugin", "datasette_plugin"},
     {"cli"},

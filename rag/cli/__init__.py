@@ -29,6 +29,7 @@ from rag.cli import open as open__
 from rag.cli import search as search_
 from rag.cli import serve as serve_
 from rag.cli import sources as sources_
+from rag.cli import verify as verify_
 from rag.cli.base import App
 from rag.config import defaults
 from rag.errors import RagError
@@ -69,6 +70,7 @@ app.command()(ask_.answers)
 app.command(short_help="Print one answer of the log again.")(ask_.show)
 app.command("open", short_help="Open what an answer cites.")(open__.open_)
 app.command(short_help="Ask a logged question again and compare.")(ask_.replay)
+app.command(short_help="Check the quotations of a text.")(verify_.verify)
 app.command()(extract_.extract)
 app.add_typer(jobs_.app, name="jobs", short_help="Extraction jobs and their rows.")
 app.command()(grammar_.schema)
