@@ -21,6 +21,7 @@ KEYS: dict[str, tuple[type, str, str]] = {  # key -> type, environment variable,
     "model": (str, "RAG_MODEL", "who answers and extracts"),
     "base_url": (str, "OPENAI_BASE_URL", "the endpoint of an openai: model"),
     "embedder": (str, "RAG_EMBEDDER", "of a new index"),
+    "rerank": (str, "RAG_RERANK", "who orders the first passages anew"),
     "k": (int, "", "how many passages"),
     "citations": (int, "", "how many excerpts an answer shows at most"),
 }

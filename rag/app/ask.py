@@ -36,6 +36,7 @@ class AskRequest:
     k: int = 8  # passages that are searched for
     filters: Filters = field(default_factory=Filters)
     asking: verb.Asking = field(default_factory=verb.Asking)
+    rerank: str = ""  # the cross-encoder that orders the first passages anew
 
     def settings(self) -> dict[str, Any]:
         """All but the question as JSON, without the password that may stand in an address."""
@@ -43,6 +44,7 @@ class AskRequest:
             "model": self.model,
             "base_url": _public(self.base_url),
             "k": self.k,
+            "rerank": self.rerank,
             "filters": {name: getattr(self.filters, name) for name in FILTERS},
             "asking": {one.name: getattr(self.asking, one.name) for one in fields(self.asking)},
         }
@@ -56,6 +58,7 @@ class AskRequest:
             logged.question, given["model"], given["base_url"], given["k"],
             Filters(**{name: given["filters"].get(name, "") for name in FILTERS}),
             verb.Asking(**{name: value for name, value in given["asking"].items() if name in known}),
+            given.get("rerank", ""),
         )  # fmt: skip
 
 
@@ -144,7 +147,7 @@ def _answer(
     exchanges = [verb.Exchange(asked, said) for asked, said in history]
     question = request.question.strip()  # word for word what is compared with the sentences: it is embedded once
     searched = verb.standalone(question, exchanges, generator)
-    hits = index.search(searched, request.k, filters=request.filters)
+    hits = index.search(searched, request.k, filters=request.filters, rerank=request.rerank)
     if on_hits:
         on_hits(hits)
     embedder = index.embedder if hits else None

@@ -23,6 +23,7 @@ from rag.cli.common import (
     Output,
     Prefix,
     Question,
+    Rerank,
     Since,
     Source,
     Until,
@@ -59,6 +60,7 @@ def ask(
     prefix: Prefix = "",
     since: Since = "",
     until: Until = "",
+    rerank: Rerank = "",
     fresh: Fresh = False,
     log: Annotated[bool, typer.Option("--log/--no-log", help="Keep the answer (rag answers).")] = True,
     form: FoundOutput = FoundFormat.text,
@@ -77,7 +79,7 @@ def ask(
     from rag.cli import answered
 
     asking = Asking(citations, max_tokens=max_tokens or None, temperature=temperature, seed=seed, prompt=prompt)
-    request = AskRequest(question_of(words), model, base_url, k, filters(source, prefix, since, until), asking)
+    request = AskRequest(question_of(words), model, base_url, k, filters(source, prefix, since, until), asking, rerank)
     live = form is FoundFormat.text and sys.stdout.isatty()
     with status, open_index(database) as index:
         if fresh:

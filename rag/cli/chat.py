@@ -20,6 +20,7 @@ from rag.cli.common import (
     K,
     Model,
     Prefix,
+    Rerank,
     Since,
     Source,
     Until,
@@ -49,6 +50,7 @@ def chat(
     prefix: Prefix = "",
     since: Since = "",
     until: Until = "",
+    rerank: Rerank = "",
     log: Annotated[bool, typer.Option("--log/--no-log", help="Keep the answers (rag answers).")] = True,
 ) -> None:
     """Ask one question after another; each may lean on the last."""
@@ -56,7 +58,7 @@ def chat(
     from rag.app.ask import AskRequest, last_answer
     from rag.app.open import filters, open_generator, open_index
 
-    request = AskRequest("", model, base_url, k, filters(source, prefix, since, until))
+    request = AskRequest("", model, base_url, k, filters(source, prefix, since, until), rerank=rerank)
     with open_index(database) as index:
         earlier = last_answer(index.db) if follow else None
         generator = open_generator(model, base_url)

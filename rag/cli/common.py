@@ -60,6 +60,12 @@ Model = Annotated[
     str, typer.Option("-m", "--model", envvar="RAG_MODEL", help="smollm2, llama:FILE.gguf, openai:NAME, llm:ID, none.")
 ]
 BaseUrl = Annotated[str, typer.Option("--base-url", envvar="OPENAI_BASE_URL", help="The endpoint of an openai: model.")]
+Rerank = Annotated[
+    str,
+    typer.Option(
+        "--rerank", envvar="RAG_RERANK", help="A cross-encoder that orders the first 50 anew: fastembed:NAME."
+    ),
+]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Refresh the sources first.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Nothing on stderr but errors.")]
 

@@ -14,6 +14,7 @@ from rag.cli.common import (
     Fresh,
     K,
     Prefix,
+    Rerank,
     Since,
     Source,
     Until,
@@ -46,6 +47,7 @@ def search(
     prefix: Prefix = "",
     since: Since = "",
     until: Until = "",
+    rerank: Rerank = "",
     context: Annotated[int, typer.Option("--context", "-C", help="Also this many passages around each.", min=0)] = 0,
     full: Full = False,
     explain: Annotated[
@@ -64,7 +66,7 @@ def search(
     with open_index(database) as index:
         if fresh:
             freshen(index)
-        hits = index.search(question, k, mode=mode, filters=filters(source, prefix, since, until))
+        hits = index.search(question, k, mode=mode, filters=filters(source, prefix, since, until), rerank=rerank)
         _print(index, hits, form, question=question, context=context, full=full, explain=explain)
 
 

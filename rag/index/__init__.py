@@ -15,9 +15,10 @@ from rag import chunking, files, folding, models, ranking
 from rag.errors import DatabaseError, InputError
 from rag.index.adding import Adding, Summary
 from rag.index.query import QueryMemo
+from rag.index.rerank import rerank as judged_again
 from rag.store import Database, documents, sidecar, vectors, words
 from rag.store.documents import Filters
-from rag.types import Embedder, Hit, Item, Passage, Walk
+from rag.types import Embedder, Hit, Item, Passage, Reranker, Walk
 
 __all__ = ["Index", "Item", "Summary"]
 
@@ -58,6 +59,7 @@ class Index:
         self._given = embedder
         self._embedder: Embedder | None = None if isinstance(embedder, str) else embedder
         self._sidecar: sidecar.Sidecar | None = None
+        self._rerankers: dict[str, Reranker] = {}
         self._check_name()
 
     def _check_name(self) -> None:
@@ -121,13 +123,15 @@ class Index:
         mode: str = "hybrid",
         filters: Filters = Filters(),  # noqa: B008 (frozen)
         weight: float = WORDS_WEIGHT,
+        rerank: Reranker | str = "",
     ) -> list[Hit]:
         """
         The k best passages, best first. `mode` is "hybrid", "words" or "vectors"; `weight` is the words' share.
 
+        `rerank` (a name, or an object) reads the first of them together with the question and orders them anew.
         Raises InputError for an empty question.
         """
-        fused, rankings = self.rank(question, k, mode=mode, filters=filters, weight=weight)
+        fused, rankings = self.rank(question, k, mode=mode, filters=filters, weight=weight, rerank=rerank)
         explained = ranking.via(rankings)
         return documents.hits(self.db, [(number, score, explained.get(number, {})) for number, score in fused])
 
@@ -139,6 +143,7 @@ class Index:
         mode: str = "hybrid",
         filters: Filters = Filters(),  # noqa: B008 (frozen)
         weight: float = WORDS_WEIGHT,
+        rerank: Reranker | str = "",
     ) -> tuple[ranking.Ranked, dict[str, ranking.Ranked]]:
         """What `search` finds as (passage id, score), without reading any text, and the rankings it was made of."""
         if not question.strip():
@@ -158,6 +163,8 @@ class Index:
         fused = ranking.fuse(rankings, weights)
         if mode != "vectors":
             fused = ranking.raised(fused, self._holders(asked, depth, filters))
+        if rerank:
+            fused, rankings["reranker"] = judged_again(self.db, question, fused, self._reranker(rerank))
         return fused[:k], rankings
 
     def by_words(self, question: str, limit: int, filters: Filters = Filters()) -> ranking.Ranked:  # noqa: B008
@@ -238,6 +245,13 @@ class Index:
     def around(self, passage: Passage, count: int) -> list[Passage]:
         """A passage with up to `count` neighbours on each side."""
         return documents.around(self.db, passage.id, count)
+
+    def _reranker(self, wanted: Reranker | str) -> Reranker:
+        if isinstance(wanted, str):
+            if wanted not in self._rerankers:
+                self._rerankers[wanted] = models.reranker(wanted)
+            return self._rerankers[wanted]
+        return wanted
 
     def _model(self) -> int:
         name, fingerprint = self.db.setting("embedder"), self.db.setting("fingerprint")

@@ -5,7 +5,7 @@ from __future__ import annotations
 Settings = dict[str, type | tuple[str, ...]]
 
 BUILD: Settings = {"embedder": str, "target": int}
-SEARCH: Settings = {"mode": ("hybrid", "words", "vectors"), "weight": float}
+SEARCH: Settings = {"mode": ("hybrid", "words", "vectors"), "weight": float, "rerank": str}
 MODEL: Settings = {
     "model": str,
     "base_url": str,
