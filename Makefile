@@ -18,7 +18,7 @@ demo: setup
 	@.ci/demo
 
 test: setup lint
-	$(BIN)/pytest --cov --cov-report=term
+	$(BIN)/pytest -n auto --dist loadfile --cov --cov-report=term
 
 fast: setup
 	$(BIN)/pytest -m "not model"

@@ -1,5 +1,5 @@
 """
-Write the pages of the manual that are made from the code: docs/commands.md, docs/database.md.
+Write the pages of the manual that are made from the code: docs/commands.md, docs/database.md, docs/rag.1.
 
 `make docs` runs it, tests/test_docs.py compares. The tables' lines are written here by hand; a table without one is a
 failure of the test, not of this script.
@@ -162,15 +162,57 @@ def commands() -> str:
     return "\n".join([COMMANDS, *(f"## {name}\n\n```text\n{text}\n```\n" for name, text in helps())])
 
 
+MAN = """\
+.TH RAG 1 "" "Chapterverse" "User Commands"
+.SH NAME
+rag \\- ask your own documents
+.SH SYNOPSIS
+.B rag
+.I COMMAND
+[\\fIOPTIONS\\fR] [\\fIARGUMENTS\\fR]
+.SH DESCRIPTION
+One SQLite file, local models, quotes that cannot be invented. Every command that reads an index takes
+\\fB\\-d\\fR \\fIFILE\\fR, or the environment variable \\fBRAG_DB\\fR, or \\fIrag.db\\fR in the current folder.
+Results go to standard output, everything else to standard error.
+.SH COMMANDS
+"""
+
+
+def man() -> str:
+    """The man page: each command with its arguments and options, in roff."""
+    parts = [MAN]
+    for name, _, command, context in walked():
+        said = command.help or command.get_short_help_str(WIDTH)
+        usage = " ".join(command.collect_usage_pieces(context))
+        parts.append(f".SS {roff(name)}\n.B {roff(name)}\n{roff(usage)}\n.PP\n{roff(said)}\n")
+        records = filter(None, (one.get_help_record(context) for one in command.get_params(context)))
+        parts += [f".TP\n.B {roff(flag)}\n{roff(about)}\n" for flag, about in records]
+    codes = [line.strip("| ").split(" | ", 1) for line in COMMANDS.splitlines() if line.startswith("| ")][1:]
+    parts.append(".SH EXIT STATUS\n")
+    parts += [f".TP\n.B {code}\n{roff(meaning.replace('`', ''))}\n" for code, meaning in codes]
+    return "".join(parts)
+
+
+def roff(text: str) -> str:
+    """A text in which nothing is a request or an escape of roff; paragraphs stay apart."""
+    lines = [" ".join(one.split()) for one in text.replace("\\", "\\e").replace("-", "\\-").split("\n\n")]
+    return "\n.PP\n".join(f"\\&{line}" if line.startswith((".", "'")) else line for line in lines)
+
+
 def helps() -> Iterator[tuple[str, str]]:
     """(name, help text) of `rag` and each of its commands, groups before their members."""
+    return ((name, text) for name, text, _, _ in walked())
+
+
+def walked() -> Iterator[tuple[str, str, Any, Any]]:
+    """(name, help text, command, context) of `rag` and each of its commands, groups before their members."""
     import typer
 
     import rag.cli
 
-    def walk(command: Any, parent: Any, name: str) -> Iterator[tuple[str, str]]:
+    def walk(command: Any, parent: Any, name: str) -> Iterator[tuple[str, str, Any, Any]]:
         context = type(command).context_class(command, info_name=name, parent=parent, terminal_width=WIDTH)
-        yield context.command_path, command.get_help(context).strip()
+        yield context.command_path, command.get_help(context).strip(), command, context
         for inner, member in getattr(command, "commands", {}).items():
             if not member.hidden:
                 yield from walk(member, context, inner)
@@ -212,7 +254,7 @@ def database() -> str:
 
 
 def main() -> None:
-    for name, text in (("commands.md", commands()), ("database.md", database())):
+    for name, text in (("commands.md", commands()), ("database.md", database()), ("rag.1", man())):
         (DOCS / name).write_text(text, encoding="utf-8")
         print(f"docs: wrote docs/{name}", file=sys.stderr)
 

@@ -59,6 +59,8 @@ def table(found: Sequence[Row], title: str = "") -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from rag.pager import paged
+
     if not found:
         return
     shown = Table(title=safe(title) or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
@@ -68,7 +70,8 @@ def table(found: Sequence[Row], title: str = "") -> None:
     for row in found:
         cells = [row.get(column) for column in found[0]]
         shown.add_row(*(Text("" if cell is None else safe(_shown(cell))) for cell in cells))
-    console().print(shown)
+    with paged():
+        console().print(shown)
 
 
 def _shown(value: Any) -> str:

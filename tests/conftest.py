@@ -21,6 +21,7 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "RAG_THREADS"):
     os.environ.setdefault(name, "1")
 for name in ("RAG_DB", "RAG_MODEL", "RAG_EMBEDDER", "OPENAI_API_KEY", "OPENAI_BASE_URL", "RAG_API_KEY"):
     os.environ.pop(name, None)  # the tests' own settings, not the user's
+os.environ["RAG_PAGER"] = ""  # nobody presses a key
 
 
 class StayHere(socket.socket):

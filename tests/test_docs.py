@@ -48,6 +48,7 @@ def name(page: Path) -> str:
 
 def test_the_commands_page_shows_the_help_of_today() -> None:
     assert (ROOT / "docs/commands.md").read_text() == manual().commands(), "run `make docs`"
+    assert (ROOT / "docs/rag.1").read_text() == manual().man(), "run `make docs`"
 
 
 def test_every_table_is_described() -> None:

@@ -16,6 +16,7 @@ import typer
 
 from rag.cli import ask as ask_
 from rag.cli import chat as chat_
+from rag.cli import completion as completion_
 from rag.cli import config as config_
 from rag.cli import doctor as doctor_
 from rag.cli import evaluate as evaluate_
@@ -87,6 +88,7 @@ app.command(short_help="Serve the index to an agent (MCP).")(serve_.mcp)
 app.add_typer(serve_.token_app, name="token")
 app.add_typer(serve_.export_app, name="export")
 app.command(short_help="Which settings hold, and from where.")(config_.config)
+app.command(short_help="Completion for bash, zsh or fish.")(completion_.completion)
 app.command("import-llm", short_help="Take over collections of llm.")(import_llm_.import_llm)
 app.add_typer(sources_.app, name="sources")
 app.add_typer(sources_.alert_app, name="alert")
@@ -114,6 +116,7 @@ def main() -> None:
     """The entry point: run, and turn a RagError into a message and an exit code."""
     guard()
     hear_interrupts()
+    completion_.answer_shell()
     try:
         app(default_map=defaults())
     except RagError as error:

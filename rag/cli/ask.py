@@ -128,6 +128,7 @@ def show(number: Number = 0, database: Database = DEFAULT_DATABASE, form: FoundO
     from rag.app.locate import Locator
     from rag.app.open import open_database
     from rag.cli import answered
+    from rag.pager import paged
     from rag.store import answers as store
 
     with open_database(database) as db:
@@ -139,13 +140,16 @@ def show(number: Number = 0, database: Database = DEFAULT_DATABASE, form: FoundO
     if form is not FoundFormat.text:
         _as_json(logged.object, form)
         return
-    print(render.style(render.safe(logged.question), "1") + "\n")
-    _print(logged.object, spots, logged.id)
-    trace = logged.object["trace"]
-    facts = {"asked": logged.created, "model": logged.object["model"], "conversation": logged.conversation}
-    facts |= {name: trace[name] for name in ("prompt_hash", "grammar_hash", "fingerprint", "why") if trace.get(name)}
-    for name, value in facts.items():
-        print(render.style(f"{name}: {render.safe(str(value))}", "2"))
+    with paged():
+        print(render.style(render.safe(logged.question), "1") + "\n")
+        _print(logged.object, spots, logged.id)
+        trace = logged.object["trace"]
+        facts = {"asked": logged.created, "model": logged.object["model"], "conversation": logged.conversation}
+        facts |= {
+            name: trace[name] for name in ("prompt_hash", "grammar_hash", "fingerprint", "why") if trace.get(name)
+        }
+        for name, value in facts.items():
+            print(render.style(f"{name}: {render.safe(str(value))}", "2"))
 
 
 def replay(

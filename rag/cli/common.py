@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rag.cli.completion import model_names, source_names
 from rag.files import home
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ FoundOutput = Annotated[
 ]
 Output = Annotated[Format, typer.Option("--format", "-f", help="How to print the result on stdout.")]
 K = Annotated[int, typer.Option("-k", help="How many passages.", min=1)]
-Source = Annotated[str, typer.Option("--source", help="Only this source (see rag info).")]
+Source = Annotated[str, typer.Option("--source", help="Only this source (see rag info).", autocompletion=source_names)]
 Prefix = Annotated[str, typer.Option("--prefix", help="Only documents whose key begins so.")]
 Since = Annotated[str, typer.Option("--since", help="Only documents of this date or later (ISO: 2024, 2024-03-01).")]
 Until = Annotated[str, typer.Option("--until", help="Only documents of this date or earlier.")]
@@ -57,7 +58,14 @@ EmbedderName = Annotated[
     str, typer.Option("--embedder", envvar="RAG_EMBEDDER", help="For a new index: minilm, llama:PATH, openai:NAME …")
 ]
 Model = Annotated[
-    str, typer.Option("-m", "--model", envvar="RAG_MODEL", help="smollm2, llama:FILE.gguf, openai:NAME, llm:ID, none.")
+    str,
+    typer.Option(
+        "-m",
+        "--model",
+        envvar="RAG_MODEL",
+        help="smollm2, llama:FILE.gguf, openai:NAME, llm:ID, none.",
+        autocompletion=model_names,
+    ),
 ]
 BaseUrl = Annotated[str, typer.Option("--base-url", envvar="OPENAI_BASE_URL", help="The endpoint of an openai: model.")]
 Rerank = Annotated[

@@ -94,6 +94,7 @@ def _print(
     from rag.app.locate import Locator
     from rag.app.search import rows, widened
     from rag.cli import found
+    from rag.pager import paged
 
     if not hits and form in (FoundFormat.text, FoundFormat.grep):
         render.note("nothing found")
@@ -102,6 +103,7 @@ def _print(
     elif form is FoundFormat.text:
         if context:
             hits = [widened(index, hit, context) for hit in hits]
-        found.show(hits, question, Locator(index.db), full=full or bool(context), explain=explain)
+        with paged():
+            found.show(hits, question, Locator(index.db), full=full or bool(context), explain=explain)
     else:
         render.rows(rows(index, hits, context), form.value)

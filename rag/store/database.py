@@ -39,7 +39,12 @@ class Database:
     def __init__(self, path: Path | str, *, create: bool = False, readonly: bool = False) -> None:
         self.path = Path(path)
         self.real = files.real(path)  # what lies beside it is named by this, whatever link it was opened by
-        if not create and not self.path.exists():
+        try:
+            missing = not self.path.exists()
+        except OSError as error:
+            hint = f"Look at the rights of its folder: ls -ld {self.path.parent}"
+            raise DatabaseError(f"{self.path} cannot be reached: {error.strerror}", hint) from None
+        if missing and not create:
             raise DatabaseError(f"there is no index at {self.path}", "Make one: rag index PATH… -d " + str(self.path))
         if self.real.is_dir():
             raise DatabaseError(f"{self.path} is a folder", f"Name a file: -d {self.path / 'rag.db'}")

@@ -39,10 +39,10 @@ def run(folder: Path, *words: str, code: int = 0, **environment: str) -> str:
     return done.stdout if not code else done.stderr
 
 
-def on_terminal(folder: Path, *words: str) -> str:
+def on_terminal(folder: Path, *words: str, **variables: str) -> str:
     """What a terminal of 40 columns is sent."""
     leader, follower = pty.openpty()
-    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "40"}
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "40", **variables}
     environment.pop("NO_COLOR", None)
     with subprocess.Popen([*MAIN, *words], cwd=folder, env=environment, stdout=follower, stderr=follower) as process:
         os.close(follower)
@@ -127,3 +127,21 @@ def test_what_cannot_be_opened_is_said(folder: Path) -> None:
     assert "cannot be started" in run(folder, "open", "1", code=2, EDITOR="/no/such/editor")
     (folder / "notes" / "bees.md").unlink()
     assert "bees.md cannot be opened" in run(folder, "open", "1", code=2)
+
+
+def test_what_is_longer_than_the_terminal_goes_through_the_pager(folder: Path) -> None:
+    pager = folder / "pager"
+    pager.write_text("#!/bin/sh\ncat > shown.txt\n")
+    pager.chmod(0o755)
+    words = ["search", "dances flowers owl mice night"]
+    for form in ([], ["--full"]):
+        assert not on_terminal(folder, *words, *form, RAG_PAGER=str(pager), LINES="5")
+        shown = (folder / "shown.txt").read_text()
+        assert "\x1b[1;33m" in shown  # the colours of a terminal
+        assert shown == on_terminal(folder, *words, *form, RAG_PAGER="", LINES="5").replace("\r\n", "\n")
+        assert on_terminal(folder, *words, *form, RAG_PAGER=str(pager), LINES="500")
+    assert "bee" in on_terminal(folder, *words, PAGER="no-such-pager -x", RAG_PAGER="no-such", LINES="5").lower()
+    assert on_terminal(folder, "ask", "What", "does a bee dance for?", "-m", "none", RAG_PAGER=str(pager), LINES="2")
+    (folder / "shown.txt").unlink()
+    assert "flowers" not in on_terminal(folder, "show", RAG_PAGER=str(pager), LINES="5")
+    assert "flowers" in (folder / "shown.txt").read_text()
