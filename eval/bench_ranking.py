@@ -28,7 +28,7 @@ from rag.app.evaluate.corpora import Corpora, default_cache
 from rag.app.evaluate.settings import SETTINGS
 from rag.evaluate import scoring, suite
 from rag.index import COMMON, DEPTH, FIELD_WEIGHTS
-from rag.store import context, words
+from rag.store import context
 from rag.store.documents import Filters
 from rag.types import Document
 
@@ -70,15 +70,15 @@ class Set:
         if key not in self.kept:
             asked = ranking.asked(self.questions[question])
             match = match or ranking.match_expression(self.terms(question, common), asked.phrases + asked.names)
-            found = words.by_words(self.index.db, match, DEPTH, Filters(), weights) if match else []
+            found = self.index.db.by_words(match, DEPTH, Filters(), weights) if match else []
             self.kept[key] = np.array([self.place[n] for n, _ in found], int), np.array([s for _, s in found])
         return self.kept[key]
 
     def terms(self, question: int, common: float = COMMON) -> list[str]:
-        found = words.tokens(self.index.db, ranking.asked(self.questions[question]).text)
+        found = self.index.db.tokens(ranking.asked(self.questions[question]).text)
         idle = ranking.function_words(word for word, _ in found)
         terms = {term: word for word, term in found if word not in idle}
-        frequency = words.document_frequencies(self.index.db, list(terms))
+        frequency = self.index.db.frequencies(list(terms))
         return [w for t, w in terms.items() if 0 < frequency.get(t, 0) <= max(common * len(self.ids), 10)]
 
     def measure(self, way: Way) -> list[float]:
@@ -156,10 +156,10 @@ def feedback() -> Iterator[tuple[str, Way]]:
     def by_words(s: Set, q: int, count: int, terms: int, share: float) -> Any:
         """The most telling words of the first hits as a second query."""
         first, found = fused(s.words(q), s.cosines[q])[:count], Counter[str]()
-        asked = {term for _, term in words.tokens(s.index.db, folding.searched(s.questions[q]))}
+        asked = {term for _, term in s.index.db.tokens(folding.searched(s.questions[q]))}
         for place in first:
-            row = words.tokens(s.index.db, folding.searched(s.texts[place]))
-            frequency = words.document_frequencies(s.index.db, [term for _, term in row])
+            row = s.index.db.tokens(folding.searched(s.texts[place]))
+            frequency = s.index.db.frequencies([term for _, term in row])
             for word, term in dict(row).items():
                 if term not in asked and 2 <= frequency.get(term, 0) <= 0.1 * len(s.ids) and len(term) > 2:
                     found[word] += math.log(len(s.ids) / frequency[term])  # type: ignore[assignment]
@@ -231,8 +231,8 @@ def windows() -> Iterator[tuple[str, Way]]:
 def others() -> Iterator[tuple[str, Way]]:
     def pairs(s: Set, q: int) -> Any:
         """Neighbouring words of the question as phrases beside the words."""
-        asked = words.tokens(s.index.db, folding.searched(s.questions[q]))
-        known = words.document_frequencies(s.index.db, [term for _, term in asked])
+        asked = s.index.db.tokens(folding.searched(s.questions[q]))
+        known = s.index.db.frequencies([term for _, term in asked])
         row = [word for word, term in asked if term in known]
         phrases = [f"{a} {b}" for a, b in pairwise(row)]
         terms = s.terms(q)

@@ -16,10 +16,10 @@ from rag import models
 from rag.app.open import open_generator
 from rag.errors import DatabaseError, InputError
 from rag.index import Index
-from rag.store import Database
+from rag.store import Store
 from rag.store import answers as store
 from rag.store.answers import Logged
-from rag.store.documents import Filters
+from rag.store.filters import Filters
 from rag.types import Answer, Generator, Hit
 
 FILTERS = ("source", "prefix", "since", "until")
@@ -129,7 +129,7 @@ def replay(index: Index, number: int, base_url: str = "") -> Replayed:
     return Replayed(number, again, parts)
 
 
-def last_answer(db: Database) -> Logged:
+def last_answer(db: Store) -> Logged:
     """The answer given last. Raises InputError if there is none."""
     if (earlier := store.last(db)) is None:
         raise InputError(f"{db.path} has no answers yet", 'Ask something: rag ask "…"')

@@ -6,22 +6,22 @@ from contextlib import nullcontext
 from typing import Any
 
 from rag.doctor import Finding, examine
-from rag.store import Database
+from rag.store import Store, file_of
 from rag.store import documents as store
 
 
-def check(db: Database, *, fix: bool = False, deep: bool = False) -> list[Finding]:
+def check(db: Store, *, fix: bool = False, deep: bool = False) -> list[Finding]:
     """Run every check, mending what is found with `fix`; see `rag.doctor`."""
     with db.writer() if fix else nullcontext():
-        return examine(db, fix=fix, deep=deep)
+        return examine(file_of(db, "Look at it with its own tools."), fix=fix, deep=deep)
 
 
-def info(db: Database) -> dict[str, Any]:
+def info(db: Store) -> dict[str, Any]:
     """What is in an index and how it was built."""
     counts = store.counts(db)
     return {
         "database": str(db.path),
-        "bytes": db.path.stat().st_size,
+        "bytes": db.size(),
         "documents": counts.documents,
         "passages": counts.passages,
         "vectors": counts.vectors,
@@ -32,7 +32,7 @@ def info(db: Database) -> dict[str, Any]:
     }
 
 
-def documents(db: Database) -> list[dict[str, Any]]:
+def documents(db: Store) -> list[dict[str, Any]]:
     """The documents of an index, without their texts."""
     return [
         {"source": one.source, "key": one.key, "title": one.title, "date": one.date, "characters": len(one.text)}

@@ -26,7 +26,7 @@ from rag.extract.examples import many, read_examples
 from rag.extract.examples import verbatim as marked
 from rag.extract.form import GrammarForm
 from rag.models.hosted.endpoint import Limits
-from rag.store import Database, jobs
+from rag.store import Store, jobs
 from rag.store.jobs import Job
 from rag.types import Document, Embedder, Generator
 
@@ -45,7 +45,7 @@ class Extraction:
 
 
 def prepare(
-    db: Database,
+    db: Store,
     generator: Generator,
     schema: str = "",
     *,
@@ -133,13 +133,13 @@ def open_model(
     return generator
 
 
-def begun(db: Database, what: Extraction) -> Job:
+def begun(db: Store, what: Extraction) -> Job:
     """The job of an extraction as the database knows it, made if it is new; nothing is asked yet."""
     return _known(db, what) or jobs.begin(db, verb.new_job(what.plan, what.generator))
 
 
 def run(
-    db: Database,
+    db: Store,
     what: Extraction,
     documents: Iterable[Document],
     *,
@@ -153,7 +153,7 @@ def run(
     )  # fmt: skip
 
 
-def estimate(db: Database, what: Extraction, documents: Iterable[Document], *, retry_failed: bool = False) -> Estimate:
+def estimate(db: Store, what: Extraction, documents: Iterable[Document], *, retry_failed: bool = False) -> Estimate:
     """What a run would cost; nothing is asked."""
     job = _known(db, what)
     asker = Asker(what.plan, what.form, what.generator)
@@ -161,7 +161,7 @@ def estimate(db: Database, what: Extraction, documents: Iterable[Document], *, r
 
 
 def write_batch(
-    db: Database,
+    db: Store,
     what: Extraction,
     documents: Iterable[Document],
     path: Path,
@@ -185,7 +185,7 @@ def with_replies(what: Extraction, path: Path) -> Extraction:
     return replace(what, generator=BatchReplies(_hosted(what.generator, "--read-batch"), path), attempts=1)
 
 
-def shortfall(db: Database, job: Job, unreadable: int = 0) -> PartialError | None:
+def shortfall(db: Store, job: Job, unreadable: int = 0) -> PartialError | None:
     """What is missing if not everything that was given is done; `unreadable` inputs were not even asked about."""
     counts = jobs.counts(db, job)
     parts = []
@@ -201,11 +201,11 @@ def shortfall(db: Database, job: Job, unreadable: int = 0) -> PartialError | Non
     return PartialError("; ".join(parts), hint if counts.failed else "")
 
 
-def _known(db: Database, what: Extraction) -> Job | None:
+def _known(db: Store, what: Extraction) -> Job | None:
     return jobs.known(db, verb.new_job(what.plan, what.generator).hash)
 
 
-def _wanted(db: Database, job: Job | None, retry_failed: bool) -> Callable[[str], bool]:
+def _wanted(db: Store, job: Job | None, retry_failed: bool) -> Callable[[str], bool]:
     """Whether a document of this hash is still to be asked about."""
 
     def wanted(hash: str) -> bool:

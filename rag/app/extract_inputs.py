@@ -15,7 +15,7 @@ from rag.types import Document
 if TYPE_CHECKING:
     from rag.sources import Walk
     from rag.sources.rows import Columns
-    from rag.store.documents import Filters
+    from rag.store.filters import Filters
 
 Read = tuple[str, Callable[[], list[Document]]]  # (key, how to read it)
 
@@ -109,7 +109,7 @@ def indexed(paths: Sequence[str], database: Path, query: str, k: int, filters: F
     if paths:
         raise InputError("--from-index and paths exclude each other", "Omit one of them.")
     from rag.index import Index
-    from rag.store import Database
+    from rag.store import opened
     from rag.store.documents import ids, load
 
     if query:
@@ -117,7 +117,7 @@ def indexed(paths: Sequence[str], database: Path, query: str, k: int, filters: F
             hits = index.search(query, k, filters=filters)
         passages = [hit.passage for hit in hits]
         return Inputs([("", partial(list, [_passage(p.document, p.start, p.end, p.text)])) for p in passages])
-    db = Database(database)
+    db = opened(database)
     numbers = ids(db, filters)
     if not numbers:
         db.close()

@@ -13,7 +13,7 @@ from rag.errors import DatabaseError, InputError
 from rag.folding import named
 from rag.sources import llm_embeddings
 from rag.sources.llm_embeddings import Collection
-from rag.store import Database, documents, vectors
+from rag.store import Store, documents, vectors
 from rag.store.documents import Chunk, digest
 from rag.types import Document, Passage
 
@@ -39,7 +39,7 @@ def collections(path: Path, names: Sequence[str] = ()) -> list[Collection]:
     return wanted
 
 
-def take(db: Database, path: Path, collection: Collection) -> tuple[int, list[tuple[str, str]]]:
+def take(db: Store, path: Path, collection: Collection) -> tuple[int, list[tuple[str, str]]]:
     """
     Store a collection as a source. What the index had of it and is gone is removed.
 
@@ -94,7 +94,7 @@ def _row(document: Document, blob: object, size: int) -> tuple[Document, Chunk, 
     return document, Chunk(passage, digest(document.text), named(document.text, key=document.key)), vector / length
 
 
-def _embedder(db: Database, model: str) -> str:
+def _embedder(db: Store, model: str) -> str:
     """The embedder of the index; a new one gets that of the collection."""
     name, fingerprint = f"llm:{model}", f"llm {model}"
     if model == BUNDLED:

@@ -16,7 +16,7 @@ from typing import Any
 from rag.errors import InputError
 from rag.sources.settings import from_json
 from rag.sources.walk import files
-from rag.store import Database, documents
+from rag.store import Store, documents
 from rag.store import sources as store
 from rag.types import Document, Hit
 
@@ -50,7 +50,7 @@ class Spot:
 class Locator:
     """Finds the documents of an index; each source's settings are read once."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Store) -> None:
         self.db = db
 
     @cached_property

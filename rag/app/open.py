@@ -6,10 +6,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag import files
 from rag.errors import InputError
-from rag.store import Database
-from rag.store.documents import Filters
+from rag.store import Store, opened
+from rag.store.filters import Filters
 
 if TYPE_CHECKING:
     from rag.index import Index
@@ -18,9 +17,9 @@ if TYPE_CHECKING:
 ISO_DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T.*)?)?)?")
 
 
-def open_database(path: Path | str, *, create: bool = False, readonly: bool = False) -> Database:
+def open_database(path: Path | str, *, create: bool = False, readonly: bool = False) -> Store:
     """The file of an index, for what needs no model. Raises DatabaseError if it cannot be used."""
-    return Database(files.home(path), create=create, readonly=readonly)
+    return opened(path, create=create, readonly=readonly)
 
 
 def open_index(path: Path | str, embedder: str = "", *, create: bool = False, target: int | None = None) -> Index:

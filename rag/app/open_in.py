@@ -12,14 +12,14 @@ from pathlib import Path
 from rag.app.ask import last_answer
 from rag.app.locate import Locator, Spot
 from rag.errors import InputError
-from rag.store import Database
+from rag.store import Store
 from rag.store import answers as store
 
 COLON = ("subl", "zed", "hx", "helix")  # editors that take file:line; these with -g before it:
 GOTO = ("code", "code-insiders", "codium", "cursor", "windsurf")
 
 
-def cited(db: Database, name: str) -> Spot:
+def cited(db: Store, name: str) -> Spot:
     """
     The place that "12.2" names: the second citation of answer 12; "12" is its first, ".2" is of the last answer, and ""
     the first of the last.

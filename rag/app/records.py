@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from rag.errors import InputError
 from rag.extract import grounding, output
 from rag.extract.evidence import leaves
-from rag.store import Database, jobs
+from rag.store import Store, jobs
 from rag.store.jobs import Job
 
 FORMATS = ("jsonl", "json", "csv")
@@ -35,7 +35,7 @@ class Target:
         return cls(None, format or "jsonl", table, evidence)
 
 
-def check(db: Database, target: Target, *, force: bool = False) -> None:
+def check(db: Store, target: Target, *, force: bool = False) -> None:
     """Can the results be written? Asked before the work. Raises InputError."""
     if target.out is not None:
         output.check_writable(target.out, jobs.written(db, str(target.out.absolute())), force=force)
@@ -45,7 +45,7 @@ def check(db: Database, target: Target, *, force: bool = False) -> None:
         jobs.check_table(db, f"{target.table}_evidence")
 
 
-def write(db: Database, job: Job, target: Target, stream: TextIO) -> None:
+def write(db: Store, job: Job, target: Target, stream: TextIO) -> None:
     """The rows of a job where they are wanted; with `evidence` a table gets a second one, NAME_evidence."""
     schema, evidence = job.schema, target.evidence
 
@@ -66,7 +66,7 @@ def write(db: Database, job: Job, target: Target, stream: TextIO) -> None:
         output.write(stream, rows(), target.format, schema, evidence=evidence)
 
 
-def supported(db: Database, job: Job) -> tuple[int, int]:
+def supported(db: Store, job: Job) -> tuple[int, int]:
     """How many texts and numbers of a job's records there are, and how many of them stand nowhere in their document."""
     given = missing = 0
     for _, result in jobs.results(db, job, "done"):
@@ -75,7 +75,7 @@ def supported(db: Database, job: Job) -> tuple[int, int]:
     return given, missing
 
 
-def job_row(db: Database, job: Job) -> dict[str, Any]:
+def job_row(db: Store, job: Job) -> dict[str, Any]:
     """A job as plain data: who was asked what, and how far it is."""
     counts = jobs.counts(db, job)
     return {
@@ -91,12 +91,12 @@ def job_row(db: Database, job: Job) -> dict[str, Any]:
     }
 
 
-def job_rows(db: Database) -> list[dict[str, Any]]:
+def job_rows(db: Store) -> list[dict[str, Any]]:
     """Every job, the last used first."""
     return [job_row(db, job) for job in jobs.jobs(db)]
 
 
-def job(db: Database, number: int, status: str = "", *, limit: int = 50, raw: bool = False) -> dict[str, Any]:
+def job(db: Store, number: int, status: str = "", *, limit: int = 50, raw: bool = False) -> dict[str, Any]:
     """A job with its `rows`: all, or those of a `status` ("failed", "pending"). Raises InputError: no such job."""
     found = jobs.get(db, number)
     head = job_row(db, found)

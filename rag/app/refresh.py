@@ -17,7 +17,7 @@ from rag.errors import InputError, RagError
 from rag.index import Index, Summary
 from rag.sources import Walk, kinds
 from rag.sources.settings import WEB, Settings, from_json
-from rag.store import Database
+from rag.store import Store
 from rag.store import sources as store
 from rag.store.sources import Remembered
 
@@ -154,7 +154,7 @@ def again(index: Index, name: str, settings: Settings, *, dry_run: bool = False,
     return refresh(index, wanted, dry_run=dry_run, **options)
 
 
-def remembered(db: Database) -> tuple[list[tuple[str, Settings]], list[str]]:
+def remembered(db: Store) -> tuple[list[tuple[str, Settings]], list[str]]:
     """The sources that can be read again, and notes on those that cannot."""
     found, notes = [], []
     for one in store.sources(db):

@@ -8,7 +8,7 @@ from typing import Any
 from rag import folding, ranking
 from rag.index import Index
 from rag.sources.settings import from_json
-from rag.store import Database, documents, vectors, words
+from rag.store import Store, documents, vectors
 from rag.store import sources as store
 from rag.store.sources import Alert
 from rag.types import Hit
@@ -16,7 +16,7 @@ from rag.types import Hit
 COUNTS = ("added", "changed", "removed")
 
 
-def sources(db: Database) -> list[dict[str, Any]]:
+def sources(db: Store) -> list[dict[str, Any]]:
     """Every source: name, kind, documents, when it was refreshed, what went wrong, the settings that were given."""
     return [
         {
@@ -31,7 +31,7 @@ def sources(db: Database) -> list[dict[str, Any]]:
     ]
 
 
-def remove(db: Database, name: str) -> int:
+def remove(db: Store, name: str) -> int:
     """Forget a source and every document that came from it; how many those were. Raises InputError: no such source."""
     with db.writer(), db.transaction():
         count = store.remove(db, name)
@@ -39,7 +39,7 @@ def remove(db: Database, name: str) -> int:
     return count
 
 
-def status(db: Database, *, peek: bool = False) -> list[dict[str, Any]]:
+def status(db: Store, *, peek: bool = False) -> list[dict[str, Any]]:
     """What changed since the last look, a row a source; with `peek` this does not count as a look."""
     since, now = int(db.setting("looked", 0)), store.version(db)
     counted = store.status(db, since)
@@ -72,7 +72,7 @@ def new_for(
 def _new_hits(index: Index, alert: Alert, k: int) -> Iterator[Hit]:
     """Passages that came after the alert's last run and fit it: near enough in meaning, or with all of its words."""
     only = documents.Filters(source=alert.source, after=alert.seen)
-    wanted = {term for _, term in words.tokens(index.db, ranking.asked(alert.query).text)}
+    wanted = {term for _, term in index.db.tokens(ranking.asked(alert.query).text)}
     for hit in index.search(alert.query, k, filters=only):
         near = hit.via.get("vectors")
         if near and near.score >= alert.min_score:
@@ -81,5 +81,5 @@ def _new_hits(index: Index, alert: Alert, k: int) -> Iterator[Hit]:
             passage = hit.passage
             text = f"{passage.document.title} {passage.heading} {passage.text}"
             text = f"{folding.searched(text)} {folding.names(text)}"
-            if wanted and wanted <= {term for _, term in words.tokens(index.db, text)}:
+            if wanted and wanted <= {term for _, term in index.db.tokens(text)}:
                 yield hit

@@ -13,10 +13,10 @@ import os
 from rag.errors import InputError
 from rag.sources import kinds, walk
 from rag.sources.settings import Settings, from_json
-from rag.store import Database, sources
+from rag.store import Store, sources
 
 
-def twin(db: Database, name: str, settings: Settings) -> str:
+def twin(db: Store, name: str, settings: Settings) -> str:
     """The older source that reads the same table in the same way by another spelling of its path; "" if none does."""
     if settings.kind not in ("table", "sqlite", "thread") or not _by_path(name, settings):
         return ""
@@ -27,7 +27,7 @@ def twin(db: Database, name: str, settings: Settings) -> str:
     return ""
 
 
-def elsewhere(db: Database, name: str, settings: Settings) -> dict[tuple[int, int], str]:
+def elsewhere(db: Store, name: str, settings: Settings) -> dict[tuple[int, int], str]:
     """(device, inode) of the files that older sources read, for those whose folders overlap: the source."""
     if settings.kind != "files" or not _by_path(name, settings):
         return {}

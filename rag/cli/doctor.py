@@ -69,10 +69,11 @@ def backup(
     """Copy the index to a new file while it is in use, and check the copy."""
     from rag import render
     from rag.app.open import open_database
+    from rag.store import file_of
     from rag.store.backup import backup as copy
 
     with open_database(database) as db:
-        counts = copy(db, out.expanduser())
+        counts = copy(file_of(db, "Copy a server with its own tools: pg_dump"), out.expanduser())
     if form is Format.text:
         print(f"{out}: {counts.get('document', 0)} documents, {counts.get('answer', 0)} answers; the copy is sound")
     else:

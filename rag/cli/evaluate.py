@@ -17,7 +17,7 @@ from rag.errors import InputError, PartialError
 if TYPE_CHECKING:
     from rag.evaluate.report import Report
     from rag.evaluate.suite import Suite
-    from rag.store import Database as Store
+    from rag.store import Store
 
 app = App(name="eval", help="Evaluation runs: was a change for the better, and how sure is that?", no_args_is_help=True)
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rag.app.extract_inputs import Inputs
     from rag.extract import Progress
     from rag.extract.estimate import Estimate, Price
-    from rag.store import Database
+    from rag.store import Store
     from rag.store.jobs import Job
 
 EVERY = 0.2  # seconds between two looks at the progress on a terminal
@@ -78,7 +78,7 @@ def clock(seconds: float) -> str:
     return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
 
 
-def summary(db: Database, job: Job, inputs: Inputs, meter: Meter, price: Price | None, *, quiet: bool) -> None:
+def summary(db: Store, job: Job, inputs: Inputs, meter: Meter, price: Price | None, *, quiet: bool) -> None:
     """What was done, on stderr."""
     from rag import render
     from rag.extract import Progress
@@ -112,7 +112,7 @@ def summary(db: Database, job: Job, inputs: Inputs, meter: Meter, price: Price |
         render.note(f"{name:<10} {text}")
 
 
-def _supported(db: Database, job: Job) -> str:
+def _supported(db: Store, job: Job) -> str:
     """How many texts and numbers of a job stand in their documents; "" if there are none."""
     from rag.app.records import supported
 

@@ -19,7 +19,7 @@ from typing import Any
 from rag import grammar, prompts
 from rag.evaluate import scoring
 from rag.evaluate.cases import Case
-from rag.store import Database, runs
+from rag.store import Store, runs
 from rag.types import Generator, Sampling
 
 JSON = Any
@@ -70,7 +70,7 @@ def _template(measure: str) -> prompts.Template:
     return prompts.find(f"judge_{measure.lower()}", PLACES)
 
 
-def doubt(db: Database, identity: Mapping[str, JSON], measure: str) -> str:
+def doubt(db: Store, identity: Mapping[str, JSON], measure: str) -> str:
     """Why a judge is not believed on a measure; "" if it is. The newest finished run of the same judge decides."""
     name = identity.get("model")
     for run in reversed(runs.runs(db)):

@@ -17,7 +17,7 @@ from rag.evaluate import scoring
 from rag.evaluate.cases import digest
 from rag.evaluate.judge import doubt
 from rag.measures.statistics import Comparison, Interval, compare, holm, verdict
-from rag.store import Database, runs
+from rag.store import Store, runs
 from rag.store.runs import Row, Run
 
 JSON = Any
@@ -58,7 +58,7 @@ class Report:
     doubts: Mapping[str, str] = field(default_factory=dict)  # judged measure -> why its judge is not believed
 
 
-def report(db: Database, numbers: Sequence[int], *, resamples: int = 10_000) -> Report:
+def report(db: Store, numbers: Sequence[int], *, resamples: int = 10_000) -> Report:
     """The report on some runs of the same task, given by number."""
     found = [runs.get(db, number) for number in numbers]
     if len(tasks := {run.task for run in found}) > 1:
@@ -79,7 +79,7 @@ def report(db: Database, numbers: Sequence[int], *, resamples: int = 10_000) -> 
     )
 
 
-def _doubts(db: Database, found: Sequence[Run], names: Sequence[str]) -> dict[str, str]:
+def _doubts(db: Store, found: Sequence[Run], names: Sequence[str]) -> dict[str, str]:
     """The judged measures that are not believed, whether for one of the runs or for all."""
     judges = {digest(run.provenance["judge"]): run.provenance["judge"] for run in found if "judge" in run.provenance}
     judged = [name for name in names if name in scoring.JUDGED]
@@ -87,7 +87,7 @@ def _doubts(db: Database, found: Sequence[Run], names: Sequence[str]) -> dict[st
     return {name: "; ".join(whys) for name, whys in doubts.items() if whys}
 
 
-def _standing(db: Database, run: Run, names: Sequence[str], seed: int, resamples: int) -> Standing:
+def _standing(db: Store, run: Run, names: Sequence[str], seed: int, resamples: int) -> Standing:
     rows = runs.outcomes(db, run.id)
     shown = [*names, *(name for name in ("Failed", "Seconds:p50", "Seconds:p95") if name not in names)]
     means = scoring.summarise([dict(row.scores) for row in rows], shown, seed=seed, resamples=resamples)
@@ -156,7 +156,7 @@ def changed(report: Report) -> list[str]:
     return lines
 
 
-def history(db: Database, suite: str, system: str, measure: str) -> list[tuple[Run, str, Interval]]:
+def history(db: Store, suite: str, system: str, measure: str) -> list[tuple[Run, str, Interval]]:
     """Every run with one of its measures, oldest first: the named one, else its first."""
     result = []
     for run in runs.runs(db, suite):

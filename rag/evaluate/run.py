@@ -19,7 +19,7 @@ from rag.errors import ModelError, RagError
 from rag.evaluate import scoring
 from rag.evaluate.cases import Case, digest
 from rag.evaluate.suite import Suite, System
-from rag.store import Database, runs
+from rag.store import Store, runs
 from rag.store.runs import Row, Run
 
 JSON = Any
@@ -55,7 +55,7 @@ Progress = Callable[[int, int], None]
 
 
 def run(
-    db: Database,
+    db: Store,
     suite: Suite,
     system: System,
     prepared: Prepared,
@@ -107,7 +107,7 @@ def describe(suite: Suite, system: System, prepared: Prepared) -> Run:
     return Run(suite.name, system.name, suite.task, fingerprint, settings, provenance, len(suite.data.cases))
 
 
-def _known(db: Database, record: Run, suite: Suite, prepared: Prepared) -> list[Row]:
+def _known(db: Store, record: Run, suite: Suite, prepared: Prepared) -> list[Row]:
     """Outcomes of the newest run of the same system, with all it depends on, on another part of the same cases."""
     for run in reversed(runs.runs(db, record.suite)):
         if run.system == record.system and _way(run) == _way(record):
@@ -135,7 +135,7 @@ def _again(row: Row, case: Case, suite: Suite, prepared: Prepared) -> Row:
 
 
 def _work(
-    db: Database,
+    db: Store,
     number: int,
     suite: Suite,
     prepared: Prepared,

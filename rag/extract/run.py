@@ -27,7 +27,7 @@ from rag.extract.grounding import grounded, nowhere
 from rag.extract.plan import Plan, compact, document_hash
 from rag.extract.windows import Span, merge
 from rag.grammar.attempts import Misfit, was_cut
-from rag.store import Database, jobs
+from rag.store import Store, jobs
 from rag.store.jobs import Entry, Job, Result
 from rag.types import Document, Generator, Record, Reply, Request
 
@@ -84,7 +84,7 @@ def run(
     plan: Plan,
     form: Form,
     generator: Generator,
-    db: Database,
+    db: Store,
     *,
     retry_failed: bool = False,
     attempts: int | None = None,
@@ -142,7 +142,7 @@ class Rows(Protocol):
 class DatabaseRows:
     """In the database: they outlive the process."""
 
-    db: Database
+    db: Store
     job: Job
 
     def register(self, entries: Sequence[Entry]) -> dict[str, str]:

@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from rag import chunking, files, folding, models, ranking
+from rag import chunking, folding, models, ranking
 from rag.errors import DatabaseError, InputError
 from rag.index.adding import Adding, Summary
 from rag.index.query import QueryMemo
 from rag.index.rerank import rerank as judged_again
-from rag.store import Database, documents, sidecar, vectors, words
-from rag.store.documents import Filters
+from rag.store import Store, documents, neighbours, opened, vectors, words
+from rag.store.engine import Neighbours
+from rag.store.filters import Filters
 from rag.types import Embedder, Hit, Item, Passage, Reranker, Walk
 
 __all__ = ["Index", "Item", "Summary"]
@@ -30,6 +31,7 @@ COMPOUNDS = 50  # such words at most
 PHRASE = 2.0  # what a passage gains for a phrase in quotes that it holds: it comes before all that do not
 NAME = 0.3  # … for a name of the question that it holds as it stands
 NAMES = 8  # looked for
+MOST = 4096  # passages that are asked for by vectors
 COMMON = 0.3  # a word in more than this share of the passages says nothing
 
 
@@ -48,17 +50,17 @@ class Index:
 
     def __init__(
         self,
-        database: Database | Path | str,
+        database: Store | Path | str,
         embedder: Embedder | str | None = None,
         *,
         create: bool = False,
         target: int | None = None,
     ) -> None:
-        self.db = database if isinstance(database, Database) else Database(files.home(database), create=create)
+        self.db: Store = opened(database, create=create) if isinstance(database, Path | str) else database
         self.target: int = target or self.db.setting("target") or chunking.TARGET
         self._given = embedder
         self._embedder: Embedder | None = None if isinstance(embedder, str) else embedder
-        self._sidecar: sidecar.Sidecar | None = None
+        self._neighbours: Neighbours | None = None
         self._rerankers: dict[str, Reranker] = {}
         self._check_name()
 
@@ -181,7 +183,7 @@ class Index:
         return ranking.with_less(found, more, COMPOUND)[:limit]
 
     def _found(self, match: str, limit: int, filters: Filters) -> list[tuple[int, float]]:
-        return words.by_words(self.db, match, limit, filters, FIELD_WEIGHTS) if match else []
+        return self.db.by_words(match, limit, filters, FIELD_WEIGHTS) if match else []
 
     def _holders(self, asked: ranking.Asked, limit: int, filters: Filters) -> list[tuple[float, list[int]]]:
         """For each phrase and name of the question: what it weighs, and the passages that hold it as it stands."""
@@ -198,11 +200,11 @@ class Index:
         The words worth looking for (no function words, none that stands in too many passages, but at least one), and
         those that stand nowhere.
         """
-        found = words.tokens(self.db, asked.text)
+        found = self.db.tokens(asked.text)
         idle = ranking.function_words(word for word, _ in found)
         terms = {term: word for word, term in found if word not in idle} or {term: word for word, term in found}
         total = documents.passage_count(self.db) or 1
-        frequency = words.document_frequencies(self.db, list(terms))
+        frequency = self.db.frequencies(list(terms))
         known = {word: frequency[term] for term, word in terms.items() if term in frequency}
         rare = [word for word, count in known.items() if count <= max(COMMON * total, 10)]
         unknown = [word for term, word in terms.items() if term not in frequency]
@@ -232,7 +234,7 @@ class Index:
         mean = made.mean(axis=0)
         mean /= max(float(np.linalg.norm(mean)), 1e-12)
         own = set(passages.tolist())
-        ranked = self._near(mean, min(sidecar.MOST, 20 * k + len(own)), filters, model)
+        ranked = self._near(mean, min(MOST, 20 * k + len(own)), filters, model)
         explained = ranking.via({"vectors": ranked})
         hits = documents.hits(self.db, [(n, score, explained[n]) for n, score in ranked])
         best: dict[tuple[str, str], Hit] = {}
@@ -258,15 +260,15 @@ class Index:
         return vectors.model_id(self.db, name, fingerprint, 0) if name else 0
 
     def _near(self, vector: Any, limit: int, filters: Filters, model: int) -> Sequence[tuple[int, float]]:
-        if self._sidecar is None:
-            self._sidecar = sidecar.Sidecar(self.db, model, vectors.dimensions(self.db, model))
-        return self._sidecar.nearest(vector, limit, filters)
+        if self._neighbours is None:
+            self._neighbours = neighbours(self.db, model, vectors.dimensions(self.db, model))
+        return self._neighbours.nearest(vector, limit, filters)
 
     # -- the rest -------------------------------------------------------------------------------------------------
 
     def close(self) -> None:
-        if self._sidecar:
-            self._sidecar.close()
+        if self._neighbours:
+            self._neighbours.close()
         self.db.close()
 
     def __enter__(self) -> Index:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from rag import chunking, folding
 from rag.errors import InputError, RagError
-from rag.store import Database, documents, sources, vectors
+from rag.store import Store, documents, sources, vectors
 from rag.store.documents import Chunk, Known
 from rag.types import Document, Embedder, Item, Passage, Walk
 
@@ -89,7 +89,7 @@ class _Pending:
 class Adding:
     """What adding needs: the file, the embedder (`embedder()` loads it, if anything is new), the size of a passage."""
 
-    db: Database
+    db: Store
     embedder: Callable[[], Embedder]
     target: int
     keys: bool = True  # whether documents are found by the words of their keys, too

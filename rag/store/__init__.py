@@ -1,10 +1,13 @@
 """
-The index on disk: one SQLite file that opens anywhere, and a sidecar of vectors that can be thrown away.
+The index: on disk one SQLite file that opens anywhere, and a sidecar of vectors that can be thrown away.
 
-All the SQL of the project is in this package. `Database` opens the file and keeps its promises; the other modules are
-plain functions over it, one module a group of tables. Nothing here knows chunking, models or prompts.
+All the SQL of the project is in this package. A `Store` is an index that is open (`engine.py`); `opened` makes one from
+what was given after -d, on the engine that this names. The other modules are plain functions over it, one module a
+group of tables. Nothing here knows chunking, models or prompts.
 """
 
 from rag.store.database import Database
+from rag.store.engine import Store
+from rag.store.engines import file_of, neighbours, opened
 
-__all__ = ["Database"]
+__all__ = ["Database", "Store", "file_of", "neighbours", "opened"]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rag.errors import NotFoundError
-from rag.store.database import Database, now
+from rag.store.engine import Store, now
 
 COLUMNS = "id, conversation, question, answer, object, settings, history, created"
 
@@ -32,11 +32,11 @@ class Logged:
     created: str = ""
 
 
-def add(db: Database, logged: Logged) -> int:
+def add(db: Store, logged: Logged) -> int:
     """Write an answer to the log; its id."""
     given, trace = logged.object, logged.object["trace"]
     with db.transaction():
-        db.execute(
+        number = db.insert(
             "insert into answer (conversation, question, answer, answerable, citations, model, fingerprint,"
             " prompt_hash, grammar_hash, seconds, object, settings, history, created)"
             " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -47,13 +47,12 @@ def add(db: Database, logged: Logged) -> int:
                 _text(logged.settings), _text(logged.history), now(),
             ),
         )  # fmt: skip
-        number = int(db.connection.last_insert_rowid())
         if not logged.conversation:
             db.execute("update answer set conversation = id where id = ?", (number,))
     return number
 
 
-def get(db: Database, number: int) -> Logged:
+def get(db: Store, number: int) -> Logged:
     """The answer of this id. Raises InputError if there is none."""
     row = db.one(f"select {COLUMNS} from answer where id = ?", (number,))
     if row is None:
@@ -63,19 +62,19 @@ def get(db: Database, number: int) -> Logged:
     return _logged(row)
 
 
-def last(db: Database) -> Logged | None:
+def last(db: Store) -> Logged | None:
     """The answer given last, which `rag ask -c` continues."""
     row = db.one(f"select {COLUMNS} from answer order by id desc limit 1")
     return _logged(row) if row else None
 
 
-def in_conversation(db: Database, conversation: int) -> Logged | None:
+def in_conversation(db: Store, conversation: int) -> Logged | None:
     """The answer given last in a conversation, which is named by its first answer."""
     row = db.one(f"select {COLUMNS} from answer where conversation = ? order by id desc limit 1", (conversation,))
     return _logged(row) if row else None
 
 
-def listed(db: Database, limit: int = 20) -> list[dict[str, Any]]:
+def listed(db: Store, limit: int = 20) -> list[dict[str, Any]]:
     """The last answers, newest first, as rows."""
     names = ("id", "conversation", "created", "model", "answerable", "citations", "question", "answer")
     found = db.execute(f"select {', '.join(names)} from answer order by id desc limit ?", (limit,))

@@ -10,22 +10,22 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote
 
 import apsw
 
 from rag import files
 from rag.errors import DatabaseError
-from rag.store import faults
+from rag.store import faults, fts5
+from rag.store.engine import Row, Values, now
+from rag.store.filters import Filters
 from rag.store.schema import MIGRATIONS, lend
 
 MAPPED = 1 << 30  # bytes that are read without copying, where that is asked for
-Row = tuple[Any, ...]
 SEALED = "Copy it into a folder that can be written, and name the copy: -d COPY.db"
 
 
@@ -141,7 +141,7 @@ class Database:
             return set()
         return {name for (name,) in self.execute("select name from _sqlite_migrations where migration_set = 'rag'")}
 
-    def execute(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> Iterator[Row]:
+    def execute(self, sql: str, values: Values = ()) -> Iterator[Row]:
         """Run one statement or a script, now; iterate the result for its rows (tuples)."""
         try:
             return self._rows(self.connection.execute(sql, values))
@@ -155,15 +155,25 @@ class Database:
         except faults.FOREIGN as error:
             raise faults.of(error, self.path) from error
 
-    def executemany(self, sql: str, rows: Iterator[Sequence[Any]] | Sequence[Sequence[Any]]) -> None:
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         with faults.told(self.path):
             self.connection.executemany(sql, rows)
 
-    def one(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
+    def run(self, sql: str, values: Values = ()) -> int:
+        """Run one statement; how many rows it changed."""
+        self.execute(sql, values)
+        return int(self.connection.changes())
+
+    def insert(self, sql: str, values: Values = ()) -> int:
+        """Insert one row; the `id` that it was given."""
+        self.execute(sql, values)
+        return int(self.connection.last_insert_rowid())
+
+    def one(self, sql: str, values: Values = ()) -> Row | None:
         """The first row, or None."""
         return next(iter(self.execute(sql, values)), None)
 
-    def value(self, sql: str, values: Sequence[Any] = ()) -> Any:
+    def value(self, sql: str, values: Values = ()) -> Any:
         """The first column of the first row, or None."""
         row = self.one(sql, values)
         return row[0] if row else None
@@ -222,8 +232,8 @@ class Database:
         self.remember("version", self.setting("version", 0) + 1)
 
     @contextmanager
-    def writer(self) -> Iterator[None]:
-        """Hold the index for a long write. A second writer gets a clear message at once instead of a long wait."""
+    def writer(self, source: str = "") -> Iterator[None]:
+        """Hold the index, whatever the source. A second writer gets a clear message at once, not a long wait."""
         if self._held:  # by us
             yield
             return
@@ -262,6 +272,33 @@ class Database:
         finally:
             os.close(file)
 
+    def by_words(self, match: str, limit: int, filters: Filters, weights: Sequence[float]) -> list[tuple[int, float]]:
+        with faults.read(self.path):
+            return fts5.by_words(self.connection, match, limit, filters, weights)
+
+    def frequencies(self, terms: Sequence[str]) -> dict[str, int]:
+        with faults.read(self.path):
+            return fts5.frequencies(self.connection, terms)
+
+    def tokens(self, text: str) -> list[tuple[str, str]]:
+        return fts5.tokens(self.connection, text)
+
+    def compounds(self, stems: Sequence[str]) -> list[tuple[str, str]]:
+        with faults.read(self.path):
+            return fts5.compounds(self.connection, stems)
+
+    def last_passage(self) -> int:
+        """The number of the newest passage; numbers are never given twice."""
+        return int(self.value("select coalesce(max(seq), 0) from sqlite_sequence where name = 'passage'") or 0)
+
+    def tables(self) -> dict[str, str]:
+        """Every name that is taken, by its lower case."""
+        return {name.lower(): name for (name,) in self.execute("select name from sqlite_schema")}
+
+    def size(self) -> int:
+        """Bytes of the file."""
+        return self.path.stat().st_size
+
     def beside(self, suffix: str) -> Path:
         """A file that belongs to this one: `x.db-lock`."""
         return self.real.with_name(self.real.name + suffix)
@@ -275,7 +312,7 @@ class Database:
         with suppress(apsw.FullError, apsw.IOError):
             self.connection.close()
 
-    def __enter__(self) -> Database:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -305,8 +342,3 @@ def _full(error: apsw.Error, path: Path) -> bool:
     except OSError:
         return False
     return isinstance(error, apsw.FullError) or room.f_bavail * room.f_frsize < 1 << 20 or not room.f_favail
-
-
-def now() -> str:
-    """The present second, UTC, ISO 8601."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

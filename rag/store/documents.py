@@ -15,55 +15,9 @@ from typing import Any
 
 from rag import folding, places
 from rag.errors import DatabaseError, InputError, NotFoundError
-from rag.store.database import Database, now
+from rag.store.engine import Store, now
+from rag.store.filters import Filters as Filters
 from rag.types import Document, Hit, Passage, Via
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """Which documents may be found: applied before ranking, never after. Empty fields do not filter."""
-
-    source: str = ""
-    prefix: str = ""  # of the document's key, literally
-    since: str = ""  # ISO date, inclusive
-    until: str = ""  # ISO date, exclusive of what comes after its last moment: "2024" includes all of 2024
-    after: int = 0  # only passages with a larger number: those that came later
-    sources: tuple[str, ...] = ()  # only these, whatever `source` says: what somebody may see at all
-
-    def where(self) -> tuple[str, dict[str, str]]:
-        """A condition over `document d join source s`, and its values; empty if nothing is filtered."""
-        parts, values = [], {}
-        if self.source:
-            parts.append("s.name = :source")
-            values["source"] = self.source
-        if self.sources:
-            parts.append("s.name in (select value from json_each(:sources))")
-            values["sources"] = json.dumps(self.sources)
-        if self.prefix:
-            parts.append("substr(d.key, 1, length(:prefix)) = :prefix")
-            values["prefix"] = self.prefix
-        if self.since:
-            parts.append("d.date >= :since")
-            values["since"] = self.since
-        if self.until:
-            parts.append("d.date != '' and substr(d.date, 1, length(:until)) <= :until")
-            values["until"] = self.until
-        return " and ".join(parts), values
-
-    def ids(self, schema: str = "main") -> tuple[str, dict[str, str | int]]:
-        """A subquery of the passage ids that may be found; empty if all may."""
-        condition, texts = self.where()
-        values: dict[str, str | int] = {**texts}
-        if self.after:
-            condition = " and ".join(part for part in (condition, "p.id > :after") if part)
-            values["after"] = self.after
-        if not condition:
-            return "", {}
-        return (
-            f"select p.id from {schema}.passage p join {schema}.document d on d.id = p.document_id"
-            f" join {schema}.source s on s.id = d.source_id where {condition}",
-            values,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +69,15 @@ def document_hash(document: Document, chunking: str) -> str:
     )
 
 
-def source_id(db: Database, name: str, kind: str = "files", *, create: bool = True) -> int:
+def source_id(db: Store, name: str, kind: str = "files", *, create: bool = True) -> int:
     """The number of a source; 0 if it does not exist and is not to be made."""
     found = db.value("select id from source where name = ?", (name,))
     if found is None and create:
-        db.execute("insert into source (name, kind) values (?, ?)", (name, kind))
-        found = db.connection.last_insert_rowid()
+        found = db.insert("insert into source (name, kind) values (?, ?)", (name, kind))
     return int(found or 0)
 
 
-def known(db: Database, source: int, items: Iterable[str] | None = None) -> dict[str, list[Known]]:
+def known(db: Store, source: int, items: Iterable[str] | None = None) -> dict[str, list[Known]]:
     """item -> its documents, for one source; only for these items if they are given."""
     found: dict[str, list[Known]] = {}
     only = "" if items is None else "and item in (select value from json_each(?))"
@@ -135,7 +88,7 @@ def known(db: Database, source: int, items: Iterable[str] | None = None) -> dict
 
 
 def put(
-    db: Database,
+    db: Store,
     source: int,
     document: Document,
     chunks: Sequence[Chunk],
@@ -157,12 +110,11 @@ def put(
     )  # fmt: skip
     number = db.value("select id from document where source_id = ? and key = ?", (source, document.key))
     if number is None:
-        db.execute(
+        number = db.insert(
             "insert into document (title, url, author, date, kind, meta, text, hash, title_hash, item, stamp, indexed,"
             " source_id, key) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*values, source, document.key),
         )
-        number = db.connection.last_insert_rowid()
     else:
         db.execute(
             "update document set title = ?, url = ?, author = ?, date = ?, kind = ?, meta = ?, text = ?, hash = ?,"
@@ -171,11 +123,12 @@ def put(
         )
     _put_passages(db, int(number), document.title, chunks)
     db.execute("update document set seal = ? where id = ?", (seal(db, int(number)), number))
-    db.executemany("insert or ignore into compound (word) values (?)", [(w,) for w in folding.compounds(document.text)])
+    together = [(word,) for word in folding.compounds(document.text)]
+    db.executemany("insert into compound (word) values (?) on conflict do nothing", together)
     return int(number)
 
 
-def seal(db: Database, number: int) -> str:
+def seal(db: Store, number: int) -> str:
     """A hash over all that is stored of a document and how it is cut, but for its vectors and when it was read."""
     parts: list[str] = []
     for row in db.execute(
@@ -196,7 +149,7 @@ def seal(db: Database, number: int) -> str:
     return digest(*parts)
 
 
-def _put_passages(db: Database, number: int, title: str, chunks: Sequence[Chunk]) -> None:
+def _put_passages(db: Store, number: int, title: str, chunks: Sequence[Chunk]) -> None:
     old: dict[str, list[int]] = {}
     for passage, hash_ in db.execute("select id, hash from passage where document_id = ? order by seq desc", (number,)):
         old.setdefault(hash_, []).append(passage)
@@ -208,11 +161,10 @@ def _put_passages(db: Database, number: int, title: str, chunks: Sequence[Chunk]
         if same := old.get(chunk.hash):
             db.execute(f"update passage set ({columns}) = (?, ?, ?, ?, ?, ?, ?, ?) where id = ?", (*row, same.pop()))
         else:
-            db.execute(
+            new = db.insert(
                 f"insert into passage ({columns}, document_id, hash) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (*row, number, chunk.hash),
             )
-            new = db.connection.last_insert_rowid()
             windows = chunk.windows or [(0, len(passage.text), chunk.hash)]
             db.executemany(
                 'insert into passage_window (passage_id, seq, start, "end", hash) values (?, ?, ?, ?, ?)',
@@ -222,19 +174,19 @@ def _put_passages(db: Database, number: int, title: str, chunks: Sequence[Chunk]
         db.executemany("delete from passage where id = ?", [(passage,) for passage in ids])
 
 
-def touch(db: Database, number: int, stamp: str) -> None:
+def touch(db: Store, number: int, stamp: str) -> None:
     """The file was touched, its content is the same."""
     db.execute("update document set stamp = ? where id = ?", (stamp, number))
 
 
-def remove(db: Database, numbers: Iterable[int]) -> None:
+def remove(db: Store, numbers: Iterable[int]) -> None:
     """Documents and, by cascade, their passages; the words are taken out of the search by trigger."""
     for number in numbers:
         db.execute("delete from passage where document_id = ?", (number,))
         db.execute("delete from document where id = ?", (number,))
 
 
-def passages(db: Database, numbers: Sequence[int]) -> dict[int, Passage]:
+def passages(db: Store, numbers: Sequence[int]) -> dict[int, Passage]:
     """Passages by number, with their documents (one object a document)."""
     rows = db.execute(
         'select p.id, p.document_id, p.start, p."end", p.text, p.heading from passage p'
@@ -253,12 +205,12 @@ def passages(db: Database, numbers: Sequence[int]) -> dict[int, Passage]:
     }
 
 
-def keys(db: Database) -> dict[int, str]:
+def keys(db: Store) -> dict[int, str]:
     """The key of every passage's document, by the passage's number."""
     return dict(db.execute("select p.id, d.key from passage p join document d on d.id = p.document_id"))
 
 
-def load(db: Database, numbers: Sequence[int]) -> dict[int, Document]:
+def load(db: Store, numbers: Sequence[int]) -> dict[int, Document]:
     """Documents by number."""
     rows = db.execute(
         "select d.id, s.name, d.key, d.text, d.title, d.url, d.author, d.date, d.meta, d.kind from document d"
@@ -271,13 +223,13 @@ def load(db: Database, numbers: Sequence[int]) -> dict[int, Document]:
     }
 
 
-def hits(db: Database, scored: Sequence[tuple[int, float, Mapping[str, Via]]]) -> list[Hit]:
+def hits(db: Store, scored: Sequence[tuple[int, float, Mapping[str, Via]]]) -> list[Hit]:
     """(passage id, score, via) with the passages themselves."""
     found = passages(db, [number for number, _, _ in scored])
     return [Hit(found[number], score, via) for number, score, via in scored if number in found]
 
 
-def around(db: Database, number: int, count: int) -> list[Passage]:
+def around(db: Store, number: int, count: int) -> list[Passage]:
     """A passage with up to `count` neighbours on each side, in the order of the document."""
     row = db.one("select document_id, seq from passage where id = ?", (number,))
     if row is None:
@@ -291,7 +243,7 @@ def around(db: Database, number: int, count: int) -> list[Passage]:
     return [found[value] for value in numbers]
 
 
-def find(db: Database, key: str, source: str = "") -> tuple[int, Document]:
+def find(db: Store, key: str, source: str = "") -> tuple[int, Document]:
     """The document that a key names; raises InputError if none or several do."""
     rows = list(
         db.execute(
@@ -316,7 +268,7 @@ def find(db: Database, key: str, source: str = "") -> tuple[int, Document]:
     return number, load(db, [number])[number]
 
 
-def ids(db: Database, filters: Filters = Filters()) -> list[int]:
+def ids(db: Store, filters: Filters = Filters()) -> list[int]:  # noqa: B008 (frozen)
     """The numbers of the documents that may be found, by source and key."""
     condition, values = filters.where()
     sql = "select d.id from document d join source s on s.id = d.source_id"
@@ -324,23 +276,23 @@ def ids(db: Database, filters: Filters = Filters()) -> list[int]:
     return [number for (number,) in rows]
 
 
-def all_documents(db: Database, filters: Filters = Filters()) -> Iterator[Document]:
+def all_documents(db: Store, filters: Filters = Filters()) -> Iterator[Document]:  # noqa: B008 (frozen)
     """Every document that may be found, by source and key, one at a time."""
     for number in ids(db, filters):
         yield load(db, [number])[number]
 
 
-def stamp(db: Database, number: int) -> str:
+def stamp(db: Store, number: int) -> str:
     """What a document's item was stamped with when it was read."""
     return str(db.value("select stamp from document where id = ?", (number,)))
 
 
-def passage_count(db: Database) -> int:
+def passage_count(db: Store) -> int:
     """How many passages there are."""
     return int(db.value("select count(*) from passage"))
 
 
-def counts(db: Database) -> Counts:
+def counts(db: Store) -> Counts:
     return Counts(
         documents=db.value("select count(*) from document"),
         passages=db.value("select count(*) from passage"),

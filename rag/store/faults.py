@@ -23,6 +23,15 @@ def told(path: Path) -> Iterator[None]:
         raise of(error, path) from error
 
 
+@contextmanager
+def read(path: Path) -> Iterator[None]:
+    """The same of what is read, where text can be damaged, too."""
+    try:
+        yield
+    except FOREIGN as error:
+        raise of(error, path) from error
+
+
 def of(error: Exception, path: Path) -> DatabaseError:
     """The error that says it to a user."""
     if isinstance(error, apsw.BusyError | apsw.LockedError):

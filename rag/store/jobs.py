@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rag.errors import DatabaseError, InputError, NotFoundError
-from rag.store.database import Database, now
+from rag.store.engine import Store, now
 
 JSON = Any
 
@@ -88,12 +88,12 @@ COLUMNS = "hash, schema, schema_hash, prompt, prompt_hash, model, fingerprint, s
 RESULT = "hash, status, data, evidence, raw, error, note, attempts, windows, tokens_in, tokens_out, seconds, finished"
 JOINED = (
     "from job_document join job_row on job_row.job_id = job_document.job_id and job_row.hash = job_document.hash"
-    " where job_document.job_id = ?1"
+    " where job_document.job_id = ?"
 )
 RESULT_OF_ROW = ", ".join(f"job_row.{name.strip()}" for name in RESULT.split(","))
 
 
-def begin(db: Database, job: Job) -> Job:
+def begin(db: Store, job: Job) -> Job:
     """The job as the database knows it, made if it is new, with the number of this run."""
     with db.transaction():
         db.execute(
@@ -120,13 +120,13 @@ def begin(db: Database, job: Job) -> Job:
     return _job(row)
 
 
-def known(db: Database, hash: str) -> Job | None:
+def known(db: Store, hash: str) -> Job | None:
     """The job of this hash, if there is one."""
     row = db.one(f"select {COLUMNS} from job where hash = ?", (hash,))
     return _job(row) if row else None
 
 
-def schema_of(db: Database, hash: str) -> JSON:
+def schema_of(db: Store, hash: str) -> JSON:
     """The schema of this hash (or of one that begins so, from 6 characters) if a job used it, else None."""
     if len(hash) < 6 or not hash.isalnum():
         return None
@@ -134,17 +134,17 @@ def schema_of(db: Database, hash: str) -> JSON:
     return None if text is None else json.loads(text)
 
 
-def status_of(db: Database, job: Job, hash: str) -> str:
+def status_of(db: Store, job: Job, hash: str) -> str:
     """Of one text; "pending" if the job never met it."""
     return str(db.value("select status from job_row where job_id = ? and hash = ?", (job.id, hash)) or "pending")
 
 
-def jobs(db: Database) -> list[Job]:
+def jobs(db: Store) -> list[Job]:
     """All jobs, the last used first."""
     return [_job(row) for row in db.execute(f"select {COLUMNS} from job order by used desc, id desc")]
 
 
-def get(db: Database, number: int) -> Job:
+def get(db: Store, number: int) -> Job:
     """The job of this number. Raises InputError."""
     row = db.one(f"select {COLUMNS} from job where id = ?", (number,))
     if row is None:
@@ -152,14 +152,14 @@ def get(db: Database, number: int) -> Job:
     return _job(row)
 
 
-def forget(db: Database, number: int) -> None:
+def forget(db: Store, number: int) -> None:
     """Delete a job with its rows."""
     get(db, number)
     with db.transaction():
         db.execute("delete from job where id = ?", (number,))
 
 
-def register(db: Database, job: Job, entries: Sequence[Entry]) -> dict[str, str]:
+def register(db: Store, job: Job, entries: Sequence[Entry]) -> dict[str, str]:
     """Note where in the input these documents stand; the status of each of their hashes."""
     with db.transaction():
         db.executemany(
@@ -178,13 +178,13 @@ def register(db: Database, job: Job, entries: Sequence[Entry]) -> dict[str, str]
     return {str(hash): str(status) for hash, status in found}
 
 
-def end_of_input(db: Database, job: Job, count: int) -> None:
+def end_of_input(db: Store, job: Job, count: int) -> None:
     """The input had so many documents: what an earlier run met after them is no longer part of the job."""
     with db.transaction():
         db.execute("delete from job_document where job_id = ? and seq >= ?", (job.id, count))
 
 
-def save(db: Database, job: Job, results: Sequence[Result]) -> None:
+def save(db: Store, job: Job, results: Sequence[Result]) -> None:
     """Write what came back; one transaction, on disk when this returns."""
     with db.transaction():
         db.executemany(
@@ -212,54 +212,55 @@ def save(db: Database, job: Job, results: Sequence[Result]) -> None:
         )
 
 
-def results(
-    db: Database, job: Job, status: str = "", offset: int = 0, limit: int = -1
-) -> Iterator[tuple[Entry, Result]]:
+def results(db: Store, job: Job, status: str = "", offset: int = 0, limit: int = -1) -> Iterator[tuple[Entry, Result]]:
     """The documents of the job with what came back, in input order."""
     rows = db.execute(
         f"select seq, source, key, job_document.hash, {RESULT_OF_ROW} {JOINED}"
-        " and (?2 = '' or status = ?2) order by seq limit ?4 offset ?3",
-        (job.id, status, offset, limit),
+        f" {'and status = ?' if status else ''} order by seq limit ? offset ?",
+        (job.id, *([status] if status else []), limit if limit >= 0 else 1 << 62, offset),
     )
     for seq, source, key, hash, *rest in rows:
         yield Entry(seq, source, key, hash), _result(rest)
 
 
-def counts(db: Database, job: Job) -> Counts:
+def counts(db: Store, job: Job) -> Counts:
     """How many documents are done and failed, and what was spent on the job (a text that occurs twice is paid once)."""
-    row = db.one(f"select count(*), sum(status = 'done'), sum(status = 'failed') {JOINED}", (job.id,))
+    row = db.one(
+        f"select count(*), count(*) filter (where status = 'done'), count(*) filter (where status = 'failed') {JOINED}",
+        (job.id,),
+    )
     spent = db.one("select sum(tokens_in), sum(tokens_out), sum(seconds) from job_row where job_id = ?", (job.id,))
     assert row is not None
     assert spent is not None
     return Counts(row[0], row[1] or 0, row[2] or 0, spent[0] or 0, spent[1] or 0, spent[2] or 0.0)
 
 
-def mean_output(db: Database, job: Job) -> float | None:
+def mean_output(db: Store, job: Job) -> float | None:
     """Tokens that the finished rows of a job took on average; None while there are none."""
     found = db.value("select avg(tokens_out) from job_row where job_id = ? and status = 'done'", (job.id,))
     return None if found is None else float(found)
 
 
-def written(db: Database, path: str) -> str:
+def written(db: Store, path: str) -> str:
     """The digest of the file that a job wrote to this path, "" if none did."""
     return str(db.setting("job_files", {}).get(path, ""))
 
 
-def wrote(db: Database, path: str, digest: str) -> None:
+def wrote(db: Store, path: str, digest: str) -> None:
     with db.transaction():
         db.remember("job_files", {**db.setting("job_files", {}), path: digest})
 
 
-def check_table(db: Database, name: str) -> None:
+def check_table(db: Store, name: str) -> None:
     """Raises InputError if a table of this name cannot be written: not a name, or there and not made by a job."""
     if not name or name.casefold().startswith("sqlite_") or "\0" in name:
         raise InputError(f"{name!r} is no name for a table", "--table people")
-    there = db.value("select name from sqlite_schema where lower(name) = lower(?)", (name,))
+    there = db.tables().get(name.lower())
     if there and name not in db.setting("job_tables", []):
         raise InputError(f"{db.path} has a table {there!r} that no job made", "Name another --table.")
 
 
-def write_table(db: Database, name: str, columns: Sequence[tuple[str, str]], records: Iterable[Sequence[Any]]) -> None:
+def write_table(db: Store, name: str, columns: Sequence[tuple[str, str]], records: Iterable[Sequence[Any]]) -> None:
     """A table of these (name, type) columns, made anew in one transaction; lists and objects are stored as JSON."""
     check_table(db, name)
     taken = {column.casefold() for column, _ in columns}
@@ -280,7 +281,7 @@ def quoted(name: str) -> str:
 
 
 @contextmanager
-def running(db: Database, job: Job) -> Iterator[None]:
+def running(db: Store, job: Job) -> Iterator[None]:
     """Hold a job while it runs. A second run of it gets a clear message at once; other jobs go on beside it."""
     with db.claim("-jobs-lock", job.id) as ours:
         if not ours:

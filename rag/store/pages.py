@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from rag.store.database import Database
-from rag.store.documents import Filters
+from rag.store.engine import Store
+from rag.store.filters import Filters
 
 
-def documents(db: Database, filters: Filters, words: str = "", after: int = 0, size: int = 50) -> list[dict[str, Any]]:
+def documents(db: Store, filters: Filters, words: str = "", after: int = 0, size: int = 50) -> list[dict[str, Any]]:
     """Documents by id, without their text. `words` must stand in the title or key, each of them."""
     condition, values = filters.where()
     wanted = [condition] if condition else []
@@ -31,7 +31,7 @@ def documents(db: Database, filters: Filters, words: str = "", after: int = 0, s
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def document(db: Database, number: int) -> dict[str, Any] | None:
+def document(db: Store, number: int) -> dict[str, Any] | None:
     """A document with its text and metadata, and how many passages it has; None if there is none of this id."""
     row = db.one(
         "select d.id, s.name, s.kind, d.key, d.title, d.url, d.author, d.date, d.kind, d.meta, d.text, d.indexed,"
@@ -50,7 +50,7 @@ def document(db: Database, number: int) -> dict[str, Any] | None:
     return found
 
 
-def document_id(db: Database, source: str, key: str) -> int:
+def document_id(db: Store, source: str, key: str) -> int:
     """The number of a document; 0 if there is none."""
     found = db.value(
         "select d.id from document d join source s on s.id = d.source_id where s.name = ? and d.key = ?", (source, key)
@@ -58,17 +58,18 @@ def document_id(db: Database, source: str, key: str) -> int:
     return int(found or 0)
 
 
-def ids_of(db: Database, places: list[tuple[str, str]]) -> dict[tuple[str, str], int]:
+def ids_of(db: Store, places: list[tuple[str, str]]) -> dict[tuple[str, str], int]:
     """(source, key) -> the number of the document, for those that are there."""
+    wanted = set(places)
     rows = db.execute(
-        "select s.name, d.key, d.id from json_each(?) j join source s on s.name = j.value ->> 0"
-        " join document d on d.source_id = s.id and d.key = j.value ->> 1",
-        (json.dumps(places),),
+        "select s.name, d.key, d.id from document d join source s on s.id = d.source_id"
+        " where d.key in (select value from json_each(?))",
+        (json.dumps([key for _, key in places]),),
     )
-    return {(source, key): number for source, key, number in rows}
+    return {(source, key): number for source, key, number in rows if (source, key) in wanted}
 
 
-def answers(db: Database, before: int = 0, size: int = 50, asked_by: int | None = None) -> list[dict[str, Any]]:
+def answers(db: Store, before: int = 0, size: int = 50, asked_by: int | None = None) -> list[dict[str, Any]]:
     """Answers of the log, newest first, from below a number; of one token, if it is given."""
     names = (
         "id",
@@ -91,36 +92,35 @@ def answers(db: Database, before: int = 0, size: int = 50, asked_by: int | None 
     return [{**dict(zip(names, row, strict=True)), "answerable": bool(row[4])} for row in rows]
 
 
-def thumb(db: Database, number: int, value: int) -> bool:
+def thumb(db: Store, number: int, value: int) -> bool:
     """Say whether an answer helped: 1, -1, or 0 to take it back. False if there is no such answer."""
     with db.transaction():
-        db.execute("update answer set thumb = ? where id = ?", (value, number))
-        return bool(db.connection.changes())
+        return bool(db.run("update answer set thumb = ? where id = ?", (value, number)))
 
 
-def asked(db: Database, number: int, token: int) -> None:
+def asked(db: Store, number: int, token: int) -> None:
     """Note who asked."""
     db.execute("update answer set asked_by = ? where id = ?", (token if token > 0 else None, number))
 
 
-def share(db: Database, number: int, short: str) -> str:
+def share(db: Store, number: int, short: str) -> str:
     """Give an answer a permanent address; the one it has if it has one already. "" if there is no such answer."""
     with db.transaction():
         db.execute("update answer set short = coalesce(short, ?) where id = ?", (short, number))
         return str(db.value("select short from answer where id = ?", (number,)) or "")
 
 
-def unshare(db: Database, number: int) -> None:
+def unshare(db: Store, number: int) -> None:
     """Take the address back: it leads nowhere from now on, and is never given again."""
     db.execute("update answer set short = null where id = ?", (number,))
 
 
-def shared(db: Database, short: str) -> int:
+def shared(db: Store, short: str) -> int:
     """The number of the answer with this address; 0 if there is none."""
     return int(db.value("select id from answer where short = ?", (short,)) or 0)
 
 
-def about(db: Database, number: int) -> dict[str, Any]:
+def about(db: Store, number: int) -> dict[str, Any]:
     """What the log knows of an answer beside the answer: its address, its thumb, who asked."""
     row = db.one(
         "select coalesce(a.short, ''), a.thumb, coalesce(t.name, ''), coalesce(a.asked_by, 0) from answer a"
@@ -130,17 +130,17 @@ def about(db: Database, number: int) -> dict[str, Any]:
     return dict(zip(("short", "thumb", "asked_by", "token"), row or ("", 0, "", 0), strict=True))
 
 
-def texts(db: Database, key: str) -> list[tuple[int, str]]:
+def texts(db: Store, key: str) -> list[tuple[int, str]]:
     """(number, text) of every document with this key, whatever its source."""
     return list(db.execute("select id, text from document where key = ? order by id", (key,)))
 
 
-def kind(db: Database, number: int) -> str:
+def kind(db: Store, number: int) -> str:
     """How a document's text is cut: "markdown", "text" or "code"; "text" if there is none of this number."""
     return str(db.value("select kind from document where id = ?", (number,)) or "text")
 
 
-def passages(db: Database, number: int) -> list[dict[str, Any]]:
+def passages(db: Store, number: int) -> list[dict[str, Any]]:
     """The passages of a document in order: start, end, heading, text."""
     rows = db.execute('select start, "end", heading, text from passage where document_id = ? order by seq', (number,))
     return [dict(zip(("start", "end", "heading", "text"), row, strict=True)) for row in rows]

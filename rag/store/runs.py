@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rag.errors import DatabaseError, NotFoundError
-from rag.store.database import Database, now
+from rag.store.engine import Store, now
 
 JSON = Any
 
@@ -55,7 +55,7 @@ class Row:
 
 
 @contextmanager
-def claimed(db: Database, suite: str) -> Iterator[None]:
+def claimed(db: Store, suite: str) -> Iterator[None]:
     """Hold a suite while it runs. A second run of it gets a clear message at once; other suites go on beside it."""
     with db.claim("-eval-lock", zlib.crc32(suite.encode())) as ours:
         if not ours:
@@ -65,10 +65,10 @@ def claimed(db: Database, suite: str) -> Iterator[None]:
         yield
 
 
-def begin(db: Database, run: Run) -> int:
+def begin(db: Store, run: Run) -> int:
     """Record a run; its number."""
     with db.transaction():
-        db.execute(
+        return db.insert(
             "insert into eval_run (suite, system, task, fingerprint, settings, provenance, cases, started)"
             " values (?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -82,17 +82,16 @@ def begin(db: Database, run: Run) -> int:
                 now(),
             ),
         )
-        return int(db.value("select last_insert_rowid()"))
 
 
-def unfinished(db: Database, fingerprint: str) -> int | None:
+def unfinished(db: Store, fingerprint: str) -> int | None:
     """The newest run that was stopped and would give the same results if it went on."""
     sql = "select id from eval_run where fingerprint = ? and state = 'started' order by id desc limit 1"
     found = db.value(sql, (fingerprint,))
     return None if found is None else int(found)
 
 
-def done_before_a_stop(db: Database, record: Run, systems: Sequence[str]) -> int | None:
+def done_before_a_stop(db: Store, record: Run, systems: Sequence[str]) -> int | None:
     """
     The newest finished run like this one, if the suite was stopped after it, in a run of one of these systems.
 
@@ -108,11 +107,11 @@ def done_before_a_stop(db: Database, record: Run, systems: Sequence[str]) -> int
     return None if found is None else int(found)
 
 
-def add(db: Database, run_id: int, rows: Iterable[Row]) -> None:
+def add(db: Store, run_id: int, rows: Iterable[Row]) -> None:
     """Keep the outcomes of some cases with their scores, all or none."""
     with db.transaction():
         for row in rows:
-            db.execute(
+            outcome = db.insert(
                 "insert into eval_outcome"
                 " (run_id, case_id, question, expected, output, error, seconds, tokens_in, tokens_out)"
                 " values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -128,29 +127,28 @@ def add(db: Database, run_id: int, rows: Iterable[Row]) -> None:
                     row.tokens_out,
                 ),
             )
-            outcome = int(db.value("select last_insert_rowid()"))
             scores = [(outcome, name, value, weight) for name, (value, weight) in row.scores.items()]
             db.executemany("insert into eval_score (outcome_id, measure, value, weight) values (?, ?, ?, ?)", scores)
 
 
-def finish(db: Database, run_id: int) -> None:
+def finish(db: Store, run_id: int) -> None:
     with db.transaction():
         db.execute("update eval_run set state = 'done', finished = ? where id = ?", (now(), run_id))
 
 
-def done(db: Database, run_id: int) -> set[str]:
+def done(db: Store, run_id: int) -> set[str]:
     """The cases that a run has."""
     return {case for (case,) in db.execute("select case_id from eval_outcome where run_id = ?", (run_id,))}
 
 
-def get(db: Database, run_id: int) -> Run:
+def get(db: Store, run_id: int) -> Run:
     found = runs(db, ids=[run_id])
     if not found:
         raise NotFoundError(f"there is no run {run_id} in {db.path}", f"List them: rag eval history -d {db.path}")
     return found[0]
 
 
-def runs(db: Database, suite: str = "", ids: Sequence[int] | None = None) -> list[Run]:
+def runs(db: Store, suite: str = "", ids: Sequence[int] | None = None) -> list[Run]:
     """Runs, oldest first."""
     sql = (
         "select suite, system, task, fingerprint, settings, provenance, cases, id, state, started,"
@@ -164,7 +162,7 @@ def runs(db: Database, suite: str = "", ids: Sequence[int] | None = None) -> lis
     ]
 
 
-def outcomes(db: Database, run_id: int) -> list[Row]:
+def outcomes(db: Store, run_id: int) -> list[Row]:
     """Every case of a run with its scores, in the order in which they came."""
     scores: dict[int, dict[str, tuple[float, float]]] = {}
     sql = (
@@ -194,6 +192,6 @@ def outcomes(db: Database, run_id: int) -> list[Row]:
     ]
 
 
-def delete(db: Database, run_id: int) -> None:
+def delete(db: Store, run_id: int) -> None:
     with db.transaction():
         db.execute("delete from eval_run where id = ?", (run_id,))

@@ -28,8 +28,8 @@ from rag import files
 from rag.errors import DatabaseError
 from rag.store import faults, seal
 from rag.store.database import Database
-from rag.store.documents import Filters
 from rag.store.filling import Rows
+from rag.store.filters import Filters
 
 MAPPED = 1 << 30  # bytes of the file that are read without copying
 MOST = 4096  # sqlite-vec's limit of k

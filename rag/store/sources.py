@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rag.errors import InputError, NotFoundError
-from rag.store.database import Database, now
+from rag.store.engine import Store, now
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Alert:
     run: str
 
 
-def sources(db: Database) -> list[Remembered]:
+def sources(db: Store) -> list[Remembered]:
     """Every source, by name."""
     rows = db.execute(
         "select s.name, s.kind, s.settings, coalesce(s.cursor, ''), coalesce(s.refreshed, ''), coalesce(s.error, ''),"
@@ -51,28 +51,28 @@ def sources(db: Database) -> list[Remembered]:
     return [Remembered(*row) for row in rows]
 
 
-def older(db: Database, name: str) -> list[tuple[str, str]]:
+def older(db: Store, name: str) -> list[tuple[str, str]]:
     """(name, settings) of the sources that were there before this one, the oldest first; of all if it is new."""
     rows = db.execute(
         "select name, settings from source where name != :name"
-        " and id < coalesce((select id from source where name = :name), 1 << 62) order by id",
+        " and id < coalesce((select id from source where name = :name), 4611686018427387904) order by id",
         {"name": name},
     )
     return [(str(one), str(settings)) for one, settings in rows]
 
 
-def numbers(db: Database) -> dict[str, int]:
+def numbers(db: Store) -> dict[str, int]:
     """name -> number of every source, oldest first."""
     return dict(db.execute("select name, id from source order by id"))
 
 
-def kind(db: Database, name: str) -> str | None:
+def kind(db: Store, name: str) -> str | None:
     """How a source is made; None if there is no such source."""
     found = db.value("select kind from source where name = ?", (name,))
     return None if found is None else str(found)
 
 
-def source(db: Database, name: str) -> Remembered:
+def source(db: Store, name: str) -> Remembered:
     """The source of this name. Raises InputError if there is none."""
     listed = sources(db)
     found = next((one for one in listed if one.name == name), None)
@@ -82,29 +82,30 @@ def source(db: Database, name: str) -> Remembered:
     return found
 
 
-def remember(db: Database, name: str, kind: str, settings: str) -> None:
+def remember(db: Store, name: str, kind: str, settings: str) -> None:
     """Keep what a source is made from. With other settings it is read whole the next time."""
     with db.transaction():
-        db.execute("insert or ignore into source (name) values (?)", (name,))
+        db.execute("insert into source (name) values (?) on conflict do nothing", (name,))
         db.execute(
-            "update source set cursor = case when settings is ? then cursor end, kind = ?, settings = ? where name = ?",
+            "update source set cursor = case when settings is not distinct from ? then cursor end, kind = ?,"
+            " settings = ? where name = ?",
             (settings, kind, settings, name),
         )
 
 
-def finished(db: Database, name: str, cursor: str = "") -> None:
+def finished(db: Store, name: str, cursor: str = "") -> None:
     """The source was read to its end."""
     db.execute(
         "update source set cursor = ?, refreshed = ?, error = null where name = ?", (cursor or None, now(), name)
     )
 
 
-def progressed(db: Database, name: str, cursor: str) -> None:
+def progressed(db: Store, name: str, cursor: str) -> None:
     """Some of the source was read, and the cursor says what."""
     db.execute("update source set cursor = ? where name = ?", (cursor or None, name))
 
 
-def failed(db: Database, name: str, error: str, *, ended: bool = False) -> None:
+def failed(db: Store, name: str, error: str, *, ended: bool = False) -> None:
     """Reading the source stopped; or it `ended`, and some of it could not be read."""
     db.execute(
         "update source set error = ?, refreshed = coalesce(?, refreshed) where name = ?",
@@ -112,7 +113,7 @@ def failed(db: Database, name: str, error: str, *, ended: bool = False) -> None:
     )
 
 
-def remove(db: Database, name: str) -> int:
+def remove(db: Store, name: str) -> int:
     """Forget a source and everything that came from it; how many documents that were."""
     found = source(db, name)
     with db.transaction():
@@ -127,12 +128,12 @@ def remove(db: Database, name: str) -> int:
 # -- changes -----------------------------------------------------------------------------------------------------------
 
 
-def version(db: Database) -> int:
+def version(db: Store) -> int:
     """The number of the last change of a document."""
     return int(db.value("select coalesce(max(__version), 0) from _chronicle_document"))
 
 
-def changes(db: Database, since: int = 0) -> Iterator[dict[str, Any]]:
+def changes(db: Store, since: int = 0) -> Iterator[dict[str, Any]]:
     """Documents that were added, changed or removed after a version, oldest change first."""
     rows = db.execute(
         "select c.__version, c.source, c.key, c.__added_ms, c.__updated_ms, c.__deleted, c.added_version,"
@@ -153,7 +154,7 @@ def changes(db: Database, since: int = 0) -> Iterator[dict[str, Any]]:
         }
 
 
-def changes_page(db: Database, since: int, size: int, only: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+def changes_page(db: Store, since: int, size: int, only: tuple[str, ...] = ()) -> list[dict[str, Any]]:
     """The first `size` changes after a version; `only` of these sources, if any are named."""
     names = ("version", "change", "source", "key", "title", "url", "updated_ms")
     found = []
@@ -165,12 +166,13 @@ def changes_page(db: Database, since: int, size: int, only: tuple[str, ...] = ()
     return found
 
 
-def status(db: Database, since: int) -> dict[str, dict[str, int]]:
+def status(db: Store, since: int) -> dict[str, dict[str, int]]:
     """source -> how many documents were added, changed and removed after a version."""
     counts: dict[str, dict[str, int]] = {}
     rows = db.execute(
-        "select source, sum(not __deleted and added_version > :since),"
-        " sum(not __deleted and added_version <= :since), sum(__deleted and added_version <= :since)"
+        "select source, count(*) filter (where __deleted = 0 and added_version > :since),"
+        " count(*) filter (where __deleted = 0 and added_version <= :since),"
+        " count(*) filter (where __deleted = 1 and added_version <= :since)"
         " from _chronicle_document where __version > :since group by source order by source",
         {"since": since},
     )
@@ -182,19 +184,19 @@ def status(db: Database, since: int) -> dict[str, dict[str, int]]:
 # -- saved searches ----------------------------------------------------------------------------------------------------
 
 
-def last_passage(db: Database) -> int:
+def last_passage(db: Store) -> int:
     """The number of the newest passage; numbers are never given twice."""
-    return int(db.value("select coalesce(max(seq), 0) from sqlite_sequence where name = 'passage'") or 0)
+    return db.last_passage()
 
 
-def alerts(db: Database) -> list[Alert]:
+def alerts(db: Store) -> list[Alert]:
     rows = db.execute(
         "select name, query, min_score, source, seen, created, coalesce(run, '') from alert order by name"
     )
     return [Alert(*row) for row in rows]
 
 
-def alert(db: Database, name: str) -> Alert:
+def alert(db: Store, name: str) -> Alert:
     """The saved search of this name. Raises InputError if there is none."""
     listed = alerts(db)
     found = next((one for one in listed if one.name == name), None)
@@ -204,7 +206,7 @@ def alert(db: Database, name: str) -> Alert:
     return found
 
 
-def add_alert(db: Database, name: str, query: str, min_score: float, source: str = "", *, all_: bool = False) -> None:
+def add_alert(db: Store, name: str, query: str, min_score: float, source: str = "", *, all_: bool = False) -> None:
     """Save a search; it looks at what comes from now on, or at `all_` first. Raises InputError if the name is taken."""
     if any(one.name == name for one in alerts(db)):
         raise InputError(f"there is an alert {name!r} already", f"Remove it first: rag alert remove {name}")
@@ -214,11 +216,11 @@ def add_alert(db: Database, name: str, query: str, min_score: float, source: str
     )
 
 
-def alert_ran(db: Database, name: str, seen: int) -> None:
+def alert_ran(db: Store, name: str, seen: int) -> None:
     """The saved search has looked at every passage up to this number."""
     db.execute("update alert set seen = ?, run = ? where name = ?", (seen, now(), name))
 
 
-def remove_alert(db: Database, name: str) -> None:
+def remove_alert(db: Store, name: str) -> None:
     alert(db, name)
     db.execute("delete from alert where name = ?", (name,))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from rag.errors import InputError, NotFoundError
-from rag.store.database import Database, now
+from rag.store.engine import Store, now
 
 SCOPES = ("read", "ask", "write", "admin")
 PREFIX = "rag_"  # so that tools that look for leaked secrets find one
@@ -46,7 +46,7 @@ class Token:
         return "expired" if self.expires and self.expires <= now() else "valid"
 
 
-def create(db: Database, name: str, scopes: tuple[str, ...], sources: tuple[str, ...] = (), days: float = 0) -> str:
+def create(db: Store, name: str, scopes: tuple[str, ...], sources: tuple[str, ...] = (), days: float = 0) -> str:
     """
     A new token: the secret itself, which cannot be had again. `days` 0: it does not expire.
 
@@ -79,12 +79,12 @@ def create(db: Database, name: str, scopes: tuple[str, ...], sources: tuple[str,
     return secret
 
 
-def tokens(db: Database) -> list[Token]:
+def tokens(db: Store) -> list[Token]:
     """Every token, also those that are over, oldest first."""
     return [_token(row) for row in db.execute(f"select {COLUMNS} from token order by id")]
 
 
-def revoke(db: Database, name: str) -> Token:
+def revoke(db: Store, name: str) -> Token:
     """End a token, by its name or number. Raises InputError if none that is valid is called so."""
     found = [one for one in tokens(db) if name in (one.name, str(one.id)) and not one.revoked]
     if not found:
@@ -94,7 +94,7 @@ def revoke(db: Database, name: str) -> Token:
     return found[-1]
 
 
-def find(db: Database, secret: str) -> Token | None:
+def find(db: Store, secret: str) -> Token | None:
     """The token of a secret, whatever its state; None if there is none."""
     hash_ = _hash(secret)
     row = db.one(f"select {COLUMNS}, hash from token where hash = ?", (hash_,))
@@ -103,7 +103,7 @@ def find(db: Database, secret: str) -> Token | None:
     return _token(row[:-1])
 
 
-def used(db: Database, token: Token) -> None:
+def used(db: Store, token: Token) -> None:
     """Note that a token is used now, once a minute at most."""
     before = (datetime.now(UTC) - timedelta(seconds=GRAIN)).strftime("%Y-%m-%dT%H:%M:%SZ")
     db.execute("update token set used = ? where id = ? and coalesce(used, '') < ?", (now(), token.id, before))

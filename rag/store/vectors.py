@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import DatabaseError, ModelError
-from rag.store.database import Database
+from rag.store.engine import Store
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -26,28 +26,27 @@ EMBEDDED = (
 )
 
 
-def model_id(db: Database, name: str, fingerprint: str, dimensions: int, *, create: bool = False) -> int:
+def model_id(db: Store, name: str, fingerprint: str, dimensions: int, *, create: bool = False) -> int:
     """The number of an embedder in this index; 0 if it has never embedded anything here."""
     found = db.value("select id from model where name = ? and fingerprint = ?", (name, fingerprint))
     if found is None and create:
-        db.execute(
+        found = db.insert(
             "insert into model (name, fingerprint, dimensions) values (?, ?, ?)", (name, fingerprint, dimensions)
         )
-        found = db.connection.last_insert_rowid()
     return int(found or 0)
 
 
-def dimensions(db: Database, model: int) -> int:
+def dimensions(db: Store, model: int) -> int:
     """Of the vectors of a model."""
     return int(db.value("select dimensions from model where id = ?", (model,)))
 
 
-def forget_others(db: Database, fingerprint: str) -> None:
+def forget_others(db: Store, fingerprint: str) -> None:
     """Remove the vectors of every model but the one with this fingerprint."""
     db.execute("delete from vector where model_id in (select id from model where fingerprint != ?)", (fingerprint,))
 
 
-def missing(db: Database, model: int, hashes: Sequence[str]) -> set[str]:
+def missing(db: Store, model: int, hashes: Sequence[str]) -> set[str]:
     """Those of the hashes that have no vector of this model."""
     rows = db.execute(
         "select hash from vector where model_id = ? and hash in (select value from json_each(?))",
@@ -56,7 +55,7 @@ def missing(db: Database, model: int, hashes: Sequence[str]) -> set[str]:
     return set(hashes) - {value for (value,) in rows}
 
 
-def put(db: Database, model: int, hashes: Sequence[str], vectors: Vectors) -> None:
+def put(db: Store, model: int, hashes: Sequence[str], vectors: Vectors) -> None:
     """Store vectors; one that is not finite or not of unit length is the model's fault and is refused."""
     import numpy as np
 
@@ -67,18 +66,17 @@ def put(db: Database, model: int, hashes: Sequence[str], vectors: Vectors) -> No
         raise ModelError("the embedder returned a vector that is not finite or not of unit length")
     blobs = [row.tobytes() for row in np.ascontiguousarray(vectors, dtype="<f4")]
     db.executemany(
-        "insert or ignore into vector (hash, model_id, data, checksum) values (?, ?, ?, ?)",
+        "insert into vector (hash, model_id, data, checksum) values (?, ?, ?, ?) on conflict do nothing",
         [(key, model, blob, zlib.crc32(blob)) for key, blob in zip(hashes, blobs, strict=True)],
     )
 
 
-def prune(db: Database) -> int:
+def prune(db: Store) -> int:
     """Drop the vectors that no window and no title has any more; how many."""
-    db.execute(f"delete from vector where {ORPHAN}")
-    return int(db.connection.changes())
+    return db.run(f"delete from vector where {ORPHAN}")
 
 
-def of_document(db: Database, model: int, number: int) -> tuple[list[int], Any, Any, Any]:
+def of_document(db: Store, model: int, number: int) -> tuple[list[int], Any, Any, Any]:
     """
     A document's windows: their ids, their passages (n,), their vectors (n, dimensions), and the title's vector or None.
 
@@ -107,7 +105,7 @@ def of_document(db: Database, model: int, number: int) -> tuple[list[int], Any, 
     )
 
 
-def sound(db: Database, blob: bytes, checksum: int) -> bytes:
+def sound(db: Store, blob: bytes, checksum: int) -> bytes:
     """The blob, if its bytes are those that were written."""
     if zlib.crc32(blob) != checksum:
         raise DatabaseError(f"{db.path} holds a damaged vector", f"Mend it: rag doctor --fix -d {db.path}")

@@ -20,7 +20,7 @@ from rag.app.open import open_database, open_generator
 from rag.errors import NotFoundError
 from rag.index import Index
 from rag.store import sources, tokens
-from rag.store.documents import Filters
+from rag.store.filters import Filters
 from rag.store.tokens import Token
 from rag.web.workers import Line, Workers
 

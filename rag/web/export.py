@@ -21,8 +21,8 @@ from rag import folding
 from rag.__about__ import __version__
 from rag.errors import InputError
 from rag.index import Index
-from rag.store import backup, documents, pages
-from rag.store.documents import Filters
+from rag.store import backup, documents, file_of, pages
+from rag.store.filters import Filters
 from rag.web.desk import labels
 from rag.web.page import environment
 from rag.web.typeset import typeset
@@ -67,7 +67,7 @@ def space(index: Index, folder: Path, title: str, model: str = "none") -> int:
     How many documents it holds. Raises InputError if the folder is not empty.
     """
     _empty(folder)
-    backup.compact(index.db, folder / "index.db", without=PRIVATE)
+    backup.compact(file_of(index.db, "Move it into a file first: rag move"), folder / "index.db", without=PRIVATE)
     with Index(folder / "index.db", index.embedder) as copy:
         copy.search("warm", 1)  # builds the vector index of the copy
         count = documents.counts(copy.db).documents

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import folding
-from rag.store.words import TOKENIZER
+from rag.store.fts5 import TOKENIZER
 
 DB = apsw.Connection(":memory:")
 TABLE = "fts5(text, tokenize=\"porter unicode61 remove_diacritics 2 categories 'L* N* Co M*'\")"

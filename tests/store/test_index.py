@@ -232,7 +232,7 @@ def test_the_sidecar_can_be_lost_damaged_or_stale(index: Index, notes: Path, tmp
     before = index.by_vectors("soup", 5)
     sidecar = tmp_path / "x.db-index"
     for damage in (sidecar.unlink, lambda: sidecar.write_bytes(b"no database at all" * 500)):
-        index._sidecar.close()  # type: ignore[union-attr]
+        index._neighbours.close()  # type: ignore[union-attr]
         damage()
         assert index.by_vectors("soup", 5) == before
     (notes / "new.txt").write_text("Soup of the day is soup.")

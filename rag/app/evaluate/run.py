@@ -16,7 +16,7 @@ from rag.evaluate.report import Report
 from rag.evaluate.run import Progress
 from rag.evaluate.run import run as run_system
 from rag.evaluate.suite import Suite, read
-from rag.store import Database, answers, documents
+from rag.store import Store, answers, documents
 from rag.store.runs import claimed
 
 MODELS = ("ask", "extract", "judge")  # tasks of which the model can be chosen
@@ -31,7 +31,7 @@ def read_suite(path: Path, root: Path | None = None, limit: int = 0, models: Seq
 
 
 def run_suite(
-    db: Database,
+    db: Store,
     suite: Suite,
     corpora: Corpora,
     only: Sequence[str] = (),
@@ -69,7 +69,7 @@ def failures(report: Report) -> int:
     return sum(sum(standing.failures.values()) for standing in report.standings)
 
 
-def draft_suite(db: Database, path: Path, cases: int = 20, task: str = "retrieval") -> tuple[Path, int]:
+def draft_suite(db: Store, path: Path, cases: int = 20, task: str = "retrieval") -> tuple[Path, int]:
     """A suite drafted from an index: its file, and how many cases it has. Raises InputError: no such task."""
     if task not in ("retrieval", "ask"):
         raise InputError(f"a suite of the task {task!r} cannot be drafted from an index", "Choose retrieval or ask.")
@@ -77,6 +77,6 @@ def draft_suite(db: Database, path: Path, cases: int = 20, task: str = "retrieva
     return path, len(drafts.draft(path, documents.all_documents(db), cases, task=task))
 
 
-def judged_cases(db: Database, numbers: Iterable[tuple[int, bool]]) -> list[dict[str, Any]]:
+def judged_cases(db: Store, numbers: Iterable[tuple[int, bool]]) -> list[dict[str, Any]]:
     """Answers of the log as cases, each right or wrong. Raises InputError if there is no such answer."""
     return [drafts.judged(answers.get(db, number).object, right) for number, right in numbers]

@@ -8,7 +8,7 @@ from rag.app import documents as app
 from rag.errors import NotFoundError
 from rag.index import Index
 from rag.store import pages
-from rag.store.documents import Filters
+from rag.store.filters import Filters
 from rag.store.tokens import Token
 from rag.types import Document
 from rag.web import schemas

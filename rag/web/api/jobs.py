@@ -14,7 +14,7 @@ from rag.app.open import open_database
 from rag.errors import RagError
 from rag.index import Index
 from rag.store import jobs as store
-from rag.store.documents import Filters
+from rag.store.filters import Filters
 from rag.store.jobs import Job
 from rag.web import schemas
 from rag.web.api.documents import filters

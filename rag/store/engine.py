@@ -1,0 +1,134 @@
+"""
+What an engine must do to hold an index: `Store`. SQLite is one (`database.py`), PostgreSQL another (`postgres/`).
+
+The tables are the same on every engine, and so is the SQL over them, in the dialect that `execute` takes: SQLite's, of
+which only what the standard has too may be used. What engines do each in their own way stands here as a method, or is
+chosen by `engines.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from typing import Any, Protocol, Self
+
+from rag.store.filters import Filters
+
+Row = tuple[Any, ...]
+Values = Sequence[Any] | Mapping[str, Any]
+
+
+def now() -> str:
+    """The present second, UTC, ISO 8601."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Store(Protocol):
+    """
+    An index that is open. Close it when done; it is used by one thread at a time.
+
+    Every method raises DatabaseError when the engine cannot do it: locked, full, damaged, not reachable any more.
+    """
+
+    @property
+    def path(self) -> Any:
+        """As one names it after -d, without any password."""
+
+    # -- rows ---------------------------------------------------------------------------------------------------------
+
+    def execute(self, sql: str, values: Values = ()) -> Iterator[Row]:
+        """Run one statement, now, with values for its `?` or `:name`; iterate the result for its rows."""
+
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run one statement for each of the rows of values."""
+
+    def run(self, sql: str, values: Values = ()) -> int:
+        """Run one statement; how many rows it changed."""
+
+    def insert(self, sql: str, values: Values = ()) -> int:
+        """Insert one row; the `id` that it was given."""
+
+    def one(self, sql: str, values: Values = ()) -> Row | None:
+        """The first row, or None."""
+
+    def value(self, sql: str, values: Values = ()) -> Any:
+        """The first column of the first row, or None."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All of the block or nothing, and nobody else writes meanwhile. Inside another it is a part of that one."""
+
+    # -- what the index remembers -------------------------------------------------------------------------------------
+
+    def setting(self, key: str, default: Any = None) -> Any:
+        """What the index remembers of how it was built (JSON)."""
+
+    def remember(self, key: str, value: Any) -> None: ...
+
+    def parsed(self, text: str) -> Any:
+        """JSON that this program wrote. Raises DatabaseError if it is damaged."""
+
+    def changed(self) -> None:
+        """The content is another: what was made from it lags behind from now on."""
+
+    def doctor(self, flag: str = "") -> str:
+        """The hint to look, or to mend."""
+
+    # -- one at a time ------------------------------------------------------------------------------------------------
+
+    def writer(self, source: str = "") -> AbstractContextManager[None]:
+        """
+        Hold a source, or all of the index, for a long write; an engine for one writer holds all of it.
+
+        A second writer gets a DatabaseError at once.
+        """
+
+    def claim(self, suffix: str, number: int) -> AbstractContextManager[bool]:
+        """Hold one of many things, named by a suffix and a number; False if another process has it."""
+
+    # -- words --------------------------------------------------------------------------------------------------------
+
+    def by_words(self, match: str, limit: int, filters: Filters, weights: Sequence[float]) -> list[tuple[int, float]]:
+        """
+        (passage id, BM25 score: larger is better), best first, ties by id; `weights` of title, heading, text,
+        identifiers. `match` is strings in double quotes, each a word, or a phrase, or with `*` behind it a prefix,
+        with OR between them: the same scores on every engine.
+        """
+
+    def frequencies(self, terms: Sequence[str]) -> dict[str, int]:
+        """term (as the tokenizer writes it) -> in how many passages it stands, those that stand in none left out."""
+
+    def tokens(self, text: str) -> list[tuple[str, str]]:
+        """(word, its term as the index stores it: stemmed) of every word of a folded text, in order."""
+
+    def compounds(self, stems: Sequence[str]) -> list[tuple[str, str]]:
+        """(word, stem) of the words written together, kept for this, in which one of the stems stands."""
+
+    # -- chores -------------------------------------------------------------------------------------------------------
+
+    def last_passage(self) -> int:
+        """The number of the newest passage; numbers are never given twice."""
+
+    def tables(self) -> dict[str, str]:
+        """Every table that is there, by its name in lower case."""
+
+    def size(self) -> int:
+        """Bytes that the index takes."""
+
+    def map(self) -> None:
+        """It is going to be read from end to end, by this process alone."""
+
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+class Neighbours(Protocol):
+    """Nearest passages of one index and model. Close it when done."""
+
+    def nearest(self, vector: Any, k: int, filters: Filters = ..., *, exact: bool = False) -> list[tuple[int, float]]:
+        """(passage id, cosine of its nearest window), best first, ties by id. `vector` is float32 of unit length."""
+
+    def close(self) -> None: ...

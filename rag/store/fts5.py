@@ -1,0 +1,58 @@
+"""The full text index of SQLite: passages by BM25, how often a word stands, the tokenizer that every engine uses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import apsw
+
+from rag.store.filters import Filters
+
+TOKENIZER = ["unicode61", "remove_diacritics", "2", "categories", "L* N* Co M*"]  # under porter; as in schema.py
+
+
+def by_words(
+    connection: apsw.Connection, match: str, limit: int, filters: Filters, weights: Sequence[float]
+) -> list[tuple[int, float]]:
+    """(passage id, BM25 score: larger is better), best first. `match` is an FTS5 expression."""
+    subquery, values = filters.ids()
+    only = f"and rowid in ({subquery})" if subquery else ""
+    numbers = ", ".join(str(float(weight)) for weight in weights)
+    return list(
+        connection.execute(
+            f"select rowid, -bm25(passage_fts, {numbers}) as score from passage_fts"
+            f" where passage_fts match :match {only} order by score desc, rowid limit :limit",
+            {**values, "match": match, "limit": limit},
+        )
+    )
+
+
+def frequencies(connection: apsw.Connection, terms: Sequence[str]) -> dict[str, int]:
+    """term (as the tokenizer writes it) -> in how many passages it stands."""
+    connection.execute("create virtual table if not exists temp.passage_terms using fts5vocab(main, passage_fts, row)")
+    return dict(
+        connection.execute(
+            "select term, doc from temp.passage_terms where term in (select value from json_each(?))",
+            (json.dumps(list(terms)),),
+        )
+    )
+
+
+def tokens(connection: apsw.Connection, text: str) -> list[tuple[str, str]]:
+    """(word, its term as the index stores it: stemmed) of every word of a folded text, in order."""
+    raw = text.encode("utf-8", "replace")
+    tokenizer = connection.fts5_tokenizer("porter", TOKENIZER)
+    found: Iterable[Any] = tokenizer(raw, 1, None, include_colocated=False)
+    return [(raw[start:end].decode("utf-8", "replace"), term) for start, end, term in found]
+
+
+def compounds(connection: apsw.Connection, stems: Sequence[str]) -> list[tuple[str, str]]:
+    """(word, stem) of the words written together in which one of the stems stands."""
+    return list(
+        connection.execute(
+            "select c.word, s.value from json_each(?) s cross join compound c where instr(c.word, s.value)",
+            (json.dumps(list(stems)),),
+        )
+    )
