@@ -16,7 +16,7 @@ from typing import Any
 from rag import folding, places
 from rag.errors import InputError
 from rag.ranking import match_expression
-from rag.store import Database, documents, quotable, words
+from rag.store import Store, documents, quotable
 from rag.types import Document
 from rag.understand import matching
 from rag.understand.attribution import Names, Said, attribution, same
@@ -60,7 +60,7 @@ class Verified:
         return all(one.status == "verbatim" for one in self.checked)
 
 
-def verify(db: Database, text: str) -> Verified:
+def verify(db: Store, text: str) -> Verified:
     """Check every quotation of a text. Raises InputError if the index is empty."""
     if not documents.passage_count(db):
         raise InputError(f"{db.path} has no passages", "Index something first: rag index PATH…")
@@ -113,11 +113,11 @@ class _Found:
 class _Checker:
     """The quotations of one text: what is asked of the index for all of them is asked once."""
 
-    def __init__(self, db: Database, quotes: Sequence[str]) -> None:
+    def __init__(self, db: Store, quotes: Sequence[str]) -> None:
         self.db = db
-        self.terms = [words.tokens(db, folding.searched(quote)) for quote in quotes]
+        self.terms = [db.tokens(folding.searched(quote)) for quote in quotes]
         every = sorted({term for terms in self.terms for _, term in terms})
-        self.frequency = words.document_frequencies(db, every)
+        self.frequency = db.frequencies(every)
         named = quotable.names(db) if quotes else []
         self.titles = {title: number for number, _, title, _ in reversed(named)}
         called = (one for _, key, title, url in named for one in (key, key.rsplit("/", 1)[-1], title, url))

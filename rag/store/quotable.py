@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from rag.store.database import Database
+from rag.store.engine import Store
 
 Place = tuple[int, int, int, int]  # passage, document, start, end
 
 
-def places(db: Database, match: str, limit: int, author: str = "") -> list[Place]:
+def places(db: Store, match: str, limit: int, author: str = "") -> list[Place]:
     """Passages that fit an FTS5 expression, in the order of the index; of this author's documents only, if named."""
     only = "and d.author = ?" if author else "and ? = ''"
     rows = db.execute(
@@ -18,7 +18,7 @@ def places(db: Database, match: str, limit: int, author: str = "") -> list[Place
     return list(rows)
 
 
-def ranked(db: Database, match: str, limit: int) -> list[Place]:
+def ranked(db: Store, match: str, limit: int) -> list[Place]:
     """The passages that fit an FTS5 expression best, best first."""
     rows = db.execute(
         "with best as materialized (select rowid as id, rank from passage_fts where passage_fts match ?"
@@ -29,11 +29,11 @@ def ranked(db: Database, match: str, limit: int) -> list[Place]:
     return list(rows)
 
 
-def authors(db: Database) -> list[str]:
+def authors(db: Store) -> list[str]:
     """Every author of a document."""
     return [name for (name,) in db.execute("select distinct author from document where author != '' order by author")]
 
 
-def names(db: Database) -> list[tuple[int, str, str, str]]:
+def names(db: Store) -> list[tuple[int, str, str, str]]:
     """(number, key, title, address) of every document."""
     return list(db.execute("select id, key, title, url from document order by id"))
