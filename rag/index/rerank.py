@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from rag.ranking import Ranked, ordered, scaled
-from rag.store import Database, documents
+from rag.store import Store, documents
 from rag.types import Passage, Reranker
 
 DEPTH = 50  # passages that are judged: what a cross-encoder reads in some seconds without a GPU
 
 
-def rerank(db: Database, question: str, ranked: Ranked, reranker: Reranker) -> tuple[list[tuple[int, float]], Ranked]:
+def rerank(db: Store, question: str, ranked: Ranked, reranker: Reranker) -> tuple[list[tuple[int, float]], Ranked]:
     """
     The ranking with its first passages in the reranker's order, and what the reranker said of them.
 
