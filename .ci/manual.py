@@ -132,6 +132,10 @@ TABLES = {
     "`end`, exactly. `identifiers` are the names in it that are searched beside its words, and the file's; `folded` "
     "is JSON of what is searched instead of title, heading and text where they are not searched as they are (other "
     "scripts, ligatures, ß).",
+    "document_name": "The names that a note goes by, as links to it say them: its path, the ends of the path, its "
+    "aliases; in small letters, without suffix.",
+    "document_link": "The names that a note links to. Joined with `document_name` by the name, these are links and "
+    "backlinks.",
     "compound": "The long words, folded, of texts in languages that write words together (German, Dutch, Nordic): a "
     "word of a question is looked for in them.",
     "passage_window": "A part of a passage that is embedded by itself: `start` and `end` count in the passage's text, "

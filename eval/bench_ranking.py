@@ -29,7 +29,7 @@ from rag.app.evaluate.settings import SETTINGS
 from rag.evaluate import scoring, suite
 from rag.index import COMMON, DEPTH, FIELD_WEIGHTS
 from rag.store import context
-from rag.store.documents import Filters
+from rag.store.filters import Filters
 from rag.types import Document
 
 Way = Callable[["Set", int], Any]  # a set and a question's number -> places of passages, best first

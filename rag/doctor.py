@@ -15,7 +15,7 @@ from functools import cache, partial
 
 from rag import chunking, models
 from rag.errors import DatabaseError, ModelError
-from rag.store import Database, checks, documents, shape, sidecar, vectors
+from rag.store import Database, checks, documents, links, shape, sidecar, vectors
 from rag.types import Embedder
 
 BATCH = 256  # texts embedded between two commits
@@ -70,6 +70,7 @@ def _steps(db: Database, deep: bool) -> list[tuple[str, Callable[[], str], Calla
         ("words", lambda: checks.words(db), lambda: checks.mend_words(db)),
         ("edited passages", lambda: checks.hashes(db), lambda: checks.mend_hashes(db)),
         ("documents", lambda: checks.edited(db, expected), lambda: checks.mend_edited(db, expected)),
+        ("links", lambda: _links(db), lambda: links.mend(db)),
         ("records", lambda: checks.records(db), lambda: checks.mend_records(db)),
         ("damaged vectors", lambda: checks.damaged(db), lambda: checks.mend_damaged(db)),
         ("embedder", lambda: _fingerprint(db, embedder()), lambda: _adopt(db, embedder())),
@@ -103,6 +104,11 @@ def _hashes(db: Database, number: int) -> set[str]:
     stamp = documents.stamp(db, number)
     targets = {str(db.setting("target", chunking.TARGET)), str(chunking.TARGET), stamp.rpartition(" ")[2]}
     return {documents.document_hash(document, target) for target in targets}
+
+
+def _links(db: Database) -> str:
+    count = len(links.wrong(db))
+    return f"{count} documents have other names or links than they say" if count else ""
 
 
 def _model(db: Database, embedder: Embedder) -> int:

@@ -22,7 +22,7 @@ from rag.store.answers import Logged
 from rag.store.filters import Filters
 from rag.types import Answer, Generator, Hit
 
-FILTERS = ("source", "prefix", "since", "until")
+FILTERS = ("source", "prefix", "since", "until", "condition")
 History = tuple[tuple[str, str], ...]  # (question, answer) of the conversation so far, in order
 
 

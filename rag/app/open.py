@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import InputError
-from rag.store import Store, opened
+from rag.store import Store, conditions, opened
 from rag.store.filters import Filters
 
 if TYPE_CHECKING:
@@ -40,9 +41,18 @@ def open_generator(name: str, base_url: str = "") -> Generator | None:
     return models.generator(name, endpoint=base_url or None, normalise=grammar.strict, check=grammar.check)
 
 
-def filters(source: str = "", prefix: str = "", since: str = "", until: str = "") -> Filters:
-    """Which passages are wanted: of a source, of keys that begin so, of these dates. Raises InputError: no ISO date."""
+def filters(
+    source: str = "", prefix: str = "", since: str = "", until: str = "", where: str = "", tags: Sequence[str] = ()
+) -> Filters:
+    """
+    Which passages are wanted: of a source, of keys that begin so, of these dates, with this metadata and tags.
+
+    Raises InputError: no ISO date, or a condition that cannot be read.
+    """
     for name, value in (("--since", since), ("--until", until)):
         if value and not ISO_DATE.fullmatch(value):
             raise InputError(f"{name} {value!r} is not an ISO date", "Write 2024, 2024-03 or 2024-03-01.")
-    return Filters(source=source, prefix=prefix, since=since, until=until)
+    condition = conditions.joined(where, *map(conditions.tagged, tags))
+    if condition:
+        conditions.read(condition)
+    return Filters(source=source, prefix=prefix, since=since, until=until, condition=condition)

@@ -7,13 +7,22 @@ from dataclasses import replace
 from typing import Any
 
 from rag.index import Index
+from rag.store import links
 from rag.store.documents import row_of
 from rag.types import Hit
 
 
 def rows(index: Index, hits: Iterable[Hit], context: int = 0) -> list[dict[str, Any]]:
-    """The hits as plain data, each with up to `context` passages on each side of it."""
-    return [row_of(hit) | _context(index, hit, context) for hit in hits]
+    """The hits as plain data, each with up to `context` passages on each side of it and the notes that link to it."""
+    found = list(hits)
+    back = links.backlinks(index.db, [(hit.passage.document.source, hit.passage.document.key) for hit in found])
+    return [_linked(row_of(hit), back) | _context(index, hit, context) for hit in found]
+
+
+def _linked(row: dict[str, Any], back: dict[tuple[str, str], list[str]]) -> dict[str, Any]:
+    """A row with the notes that link to its document, if there are any, in its metadata."""
+    others = back.get((row["source"], row["key"]))
+    return row | {"metadata": row["metadata"] | {"backlinks": others}} if others else row
 
 
 def _context(index: Index, hit: Hit, count: int) -> dict[str, Any]:

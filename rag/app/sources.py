@@ -8,8 +8,9 @@ from typing import Any
 from rag import folding, ranking
 from rag.index import Index
 from rag.sources.settings import from_json
-from rag.store import Store, documents, vectors
+from rag.store import Store, vectors
 from rag.store import sources as store
+from rag.store.filters import Filters
 from rag.store.sources import Alert
 from rag.types import Hit
 
@@ -71,7 +72,7 @@ def new_for(
 
 def _new_hits(index: Index, alert: Alert, k: int) -> Iterator[Hit]:
     """Passages that came after the alert's last run and fit it: near enough in meaning, or with all of its words."""
-    only = documents.Filters(source=alert.source, after=alert.seen)
+    only = Filters(source=alert.source, after=alert.seen)
     wanted = {term for _, term in index.db.tokens(ranking.asked(alert.query).text)}
     for hit in index.search(alert.query, k, filters=only):
         near = hit.via.get("vectors")

@@ -26,7 +26,9 @@ from rag.cli.common import (
     Rerank,
     Since,
     Source,
+    Tags,
     Until,
+    Where,
     freshen,
     question_of,
 )
@@ -61,6 +63,8 @@ def ask(
     since: Since = "",
     until: Until = "",
     rerank: Rerank = "",
+    where: Where = "",
+    tag: Tags = None,
     fresh: Fresh = False,
     log: Annotated[bool, typer.Option("--log/--no-log", help="Keep the answer (rag answers).")] = True,
     form: FoundOutput = FoundFormat.text,
@@ -79,7 +83,8 @@ def ask(
     from rag.cli import answered
 
     asking = Asking(citations, max_tokens=max_tokens or None, temperature=temperature, seed=seed, prompt=prompt)
-    request = AskRequest(question_of(words), model, base_url, k, filters(source, prefix, since, until), asking, rerank)
+    wanted = filters(source, prefix, since, until, where, tag or ())
+    request = AskRequest(question_of(words), model, base_url, k, wanted, asking, rerank)
     live = form is FoundFormat.text and sys.stdout.isatty()
     with status, open_index(database) as index:
         if fresh:

@@ -23,7 +23,9 @@ from rag.cli.common import (
     Rerank,
     Since,
     Source,
+    Tags,
     Until,
+    Where,
 )
 from rag.errors import RagError
 
@@ -51,6 +53,8 @@ def chat(
     since: Since = "",
     until: Until = "",
     rerank: Rerank = "",
+    where: Where = "",
+    tag: Tags = None,
     log: Annotated[bool, typer.Option("--log/--no-log", help="Keep the answers (rag answers).")] = True,
 ) -> None:
     """Ask one question after another; each may lean on the last."""
@@ -58,7 +62,8 @@ def chat(
     from rag.app.ask import AskRequest, last_answer
     from rag.app.open import filters, open_generator, open_index
 
-    request = AskRequest("", model, base_url, k, filters(source, prefix, since, until), rerank=rerank)
+    wanted = filters(source, prefix, since, until, where, tag or ())
+    request = AskRequest("", model, base_url, k, wanted, rerank=rerank)
     with open_index(database) as index:
         earlier = last_answer(index.db) if follow else None
         generator = open_generator(model, base_url)

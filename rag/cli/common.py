@@ -54,6 +54,8 @@ Source = Annotated[str, typer.Option("--source", help="Only this source (see rag
 Prefix = Annotated[str, typer.Option("--prefix", help="Only documents whose key begins so.")]
 Since = Annotated[str, typer.Option("--since", help="Only documents of this date or later (ISO: 2024, 2024-03-01).")]
 Until = Annotated[str, typer.Option("--until", help="Only documents of this date or earlier.")]
+Where = Annotated[str, typer.Option("--where", help="Only documents like this: 'status = \"draft\" and year > 2020'.")]
+Tags = Annotated[list[str] | None, typer.Option("--tag", help="Only documents with this tag; again: with all of them.")]
 EmbedderName = Annotated[
     str, typer.Option("--embedder", envvar="RAG_EMBEDDER", help="For a new index: minilm, llama:PATH, openai:NAME …")
 ]

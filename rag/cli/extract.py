@@ -14,7 +14,9 @@ from rag.cli.common import (
     Quiet,
     Since,
     Source,
+    Tags,
     Until,
+    Where,
 )
 
 
@@ -46,6 +48,8 @@ def extract(
     prefix: Prefix = "",
     since: Since = "",
     until: Until = "",
+    where: Where = "",
+    tag: Tags = None,
     window: flag.Window = None,
     overlap: flag.Overlap = 0.1,
     max_tokens: flag.MaxTokens = 1024,
@@ -78,7 +82,7 @@ def extract(
 
     target = records.Target.of(out, form, table, evidence)
     cost = price_of(price)
-    wanted = filters(source, prefix, since, until)
+    wanted = filters(source, prefix, since, until, where, tag or ())
     if from_index or query:
         inputs = extract_inputs.indexed(paths or [], database.expanduser(), query, k, wanted)
     else:

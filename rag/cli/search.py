@@ -17,7 +17,9 @@ from rag.cli.common import (
     Rerank,
     Since,
     Source,
+    Tags,
     Until,
+    Where,
     freshen,
     question_of,
 )
@@ -48,6 +50,8 @@ def search(
     since: Since = "",
     until: Until = "",
     rerank: Rerank = "",
+    where: Where = "",
+    tag: Tags = None,
     context: Annotated[int, typer.Option("--context", "-C", help="Also this many passages around each.", min=0)] = 0,
     full: Full = False,
     explain: Annotated[
@@ -63,10 +67,11 @@ def search(
         raise InputError("--words and --vectors exclude each other", "Omit both for the two fused.")
     question = question_of(words_)
     mode = "words" if words else "vectors" if vectors else "hybrid"
+    wanted = filters(source, prefix, since, until, where, tag or ())
     with open_index(database) as index:
         if fresh:
             freshen(index)
-        hits = index.search(question, k, mode=mode, filters=filters(source, prefix, since, until), rerank=rerank)
+        hits = index.search(question, k, mode=mode, filters=wanted, rerank=rerank)
         _print(index, hits, form, question=question, context=context, full=full, explain=explain)
 
 

@@ -16,7 +16,7 @@ from rag.errors import DatabaseError, InputError
 from rag.index.adding import Adding, Summary
 from rag.index.query import QueryMemo
 from rag.index.rerank import rerank as judged_again
-from rag.store import Store, documents, neighbours, opened, vectors, words
+from rag.store import Store, documents, fields, neighbours, opened, vectors, words
 from rag.store.engine import Neighbours
 from rag.store.filters import Filters
 from rag.types import Embedder, Hit, Item, Passage, Reranker, Walk
@@ -152,6 +152,7 @@ class Index:
             raise InputError("the question is empty", 'Ask something: rag search "how do I …?"')
         if k < 1:
             raise InputError(f"k is {k}", "Ask for at least one passage: -k 10")
+        fields.check(self.db, filters)
         depth = max(DEPTH, k)
         asked = ranking.asked(question)
         rankings: dict[str, ranking.Ranked] = {}

@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from rag.errors import InputError
+from rag.sources import notes
 from rag.sources.encodings import coding, decode
 from rag.sources.formats import LANGUAGES
 from rag.sources.front import front_matter
@@ -96,6 +97,7 @@ def markdown(data: bytes, key: str, source: str, left: Left = untold) -> list[Do
     fields = {name.lower(): value for name, value in front.items()}
     title = first(fields, "title") or first_heading(text[body:]) or words_of(key)
     known = {"title", "date", "url", "author"}
+    said = notes.described(text, body, {name: plain_json(value) for name, value in front.items()})
     return [
         Document(
             source,
@@ -105,7 +107,7 @@ def markdown(data: bytes, key: str, source: str, left: Left = untold) -> list[Do
             url=first(fields, "url", "canonical_url", "link"),
             author=first(fields, "author", "authors", "by"),
             date=iso_date(fields.get("date") or fields.get("published") or fields.get("created")),
-            meta={name: plain_json(value) for name, value in front.items() if name.lower() not in known},
+            meta={name: value for name, value in said.items() if name.lower() not in known},
             kind="markdown",
         )
     ]

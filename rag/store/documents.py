@@ -15,8 +15,9 @@ from typing import Any
 
 from rag import folding, places
 from rag.errors import DatabaseError, InputError, NotFoundError
+from rag.store import fields, links
 from rag.store.engine import Store, now
-from rag.store.filters import Filters as Filters
+from rag.store.filters import Filters
 from rag.types import Document, Hit, Passage, Via
 
 
@@ -121,6 +122,7 @@ def put(
             " title_hash = ?, item = ?, stamp = ?, indexed = ? where id = ?",
             (*values, number),
         )
+    links.put(db, int(number), document.key, document.meta)
     _put_passages(db, int(number), document.title, chunks)
     db.execute("update document set seal = ? where id = ?", (seal(db, int(number)), number))
     together = [(word,) for word in folding.compounds(document.text)]
@@ -270,6 +272,7 @@ def find(db: Store, key: str, source: str = "") -> tuple[int, Document]:
 
 def ids(db: Store, filters: Filters = Filters()) -> list[int]:  # noqa: B008 (frozen)
     """The numbers of the documents that may be found, by source and key."""
+    fields.check(db, filters)
     condition, values = filters.where()
     sql = "select d.id from document d join source s on s.id = d.source_id"
     rows = db.execute(f"{sql} {'where ' + condition if condition else ''} order by s.name, d.key", values)

@@ -1,25 +1,36 @@
-"""Which documents may be found: applied before ranking, never after."""
+"""
+Which documents may be found, said once for every way of finding them: a condition in SQL, before any ranking.
+"""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
 
+from rag.store import conditions
+from rag.store.conditions import Values
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Empty fields do not filter."""
+    """Which documents may be found: applied before ranking, never after. Empty fields do not filter."""
 
     source: str = ""
     prefix: str = ""  # of the document's key, literally
     since: str = ""  # ISO date, inclusive
     until: str = ""  # ISO date, exclusive of what comes after its last moment: "2024" includes all of 2024
     after: int = 0  # only passages with a larger number: those that came later
+    condition: str = ""  # over metadata and fields, in the language of `conditions`
     sources: tuple[str, ...] = ()  # only these, whatever `source` says: what somebody may see at all
 
-    def where(self) -> tuple[str, dict[str, str]]:
-        """A condition over `document d join source s`, and its values; empty if nothing is filtered."""
-        parts, values = [], {}
+    def where(self, schema: str = "main") -> tuple[str, Values]:
+        """
+        A condition over `document d join source s`, and its values; empty if nothing is filtered.
+
+        Raises InputError for a condition that cannot be read.
+        """
+        parts: list[str] = []
+        values: Values = {}
         if self.source:
             parts.append("s.name = :source")
             values["source"] = self.source
@@ -35,15 +46,18 @@ class Filters:
         if self.until:
             parts.append("d.date != '' and substr(d.date, 1, length(:until)) <= :until")
             values["until"] = self.until
+        if self.condition.strip():
+            said, bound = conditions.read(self.condition).sql(schema)
+            parts.append(f"({said})")
+            values |= bound
         return " and ".join(parts), values
 
-    def ids(self, schema: str = "main") -> tuple[str, dict[str, str | int]]:
+    def ids(self, schema: str = "main") -> tuple[str, Values]:
         """A subquery of the passage ids that may be found; empty if all may."""
-        condition, texts = self.where()
-        values: dict[str, str | int] = {**texts}
+        condition, values = self.where(schema)
         if self.after:
             condition = " and ".join(part for part in (condition, "p.id > :after") if part)
-            values["after"] = self.after
+            values = {**values, "after": self.after}
         if not condition:
             return "", {}
         return (

@@ -10,12 +10,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from rag.store import fields
 from rag.store.engine import Store
 from rag.store.filters import Filters
 
 
 def documents(db: Store, filters: Filters, words: str = "", after: int = 0, size: int = 50) -> list[dict[str, Any]]:
     """Documents by id, without their text. `words` must stand in the title or key, each of them."""
+    fields.check(db, filters)
     condition, values = filters.where()
     wanted = [condition] if condition else []
     for number, word in enumerate(words.casefold().split()[:8]):

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from rag import folding
+from rag import folding, wikilinks
 
 if TYPE_CHECKING:
     import apsw
@@ -25,9 +25,20 @@ def lend(connection: apsw.Connection) -> None:
         "rag_folded": folding.instead,
         "rag_named": folding.named,
         "rag_compounds": lambda text: json.dumps(folding.compounds(text)),
+        "rag_names": lambda key, meta: json.dumps(wikilinks.names(key, _object(meta))),
+        "rag_links": lambda key, meta: json.dumps(wikilinks.links(key, _object(meta))),
     }
     for name, function in functions.items():
         connection.create_scalar_function(name, function, deterministic=True)
+
+
+def _object(text: str) -> dict[str, Any]:
+    """The metadata of a document; nothing if it is damaged, which `rag doctor` tells."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 MIGRATIONS: list[tuple[str, str]] = [
@@ -339,6 +350,28 @@ MIGRATIONS: list[tuple[str, str]] = [
                 coalesce(json_extract(new.folded, '$.heading'), new.heading),
                 coalesce(json_extract(new.folded, '$.text'), new.text), new.identifiers);
         end;
+        """,
+    ),
+    (
+        # Notes that link to each other ([[Note]], an alias, a path): names, to be joined (rag/wikilinks.py).
+        "011_links",
+        """
+        create table document_name (
+            id integer primary key, document_id integer not null references document(id) on delete cascade,
+            name text not null
+        );
+        create index document_name_document on document_name(document_id);
+        create index document_name_name on document_name(name);
+        create table document_link (
+            id integer primary key, document_id integer not null references document(id) on delete cascade,
+            name text not null
+        );
+        create index document_link_document on document_link(document_id);
+        create index document_link_name on document_link(name);
+        insert into document_name (document_id, name)
+            select d.id, n.value from document d, json_each(rag_names(d.key, d.meta)) n;
+        insert into document_link (document_id, name)
+            select d.id, n.value from document d, json_each(rag_links(d.key, d.meta)) n;
         """,
     ),
 ]

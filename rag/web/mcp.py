@@ -57,17 +57,18 @@ class Tools:
     desk: Desk
 
     async def search(
-        self, query: str, limit: int = 8, source: str = "", since: str = "", until: str = ""
+        self, query: str, limit: int = 8, source: str = "", since: str = "", until: str = "", where: str = ""
     ) -> dict[str, Any]:
         """
         Find passages by words and by meaning, best first.
 
-        Each has its document's number, title, start and end offsets, score and text. `since` and `until` are ISO dates.
+        Each has its document's number, title, start and end offsets, score and text. `since` and `until` are ISO dates;
+        `where` is a condition over metadata: status = "draft" and year >= 2020 and #tag.
         """
         limit, token = min(max(limit, 1), 50), who.get()
 
         def work(index: Index) -> dict[str, Any]:
-            wanted = visible(index, token, filters({"since": since, "until": until}), source)
+            wanted = visible(index, token, filters({"since": since, "until": until, "where": where}), source)
             return {"passages": shown(index, index.search(query, limit, filters=wanted))}
 
         return await self._told(self.desk.readers.run(work))

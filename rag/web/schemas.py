@@ -17,6 +17,8 @@ DATE: JSON = {"type": "string", "pattern": "^$|^[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T[0
 SPACE = "\\u0000-\\u0020\\u007f-\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff"
 SOMETHING = f"^[^\\u0000]*[^{SPACE}][^\\u0000]*$"  # not blank, and without NUL, which ends a text for many programs
 SHORT: JSON = {"type": "string", "maxLength": 500, "pattern": "^[^\\u0000]*$"}
+CONDITION: JSON = {**SHORT, "maxLength": 2000, "default": ""}
+TAG: JSON = {**SHORT, "maxLength": 200, "default": ""}
 QUESTION: JSON = {"type": "string", "minLength": 1, "maxLength": 4000, "pattern": SOMETHING}
 
 
@@ -41,6 +43,8 @@ FILTERS: dict[str, JSON] = {
     "prefix": {**SHORT, "default": ""},
     "since": DATE,
     "until": DATE,
+    "where": CONDITION,
+    "tag": TAG,
 }
 PAGED: dict[str, JSON] = {"size": SIZE, "cursor": CURSOR}
 
@@ -94,7 +98,7 @@ ASK = object_(
     {"question": QUESTION},
     {
         "k": {"type": "integer", "minimum": 1, "maximum": 50}, "source": SHORT, "prefix": SHORT, "since": DATE,
-        "until": DATE, "conversation": ID, "log": {"type": "boolean"},
+        "until": DATE, "where": CONDITION, "tag": TAG, "conversation": ID, "log": {"type": "boolean"},
     },
 )  # fmt: skip
 ANSWER = object_(
@@ -141,7 +145,7 @@ JOB = object_(
 NEW_JOB = object_(
     {"schema": {"type": ["string", "object"]}},
     {
-        "source": SHORT, "prefix": SHORT, "since": DATE, "until": DATE, "query": SHORT,
+        "source": SHORT, "prefix": SHORT, "since": DATE, "until": DATE, "where": CONDITION, "tag": TAG, "query": SHORT,
         "k": {"type": "integer", "minimum": 1, "maximum": 1000}, "limit": {"type": "integer", "minimum": 1},
         "verbatim": {"type": "boolean"}, "multi": {"type": "boolean"}, "retry_failed": {"type": "boolean"},
     },

@@ -21,7 +21,7 @@ from rag.errors import DatabaseError, InputError
 from rag.index import Summary
 from rag.sources import Item, files
 from rag.store import Database, context, documents, vectors
-from rag.store.documents import Filters
+from rag.store.filters import Filters
 from rag.store.schema import MIGRATIONS
 from rag.types import Document
 

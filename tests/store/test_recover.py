@@ -110,7 +110,8 @@ def test_of_a_damaged_file_all_rows_of_whole_pages_are_saved(original: Path, tmp
         assert not out.exists()
         raise
     for table in ("answer", "document", "mine"):
-        kept, whole = rows(out, table), rows(original, table)
+        there = table != "mine" or table in saved  # what a table of the user's is, stands on the pages of the schema
+        kept, whole = rows(out, table) if there else set(), rows(original, table)
         assert kept <= whole
         assert saved.get(table) is None or saved[table].rows == len(kept)
     if 0 not in damaged:  # without the first page there is no telling what a table of the user's is

@@ -67,6 +67,33 @@ def test_a_document_is_written_changed_found_and_removed(served: Served) -> None
         )
 
 
+def test_one_filter_holds_wherever_one_looks(served: Served) -> None:
+    """Search, lists and answers take the same condition and tag; what cannot be read is said."""
+    with served.owner as client:
+        for key, meta in (("f/one", {"state": "draft", "tags": ["ship/mast"]}), ("f/two", {"state": "done"})):
+            write(client, key, f"The marlinspike of {key} splices rope.", meta=meta)
+        for given in ({"where": 'state = "draft"'}, {"tag": "ship"}, {"tag": "Ship/Mast", "where": "not state = 1"}):
+            found = client.get("/api/search", params={"q": "marlinspike", **given}).json()["items"]
+            assert {hit["key"] for hit in found} == {"f/one"}
+            assert [row["key"] for row in client.get("/api/documents", params=given).json()["items"]] == ["f/one"]
+            said = client.post("/api/ask", json={"question": "marlinspike", **given}).json()
+            assert "f/two" not in str(said)
+            assert "f/one" in str(said)
+        for bad, message in (("state = draft", "where a value is wanted"), ("colour", "no document has a field")):
+            for refused in (
+                client.get("/api/search", params={"q": "x", "where": bad}),
+                client.get("/api/documents", params={"where": bad}),
+                client.post("/api/ask", json={"question": "x", "where": bad}),
+            ):
+                assert refused.status_code in (400, 422)
+                assert message in refused.json()["error"]["message"]
+    other = served.token("narrow", "read", sources=(str(served.database.parent / "notes"),))
+    with served.client(other) as client:
+        refused = client.get("/api/search", params={"q": "x", "where": "state"}).json()["error"]
+        assert "no document has a field" in refused["message"]
+        assert "state" not in refused["hint"]
+
+
 def test_a_document_of_a_file_is_changed_in_its_file(served: Served) -> None:
     with served.owner as client:
         number = client.get("/api/documents", params={"words": "printer"}).json()["items"][0]["id"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from rag.app import documents as app
+from rag.app.open import filters as app_filters
 from rag.errors import NotFoundError
 from rag.index import Index
-from rag.store import pages
+from rag.store import links, pages
 from rag.store.filters import Filters
 from rag.store.tokens import Token
 from rag.types import Document
@@ -38,7 +39,10 @@ async def read_document(call: Call) -> Any:
         shown = {
             name: found[name] for name in ("id", "key", "title", "url", "author", "date", "kind", "indexed", "passages")
         }
-        named = {"source": labels(index)[found["source"]], "meta": found["meta"]}
+        place = found["source"], found["key"]
+        backlinks = links.backlinks(index.db, [place]).get(place)
+        meta = found["meta"] | ({"backlinks": backlinks} if backlinks else {})
+        named = {"source": labels(index)[found["source"]], "meta": meta}
         return {**shown, **named, "writable": found["source_kind"] == app.WRITTEN, **app.part(found, start, end)}
 
     return await call.state.readers.run(work)
@@ -78,8 +82,9 @@ async def delete_document(call: Call) -> None:
 
 
 def filters(query: dict[str, Any]) -> Filters:
-    """The filters of a query; the source is resolved where the index is at hand."""
-    return Filters(prefix=query.get("prefix", ""), since=query.get("since", ""), until=query.get("until", ""))
+    """The filters of a query; the source is resolved where the index is at hand. Raises InputError."""
+    said = {name: query.get(name, "") for name in ("prefix", "since", "until", "where")}
+    return app_filters(**said, tags=[query["tag"]] if query.get("tag") else [])
 
 
 def seen(index: Index, token: Token, number: int) -> dict[str, Any]:
