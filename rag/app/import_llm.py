@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rag import models
 from rag.errors import DatabaseError, InputError
 from rag.folding import named
+from rag.models.llm_adapter import fingerprint as fingerprint_of
 from rag.sources import llm_embeddings
 from rag.sources.llm_embeddings import Collection
 from rag.store import Store, documents, vectors
@@ -96,7 +97,7 @@ def _row(document: Document, blob: object, size: int) -> tuple[Document, Chunk, 
 
 def _embedder(db: Store, model: str) -> str:
     """The embedder of the index; a new one gets that of the collection."""
-    name, fingerprint = f"llm:{model}", f"llm {model}"
+    name, fingerprint = f"llm:{model}", fingerprint_of(model)
     if model == BUNDLED:
         bundled = models.embedder("minilm")
         name, fingerprint = bundled.name, bundled.fingerprint

@@ -112,13 +112,13 @@ def hear_interrupts() -> None:
         signal.signal(signal.SIGALRM, stop)
 
 
-def main() -> None:
-    """The entry point: run, and turn a RagError into a message and an exit code."""
+def main(arguments: list[str] | None = None, name: str | None = None) -> None:
+    """The entry point: run, and turn a RagError into a message and an exit code. `llm rag` gives what was typed."""
     guard()
     hear_interrupts()
     completion_.answer_shell()
     try:
-        app(default_map=defaults())
+        app(arguments, prog_name=name, default_map=defaults())
     except RagError as error:
         from rag import render
 

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelError
+from rag.models.prefixes import prefixes, wants_windows
 from rag.types import Message, Reply, Sampling, Shape
 
 if TYPE_CHECKING:
@@ -85,10 +86,13 @@ class LLMGenerator:
 
 
 class LLMEmbedder:
-    """An embedding model of a plugin. The dimensions are asked for with a first text."""
+    """
+    An embedding model of a plugin. The dimensions are asked for with a first text.
+
+    What its family wants before a question and a passage is put there, unless the model is one of ours, which knows.
+    """
 
     max_tokens = 512  # no plugin says it; small models of this kind take 512
-    windows = True
     threshold = 0.0
 
     def __init__(self, model: str) -> None:
@@ -96,7 +100,11 @@ class LLMEmbedder:
         with _errors(f"llm:{model}"):
             self._model: Any = llm.get_embedding_model(model)
         self.name = f"llm:{model}"
-        self.fingerprint = f"llm {self._model.model_id}"
+        own = getattr(self._model, "name", "") if self._model.model_id.startswith("rag-") else ""
+        found = prefixes("" if own else self._model.model_id)
+        self._prefixes = {"query": found.query, "passage": found.passage}
+        self.windows = wants_windows(own or self._model.model_id)
+        self.fingerprint = fingerprint("" if own else self._model.model_id) or f"llm {self._model.model_id}"
         self.dimensions = len(self._vectors(["dimensions"])[0])
 
     def embed(self, texts: Sequence[str], kind: str = "passage") -> Vectors:
@@ -104,17 +112,26 @@ class LLMEmbedder:
         import numpy as np
 
         rows = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        before = self._prefixes.get(kind, "")
         if texts:
-            rows[:] = self._vectors(texts)
+            rows[:] = self._vectors([before + text for text in texts], kind)
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         if not np.isfinite(rows).all() or (lengths == 0).any():
             raise ModelError(f"{self.name}: gave a vector that is zero or not finite", "Use another embedding model.")
         rows /= lengths
         return rows
 
-    def _vectors(self, texts: Sequence[str]) -> list[list[float]]:
+    def _vectors(self, texts: Sequence[str], kind: str = "passage") -> list[list[float]]:
+        """As `llm` itself does: what is looked for one by one, what is kept in batches."""
         with _errors(self.name):
+            if kind == "query":
+                return [list(self._model.embed(text)) for text in texts]
             return [list(vector) for vector in self._model.embed_multi(texts)]
+
+
+def fingerprint(model: str) -> str:
+    """Of an embedding model of a plugin: it changes with what is put before its texts; "" for a nameless one."""
+    return " ".join(filter(None, ("llm", model, prefixes(model).family))) if model else ""
 
 
 def _library() -> Any:
