@@ -30,9 +30,9 @@ FLOORS = (
     },
     {"index", "doctor", "ask", "extract", "evaluate", "understand"},
     {"app"},
-    {"web", "llm_plugin", "datasette_plugin"},
+    {"web", "datasette_plugin"},
     {"cli"},
-    {"__main__"},
+    {"__main__", "llm_plugin"},
 )  # fmt: skip
 FLOOR = {room: number for number, floor in enumerate(FLOORS) for room in floor}
 HEAVY = {"numpy", "onnxruntime", "tokenizers", "httpx", "llama_cpp", "jsonschema", "rich", "lxml", "tiktoken", "yaml"}
