@@ -21,6 +21,9 @@ INDENTED = re.compile(r"(?: {4}|\t)[ \t]*\S")
 INSIDE = re.compile(r"(?: {2,}|\t)\S")  # how a line of a list item goes on after a blank one
 UNDERLINE = re.compile(r"(?:=+|-{2,})[ \t]*$")
 TABLE_RULE = re.compile(r"[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
+TITLE = re.compile(
+    r"[ \t]*[^\W_][^\r\n]{0,68}[^\W_][)\]\"'”’»*_]*"
+)  # a line that ends in no mark, and is all of its paragraph
 LEAD_END = re.compile(r"[:：][\s*_)\]\"'”’»]*$")
 
 
@@ -60,11 +63,16 @@ def introduces(text: str, block: Block) -> bool:
     return block.kind == "heading" or (block.kind != "code" and bool(LEAD_END.search(text[block.start : block.end])))
 
 
+def titles(text: str, block: Block) -> bool:
+    """Is it a line like a heading that is not marked as one: it says what comes next is about, and nothing itself?"""
+    return block.kind == "prose" and bool(TITLE.fullmatch(text, block.start, block.end))
+
+
 def _together(text: str, before: list[Block], block: Block) -> bool:
     last = before[-1]
     if block.kind == "heading":
         return last.kind == "heading"
-    if introduces(text, last):
+    if introduces(text, last) or (titles(text, last) and not titles(text, block)):
         return True
     if last.kind == "image" or block.kind == "image":
         return False
@@ -117,7 +125,7 @@ class _Reader:
         elif not line:
             if self.kind not in ("list", "code"):  # these may go on behind it
                 yield from self._close()
-        elif self._goes_on(line, fence is not None):
+        elif self._goes_on(at, line, fence is not None):
             if self.kind == "prose" and self.markdown and UNDERLINE.match(line):
                 self.end, self.kind = stop, "heading"
                 yield from self._close()
@@ -128,11 +136,11 @@ class _Reader:
             if kind:
                 self._open(at, stop, kind)
 
-    def _goes_on(self, line: str, fence: bool) -> bool:
+    def _goes_on(self, at: int, line: str, fence: bool) -> bool:
         """Is this line a part of the block that is growing?"""
         if self.kind == "list":
             if MARKER.match(line) or INSIDE.match(line):
-                return True
+                return not self._section(at, line)
             return not (self.blank or fence or ROW.match(line) or HEADING.match(line))
         if self.kind == "code":
             return bool(INDENTED.match(line))
@@ -162,7 +170,15 @@ class _Reader:
             return ""
         if self.markdown and self.blank and INDENTED.match(line):
             return "code"
-        return "list" if MARKER.match(line) else "prose"
+        return "list" if MARKER.match(line) and not self._section(at, line) else "prose"
+
+    def _section(self, at: int, line: str) -> bool:
+        """Is a line that is marked as an item the title of a section, with its text in the lines below ("2. Racks")?"""
+        marker = None if line[:1].isspace() or not self.blank else MARKER.match(line)
+        below = self.text[at + len(line) :].partition("\n")[2].partition("\n")[0]
+        if not marker or not below.strip() or below[0].isspace() or MARKER.match(below):
+            return False
+        return bool(TITLE.fullmatch(line, marker.end()))
 
     def _open(self, at: int, stop: int, kind: str) -> None:
         self.start, self.end, self.kind = at, stop, kind

@@ -183,7 +183,7 @@ def _before_symbol(text: str, block: Block, start: int, limit: int) -> int:
     for place in block.cuts or ():
         if start + (limit - start) // 4 < place <= limit:
             line = NEWLINE.split(text[place : block.end], maxsplit=1)[0]
-            if _defined(line.lstrip()):
+            if defined(line.lstrip()):
                 found[len(line) - len(line.lstrip())] = place
     place = found[min(found)] if found else 0
     while (
@@ -198,14 +198,14 @@ def _enclosing(text: str, block: Block, at: int) -> str:
     path: list[tuple[int, str]] = []
     for line in (text[block.start : at] + NEWLINE.split(text[at : block.end], maxsplit=1)[0]).splitlines():
         indent = len(line) - len(line.lstrip())
-        if line.strip() and (name := _defined(line.strip())):
+        if line.strip() and (name := defined(line.strip())):
             path = [entry for entry in path if entry[0] < indent]
             path.append((indent, name))
     own = at - (max(text.rfind("\n", 0, at), text.rfind("\r", 0, at)) + 1)
-    return " > ".join(name for indent, name in path if indent < own or _defined(text[at : block.end]) == name)
+    return " > ".join(name for indent, name in path if indent < own or defined(text[at : block.end]) == name)
 
 
-def _defined(code: str) -> str:
+def defined(code: str) -> str:
     """What the first line of a piece of code defines; a call that looks like a function of C has no brace."""
     line = NEWLINE.split(code, maxsplit=1)[0].rstrip()
     found = SYMBOL.match(line)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from rag.ask import excerpts, lines, prose, questions, support
+from rag.ask import excerpts, lines, prose, questions, relevance, support
 from rag.ask.asking import CAPABLE, ENCODINGS, SMALL, STYLES, Asking, Exchange, capable, style
 from rag.ask.candidates import EMBEDDED, RELEVANCE, Candidate, candidates, highlighted, within
 from rag.ask.followups import standalone
@@ -24,7 +24,6 @@ from rag.ask.written import Written
 from rag.errors import InputError
 from rag.types import Answer, Embedder, Generator, Hit, Statement
 
-NEAR, NEAREST = 0.85, 3  # of an answer that was refused: documents whose relevance is at least so much of the threshold
 UNKNOWN = "The documents found do not answer this."
 
 __all__ = ["CAPABLE", "EMBEDDED", "ENCODINGS", "RELEVANCE", "SMALL", "STYLES", "UNKNOWN", "Asking", "Candidate",
@@ -58,10 +57,11 @@ def answer(
     threshold = asking.threshold
     if threshold is None:
         threshold = embedder.threshold if embedder else 0.0
-    relevance = max((one.relevance for one in found), default=0.0)
-    shown = excerpts.chosen(asked, hits, embedder, asking.citations) if found and relevance >= threshold else []
+    weighed = excerpts.weighed(asked, hits, embedder, found)
+    reached = relevance.relevance(asked, found, weighed.nearest)
+    shown = excerpts.chosen(asked, weighed, asking.citations) if found and reached >= threshold else []
     trace: dict[str, Any] = {
-        "relevance": round(relevance, 4),
+        "relevance": round(reached, 4),
         "threshold": threshold,
         "style": "excerpts" if shown else "none",
         **({"searched": asked} if asked != question else {}),
@@ -71,8 +71,7 @@ def answer(
     text, name = shown[0].quote if shown else UNKNOWN, generator.name if generator else "none"
     result = Answer(question, text, bool(shown), cited, tuple(hits), name, {}, trace)
     if not shown:
-        close = [one for one in found if one.relevance >= NEAR * threshold]
-        near = list(dict.fromkeys(one.citation.passage.document.key for one in close))[:NEAREST]
+        near = relevance.near(found, reached, threshold)
         result = replace(result, trace={**trace, "why": "nothing relevant was found", "near": near})
     elif generator:
         result = _written(result, found, generator, asking, history, on_text)

@@ -35,6 +35,11 @@ class Candidate:
     words: float
 
     @property
+    def likeness(self) -> float:
+        """How near the question it is by itself, wherever it was found."""
+        return WEIGHTS["meaning"] * self.meaning + WEIGHTS["words"] * self.words
+
+    @property
     def relevance(self) -> float:
         """How near the question it is: high if it may answer it, low if nothing here does."""
         return RELEVANCE["meaning"] * self.meaning + RELEVANCE["words"] * self.words + RELEVANCE["passage"] / self.hit

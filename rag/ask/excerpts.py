@@ -15,7 +15,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from rag import chunking
 from rag.ask import questions
+from rag.ask.candidates import Candidate
 from rag.ask.words import shares
 from rag.blocks import OBJECTS, Block, blocks, groups, introduces
 from rag.sentences import open_fence, spans
@@ -34,6 +36,7 @@ WEIGHTS = {
     "document": 3.0,  # and of the best passage of its document
     "object": 2.5,  # it has code, a list or a table
     "object, a fact": 0.8,
+    "sentence, not how": 4.0,  # its best sentence (meaning and words), less the best of all
     "number": 1.4,  # it has a number, where the question is after one
     "image": -0.7,
     "length": -0.6,  # of log(1 + hundreds of characters)
@@ -44,7 +47,7 @@ WEIGHTS = {
 NEAR = {"how": 1.2, "": 2.0}  # what scores so much less than the best is shown, too: for a fact one looks further
 ELSEWHERE = {"how": 0.9, "": 2.0}  # the same, for what stands in another document
 FOLLOWS = 4.5  # a paragraph that explains the code before it may score so much less
-MOST, CHARACTERS = 3, 900  # pieces and characters that are shown, but for the first, which is shown whole
+MOST, CHARACTERS = 3, 1000  # pieces and characters that are shown, but for the first, which is shown whole
 SHORT = 350  # characters of a paragraph that is taken along because it follows
 GAP = 100  # characters between two pieces that are shown with them
 
@@ -67,6 +70,7 @@ OPPOSITES = (  # words of one side, words of the other
     ("upgrade", "downgrade"), ("create", "delete"),
 )  # fmt: skip
 SIDES = [(set(one.split()), set(other.split())) for pair in OPPOSITES for one, other in (pair, pair[::-1])]
+ABOVE = ("@", "#", "//", "/*", "*")  # lines that stand above what code defines
 SHOWS = re.compile(r"output|result|return|produc|print|show|look|g[eo]t|display", re.IGNORECASE)
 
 
@@ -96,12 +100,20 @@ class Piece:
         return any(kind in OBJECTS for kind in self.kinds)
 
 
-def chosen(question: str, hits: Sequence[Hit], embedder: Embedder | None, most: int = MOST) -> list[Citation]:
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The pieces of the passages with their scores, and how near in meaning the nearest of them is (a cosine)."""
+
+    pieces: list[Piece]
+    scores: list[float]
+    nearest: float
+
+
+def chosen(question: str, weighed: Weighed, most: int = MOST) -> list[Citation]:
     """The excerpts that answer a question best, best first, each with what stands around it cut off."""
-    every = pieces(hits)
+    every, scores = weighed.pieces, weighed.scores
     if not every:
         return []
-    scores = scored(question, every, embedder)
     order = sorted(range(len(every)), key=lambda i: -scores[i])
     how = "how" if questions.wants(question) == "how" else ""
     taken = _taken(order, every, scores, most, NEAR[how], ELSEWHERE[how])
@@ -128,7 +140,8 @@ def _pieces(passage: Passage, rank: int, fused: float) -> Iterator[Piece]:
     first = _paragraph_start(text, max(0, passage.start - BEFORE), passage.start)
     around = text[first : passage.end + AFTER]
     fenced = kind == "markdown" and open_fence(text[:first])
-    for group in groups(around, blocks(around, kind, fenced)):
+    found = blocks(around, kind, fenced)
+    for group in _defined(around, found) if kind == "code" else groups(around, found):
         while group and group[0].kind == "heading" and len(group) > 1:
             group = group[1:]
         if first + group[-1].end <= passage.start or first + group[0].start >= passage.end:
@@ -137,6 +150,19 @@ def _pieces(passage: Passage, rank: int, fused: float) -> Iterator[Piece]:
             prose = " ".join(around[one.start : one.end] for one in part if one.kind not in OBJECTS)
             kinds = tuple(one.kind for one in part)
             yield Piece(passage, rank, fused, first + part[0].start, first + part[-1].end, kinds, prose)
+
+
+def _defined(text: str, runs: Sequence[Block]) -> list[list[Block]]:
+    """Runs of lines of code: one that defines something, or names what is defined below, begins a piece of its own."""
+    made: list[list[Block]] = []
+    for run in runs:
+        lines = (line.strip() for line in text[run.start : run.end].splitlines())
+        first = next((line for line in lines if not line.startswith(ABOVE)), "")
+        if made and not chunking.defined(first):
+            made[-1].append(run)
+        else:
+            made.append([run])
+    return made
 
 
 def _paragraph_start(text: str, least: int, at: int) -> int:
@@ -213,8 +239,15 @@ def _outputs(found: list[Piece]) -> list[Piece]:
     return made
 
 
-def scored(question: str, every: Sequence[Piece], embedder: Embedder | None) -> list[float]:
-    """The score of each piece: how likely it is what a reader wants to see, on a logarithmic scale."""
+def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found: Sequence[Candidate] = ()) -> Weighed:
+    """
+    The pieces of the hits and how likely each is what a reader wants to see, on a logarithmic scale.
+
+    `found` are the best sentences of the hits (`candidates`), in any order.
+    """
+    every = pieces(hits)
+    if not every:
+        return Weighed([], [], 0.0)
     wanted = questions.wants(question)
     best: dict[tuple[str, str], float] = {}
     for piece in every:
@@ -226,15 +259,32 @@ def scored(question: str, every: Sequence[Piece], embedder: Embedder | None) -> 
         + WEIGHTS["document"] * best[piece.origin]
         + WEIGHTS["opposite"] * _opposite(question, piece)
         + weight * share
-        for piece, share in zip(every, words, strict=True)
+        + (0 if wanted == "how" else WEIGHTS["sentence, not how"] * sentence)
+        for piece, share, sentence in zip(every, words, _sentences(every, found), strict=True)
     ]
     near = sorted(range(len(every)), key=lambda i: -scores[i])[:PIECES]
-    for i, meaning in zip(
-        near, _meanings(question, [every[i] for i in near], [words[i] for i in near], embedder), strict=True
-    ):
+    meanings = [words[i] for i in near]
+    if embedder:
+        query = embedder.embed([question], kind="query")[0]
+        meanings = (embedder.embed([every[i].text[:READ] for i in near]) @ query).tolist()
+    for i, meaning in zip(near, _standard(meanings), strict=True):
         scores[i] += WEIGHTS["meaning"] * meaning
     worst = min(scores[i] for i in near)
-    return [score if i in near else min(score, worst) - 1 for i, score in enumerate(scores)]
+    scores = [score if i in near else min(score, worst) - 1 for i, score in enumerate(scores)]
+    return Weighed(every, scores, max(meanings))
+
+
+def _sentences(every: Sequence[Piece], found: Sequence[Candidate]) -> list[float]:
+    """For each piece how good its best sentence is beside the best of all: 0 at best."""
+    places = [(piece.origin, piece.start, piece.end) for piece in every]
+    best = [0.0] * len(every)
+    for one in found:
+        cited = one.citation
+        origin = cited.passage.document.source, cited.passage.document.key
+        for i, (own, start, end) in enumerate(places):
+            if own == origin and start <= cited.start and cited.end <= end:
+                best[i] = max(best[i], one.likeness)
+    return [value - max(best) for value in best]
 
 
 def _plain(piece: Piece, wanted: str) -> float:
@@ -260,12 +310,8 @@ def _opposite(question: str, piece: Piece) -> bool:
     return any(asked & one and not asked & other and told & other and not told & one for one, other in SIDES)
 
 
-def _meanings(question: str, every: Sequence[Piece], words: Sequence[float], embedder: Embedder | None) -> list[float]:
-    """How near in meaning the pieces are to the question, in standard deviations from their mean."""
-    values = list(words)
-    if embedder:
-        query = embedder.embed([question], kind="query")[0]
-        values = (embedder.embed([piece.text[:READ] for piece in every]) @ query).tolist()
+def _standard(values: Sequence[float]) -> list[float]:
+    """The values in standard deviations from their mean."""
     mean = sum(values) / len(values)
     spread = math.sqrt(sum((value - mean) ** 2 for value in values) / len(values)) or 1.0
     return [(value - mean) / spread for value in values]

@@ -164,3 +164,70 @@ def test_a_long_paragraph_is_cut_at_sentence_ends() -> None:
 )  # fmt: skip
 def test_what_a_question_asks_for(question: str, wanted: str) -> None:
     assert questions.wants(question) == wanted
+
+
+MINUTES = """Minutes of the garden club
+
+Thursday, 2 May, club house
+Present: Ann, Bob
+
+1. Water
+The meter was read. Bob found a leak behind the shed; the plumber comes next week and needs the main to be off.
+
+2. Bonfires
+Garden waste may no longer be burned, because the neighbours complained. The container stands at the gate.
+
+Actions
+- Bob: plumber
+- Ann: letter about the bonfires
+"""
+
+MODULE = '''"""Thumbnails."""
+import os
+
+SIDE = 320
+
+
+class Cache:
+    """Where thumbnails are kept."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    # Remove what nobody needs any more.
+    def clean(self, keep):
+        freed = 0
+
+        for entry in os.listdir(self.folder):
+            freed += entry not in keep
+        return freed
+
+
+@cached
+def key(path):
+    return path
+'''
+
+
+def test_a_line_like_a_title_never_stands_alone() -> None:
+    found = blocks("Chapter 2. Steam\n\nShips called here from 1841.\n\nCoal\n\nCranes\n\nThey came later.", "text")
+    text = "Chapter 2. Steam\n\nShips called here from 1841.\n\nCoal\n\nCranes\n\nThey came later."
+    assert [len(group) for group in groups(text, found)] == [2, 1, 2]
+
+
+def test_a_numbered_section_of_minutes_is_no_list() -> None:
+    found = blocks(MINUTES, "text")
+    texts = [MINUTES[group[0].start : group[-1].end] for group in groups(MINUTES, found)]
+    assert [text.split("\n")[0] for text in texts][-3:] == ["1. Water", "2. Bonfires", "Actions"]
+    assert shown("Why may garden waste no longer be burned?", MINUTES, "text") == [texts[-2]]
+
+
+def test_steps_that_go_on_are_one_list() -> None:
+    text = "1. Open the file\n\n   and read it\n\n2. Close it\n\n3. Done"
+    assert kinds(text) == ["list"]
+
+
+def test_of_code_the_definition_is_shown() -> None:
+    (first, *_) = shown("What does clean return?", MODULE, "code")
+    assert first.startswith("    # Remove what nobody needs any more.\n    def clean(self, keep):")
+    assert first.endswith("        return freed")

@@ -1,0 +1,44 @@
+"""
+Is a question answered at all by what was found? One number, and documents that come near where it is too low.
+
+    relevance = nearness of the nearest excerpt + how far the best sentence stands out of others + a bonus for how-tos
+
+How it was chosen, and what else was tried, stands in docs/decisions.md. Pure functions, no model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rag.ask import questions
+from rag.ask.candidates import Candidate
+
+STANDS_OUT = 0.6  # the weight of it
+SENTENCE = 0.7  # of a sentence's cosine, where the text around it is about much else
+USUAL, AS_MANY = 0.45, 16  # what sentences that do not answer score, and how many of these are added: for short texts
+HOW = 0.1  # how something is done is asked in words other than those of the answer
+NEAR, ALIKE, NEAREST = 0.1, 0.95, 3  # below the threshold; of the best sentence's score; documents at most
+
+
+def relevance(question: str, found: Sequence[Candidate], nearest: float) -> float:
+    """
+    How likely the question is answered; compared with the embedder's `threshold`.
+
+    `found` are the best sentences, `nearest` the cosine of the excerpt that is nearest to the question.
+    """
+    if not found:
+        return 0.0
+    values = [one.relevance for one in found]
+    usual = (sum(values) + AS_MANY * USUAL) / (len(values) + AS_MANY)
+    nearest = max(nearest, SENTENCE * max(one.meaning for one in found))
+    how = questions.wants(question) == "how"
+    return max(0.0, nearest + STANDS_OUT * (max(values) - usual) + HOW * how)
+
+
+def near(found: Sequence[Candidate], reached: float, threshold: float) -> list[str]:
+    """The documents that a refused question nearly found, best first; none if it was far from all."""
+    if not found or reached < threshold - NEAR:
+        return []
+    best = max(one.relevance for one in found)
+    close = sorted((one for one in found if one.relevance >= ALIKE * best), key=lambda one: -one.relevance)
+    return list(dict.fromkeys(one.citation.passage.document.key for one in close))[:NEAREST]
