@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -37,28 +38,36 @@ def add(
     unanswerable: Annotated[bool, typer.Option("--unanswerable", help="The documents do not answer it.")] = False,
     good: Annotated[list[int] | None, typer.Option("--good", help="A saved answer that was right.")] = None,
     bad: Annotated[list[int] | None, typer.Option("--bad", help="A saved answer to what has no answer here.")] = None,
+    thumbs: Annotated[bool, typer.Option("--thumbs", help="Every answer that got a thumb up on the page.")] = False,
     database: Database = DEFAULT_DATABASE,
 ) -> None:
     """Add a case to a suite: a question, or saved answers with a thumb up or down."""
     from rag import render
-    from rag.app.evaluate.run import judged_cases
+    from rag.app.evaluate.run import judged_cases, rated_cases
     from rag.app.open import open_database
     from rag.evaluate.drafts import add as append
     from rag.evaluate.drafts import case
     from rag.store import documents
 
-    rows = []
-    if question or not (good or bad):
+    rows, unsettled = [], list[str]()
+    if question or not (good or bad or thumbs):
         rows.append(case(question, relevant or [], answer or [], unanswerable=unanswerable))
-    if good or bad or relevant:
+    if good or bad or relevant or thumbs:
         with open_database(database) as db:
             for key in relevant or []:
                 documents.find(db, key)  # a key that the index does not have is an error now, not at every run
             rows += judged_cases(db, [*((n, True) for n in good or []), *((n, False) for n in bad or [])])
-    path = append(to or _only(), rows)
-    for row in rows:
-        print(row["id"])
-    render.note(f"{len(rows)} added to {path}")
+            if thumbs:
+                rated, unsettled = rated_cases(db)
+                rows += rated
+    path, new = append(to or _only(), rows, again=thumbs)
+    for number in new:
+        print(number)
+    render.note(f"{len(new)} added to {path}")
+    if unsettled:
+        render.note(f"{len(unsettled)} answers did not help; say what is right of those that you want to keep:")
+    for one in unsettled:
+        render.note(f"  rag eval add {shlex.quote(one)} --relevant KEY --answer TEXT --to {path.with_suffix('.toml')}")
 
 
 def _only() -> Path:

@@ -26,7 +26,7 @@ def serve(
     model: Model = "smollm2",
     base_url: BaseUrl = "",
     readonly: Annotated[
-        bool, typer.Option("--readonly", help="Write nothing: no log of answers, no documents.")
+        bool, typer.Option("--readonly", help="Write nothing, and take the file as one that nobody writes.")
     ] = False,
     public: Annotated[bool, typer.Option("--public", help="Let everybody read and ask, without a token.")] = False,
     allow_host: Annotated[

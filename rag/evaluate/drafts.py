@@ -63,9 +63,11 @@ def draft(path: Path, documents: Iterable[Document], count: int, *, task: str = 
     return rows
 
 
-def add(suite: Path, rows: Sequence[Mapping[str, JSON]]) -> Path:
+def add(suite: Path, rows: Sequence[Mapping[str, JSON]], *, again: bool = False) -> tuple[Path, list[str]]:
     """
-    Append cases to the file that a suite names; the file.
+    Append cases to the file that a suite names; the file, and the ids that are new in it.
+
+    `again` passes over cases that are there.
 
     Raises InputError if the suite's data is not a file of cases, or a case's id is there already.
     """
@@ -81,10 +83,12 @@ def add(suite: Path, rows: Sequence[Mapping[str, JSON]]) -> Path:
             f"{suite} has its data in {table.get('data')!r}, not in a .jsonl file of cases", "Choose another."
         )
     known = {json.loads(line).get("id") for line in path.read_text(encoding="utf-8").splitlines() if line.strip()}
-    if twice := [row["id"] for row in rows if row["id"] in known]:
-        raise InputError(f"{path} has the case {twice[0]!r} already", "Edit it there.")
-    _write(path, rows, append=True)
-    return path
+    new = [row for row in rows if row["id"] not in known]
+    if len(new) < len(rows) and not again:
+        twice = next(row["id"] for row in rows if row["id"] in known)
+        raise InputError(f"{path} has the case {twice!r} already", "Edit it there.")
+    _write(path, new, append=True)
+    return path, [str(row["id"]) for row in new]
 
 
 def case(

@@ -67,6 +67,7 @@ def report(db: Store, numbers: Sequence[int], *, resamples: int = 10_000) -> Rep
     named = first.provenance.get("baseline")
     found.sort(key=lambda run: run.system != named)  # stable: the baseline first, the others as given
     names = tuple(dict.fromkeys(name for run in found for name in run.provenance.get("measures", [])))
+    names = names or tuple({name: None for row in runs.outcomes(db, first.id) for name in row.scores}) or ("Failed",)
     seed = int(first.provenance.get("seed", 20))
     standings = tuple(_standing(db, run, names, seed, resamples) for run in found)
     return Report(

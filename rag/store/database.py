@@ -31,12 +31,15 @@ SEALED = "Copy it into a folder that can be written, and name the copy: -d COPY.
 
 class Database:
     """
-    One index file. `create=True` makes it if it is missing; `readonly=True` never writes, not even migrations.
+    One index file. `create=True` makes it if it is missing; `readonly=True` never writes, not even migrations, and with
+    `immutable=True` nobody does as long as it is open: no lock is taken, and nothing is looked at twice.
 
     Raises DatabaseError: missing, not a database, damaged, locked, read-only, disk full, made by a newer version.
     """
 
-    def __init__(self, path: Path | str, *, create: bool = False, readonly: bool = False) -> None:
+    def __init__(
+        self, path: Path | str, *, create: bool = False, readonly: bool = False, immutable: bool = False
+    ) -> None:
         self.path = Path(path)
         self.real = files.real(path)  # what lies beside it is named by this, whatever link it was opened by
         try:
@@ -58,12 +61,15 @@ class Database:
                     files.make(self.real)
                 except OSError as error:
                     raise DatabaseError(f"cannot make {self.path}: {error.strerror}", "Pass another -d FILE.") from None
-            self._open(readonly)
+            self._open(readonly, immutable)
 
-    def _open(self, readonly: bool) -> None:
+    def _open(self, readonly: bool, immutable: bool) -> None:
         """Open for writing where that can be; else in the way in which all that was committed is read."""
         if not os.access(self.real, os.R_OK):
             raise DatabaseError(f"you may not read {self.path}", f"Ask its owner, or make it yours: ls -l {self.path}")
+        if immutable and _settled(self.real):
+            self._connect("immutable=1", True)
+            return
         writable = os.access(self.real, os.W_OK) and os.access(self.real.parent, os.W_OK)
         if writable:
             try:
@@ -326,13 +332,15 @@ def _sealed(path: Path) -> Iterator[str]:
     With its -shm, SQLite reads both as they are, and others may go on writing. Without one nobody has the file open:
     a WAL is then read alone, its index in memory. Only without a WAL is the file all there is.
     """
-    wal, shm = (path.with_name(path.name + suffix) for suffix in ("-wal", "-shm"))
-    if shm.exists():
+    if path.with_name(path.name + "-shm").exists():
         yield ""
-    if wal.exists() and (wal.stat().st_size or not os.access(wal, os.R_OK)):
-        yield "vfs=unix-none"
-    else:
-        yield "immutable=1"
+    yield "immutable=1" if _settled(path) else "vfs=unix-none"
+
+
+def _settled(path: Path) -> bool:
+    """Whether everything that was committed stands in the file itself, none of it in a WAL beside it."""
+    wal = path.with_name(path.name + "-wal")
+    return not wal.exists() or (os.access(wal, os.R_OK) and not wal.stat().st_size)
 
 
 def _full(error: apsw.Error, path: Path) -> bool:

@@ -100,6 +100,11 @@ def thumb(db: Store, number: int, value: int) -> bool:
         return bool(db.run("update answer set thumb = ? where id = ?", (value, number)))
 
 
+def thumbs(db: Store) -> list[tuple[int, int, str]]:
+    """(number, thumb, question) of every answer that somebody rated, in the order of the log."""
+    return list(db.execute("select id, thumb, question from answer where thumb <> 0 order by id"))
+
+
 def asked(db: Store, number: int, token: int) -> None:
     """Note who asked."""
     db.execute("update answer set asked_by = ? where id = ?", (token if token > 0 else None, number))

@@ -73,7 +73,8 @@ class Desk:
         self.line = Line(self.askers, settings.waiting, settings.waiting_each)
 
     def _open(self) -> Index:
-        return Index(open_database(self.settings.database, readonly=self.settings.readonly), self.embedder())
+        readonly = self.settings.readonly
+        return Index(open_database(self.settings.database, readonly=readonly, immutable=readonly), self.embedder())
 
     def embedder(self) -> Embedder:
         """The embedder of the index, one for all threads."""

@@ -21,6 +21,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response, Stream
 from starlette.routing import Route as Path_
 
 from rag.app.answers import saved as saved_answer
+from rag.evaluate import page as report_page
+from rag.evaluate.report import report as make_report
 from rag.index import Index
 from rag.store import pages
 from rag.web import schemas
@@ -33,6 +35,10 @@ from rag.web.typeset import typeset
 TEMPLATES = Path(__file__).parent / "templates"
 View = Callable[[Call], Awaitable[Response]]
 NUMBER = re.compile(r"[ \t]*\[(\d{1,2})\]")  # that a sentence stands on
+SANDBOX = (
+    "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:;"
+    " base-uri 'none'; frame-ancestors 'none'"
+)
 CONTEXT = 60_000  # characters of a document shown around a place; a longer one is read in parts
 
 
@@ -177,6 +183,22 @@ async def evaluations(call: Call) -> Response:
 
 async def evaluation(call: Call) -> Response:
     return render(call, "evaluation.html", run=await log.read_evaluation(call))
+
+
+async def cases(call: Call) -> Response:
+    """The answers that helped, as the lines of a suite's file of cases."""
+    found = await log.rated_cases(call)
+    lines = "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in found["items"])
+    headers = {"content-disposition": 'attachment; filename="cases.jsonl"'}
+    return Response(lines, media_type="application/x-ndjson", headers=headers)
+
+
+async def report(call: Call) -> Response:
+    """The whole report of a run, in a sandbox: it has scripts and styles of its own, and no way to ask the server."""
+    call.unlimited()
+    number = call.path("number")
+    made = await call.state.readers.run(lambda index: report_page.page(make_report(index.db, [number])))
+    return HTMLResponse(made, headers={"content-security-policy": SANDBOX})
 
 
 async def alerts(call: Call) -> Response:
@@ -324,7 +346,9 @@ ROUTES = [
     _view("/jobs", job_list, schemas.PAGED),
     _view("/jobs/{number:int}", job, {**schemas.PAGED, "status": jobs.STATUS}),
     _view("/evaluations", evaluations, schemas.PAGED),
+    _view("/evaluations/cases.jsonl", cases),
     _view("/evaluations/{number:int}", evaluation),
+    _view("/evaluations/{number:int}/report", report),
     _view("/alerts", alerts),
     Path_("/-/ask", _ask, methods=["POST"]),
     Path_("/-/login", login, methods=["GET", "POST"]),

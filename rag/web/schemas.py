@@ -111,6 +111,7 @@ ANSWER_ROW = object_(
         "question": TEXT, "answer": TEXT, "thumb": {"enum": [-1, 0, 1]}, "asked_by": {"type": ["string", "null"]},
     }
 )  # fmt: skip
+CASE = object_({"id": TEXT, "question": TEXT}, {"relevant": list_(TEXT), "answers": list_(TEXT), "unanswerable": FLAG})
 SOURCE = object_(
     {
         "id": ID, "name": TEXT, "kind": TEXT, "documents": NUMBER, "refreshed": TEXT, "error": TEXT,

@@ -9,6 +9,7 @@ from evaluation import ANIMALS, RETRIEVAL, SHARED, toml
 from rag.app.evaluate.settings import SETTINGS
 from rag.errors import InputError
 from rag.evaluate import suite
+from rag.store import Database, pages
 
 
 def test_everything_wrong_with_a_suite_is_said_at_once(tmp_path, animals):
@@ -103,7 +104,18 @@ def test_a_suite_of_ones_own_in_a_minute(tmp_path, cli):
         cli("eval", "add", "Who roars?", "--relevant", "lion.md")
     with pytest.raises(InputError, match="nothing says what is right"):
         cli("eval", "add", "Who roars?")
+    with Database(tmp_path / "runs.db") as db:
+        pages.thumb(db, 1, 1)
+    cli("ask", "Who hunts voles at night?", "--model", "none")
+    cli("ask", "Who barks?", "--model", "none")
+    with Database(tmp_path / "runs.db") as db:
+        pages.thumb(db, 2, 1)
+        pages.thumb(db, 3, -1)
+    assert len(cli("eval", "add", "--thumbs").splitlines()) == 1  # the first is there already
+    assert not cli("eval", "add", "--thumbs").splitlines()
     rows = [json.loads(line) for line in (tmp_path / "mine.jsonl").read_text().splitlines()]
+    assert rows.pop()["question"] == "Who hunts voles at night?"
+    (tmp_path / "mine.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     assert rows[-1]["question"] == "Who flies without a sound?"
     assert rows[-1]["relevant"][0] == "owl.md"
     made = json.loads(cli("eval", "run", "mine.toml", "--format", "json"))

@@ -156,6 +156,22 @@ def test_an_answer_is_logged_rated_shared_and_says_what_has_changed(served: Serv
         assert client.get(f"/a/{short}").status_code == 404
 
 
+def test_answers_that_helped_are_cases_of_a_suite(served: Served) -> None:
+    with served.owner as client:
+        good, bad = (
+            client.post("/api/ask", json={"question": question}).json()["id"]
+            for question in ("How many pages does the printer print?", "How fine is coffee ground?")
+        )
+        client.put(f"/api/answers/{good}/thumb", json={"thumb": 1})
+        client.put(f"/api/answers/{bad}/thumb", json={"thumb": -1})
+        found = client.get("/api/evaluations/cases").json()
+        case = next(one for one in found["items"] if "printer" in one["question"])
+        assert case["relevant"] == ["printer.md"]
+        assert "How fine is coffee ground?" in found["unsettled"]
+        lines = client.get("/evaluations/cases.jsonl").text.splitlines()
+        assert [json.loads(line) for line in lines] == found["items"]
+
+
 def test_a_conversation_goes_on(served: Served) -> None:
     with served.owner as client:
         first = client.post("/api/ask", json={"question": "How do I set up the printer?"}).json()
@@ -257,6 +273,9 @@ def test_evaluation_runs_and_jobs_can_be_read(served: Served) -> None:
         assert client.get(f"/api/jobs/{job.id}").json()["done"] == 1
         rows = client.get(f"/api/jobs/{job.id}/rows").json()["items"]
         assert rows[0]["data"] == {"mode": "wal"}
+        report = client.get(f"/evaluations/{number}/report")
+        assert "sandbox allow-scripts; default-src 'none'" in report.headers["content-security-policy"]
+        assert "R@5" in report.text
         refused = client.post("/api/jobs", json={"schema": "name"})
         assert "no model" in refused.json()["error"]["message"]
 

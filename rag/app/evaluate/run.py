@@ -16,7 +16,11 @@ from rag.evaluate.report import Report
 from rag.evaluate.run import Progress
 from rag.evaluate.run import run as run_system
 from rag.evaluate.suite import Suite, read
+<<<<<<< HEAD
 from rag.store import Store, answers, documents
+=======
+from rag.store import Database, answers, documents, pages
+>>>>>>> d35dd10 (Show the whole report of a run, take thumbs as cases, serve a file that nobody writes without locks (#15))
 from rag.store.runs import claimed
 
 MODELS = ("ask", "extract", "judge")  # tasks of which the model can be chosen
@@ -80,3 +84,15 @@ def draft_suite(db: Store, path: Path, cases: int = 20, task: str = "retrieval")
 def judged_cases(db: Store, numbers: Iterable[tuple[int, bool]]) -> list[dict[str, Any]]:
     """Answers of the log as cases, each right or wrong. Raises InputError if there is no such answer."""
     return [drafts.judged(answers.get(db, number).object, right) for number, right in numbers]
+
+
+def rated_cases(db: Database) -> tuple[list[dict[str, Any]], list[str]]:
+    """
+    The answers that helped as cases, and the questions of those that did not: of them only their user knows what is
+    right.
+
+    Of a question that was asked more than once the last answer counts.
+    """
+    last = {question.strip(): (number, thumb) for number, thumb, question in pages.thumbs(db)}
+    rows = judged_cases(db, [(number, True) for number, thumb in last.values() if thumb > 0])
+    return rows, [question for question, (_, thumb) in last.items() if thumb < 0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rag.app import answers as app
+from rag.app.evaluate import run as evaluate
 from rag.index import Index
 from rag.store import documents, pages, runs, sources
 from rag.web import schemas
@@ -27,6 +28,16 @@ async def list_answers(call: Call) -> Any:
 
 async def read_answer(call: Call) -> Any:
     return await call.state.readers.run(lambda index: seen(call, index))
+
+
+async def rated_cases(call: Call) -> Any:
+    call.unlimited()
+
+    def work(index: Index) -> Any:
+        rows, unsettled = evaluate.rated_cases(index.db)
+        return {"items": rows, "unsettled": unsettled}
+
+    return await call.state.readers.run(work)
 
 
 async def rate_answer(call: Call) -> None:
@@ -160,6 +171,11 @@ ROUTES = [
     Route(
         "DELETE", "/api/answers/{number:int}/share", unshare_answer, "Take the address of an answer back",
         scope="write", status=204,
+    ),
+    Route(
+        "GET", "/api/evaluations/cases", rated_cases,
+        "Answers that helped as cases of an evaluation suite, and the questions of those that did not",
+        returns=schemas.object_({"items": schemas.list_(schemas.CASE), "unsettled": schemas.list_(schemas.TEXT)}),
     ),
     Route(
         "GET", "/api/evaluations", list_evaluations, "Evaluation runs, newest first", query=schemas.PAGED,
