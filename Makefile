@@ -3,7 +3,7 @@
 # make fast   the tests that need no model
 # make eval  run the fast suites against the committed baselines (RAG_EVAL_DATA, else ../shared/data); eval-all: every one
 # make docs   write the pages of the manual that are made from the code
-# make picture  draw docs/demo.svg anew from a real run
+# make picture  draw docs/demo.svg and docs/page.png anew from real runs
 # make sbom   list everything that the program is made of in sbom.json; make audit checks it for known weaknesses
 # make lock   write the lock files anew from pyproject.toml
 SHELL := /bin/bash

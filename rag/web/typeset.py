@@ -31,6 +31,7 @@ INLINE = re.compile(
     r"|(?<![\w*])\*(?P<slanted>[^*\s][^*\n]*(?<=\S))\*(?![\w*])"
     r"|(?P<bare>https?://[^\s<>()\[\]\"'`]+[^\s<>()\[\]\"'`.,;:!?])"
 )
+WRAPPED = 50  # characters of the widest line of a text that was broken by an editor
 SAFE = re.compile(r"(?:https?://|mailto:)", re.I)
 LARGEST = 400_000  # characters; what is longer is shown as plain text, at once
 
@@ -111,6 +112,10 @@ class _Setter:
                 last = _while(lines, at, lambda each: bool(ROW.match(each) or RULER.match(each)))
                 yield self._table(lines[at:last])
                 at = last
+            elif _heads(lines, at):
+                last = _while(lines, at, lambda each: "|" in each)
+                yield self._table(lines[at:last])
+                at = last
             elif THEMATIC.match(line):
                 yield "<hr>"
                 at += 1
@@ -153,6 +158,7 @@ class _Setter:
     def _paragraph(self, lines: list[Line]) -> str:
         """A paragraph, or the items of a list; quoted lines and indents keep their place."""
         made: list[tuple[str, list[str]]] = []
+        widest, before = max(len(line) for _, line in lines), ""
         for begin, line in lines:
             quoted = QUOTED.match(line)
             offset = quoted.end() if quoted else 0
@@ -162,15 +168,24 @@ class _Setter:
                 bullet = escape(f"{item[3]}." if item[3] else "•")
                 body = self.inline(begin + item.end(), begin + len(line))
                 made.append((f"item d{depth}", [f'<span class="bullet">{bullet}</span>{body}']))
+                before = line
                 continue
             if not made or (quoted and "quoted" not in made[-1][0]):
                 made.append(("quoted" if quoted else "", []))
             skip = len(line) - len(line.lstrip()) if not quoted else offset
+            if made[-1][1]:
+                made[-1][1].append(" " if _wrapped(before, line, widest) else "\n")
             made[-1][1].append(self.inline(begin + skip, begin + len(line)))
+            before = line
         return "".join(
-            f'<p class="{name}">{chr(10).join(parts)}</p>' if name else f"<p>{chr(10).join(parts)}</p>"
-            for name, parts in made
+            f'<p class="{name}">{"".join(parts)}</p>' if name else f"<p>{''.join(parts)}</p>" for name, parts in made
         )
+
+
+def _wrapped(line: str, following: str, widest: int) -> bool:
+    """Whether a line ends where it does because the next word had no room, not because somebody wanted it to."""
+    word = following.split(maxsplit=1)[0] if following.split() else ""
+    return widest >= WRAPPED and not line.endswith(("  ", "\\")) and len(line) + 1 + len(word) > widest
 
 
 def _continues(line: str) -> bool:
@@ -196,9 +211,19 @@ def _end(line: Line) -> int:
     return line[0] + len(line[1])
 
 
+def _heads(lines: list[Line], at: int) -> bool:
+    """Whether a table begins here whose rows have no bars at their ends."""
+    below = lines[at + 1][1] if at + 1 < len(lines) else ""
+    return "|" in lines[at][1] and "|" in below and bool(RULER.fullmatch(below))
+
+
 def _cells(line: str) -> Iterator[Mark]:
     """Where the cells of a table's row stand in it, without the space around them."""
     bars = [match.start() for match in re.finditer(r"(?<!\\)\|", line)]
+    if not line.lstrip().startswith("|"):
+        bars.insert(0, -1)
+    if line[bars[-1] + 1 :].strip():
+        bars.append(len(line))
     for first, last in pairwise(bars):
         start, end = first + 1, last
         while start < end and line[start] in " \t":

@@ -56,6 +56,10 @@ def test_a_mark_covers_what_it_says(text: str, data: st.DataObject) -> None:
         ("1. one", '<p class="item d0"><span class="bullet">1.</span>one</p>'),
         ("[x](javascript:alert(1))", "<p>x</p>"),
         ("![pic](https://x.org/p.png)", '<p><a href="https://x.org/p.png" rel="noreferrer">pic</a></p>'),
+        (f"{'word ' * 12}\nend of it", f"<p>{'word ' * 12} end of it</p>"),
+        (f"{'word ' * 12}\nend", f"<p>{'word ' * 12} end</p>"),
+        ("Roses are red,\nviolets are blue", "<p>Roses are red,\nviolets are blue</p>"),
+        (f"{'word ' * 12}\n{'word ' * 6}\nend", f"<p>{'word ' * 12} {'word ' * 6}\nend</p>"),
         ("<b>&amp;</b>", "<p>&lt;b&gt;&amp;amp;&lt;/b&gt;</p>"),
     ],
 )  # fmt: skip
@@ -69,3 +73,7 @@ def test_a_table_is_a_table_with_its_marks() -> None:
     assert "<th>bean</th>" in html
     assert '<td><mark id="at">20</mark></td>' in html
     assert "---" not in html
+    bare = typeset("id | values\n--- | ---\n1 | a\n2 |\n\nThen a | b.\n")
+    assert bare.count("<tr>") == 3
+    assert "<tr><th>id</th><th>values</th></tr><tr><td>1</td><td>a</td></tr>" in bare
+    assert bare.endswith("<p>Then a | b.</p>")
