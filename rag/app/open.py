@@ -18,17 +18,9 @@ if TYPE_CHECKING:
 ISO_DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T.*)?)?)?")
 
 
-<<<<<<< HEAD
-def open_database(path: Path | str, *, create: bool = False, readonly: bool = False) -> Store:
+def open_database(path: Path | str, *, create: bool = False, readonly: bool = False, immutable: bool = False) -> Store:
     """The file of an index, for what needs no model. Raises DatabaseError if it cannot be used."""
-    return opened(path, create=create, readonly=readonly)
-=======
-def open_database(
-    path: Path | str, *, create: bool = False, readonly: bool = False, immutable: bool = False
-) -> Database:
-    """The file of an index, for what needs no model. Raises DatabaseError if it cannot be used."""
-    return Database(files.home(path), create=create, readonly=readonly, immutable=immutable)
->>>>>>> d35dd10 (Show the whole report of a run, take thumbs as cases, serve a file that nobody writes without locks (#15))
+    return opened(path, create=create, readonly=readonly, immutable=immutable)
 
 
 def open_index(path: Path | str, embedder: str = "", *, create: bool = False, target: int | None = None) -> Index:

@@ -10,13 +10,14 @@ from rag.store.database import Database
 from rag.store.engine import Neighbours, Store
 
 
-def opened(address: Path | str, *, create: bool = False, readonly: bool = False) -> Store:
+def opened(address: Path | str, *, create: bool = False, readonly: bool = False, immutable: bool = False) -> Store:
     """
-    The index at an address: a file. `create` makes it if it is missing; `readonly` never writes.
+    The index at an address: a file. `create` makes it if it is missing; `readonly` never writes, and if it is
+    `immutable` nobody does.
 
     Raises DatabaseError if it cannot be used.
     """
-    return Database(files.home(address), create=create, readonly=readonly)
+    return Database(files.home(address), create=create, readonly=readonly, immutable=immutable)
 
 
 def file_of(db: Store, hint: str) -> Database:

@@ -16,11 +16,7 @@ from rag.evaluate.report import Report
 from rag.evaluate.run import Progress
 from rag.evaluate.run import run as run_system
 from rag.evaluate.suite import Suite, read
-<<<<<<< HEAD
-from rag.store import Store, answers, documents
-=======
-from rag.store import Database, answers, documents, pages
->>>>>>> d35dd10 (Show the whole report of a run, take thumbs as cases, serve a file that nobody writes without locks (#15))
+from rag.store import Store, answers, documents, pages
 from rag.store.runs import claimed
 
 MODELS = ("ask", "extract", "judge")  # tasks of which the model can be chosen
@@ -86,7 +82,7 @@ def judged_cases(db: Store, numbers: Iterable[tuple[int, bool]]) -> list[dict[st
     return [drafts.judged(answers.get(db, number).object, right) for number, right in numbers]
 
 
-def rated_cases(db: Database) -> tuple[list[dict[str, Any]], list[str]]:
+def rated_cases(db: Store) -> tuple[list[dict[str, Any]], list[str]]:
     """
     The answers that helped as cases, and the questions of those that did not: of them only their user knows what is
     right.
