@@ -72,6 +72,16 @@ from passage p join document d on d.id = p.document_id
 where substr(d.text, p.start + 1, p."end" - p.start) <> p.text;
 ```
 
+The questions that were refused, and the records that failed, from the views that are made for reading:
+
+```sql
+select created, question, model from answer_view where not answerable order by created desc;
+```
+
+```sql
+select job, key, error from record_view where status = 'failed' order by job, seq;
+```
+
 The texts that are in the index more than once, and are embedded once:
 
 ```sql
@@ -118,6 +128,15 @@ Each change of the schema is a numbered migration, applied in one transaction wh
 the file for writing, and recorded in the table `_sqlite_migrations`. An older version refuses a file that has a newer
 schema and says so.
 """
+
+VIEWS = {
+    "passage_view": "Each passage with where it stands: source, key and title of its document, heading, offsets.",
+    "answer_view": "The log of `rag ask` to read: question, answer, the documents that it cites, model, who asked.",
+    "record_view": "The rows of extraction jobs with their documents: `data` is JSON, `status` done or failed …",
+    "collections": "What `llm collections list` shows: a collection is a source.",
+    "embeddings": "What `llm similar` reads: every embedded window of a passage with its vector. Not to be written.",
+    "passage_searched": "The passages as they are searched: folded, where that differs from how they are written.",
+}
 
 TABLES = {
     "_sqlite_migrations": "Which migrations were applied, and when. `sqlite-utils migrate --list` reads it.",
@@ -237,6 +256,14 @@ def tables() -> dict[str, list[tuple[str, str, str]]]:
         return {name: list(_columns(db, name)) for name in names}
 
 
+def views() -> list[str]:
+    """The views of a fresh index."""
+    from rag.store import Database
+
+    with tempfile.TemporaryDirectory() as folder, Database(Path(folder) / "fresh.db", create=True) as db:
+        return [name for (name,) in db.execute("select name from sqlite_schema where type = 'view' order by name")]
+
+
 def _columns(db: Any, table: str) -> Iterator[tuple[str, str, str]]:
     references = {
         column: f"{other}({to or 'id'})"
@@ -254,7 +281,7 @@ def database() -> str:
     for table, columns in tables().items():
         rows = "".join(f"| {name} | {kind} | {said} |\n" for name, kind, said in columns)
         parts.append(f"## Table {table}\n\n{TABLES.get(table, '')}\n\n| column | type | |\n|---|---|---|\n{rows}")
-    return "\n".join(parts)
+    return "\n".join([*parts, "## Views", "", *(f"- **{name}**: {VIEWS.get(name, '')}" for name in views()), ""])
 
 
 def main() -> None:

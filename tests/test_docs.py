@@ -54,6 +54,7 @@ def test_the_commands_page_shows_the_help_of_today() -> None:
 def test_every_table_is_described() -> None:
     made = manual()
     assert set(made.tables()) - set(made.TABLES) == set(), "describe it in .ci/manual.py, then run `make docs`"
+    assert set(made.views()) == set(made.VIEWS), "describe it in .ci/manual.py, then run `make docs`"
     assert (ROOT / "docs/database.md").read_text() == made.database(), "run `make docs`"
 
 
