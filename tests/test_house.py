@@ -24,7 +24,7 @@ FLOORS = (
         "types", "config", "data", "files", "terminal", "places", "quantities", "dates", "frontmatter", "folding",
         "sentences", "wikilinks",
     },
-    {"gbnf", "pager"},
+    {"gbnf", "pager", "address"},
     {
         "chunking", "blocks", "ranking", "store", "models", "grammar", "prompts", "measures", "render", "sources",
     },

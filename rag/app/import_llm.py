@@ -14,8 +14,8 @@ from rag.folding import named
 from rag.models.llm_adapter import fingerprint as fingerprint_of
 from rag.sources import llm_embeddings
 from rag.sources.llm_embeddings import Collection
-from rag.store import Store, documents, vectors
-from rag.store.documents import Chunk, digest
+from rag.store import Store, documents, put, vectors
+from rag.store.documents import Chunk, Entry, digest
 from rag.types import Document, Passage
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def take(db: Store, path: Path, collection: Collection) -> tuple[int, list[tuple
             vectors.put(db, model, list(texts), np.stack(list(texts.values())))
             for document, chunk, _ in rows:
                 hash_ = documents.document_hash(document, "llm")
-                documents.put(db, number, document, [chunk], item=document.key, stamp="", hash_=hash_)
+                put(db, number, [Entry(document, [chunk], document.key, "", hash_)])
             db.changed()
         count += len(rows)
     with db.transaction():

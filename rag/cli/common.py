@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rag.address import place
 from rag.cli.completion import model_names, source_names
-from rag.files import home
 
 if TYPE_CHECKING:
     from rag.index import Index
@@ -32,7 +32,13 @@ class Format(str, Enum):  # noqa: UP042 (typer shows the values of a str Enum)
 Database = Annotated[
     Path,
     typer.Option(
-        "-d", "--database", envvar="RAG_DB", help="The index, one SQLite file.", show_default=True, callback=home
+        "-d",
+        "--database",
+        envvar="RAG_DB",
+        help="The index: a file, or postgresql://….",
+        show_default=True,
+        parser=place,
+        metavar="PATH",
     ),
 ]
 

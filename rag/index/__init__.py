@@ -62,7 +62,12 @@ class Index:
         self._embedder: Embedder | None = None if isinstance(embedder, str) else embedder
         self._neighbours: Neighbours | None = None
         self._rerankers: dict[str, Reranker] = {}
-        self._check_name()
+        try:
+            self._check_name()
+        except DatabaseError:
+            if self.db is not database:
+                self.db.close()
+            raise
 
     def _check_name(self) -> None:
         built = self.db.setting("embedder")

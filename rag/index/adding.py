@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 from rag import chunking, folding
 from rag.errors import InputError, RagError
-from rag.store import Store, documents, sources, vectors
-from rag.store.documents import Chunk, Known
+from rag.store import Store, documents, put, settle, sources, vectors
+from rag.store.documents import Chunk, Entry, Known
 from rag.types import Document, Embedder, Item, Passage, Walk
 
 if TYPE_CHECKING:
@@ -74,17 +74,6 @@ class Summary:
     seconds: float = 0.0
 
 
-@dataclass(slots=True)
-class _Pending:
-    """A document that is read and cut, and waits for its vectors."""
-
-    document: Document
-    chunks: list[Chunk]
-    item: str
-    stamp: str
-    hash: str
-
-
 @dataclass(frozen=True, slots=True)
 class Adding:
     """What adding needs: the file, the embedder (`embedder()` loads it, if anything is new), the size of a passage."""
@@ -116,7 +105,7 @@ class Adding:
             for _ in changed:
                 pass
         else:
-            with self.db.writer(), self._progressing(source, walk):
+            with self.db.writer(source), self._progressing(source, walk):
                 self._remember()
                 self._write(number, changed, summary, progress)
         missing = [entry for key in walk.gone(known) for entry in known[key]] if prune is not False else []
@@ -128,11 +117,12 @@ class Adding:
         gone = [entry.id for entry in (*dropped, *missing)]
         summary.removed += len(gone)
         if not dry_run and (gone or summary.added or summary.changed or summary.removed):
-            with self.db.writer(), self.db.transaction():
+            with self.db.writer(source), self.db.transaction():
                 documents.remove(self.db, gone)
                 vectors.prune(self.db)
                 self.db.changed()
         if not dry_run:
+            settle(self.db)
             self._finish(source, walk, summary)
         summary.seconds = time.monotonic() - began
         return summary
@@ -187,7 +177,7 @@ class Adding:
         *,
         full: bool = False,
         dry_run: bool = False,
-    ) -> Iterator[_Pending]:
+    ) -> Iterator[Entry]:
         """What is new or different. Items seen are taken out of `known`; documents that they lost are `dropped`."""
         taken: dict[str, str] = {}  # key of a document: the item that it is of
         for item in _apart(items):
@@ -219,7 +209,7 @@ class Adding:
                 else:
                     summary.added += 1
                 if not dry_run:
-                    yield _Pending(document, chunks, item.key, stamp, hash_)
+                    yield Entry(document, chunks, item.key, stamp, hash_, _title(document))
             dropped += before.values()
 
     def _read(self, item: Item, taken: dict[str, str], summary: Summary) -> list[Document] | None:
@@ -267,23 +257,20 @@ class Adding:
     def _write(
         self,
         source: int,
-        changed: Iterator[_Pending],
+        changed: Iterator[Entry],
         summary: Summary,
         progress: Callable[[Summary], None] | None,
     ) -> None:
         model = 0
-        waiting: list[_Pending] = []
+        waiting: list[Entry] = []
         texts: dict[str, str] = {}
 
         def flush() -> None:
             made = self._embed(texts)
             with self.db.transaction():
                 vectors.put(self.db, model, list(texts), made)
+                put(self.db, source, waiting)
                 for entry in waiting:
-                    documents.put(
-                        self.db, source, entry.document, entry.chunks, item=entry.item, stamp=entry.stamp,
-                        hash_=entry.hash, title_hash=_title(entry.document),
-                    )  # fmt: skip
                     summary.passages += len(entry.chunks)
                 self.db.changed()
             waiting.clear()
@@ -296,7 +283,7 @@ class Adding:
             wanted = {
                 hash_: chunk.passage.text[start:end] for chunk in entry.chunks for start, end, hash_ in chunk.windows
             }
-            if title := _title(entry.document):
+            if title := entry.title_hash:
                 wanted[title] = entry.document.title
             new = vectors.missing(self.db, model, list(wanted)) - texts.keys()
             texts |= {hash_: text for hash_, text in wanted.items() if hash_ in new}

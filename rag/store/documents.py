@@ -47,6 +47,18 @@ class Chunk:
 
 
 @dataclass(slots=True)
+class Entry:
+    """A document about to be stored. `title_hash` is that of the title's vector, empty if it has none."""
+
+    document: Document
+    chunks: Sequence[Chunk]
+    item: str
+    stamp: str
+    hash: str
+    title_hash: str = ""
+
+
+@dataclass(slots=True)
 class Counts:
     """How large an index is."""
 
@@ -132,23 +144,24 @@ def put(
 
 def seal(db: Store, number: int) -> str:
     """A hash over all that is stored of a document and how it is cut, but for its vectors and when it was read."""
-    parts: list[str] = []
-    for row in db.execute(
+    document = db.one(
         "select key, title, url, author, date, kind, meta, hash, title_hash from document where id = ?", (number,)
-    ):
-        parts += map(str, row)
-    for row in db.execute(
+    )
+    passages = db.execute(
         'select seq, start, "end", title, heading, identifiers, hash from passage where document_id = ? order by seq',
         (number,),
-    ):
-        parts += map(str, row)
-    for row in db.execute(
+    )
+    windows = db.execute(
         'select p.seq, w.seq, w.start, w."end", w.hash from passage p cross join passage_window w'
-        " on w.passage_id = p.id where p.document_id = ? order by p.seq, w.seq",
+        " where w.passage_id = p.id and p.document_id = ? order by p.seq, w.seq",
         (number,),
-    ):
-        parts += map(str, row)
-    return digest(*parts)
+    )
+    return sealed(document or (), passages, windows)
+
+
+def sealed(document: Sequence[Any], passages: Iterable[Sequence[Any]], windows: Iterable[Sequence[Any]]) -> str:
+    """The same of rows in hand, in the order of the columns and rows above."""
+    return digest(*(str(value) for row in (document, *passages, *windows) for value in row))
 
 
 def _put_passages(db: Store, number: int, title: str, chunks: Sequence[Chunk]) -> None:
@@ -258,7 +271,7 @@ def find(db: Store, key: str, source: str = "") -> tuple[int, Document]:
         near = [
             value
             for (value,) in db.execute(
-                "select key from document where instr(lower(key), lower(?)) order by length(key) limit 3", (key,)
+                "select key from document where instr(lower(key), lower(?)) > 0 order by length(key) limit 3", (key,)
             )
         ]
         hint = f"Did you mean {' or '.join(near)}?" if near else "List the keys: rag info --documents"

@@ -86,6 +86,9 @@ class Store(Protocol):
     def claim(self, suffix: str, number: int) -> AbstractContextManager[bool]:
         """Hold one of many things, named by a suffix and a number; False if another process has it."""
 
+    def alone(self) -> bool:
+        """Whether nobody else holds a source for a long write; the caller does, or holds all."""
+
     # -- words --------------------------------------------------------------------------------------------------------
 
     def by_words(self, match: str, limit: int, filters: Filters, weights: Sequence[float]) -> list[tuple[int, float]]:

@@ -1,23 +1,45 @@
-"""Choose the engine: open an index by what was given after -d, and search the vectors of one that is open."""
+"""
+Choose the engine: open an index by what was given after -d, and do there what each engine does in its own way.
+
+Only this module knows which engines there are; the driver of a server is loaded when one is named.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rag import files
-from rag.errors import DatabaseError
+from rag.address import Address, place
+from rag.errors import DatabaseError, InputError
+from rag.store import documents
 from rag.store.database import Database
+from rag.store.documents import Entry
 from rag.store.engine import Neighbours, Store
+
+if TYPE_CHECKING:
+    from rag.store.postgres.server import Postgres
 
 
 def opened(address: Path | str, *, create: bool = False, readonly: bool = False, immutable: bool = False) -> Store:
     """
-    The index at an address: a file. `create` makes it if it is missing; `readonly` never writes, and if it is
-    `immutable` nobody does.
+    The index at an address: a file, or postgresql://…. `create` makes it if it is missing; `readonly` never writes,
+    and if a file is `immutable` nobody does.
 
-    Raises DatabaseError if it cannot be used.
+    Raises DatabaseError if it cannot be used, InputError if what it takes is not installed.
     """
-    return Database(files.home(address), create=create, readonly=readonly, immutable=immutable)
+    where = place(address)
+    if not isinstance(where, Address):
+        return Database(files.home(address), create=create, readonly=readonly, immutable=immutable)
+    try:
+        from rag.store.postgres.server import Postgres
+    except ImportError as error:
+        raise InputError(
+            f"{where} is a server, and what speaks with servers is not installed: {error}",
+            "pip install 'chapterverse[postgres]'",
+        ) from None
+    return Postgres(where, create=create, readonly=readonly)
 
 
 def file_of(db: Store, hint: str) -> Database:
@@ -27,9 +49,41 @@ def file_of(db: Store, hint: str) -> Database:
     return db
 
 
+def _server_of(db: Store) -> Postgres:
+    from rag.store.postgres.server import Postgres
+
+    assert isinstance(db, Postgres)
+    return db
+
+
+def put(db: Store, source: int, entries: Sequence[Entry]) -> None:
+    """Store documents, each whole, in the place of what had its key; inside a transaction of the caller's."""
+    if not isinstance(db, Database):
+        from rag.store.postgres import storing
+
+        storing.put(_server_of(db), source, entries)
+        return
+    for one in entries:
+        documents.put(
+            db, source, one.document, one.chunks, item=one.item, stamp=one.stamp, hash_=one.hash,
+            title_hash=one.title_hash,
+        )  # fmt: skip
+
+
 def neighbours(db: Store, model: int, dimensions: int) -> Neighbours:
     """What searches the vectors of a model."""
+    if not isinstance(db, Database):
+        from rag.store.postgres.near import Near
+
+        return Near(_server_of(db), model, dimensions)
     from rag.store.sidecar import Sidecar
 
-    assert isinstance(db, Database)
     return Sidecar(db, model, dimensions)
+
+
+def settle(db: Store) -> None:
+    """After a long write: make what searches need and writers do not keep up."""
+    if not isinstance(db, Database):
+        from rag.store.postgres import near
+
+        near.settle(_server_of(db))

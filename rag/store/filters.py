@@ -52,7 +52,7 @@ class Filters:
             values |= bound
         return " and ".join(parts), values
 
-    def ids(self, schema: str = "main") -> tuple[str, Values]:
+    def ids(self, schema: str = "") -> tuple[str, Values]:
         """A subquery of the passage ids that may be found; empty if all may."""
         condition, values = self.where(schema)
         if self.after:
@@ -60,8 +60,9 @@ class Filters:
             values = {**values, "after": self.after}
         if not condition:
             return "", {}
+        of = f"{schema}." if schema else ""
         return (
-            f"select p.id from {schema}.passage p join {schema}.document d on d.id = p.document_id"
-            f" join {schema}.source s on s.id = d.source_id where {condition}",
+            f"select p.id from {of}passage p join {of}document d on d.id = p.document_id"
+            f" join {of}source s on s.id = d.source_id where {condition}",
             values,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 import apsw
@@ -46,6 +47,12 @@ def tokens(connection: apsw.Connection, text: str) -> list[tuple[str, str]]:
     tokenizer = connection.fts5_tokenizer("porter", TOKENIZER)
     found: Iterable[Any] = tokenizer(raw, 1, None, include_colocated=False)
     return [(raw[start:end].decode("utf-8", "replace"), term) for start, end, term in found]
+
+
+@cache
+def alone() -> apsw.Connection:
+    """A connection to nothing, for the tokenizer of engines that have none."""
+    return apsw.Connection(":memory:")
 
 
 def compounds(connection: apsw.Connection, stems: Sequence[str]) -> list[tuple[str, str]]:

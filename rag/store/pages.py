@@ -21,7 +21,7 @@ def documents(db: Store, filters: Filters, words: str = "", after: int = 0, size
     condition, values = filters.where()
     wanted = [condition] if condition else []
     for number, word in enumerate(words.casefold().split()[:8]):
-        wanted.append(f"(instr(lower(d.title), :w{number}) or instr(lower(d.key), :w{number}))")
+        wanted.append(f"(instr(lower(d.title), :w{number}) > 0 or instr(lower(d.key), :w{number}) > 0)")
         values[f"w{number}"] = word
     rows = db.execute(
         "select d.id, s.name, d.key, d.title, d.url, d.author, d.date, d.kind, length(d.text), d.indexed"

@@ -43,11 +43,6 @@ def given(texts: dict[str, str] = TEXTS) -> list[Item]:
 
 
 @pytest.fixture
-def address(tmp_path: Path) -> Address:
-    return str(tmp_path / "x.db")
-
-
-@pytest.fixture
 def index(address: Address) -> Iterator[Index]:
     with Index(opened(address, create=True), "hash:64", target=TARGET) as made:
         made.add("notes", given(), kind="table")
@@ -155,7 +150,7 @@ def test_exact_neighbours_are_those_of_numpy(index: Index) -> None:
 
 def test_another_embedder_is_refused(index: Index, address: Address) -> None:
     with pytest.raises(DatabaseError, match="hash:64"):
-        Index(opened(address), "hash:32")
+        Index(address, "hash:32")
 
 
 def test_changes_since_a_version(index: Index) -> None:

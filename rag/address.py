@@ -1,0 +1,58 @@
+"""The address of an index on a server, or on several: what is given after -d in the place of a file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from rag import files
+
+SCHEME = re.compile(r"postgres(ql)?:/")
+SEVERAL = re.compile(r",(?=postgres(?:ql)?://)")
+
+
+class Address(str):
+    """
+    `postgresql://user@host/database`, or several with commas. As text it shows no password; `secret` has all of it.
+
+    It answers what is asked of a path that was given after -d.
+    """
+
+    secret: str
+
+    def __new__(cls, text: str) -> Address:
+        made = super().__new__(cls, re.sub(r"(?<=://)([^/@:,]*):[^/@]*@", r"\1:***@", text))
+        made.secret = text
+        return made
+
+    @property
+    def parts(self) -> list[Address]:
+        """Each server alone."""
+        return [Address(part.strip()) for part in SEVERAL.split(self.secret)]
+
+    @property
+    def stem(self) -> str:
+        """The name of the database."""
+        return unquote(urlsplit(self.parts[0].secret).path.strip("/")) or "postgres"
+
+    @property
+    def name(self) -> str:
+        return self.stem
+
+    def expanduser(self) -> Address:
+        return self
+
+    def absolute(self) -> Address:
+        return self
+
+    def exists(self) -> bool:
+        """A server is asked when it is opened."""
+        return True
+
+
+def place(text: str | Path) -> Path:
+    """A file as the shell would find it, or an `Address`, which stands for a path wherever one is only handed on."""
+    if SCHEME.match(str(text)):
+        return text if isinstance(text, Address) else Address(str(text))  # type: ignore[return-value]
+    return files.home(text)

@@ -1,0 +1,275 @@
+"""
+Many documents into a server at once: rows are copied in, numbers are fetched for all of them together.
+
+What is stored is what `documents.put` stores in a file, and with it what finds the passages there: their words, and
+their windows' vectors in context. All in one transaction, or nothing of it.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rag import folding
+from rag.errors import DatabaseError
+from rag.store import context, documents
+from rag.store.documents import Chunk, Entry
+from rag.store.engine import now
+from rag.store.postgres import words
+from rag.store.postgres.server import Postgres
+
+Window = tuple[int, int, str]
+FIELDS = ("title", "url", "author", "date", "kind", "meta", "text", "hash", "title_hash", "item", "stamp", "indexed")
+
+
+@dataclass(slots=True)
+class _Placed:
+    """A passage with its number and windows."""
+
+    id: int
+    seq: int
+    chunk: Chunk
+    folded: str | None
+    new: bool
+    windows: list[tuple[int, Window]] = field(default_factory=list)  # numbered, in order
+
+
+def put(db: Postgres, source: int, entries: Sequence[Entry]) -> None:
+    """Store documents whole, each in the place of what had its key; passages with the same text keep their numbers."""
+    with db.transaction():
+        numbers = _documents(db, source, entries)
+        placed = _passages(db, entries, numbers)
+        _seals(db, entries, numbers, placed)
+        together = sorted({word for entry in entries for word in folding.compounds(entry.document.text)})
+        if together:
+            db.ask("insert into compound (word) select unnest(%s::text[]) on conflict do nothing", (together,))
+        near(db, numbers)
+
+
+def _documents(db: Postgres, source: int, entries: Sequence[Entry]) -> list[int]:
+    """The numbers of the documents, in the order of the entries."""
+    columns: list[list[str]] = [[] for _ in range(len(FIELDS) + 1)]
+    for entry in entries:
+        one = entry.document
+        meta = json.dumps(dict(one.meta), ensure_ascii=False, default=str)
+        row = (
+            one.key, one.title, one.url, one.author, one.date, one.kind, meta, one.text, entry.hash, entry.title_hash,
+            entry.item, entry.stamp, now(),
+        )  # fmt: skip
+        for column, value in zip(columns, row, strict=True):
+            column.append(value)
+    listed = ", ".join(FIELDS)
+    again = ", ".join(f"{name} = excluded.{name}" for name in FIELDS)
+    unnested = ", ".join(["%s::text[]"] * len(columns))
+    rows = db.send(
+        f"insert into document (source_id, key, {listed}) select {source}, * from unnest({unnested})"
+        f" on conflict (source_id, key) do update set {again} returning key, id",
+        columns,
+    )
+    found: dict[Any, Any] = dict(rows)
+    return [found[entry.document.key] for entry in entries]
+
+
+def _passages(db: Postgres, entries: Sequence[Entry], numbers: list[int]) -> list[list[_Placed]]:
+    old: dict[tuple[int, str], list[int]] = {}
+    for passage, document, hash_ in db.ask(
+        "select id, document_id, hash from passage where document_id = any (%s) order by seq desc", (numbers,)
+    ):
+        old.setdefault((document, hash_), []).append(passage)
+    made = [
+        [_placed(entry, seq, chunk, old.get((number, chunk.hash))) for seq, chunk in enumerate(entry.chunks)]
+        for entry, number in zip(entries, numbers, strict=True)
+    ]
+    fresh = [one for several in made for one in several if one.new]
+    for one, number in zip(fresh, _reserved(db, "passage", len(fresh)), strict=True):
+        one.id = number
+    gone = [number for several in old.values() for number in several]
+    if gone:
+        db.ask("delete from passage where id = any (%s)", (gone,))
+    _copy(db, entries, numbers, made)
+    _keep(db, entries, [[one for one in several if not one.new] for several in made])
+    return made
+
+
+def _placed(entry: Entry, seq: int, chunk: Chunk, same: list[int] | None) -> _Placed:
+    number = same.pop() if same else 0
+    folded = folding.instead(entry.document.title, chunk.passage.heading, chunk.passage.text)
+    return _Placed(number, seq, chunk, folded, not number)
+
+
+def _row(title: str, one: _Placed) -> tuple[Any, ...]:
+    passage = one.chunk.passage
+    return (
+        one.seq, passage.start, passage.end, title, passage.heading, passage.text, one.chunk.identifiers, one.folded,
+    )  # fmt: skip
+
+
+def searched(title: str, one: _Placed) -> tuple[int, int, bytes, str]:
+    """The row of `words` of a passage, its JSON as the server takes it in binary form."""
+    instead = json.loads(one.folded) if one.folded else {}
+    given = {"title": title, "heading": one.chunk.passage.heading, "text": one.chunk.passage.text} | instead
+    fields = [given["title"], given["heading"], given["text"], one.chunk.identifiers]
+    number, length, frequency, stream = words.row(one.id, fields)
+    return number, length, b"\x01" + frequency.encode(), stream
+
+
+def _copy(db: Postgres, entries: Sequence[Entry], numbers: list[int], made: list[list[_Placed]]) -> None:
+    """The passages that are new, with their windows and words."""
+    fresh = [
+        (number, entry.document.title, one)
+        for entry, number, several in zip(entries, numbers, made, strict=True)
+        for one in several
+        if one.new
+    ]
+    if not fresh:
+        return
+    text = "text"
+    db.copy(
+        "passage",
+        'id, document_id, hash, seq, start, "end", title, heading, text, identifiers, folded',
+        ((one.id, number, one.chunk.hash, *_row(title, one)) for number, title, one in fresh),
+        ("int8", "int8", text, "int4", "int4", "int4", text, text, text, text, text),
+    )
+    for _, _, one in fresh:
+        windows = one.chunk.windows or [(0, len(one.chunk.passage.text), one.chunk.hash)]
+        one.windows = [(0, window) for window in windows]
+    count = sum(len(one.windows) for _, _, one in fresh)
+    reserved = iter(_reserved(db, "passage_window", count))
+    for _, _, one in fresh:
+        one.windows = [(next(reserved), window) for _, window in one.windows]
+    db.copy(
+        "passage_window",
+        'id, passage_id, seq, start, "end", hash',
+        ((n, one.id, seq, *window) for _, _, one in fresh for seq, (n, window) in enumerate(one.windows)),
+        ("int8", "int8", "int4", "int4", "int4", text),
+    )
+    db.copy(
+        "words",
+        "id, length, frequency, stream",
+        (searched(title, one) for _, title, one in fresh),
+        ("int8", "int4", "bytea", text),
+    )
+
+
+def _keep(db: Postgres, entries: Sequence[Entry], kept: list[list[_Placed]]) -> None:
+    """The passages that were there with the same text: what stands around it may be another."""
+    same = [(entry.document.title, one) for entry, several in zip(entries, kept, strict=True) for one in several]
+    if not same:
+        return
+    db.executemany(
+        'update passage set (seq, start, "end", title, heading, text, identifiers, folded) = (?, ?, ?, ?, ?, ?, ?, ?)'
+        " where id = ?",
+        [(*_row(title, one), one.id) for title, one in same],
+    )
+    windows: dict[int, list[tuple[int, Window]]] = {}
+    numbers = [one.id for _, one in same]
+    for passage, number, *window in db.ask(
+        'select passage_id, id, start, "end", hash from passage_window where passage_id = any (%s)'
+        " order by passage_id, seq",
+        (numbers,),
+    ):
+        windows.setdefault(passage, []).append((number, (window[0], window[1], window[2])))
+    for _, one in same:
+        one.windows = windows.get(one.id, [])
+    db.ask("delete from words where id = any (%s)", (numbers,))
+    db.copy(
+        "words", "id, length, frequency, stream", (searched(title, one) for title, one in same),
+        ("int8", "int4", "bytea", "text"),
+    )  # fmt: skip
+
+
+def _reserved(db: Postgres, table: str, count: int) -> list[int]:
+    """So many numbers, in order, that nobody else gets."""
+    if not count:
+        return []
+    return [n for (n,) in db.ask(f"select nextval('{table}_id_seq') from generate_series(1, %s)", (count,))]
+
+
+def _seals(db: Postgres, entries: Sequence[Entry], numbers: list[int], made: list[list[_Placed]]) -> None:
+    sealed = []
+    for entry, number, several in zip(entries, numbers, made, strict=True):
+        one = entry.document
+        meta = json.dumps(dict(one.meta), ensure_ascii=False, default=str)
+        document = (one.key, one.title, one.url, one.author, one.date, one.kind, meta, entry.hash, entry.title_hash)
+        passages = [
+            (p.seq, p.chunk.passage.start, p.chunk.passage.end, one.title, p.chunk.passage.heading,
+             p.chunk.identifiers, p.chunk.hash)
+            for p in several
+        ]  # fmt: skip
+        windows = [(p.seq, seq, *window) for p in several for seq, (_, window) in enumerate(p.windows)]
+        sealed.append((number, documents.sealed(document, passages, windows)))
+    db.send(
+        "update document d set seal = x.seal from unnest(%s::bigint[], %s::text[]) x(id, seal) where d.id = x.id",
+        [[number for number, _ in sealed], [seal for _, seal in sealed]],
+    )
+
+
+def vectors(db: Postgres, model: int, hashes: Sequence[str], blobs: Sequence[bytes]) -> None:
+    """Blobs that are not there yet, with their checksums."""
+    db.send(
+        f"insert into vector (model_id, hash, data, checksum) select {int(model)}, * from"
+        " unnest(%s::text[], %s::bytea[], %s::bigint[]) on conflict do nothing",
+        [list(hashes), list(blobs), [zlib.crc32(blob) for blob in blobs]],
+    )
+
+
+def near(db: Postgres, numbers: Sequence[int]) -> None:
+    """Make the vectors that are searched for these documents anew, for every model that has embedded them."""
+    import numpy as np
+
+    db.ask(
+        "delete from near where passage_id in (select id from passage where document_id = any (%s))", (list(numbers),)
+    )
+    rows: list[tuple[int, int, int, Any]] = []
+    for model, (windows, passages, blobs, title) in _embedded(db, numbers):
+        made = np.frombuffer(b"".join(blobs), dtype="<f4").reshape(len(blobs), -1)
+        above = np.frombuffer(title, dtype="<f4") if title else None
+        placed = context.placed(made, np.array(passages, dtype=np.int64), above)
+        head = placed.shape[1].to_bytes(2, "big") + b"\0\0"
+        data = placed.astype(">f4")
+        rows += [
+            (window, model, passage, head + data[place].tobytes())
+            for place, (window, passage) in enumerate(zip(windows, passages, strict=True))
+        ]
+    if rows:
+        db.copy("near", "id, model_id, passage_id, embedding", rows, ("int8", "int8", "int8", "bytea"))
+
+
+Found = tuple[list[int], list[int], list[bytes], bytes | None]
+
+
+def _embedded(db: Postgres, numbers: Sequence[int]) -> Iterator[tuple[int, Found]]:
+    """(model, a document's windows, their passages, their vectors, the title's vector), a document after the other."""
+    titles = {
+        (model, document): _sound(db, blob, checksum)
+        for model, document, blob, checksum in db.send(
+            "select v.model_id, d.id, v.data, v.checksum from document d join vector v on v.hash = d.title_hash"
+            " where d.id = any (%s)",
+            [list(numbers)],
+        )
+    }
+    found: dict[tuple[int, int], Found] = {}
+    for model, document, window, passage, blob, checksum in db.send(
+        "select v.model_id, p.document_id, w.id, p.id, v.data, v.checksum from passage p"
+        " join passage_window w on w.passage_id = p.id join vector v on v.hash = w.hash"
+        " where p.document_id = any (%s) order by p.document_id, p.seq, w.seq",
+        [list(numbers)],
+    ):
+        key = model, document
+        if key not in found:
+            found[key] = ([], [], [], titles.get(key))
+        windows, passages, blobs, _ = found[key]
+        windows.append(window)
+        passages.append(passage)
+        blobs.append(_sound(db, blob, checksum))
+    for (model, _), one in found.items():
+        yield model, one
+
+
+def _sound(db: Postgres, blob: bytes, checksum: int) -> bytes:
+    if zlib.crc32(blob) != checksum:
+        raise DatabaseError(f"{db.path} holds a damaged vector", f"Mend it: rag doctor --fix -d {db.path}")
+    return blob

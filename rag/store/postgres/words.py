@@ -1,0 +1,145 @@
+"""
+Passages by words on a server, scored by BM25 as SQLite's FTS5 scores them, from what is stored: the same numbers.
+
+score = sum over the words and phrases asked for of  idf · f · (k1 + 1) / (f + k1 · (1 - b + b · length / mean length)),
+f how often it stands in the passage, each place weighted by its field, idf = ln((N - n + ½) / (n + ½)), at least 1e-6
+(Robertson, Zaragoza 2009, "The probabilistic relevance framework"; constants of FTS5: k1 = 1.2, b = 0.75).
+The terms of a passage are in `words.frequency` (JSON: term -> 2 f) under an index that says which passages hold one;
+phrases are looked for in `words.stream`, where each term has a space on both sides and "|" parts the four fields.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from rag.store import fts5
+from rag.store.engine import Row
+from rag.store.filters import Filters
+
+K1, B = 1.2, 0.75
+WEIGHTS = (2.0, 1.5, 1.0, 0.5)  # of title, heading, text, identifiers: what `frequency` was made with
+STRING = re.compile(r'"((?:[^"]|"")*)"(\s*\*)?')
+Ask = Callable[..., list[Row]]
+
+
+def row(number: int, fields: Sequence[str]) -> tuple[int, int, str, str]:
+    """(id, length, frequency, stream) of a passage: of its title, heading, text and identifiers, folded."""
+    counted: Counter[str] = Counter()
+    streams, length = [], 0
+    for text, weight in zip(fields, WEIGHTS, strict=True):
+        terms = [term for _, term in fts5.tokens(fts5.alone(), text)] if text else []
+        length += len(terms)
+        for term in terms:
+            counted[term] += int(2 * weight)
+        streams.append(spaced(terms))
+    return number, length, json.dumps(counted, ensure_ascii=False), "|".join(streams)
+
+
+def spaced(terms: Sequence[str]) -> str:
+    """Each with a space on both sides, so that those of two neighbours touch."""
+    return "".join(f" {term} " for term in terms)
+
+
+def ranked(ask: Ask, match: str, limit: int, filters: Filters, weights: Sequence[float]) -> list[tuple[int, float]]:
+    """See `Store.by_words`."""
+    assert tuple(weights) == WEIGHTS
+    ((passages, total),) = ask("select passages, terms from total")
+    if not passages:
+        return []
+    terms: list[str] = []
+    phrases: list[tuple[tuple[str, ...], bool]] = []
+    for string, prefix in STRING.findall(match):
+        found = tuple(term for _, term in fts5.tokens(fts5.alone(), string.replace('""', '"')))
+        if len(found) == 1 and not prefix:
+            terms.append(found[0])
+        elif found:
+            phrases.append((found, bool(prefix)))
+    counts: dict[Any, Any] = (
+        dict(ask("select term, passages from term where term = any (%s)", (terms,))) if terms else {}
+    )
+    asked = [(term, _idf(passages, counts[term])) for term in terms if counts.get(term)]
+    held = [holders for phrase, prefix in phrases if (holders := _holding(ask, phrase, prefix))]
+    mean = total / passages
+    subquery, values = filters.ids()
+    only = f"and id = any (array({named(subquery)}))" if subquery else ""
+    if not held:
+        return _best(ask, asked, mean, limit, only, values)
+    scores = dict(_best(ask, asked, mean, 1 << 40, only, values))
+    numbers = list({number for holders in held for number in holders})
+    sql = f"select id, length from words where id = any (%(numbers)s) {only}"
+    lengths: dict[Any, Any] = dict(ask(sql, {**values, "numbers": numbers})) if numbers else {}
+    for holders in held:
+        idf = _idf(passages, len(holders))
+        for number, frequency in holders.items():
+            if number in lengths:
+                norm = K1 * (1 - B + B * lengths[number] / mean)
+                scores[number] = scores.get(number, 0.0) + idf * frequency * (K1 + 1) / (frequency + norm)
+    return sorted(scores.items(), key=lambda entry: (-entry[1], entry[0]))[:limit]
+
+
+def _idf(passages: int, holding: int) -> float:
+    return max(math.log((passages - holding + 0.5) / (holding + 0.5)), 0.0) or 1e-6
+
+
+def named(subquery: str) -> str:
+    """A subquery of `Filters` with the placeholders of psycopg."""
+    return re.sub(
+        r":(\w+)", r"%(\1)s", re.sub(r"in \(select value from json_each\((:\w+)\)\)", r"= any (\1)", subquery)
+    )
+
+
+def lists(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of `Filters` as psycopg takes them."""
+    return {name: json.loads(value) if name == "sources" else value for name, value in values.items()}
+
+
+def _best(
+    ask: Ask, asked: Sequence[tuple[str, float]], mean: float, limit: int, only: str, values: dict[str, Any]
+) -> list[tuple[int, float]]:
+    """The passages with any of the terms, scored where they lie."""
+    if not asked:
+        return []
+    given = lists(values) | {"limit": limit, "terms": list(dict.fromkeys(term for term, _ in asked))}
+    parts = []
+    for place, (term, idf) in enumerate(asked):
+        given[f"t{place}"] = term
+        weight = idf * (K1 + 1)
+        parts.append(f"coalesce({weight!r} / (1 + norm / ((frequency -> %(t{place})s)::float8 / 2)), 0)")
+    return [
+        (number, score)
+        for number, score in ask(
+            f"select id, {' + '.join(parts)} as score from (select id, frequency,"
+            f" {K1!r} * ({1 - B!r} + {B!r} * length / {mean!r}) as norm"
+            f" from words where frequency ?| %(terms)s {only} offset 0) w order by score desc, id limit %(limit)s",
+            given,
+        )
+    ]
+
+
+def _holding(ask: Ask, phrase: tuple[str, ...], prefix: bool) -> dict[int, float]:
+    """passage -> how often it holds a phrase, weighted; the last term of a `prefix` may go on."""
+    whole = phrase[:-1] if prefix else phrase
+    text = spaced(phrase)[:-1] if prefix else spaced(phrase)
+    like = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    has = "frequency ?& %(terms)s and" if whole else ""
+    rows = ask(
+        f"select id, stream from words where {has} stream like %(like)s",
+        {"terms": list(dict.fromkeys(whole)), "like": like},
+    )
+    return {number: _times(stream, text) for number, stream in rows}
+
+
+def _times(stream: str, text: str) -> float:
+    """Every place in every field counts, those that overlap, too."""
+    found = 0.0
+    for field, weight in zip(stream.split("|"), WEIGHTS, strict=True):
+        at = field.find(text)
+        while at >= 0:
+            found += weight
+            at = field.find(text, at + 1)
+    return found
