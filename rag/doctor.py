@@ -15,10 +15,11 @@ from functools import cache, partial
 
 from rag import chunking, models
 from rag.errors import DatabaseError, ModelError
-from rag.store import Database, checks, documents, links, shape, sidecar, vectors
+from rag.store import Database, Store, checks, documents, links, searched, shape, sidecar, vectors
 from rag.types import Embedder
 
 BATCH = 256  # texts embedded between two commits
+Step = tuple[str, Callable[[], str], Callable[[], object] | None]  # its name, what looks, what mends
 SAMPLE = 100  # documents whose rows in the sidecar are made again
 
 
@@ -32,7 +33,7 @@ class Finding:
     mended: bool = False
 
 
-def examine(db: Database, *, fix: bool = False, deep: bool = False) -> list[Finding]:
+def examine(db: Store, *, fix: bool = False, deep: bool = False) -> list[Finding]:
     """
     Run every check; with `fix`, mend what was found and look again. `deep` compares every row of the sidecar, not some.
 
@@ -53,7 +54,7 @@ def examine(db: Database, *, fix: bool = False, deep: bool = False) -> list[Find
     return findings
 
 
-def _steps(db: Database, deep: bool) -> list[tuple[str, Callable[[], str], Callable[[], object] | None]]:
+def _steps(db: Store, deep: bool) -> list[Step]:
     @cache
     def embedder() -> Embedder | None:
         """The index's own, loaded once, and only when the checks that need none are done."""
@@ -61,21 +62,30 @@ def _steps(db: Database, deep: bool) -> list[tuple[str, Callable[[], str], Calla
         return models.embedder(name) if name else None
 
     expected = partial(_hashes, db)
+    where = ("spans", lambda: checks.spans(db), lambda: checks.mend_spans(db))
+    stored: list[Step] = [
+        ("edited passages", lambda: checks.hashes(db), lambda: checks.mend_hashes(db)),
+        ("documents", lambda: checks.edited(db, expected), lambda: checks.mend_edited(db, expected)),
+        ("links", lambda: _links(db), lambda: links.mend(db)),
+    ]
+    embedded: list[Step] = [
+        ("damaged vectors", lambda: checks.damaged(db), lambda: checks.mend_damaged(db)),
+        ("embedder", lambda: _fingerprint(db, embedder()), lambda: _adopt(db, embedder())),
+        ("vectors", lambda: _unembedded(db, embedder()), lambda: _embed(db, embedder())),
+        ("orphans", lambda: checks.orphans(db), lambda: vectors.prune(db)),
+    ]
+    if not isinstance(db, Database):
+        return [where, *stored, *embedded, *searched(db)]
     return [
         ("sqlite", checks.sqlite, None),
         ("structure", lambda: checks.structure(db), lambda: checks.mend_structure(db)),
         ("schema", lambda: shape.schema(db), lambda: shape.mend_schema(db)),
         ("triggers", lambda: shape.triggers(db), lambda: shape.mend_triggers(db)),
-        ("spans", lambda: checks.spans(db), lambda: checks.mend_spans(db)),
+        where,
         ("words", lambda: checks.words(db), lambda: checks.mend_words(db)),
-        ("edited passages", lambda: checks.hashes(db), lambda: checks.mend_hashes(db)),
-        ("documents", lambda: checks.edited(db, expected), lambda: checks.mend_edited(db, expected)),
-        ("links", lambda: _links(db), lambda: links.mend(db)),
+        *stored,
         ("records", lambda: checks.records(db), lambda: checks.mend_records(db)),
-        ("damaged vectors", lambda: checks.damaged(db), lambda: checks.mend_damaged(db)),
-        ("embedder", lambda: _fingerprint(db, embedder()), lambda: _adopt(db, embedder())),
-        ("vectors", lambda: _unembedded(db, embedder()), lambda: _embed(db, embedder())),
-        ("orphans", lambda: checks.orphans(db), lambda: vectors.prune(db)),
+        *embedded,
         ("sidecar", lambda: _sidecar(db, embedder(), deep), lambda: _rebuild(db, embedder())),
     ]
 
@@ -87,7 +97,7 @@ def _look(check: Callable[[], str]) -> str:
         return error.message
 
 
-def _command(db: Database, check: str, problem: str, mended: bool) -> str:
+def _command(db: Store, check: str, problem: str, mended: bool) -> str:
     """What to type next."""
     if check == "sqlite":
         return "pip install -U apsw"
@@ -98,7 +108,7 @@ def _command(db: Database, check: str, problem: str, mended: bool) -> str:
     return f"rag doctor --fix -d {db.path}"
 
 
-def _hashes(db: Database, number: int) -> set[str]:
+def _hashes(db: Store, number: int) -> set[str]:
     """What a document's hash may be: passages were cut for the length that the index aims at, or aimed at then."""
     document = documents.load(db, [number])[number]
     stamp = documents.stamp(db, number)
@@ -106,24 +116,24 @@ def _hashes(db: Database, number: int) -> set[str]:
     return {documents.document_hash(document, target) for target in targets}
 
 
-def _links(db: Database) -> str:
+def _links(db: Store) -> str:
     count = len(links.wrong(db))
     return f"{count} documents have other names or links than they say" if count else ""
 
 
-def _model(db: Database, embedder: Embedder) -> int:
+def _model(db: Store, embedder: Embedder) -> int:
     """The number of these weights in the index, made if they have none."""
     return vectors.model_id(db, embedder.name, embedder.fingerprint, embedder.dimensions, create=True)
 
 
-def _fingerprint(db: Database, embedder: Embedder | None) -> str:
+def _fingerprint(db: Store, embedder: Embedder | None) -> str:
     built = db.setting("fingerprint")
     if embedder is None or embedder.fingerprint == built:
         return ""
     return f"the vectors were made with {built}, but {embedder.name} is now {embedder.fingerprint}"
 
 
-def _adopt(db: Database, embedder: Embedder | None) -> None:
+def _adopt(db: Store, embedder: Embedder | None) -> None:
     """Take today's weights; the vectors of the old ones go, new ones are made by the next check."""
     if embedder is not None:
         with db.transaction():
@@ -132,17 +142,17 @@ def _adopt(db: Database, embedder: Embedder | None) -> None:
             db.remember("fingerprint", embedder.fingerprint)
 
 
-def _without(db: Database, embedder: Embedder) -> list[tuple[str, str]]:
+def _without(db: Store, embedder: Embedder) -> list[tuple[str, str]]:
     model = vectors.model_id(db, embedder.name, embedder.fingerprint, embedder.dimensions)
     return checks.unembedded(db, model)
 
 
-def _unembedded(db: Database, embedder: Embedder | None) -> str:
+def _unembedded(db: Store, embedder: Embedder | None) -> str:
     count = len(_without(db, embedder)) if embedder else 0
     return f"{count} texts have no vector: search by meaning does not see them" if count else ""
 
 
-def _embed(db: Database, embedder: Embedder | None) -> None:
+def _embed(db: Store, embedder: Embedder | None) -> None:
     """Give every passage that has no vector its vector."""
     if embedder is None:
         return

@@ -6,14 +6,14 @@ from contextlib import nullcontext
 from typing import Any
 
 from rag.doctor import Finding, examine
-from rag.store import Store, file_of
+from rag.store import Store
 from rag.store import documents as store
 
 
 def check(db: Store, *, fix: bool = False, deep: bool = False) -> list[Finding]:
     """Run every check, mending what is found with `fix`; see `rag.doctor`."""
     with db.writer() if fix else nullcontext():
-        return examine(file_of(db, "Look at it with its own tools."), fix=fix, deep=deep)
+        return examine(db, fix=fix, deep=deep)
 
 
 def info(db: Store) -> dict[str, Any]:

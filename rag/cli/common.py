@@ -29,18 +29,17 @@ class Format(str, Enum):  # noqa: UP042 (typer shows the values of a str Enum)
     csv = "csv"
 
 
+if TYPE_CHECKING:
+    Place = Path
+else:  # typer makes a Path of whatever is typed as one, and of an address nonsense
+    Place = Any
 Database = Annotated[
-    Path,
+    Place,
     typer.Option(
-        "-d",
-        "--database",
-        envvar="RAG_DB",
-        help="The index: a file, or postgresql://….",
-        show_default=True,
-        parser=place,
-        metavar="PATH",
+        "-d", "--database", envvar="RAG_DB", help="The index: a file, or postgresql://….", show_default=True,
+        parser=place, metavar="PATH",
     ),
-]
+]  # fmt: skip
 
 
 class FoundFormat(str, Enum):  # noqa: UP042

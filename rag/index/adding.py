@@ -224,12 +224,22 @@ class Adding:
                 if (key := _own_key(document.key, item.key, taken)) != document.key:
                     document = replace(document, key=key)
                 taken[key] = item.key
-                _storable(document)
+                self._storable(document)
                 found.append(document)
         except Exception as error:
             summary.problems.append((item.key, _problem(item.key, error)))
             return None
         return found
+
+    def _storable(self, document: Document) -> None:
+        """Raises InputError for half a character (a lone surrogate), and for one that the engine cannot keep."""
+        try:
+            for text in (document.key, document.text, document.title, document.url, document.author, document.date):
+                text.encode()
+                if problem := self.db.unfit(text):
+                    raise InputError(f"{document.key!r} {problem}")
+        except UnicodeEncodeError as error:
+            raise InputError(f"{document.key!r} holds half a character: {error.reason}") from error
 
     def _cut(self, document: Document, summary: Summary) -> list[Chunk] | None:
         """The chunks of a document; None, and a problem, if its text cannot be cut."""
@@ -381,12 +391,3 @@ def _own_key(key: str, item: str, taken: dict[str, str]) -> str:
         number += 1
         own = f"{key}#{number}"
     return own
-
-
-def _storable(document: Document) -> None:
-    """Raises InputError for half a character (a lone surrogate), which no database takes."""
-    try:
-        for text in (document.key, document.text, document.title, document.url, document.author, document.date):
-            text.encode()
-    except UnicodeEncodeError as error:
-        raise InputError(f"{document.key!r} holds half a character: {error.reason}") from error

@@ -16,6 +16,7 @@ import apsw
 from rag.errors import DatabaseError
 from rag.store.database import Database
 from rag.store.documents import digest, seal
+from rag.store.engine import Store
 from rag.store.vectors import ORPHAN
 
 SAFE_SQLITE = (3, 51, 3)  # older ones can corrupt a WAL file that two programs write to
@@ -71,23 +72,23 @@ def mend_words(db: Database) -> None:
     db.execute("insert into passage_fts(passage_fts) values ('rebuild')")
 
 
-def spans(db: Database) -> str:
+def spans(db: Store) -> str:
     """Every passage stands in its document where it says."""
     wrong = len(_wrong_spans(db))
     return f"{wrong} documents have passages that do not stand where they say" if wrong else ""
 
 
-def _wrong_spans(db: Database) -> list[int]:
+def _wrong_spans(db: Store) -> list[int]:
     return [
         number
         for (number,) in db.execute(
             "select distinct d.id from passage p join document d on d.id = p.document_id"
-            ' where substr(d.text, p.start + 1, p."end" - p.start) is not p.text or p.start < 0'
+            ' where substr(d.text, p.start + 1, p."end" - p.start) is distinct from p.text or p.start < 0'
         )
     ]
 
 
-def mend_spans(db: Database) -> None:
+def mend_spans(db: Store) -> None:
     """Forget what is known of these documents: the next `rag index` reads and cuts them again."""
     with db.transaction():
         for number in _wrong_spans(db):
@@ -95,7 +96,7 @@ def mend_spans(db: Database) -> None:
             db.execute("delete from passage where document_id = ?", (number,))
 
 
-def hashes(db: Database) -> str:
+def hashes(db: Store) -> str:
     """A passage edited by another program still has the vector of its old text; so has a title, and a window."""
     passages, titles = len(set(_stale_passages(db))), len(list(_stale_titles(db)))
     parts = [f"{passages} passages"] if passages else []
@@ -103,7 +104,7 @@ def hashes(db: Database) -> str:
     return f"{' and '.join(parts)} were edited elsewhere since they were embedded" if parts else ""
 
 
-def _stale_passages(db: Database) -> Iterator[int]:
+def _stale_passages(db: Store) -> Iterator[int]:
     for number, text, key in db.execute("select id, text, hash from passage"):
         if digest(text) != key:
             yield number
@@ -117,14 +118,14 @@ def _stale_passages(db: Database) -> Iterator[int]:
         yield number
 
 
-def _stale_titles(db: Database) -> Iterator[tuple[int, str]]:
+def _stale_titles(db: Store) -> Iterator[tuple[int, str]]:
     for number, title, key in db.execute("select id, title, title_hash from document"):
         # A title that was stored before there were vectors of titles has none.
         if key and (digest(title) if title.strip() else "") != key:
             yield number, digest(title) if title.strip() else ""
 
 
-def mend_hashes(db: Database) -> None:
+def mend_hashes(db: Store) -> None:
     with db.transaction():
         for number in sorted(set(_stale_passages(db))):
             text = db.value("select text from passage where id = ?", (number,))
@@ -138,7 +139,7 @@ def mend_hashes(db: Database) -> None:
             db.execute("update document set title_hash = ? where id = ?", (key, number))
 
 
-def edited(db: Database, expected: Callable[[int], set[str]]) -> str:
+def edited(db: Store, expected: Callable[[int], set[str]]) -> str:
     """
     Whether anything of a document is another than what was stored: a heading, a title, a date, an author, a window.
 
@@ -148,30 +149,30 @@ def edited(db: Database, expected: Callable[[int], set[str]]) -> str:
     return f"{len(wrong)} documents are not as they were stored: {_named(db, wrong)}" if wrong else ""
 
 
-def _edited(db: Database, expected: Callable[[int], set[str]]) -> Iterator[int]:
+def _edited(db: Store, expected: Callable[[int], set[str]]) -> Iterator[int]:
     for number, key, stored in db.execute("select id, hash, seal from document where hash != ''"):
         if (stored and stored != seal(db, number)) or key not in expected(number):
             yield number
 
 
-def _named(db: Database, numbers: list[int], most: int = 3) -> str:
+def _named(db: Store, numbers: list[int], most: int = 3) -> str:
     names = [str(db.value("select key from document where id = ?", (number,))) for number in numbers[:most]]
     return ", ".join(names) + (" …" if len(numbers) > most else "")
 
 
-def mend_edited(db: Database, expected: Callable[[int], set[str]]) -> None:
+def mend_edited(db: Store, expected: Callable[[int], set[str]]) -> None:
     with db.transaction():
         for number in list(_edited(db, expected)):
             db.execute(FORGET, (number,))
 
 
-def damaged(db: Database) -> str:
+def damaged(db: Store) -> str:
     """Vectors whose bytes are not the ones that were written."""
     count = len(_damaged(db))
     return f"{count} vectors are damaged" if count else ""
 
 
-def _damaged(db: Database) -> list[int]:
+def _damaged(db: Store) -> list[int]:
     sizes: dict[int, int] = dict(db.execute("select id, 4 * dimensions from model"))
     return [
         number
@@ -180,7 +181,7 @@ def _damaged(db: Database) -> list[int]:
     ]
 
 
-def mend_damaged(db: Database) -> None:
+def mend_damaged(db: Store) -> None:
     with db.transaction():
         db.executemany("delete from vector where id = ?", [(number,) for number in _damaged(db)])
 
@@ -217,19 +218,19 @@ def mend_records(db: Database) -> None:
                 db.execute(FORGET, (number,))
 
 
-def orphans(db: Database) -> str:
+def orphans(db: Store) -> str:
     count = db.value(f"select count(*) from vector where {ORPHAN}")
     return f"{count} vectors belong to no passage" if count else ""
 
 
-def unembedded(db: Database, model: int) -> list[tuple[str, str]]:
+def unembedded(db: Store, model: int) -> list[tuple[str, str]]:
     """(hash, text) of the windows and titles that this model has not embedded, each text once."""
     return list(
         db.execute(
             "select hash, min(text) from ("
             ' select w.hash, substr(p.text, w.start + 1, w."end" - w.start) as text from passage_window w'
             " join passage p on p.id = w.passage_id"
-            " union all select title_hash, title from document where title_hash != '')"
+            " union all select title_hash, title from document where title_hash != '') t"
             " where hash not in (select hash from vector where model_id = ?) group by hash",
             (model,),
         )

@@ -285,6 +285,10 @@ class Database:
         with faults.read(self.path):
             return fts5.by_words(self.connection, match, limit, filters, weights)
 
+    def holding(self, match: str, limit: int, author: str = "") -> list[int]:
+        with faults.read(self.path):
+            return fts5.holding(self.connection, match, limit, author)
+
     def frequencies(self, terms: Sequence[str]) -> dict[str, int]:
         with faults.read(self.path):
             return fts5.frequencies(self.connection, terms)
@@ -303,6 +307,10 @@ class Database:
     def tables(self) -> dict[str, str]:
         """Every name that is taken, by its lower case."""
         return {name.lower(): name for (name,) in self.execute("select name from sqlite_schema")}
+
+    def unfit(self, text: str) -> str:
+        """SQLite keeps every text."""
+        return ""
 
     def size(self) -> int:
         """Bytes of the file."""

@@ -93,9 +93,16 @@ class Store(Protocol):
 
     def by_words(self, match: str, limit: int, filters: Filters, weights: Sequence[float]) -> list[tuple[int, float]]:
         """
-        (passage id, BM25 score: larger is better), best first, ties by id; `weights` of title, heading, text,
-        identifiers. `match` is strings in double quotes, each a word, or a phrase, or with `*` behind it a prefix,
-        with OR between them: the same scores on every engine.
+        (passage id, BM25 score: larger is better), best first, ties by id; the same scores on every engine.
+
+        `weights` are of title, heading, text, identifiers; none: the engine's own. `match` is strings in double quotes,
+        each a word, or a phrase, or with `*` behind it a prefix, with OR between them.
+        """
+
+    def holding(self, match: str, limit: int, author: str = "") -> list[int]:
+        """
+        Passages that hold all strings of `match`, which has AND between them, in the order of their numbers; of this
+        author's documents only, if one is named.
         """
 
     def frequencies(self, terms: Sequence[str]) -> dict[str, int]:
@@ -114,6 +121,9 @@ class Store(Protocol):
 
     def tables(self) -> dict[str, str]:
         """Every table that is there, by its name in lower case."""
+
+    def unfit(self, text: str) -> str:
+        """Why the engine cannot keep a text of whole characters; "" if it can."""
 
     def size(self) -> int:
         """Bytes that the index takes."""

@@ -6,7 +6,7 @@ Only this module knows which engines there are; the driver of a server is loaded
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from rag.store import documents
 from rag.store.database import Database
 from rag.store.documents import Entry
 from rag.store.engine import Neighbours, Store
+from rag.store.sidecar import Sidecar
 
 if TYPE_CHECKING:
     from rag.store.postgres.server import Postgres
@@ -76,8 +77,6 @@ def neighbours(db: Store, model: int, dimensions: int) -> Neighbours:
         from rag.store.postgres.near import Near
 
         return Near(_server_of(db), model, dimensions)
-    from rag.store.sidecar import Sidecar
-
     return Sidecar(db, model, dimensions)
 
 
@@ -87,3 +86,14 @@ def settle(db: Store) -> None:
         from rag.store.postgres import near
 
         near.settle(_server_of(db))
+
+
+def searched(db: Store) -> list[tuple[str, Callable[[], str], Callable[[], None]]]:
+    """What can be wrong with what finds passages on a server: the name of a check, what looks, what mends."""
+    from rag.store.postgres import checks
+
+    server = _server_of(db)
+    return [
+        ("words", lambda: checks.words(server), lambda: checks.mend_words(server)),
+        ("near", lambda: checks.near(server), lambda: checks.mend_near(server)),
+    ]

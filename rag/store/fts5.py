@@ -20,14 +20,24 @@ def by_words(
     """(passage id, BM25 score: larger is better), best first. `match` is an FTS5 expression."""
     subquery, values = filters.ids()
     only = f"and rowid in ({subquery})" if subquery else ""
-    numbers = ", ".join(str(float(weight)) for weight in weights)
+    numbers = "".join(f", {float(weight)}" for weight in weights)
     return list(
         connection.execute(
-            f"select rowid, -bm25(passage_fts, {numbers}) as score from passage_fts"
+            f"select rowid, -bm25(passage_fts{numbers}) as score from passage_fts"
             f" where passage_fts match :match {only} order by score desc, rowid limit :limit",
             {**values, "match": match, "limit": limit},
         )
     )
+
+
+def holding(connection: apsw.Connection, match: str, limit: int, author: str) -> list[int]:
+    """Passages that fit an FTS5 expression, in the order of their numbers; of this author's documents, if named."""
+    by = "join passage p on p.id = f.rowid join document d on d.id = p.document_id and d.author = :author"
+    rows = connection.execute(
+        f"select f.rowid from passage_fts f {by if author else ''} where passage_fts match :match limit :limit",
+        {"match": match, "limit": limit, "author": author},
+    )
+    return [number for (number,) in rows]
 
 
 def frequencies(connection: apsw.Connection, terms: Sequence[str]) -> dict[str, int]:

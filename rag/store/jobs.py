@@ -313,6 +313,8 @@ def _cell(value: JSON) -> JSON:
         return _dump(value)
     if isinstance(value, str):
         return _storable(value)
+    if isinstance(value, bool):
+        return int(value)
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
         return str(value)
     return value

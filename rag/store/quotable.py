@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
+import json
+
 from rag.store.engine import Store
+from rag.store.filters import Filters
 
 Place = tuple[int, int, int, int]  # passage, document, start, end
 
 
 def places(db: Store, match: str, limit: int, author: str = "") -> list[Place]:
-    """Passages that fit an FTS5 expression, in the order of the index; of this author's documents only, if named."""
-    only = "and d.author = ?" if author else "and ? = ''"
-    rows = db.execute(
-        'select p.id, p.document_id, p.start, p."end" from passage_fts f cross join passage p on p.id = f.rowid'
-        f" cross join document d on d.id = p.document_id where passage_fts match ? {only} limit ?",
-        (match, author, limit),
-    )
-    return list(rows)
+    """Passages that hold all of an expression, in the order of the index; of this author's documents only, if named."""
+    return _placed(db, db.holding(match, limit, author))
 
 
 def ranked(db: Store, match: str, limit: int) -> list[Place]:
-    """The passages that fit an FTS5 expression best, best first."""
+    """The passages that fit an expression best, best first."""
+    return _placed(db, [number for number, _ in db.by_words(match, limit, Filters(), ())])
+
+
+def _placed(db: Store, numbers: list[int]) -> list[Place]:
     rows = db.execute(
-        "with best as materialized (select rowid as id, rank from passage_fts where passage_fts match ?"
-        " order by rank limit ?)"
-        ' select p.id, p.document_id, p.start, p."end" from best b cross join passage p on p.id = b.id order by b.rank',
-        (match, limit),
+        'select id, document_id, start, "end" from passage where id in (select value from json_each(?))',
+        (json.dumps(numbers),),
     )
-    return list(rows)
+    found = {number: (number, *place) for number, *place in rows}
+    return [(number, *found[number][1:]) for number in numbers if number in found]
 
 
 def authors(db: Store) -> list[str]:

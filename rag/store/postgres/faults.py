@@ -45,7 +45,7 @@ def of(error: psycopg.Error, path: str) -> DatabaseError:
 def unreachable(error: psycopg.Error, path: str) -> DatabaseError:
     """What is said where no connection can be had at all."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    said = lines[-1].removeprefix("connection failed: ") if lines else type(error).__name__
+    said = lines[0].removeprefix("connection failed: ") if lines else type(error).__name__
     if "does not exist" in said and "database" in said:
         return DatabaseError(f"there is no database at {path}: {said}", "Make one: createdb NAME")
     if "password" in said or "authentication" in said or "role" in said:

@@ -281,6 +281,9 @@ class Postgres:
     def by_words(self, match: str, limit: int, filters: Filters, weights: Sequence[float]) -> list[tuple[int, float]]:
         return words.ranked(self.ask, match, limit, filters, weights)
 
+    def holding(self, match: str, limit: int, author: str = "") -> list[int]:
+        return words.holding(self.ask, match, limit, author)
+
     def frequencies(self, terms: Sequence[str]) -> dict[str, int]:
         rows = self.ask("select term, passages from term where term = any (%s) and passages > 0", (list(terms),))
         return {term: count for term, count in rows}  # noqa: C416 (rows are tuples of anything)
@@ -304,6 +307,9 @@ class Postgres:
     def tables(self) -> dict[str, str]:
         rows = self.ask("select table_name from information_schema.tables where table_schema = %s", (self.schema,))
         return {name.lower(): name for (name,) in rows}
+
+    def unfit(self, text: str) -> str:
+        return "holds the character U+FFFF, which a server cannot keep" if adapting.STANDS_FOR_NUL in text else ""
 
     def size(self) -> int:
         rows = self.ask(

@@ -47,18 +47,11 @@ def spaced(terms: Sequence[str]) -> str:
 
 def ranked(ask: Ask, match: str, limit: int, filters: Filters, weights: Sequence[float]) -> list[tuple[int, float]]:
     """See `Store.by_words`."""
-    assert tuple(weights) == WEIGHTS
+    assert tuple(weights) in ((), WEIGHTS)
     ((passages, total),) = ask("select passages, terms from total")
     if not passages:
         return []
-    terms: list[str] = []
-    phrases: list[tuple[tuple[str, ...], bool]] = []
-    for string, prefix in STRING.findall(match):
-        found = tuple(term for _, term in fts5.tokens(fts5.alone(), string.replace('""', '"')))
-        if len(found) == 1 and not prefix:
-            terms.append(found[0])
-        elif found:
-            phrases.append((found, bool(prefix)))
+    terms, phrases = _strings(match)
     counts: dict[Any, Any] = (
         dict(ask("select term, passages from term where term = any (%s)", (terms,))) if terms else {}
     )
@@ -80,6 +73,38 @@ def ranked(ask: Ask, match: str, limit: int, filters: Filters, weights: Sequence
                 norm = K1 * (1 - B + B * lengths[number] / mean)
                 scores[number] = scores.get(number, 0.0) + idf * frequency * (K1 + 1) / (frequency + norm)
     return sorted(scores.items(), key=lambda entry: (-entry[1], entry[0]))[:limit]
+
+
+def _strings(match: str) -> tuple[list[str], list[tuple[tuple[str, ...], bool]]]:
+    """The single terms of an expression, and its (terms of a phrase, is it a prefix)."""
+    terms: list[str] = []
+    phrases: list[tuple[tuple[str, ...], bool]] = []
+    for string, prefix in STRING.findall(match):
+        found = tuple(term for _, term in fts5.tokens(fts5.alone(), string.replace('""', '"')))
+        if len(found) == 1 and not prefix:
+            terms.append(found[0])
+        elif found:
+            phrases.append((found, bool(prefix)))
+    return terms, phrases
+
+
+def holding(ask: Ask, match: str, limit: int, author: str) -> list[int]:
+    """See `Store.holding`."""
+    terms, phrases = _strings(match)
+    every = [*terms, *(term for phrase, prefix in phrases for term in (phrase[:-1] if prefix else phrase))]
+    given: dict[str, Any] = {"terms": list(dict.fromkeys(every)), "limit": limit, "author": author}
+    parts = ["w.frequency ?& %(terms)s"] if every else []
+    for place, (phrase, prefix) in enumerate(phrases):
+        given[f"p{place}"] = _like(_text(phrase, prefix))
+        parts.append(f"w.stream like %(p{place})s")
+    by = "join passage p on p.id = w.id join document d on d.id = p.document_id and d.author = %(author)s"
+    if not parts:
+        return []
+    rows = ask(
+        f"select w.id from words w {by if author else ''} where {' and '.join(parts)} order by w.id limit %(limit)s",
+        given,
+    )
+    return [number for (number,) in rows]
 
 
 def _idf(passages: int, holding: int) -> float:
@@ -124,14 +149,22 @@ def _best(
 def _holding(ask: Ask, phrase: tuple[str, ...], prefix: bool) -> dict[int, float]:
     """passage -> how often it holds a phrase, weighted; the last term of a `prefix` may go on."""
     whole = phrase[:-1] if prefix else phrase
-    text = spaced(phrase)[:-1] if prefix else spaced(phrase)
-    like = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    text = _text(phrase, prefix)
     has = "frequency ?& %(terms)s and" if whole else ""
     rows = ask(
         f"select id, stream from words where {has} stream like %(like)s",
-        {"terms": list(dict.fromkeys(whole)), "like": like},
+        {"terms": list(dict.fromkeys(whole)), "like": _like(text)},
     )
     return {number: _times(stream, text) for number, stream in rows}
+
+
+def _text(phrase: Sequence[str], prefix: bool) -> str:
+    """What a stream that holds the phrase has in it."""
+    return spaced(phrase)[:-1] if prefix else spaced(phrase)
+
+
+def _like(text: str) -> str:
+    return "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
 
 
 def _times(stream: str, text: str) -> float:
