@@ -59,8 +59,11 @@ class Token:
 class Made:
     """What is being written: a value is bound under a name of its own."""
 
-    schema: str
+    schema: str = ""
     values: Values = field(default_factory=dict)
+
+    def table(self, name: str) -> str:
+        return f"{self.schema}.{name}" if self.schema else name
 
     def bind(self, value: str | int | float) -> str:
         name = f"c{len(self.values)}"
@@ -78,7 +81,7 @@ class Condition:
     write: SQL
     fields: tuple[str, ...]
 
-    def sql(self, schema: str = "main") -> tuple[str, Values]:
+    def sql(self, schema: str = "") -> tuple[str, Values]:
         """The condition in SQL, and its values; `schema` is where the tables are."""
         made = Made(schema)
         return self.write(made), made.values
@@ -117,7 +120,7 @@ def path(*parts: str) -> str:
 
 def has(name: str) -> tuple[str, Values]:
     """A condition that a document has a field at all."""
-    made = Made("main")
+    made = Made()
     return f"exists (select 1 from {_rows(name, made)})", made.values
 
 
@@ -292,12 +295,12 @@ def _fits(sign: str, value: Value, said: str, made: Made) -> str:
     """One value `v` against one of the condition."""
     if value is None or isinstance(value, bool):
         wanted = "null" if value is None else str(value).lower()
-        return f"v.type = '{wanted}'" if sign == "=" else "0"
+        return f"v.type = '{wanted}'" if sign == "=" else "1 = 0"
     if sign == "~":
-        return f"instr(lower(v.value), lower({made.bind(said)}))"
+        return f"instr(lower(v.value), lower({made.bind(said)})) > 0"
     parts = []
     if isinstance(value, int | float):
-        parts.append(f"v.type in ('integer', 'real') and v.value {sign} {made.bind(value)}")
+        parts.append(f"v.type in ('integer', 'real') and cast(v.value as numeric) {sign} {made.bind(value)}")
         parts.append(
             "v.type = 'text' and cast(cast(v.value as numeric) as text) = v.value"
             f" and cast(v.value as numeric) {sign} {made.bind(value)}"
@@ -305,7 +308,7 @@ def _fits(sign: str, value: Value, said: str, made: Made) -> str:
     if DATE.fullmatch(said):
         bound = made.bind(said)
         parts.append(
-            "v.type = 'text' and v.value glob '[0-9][0-9][0-9][0-9]-[0-9][0-9]*'"
+            "v.type = 'text' and glob('[0-9][0-9][0-9][0-9]-[0-9][0-9]*', v.value)"
             f" and substr(v.value, 1, {len(said)}) {sign} {bound}"
         )
         if not isinstance(value, int):
@@ -346,7 +349,7 @@ def _links(name: str, sign: str, values: list[tuple[Value, str]]) -> SQL:
 
 def _linked(name: str, other: str | None, made: Made) -> str:
     """A document that links to another (`links`), or is linked from it (`backlinks`); None: to or from any."""
-    linking, names = f"{made.schema}.document_link", f"{made.schema}.document_name"
+    linking, names = made.table("document_link"), made.table("document_name")
     if name == "links":
         only = "l.document_id = d.id"
         if other is None:
@@ -358,7 +361,7 @@ def _linked(name: str, other: str | None, made: Made) -> str:
         )
     there = (
         f"d.id in (select n.document_id from {linking} l join {names} n on n.name = l.name"
-        f" join {made.schema}.document o on o.id = l.document_id"
+        f" join {made.table('document')} o on o.id = l.document_id"
         " where o.source_id = d.source_id and o.id != d.id"
     )
     if other is None:

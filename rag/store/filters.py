@@ -23,7 +23,7 @@ class Filters:
     condition: str = ""  # over metadata and fields, in the language of `conditions`
     sources: tuple[str, ...] = ()  # only these, whatever `source` says: what somebody may see at all
 
-    def where(self, schema: str = "main") -> tuple[str, Values]:
+    def where(self, schema: str = "") -> tuple[str, Values]:
         """
         A condition over `document d join source s`, and its values; empty if nothing is filtered.
 

@@ -23,17 +23,18 @@ def put(db: Store, number: int, key: str, meta: Mapping[str, Any]) -> None:
 
 def backlinks(db: Store, places: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[str]]:
     """(source, key) -> the keys of the documents of the same source that link to it, for those that have any."""
+    wanted = set(places)
     rows = db.execute(
-        "select s.name, d.key, o.key from json_each(?) j join source s on s.name = j.value ->> 0"
-        " join document d on d.source_id = s.id and d.key = j.value ->> 1"
+        "select distinct s.name, d.key, o.key from document d join source s on s.id = d.source_id"
         " join document_name n on n.document_id = d.id join document_link l on l.name = n.name"
         " join document o on o.id = l.document_id and o.source_id = d.source_id and o.id != d.id"
-        " group by d.id, o.id order by o.key",
-        (json.dumps(places),),
+        " where d.key in (select value from json_each(?)) order by o.key",
+        (json.dumps([key for _, key in places]),),
     )
     found: dict[tuple[str, str], list[str]] = {}
     for source, key, other in rows:
-        found.setdefault((source, key), []).append(other)
+        if (source, key) in wanted:
+            found.setdefault((source, key), []).append(other)
     return found
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ Address = str
 class Given:
     """A document in hand as an item."""
 
-    def __init__(self, key: str, text: str, **fields: str) -> None:
+    def __init__(self, key: str, text: str, **fields: Any) -> None:
         self.key, self.stamp, self.text, self.fields = key, "", text, fields
 
     def read(self) -> list[Document]:
@@ -115,6 +116,32 @@ def test_filters_hold_before_ranking(index: Index, filters: Filters, expected: s
     question = "bees onions starter Dampfschifffahrt"
     for mode in ("words", "vectors", "hybrid"):
         assert set(keys(index, question, k=20, mode=mode, filters=filters)) == expected, mode
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("year > 2020", {"a"}), ("year >= 2020", {"a", "b"}), ("year != 2021", {"b", "c"}), ('tags has "web"', {"a"}),
+        ("#web/css", {"b"}), ("draft", {"a"}), ("not draft", {"b", "c"}), ("draft = false", {"b"}),
+        ('project.name = "x"', {"a"}), ("date >= 2024-03", {"a"}), ('title ~ "NOTE"', {"a", "b", "c"}),
+        ('year in (2020, "2021")', {"a", "b"}), ('links = "c"', {"a"}), ("backlinks", {"c"}), ('key < "b"', {"a"}),
+    ],
+)  # fmt: skip
+def test_conditions_over_metadata(index: Index, condition: str, expected: set[str]) -> None:
+    notes = {
+        "a": {"year": 2021, "tags": ["web", "cli"], "draft": True, "project": {"name": "x"}, "links": ["c"]},
+        "b": {"year": "2020", "tags": ["web/css"], "draft": False, "project": "x"},
+        "c": {},
+    }
+    items = [
+        Given(f"{key}.md", f"Text of {key}.", title=f"Note {key}", date="2024-03-01" if key == "a" else "", meta=meta)
+        for key, meta in notes.items()
+    ]
+    index.add("meta", items, kind="table")
+    only = Filters(source="meta", condition=condition)
+    found = {documents.load(index.db, [n])[n].key.removesuffix(".md") for n in documents.ids(index.db, only)}
+    assert found == expected
+    assert {key.removesuffix(".md") for key in keys(index, "text note", k=9, filters=only)} == expected
 
 
 QUESTIONS = (

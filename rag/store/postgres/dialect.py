@@ -14,6 +14,7 @@ TOKEN = re.compile(
     r"(?P<text>'(?:[^']|'')*'|\"[^\"]*\")"
     r"|(?P<not>\bnot\s+)?\bin\s*\(\s*select\s+value\s+from\s+json_each\((?P<list>\?|:\w+)\)\s*\)"
     r"|(?P<cross>\bcross\s+join(?=\s+\w+(?:\s+\w+)?\s+on\b))"
+    r"|(?P<number>\bcast\(v\.value as numeric\))"
     r"|(?P<cast>::)|(?P<mark>\?)|(?P<name>:[a-z_]\w*)|(?P<percent>%)",
     re.IGNORECASE,
 )
@@ -43,6 +44,8 @@ def _translated(sql: str) -> tuple[str, frozenset[int | str]]:
     def instead(match: re.Match[str]) -> str:
         if match["text"] or match["percent"]:
             return match[0].replace("%", "%%")
+        if match["number"]:  # of what may be no number
+            return "numeric_of(v.value)"
         if match["cross"]:  # which keeps SQLite's planner from another order
             return "join"
         if match["cast"]:

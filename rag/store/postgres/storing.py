@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rag import folding
+from rag import folding, wikilinks
 from rag.errors import DatabaseError
 from rag.store import context, documents
 from rag.store.documents import Chunk, Entry
@@ -46,7 +46,21 @@ def put(db: Postgres, source: int, entries: Sequence[Entry]) -> None:
         together = sorted({word for entry in entries for word in folding.compounds(entry.document.text)})
         if together:
             db.ask("insert into compound (word) select unnest(%s::text[]) on conflict do nothing", (together,))
+        _links(db, entries, numbers)
         near(db, numbers)
+
+
+def _links(db: Postgres, entries: Sequence[Entry], numbers: list[int]) -> None:
+    """What the notes are called, and which they link to."""
+    for table, named in (("document_name", wikilinks.names), ("document_link", wikilinks.links)):
+        db.ask(f"delete from {table} where document_id = any (%s)", (numbers,))
+        rows = [
+            (number, name)
+            for entry, number in zip(entries, numbers, strict=True)
+            for name in named(entry.document.key, entry.document.meta)
+        ]
+        if rows:
+            db.copy(table, "document_id, name", rows, ("int8", "text"))
 
 
 def _documents(db: Postgres, source: int, entries: Sequence[Entry]) -> list[int]:
