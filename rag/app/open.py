@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import InputError
-from rag.store import Store, conditions, opened
+from rag.store import Store, collection, conditions, opened
 from rag.store.filters import Filters
 
 if TYPE_CHECKING:
@@ -39,6 +39,13 @@ def open_generator(name: str, base_url: str = "") -> Generator | None:
     from rag import grammar, models
 
     return models.generator(name, endpoint=base_url or None, normalise=grammar.strict, check=grammar.check)
+
+
+def which(kind: str) -> str:
+    """ "passages" or "documents". Raises InputError for anything else."""
+    if kind not in collection.KINDS:
+        raise InputError(f"there are no {kind!r} in an index", f"Choose {' or '.join(collection.KINDS)}.")
+    return kind
 
 
 def filters(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,11 +12,22 @@ from rag.store.documents import row_of
 from rag.types import Hit
 
 
-def rows(index: Index, hits: Iterable[Hit], context: int = 0) -> list[dict[str, Any]]:
-    """The hits as plain data, each with up to `context` passages on each side of it and the notes that link to it."""
-    found = list(hits)
-    back = links.backlinks(index.db, [(hit.passage.document.source, hit.passage.document.key) for hit in found])
-    return [_linked(row_of(hit), back) | _context(index, hit, context) for hit in found]
+def rows(
+    index: Index, hits: Iterable[Hit], context: int = 0, like: Mapping[int, Sequence[Hit]] | None = None
+) -> list[dict[str, Any]]:
+    """
+    The hits as plain data, each with up to `context` passages on each side of it and the notes that link to it.
+
+    `like` are hits that were left out for those that they are like, by the passage shown; given, every row names them.
+    """
+    listed = list(hits)
+    back = links.backlinks(index.db, [(hit.passage.document.source, hit.passage.document.key) for hit in listed])
+    found = [_linked(row_of(hit), back) | _context(index, hit, context) for hit in listed]
+    if like:
+        names = ("id", "key", "source", "url", "score")
+        for row in found:
+            row["also"] = [{name: row_of(other)[name] for name in names} for other in like.get(row["id"], ())]
+    return found
 
 
 def _linked(row: dict[str, Any], back: dict[tuple[str, str], list[str]]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from rag.cli import chat as chat_
 from rag.cli import completion as completion_
 from rag.cli import config as config_
 from rag.cli import doctor as doctor_
+from rag.cli import duplicates as duplicates_
 from rag.cli import evaluate as evaluate_
 from rag.cli import extract as extract_
 from rag.cli import grammar as grammar_
@@ -65,6 +66,7 @@ def _main(
 app.command(short_help="Index files and other sources, only what changed.")(index_.index)
 app.command()(search_.search)
 app.command()(search_.similar)
+app.command(short_help="Find what stands there more than once.")(duplicates_.duplicates)
 app.command()(ask_.ask)
 app.command()(chat_.chat)
 app.command()(ask_.answers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,8 +15,20 @@ INDENT = "   "
 WIDEST = 100  # characters of a line
 
 
-def show(hits: Sequence[Hit], question: str, locator: Locator, *, full: bool = False, explain: bool = False) -> None:
-    """Each hit under its place: what matches best of it, or, if `full`, the whole passage; matches in bold."""
+def show(
+    hits: Sequence[Hit],
+    question: str,
+    locator: Locator,
+    *,
+    full: bool = False,
+    explain: bool = False,
+    like: Mapping[int, Sequence[Hit]] | None = None,
+) -> None:
+    """
+    Each hit under its place: what matches best of it, or, if `full`, the whole passage; matches in bold.
+
+    `like` are the hits that were left out because they are nearly the same, by the number of the passage shown.
+    """
     from rag import places, render
     from rag.app.snippets import snippet, wanted
 
@@ -44,6 +56,8 @@ def show(hits: Sequence[Hit], question: str, locator: Locator, *, full: bool = F
             text = render.safe(line.expandtabs(4))
             marked = pattern.sub(lambda match: render.style(match[0], "1;33"), text) if pattern else text
             print((INDENT + marked).rstrip())
+        for other in (like or {}).get(passage.id, ()):
+            print(render.style(f"{INDENT}also: {render.safe(other.passage.document.key)}", "2"))
         print()
 
 

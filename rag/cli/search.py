@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -57,10 +58,14 @@ def search(
     explain: Annotated[
         bool, typer.Option("--explain", help="Show the rank and score of each way of searching.")
     ] = False,
+    distinct: Annotated[
+        bool, typer.Option("--distinct", help="Of passages that are nearly the same, only one.")
+    ] = False,
     fresh: Fresh = False,
     form: FoundOutput = FoundFormat.text,
 ) -> None:
     """Search the index by words and by meaning, fused."""
+    from rag.app.duplicates import WIDER, one_of_each
     from rag.app.open import filters, open_index
 
     if words and vectors:
@@ -71,8 +76,11 @@ def search(
     with open_index(database) as index:
         if fresh:
             freshen(index)
-        hits = index.search(question, k, mode=mode, filters=wanted, rerank=rerank)
-        _print(index, hits, form, question=question, context=context, full=full, explain=explain)
+        hits = index.search(question, WIDER * k if distinct else k, mode=mode, filters=wanted, rerank=rerank)
+        like: dict[int, list[Hit]] = {}
+        if distinct:
+            hits, like = one_of_each(hits, k)
+        _print(index, hits, form, question=question, context=context, full=full, explain=explain, like=like)
 
 
 def similar(
@@ -93,7 +101,15 @@ def similar(
 
 
 def _print(
-    index: Index, hits: list[Hit], form: FoundFormat, *, question: str, context: int, full: bool, explain: bool
+    index: Index,
+    hits: list[Hit],
+    form: FoundFormat,
+    *,
+    question: str,
+    context: int,
+    full: bool,
+    explain: bool,
+    like: Mapping[int, Sequence[Hit]] | None = None,
 ) -> None:
     from rag import render
     from rag.app.locate import Locator
@@ -109,6 +125,6 @@ def _print(
         if context:
             hits = [widened(index, hit, context) for hit in hits]
         with paged():
-            found.show(hits, question, Locator(index.db), full=full or bool(context), explain=explain)
+            found.show(hits, question, Locator(index.db), full=full or bool(context), explain=explain, like=like)
     else:
-        render.rows(rows(index, hits, context), form.value)
+        render.rows(rows(index, hits, context, like), form.value)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
-WORDS = re.compile(r"\w+(?:['’-]\w+)*|\s+|[^\w\s]")
+WORDS = re.compile(r"\w+(?:['’.,:/@_-]\w+)*|\s+|[^\w\s]")
 JOIN = 1  # words that two changes may lie apart and still be shown as one
 LONG = 2000  # words from which texts are compared by lines first
 Change = tuple[str, str]

@@ -1,0 +1,124 @@
+"""
+Spherical k-means++ on unit vectors: groups whose members point the same way, and how many groups there are.
+
+    vectors --choose--> k --cluster--> a centre and a cosine for every vector
+
+Dhillon and Modha 2001 (spherical k-means), Arthur and Vassilvitskii 2007 (seeding). What is drawn at random is drawn
+for each vector from its own key, not from its place: the same vectors give the same groups in whatever order they come,
+and a few more vectors change few draws. numpy alone, one matrix product a round.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Array = Any
+SAMPLE = 16_384  # vectors on which groups are sought before all take part
+ROUNDS = 60  # of Lloyd's algorithm on a sample, at most …
+LAST = 12  # … and on all, where there are more
+STARTS = 4  # seedings, of which the best is taken
+SETTLED = 0.0005  # of the vectors change their group: it is done, where there are more than the sample
+BLOCK = 8192  # vectors in one product
+FEWEST, MOST = 2, 200  # groups that are tried by themselves
+
+
+@dataclass(frozen=True, slots=True)
+class Clustering:
+    """`centres` (k, dimensions) of unit length, `labels` (n,) of the nearest, `cosines` (n,) with it."""
+
+    centres: Array
+    labels: Array
+    cosines: Array
+
+    @property
+    def cohesion(self) -> float:
+        """The mean cosine of a vector with its centre, which is what spherical k-means makes large."""
+        return float(self.cosines.mean())
+
+
+def cluster(vectors: Array, k: int, keys: Array, *, seed: int = 0, start: Array | None = None) -> Clustering:
+    """
+    k groups of float32 unit vectors (n, dimensions), k <= n; `keys` (n,) uint64 say which vector is which.
+
+    `start` are centres to begin with (those of the last time): then few vectors change their group.
+    """
+    k = min(k, len(vectors))
+    if start is not None and len(start) == k:
+        return _lloyd(vectors, np.asarray(start, dtype=np.float32), ROUNDS if len(vectors) <= SAMPLE else LAST)
+    few = _sample(keys, SAMPLE, seed)
+    some, own = (vectors, keys) if len(few) == len(vectors) else (vectors[few], keys[few])
+    found = [_lloyd(some, seeds(some, k, own, seed * STARTS + number), ROUNDS) for number in range(STARTS)]
+    best = max(found, key=lambda one: one.cohesion)
+    return best if len(some) == len(vectors) else _lloyd(vectors, best.centres, LAST)
+
+
+def seeds(vectors: Array, k: int, keys: Array, seed: int) -> Array:
+    """k of the vectors, each drawn with a chance that grows with its distance (1 - cosine) from those before."""
+    chosen: list[int] = []
+    far = np.ones(len(vectors), dtype=np.float64)
+    for step in range(k):
+        waits = -np.log(_uniform(keys, seed * 1_000_003 + step)) / np.maximum(far, 1e-12)
+        waits[chosen] = np.inf
+        chosen.append(int(waits.argmin()))
+        far = np.minimum(far, 1 - vectors @ vectors[chosen[-1]])
+    return vectors[chosen].copy()
+
+
+def assign(vectors: Array, centres: Array) -> tuple[Array, Array]:
+    """The nearest centre of each vector (int64) and the cosine with it (float32)."""
+    labels = np.empty(len(vectors), dtype=np.int64)
+    cosines = np.empty(len(vectors), dtype=np.float32)
+    for first in range(0, len(vectors), BLOCK):
+        products = vectors[first : first + BLOCK] @ centres.T
+        nearest = products.argmax(axis=1)
+        labels[first : first + BLOCK] = nearest
+        cosines[first : first + BLOCK] = np.take_along_axis(products, nearest[:, None], 1)[:, 0]
+    return labels, cosines
+
+
+def _lloyd(vectors: Array, centres: Array, rounds: int) -> Clustering:
+    labels, cosines = assign(vectors, centres)
+    settled = 0 if len(vectors) <= SAMPLE else SETTLED * len(vectors)
+    for _ in range(rounds):
+        centres = _means(vectors, labels, cosines, centres)
+        before = labels
+        labels, cosines = assign(vectors, centres)
+        if np.count_nonzero(labels != before) <= settled:
+            break
+    return Clustering(centres, labels, cosines)
+
+
+def _means(vectors: Array, labels: Array, cosines: Array, centres: Array) -> Array:
+    """The direction of each group; one that is empty begins again at the vector that is farthest from its centre."""
+    k = len(centres)
+    order = np.argsort(labels, kind="stable")
+    counts = np.bincount(labels, minlength=k)
+    made = np.zeros_like(centres)
+    edges = np.concatenate([[0], np.cumsum(counts)])
+    for group in np.flatnonzero(counts):
+        made[group] = vectors[order[edges[group] : edges[group + 1]]].sum(axis=0)
+    far = iter(np.argsort(cosines, kind="stable"))
+    for group in np.flatnonzero(counts == 0):
+        made[group] = vectors[next(far)]
+    return made / np.maximum(np.linalg.norm(made, axis=1, keepdims=True), 1e-12)
+
+
+def _uniform(keys: Array, salt: int) -> Array:
+    """A number in (0, 1] for each key (splitmix64)."""
+    with np.errstate(over="ignore"):
+        mixed = keys + np.uint64((salt * 0x9E3779B97F4A7C15 + 0x9E3779B97F4A7C15) % 2**64)
+        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        mixed ^= mixed >> np.uint64(31)
+    return (mixed >> np.uint64(11)).astype(np.float64) / 2**53 + 2.0**-54
+
+
+def _sample(keys: Array, size: int, seed: int) -> Array:
+    """Places of at most `size` vectors, in their order: those whose draw is smallest."""
+    if len(keys) <= size:
+        return np.arange(len(keys))
+    draws = _uniform(keys, seed ^ 0x5EED)
+    return np.sort(np.argpartition(draws, size)[:size])
