@@ -133,6 +133,7 @@ VIEWS = {
     "passage_view": "Each passage with where it stands: source, key and title of its document, heading, offsets.",
     "answer_view": "The log of `rag ask` to read: question, answer, the documents that it cites, model, who asked.",
     "record_view": "The rows of extraction jobs with their documents: `data` is JSON, `status` done or failed …",
+    "clustered": "What `rag cluster` made, an item a row with the name of its group: Datasette facets it by `cluster`.",
     "collections": "What `llm collections list` shows: a collection is a source.",
     "embeddings": "What `llm similar` reads: every embedded window of a passage with its vector. Not to be written.",
     "passage_searched": "The passages as they are searched: folded, where that differs from how they are written.",
@@ -173,6 +174,12 @@ TABLES = {
     "eval_run": "A run of one system of an evaluation suite, with the settings and the state of the code it ran with.",
     "eval_outcome": "What a system answered to one case of a run, or the error.",
     "eval_score": "One measure of one case. A case that failed has a score too.",
+    "clustering": "The groups that `rag cluster` made last, for each kind of item and filter. `inputs` is a hash of "
+    "all that decides them: nothing is made again without a change.",
+    "cluster": "A group: its name, the words that tell it from the others (JSON), its mean cosine, its centre (floats "
+    "of 32 bits). `named` says that a model named it.",
+    "cluster_item": "Which group a document, or a passage of it, is in, and its cosine with the centre. The view "
+    "`clustered` shows them with their texts, for Datasette to facet.",
     "_chronicle_document": "The change table of `document`, in the form of sqlite-chronicle: a row for each document "
     "that was ever there, with the version in which it last changed.",
     "alert": "A saved search that reports documents which are new since it last ran.",

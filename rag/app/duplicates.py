@@ -12,8 +12,8 @@ from typing import Any
 
 from rag.app.open import which
 from rag.errors import InputError
-from rag.store import Database, collection, documents
-from rag.store.documents import Filters
+from rag.store import Store, collection, documents
+from rag.store.filters import Filters
 from rag.types import Document, Hit
 from rag.understand import near
 from rag.understand.differences import changes
@@ -44,7 +44,7 @@ class Duplicates:
 
 
 def duplicates(
-    db: Database,
+    db: Store,
     kind: str = "passages",
     filters: Filters = Filters(),  # noqa: B008 (frozen)
     least: float = LEAST,
@@ -65,7 +65,7 @@ def duplicates(
     return Duplicates([_members(db, kind, long, group) for group in groups], len(found) - len(long))
 
 
-def _members(db: Database, kind: str, texts: Sequence[collection.Text], group: near.Group) -> list[Member]:
+def _members(db: Store, kind: str, texts: Sequence[collection.Text], group: near.Group) -> list[Member]:
     places = [(group.first, 1.0), *group.others]
     loaded = documents.load(db, sorted({texts[place].document for place, _ in places}))
     numbers = [texts[place].id for place, _ in places]

@@ -16,6 +16,7 @@ import typer
 
 from rag.cli import ask as ask_
 from rag.cli import chat as chat_
+from rag.cli import cluster as cluster_
 from rag.cli import completion as completion_
 from rag.cli import config as config_
 from rag.cli import doctor as doctor_
@@ -66,6 +67,7 @@ def _main(
 app.command(short_help="Index files and other sources, only what changed.")(index_.index)
 app.command()(search_.search)
 app.command()(search_.similar)
+app.command(short_help="Show what is in the index, in groups.")(cluster_.cluster)
 app.command(short_help="Find what stands there more than once.")(duplicates_.duplicates)
 app.command()(ask_.ask)
 app.command()(chat_.chat)

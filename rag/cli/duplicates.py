@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag.cli.common import DEFAULT_DATABASE, Database, Format, Output, Prefix, Since, Source, Until
+from rag.cli.common import DEFAULT_DATABASE, Database, Format, Output, Prefix, Since, Source, Tags, Until, Where
 
 if TYPE_CHECKING:
     from rag.app.duplicates import Member
@@ -28,6 +28,8 @@ def duplicates(
     prefix: Prefix = "",
     since: Since = "",
     until: Until = "",
+    where: Where = "",
+    tag: Tags = None,
     form: Output = Format.text,
 ) -> None:
     """List passages or documents that are nearly the same, and what differs."""
@@ -37,7 +39,7 @@ def duplicates(
     from rag.app.open import filters, open_database
 
     with open_database(database) as db:
-        only = filters(source, prefix, since, until)
+        only = filters(source, prefix, since, until, where, tag or ())
         found = app.duplicates(db, "documents" if documents else "passages", only, least, words)
         if form is not Format.text:
             render.rows(app.rows(found), form.value)

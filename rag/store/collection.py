@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rag.store.database import Database
-from rag.store.documents import Filters
+from rag.store.documents import digest
+from rag.store.engine import Store
+from rag.store.filters import Filters
 from rag.store.vectors import sound
 
 KINDS = ("passages", "documents")
@@ -23,7 +25,7 @@ class Text:
     text: str
 
 
-def texts(db: Database, kind: str, filters: Filters = Filters()) -> Iterator[Text]:  # noqa: B008 (frozen)
+def texts(db: Store, kind: str, filters: Filters = Filters()) -> Iterator[Text]:  # noqa: B008 (frozen)
     """The texts of passages or documents that may be found, in the order in which they were added."""
     condition, values = _where(filters)
     if kind == "documents":
@@ -39,7 +41,7 @@ def texts(db: Database, kind: str, filters: Filters = Filters()) -> Iterator[Tex
         yield Text(*row)
 
 
-def vectors(db: Database, model: int, filters: Filters = Filters()) -> tuple[Any, Any, Any]:  # noqa: B008 (frozen)
+def vectors(db: Store, model: int, filters: Filters = Filters()) -> tuple[Any, Any, Any]:  # noqa: B008 (frozen)
     """
     Of every window with a vector: passage (n,), document (n,), vector (n, dimensions), in the order of the passages.
 
@@ -77,3 +79,41 @@ def _where(filters: Filters) -> tuple[str, dict[str, Any]]:
         parts.append("p.id > :after")
         found["after"] = filters.after
     return (f"where {' and '.join(parts)}" if parts else ""), found
+
+
+def hashes(db: Store, kind: str, filters: Filters = Filters()) -> dict[int, str]:  # noqa: B008 (frozen)
+    """number -> 32 hex digits that name it: a passage by its text, a document by its source and key."""
+    condition, values = _where(filters)
+    if kind == "documents":
+        rows = db.execute(
+            f"select d.id, s.name, d.key from document d join source s on s.id = d.source_id {condition}", values
+        )
+        return {number: digest(source, key) for number, source, key in rows}
+    rows = db.execute(
+        "select p.id, p.hash from passage p join document d on d.id = p.document_id"
+        f" join source s on s.id = d.source_id {condition}",
+        values,
+    )
+    return dict(rows)
+
+
+def texts_of(db: Store, kind: str, numbers: Sequence[int], most: int = 0) -> Iterator[tuple[int, str]]:
+    """(number, text) of these passages or documents, of each at most so many characters (0: all)."""
+    table = "passage" if kind == "passages" else "document"
+    text = "substr(t.text, 1, :most)" if most else "t.text"
+    rows = db.execute(
+        f"select t.id, {text} from json_each(:numbers) n cross join {table} t on t.id = n.value",
+        {"numbers": json.dumps(list(numbers)), "most": most},
+    )
+    yield from rows
+
+
+def names(db: Store) -> dict[int, tuple[str, str, str]]:
+    """document number -> source, key, title."""
+    rows = db.execute("select d.id, s.name, d.key, d.title from document d join source s on s.id = d.source_id")
+    return {number: (source, key, title) for number, source, key, title in rows}
+
+
+def places(db: Store) -> dict[int, int]:
+    """passage number -> its place in its document, as `llm` sees it in `embeddings`."""
+    return dict(db.execute("select id, seq from passage"))

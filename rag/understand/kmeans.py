@@ -22,7 +22,8 @@ LAST = 12  # … and on all, where there are more
 STARTS = 4  # seedings, of which the best is taken
 SETTLED = 0.0005  # of the vectors change their group: it is done, where there are more than the sample
 BLOCK = 8192  # vectors in one product
-FEWEST, MOST = 2, 200  # groups that are tried by themselves
+FEWEST, MOST = 2, 100  # groups that are tried by themselves …
+FEW = 4096  # … on so many vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,3 +123,37 @@ def _sample(keys: Array, size: int, seed: int) -> Array:
         return np.arange(len(keys))
     draws = _uniform(keys, seed ^ 0x5EED)
     return np.sort(np.argpartition(draws, size)[:size])
+
+
+def choose(vectors: Array, keys: Array, *, seed: int = 0, most: int = MOST) -> int:
+    """
+    How many groups: the number with the best Bayesian information criterion of spherical Gaussians of one variance.
+
+    Pelleg and Moore 2000 (X-means), in as many dimensions as the vectors use (the participation ratio of the
+    eigenvalues of their covariance), on at most `FEW` of them, among numbers that grow by a fifth.
+    """
+    few = _sample(keys, FEW, seed)
+    some, own = vectors[few], keys[few]
+    n = len(some)
+    used = _participation(some)
+    tried = sorted({round(FEWEST * 1.2**step) for step in range(40)})
+    best, found = -np.inf, 1
+    for k in (number for number in tried if number <= min(most, n // 3)):
+        one = _lloyd(some, seeds(some, k, own, seed), ROUNDS)
+        spread = float((1 - one.cosines).sum()) / max(n - k, 1)
+        if spread <= 1e-9:
+            return k
+        counts = np.bincount(one.labels, minlength=k)
+        counts = counts[counts > 0]
+        likelihood = float((counts * np.log(counts / n)).sum()) - n * used / 2 * np.log(spread)
+        criterion = likelihood - k * (used + 1) / 2 * np.log(n)
+        if criterion > best:
+            best, found = criterion, k
+    return found
+
+
+def _participation(vectors: Array) -> float:
+    """How many dimensions vectors use: (sum of the eigenvalues of their covariance)^2 / sum of their squares."""
+    centred = vectors - vectors.mean(axis=0)
+    covariance = (centred.T @ centred) / len(vectors)
+    return float(np.trace(covariance) ** 2 / max(float((covariance**2).sum()), 1e-24))
