@@ -129,9 +129,10 @@ def named(filters: Filters) -> dict[str, str]:
 
 def filters_of(made: Grouping) -> Filters:
     """The filters that a grouping was made under."""
-    given = dict(made.filters)
-    names = ("source", "prefix", "since", "until", "condition")
-    return Filters(**{name: given.get(name, "") for name in names})
+    source, prefix, since, until, condition = (
+        made.filters.get(name, "") for name in ("source", "prefix", "since", "until", "condition")
+    )
+    return Filters(source, prefix, since, until, condition=condition)
 
 
 def _all_named(before: Grouping) -> bool:

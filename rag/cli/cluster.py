@@ -60,10 +60,9 @@ def cluster(
     from rag.app import clusters as app
     from rag.app.open import filters, open_database, open_generator
 
-    request = app.ClusterRequest(
-        _number(groups), "passages" if passages else "documents", filters(source, prefix, since, until, where, tag or ()), seed,
-        anew, name, prompt,
-    )  # fmt: skip
+    only = filters(source, prefix, since, until, where, tag or ())
+    kind = "passages" if passages else "documents"
+    request = app.ClusterRequest(_number(groups), kind, only, seed, anew, name, prompt)
     if html is not None:
         cluster_map.check(html)
     with open_database(database) as db, progress("naming", quiet=quiet) as bar:
