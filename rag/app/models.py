@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from rag import models
+from rag import config, models
 from rag.models import hub
 
-VARIABLES = {"embedder": "RAG_EMBEDDER", "generator": "RAG_MODEL"}
+SETTINGS = {"embedder": "embedder", "generator": "model", "reranker": "rerank"}  # of rag.toml and the environment
 BUNDLED = {"embedder": models.DEFAULT_EMBEDDER, "generator": models.DEFAULT_GENERATOR}
 
 
@@ -25,12 +24,17 @@ def listed() -> list[dict[str, Any]]:
     rows += _served()
     for row in rows:
         row["default"] = ""
-    for kind, name in BUNDLED.items():
-        named = os.environ.get(VARIABLES[kind], "")
-        why = f"{VARIABLES[kind]} names it" if named else "it is bundled, and nothing else is named"
-        found = [row for row in rows if row["kind"] == kind and row["name"] == (named or name)]
+    settings = {row["setting"]: row for row in config.rows()}
+    for kind, setting in SETTINGS.items():
+        named, origin = settings[setting]["value"], settings[setting]["from"]
+        name, why = (
+            (named, f"{origin} names it") if named else (BUNDLED.get(kind), "it is bundled, and nothing else is named")
+        )
+        if not name:
+            continue
+        found = [row for row in rows if row["kind"] == kind and row["name"] == name]
         if not found:
-            found = [asdict(models.Available(named, kind, "named in the environment"))]
+            found = [asdict(models.Available(name, kind, f"named in {origin}"))]
             rows += found
         found[0]["default"] = why
     return sorted(rows, key=lambda row: (not row["default"], not row["path"] and row["megabytes"] is None))

@@ -72,3 +72,13 @@ def test_a_suite_chooses_its_own_models(folder: Path) -> None:
     (folder / "work" / "rag.toml").write_text('model = "none"\ndatabase = "runs.db"\n')
     run(folder, "index", ".", "-q", "--embedder", "hash:64")
     assert json.loads(run(folder, "eval", "history", "--json")) == []
+
+
+def test_models_say_which_the_file_names(folder: Path) -> None:
+    (folder / "work" / "rag.toml").write_text('model = "none"\nrerank = "fastembed:own"\n')
+    told = {row["name"]: row["default"] for row in json.loads(run(folder, "models", "--json"))}
+    assert told["none"].endswith("work/rag.toml names it")
+    assert told["fastembed:own"].endswith("work/rag.toml names it")
+    assert told["smollm2"] == ""
+    told = {row["name"]: row["default"] for row in json.loads(run(folder, "models", "--json", RAG_MODEL="smollm2"))}
+    assert told["smollm2"] == "RAG_MODEL names it"
