@@ -48,7 +48,7 @@ class Walker:
     def walk(self, rng: random.Random, most: int = 2000) -> str:
         out: list[str] = []
         steps = 0
-        stack = [(REF, "root")]
+        stack: list[Any] = [(REF, "root")]
         while stack:
             steps += 1
             expr = stack.pop()

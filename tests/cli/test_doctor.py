@@ -106,14 +106,14 @@ def test_every_change_by_another_program_is_seen(index: Index, check: str, sql: 
         "answerable": True, "citations": [], "model": "none", "trace": {}, "question": "Where?", "answer": "There."
     }, {}))  # fmt: skip
     assert problems(index) == set()
-    index.db.connection.pragma("foreign_keys", False)
+    index.db.execute("pragma foreign_keys = off")
     index.db.execute(sql)
     assert check in problems(index)
 
 
 @pytest.mark.parametrize("sql", ["update passage set start = 'x'", "delete from document where id > 1"])
 def test_a_passage_that_is_damaged_is_an_error_that_says_so(index: Index, sql: str) -> None:
-    index.db.connection.pragma("foreign_keys", False)
+    index.db.execute("pragma foreign_keys = off")
     index.db.execute(sql)
     with pytest.raises(DatabaseError, match="damaged"):
         index.search("word3", 5)

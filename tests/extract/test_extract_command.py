@@ -85,8 +85,8 @@ def test_a_table_to_records_with_every_row_accounted_for(rag: Run, tmp_path: Pat
     lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert [(line["id"], line["status"]) for line in lines] == [("r0", "done"), ("r1", "failed"), ("r2", "done")]
     assert lines[0]["evidence"]["/age"] == {"start": 7, "end": 9, "quote": "36"}
-    with sqlite3.connect(tmp_path / "rag.db") as file:
-        assert file.execute("select document, name, age, status from people").fetchall() == [
+    with sqlite3.connect(tmp_path / "rag.db") as database:
+        assert database.execute("select document, name, age, status from people").fetchall() == [
             ("r0", "Ada", 36, "done"),
             ("r1", None, None, "failed"),
             ("r2", "Bob", 7, "done"),

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import Served
+from serving import Served
 
 from rag.store import Database, tokens
 

@@ -7,8 +7,8 @@ import threading
 
 import pytest
 import schemathesis
-from conftest import NOTES, Served
 from hypothesis import HealthCheck
+from serving import NOTES, Served
 
 from rag.store import Database
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import openai
 import pytest
-from conftest import NOTES, Served
+from serving import NOTES, Served
 
 
 @pytest.fixture
-def client(served: Served):
+def client(served: Served) -> Iterator[openai.OpenAI]:
     with openai.OpenAI(base_url=f"{served.url}/v1", api_key=served.secret, max_retries=0) as made:
         yield made
 
@@ -16,7 +19,7 @@ def client(served: Served):
 ASKED = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "How do I turn on WAL mode?"}]
 
 
-def test_an_answer_comes_with_its_citations(client: openai.OpenAI, served: Served) -> None:
+def test_an_answer_comes_with_its_citations(client: Any, served: Served) -> None:
     reply = client.chat.completions.create(model="rag", messages=ASKED)
     message = reply.choices[0].message
     assert message.content
@@ -28,7 +31,7 @@ def test_an_answer_comes_with_its_citations(client: openai.OpenAI, served: Serve
     assert reply.choices[0].finish_reason == "stop"
 
 
-def test_it_is_streamed(client: openai.OpenAI) -> None:
+def test_it_is_streamed(client: Any) -> None:
     whole = client.chat.completions.create(model="rag", messages=ASKED).choices[0].message.content
     pieces = list(client.chat.completions.create(model="rag", messages=ASKED, stream=True))
     text = "".join(piece.choices[0].delta.content or "" for piece in pieces)
@@ -38,7 +41,7 @@ def test_it_is_streamed(client: openai.OpenAI) -> None:
     assert pieces[-1].rag["citations"]
 
 
-def test_a_conversation_is_understood(client: openai.OpenAI) -> None:
+def test_a_conversation_is_understood(client: Any) -> None:
     turns = [
         *ASKED,
         {"role": "assistant", "content": "With a PRAGMA."},
@@ -49,7 +52,7 @@ def test_a_conversation_is_understood(client: openai.OpenAI) -> None:
     assert client.chat.completions.create(model="rag", messages=parts).rag["citations"][0]["document"] == "printer.md"
 
 
-def test_what_is_wrong_is_an_error_of_the_client(client: openai.OpenAI, served: Served) -> None:
+def test_what_is_wrong_is_an_error_of_the_client(client: Any, served: Served) -> None:
     with pytest.raises(openai.UnprocessableEntityError):
         client.chat.completions.create(model="rag", messages=[{"role": "assistant", "content": "x"}])
     with (

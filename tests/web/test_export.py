@@ -14,8 +14,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import NOTES, Served, made
 from playwright.sync_api import expect, sync_playwright
+from serving import NOTES, Served, made
 from test_page import CHROMIUM
 
 from rag.store import Database

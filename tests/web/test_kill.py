@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 import httpx
-from conftest import made, start
+from serving import made, start
 
 from rag.store import Database
 

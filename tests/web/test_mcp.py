@@ -10,9 +10,9 @@ from pathlib import Path
 import anyio
 import httpx
 import pytest
-from conftest import NOTES, Served
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
+from serving import NOTES, Served
 
 ROOT = Path(__file__).parents[2]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import made, start
+from serving import made, start
 
 from rag.store import Database
 
