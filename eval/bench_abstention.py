@@ -2,7 +2,7 @@
 When to say that nothing answers: the pairs of four sets (answered though unanswerable, refused though answerable), how
 well what is known of a question's passages tells the ones from the others, and what was tried. No generator is asked.
 
-    python eval/bench_abstention.py ../shared/data [--limit 300] [--threshold 0.68] [--fit] [--titles 30]
+    python eval/bench_abstention.py ../shared/data [--limit 300] [--threshold 0.7] [--fit] [--titles 30]
 
 First the pairs with 95 % bootstrap intervals, for the rule of before (the best sentence's relevance below .8) and the
 rule as it is, with a paired test; then pairs at other thresholds, and questions that all have an answer. For each way

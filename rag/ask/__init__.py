@@ -15,14 +15,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from rag.ask import excerpts, lines, prose, questions, relevance, support
+from rag.ask import excerpts, facts, lines, prose, questions, relevance, support
 from rag.ask.asking import CAPABLE, ENCODINGS, SMALL, STYLES, Asking, Exchange, capable, style
 from rag.ask.candidates import EMBEDDED, RELEVANCE, Candidate, candidates, highlighted, within
 from rag.ask.followups import standalone
 from rag.ask.objects import to_json
 from rag.ask.written import Written
 from rag.errors import InputError
-from rag.types import Answer, Embedder, Generator, Hit, Statement
+from rag.types import Answer, Citation, Embedder, Generator, Hit, Statement
 
 UNKNOWN = "The documents found do not answer this."
 
@@ -73,8 +73,8 @@ def answer(
     if not shown:
         near = relevance.near(found, reached, threshold)
         result = replace(result, trace={**trace, "why": "nothing relevant was found", "near": near})
-    elif generator:
-        result = _written(result, found, generator, asking, history, on_text)
+    else:
+        result = _written(result, asked, found, generator, asking, history, on_text)
     if on_text and result.trace["style"] != "prose":
         on_text(result.text)
     return result
@@ -82,14 +82,17 @@ def answer(
 
 def _written(
     result: Answer,
+    asked: str,
     found: Sequence[Candidate],
-    generator: Generator,
+    generator: Generator | None,
     asking: Asking,
     history: Sequence[Exchange],
     on_text: Callable[[str], None] | None,
 ) -> Answer:
-    """The answer with what the model makes of the excerpts: prose, a line above them, or nothing."""
+    """The answer with what can be made of the excerpts: prose, a line or a fact above them, or nothing."""
     wanted, way = questions.wants(result.question), style(asking, generator)
+    if way == "fact" or generator is None:
+        return _with_fact(result, asked, found, generator, asking, history) if way == "fact" else result
     if way == "prose" and asking.style == "auto" and wanted in (*questions.FACTS, "thing"):
         way = "line"
     if way == "line":
@@ -108,18 +111,58 @@ def _written(
     return replace(result, text=UNKNOWN, answerable=False, citations=(), usage=said.usage, trace=trace)
 
 
+def _cited(result: Answer, found: Sequence[Candidate]) -> list[Candidate]:
+    """The sentences that stand in the excerpts shown, best first."""
+    return [one for one in found if any(within(one.citation, shown) for shown in result.citations)]
+
+
+def _with_fact(
+    result: Answer,
+    asked: str,
+    found: Sequence[Candidate],
+    generator: Generator | None,
+    asking: Asking,
+    history: Sequence[Exchange],
+) -> Answer:
+    """The answer with the number, date or name that was asked for above its excerpts, if one is likely enough."""
+    wanted, own = questions.wants(result.question), _cited(result, found)
+    told = facts.fact(asked, wanted, own)
+    if told is None:
+        return result
+    if facts.sure(told, wanted):
+        return _above(result, told.text, told.sentence, "fact")
+    if generator is None or not facts.doubtful(told, asked):
+        return result
+    result, said = _said(result, own, generator, asking, history)
+    return _above(result, told.text, told.sentence, "fact") if facts.agree(told, said.text) else result
+
+
+def _said(
+    result: Answer, own: Sequence[Candidate], generator: Generator, asking: Asking, history: Sequence[Exchange]
+) -> tuple[Answer, lines.Line]:
+    """What the model says in a line, and the answer that knows what that cost."""
+    began = time.perf_counter()
+    said = lines.line(result.question, own, generator, asking, history)
+    seconds = {**result.trace["seconds"], "generator": round(time.perf_counter() - began, 3)}
+    return replace(result, usage=said.usage, trace={**result.trace, **said.told, "seconds": seconds}), said
+
+
+def _above(result: Answer, text: str, sentence: Citation, way: str) -> Answer:
+    """The answer with a line above its excerpts; that which it stands on comes first, with the sentence marked."""
+    first = sorted(result.citations, key=lambda one: not within(sentence, one))
+    marked = replace(first[0], highlights=((sentence.start, sentence.end),))
+    return replace(result, text=text, citations=(marked, *first[1:]), trace={**result.trace, "style": way})
+
+
 def _with_line(
     result: Answer, found: Sequence[Candidate], generator: Generator, asking: Asking, history: Sequence[Exchange]
 ) -> Answer:
     """The answer with a line above its excerpts, if the question is after a fact and the model is sure."""
     wanted, large = questions.wants(result.question), capable(generator)
-    own = [one for one in found if any(within(one.citation, shown) for shown in result.citations)]
+    own = _cited(result, found)
     if wanted not in (questions.FACTS if not large else (*questions.FACTS, "thing", "how", "")) or not own:
         return result
-    began = time.perf_counter()
-    said = lines.line(result.question, own, generator, asking, history)
-    seconds = {**result.trace["seconds"], "generator": round(time.perf_counter() - began, 3)}
-    result = replace(result, usage=said.usage, trace={**result.trace, **said.told, "seconds": seconds})
+    result, said = _said(result, own, generator, asking, history)
     sentence = said.sentence
     # What a large one says is checked; what a small one copies must besides be what was asked for.
     sure = lines.says_more(said.text, result.question) if large else lines.sure(said.text, result.question, wanted)
@@ -128,11 +171,6 @@ def _with_line(
     wrong = support.unsupported(said.text, [one.quote for one in result.citations], result.question)
     if wrong == [(0, len(said.text))] or (wrong and not large):
         return result
-    first = sorted(result.citations, key=lambda one: not within(sentence, one))
-    return replace(
-        result,
-        text=said.text if large else lines.widened(said.text, sentence.quote),
-        citations=(replace(first[0], highlights=((sentence.start, sentence.end),)), *first[1:]),
-        statements=(Statement(0, len(said.text), (1,), tuple(wrong)),) if large else (),
-        trace={**result.trace, "style": "line"},
-    )
+    statements = (Statement(0, len(said.text), (1,), tuple(wrong)),) if large else ()
+    shown = said.text if large else lines.widened(said.text, sentence.quote)
+    return replace(_above(result, shown, sentence, "line"), statements=statements)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rag.types import Generator
 
 ENCODINGS = ("auto", "numbers", "extracts", "quotes")
-STYLES = ("auto", "excerpts", "line", "prose")
+STYLES = ("auto", "excerpts", "fact", "line", "prose")
 SMALL = 300_000_000  # weights; with fewer a model takes the first sentences: it gets few, and copies the line
 CAPABLE = 1_000_000_000  # weights; with as many a model writes better than what it would quote (docs/asking.md)
 
@@ -25,7 +25,7 @@ class Asking:
     prompt: str = "ask"  # a bundled one, or a file of the user's
     encoding: str = "auto"  # of a line: numbers, extracts (it is copied), quotes (the sentences' own text)
     threshold: float | None = None  # the relevance below which nothing counts as found; None: the embedder's own
-    style: str = "auto"  # excerpts alone, a line above them for a fact, prose; auto: what fits the model
+    style: str = "auto"  # excerpts alone, a fact found in them above, a line by the model above, prose; auto: what fits
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,9 @@ def capable(generator: Generator | None) -> bool:
 
 
 def style(asking: Asking, generator: Generator | None) -> str:
-    """ "excerpts", "line" or "prose"."""
-    if generator is None:
-        return "excerpts"
+    """ "excerpts", "fact", "line" or "prose"."""
     if asking.style != "auto":
-        return asking.style
+        return asking.style if generator or asking.style == "excerpts" else "fact"
+    if generator is None or (small(generator) and asking.encoding == "auto"):
+        return "fact"  # a small model copies what stands first, and is wrong more often (docs/asking.md)
     return "prose" if capable(generator) else "line"

@@ -16,7 +16,7 @@ from rag.ask.candidates import Candidate
 STANDS_OUT = 0.6  # the weight of it
 SENTENCE = 0.7  # of a sentence's cosine, where the text around it is about much else
 USUAL, AS_MANY = 0.45, 16  # what sentences that do not answer score, and how many of these are added: for short texts
-HOW = 0.1  # how something is done is asked in words other than those of the answer
+HOW = 0.12  # how something is done is asked in words other than those of the answer
 NEAR, ALIKE, NEAREST = 0.1, 0.95, 3  # below the threshold; of the best sentence's score; documents at most
 
 

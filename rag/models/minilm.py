@@ -39,7 +39,7 @@ class MiniLM:
     dimensions = 384
     max_tokens = 512
     windows = True
-    threshold = 0.68  # measured: docs/decisions.md
+    threshold = 0.7  # measured: docs/decisions.md
 
     def __init__(self, threads: int | None = None) -> None:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1

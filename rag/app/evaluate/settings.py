@@ -19,7 +19,7 @@ ASKING: Settings = {
     "candidates": int,
     "characters": int,
     "encoding": ("auto", "numbers", "extracts", "quotes"),
-    "style": ("auto", "excerpts", "line", "prose"),
+    "style": ("auto", "excerpts", "fact", "line", "prose"),
     "threshold": float,
 }
 SETTINGS: dict[str, Settings] = {

@@ -1,0 +1,95 @@
+"""A number, a date or a name above the excerpts: of the kind that was asked for, or nothing."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag import chunking
+from rag.ask import Asking, answer, candidates, facts, questions
+from rag.types import Document, Hit
+
+NOTES = {
+    "minutes": """The committee chose Nordholm for the roof. Nordholm asks for 21,950 EUR and gives ten years.
+A rack for 40 bicycles costs 12,600 EUR, of which the city pays 30 percent if it has a roof.
+The next meeting is on Wednesday 13 May 2026 in room B204.""",
+    "bread": "The dough should grow by half. Bake the bread for 25 minutes with the lid at 250 °C. Eat it warm.",
+    "history": """The first stone quay was built by Joris van Haal, who had worked in Dordrecht before. It was 140
+metres long. On the night of 14 January 1552 a storm drowned 211 people. The widow Catelijne Roos paid for the mole.""",
+}
+HITS = [
+    Hit(passage, 1 / rank)
+    for rank, (key, text) in enumerate(NOTES.items(), 1)
+    for passage in chunking.split(Document("notes", key, text, title=key))
+]
+
+
+def told(question: str, hits: list[Hit] = HITS) -> str:
+    """The fact above the excerpts; "" if there is none."""
+    found = answer(question, hits)
+    return found.text if found.trace["style"] == "fact" else ""
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("When is the next meeting?", "Wednesday 13 May 2026"),
+        ("How much does a rack for 40 bicycles cost?", "12,600 EUR"),
+        ("How many people did the storm drown?", "211 people"),
+        ("How long should I bake the bread?", "25 minutes"),
+        ("When did a storm drown people?", "14 January 1552"),
+    ],
+)
+def test_the_fact_that_was_asked_for(question: str, expected: str) -> None:
+    assert told(question) == expected
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How do I bake bread?",  # it asks for no fact
+        "How much does the bread cost?",  # no price stands with it
+        "How fast was the storm?",
+        "How often does the committee meet?",
+        "How old was Joris van Haal?",
+    ],
+)
+def test_what_is_not_there_is_not_said(question: str) -> None:
+    assert told(question) == ""
+
+
+def test_the_sentence_of_the_fact_is_marked_and_comes_first() -> None:
+    found = answer("When is the next meeting?", HITS)
+    (start, end) = found.citations[0].highlights[0]
+    text = found.citations[0].passage.document.text
+    assert text[start:end] == "The next meeting is on Wednesday 13 May 2026 in room B204."
+    assert found.text in text[start:end]
+
+
+def test_no_fact_where_excerpts_alone_are_wanted() -> None:
+    found = answer("When is the next meeting?", HITS, asking=Asking(style="excerpts"))
+    assert found.text == found.citations[0].quote
+
+
+def test_a_name_in_doubt_needs_the_model_to_copy_the_same() -> None:
+    (sentence, *_) = candidates("Who paid for the mole?", HITS, None, 8)
+    one = facts.Fact("Catelijne Roos", sentence.citation, 0.3, 0.8)
+    assert facts.doubtful(one, "Who paid for the mole?")
+    assert not facts.doubtful(one, "Where is the mole?")
+    assert facts.agree(one, "Roos")
+    assert facts.agree(one, "The widow Catelijne Roos")
+    assert not facts.agree(one, "Joris van Haal")
+    assert not facts.agree(one, "")
+
+
+@given(
+    st.text(max_size=300), st.sampled_from(["How many are there?", "When was it?", "Who was it?", "How much is it?"])
+)
+def test_a_fact_stands_in_its_sentence_whatever_the_text(text: str, question: str) -> None:
+    hits = [Hit(passage, 1.0) for passage in chunking.split(Document("notes", "a", text, title="a"))]
+    found = candidates(question, hits, None, 8)
+    one = facts.fact(question, questions.wants(question), found)
+    assert one is None or (one.text in one.sentence.quote and re.search(r"\w", one.text))
