@@ -149,7 +149,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--threshold", type=float, default=MiniLM.threshold)
     parser.add_argument("--fit", action="store_true")
     parser.add_argument("--titles", type=int, default=0, help="titles of each index that are asked as questions")
-    parser.add_argument("--database", type=Path, default=Path("bench_excerpts.db"), help="index of til/tree")
+    parser.add_argument("--database", type=Path, default=Path("bench_til_howto.db"), help="index of til/tree")
     return parser.parse_args()
 
 

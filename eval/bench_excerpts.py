@@ -2,10 +2,13 @@
 Excerpts, measured: is what a reader must see shown, how much of it, and how much besides?
 
     python eval/bench_excerpts.py ../shared/data [--model none] [--style auto] [--limit 0] [--rows FILE.jsonl]
+    python eval/bench_excerpts.py eval/household …
 
-Questions of til_howto, as people type them, over a folder of Markdown notes (til/tree, indexed once). A question is hit
-if all strings of one gold alternative stand in the excerpts shown (or in the answer itself); recall and precision are
-characters of the gold excerpt, by offsets. Shares with 95 % bootstrap intervals.
+Questions of til_howto, as people type them, over a folder of Markdown notes (til/tree, indexed once); or those of a
+folder with `qa.jsonl` and `documents`, as eval/household: minutes, recipes, manuals, a contract, a README, source code,
+a page, whose questions no weight was chosen by. A question is hit if all strings of one gold alternative stand in the
+excerpts shown (or in the answer itself); recall and precision are characters of the gold excerpt, by offsets. Shares
+with 95 % bootstrap intervals.
 """
 
 from __future__ import annotations
@@ -23,23 +26,28 @@ from rag.app.open import open_generator, open_index
 from rag.ask import Asking, answer, to_json
 from rag.measures.statistics import intervals
 from rag.sources import files
+from rag.store import documents
 
 SAME = str.maketrans({"`": "", "×": "x", "’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "\u00a0": " "})
 
 
 def main() -> None:
     options = _options()
-    folder = options.data / "til_howto"
+    own = (options.data / "qa.jsonl").exists()
+    folder = options.data if own else options.data / "til_howto"
+    tree = folder / "documents" if own else options.data / "til" / "tree"
     cases = [json.loads(line) for line in (folder / "qa.jsonl").read_text(encoding="utf-8").splitlines()]
     generator = open_generator(options.model)
     asking, rows = Asking(style=options.style), []
-    with open_index(options.database, create=True) as index:
+    database = options.database or Path(f"bench_{folder.name}.db")
+    with open_index(database, create=True) as index:
         if not index.db.value("select count(*) from document"):
-            index.add("til", files([str(options.data / "til" / "tree")]))
+            index.add(folder.name, files([str(tree)]))
+        texts = {document.key: document.text for document in documents.all_documents(index.db)}
         for case in cases[: options.limit or None]:
             began = time.process_time()
             given = answer(case["question"], index.search(case["question"], 8), generator, index.embedder, asking)
-            rows.append(_judged(case, to_json(given)) | {"cpu": time.process_time() - began})
+            rows.append(_judged(_placed(case, texts), to_json(given)) | {"cpu": time.process_time() - began})
             if options.rows:
                 with options.rows.open("a", encoding="utf-8") as out:
                     out.write(json.dumps(rows[-1], ensure_ascii=False) + "\n")
@@ -48,13 +56,24 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
-    parser.add_argument("data", type=Path, help="the folder with til_howto and til")
+    parser.add_argument("data", type=Path, help="the folder with til_howto and til, or one with qa.jsonl and documents")
     parser.add_argument("--model", default="none")
     parser.add_argument("--style", default="auto")
     parser.add_argument("--limit", type=int, default=0)
     parser.add_argument("--rows", type=Path)
-    parser.add_argument("--database", type=Path, default=Path("bench_excerpts.db"))
+    parser.add_argument("--database", type=Path, help="the index, made if it is missing; else bench_FOLDER.db")
     return parser.parse_args()
+
+
+def _placed(case: dict[str, Any], texts: dict[str, str]) -> dict[str, Any]:
+    """The case with its gold excerpt as offsets, where it is told by its first and last words."""
+    gold = case.get("excerpt")
+    if not gold or "start" in gold:
+        return case
+    text = texts[gold["document"]]
+    start = text.index(gold["first"])
+    end = text.index(gold["last"], start) + len(gold["last"])
+    return {**case, "excerpt": {"document": gold["document"], "start": start, "end": end}}
 
 
 def _flat(text: str) -> str:

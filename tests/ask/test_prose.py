@@ -163,3 +163,11 @@ def test_an_answer_is_to_the_new_question() -> None:
     given = answer("And how many are in the pool?", [hit(note), *HITS], None, Words(), history=HISTORY)
     marked = given.citations[0].highlights[0]
     assert "429" in note[slice(*marked)]
+
+
+def test_the_end_of_one_sentence_and_the_start_of_the_next_are_no_file() -> None:
+    source = "Close the tap. The sieve is in the hose. See notes.txt for more."
+    assert support.unsupported("Close the tap.The sieve is in the hose.", [source]) == []
+    assert support.unsupported("See notes.txt for more.", [source]) == []
+    (span,) = support.unsupported("See other.txt for the sieve in the hose.", [source])
+    assert "See other.txt for the sieve"[span[0] : span[1]] == "other.txt"
