@@ -15,7 +15,7 @@ from functools import cache, partial
 
 from rag import chunking, models
 from rag.errors import DatabaseError, ModelError
-from rag.store import Database, Store, checks, documents, links, searched, shape, sidecar, vectors
+from rag.store import Database, Store, checks, documents, links, neighbours, searched, shape, side, sidecar, vectors
 from rag.types import Embedder
 
 BATCH = 256  # texts embedded between two commits
@@ -44,13 +44,16 @@ def examine(db: Store, *, fix: bool = False, deep: bool = False) -> list[Finding
         problem, mended = _look(look), False
         if problem and fix and mend is not None:
             try:
-                db.changed()  # before: the sidecar is mended last
+                db.changed()
+                side.remade(db)  # before: the sidecar is mended last
                 mend()
             except (DatabaseError, ModelError) as error:
                 problem = f"{problem}; mending failed: {error.message}"
             else:
                 mended = not _look(look)
         findings.append(Finding(name, problem, _command(db, name, problem, mended) if problem else "", mended))
+    if any(finding.mended for finding in findings):
+        _catch_up(db)
     return findings
 
 
@@ -177,6 +180,14 @@ def _sidecar(db: Database, embedder: Embedder | None, deep: bool) -> str:
     some = listed if deep else random.Random(str(db.setting("version"))).sample(listed, min(SAMPLE, len(listed)))
     with _opened(db, embedder) as opened:
         return opened.problem(some)
+
+
+def _catch_up(db: Store) -> None:
+    """What was mended is searched by meaning, too."""
+    name, fingerprint = db.setting("embedder"), db.setting("fingerprint")
+    if name and (model := vectors.model_id(db, name, fingerprint, 0)):
+        with closing(neighbours(db, model, vectors.dimensions(db, model))) as opened:
+            opened.catch_up()
 
 
 def _rebuild(db: Database, embedder: Embedder | None) -> None:

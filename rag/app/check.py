@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from typing import Any
 
 from rag.doctor import Finding, examine
+from rag.index import Index
 from rag.store import Store
 from rag.store import documents as store
 
@@ -28,6 +29,7 @@ def info(db: Store) -> dict[str, Any]:
         "embedder": db.setting("embedder"),
         "fingerprint": db.setting("fingerprint"),
         "target": db.setting("target"),
+        "vector_index": Index(db).described(),
         "sources": dict(counts.sources),
     }
 

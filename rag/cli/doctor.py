@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -101,7 +101,21 @@ def info(
             if name == "sources":
                 for source, count in value.items():
                     print(f"source       {source} ({count} documents)")
+            elif name == "vector_index":
+                print(f"{'near':12} {_near(value)}")
             else:
                 print(f"{name:12} {value}")
     else:
         render.rows([row], form.value)
+
+
+def _near(found: dict[str, Any]) -> str:
+    """The vector index, in words."""
+    if not found:
+        return "no vector index yet: rag index --all makes it"
+    size = f"{found['rows']:,} vectors, {found['bytes'] / 1e6:,.1f} MB"
+    if not found["cells"]:
+        return f"{size}; a search compares all of them"
+    looked = f"a search looks into {found.get('probes', found['cells'])} of {found['cells']} cells"
+    recall = f", recall {found['recall']:.3f} measured, {found['wanted']} wanted" if "recall" in found else ""
+    return f"{size}; {looked}{recall}; --exact compares all"

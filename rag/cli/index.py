@@ -90,8 +90,23 @@ def _bar(quiet: bool) -> Iterator[Callable[[Summary, int], None] | None]:
     with progress("indexing", quiet=quiet) as bar:
 
         def show(summary: Summary, total: int) -> None:
+            if summary.placing:
+                bar.update(
+                    bar.task_ids[0],
+                    completed=summary.placed,
+                    total=summary.placing,
+                    description="vector index",
+                    rate="",
+                )
+                return
             done = summary.added + summary.changed + summary.unchanged + len(summary.problems)
-            bar.update(bar.task_ids[0], completed=done, total=max(total, done), rate=f"{summary.embedded} embedded")
+            bar.update(
+                bar.task_ids[0],
+                completed=done,
+                total=max(total, done),
+                description="indexing",
+                rate=f"{summary.embedded} embedded",
+            )
 
         yield show if bar is not None else None
 

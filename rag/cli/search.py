@@ -53,6 +53,9 @@ def search(
     rerank: Rerank = "",
     where: Where = "",
     tag: Tags = None,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Compare every vector; else a large index looks into the likeliest cells.")
+    ] = False,
     context: Annotated[int, typer.Option("--context", "-C", help="Also this many passages around each.", min=0)] = 0,
     full: Full = False,
     explain: Annotated[
@@ -76,7 +79,8 @@ def search(
     with open_index(database) as index:
         if fresh:
             freshen(index)
-        hits = index.search(question, WIDER * k if distinct else k, mode=mode, filters=wanted, rerank=rerank)
+        asked = WIDER * k if distinct else k
+        hits = index.search(question, asked, mode=mode, filters=wanted, rerank=rerank, exact=exact)
         like: dict[int, list[Hit]] = {}
         if distinct:
             hits, like = one_of_each(hits, k)
@@ -117,6 +121,11 @@ def _print(
     from rag.cli import found
     from rag.pager import paged
 
+    if index.behind:
+        render.note(
+            f"the vector index is behind by {index.behind:,} documents, which were compared one by one;"
+            f" it catches up with: rag index --all -d {index.db.path}"
+        )
     if not hits and form in (FoundFormat.text, FoundFormat.grep):
         render.note("nothing found")
     if form is FoundFormat.grep:

@@ -7,7 +7,8 @@ stands in `adding.py`. Nothing here writes answers or prints.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +119,22 @@ class Index:
         """
         keys = kind != "evaluation"  # the ids of a corpus may tell the answer
         adding = Adding(self.db, lambda: self.embedder, self.target, keys)
-        return adding.add(source, items, prune=prune, kind=kind, full=full, dry_run=dry_run, progress=progress)
+        summary = adding.add(source, items, prune=prune, kind=kind, full=full, dry_run=dry_run, progress=progress)
+        if not dry_run:
+            try:
+                self.catch_up(partial(_placing, summary, progress) if progress else None)
+            except DatabaseError as error:  # it can be done without
+                summary.problems.append(("the vector index", error.message))
+        return summary
+
+    def catch_up(self, progress: Callable[[int, int], None] | None = None) -> int:
+        """
+        Bring the vector index up to date with the documents, as `add` does at its end; how many it took in.
+
+        `progress(done, total)` counts documents. Stopped at any moment, the next call goes on.
+        """
+        near = self._near()
+        return near.catch_up(progress) if near else 0
 
     # -- searching ------------------------------------------------------------------------------------------------
 
@@ -131,14 +147,16 @@ class Index:
         filters: Filters = Filters(),  # noqa: B008 (frozen)
         weight: float = WORDS_WEIGHT,
         rerank: Reranker | str = "",
+        exact: bool = False,
     ) -> list[Hit]:
         """
         The k best passages, best first. `mode` is "hybrid", "words" or "vectors"; `weight` is the words' share.
 
         `rerank` (a name, or an object) reads the first of them together with the question and orders them anew.
+        `exact` compares every vector, also where an index is so large that some of its cells are looked into.
         Raises InputError for an empty question.
         """
-        fused, rankings = self.rank(question, k, mode=mode, filters=filters, weight=weight, rerank=rerank)
+        fused, rankings = self.rank(question, k, mode=mode, filters=filters, weight=weight, rerank=rerank, exact=exact)
         explained = ranking.via(rankings)
         return documents.hits(self.db, [(number, score, explained.get(number, {})) for number, score in fused])
 
@@ -151,6 +169,7 @@ class Index:
         filters: Filters = Filters(),  # noqa: B008 (frozen)
         weight: float = WORDS_WEIGHT,
         rerank: Reranker | str = "",
+        exact: bool = False,
     ) -> tuple[ranking.Ranked, dict[str, ranking.Ranked]]:
         """What `search` finds as (passage id, score), without reading any text, and the rankings it was made of."""
         if not question.strip():
@@ -164,7 +183,7 @@ class Index:
         if mode in ("hybrid", "words"):
             rankings["words"] = self._by_words(asked, depth, filters)
         if mode in ("hybrid", "vectors"):
-            rankings["vectors"] = self.by_vectors(question, depth, filters)
+            rankings["vectors"] = self.by_vectors(question, depth, filters, exact=exact)
         if not rankings:
             raise InputError(f"there is no way of searching named {mode!r}", "Choose hybrid, words or vectors.")
         weights = {"words": weight, "vectors": 1 - weight} if len(rankings) > 1 else dict.fromkeys(rankings, 1.0)
@@ -216,13 +235,25 @@ class Index:
         unknown = [word for term, word in terms.items() if term not in frequency]
         return rare or sorted(known, key=lambda word: known[word])[:3], unknown
 
-    def by_vectors(self, question: str, limit: int, filters: Filters = Filters()) -> ranking.Ranked:  # noqa: B008
+    def by_vectors(
+        self,
+        question: str,
+        limit: int,
+        filters: Filters = Filters(),  # noqa: B008 (frozen)
+        *,
+        exact: bool = False,
+    ) -> ranking.Ranked:
         """Cosine of the question's vector with every passage that may be found."""
-        model = self._model()
-        if not model:
+        near = self._near()
+        if near is None:
             return []
         vector = self.embedder.embed([question], "query")[0]
-        return self._near(vector, limit, filters, model)
+        return near.nearest(vector, limit, filters, exact=exact)
+
+    @property
+    def behind(self) -> int:
+        """Documents that the last search compared one by one, because the vector index does not have them yet."""
+        return self._neighbours.behind if self._neighbours else 0
 
     def similar(self, key: str, k: int = 10, *, source: str = "", filters: Filters = Filters()) -> list[Hit]:  # noqa: B008
         """
@@ -233,14 +264,14 @@ class Index:
         import numpy as np
 
         number, _ = documents.find(self.db, key, source)
-        model = self._model()
-        _, passages, made, _ = vectors.of_document(self.db, model, number)
-        if not len(passages):
+        near = self._near()
+        passages, made = vectors.of_document(self.db, self._model(), number)
+        if near is None or not len(passages):
             return []
         mean = made.mean(axis=0)
         mean /= max(float(np.linalg.norm(mean)), 1e-12)
         own = set(passages.tolist())
-        ranked = self._near(mean, min(MOST, 20 * k + len(own)), filters, model)
+        ranked = near.nearest(mean, min(MOST, 20 * k + len(own)), filters)
         explained = ranking.via({"vectors": ranked})
         hits = documents.hits(self.db, [(n, score, explained[n]) for n, score in ranked])
         best: dict[tuple[str, str], Hit] = {}
@@ -265,12 +296,28 @@ class Index:
         name, fingerprint = self.db.setting("embedder"), self.db.setting("fingerprint")
         return vectors.model_id(self.db, name, fingerprint, 0) if name else 0
 
-    def _near(self, vector: Any, limit: int, filters: Filters, model: int) -> Sequence[tuple[int, float]]:
-        if self._neighbours is None:
+    def _near(self) -> Neighbours | None:
+        """The vector index; None while nothing was embedded."""
+        if self._neighbours is None and (model := self._model()):
             self._neighbours = neighbours(self.db, model, vectors.dimensions(self.db, model))
-        return self._neighbours.nearest(vector, limit, filters)
+        return self._neighbours
 
     # -- the rest -------------------------------------------------------------------------------------------------
+
+    def optimize(self, progress: Callable[[int, int], None] | None = None) -> None:
+        """Write the vector index anew, without what was removed, and measure how much of it a question must read."""
+        if near := self._near():
+            near.optimize(progress)
+
+    def rebuild(self) -> None:
+        """Make the vector index anew from the documents' vectors, whatever there is."""
+        if near := self._near():
+            near.rebuild()
+
+    def described(self) -> dict[str, Any]:
+        """The vector index: rows, bytes, cells, how many of them a question looks into, at which recall; {}: none."""
+        near = self._near()
+        return near.described() if near else {}
 
     def close(self) -> None:
         if self._neighbours:
@@ -282,3 +329,8 @@ class Index:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _placing(summary: Summary, progress: Callable[[Summary], None], done: int, total: int) -> None:
+    summary.placed, summary.placing = done, total
+    progress(summary)

@@ -18,15 +18,16 @@ from typing import TYPE_CHECKING
 
 from rag import chunking, folding
 from rag.errors import InputError, RagError
-from rag.store import Store, documents, put, settle, sources, vectors
+from rag.index.batch import UNPRUNED, Batch, title_hash
+from rag.store import Store, documents, settle, sources, vectors
 from rag.store.documents import Chunk, Entry, Known
 from rag.types import Document, Embedder, Item, Passage, Walk
 
 if TYPE_CHECKING:
-    from rag.types import Vectors
+    pass
 
 log = logging.getLogger(__name__)
-BATCH = 64  # texts embedded between two commits
+BATCH = 64  # texts that are given to the embedder at a time
 FEW = 10  # documents that may go at once, however few stay
 LOST = (
     "{lost} of {all} documents are gone, and were kept: is a disk not mounted? If they are to go: rag index … --prune"
@@ -71,6 +72,8 @@ class Summary:
     left: dict[str, int] = field(default_factory=dict)  # what was left out of documents that were read, by its kind
     notes: list[str] = field(default_factory=list)  # what the user should know and need not mend
     named: list[tuple[str, str]] = field(default_factory=list)  # both, one by one: (what, why)
+    placed: int = 0  # documents that the vector index took in so far
+    placing: int = 0  # … of so many; 0: it is not being brought up to date
     seconds: float = 0.0
 
 
@@ -82,6 +85,7 @@ class Adding:
     embedder: Callable[[], Embedder]
     target: int
     keys: bool = True  # whether documents are found by the words of their keys, too
+    loose: set[str] = field(default_factory=set)  # hashes of vectors that nothing may need any more
 
     def add(
         self,
@@ -98,6 +102,7 @@ class Adding:
         began, summary = time.monotonic(), Summary()
         walk = items if isinstance(items, Walk) else _Listed(items)
         number = documents.source_id(self.db, source, kind, create=not dry_run)
+        killed = bool(self.db.setting(UNPRUNED))
         given, known = self._known(number, walk)
         dropped: list[Known] = []
         changed = self._changed(known, dropped, given, summary, full=full, dry_run=dry_run)
@@ -118,8 +123,10 @@ class Adding:
         summary.removed += len(gone)
         if not dry_run and (gone or summary.added or summary.changed or summary.removed):
             with self.db.writer(source), self.db.transaction():
+                self.loose.update(vectors.hashes_of(self.db, gone))
                 documents.remove(self.db, gone)
-                vectors.prune(self.db)
+                vectors.prune(self.db, None if killed else self.loose)
+                self.db.remember(UNPRUNED, False)
                 self.db.changed()
         if not dry_run:
             settle(self.db)
@@ -209,7 +216,8 @@ class Adding:
                 else:
                     summary.added += 1
                 if not dry_run:
-                    yield Entry(document, chunks, item.key, stamp, hash_, _title(document))
+                    replaced = entry.id if entry else 0
+                    yield Entry(document, chunks, item.key, stamp, hash_, title_hash(document), replaced)
             dropped += before.values()
 
     def _read(self, item: Item, taken: dict[str, str], summary: Summary) -> list[Document] | None:
@@ -271,54 +279,29 @@ class Adding:
         summary: Summary,
         progress: Callable[[Summary], None] | None,
     ) -> None:
-        model = 0
-        waiting: list[Entry] = []
-        texts: dict[str, str] = {}
+        batch = Batch(self.db, source, self._model, self.loose)
 
-        def flush() -> None:
-            made = self._embed(texts)
-            with self.db.transaction():
-                vectors.put(self.db, model, list(texts), made)
-                put(self.db, source, waiting)
-                for entry in waiting:
-                    summary.passages += len(entry.chunks)
-                self.db.changed()
-            waiting.clear()
-            texts.clear()
+        def commit() -> None:
+            batch.embed(self.embedder())
+            summary.passages += batch.commit()
             if progress:
                 progress(summary)
 
         for entry in changed:
-            model = model or self._model()
-            wanted = {
-                hash_: chunk.passage.text[start:end] for chunk in entry.chunks for start, end, hash_ in chunk.windows
-            }
-            if title := entry.title_hash:
-                wanted[title] = entry.document.title
-            new = vectors.missing(self.db, model, list(wanted)) - texts.keys()
-            texts |= {hash_: text for hash_, text in wanted.items() if hash_ in new}
+            new = batch.take(entry)
             summary.embedded += sum(any(window[2] in new for window in chunk.windows) for chunk in entry.chunks)
-            waiting.append(entry)
-            if len(texts) >= BATCH or len(waiting) >= 10 * BATCH:
-                flush()
-        if waiting:
-            flush()
+            if len(batch.texts) >= BATCH:
+                batch.embed(self.embedder())
+                if progress:
+                    progress(summary)
+            if batch.full():
+                commit()
+        if batch.waiting:
+            commit()
 
     def _model(self) -> int:
         embedder = self.embedder()
         return vectors.model_id(self.db, embedder.name, embedder.fingerprint, embedder.dimensions, create=True)
-
-    def _embed(self, texts: dict[str, str]) -> Vectors:
-        import numpy as np
-
-        if not texts:
-            return np.zeros((0, self.embedder().dimensions), dtype=np.float32)
-        return self.embedder().embed(list(texts.values()), "passage")
-
-
-def _title(document: Document) -> str:
-    """The hash that a title's vector is found by; empty if there is no title."""
-    return documents.digest(document.title) if document.title.strip() else ""
 
 
 def _guarded(items: Iterable[Item]) -> Iterator[Item]:

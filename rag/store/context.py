@@ -16,23 +16,28 @@ SURROUNDINGS = 4  # passages on each side that count as what a passage stands in
 TITLE = 0.5  # share of the title's vector beside that of the surroundings
 
 
-def placed(windows: Any, owners: Any, title: Any = None) -> Any:
+def placed(windows: Any, owners: Any, documents: Any, titles: Any) -> Any:
     """
     float32 (n, dimensions), unit rows: what is searched for each window.
 
-    `windows` are the unit vectors (n, dimensions) of a document's windows in order, `owners` (n,) says which passage
-    each belongs to (any numbers, equal for the windows of one), `title` is the title's unit vector, if there is one.
+    `windows` are the unit vectors (n, dimensions) of the windows of some documents in order, `owners` (n,) says which
+    passage each belongs to and `documents` (n,) which document (any numbers, equal for what belongs together), `titles`
+    (n, dimensions) are the unit vectors of the documents' titles; rows of zeros where there is none.
     """
+    if not len(windows):
+        return windows
     first = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]])
     passage_of = np.repeat(np.arange(len(first)), np.diff(np.r_[first, len(owners)]))
     sums = np.add.reduceat(windows.astype(np.float64), first, axis=0)
     before = np.vstack([np.zeros_like(sums[:1]), np.cumsum(sums, axis=0)])
-    numbers = np.arange(len(sums))
+    numbers, inside = np.arange(len(sums)), documents[first]
+    begins = np.flatnonzero(np.r_[True, inside[1:] != inside[:-1]])
+    lengths = np.diff(np.r_[begins, len(inside)])
+    low, high = np.repeat(begins, lengths), np.repeat(begins + lengths, lengths)
     around = unit(
-        before[np.minimum(numbers + SURROUNDINGS + 1, len(sums))] - before[np.maximum(numbers - SURROUNDINGS, 0)]
+        before[np.minimum(numbers + SURROUNDINGS + 1, high)] - before[np.maximum(numbers - SURROUNDINGS, low)]
     )
-    if title is not None:
-        around = unit(around + TITLE * title)
+    around = unit(around + TITLE * titles[first])
     return unit(windows + (unit(sums) + around)[passage_of]).astype(np.float32)
 
 

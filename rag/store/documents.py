@@ -56,6 +56,7 @@ class Entry:
     stamp: str
     hash: str
     title_hash: str = ""
+    replaces: int = 0  # the number of the document that had its key
 
 
 @dataclass(slots=True)

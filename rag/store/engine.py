@@ -8,7 +8,7 @@ chosen by `engines.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any, Protocol, Self
@@ -138,10 +138,29 @@ class Store(Protocol):
     def __exit__(self, *_: object) -> None: ...
 
 
+Progress = Callable[[int, int], None]  # documents done, of how many
+
+
 class Neighbours(Protocol):
     """Nearest passages of one index and model. Close it when done."""
 
     def nearest(self, vector: Any, k: int, filters: Filters = ..., *, exact: bool = False) -> list[tuple[int, float]]:
         """(passage id, cosine of its nearest window), best first, ties by id. `vector` is float32 of unit length."""
+
+    @property
+    def behind(self) -> int:
+        """Documents that the last question had to compare one by one; 0 where there is nothing to catch up."""
+
+    def catch_up(self, progress: Progress | None = None) -> int:
+        """Take in what changed; how many documents. Stopped at any moment, the next call goes on."""
+
+    def optimize(self, progress: Progress | None = None) -> None:
+        """Make it small and quick again."""
+
+    def rebuild(self, progress: Progress | None = None) -> None:
+        """Make it anew from the vectors that are stored."""
+
+    def described(self) -> dict[str, Any]:
+        """What is known of it: rows, bytes, cells, probes, recall, wanted; {} if there is none."""
 
     def close(self) -> None: ...

@@ -432,4 +432,12 @@ MIGRATIONS: list[tuple[str, str]] = [
             left join passage p on p.id = i.passage_id;
         """,
     ),
+    (
+        # Nothing looks a passage up by its hash; words are gathered longer before they are written, so less is merged.
+        "014_bulk",
+        """
+        drop index passage_hash;
+        insert into passage_fts(passage_fts, rank) values ('hashsize', 4194304);
+        """,
+    ),
 ]

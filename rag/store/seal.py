@@ -1,20 +1,31 @@
 """
-The seal of a file: the checksum of its bytes as they were written, and which file that was.
+The seal of a file that only grows: the checksum of its bytes as they were written, how many, and which file that was.
 
 A search trusts the file that has the identity in the seal, which any write changes; another one it reads whole and
-compares. The seal's own file is also the lock of whoever writes what it seals.
+compares. What is appended is added to the checksum, not read again. The seal's own file is also the lock of whoever
+writes what it seals.
 """
 
 from __future__ import annotations
 
 import json
-import mmap
 import zlib
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO
 
-BLOCK = 1 << 24  # bytes
+BLOCK = 1 << 22  # bytes
 Identity = list[int]  # device, inode, size, and when it was last changed, in nanoseconds
+
+
+@dataclass(slots=True)
+class Seal:
+    """What was sealed: `size` bytes of this checksum. `writing`: somebody appends, or was killed at it."""
+
+    file: Identity = field(default_factory=list)
+    size: int = 0
+    crc32: int = 0
+    writing: bool = False
 
 
 def identity(path: Path) -> Identity | None:
@@ -26,56 +37,50 @@ def identity(path: Path) -> Identity | None:
     return [there.st_dev, there.st_ino, there.st_size, there.st_mtime_ns, there.st_ctime_ns]
 
 
-def fits(there: Identity, seal: Path) -> bool:
-    """Whether the file of this identity is the one that was sealed; no byte of it is read."""
-    return bool(_read(seal).get("file") == there)
-
-
-def holds(path: Path, seal: Path) -> bool:
-    """Whether every byte is as it was sealed."""
-    known = _read(seal).get("crc32")
-    return known is not None and known == _checksum(path)
-
-
-def begin(seal: IO[bytes]) -> None:
-    """Break the seal, for what follows is written: who is killed meanwhile leaves a file that is made anew."""
-    _write(seal, {})
-
-
-def is_open(seal: Path) -> bool:
-    """Whether there is no checksum yet: somebody writes the file, or was killed at it, or an older version made it."""
-    return "crc32" not in _read(seal)
-
-
-def close(path: Path, seal: IO[bytes]) -> Identity | None:
-    """Seal the file as it is, in the open file that is the lock."""
-    there = identity(path)
-    _write(seal, {"file": there, "crc32": _checksum(path)})
-    return there
-
-
-def _write(seal: IO[bytes], value: dict[str, object]) -> None:
-    seal.seek(0)
-    seal.write(json.dumps(value).encode())
-    seal.truncate()
-    seal.flush()
-
-
-def _read(seal: Path) -> dict[str, object]:
+def read(path: Path) -> Seal:
+    """The seal in this file; an empty one if there is none that can be read."""
     try:
-        found = json.loads(seal.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        found = json.loads(path.read_bytes())
+        return Seal(**found) if isinstance(found["size"], int) and found["size"] > 0 else Seal()
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return Seal()
 
 
-def _checksum(path: Path) -> int:
+def write(file: IO[bytes], seal: Seal) -> None:
+    """Set the seal, in the open file that is the lock."""
+    file.seek(0)
+    file.write(json.dumps(asdict(seal)).encode())
+    file.truncate()
+    file.flush()
+
+
+def holds(path: Path, seal: Seal) -> bool:
+    """Whether every byte that was sealed is as it was; while somebody appends there may be more of them."""
+    try:
+        longer = path.stat().st_size - seal.size
+        return (
+            seal.size > 0 and (longer == 0 or (longer > 0 and seal.writing)) and checksum(path, seal.size) == seal.crc32
+        )
+    except OSError:
+        return False
+
+
+def checksum(path: Path, size: int) -> int:
+    """crc32 of the first `size` bytes."""
     found = 0
     with path.open("rb") as file:
-        if not path.stat().st_size:
-            return found
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data, memoryview(data) as view:
-            for start in range(0, len(view), BLOCK):
-                with view[start : start + BLOCK] as block:
-                    found = zlib.crc32(block, found)
+        while size and (block := file.read(min(BLOCK, size))):
+            found, size = zlib.crc32(block, found), size - len(block)
     return found
+
+
+class Summed:
+    """A file that is appended to, with the checksum of all that it holds."""
+
+    def __init__(self, file: IO[bytes], size: int, crc32: int) -> None:
+        self.file, self.size, self.crc32 = file, size, crc32
+
+    def write(self, data: bytes) -> None:
+        self.file.write(data)
+        self.crc32 = zlib.crc32(data, self.crc32)
+        self.size += len(data)

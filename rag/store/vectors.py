@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import DatabaseError, ModelError
@@ -18,6 +18,7 @@ from rag.store.engine import Store
 if TYPE_CHECKING:
     from rag.types import Vectors
 
+STEP = 5000  # hashes or documents in one statement
 ORPHAN = "hash not in (select hash from passage_window) and hash not in (select title_hash from document)"
 # CROSS JOIN fixes the order: left alone, the planner walks all vectors for each passage.
 EMBEDDED = (
@@ -71,16 +72,40 @@ def put(db: Store, model: int, hashes: Sequence[str], vectors: Vectors) -> None:
     )
 
 
-def prune(db: Store) -> int:
-    """Drop the vectors that no window and no title has any more, unless others write now; how many."""
+def prune(db: Store, hashes: Iterable[str] | None = None) -> int:
+    """Drop the vectors (of these hashes, or any) that no window and no title has any more, unless others write now."""
     if not db.alone():
         return 0
-    return db.run(f"delete from vector where {ORPHAN}")
+    if hashes is None:
+        return db.run(f"delete from vector where {ORPHAN}")
+    listed, count = list(hashes), 0
+    for first in range(0, len(listed), STEP):
+        count += db.run(
+            "delete from vector where model_id in (select id from model)"
+            f" and hash in (select value from json_each(?)) and {ORPHAN}",
+            (json.dumps(listed[first : first + STEP]),),
+        )
+    return count
 
 
-def of_document(db: Store, model: int, number: int) -> tuple[list[int], Any, Any, Any]:
+def hashes_of(db: Store, numbers: Sequence[int]) -> set[str]:
+    """The hashes that documents' vectors are found by: of their windows and titles."""
+    found: set[str] = set()
+    for first in range(0, len(numbers), STEP):
+        listed = json.dumps(list(numbers[first : first + STEP]))
+        rows = db.execute(
+            "select w.hash from passage p cross join passage_window w on w.passage_id = p.id"
+            " where p.document_id in (select value from json_each(?))"
+            " union select title_hash from document where id in (select value from json_each(?))",
+            (listed, listed),
+        )
+        found.update(hash_ for (hash_,) in rows)
+    return found
+
+
+def of_document(db: Store, model: int, number: int) -> tuple[Any, Any]:
     """
-    A document's windows: their ids, their passages (n,), their vectors (n, dimensions), and the title's vector or None.
+    A document's windows: their passages (n,) and their vectors (n, dimensions).
 
     Windows that have no vector are left out. Raises DatabaseError on a damaged blob.
     """
@@ -88,23 +113,21 @@ def of_document(db: Store, model: int, number: int) -> tuple[list[int], Any, Any
 
     rows = list(
         db.execute(
-            f"select w.id, p.id, v.data, v.checksum from {EMBEDDED} where p.document_id = :document"
-            " order by p.seq, w.seq",
+            f"select p.id, v.data, v.checksum from {EMBEDDED} where p.document_id = :document order by p.seq, w.seq",
             {"model": model, "document": number},
         )
     )
-    made = np.frombuffer(b"".join(sound(db, blob, checksum) for *_, blob, checksum in rows), dtype="<f4")
-    title = db.one(
-        "select v.data, v.checksum from document d cross join vector v on v.hash = d.title_hash and v.model_id = ?"
-        " where d.id = ?",
-        (model, number),
-    )
-    return (
-        [row[0] for row in rows],
-        np.array([row[1] for row in rows], dtype=np.int64),
-        made.reshape(len(rows), -1) if rows else made.reshape(0, 0),
-        np.frombuffer(sound(db, *title), dtype="<f4") if title else None,
-    )
+    size = dimensions(db, model)
+    made = [decoded(sound(db, blob, checksum), size) for _, blob, checksum in rows]
+    passages = np.array([row[0] for row in rows], dtype=np.int64)
+    return passages, np.array(made, dtype=np.float32).reshape(len(rows), size)
+
+
+def decoded(blob: bytes, dimensions: int) -> Any:
+    """The float32 numbers of a blob, stored as float32 or float16: its length tells which."""
+    import numpy as np
+
+    return np.frombuffer(blob, dtype="<f4" if len(blob) == 4 * dimensions else "<f2")
 
 
 def sound(db: Store, blob: bytes, checksum: int) -> bytes:

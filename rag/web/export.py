@@ -69,7 +69,7 @@ def space(index: Index, folder: Path, title: str, model: str = "none") -> int:
     _empty(folder)
     backup.compact(file_of(index.db, "Move it into a file first: rag move"), folder / "index.db", without=PRIVATE)
     with Index(folder / "index.db", index.embedder) as copy:
-        copy.search("warm", 1)  # builds the vector index of the copy
+        copy.catch_up()
         count = documents.counts(copy.db).documents
     backup.seal(folder / "index.db")
     written = {

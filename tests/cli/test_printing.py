@@ -132,7 +132,7 @@ def test_files_are_for_their_owner_alone_and_keep_the_mode_they_have(evil: Path,
             0,
             2,
         )
-        assert rag("search", "word", "-d", database).returncode == 0
+        assert rag("index", "--all", "-d", database).returncode == 0
         assert stat.S_IMODE(database.stat().st_mode) == 0o640
         assert stat.S_IMODE((folder / "p.db-index").stat().st_mode) == 0o640
     finally:

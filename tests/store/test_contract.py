@@ -156,10 +156,12 @@ def test_rankings_and_scores_are_those_of_a_file(index: Index, tmp_path: Path) -
         for question in QUESTIONS:
             for mode in ("words", "vectors", "hybrid"):
                 found, expected = (
-                    [(hit.passage.text, round(hit.score, 5)) for hit in one.search(question, 10, mode=mode)]
+                    [(hit.passage.text, hit.score) for hit in one.search(question, 10, mode=mode)]
                     for one in (index, other)
                 )
-                assert found == expected, (question, mode)
+                assert [text for text, _ in found] == [text for text, _ in expected], (question, mode)
+                scores = [score for _, score in expected]  # the side file of a file keeps 16 bits of a number
+                assert [score for _, score in found] == pytest.approx(scores, abs=2e-4), (question, mode)
 
 
 def test_exact_neighbours_are_those_of_numpy(index: Index) -> None:
@@ -271,8 +273,10 @@ def test_a_source_is_forgotten(index: Index) -> None:
 KILLED = """
 import os, sys
 from rag import Index, chunking
+from rag.index import batch
 from rag.store import opened
 from test_contract import Given
+batch.BYTES = 5000
 class Last(Given):
     def read(self):
         os.kill(os.getpid(), 9)

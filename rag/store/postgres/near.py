@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rag.store.engine import Progress
 from rag.store.filters import Filters
 from rag.store.postgres.server import Postgres
 from rag.store.postgres.words import lists, named
@@ -68,6 +69,21 @@ class Near:
         if not self._indexed:
             self._indexed = indexed(self.db, self.model)
         return self._indexed
+
+    # The server keeps its index of vectors up to date by itself.
+    behind = 0
+
+    def catch_up(self, progress: Progress | None = None) -> int:
+        return 0
+
+    def optimize(self, progress: Progress | None = None) -> None:
+        settle(self.db)
+
+    def rebuild(self, progress: Progress | None = None) -> None:
+        settle(self.db)
+
+    def described(self) -> dict[str, Any]:
+        return {}
 
     def close(self) -> None:
         pass

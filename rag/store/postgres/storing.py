@@ -240,8 +240,9 @@ def near(db: Postgres, numbers: Sequence[int]) -> None:
     rows: list[tuple[int, int, int, Any]] = []
     for model, (windows, passages, blobs, title) in _embedded(db, numbers):
         made = np.frombuffer(b"".join(blobs), dtype="<f4").reshape(len(blobs), -1)
-        above = np.frombuffer(title, dtype="<f4") if title else None
-        placed = context.placed(made, np.array(passages, dtype=np.int64), above)
+        above = np.frombuffer(title, dtype="<f4") if title else np.zeros(made.shape[1], np.float32)
+        one = np.zeros(len(made), dtype=np.int64)  # all of one document
+        placed = context.placed(made, np.array(passages, dtype=np.int64), one, np.broadcast_to(above, made.shape))
         head = placed.shape[1].to_bytes(2, "big") + b"\0\0"
         data = placed.astype(">f4")
         rows += [

@@ -1,0 +1,289 @@
+"""
+What an index costs as it grows: indexing, updating, searching cold and warm, bytes and memory, as a table and as SVG.
+
+    python eval/growth.py OUT.json --text CORPUS… [--sizes 1000 10000 100000] [--embedder hash:384] [--a-document 1]
+    python eval/growth.py --show OUT.json… [--plots docs/growth]
+
+The text is paragraphs of some 430 characters, made anew from the words of the corpora given (JSON lines with a "text"):
+each joins sentences of several of their documents, so that a million differ and words are as frequent as in real text.
+Every step is a process of its own; seconds are CPU seconds of one thread, bytes written are those that the process gave
+to the file system (wchar of /proc/self/io), memory is the largest resident set. One run, on this machine, under the
+load that is printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import random
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+AIM = 430  # characters of a paragraph
+QUESTIONS = 40
+STEP = 50_000  # documents of one source
+
+
+def sentences(corpora: list[Path]) -> list[str]:
+    """Sentences of the corpora, 40 to 300 characters long."""
+    found: list[str] = []
+    for path in corpora:
+        with path.open(encoding="utf-8") as lines:
+            for line in lines:
+                text = " ".join(str(json.loads(line).get("text", "")).split())
+                found += [part for part in re.split(r"(?<=[.!?])\s+", text) if 40 <= len(part) <= 300]
+    return found
+
+
+def paragraphs(pool: list[str], count: int, seed: int) -> Iterator[str]:
+    """Paragraphs: runs of sentences, each with some of its words exchanged for words of another one."""
+    chance = random.Random(seed)
+    for number in range(count):
+        text = ""
+        at = chance.randrange(len(pool))
+        while len(text) < AIM:
+            sentence, other = pool[at % len(pool)].split(), pool[chance.randrange(len(pool))].split()
+            for _ in range(max(1, len(sentence) // 4)):
+                sentence[chance.randrange(len(sentence))] = chance.choice(other)
+            text += " " + " ".join(sentence)
+            at += 1
+        yield f"{text.strip()[: AIM + 60]} No. {number}."
+
+
+def cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def written() -> int:
+    return int(re.search(r"wchar: (\d+)", Path("/proc/self/io").read_text())[1])  # type: ignore[index]
+
+
+def memory() -> float:
+    """MB, the largest there was."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+class Given:
+    """A document made here, as an item of a source."""
+
+    def __init__(self, key: str, text: str) -> None:
+        self.key, self.text, self.stamp = key, text, f"{len(text)}"
+
+    def read(self) -> list[Any]:
+        from rag.types import Document
+
+        return [Document("growth", self.key, self.text)]
+
+
+# -- the steps, each in a process of its own ------------------------------------------------------------------------
+
+
+def step_index(database: Path, texts: Path, options: argparse.Namespace) -> dict[str, float]:
+    """Index all of it; the embedder's own seconds apart."""
+    from rag import Index
+
+    spent = {"model": 0.0, "near": 0.0}
+
+    def timed(name: str, function: Any) -> Any:
+        def run(*args: Any, **kwargs: Any) -> Any:
+            began = cpu()
+            try:
+                return function(*args, **kwargs)
+            finally:
+                spent[name] += cpu() - began
+
+        return run
+
+    with Index(database, options.embedder, create=True) as index:
+        index.embedder.embed = timed("model", index.embedder.embed)  # type: ignore[method-assign]
+        index.catch_up = timed("near", index.catch_up)  # type: ignore[method-assign]
+        size = texts.stat().st_size
+        began, bytes_before, wall = cpu(), written(), time.monotonic()
+        with texts.open(encoding="utf-8") as lines:
+            index.add("growth", (Given(f"{n:07}.txt", json.loads(line)) for n, line in enumerate(lines)))
+        total = cpu() - began
+        passages = index.db.value("select count(*) from passage")
+    return {
+        "passages": passages,
+        "index s": total,
+        "index wall s": time.monotonic() - wall,
+        "model s": spent["model"],
+        "vector index s": spent["near"],
+        "ms a passage beside the model": 1e3 * (total - spent["model"]) / passages,
+        "bytes written a byte of text": (written() - bytes_before) / size,
+        "index MB": memory(),
+    }
+
+
+def step_sizes(database: Path, texts: Path, options: argparse.Namespace) -> dict[str, float]:
+    from rag import Index
+    from rag.app.optimize import measured
+
+    with Index(database) as index:
+        return {name: value for name, value in measured(index).items() if "bytes a passage" in name or "cells" in name}
+
+
+def questions(texts: Path) -> list[str]:
+    """Some words of paragraphs at random, as a question."""
+    chance = random.Random(5)
+    with texts.open(encoding="utf-8") as lines:
+        some = [json.loads(line) for number, line in enumerate(lines) if number % 997 == 0 or number < QUESTIONS]
+    picked = [chance.choice(some).split() for _ in range(QUESTIONS)]
+    return [f"what is known of {' '.join(chance.sample(words, 5))}?" for words in picked]
+
+
+def step_cold(database: Path, texts: Path, options: argparse.Namespace) -> dict[str, float]:
+    """One question in a fresh process, all that importing costs with it."""
+    from rag import Index
+
+    with Index(database) as index:
+        index.search(questions(texts)[0], 10)
+    return {"cold search s": cpu(), "cold search MB": memory()}
+
+
+def step_warm(database: Path, texts: Path, options: argparse.Namespace) -> dict[str, float]:
+    """Milliseconds of a question: hybrid, each way alone, exact; recall of the cells; under a filter."""
+    from rag import Index
+    from rag.store.filters import Filters
+
+    asked = questions(texts)
+    found: dict[str, float] = {}
+    with Index(database) as index:
+        for question in asked[:5]:
+            index.search(question, 10)
+        count = index.db.value("select count(*) from passage")
+        few = Filters(prefix="0000" if count >= 10_000 else "00000")
+        ways: dict[str, dict[str, Any]] = {
+            "hybrid ms": {},
+            "words ms": {"mode": "words"},
+            "vectors ms": {"mode": "vectors"},
+            "exact vectors ms": {"mode": "vectors", "exact": True},
+            "filtered ms": {"filters": Filters(after=count - max(1, count // 1000))},
+            "filtered by key ms": {"filters": few},
+        }
+        for name, flags in ways.items():
+            times = []
+            for question in asked:
+                began = cpu()
+                index.search(question, 10, **flags)
+                times.append(cpu() - began)
+            found[name] = 1e3 * sorted(times)[len(times) // 2]
+        hits = 0
+        for question in asked:
+            near = {number for number, _ in index.by_vectors(question, 10)}
+            hits += len(near & {number for number, _ in index.by_vectors(question, 10, exact=True)})
+        found["recall at 10"] = hits / (10 * len(asked))
+        found["warm MB"] = memory()
+    return found
+
+
+def step_update(database: Path, texts: Path, options: argparse.Namespace) -> dict[str, float]:
+    """Five documents more, and one changed: CPU milliseconds until a search finds them."""
+    from rag import Index
+
+    with Index(database) as index:
+        index.search("warm up", 1)
+        times = []
+        for turn in range(5):
+            fresh = [Given(f"new{turn}{n}.txt", f"The zebra{turn}x{n} was seen in the garden.") for n in range(5)]
+            began = cpu()
+            index.add(f"more {turn}", fresh)
+            hits = index.search(f"zebra{turn}x3 garden", 3)
+            times.append(cpu() - began)
+            assert hits[0].passage.document.key == f"new{turn}3.txt"
+    return {"update of five and search ms": 1e3 * sorted(times)[2]}
+
+
+def step_optimize(database: Path, texts: Path, options: argparse.Namespace) -> dict[str, float]:
+    from rag import Index
+    from rag.app.optimize import optimize
+
+    began = cpu()
+    with Index(database) as index:
+        optimize(index)
+    return {"optimize s": cpu() - began, "optimize MB": memory()}
+
+
+STEPS = {
+    "index": step_index, "sizes": step_sizes, "cold": step_cold, "warm": step_warm, "update": step_update,
+    "optimize": step_optimize, "cold after": step_cold, "warm after": step_warm,
+}  # fmt: skip
+
+
+def run(options: argparse.Namespace, size: int) -> dict[str, Any]:
+    """All steps at one size."""
+    with tempfile.TemporaryDirectory(dir=options.work) as work:
+        database, texts = Path(work) / "x.db", Path(work) / "texts.jsonl"
+        pool = sentences(options.text)
+        with texts.open("w", encoding="utf-8") as file:
+            block: list[str] = []
+            for paragraph in paragraphs(pool, size, 1):
+                block.append(paragraph)
+                if len(block) == options.a_document:
+                    file.write(json.dumps("\n\n".join(block)) + "\n")
+                    block = []
+        row: dict[str, Any] = {"paragraphs": size, "bytes of text": texts.stat().st_size}
+        for name in STEPS:
+            flags = ["--step", name, "--embedder", options.embedder]
+            command = [sys.executable, __file__, *flags, str(database), str(texts)]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise SystemExit(f"{name} at {size}: {done.stderr[-2000:]}")
+            found = json.loads(done.stdout.splitlines()[-1])
+            row |= {f"{key} after" if name.endswith("after") else key: value for key, value in found.items()}
+            print(f"  {size:,} {name}: {found}", file=sys.stderr, flush=True)
+    return row
+
+
+def machine() -> dict[str, Any]:
+    """Where and when, and under which load, it was measured."""
+    names = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    return {
+        "processor": names[0] if names else platform.machine(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "load": round(os.getloadavg()[0], 1),
+        "date": time.strftime("%Y-%m-%d"),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("paths", type=Path, nargs="+", help="the JSON to write; with --show those to read")
+    parser.add_argument("--text", type=Path, nargs="+", default=[], help="JSON lines with a text")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 10_000, 100_000])
+    parser.add_argument("--embedder", default="hash:384")
+    parser.add_argument("--a-document", type=int, default=1, help="paragraphs of a document")
+    parser.add_argument("--work", type=Path, help="where the indexes are made, and removed again")
+    parser.add_argument("--show", action="store_true", help="print tables of results, and write the plots")
+    parser.add_argument("--plots", type=Path, help="folder of the SVG files")
+    parser.add_argument("--step", choices=STEPS, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.step:
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        print(json.dumps(STEPS[options.step](options.paths[0], options.paths[1], options)))
+        return
+    if options.show:
+        from growth_plots import show
+
+        show(options.paths, options.plots)
+        return
+    rows = []
+    for size in options.sizes:
+        rows.append(run(options, size))
+        about = {"embedder": options.embedder, "paragraphs a document": options.a_document, **machine()}
+        options.paths[0].write_text(json.dumps({"about": about, "rows": rows}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

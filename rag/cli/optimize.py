@@ -1,0 +1,42 @@
+"""`rag optimize`: make the index small and quick again. Flags to one call, its rows to a table."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from rag.cli.common import DEFAULT_DATABASE, Database, Format, Output, Quiet, progress
+
+
+def optimize(
+    database: Database = DEFAULT_DATABASE,
+    recall: Annotated[
+        float | None,
+        typer.Option(
+            "--recall", help="Share of the nearest passages that a question is to find; .99 unless you said so."
+        ),
+    ] = None,
+    form: Output = Format.text,
+    quiet: Quiet = False,
+) -> None:
+    """
+    Make the index small and quick again: before and after.
+
+    Free pages go, the index of words is merged, the vector index is written anew without what was removed, in cells if
+    it is large, and how many cells a question must look into is measured on its own vectors. Nothing else changes.
+    """
+    from rag import render
+    from rag.app.open import open_index
+    from rag.app.optimize import optimize as run
+
+    with open_index(database) as index, progress("optimizing", quiet=quiet) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.update(bar.task_ids[0], completed=done, total=total)
+
+        rows = run(index, recall=recall, progress=show if bar is not None else None)
+    if form is Format.text:
+        render.table([{**row, "before": f"{row['before']:,}", "after": f"{row['after']:,}"} for row in rows])
+    else:
+        render.rows(rows, form.value)

@@ -1,0 +1,135 @@
+"""
+The rows nearest to a vector, in the segments of a side file: a coarse scan, then the exact score of the best.
+
+Only what a question needs is read: the cells that it looks into, and single rows of the fine plane. What is found is
+what exact scores of all rows that were looked at give, whatever the coarse ones say. Nothing here knows SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from rag.store import codes, segments
+from rag.store.segments import Segment
+
+Array = Any
+BLOCK = 4096  # rows that are read at a time
+FEW = 8  # rows in a segment for each that is allowed, from which on single rows are read and not all
+FIRST = 3  # rows looked at exactly for each passage that is wanted, at first
+MORE = 4  # times as many, if they were of too few passages
+
+
+@dataclass(slots=True)
+class _Looked:
+    """Coarse scores of rows: of which segment, where in it, whose, how coarse; parallel arrays."""
+
+    segment: list[Array] = field(default_factory=list)
+    position: list[Array] = field(default_factory=list)
+    passage: list[Array] = field(default_factory=list)
+    scale: list[Array] = field(default_factory=list)
+    score: list[Array] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A question to the rows of an open side file. `allowed`: ascending ids of passages that may be found, or None."""
+
+    descriptor: int
+    parts: Sequence[Segment]
+    vector: Array  # float32 (d,), unit
+    cells: Array | None = None  # to look into, where there are some
+    allowed: Array | None = None
+    gone: Array = field(default_factory=lambda: np.empty(0, np.uint32))  # documents that count in no segment
+
+    def best(self, k: int) -> dict[int, float]:
+        """passage id -> cosine of its nearest row; at least the k best of those that were looked at."""
+        looked = _Looked()
+        for number, part in enumerate(self.parts):
+            for first, last in self._ranges(part):
+                self._scan(looked, number, first, last)
+        if not looked.score:
+            return {}
+        columns = [np.concatenate(getattr(looked, name)) for name in ("segment", "position", "passage", "scale")]
+        segment, position, passage, scale = columns
+        score = np.concatenate(looked.score)
+        slack = codes.slack(self.vector) * scale
+        exact = np.full(len(score), -np.inf)
+        wanted = min(FIRST * k, len(score))
+        while True:
+            chosen = np.argpartition(-score, wanted - 1)[:wanted]
+            self._refine(exact, chosen, segment, position, scale, score)
+            least = _kth(passage[chosen], exact[chosen], k)
+            if least is not None or wanted == len(score):
+                break
+            wanted = min(MORE * wanted, len(score))
+        if least is not None:  # what could still be better than the k-th
+            self._refine(exact, np.flatnonzero(score + slack >= least), segment, position, scale, score)
+        known = np.flatnonzero(exact > -np.inf)
+        return _by_passage(passage[known], exact[known])
+
+    def _ranges(self, part: Segment) -> Iterable[tuple[int, int]]:
+        """Rows to look at, from and to."""
+        if part.starts is None or self.cells is None or self.allowed is not None:
+            for first in range(0, part.rows, BLOCK):
+                yield first, min(first + BLOCK, part.rows)
+            return
+        for cell in np.sort(self.cells).tolist():
+            if part.starts[cell] < part.starts[cell + 1]:
+                yield int(part.starts[cell]), int(part.starts[cell + 1])
+
+    def _scan(self, looked: _Looked, number: int, first: int, last: int) -> None:
+        part = self.parts[number]
+        passage = self._read(part, "passages", first, last)
+        keep = None if self.allowed is None else np.isin(passage, self.allowed)
+        if gone := [ids for ids in (part.gone, self.gone) if len(ids)]:
+            live = ~np.isin(self._read(part, "documents", first, last), np.concatenate(gone))
+            keep = live if keep is None else keep & live
+        if keep is None or keep.all():
+            positions = np.arange(first, last)
+        else:
+            inside = np.flatnonzero(keep)
+            if not len(inside):
+                return
+            positions, passage = first + inside, passage[inside]
+        few = len(positions) * FEW < last - first
+        if few:
+            scale = segments.picked(self.descriptor, part.record, "scale", positions)
+            plane = segments.picked(self.descriptor, part.record, "coarse", positions)
+        else:
+            scale = self._read(part, "scale", first, last)[positions - first]
+            plane = self._read(part, "coarse", first, last)
+        products = codes.products(plane, self.vector)
+        looked.score.append((products if few else products[positions - first]) * scale)
+        looked.segment.append(np.full(len(positions), number))
+        looked.position.append(positions)
+        looked.passage.append(passage)
+        looked.scale.append(scale)
+
+    def _refine(self, exact: Array, chosen: Array, segment: Array, position: Array, scale: Array, score: Array) -> None:
+        """Exact scores of these rows, where they are not known yet."""
+        chosen = chosen[exact[chosen] == -np.inf]
+        chosen = chosen[np.lexsort((position[chosen], segment[chosen]))]
+        for number in np.unique(segment[chosen]).tolist():
+            rows = chosen[segment[chosen] == number]
+            fine = segments.picked(self.descriptor, self.parts[number].record, "fine", position[rows])
+            exact[rows] = score[rows] + codes.products(fine, self.vector) * scale[rows] / codes.FINE
+
+    def _read(self, part: Segment, name: str, first: int, last: int) -> Array:
+        return segments.array(self.descriptor, part.record, name, first, last)
+
+
+def _by_passage(passages: Array, scores: Array) -> dict[int, float]:
+    order = np.lexsort((scores, passages))
+    passages, scores = passages[order], scores[order]
+    last = np.r_[passages[1:] != passages[:-1], True] if len(passages) else np.zeros(0, bool)
+    return dict(zip(passages[last].tolist(), scores[last].tolist(), strict=True))
+
+
+def _kth(passages: Array, scores: Array, k: int) -> float | None:
+    """The k-th best score of a passage; None if there are fewer."""
+    found = _by_passage(passages, scores)
+    return sorted(found.values(), reverse=True)[k - 1] if len(found) >= k else None

@@ -1,0 +1,133 @@
+"""
+The file of the side index: records that are appended and never changed, each a JSON header and some arrays.
+
+Kinds: `begin` (what the file is of), `cells` (centroids), `rows` (documents taken in, and those taken out), `probes`
+(how many cells a question looks into). A record carries the mark that the main file has once it holds what the record
+knows: what comes after the record of the main file's mark is as if it were not there. Nothing here knows SQL.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+Array = Any
+HEAD = struct.Struct("<4sIQ")  # mark, bytes of the header, bytes of the record
+MARK = b"RAGV"
+ALIGN = 64
+
+
+@dataclass(slots=True)
+class Record:
+    """A record as its header says it; `places` are (dtype, shape, offset in the file) of its arrays."""
+
+    header: dict[str, Any]
+    places: dict[str, tuple[str, tuple[int, ...], int]]
+    end: int
+
+
+@dataclass(slots=True)
+class Segment:
+    """Rows of one record. `starts` (cells + 1,) says where each cell begins; None: they are in no order."""
+
+    record: Record
+    rows: int
+    removed: Array  # documents whose rows in earlier segments count no more
+    starts: Array | None = None
+    gone: Array = field(default_factory=lambda: np.empty(0, np.uint32))  # documents that count no more in this one
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """An array that is made while it is written, some rows at a time."""
+
+    kind: str
+    shape: tuple[int, ...]
+    chunks: Iterable[Array]
+
+
+class Writer(Protocol):
+    """What a record is appended to."""
+
+    def write(self, data: bytes) -> object: ...
+
+
+def write(file: Writer, header: Mapping[str, Any], arrays: Mapping[str, Array | Stream]) -> None:
+    """Append a record."""
+    streams = {
+        name: array if isinstance(array, Stream) else Stream(array.dtype.str, array.shape, [array])
+        for name, array in arrays.items()
+    }
+    places, offset = {}, 0
+    for name, stream in streams.items():
+        places[name] = [stream.kind, list(stream.shape), offset]
+        offset += _aligned(_size(stream))
+    text = json.dumps({**header, "arrays": places}).encode()
+    start = _aligned(HEAD.size + len(text))
+    file.write(HEAD.pack(MARK, len(text), start + offset))
+    file.write(text.ljust(start - HEAD.size))
+    for stream in streams.values():
+        for chunk in stream.chunks:
+            file.write(np.ascontiguousarray(chunk).tobytes())
+        file.write(bytes(_aligned(_size(stream)) - _size(stream)))
+
+
+def _size(stream: Stream) -> int:
+    return int(np.dtype(stream.kind).itemsize * np.prod(stream.shape, dtype=np.int64))
+
+
+def records(descriptor: int, size: int) -> list[Record]:
+    """The records in the first `size` bytes. Raises ValueError if they are none."""
+    found, place = [], 0
+    while place < size:
+        mark, length, total = HEAD.unpack(exactly(descriptor, HEAD.size, place))
+        if mark != MARK or total < HEAD.size + length or place + total > size:
+            raise ValueError(f"no record at byte {place}")
+        header = json.loads(exactly(descriptor, length, place + HEAD.size))
+        start = place + _aligned(HEAD.size + length)
+        places = {name: (kind, tuple(shape), start + at) for name, (kind, shape, at) in header["arrays"].items()}
+        place += total
+        found.append(Record(header, places, place))
+    return found
+
+
+def array(descriptor: int, record: Record, name: str, first: int = 0, last: int | None = None) -> Array:
+    """Rows [first, last) of an array of a record, read now. Raises OSError if the file was cut."""
+    kind, shape, offset = record.places[name]
+    last = shape[0] if last is None else last
+    width = int(np.dtype(kind).itemsize * np.prod(shape[1:], dtype=np.int64))
+    data = exactly(descriptor, (last - first) * width, offset + first * width)
+    return np.frombuffer(data, dtype=kind).reshape(last - first, *shape[1:])
+
+
+def picked(descriptor: int, record: Record, name: str, positions: Array) -> Array:
+    """These rows of an array of a record; positions ascend. Rows that follow each other are read at once."""
+    kind, shape, _ = record.places[name]
+    if not len(positions):
+        return np.empty((0, *shape[1:]), dtype=kind)
+    breaks = np.flatnonzero(np.diff(positions) != 1) + 1
+    first, last = np.r_[0, breaks], np.r_[breaks, len(positions)] - 1
+    runs = zip(positions[first].tolist(), positions[last].tolist(), strict=True)
+    return np.concatenate([array(descriptor, record, name, low, high + 1) for low, high in runs])
+
+
+def exactly(descriptor: int, count: int, offset: int) -> bytes:
+    data = os.pread(descriptor, count, offset)
+    if len(data) == count:
+        return data
+    parts = [data]
+    while (missing := count - sum(map(len, parts))) and parts[-1]:  # the kernel gives 2 GB at most
+        parts.append(os.pread(descriptor, missing, offset + count - missing))
+    if missing:
+        raise OSError(f"the file ends at byte {offset + count - missing}")
+    return b"".join(parts)
+
+
+def _aligned(size: int) -> int:
+    return -(-size // ALIGN) * ALIGN

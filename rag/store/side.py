@@ -1,0 +1,180 @@
+"""
+The side file as it lies on the disk: what it must be of, whether it can be trusted, how far the main file confirms it.
+
+Searching it is the business of `sidecar.py`, writing it of `growing.py`.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag.store import seal
+from rag.store.database import Database
+from rag.store.engine import Store
+from rag.store.filling import Rows
+
+if TYPE_CHECKING:
+    from rag.store.segments import Record, Segment
+
+FORMAT = 4  # of the side file
+MARK = "vectors"  # setting of the main file: the mark of the last part that was confirmed
+SEEN = "vectors_seen"  # … how far that is: the version of the last change; where it is filled first, the document
+EPOCH = "vectors_epoch"  # … another one: nothing that was made from the old vectors holds
+RECALL = "recall"  # … of the true neighbours, that a question is to find
+DEFAULT_RECALL = 0.99
+CELLS_FROM = 200_000  # rows; up to here a scan of all is fast enough
+USELESS = (OSError, ValueError, KeyError, TypeError, IndexError)  # what a damaged file leads to
+
+
+@dataclass(slots=True)
+class State:
+    """An open side file, as far as the main file confirms it."""
+
+    descriptor: int
+    identity: seal.Identity
+    stamp: list[Any]
+    records: list[Record]
+    parts: list[Segment]
+    seen: int = 0  # version of the last change that was taken in
+    through: int | None = None  # when it is filled for the first time: the last document that was taken in
+    centroids: Any = None
+    probes: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        return sum(part.rows for part in self.parts)
+
+    def close(self) -> None:
+        os.close(self.descriptor)
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """Documents that changed since the side file was brought up to date."""
+
+    removed: Sequence[int] = ()
+    present: Sequence[int] = ()  # of these, or new: those that there are
+
+
+class SideFile:
+    """The side file of one main file and one model."""
+
+    def __init__(self, db: Database, model: int, dimensions: int, cells_from: int) -> None:
+        self.db, self.model, self.dimensions, self.cells_from = db, model, dimensions, cells_from
+        self.rows = Rows(db, model, dimensions)
+        self.path = db.beside("-index")
+        self.seal = db.beside("-index-seal")
+        self._state: State | None = None
+
+    def everything(self) -> list[int]:
+        return [number for (number,) in self.db.execute("select id from document order by id")]
+
+    def fresh(self) -> bool:
+        """Whether there is nothing to take in, as the main file knows it; the side file is not opened."""
+        there = seal.identity(self.path)
+        last = self.db.value("select coalesce(max(__version), 0) from _chronicle_document")
+        return there is not None and seal.read(self.seal).file == there and self.db.setting(SEEN) == [last, None]
+
+    def lag(self, state: State) -> Lag:
+        rows = list(
+            self.db.execute(
+                "select id, __deleted from _chronicle_document where __version > ? order by id", (state.seen,)
+            )
+        )
+        present = [number for number, deleted in rows if not deleted]
+        if state.through is not None:
+            later = self.db.execute("select id from document where id > ? order by id", (state.through,))
+            present = sorted({*present, *(number for (number,) in later)})
+        return Lag([number for number, _ in rows], present)
+
+    def close(self) -> None:
+        if self._state is not None:
+            self._state.close()
+            self._state = None
+
+    def stamp(self) -> list[Any]:
+        """What the side file must be of."""
+        return [FORMAT, self.db.setting("uuid"), self.model, self.dimensions, self.db.setting(EPOCH, "")]
+
+    def usable(self) -> State | None:
+        """The open side file as the main file confirms it; None if there is none that can be trusted."""
+        try:
+            return self._opened()
+        except USELESS:
+            self.close()
+            return None
+
+    def _opened(self) -> State | None:
+        mark, there = self.db.setting(MARK), seal.identity(self.path)
+        known = self._state
+        if there is None or mark is None:
+            self.close()
+            return None
+        if known and known.identity == there and known.records[-1].header["mark"] == mark:
+            return known if known.stamp == self.stamp() else None
+        sealed = seal.read(self.seal)
+        if known and sealed.writing and known.identity[:2] == there[:2] and known.records[-1].header["mark"] == mark:
+            return known  # somebody appends: what we have is as good as it was
+        self.close()
+        if sealed.file != there and not seal.holds(self.path, sealed):
+            return None
+        self._state = _parsed(self.path, sealed.size, mark, there)
+        return self._state if self._state and self._state.stamp == self.stamp() else None
+
+
+def _parsed(path: Path, size: int, mark: str, there: seal.Identity) -> State | None:
+    """The records up to the one of the main file's mark; None if there is none."""
+    from rag.store import segments
+
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        found = segments.records(descriptor, size)
+        last = max((n for n, record in enumerate(found) if record.header["mark"] == mark), default=-1)
+        if last < 0 or found[0].header["kind"] != "begin":
+            os.close(descriptor)
+            return None
+        return _state(descriptor, there, found[: last + 1])
+    except BaseException:
+        with suppress(OSError):
+            os.close(descriptor)
+        raise
+
+
+def _state(descriptor: int, there: seal.Identity, found: list[Record]) -> State:
+    import numpy as np
+
+    from rag.store import segments
+
+    state = State(descriptor, there, found[0].header["stamp"], found, [])
+    for record in found:
+        header = record.header
+        if header["kind"] == "cells":
+            state.centroids = segments.array(descriptor, record, "centroids")
+        elif header["kind"] == "probes":
+            state.probes = header["probes"]
+        elif header["kind"] == "rows":
+            starts = segments.array(descriptor, record, "starts") if "starts" in record.places else None
+            removed = segments.array(descriptor, record, "removed")
+            if joined := header.get("joins", 0):
+                del state.parts[-joined:]
+            for part in state.parts if len(removed) else ():
+                part.gone = np.union1d(part.gone, removed)
+            state.parts.append(segments.Segment(record, header["rows"], removed, starts))
+            state.seen, state.through = header["seen"], header["through"]
+    return state
+
+
+def remade(db: Store) -> None:
+    """Whatever was made from the vectors of this index holds no more: it is made anew."""
+    db.remember(EPOCH, uuid.uuid4().hex)
+
+
+def recall(db: Store) -> float:
+    """The share of the true neighbours that a question is to find."""
+    return float(db.setting(RECALL, DEFAULT_RECALL))

@@ -1,0 +1,37 @@
+"""`rag optimize` and `--exact`: smaller after a churn, the same found, the recall told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from processes import built, rag
+
+
+def test_after_a_churn_it_is_smaller_and_finds_the_same(tmp_path: Path) -> None:
+    database = built(tmp_path, 120)
+    for number in range(30):
+        (tmp_path / "notes" / f"{number:04}.md").unlink()
+    assert rag("index", tmp_path / "notes", "-d", database, "--prune").returncode == 0
+
+    def found(*flags: str) -> list[str]:
+        done = rag("search", "where is thing70 kept", "-d", database, "--format", "json", *flags)
+        assert (done.returncode, done.stderr) == (0, "")
+        return [row["key"] for row in json.loads(done.stdout)]
+
+    expected = found()
+    assert expected[0] == "0070.md"
+    done = rag("optimize", "-d", database, "--recall", "0.95", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    rows = {row["what"]: row for row in json.loads(done.stdout)}
+    for what in ("bytes of main file", "bytes of vector index"):
+        assert 0 < rows[what]["after"] < rows[what]["before"]
+    assert rows["rows"]["after"] == 90
+    assert found() == found("--exact") == expected
+    assert rag("doctor", "-d", database).returncode == 0
+    told = rag("info", "-d", database).stdout
+    assert "90 vectors" in told
+    assert "a search compares all of them" in told
+    refused = rag("optimize", "-d", database, "--recall", "99")
+    assert refused.returncode == 2
+    assert "the recall is 99" in refused.stderr
