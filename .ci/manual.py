@@ -29,7 +29,7 @@ folder. Results go to stdout, everything else to stderr.
 | code | meaning |
 |---|---|
 | 0 | it worked |
-| 1 | `rag replay` or a quotation of `rag verify` came out differently; any other problem that has no code of its own |
+| 1 | something that `rag replay`, `rag diff --answers` or `rag verify` checks came out differently; any other problem |
 | 2 | a path, flag, schema, prompt or suite that you gave cannot be used |
 | 3 | a model is unknown, missing or cannot be reached |
 | 4 | the index is missing, locked, damaged, or was built with another embedder or by a newer version |
@@ -136,6 +136,7 @@ VIEWS = {
     "answer_view": "The log of `rag ask` to read: question, answer, the documents that it cites, model, who asked.",
     "record_view": "The rows of extraction jobs with their documents: `data` is JSON, `status` done or failed …",
     "clustered": "What `rag cluster` made, an item a row with the name of its group: Datasette facets it by `cluster`.",
+    "clock": "The next stamp of a change: the present in milliseconds, or one more than the largest that is known.",
     "collections": "What `llm collections list` shows: a collection is a source.",
     "embeddings": "What `llm similar` reads: every embedded window of a passage with its vector. Not to be written.",
     "passage_searched": "The passages as they are searched: folded, where that differs from how they are written.",
@@ -182,6 +183,11 @@ TABLES = {
     "of 32 bits). `named` says that a model named it.",
     "cluster_item": "Which group a document, or a passage of it, is in, and its cosine with the centre. The view "
     "`clustered` shows them with their texts, for Datasette to facet.",
+    "document_past": "What a document said before it was changed or removed, for ninety days, for `rag diff --since`. "
+    "`version` is that of the change. With its source it goes.",
+    "document_clock": "When each document was last changed or removed, for `rag merge`: milliseconds, or one more than "
+    "the largest that this index had seen.",
+    "source_clock": "The same of sources.",
     "_chronicle_document": "The change table of `document`, in the form of sqlite-chronicle: a row for each document "
     "that was ever there, with the version in which it last changed.",
     "alert": "A saved search that reports documents which are new since it last ran.",

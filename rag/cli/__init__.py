@@ -19,6 +19,7 @@ from rag.cli import chat as chat_
 from rag.cli import cluster as cluster_
 from rag.cli import completion as completion_
 from rag.cli import config as config_
+from rag.cli import diff as diff_
 from rag.cli import doctor as doctor_
 from rag.cli import duplicates as duplicates_
 from rag.cli import evaluate as evaluate_
@@ -27,6 +28,7 @@ from rag.cli import grammar as grammar_
 from rag.cli import import_llm as import_llm_
 from rag.cli import index as index_
 from rag.cli import jobs as jobs_
+from rag.cli import merge as merge_
 from rag.cli import models as models_
 from rag.cli import open as open__
 from rag.cli import optimize as optimize_
@@ -89,6 +91,8 @@ app.add_typer(models_.app, name="models", short_help="List, pull and remove mode
 app.command(short_help="Index again whenever a file changes.")(sources_.watch)
 app.command()(sources_.status)
 app.command(short_help="Documents that changed after a version.")(sources_.changes)
+app.command(short_help="What differs between indexes, or since when.")(diff_.diff)
+app.command(short_help="Take over what another index has.")(merge_.merge)
 app.command(short_help="Serve the index: a page, an API.")(serve_.serve)
 app.command(short_help="Serve the index to an agent (MCP).")(serve_.mcp)
 app.add_typer(serve_.token_app, name="token")
