@@ -55,6 +55,7 @@ def answer(question: str) -> Logged:
 
 def site(path: Path) -> Index:
     index = Index(path, Counting(16), create=True, target=30)
+    assert isinstance(index.db, Database)
     index.db.connection.create_scalar_function("unixepoch", lambda *_: clock[0] / 1000)
     return index
 
@@ -122,8 +123,8 @@ def test_three_sites_come_to_the_same_content(steps: list[tuple[int, str, str, i
             problems = [one.problem for one in examine(first.db) if one.problem]
             assert [one for one in problems if "answer" not in one] == []  # these are made up
             assert Counting.asked == asked  # nothing was embedded
-            for one in (left, right, first):
-                one.close()
+            for index in (left, right, first):
+                index.close()
             spread(indexes, made["012"])
         finally:
             for index in indexes:
