@@ -30,6 +30,7 @@ from rag.cli import index as index_
 from rag.cli import jobs as jobs_
 from rag.cli import merge as merge_
 from rag.cli import models as models_
+from rag.cli import move as move_
 from rag.cli import open as open__
 from rag.cli import optimize as optimize_
 from rag.cli import search as search_
@@ -87,6 +88,7 @@ app.command()(doctor_.info)
 app.command(short_help="Check the index, and mend it.")(doctor_.doctor)
 app.command(short_help="Copy the index to a new file, checked.")(doctor_.backup)
 app.command(short_help="Make the index small and quick again.")(optimize_.optimize)
+app.command(short_help="Copy the index to a server, or back.")(move_.move)
 app.add_typer(models_.app, name="models", short_help="List, pull and remove models.")
 app.command(short_help="Index again whenever a file changes.")(sources_.watch)
 app.command()(sources_.status)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
@@ -311,6 +311,30 @@ class Database:
     def tables(self) -> dict[str, str]:
         """Every name that is taken, by its lower case."""
         return {name.lower(): name for (name,) in self.execute("select name from sqlite_schema")}
+
+    def load(self, table: str, columns: str, rows: Iterable[Sequence[Any]]) -> int:
+        """Write many rows as they are, with their numbers; how many."""
+        given = list(rows)
+        self.executemany(f"insert into {table} ({columns}) values ({', '.join('?' * (columns.count(',') + 1))})", given)
+        return len(given)
+
+    def columns(self, table: str) -> list[tuple[str, str]]:
+        """(name, type) of the columns of a table."""
+        return [(name, kind) for name, kind in self.execute("select name, type from pragma_table_info(?)", (table,))]
+
+    def counters(self) -> dict[str, int]:
+        """table -> the last number that was given in it."""
+        return dict(self.execute("select name, seq from sqlite_sequence"))
+
+    def count_from(self, counters: Mapping[str, int]) -> None:
+        for name, last in counters.items():
+            there = self.value("select max(seq) from sqlite_sequence where name = ?", (name,))
+            if there is None and self.value(
+                "select 1 from sqlite_schema where name = ? and sql like '%autoincr%'", (name,)
+            ):
+                self.execute("insert into sqlite_sequence (name, seq) values (?, ?)", (name, last))
+            elif there is not None:
+                self.execute("update sqlite_sequence set seq = ? where name = ?", (max(last, there), name))
 
     def unfit(self, text: str) -> str:
         """SQLite keeps every text."""

@@ -58,6 +58,9 @@ class Store(Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """All of the block or nothing, and nobody else writes meanwhile. Inside another it is a part of that one."""
 
+    def load(self, table: str, columns: str, rows: Iterable[Sequence[Any]]) -> int:
+        """Write many rows as they are, with their numbers; how many."""
+
     # -- what the index remembers -------------------------------------------------------------------------------------
 
     def setting(self, key: str, default: Any = None) -> Any:
@@ -121,6 +124,15 @@ class Store(Protocol):
 
     def tables(self) -> dict[str, str]:
         """Every table that is there, by its name in lower case."""
+
+    def columns(self, table: str) -> list[tuple[str, str]]:
+        """(name, type) of the columns of a table that a job made."""
+
+    def counters(self) -> dict[str, int]:
+        """table -> the last number that was given in it, for the tables that never give one twice."""
+
+    def count_from(self, counters: Mapping[str, int]) -> None:
+        """Go on after these numbers, and after those that are there."""
 
     def unfit(self, text: str) -> str:
         """Why the engine cannot keep a text of whole characters; "" if it can."""

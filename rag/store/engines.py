@@ -19,20 +19,33 @@ from rag.store.documents import Entry
 from rag.store.engine import Neighbours, Store
 from rag.store.sidecar import Sidecar
 
+MOVING = "moving"  # the setting of an index that is half there: what it is moved from
+
 if TYPE_CHECKING:
     from rag.store.postgres.server import Postgres
 
 
-def opened(address: Path | str, *, create: bool = False, readonly: bool = False, immutable: bool = False) -> Store:
+def opened(
+    address: Path | str, *, create: bool = False, readonly: bool = False, immutable: bool = False, moving: bool = False
+) -> Store:
     """
     The index at an address: a file, or postgresql://…. `create` makes it if it is missing; `readonly` never writes,
-    and if a file is `immutable` nobody does.
+    and if a file is `immutable` nobody does. One that is half moved is opened only by what is `moving` it.
 
     Raises DatabaseError if it cannot be used, InputError if what it takes is not installed.
     """
     where = place(address)
-    if not isinstance(where, Address):
-        return Database(files.home(address), create=create, readonly=readonly, immutable=immutable)
+    if isinstance(where, Address):
+        db = _server(where, create=create, readonly=readonly)
+    else:
+        db = Database(files.home(address), create=create, readonly=readonly, immutable=immutable)
+    if not moving and (half := db.setting(MOVING)):
+        db.close()
+        raise DatabaseError(f"{where} is half moved", f"Go on with it: rag move {half['from']} {where}")
+    return db
+
+
+def _server(where: Address, *, create: bool, readonly: bool) -> Store:
     try:
         from rag.store.postgres.server import Postgres
     except ImportError as error:
@@ -78,6 +91,14 @@ def neighbours(db: Store, model: int, dimensions: int) -> Neighbours:
 
         return Near(_server_of(db), model, dimensions)
     return Sidecar(db, model, dimensions)
+
+
+def loaded(db: Store, numbers: Sequence[int]) -> None:
+    """After rows were loaded as they are: make what finds these documents, where nothing else does."""
+    if not isinstance(db, Database):
+        from rag.store.postgres import storing
+
+        storing.loaded(_server_of(db), numbers)
 
 
 def settle(db: Store) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -307,6 +307,43 @@ class Postgres:
     def tables(self) -> dict[str, str]:
         rows = self.ask("select table_name from information_schema.tables where table_schema = %s", (self.schema,))
         return {name.lower(): name for (name,) in rows}
+
+    def load(self, table: str, columns: str, rows: Iterable[Sequence[Any]]) -> int:
+        count = 0
+        statement = f"copy {table} ({columns}) from stdin".encode()
+        with faults.told(self.path), self._open().cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+                count += 1
+        return count
+
+    def columns(self, table: str) -> list[tuple[str, str]]:
+        rows = self.ask(
+            "select column_name, data_type from information_schema.columns where table_schema = %s and table_name = %s"
+            " order by ordinal_position",
+            (self.schema, table),
+        )
+        names = {"bigint": "integer", "double precision": "real"}
+        return [(name, names.get(kind) or kind) for name, kind in rows]
+
+    def counters(self) -> dict[str, int]:
+        rows = self.ask(
+            "select sequencename, last_value from pg_sequences where schemaname = %s and last_value is not null",
+            (self.schema,),
+        )
+        return {name.removesuffix("_id_seq"): last for name, last in rows if name.endswith("_id_seq")}
+
+    def count_from(self, counters: Mapping[str, int]) -> None:
+        ((changes,),) = self.ask("select coalesce(max(__version), 0) from _chronicle_document")
+        wanted = {"version": changes}
+        for (sequence,) in self.ask("select sequencename from pg_sequences where schemaname = %s", (self.schema,)):
+            table = sequence.removesuffix("_id_seq")
+            if table != sequence:
+                ((there,),) = self.ask(f'select coalesce(max(id), 0) from "{table}"')
+                wanted[sequence] = max(there, counters.get(table, 0))
+        for sequence, last in wanted.items():
+            if last:
+                self.ask("select setval(%s, greatest(%s, nextval(%s)))", (f'"{sequence}"', last, f'"{sequence}"'))
 
     def unfit(self, text: str) -> str:
         return "holds the character U+FFFF, which a server cannot keep" if adapting.STANDS_FOR_NUL in text else ""

@@ -21,6 +21,7 @@ from rag.store.engine import now
 from rag.store.postgres import words
 from rag.store.postgres.server import Postgres
 
+WORDS = ("int8", "int4", "bytea", "text")  # types of the columns of `words`, as they are copied
 Window = tuple[int, int, str]
 FIELDS = ("title", "url", "author", "date", "kind", "meta", "text", "hash", "title_hash", "item", "stamp", "indexed")
 
@@ -121,13 +122,19 @@ def _row(title: str, one: _Placed) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def searched(title: str, one: _Placed) -> tuple[int, int, bytes, str]:
+def _searched(
+    number: int, title: str, heading: str, text: str, identifiers: str, folded: str | None
+) -> tuple[int, int, bytes, str]:
     """The row of `words` of a passage, its JSON as the server takes it in binary form."""
-    instead = json.loads(one.folded) if one.folded else {}
-    given = {"title": title, "heading": one.chunk.passage.heading, "text": one.chunk.passage.text} | instead
-    fields = [given["title"], given["heading"], given["text"], one.chunk.identifiers]
-    number, length, frequency, stream = words.row(one.id, fields)
+    given = {"title": title, "heading": heading, "text": text} | (json.loads(folded) if folded else {})
+    _, length, frequency, stream = words.row(number, [given["title"], given["heading"], given["text"], identifiers])
     return number, length, b"\x01" + frequency.encode(), stream
+
+
+def searched(title: str, one: _Placed) -> tuple[int, int, bytes, str]:
+    """The same of a passage in hand."""
+    passage = one.chunk.passage
+    return _searched(one.id, title, passage.heading, passage.text, one.chunk.identifiers, one.folded)
 
 
 def _copy(db: Postgres, entries: Sequence[Entry], numbers: list[int], made: list[list[_Placed]]) -> None:
@@ -164,7 +171,7 @@ def _copy(db: Postgres, entries: Sequence[Entry], numbers: list[int], made: list
         "words",
         "id, length, frequency, stream",
         (searched(title, one) for _, title, one in fresh),
-        ("int8", "int4", "bytea", text),
+        WORDS,
     )
 
 
@@ -191,7 +198,7 @@ def _keep(db: Postgres, entries: Sequence[Entry], kept: list[list[_Placed]]) -> 
     db.ask("delete from words where id = any (%s)", (numbers,))
     db.copy(
         "words", "id, length, frequency, stream", (searched(title, one) for title, one in same),
-        ("int8", "int4", "bytea", "text"),
+        WORDS,
     )  # fmt: skip
 
 
@@ -228,6 +235,16 @@ def vectors(db: Postgres, model: int, hashes: Sequence[str], blobs: Sequence[byt
         " unnest(%s::text[], %s::bytea[], %s::bigint[]) on conflict do nothing",
         [list(hashes), list(blobs), [zlib.crc32(blob) for blob in blobs]],
     )
+
+
+def loaded(db: Postgres, numbers: Sequence[int]) -> None:
+    """Make the words and vectors that find these documents, whose passages were loaded as they are."""
+    rows = db.ask(
+        "select id, title, heading, text, identifiers, folded from passage where document_id = any (%s) order by id",
+        (list(numbers),),
+    )
+    db.copy("words", "id, length, frequency, stream", (_searched(*row) for row in rows), WORDS)
+    near(db, numbers)
 
 
 def near(db: Postgres, numbers: Sequence[int]) -> None:
