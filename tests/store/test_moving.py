@@ -50,8 +50,8 @@ def test_there_and_back_killed_in_the_middle(made: str, schema: Callable[[], str
     where, again = schema(), str(tmp_path / "again.db")
     digests = []
     for old, new in ((made, where), (where, again)):
-        done = subprocess.run([sys.executable, "-c", KILLED, old, new], check=False)
-        assert done.returncode == -9
+        killed = subprocess.run([sys.executable, "-c", KILLED, old, new], check=False)
+        assert killed.returncode == -9
         with pytest.raises(DatabaseError, match="half moved"):
             opened(new)
         with moving.both(old, new) as (source, target):
