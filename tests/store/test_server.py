@@ -85,7 +85,11 @@ def cut(index: Index, server: str) -> None:
         connection.execute("select pg_terminate_backend(%s)", (pid,))
 
 
-def test_a_connection_that_is_lost_in_the_middle_of_indexing_loses_nothing(index: Index, server: str) -> None:
+def test_a_connection_that_is_lost_in_the_middle_of_indexing_loses_nothing(
+    index: Index, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.index.batch.BYTES", 5000)
+
     class Cutting(Given):
         def read(self) -> list[Document]:
             cut(index, server)
