@@ -59,6 +59,19 @@ def tokens(connection: apsw.Connection, text: str) -> list[tuple[str, str]]:
     return [(raw[start:end].decode("utf-8", "replace"), term) for start, end, term in found]
 
 
+def terms(text: str) -> list[str]:
+    """The terms alone, by a connection to nothing."""
+    found: list[str] = _alone()(
+        text.encode("utf-8", "replace"), 1, None, include_offsets=False, include_colocated=False
+    )
+    return found
+
+
+@cache
+def _alone() -> Any:
+    return alone().fts5_tokenizer("porter", TOKENIZER)
+
+
 @cache
 def alone() -> apsw.Connection:
     """A connection to nothing, for the tokenizer of engines that have none."""

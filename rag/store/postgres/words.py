@@ -29,13 +29,13 @@ Ask = Callable[..., list[Row]]
 
 def row(number: int, fields: Sequence[str]) -> tuple[int, int, str, str]:
     """(id, length, frequency, stream) of a passage: of its title, heading, text and identifiers, folded."""
-    counted: Counter[str] = Counter()
+    counted: dict[str, int] = {}
     streams, length = [], 0
     for text, weight in zip(fields, WEIGHTS, strict=True):
-        terms = [term for _, term in fts5.tokens(fts5.alone(), text)] if text else []
+        terms = fts5.terms(text) if text else []
         length += len(terms)
-        for term in terms:
-            counted[term] += int(2 * weight)
+        for term, times in Counter(terms).items():
+            counted[term] = counted.get(term, 0) + times * int(2 * weight)
         streams.append(spaced(terms))
     return number, length, json.dumps(counted, ensure_ascii=False), "|".join(streams)
 
