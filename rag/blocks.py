@@ -21,9 +21,9 @@ INDENTED = re.compile(r"(?: {4}|\t)[ \t]*\S")
 INSIDE = re.compile(r"(?: {2,}|\t)\S")  # how a line of a list item goes on after a blank one
 UNDERLINE = re.compile(r"(?:=+|-{2,})[ \t]*$")
 TABLE_RULE = re.compile(r"[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
-TITLE = re.compile(
-    r"[ \t]*[^\W_][^\r\n]{0,68}[^\W_][)\]\"'”’»*_]*"
-)  # a line that ends in no mark, and is all of its paragraph
+TITLE = re.compile(r"[ \t]*[^\W_][^\r\n]{0,68}[^\W_][)\]\"'”’»*_]*")  # a line that ends in no mark
+LINES = r"[^\W_][^\r\n,:]{0,68}[^\W_]\r?\n[^\W_][^\r\n,:]{0,68}[^\W_]"  # two of them
+TITLES = re.compile(rf"{TITLE.pattern}|{LINES}")  # all of a paragraph
 LEAD_END = re.compile(r"[:：][\s*_)\]\"'”’»]*$")
 
 
@@ -64,8 +64,8 @@ def introduces(text: str, block: Block) -> bool:
 
 
 def titles(text: str, block: Block) -> bool:
-    """Is it a line like a heading that is not marked as one: it says what comes next is about, and nothing itself?"""
-    return block.kind == "prose" and bool(TITLE.fullmatch(text, block.start, block.end))
+    """Is it like a heading that is not marked as one: it says what comes next is about, and nothing itself?"""
+    return block.kind == "prose" and bool(TITLES.fullmatch(text, block.start, block.end))
 
 
 def _together(text: str, before: list[Block], block: Block) -> bool:

@@ -19,7 +19,7 @@ from rag import chunking
 from rag.ask import questions
 from rag.ask.candidates import Candidate
 from rag.ask.words import shares
-from rag.blocks import OBJECTS, Block, blocks, groups, introduces
+from rag.blocks import OBJECTS, Block, blocks, groups, introduces, titles
 from rag.sentences import open_fence, spans
 from rag.types import Citation, Embedder, Hit, Passage
 
@@ -39,6 +39,7 @@ WEIGHTS = {
     "sentence, not how": 4.0,  # its best sentence (meaning and words), less the best of all
     "number": 1.4,  # it has a number, where the question is after one
     "image": -0.7,
+    "title": -6.0,  # it is no more than a line like a heading
     "length": -0.6,  # of log(1 + hundreds of characters)
     "solves": 0.9,
     "fails": -0.3,
@@ -93,6 +94,11 @@ class Piece:
     @property
     def origin(self) -> tuple[str, str]:
         return self.passage.document.source, self.passage.document.key
+
+    @property
+    def bare(self) -> bool:
+        """Is it a title without what it is the title of?"""
+        return self.kinds == ("prose",) and titles(self.passage.document.text, Block(self.start, self.end, "prose"))
 
     @property
     def shows(self) -> bool:
@@ -298,6 +304,7 @@ def _plain(piece: Piece, wanted: str) -> float:
         + WEIGHTS["object, a fact" if fact else "object"] * piece.shows
         + WEIGHTS["number"] * number
         + WEIGHTS["image"] * (piece.kinds[0] == "image")
+        + WEIGHTS["title"] * piece.bare
         + WEIGHTS["length"] * math.log(1 + (piece.end - piece.start) / 100)
         + (0 if fact else WEIGHTS["solves"] * solving + WEIGHTS["fails"] * bool(FAILS.search(piece.prose)))
     )

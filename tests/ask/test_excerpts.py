@@ -215,6 +215,13 @@ def test_a_line_like_a_title_never_stands_alone() -> None:
     assert [len(group) for group in groups(text, found)] == [2, 1, 2]
 
 
+def test_a_title_is_no_answer() -> None:
+    text = "LUMEN DISHWASHER\nShort manual\n\nCARE\n\nRinse the filter every week.\n\nPhone\n\nThe number is 12 34.\n\nPhone"
+    assert shown("phone", text, "text")[0].endswith("The number is 12 34.")
+    (first, *_) = shown("dishwasher short manual", text, "text")
+    assert "Rinse the filter every week." in first
+
+
 def test_a_numbered_section_of_minutes_is_no_list() -> None:
     found = blocks(MINUTES, "text")
     texts = [MINUTES[group[0].start : group[-1].end] for group in groups(MINUTES, found)]
