@@ -1,0 +1,59 @@
+"""Refusing, with the bundled embedder: what is near and stands out is answered, what is far is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag import chunking, models
+from rag.ask import answer
+from rag.ask.relevance import near, relevance
+from rag.types import Document, Embedder, Hit
+
+LIBRARY = """Everybody who lives in the county can become a member of the library. Adults pay 24 euros a year.
+
+Four weeks for books, two weeks for films and games, one week for magazines. You can renew twice.
+
+There is a return box to the left of the main entrance, which is open day and night.
+
+Thirty things can be borrowed at once, of which at most ten films and five board games.
+"""
+MINUTES = """The leak above the chemistry store is back. Two quotes came in, and the committee decided for Nordholm.
+Priya votes against because the difference exceeds the reserve. Work begins on 4 May and should take three weeks."""
+
+
+@pytest.fixture(scope="module")
+def embedder() -> Embedder:
+    return models.embedder("minilm")
+
+
+def hits(*texts: str) -> list[Hit]:
+    documents = [Document("notes", f"{number}.txt", text) for number, text in enumerate(texts)]
+    passages = [passage for document in documents for passage in chunking.split(document)]
+    return [Hit(passage, 1 / rank) for rank, passage in enumerate(passages, 1)]
+
+
+@pytest.mark.parametrize(
+    ("question", "texts"),
+    [
+        ("How long can I keep a book?", (LIBRARY, MINUTES)),
+        ("Where is the return box?", (LIBRARY, MINUTES)),
+        ("Why did Priya vote against it?", (MINUTES, LIBRARY)),  # one sentence of a paragraph about much else
+        ("Where is the return box?", ("There is a return box to the left of the main entrance.",)),  # nothing beside it
+    ],
+)
+def test_what_is_there_is_answered(question: str, texts: tuple[str, ...], embedder: Embedder) -> None:
+    assert answer(question, hits(*texts), embedder=embedder).answerable
+
+
+@pytest.mark.parametrize(
+    "question", ["What is the phone number of the dentist?", "Which hotels are good in Tokyo?", "Who wrote Hamlet?"]
+)
+def test_what_is_far_is_refused_and_no_document_is_called_near(question: str, embedder: Embedder) -> None:
+    given = answer(question, hits(LIBRARY, MINUTES), embedder=embedder)
+    assert not given.answerable
+    assert given.trace["near"] == []
+
+
+def test_nothing_found_is_not_relevant() -> None:
+    assert relevance("How do I sort?", [], 0.9) == 0.0
+    assert near([], 0.5, 0.7) == []
