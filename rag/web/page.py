@@ -27,7 +27,7 @@ from rag.index import Index
 from rag.store import pages
 from rag.web import schemas
 from rag.web.access import COOKIE
-from rag.web.api import asking, documents, jobs, log, searching, sources
+from rag.web.api import asking, documents, jobs, log, searching, sources, topics
 from rag.web.desk import Desk, labels
 from rag.web.routes import Call, Problem, Route, answer
 from rag.web.typeset import typeset
@@ -175,6 +175,21 @@ async def job_list(call: Call) -> Response:
 async def job(call: Call) -> Response:
     found, rows = await jobs.read_job(call), await jobs.list_rows(call)
     return render(call, "job.html", job=found, rows=rows["items"], next=rows["next"])
+
+
+async def topic_list(call: Call) -> Response:
+    return render(call, "topics.html", **await topics.list_topics(call))
+
+
+async def topic(call: Call) -> Response:
+    return render(call, "topic.html", topic=await topics.read_topic(call))
+
+
+async def topic_map(call: Call) -> Response:
+    """The map of the groups, in a sandbox as reports are."""
+    call.unlimited()
+    made = await call.state.readers.run(lambda index: topics.drawn(index, call.state.settings.title))
+    return HTMLResponse(made, headers={"content-security-policy": SANDBOX})
 
 
 async def evaluations(call: Call) -> Response:
@@ -345,6 +360,9 @@ ROUTES = [
     _view("/changes", changes, {"since": OFFSET, **schemas.PAGED}),
     _view("/jobs", job_list, schemas.PAGED),
     _view("/jobs/{number:int}", job, {**schemas.PAGED, "status": jobs.STATUS}),
+    _view("/topics", topic_list),
+    _view("/topics/map", topic_map),
+    _view("/topics/{number:int}", topic),
     _view("/evaluations", evaluations, schemas.PAGED),
     _view("/evaluations/cases.jsonl", cases),
     _view("/evaluations/{number:int}", evaluation),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -170,6 +172,25 @@ def test_answers_that_helped_are_cases_of_a_suite(served: Served) -> None:
         assert "How fine is coffee ground?" in found["unsettled"]
         lines = client.get("/evaluations/cases.jsonl").text.splitlines()
         assert [json.loads(line) for line in lines] == found["items"]
+
+
+def test_documents_that_are_alike_are_topics(served: Served) -> None:
+    subprocess.run([sys.executable, "-m", "rag", "cluster", "2", "-d", str(served.database), "-q"], check=True)
+    with served.owner as client:
+        topics = client.get("/api/topics").json()["items"]
+        assert len(topics) == 2
+        assert sum(one["size"] for one in topics) == client.get("/api/status").json()["documents"]
+        whole = client.get(f"/api/topics/{topics[0]['number']}").json()
+        assert len(whole["documents"]) == whole["size"]
+        page = client.get("/topics").text
+        assert all(f'href="/topics/{one["number"]}"' in page for one in topics)
+        assert topics[0]["documents"][0]["key"] in client.get(f"/topics/{topics[0]['number']}").text
+        drawn = client.get("/topics/map")
+        assert "sandbox allow-scripts" in drawn.headers["content-security-policy"]
+        assert client.get("/api/topics/999").status_code == 404
+    limited = served.token("only notes", "read", sources=(str(served.database.parent / "notes"),))
+    with served.client(limited) as client:
+        assert client.get("/api/topics").status_code == 403  # they quote documents of every source
 
 
 def test_a_conversation_goes_on(served: Served) -> None:

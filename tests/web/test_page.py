@@ -12,8 +12,8 @@ from serving import Served
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
-VIEWS = ["/", "/search?q=coffee+WAL+printer", "/search?q=nothing%20xyzzy", "/documents", "/d/1", "/answers", "/sources",
-         "/changes", "/jobs", "/evaluations", "/alerts", "/nothing-here", "/documents/new"]  # fmt: skip
+VIEWS = ["/", "/search?q=coffee+WAL+printer", "/search?q=nothing%20xyzzy", "/documents", "/d/1", "/topics", "/answers",
+         "/sources", "/changes", "/jobs", "/evaluations", "/alerts", "/nothing-here", "/documents/new"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from rag.web.api import asking, documents, jobs, log, searching, sources
+from rag.web.api import asking, documents, jobs, log, searching, sources, topics
 from rag.web.routes import Route
 
 ROUTES: list[Route] = [
     *searching.ROUTES, *asking.ROUTES, *documents.ROUTES, *sources.ROUTES, *jobs.ROUTES, *log.ROUTES,
+    *topics.ROUTES,
 ]  # fmt: skip
