@@ -213,7 +213,10 @@ def adversary(loaded: Loaded, cases: list[dict[str, Any]]) -> None:
             continue
         text = writer.write(shape.grammar, 300)
         found["schemas"] += 1
-        found["cut at 300 tokens" if text is None else verdict(text, schema, shape)] += 1
+        what = "cut at 300 tokens" if text is None else verdict(text, schema, shape)
+        found[what] += 1
+        if what in ("undeclared", "not JSON"):
+            print(f"{what}: {text} of {key}")
     print(f"\nrandom tokens: {said(found)}")
 
 

@@ -76,6 +76,37 @@ def dates(text: str) -> Iterator[When]:
             yield When(iso, *match.span(), doubt)
 
 
+DAYS = [
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        rf"(?<![\d.,]){DAY}(?:[\s-]+|\s+(?:of|de|di)\s+){NAME}(?!\w)",
+        rf"(?<!\w){NAME}\s+{DAY}(?![\w:.,]\d|\d)",
+        r"(?<!\d)(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?日",
+    )
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of a year that is not said, "9 June"; it stands at `text[start:end]`."""
+
+    month: int
+    day: int
+    start: int
+    end: int
+
+
+def days(text: str) -> Iterator[Day]:
+    """The days of a text that are said without a year (also those within a date that has one)."""
+    plain = _digits(text)
+    for form in DAYS:
+        for match in form.finditer(plain):
+            parts = match.groupdict()
+            month = MONTH.get((parts.get("name") or "").lower()) or int(parts.get("month") or 0)
+            if _iso(2000, month, int(parts["day"])) and parts["day"] != "0":
+                yield Day(month, int(parts["day"]), match.start(), match.end() - match[0].endswith("."))
+
+
 def date(text: str) -> str:
     """The date that a whole text is, as ISO 8601; empty if it is none or may be two: "3/4/2024"."""
     text = text.strip()

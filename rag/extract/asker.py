@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rag.errors import InputError
+from rag.extract.about import about, head
 from rag.extract.form import Form, Try
 from rag.extract.plan import Example, Plan
 from rag.extract.windows import Span, windows
@@ -29,9 +30,9 @@ class Asker:
 
     def spans(self, document: Document) -> list[Span]:
         """The windows of a document, each with room for its prompt and its reply."""
-        text, title = document.text, document.title
+        text = document.text
         taken = self._taken(self._shown(document))
-        room = self._room(title) - taken
+        room = self._room(document) - taken
         if room < LEAST:
             raise InputError(
                 f"{self.generator.name} takes {self.generator.context} tokens; the prompt needs {self._empty + taken}"
@@ -49,9 +50,10 @@ class Asker:
             size = max(LEAST // 2, int(size * 0.8))
         return found
 
-    def _room(self, title: str) -> int:
-        """Tokens that are left for examples and the document."""
-        return self.generator.context - self._empty - self.plan.max_tokens - self._length(title)
+    def _room(self, document: Document) -> int:
+        """Tokens that are left for examples and the document's text."""
+        known = self._length(document.title) + self._length(head(about(document)))
+        return self.generator.context - self._empty - self.plan.max_tokens - known
 
     def _taken(self, examples: Sequence[Example]) -> int:
         """Tokens that the examples take of it."""
@@ -63,7 +65,7 @@ class Asker:
         """The examples for a document; of those chosen for it as many as leave half of the room, if it needs that."""
         examples = self.plan.shown(document.text)
         if self.plan.choosing:
-            room = self._room(document.title)
+            room = self._room(document)
             needed = min(self._length(document.text), room // 2)
             while examples and room - self._taken(examples) < needed:
                 examples = examples[1:]
@@ -74,10 +76,15 @@ class Asker:
 
     def request(self, document: Document, span: Span, what: Try | None = None, attempt: int = 1) -> Request:
         """What is asked about a window; the seed of a further attempt is another one. Raises InputError."""
-        text = document.text[slice(*span)]
+        text = seen(document, span)
         what = what or self.form.first(text)
         most = min(self.plan.max_tokens, what.shape.longest or self.plan.max_tokens)
         sampling = Sampling(most, self.plan.temperature, self.plan.seed + attempt - 1)
         return Request(
             [*self.plan.messages(text, document.title, self._shown(document)), *what.said], what.shape, sampling
         )
+
+
+def seen(document: Document, span: Span) -> str:
+    """What a model is shown of a window: what the document's format knows, and the window's text."""
+    return head(about(document)) + document.text[slice(*span)]

@@ -1,40 +1,69 @@
 """
-What of a text may be a value: numbers with their units, dates, names, addresses, quoted words, and in a short text
-every run of some words. Rules only; nothing here knows fields or asks a model.
+What of a text may be a value: numbers with their units, dates, times, codes, names, addresses, quoted words, the cells
+of its lines, and in a short text every run of some words. Rules only; nothing here knows fields or asks a model.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
-from rag.dates import dates
+from rag.dates import dates, days
+from rag.extract.layout import Layout
+from rag.extract.lexicon import bag, is_notion
 from rag.quantities import quantities
 
 SHORT = 90  # words of a text of which every run is looked at
 RUN = 3  # words of a run
-MOST = 160  # candidates of one text
+MOST = 400  # candidates of one text
 WORD = re.compile(r"[^\s,;:!?()\[\]{}|\"“”«»]+")
 EDGES = ".,;:!?'\"()[]{}“”‘’«»*#"
 JOINING = {"of", "the", "de", "la", "le", "du", "von", "van", "der", "den", "di", "da", "del", "&", "for"}
 QUOTED = re.compile(r"[\"“«]([^\"“”«»\n]{2,60})[\"”»]|(?<!\w)['‘]([^'’\n]{2,60})['’](?!\w)")
-ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|https?://[^\s<>\"]+|(?<!\w)[@#]\w+")
+EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+URL = re.compile(r"(?:https?://|www\.)[^\s<>\"')\]]+")
+HANDLE = re.compile(r"(?<![\w/.])(?:@\w+|#[^\W\d]\w+(?!-))")
+PHONE = re.compile(
+    r"(?<![\w.,/-])(?:\(\d{3}\)\s?|\d{3}-)\d{3}-\d{4}(?!\w)|(?<![\w.,/-])(?:\+|\(?0)[\d\s()./-]{5,18}\d(?![\w])"
+)
+TIME = re.compile(r"(?<![\d:.,])(?:[01]?\d|2[0-3])(?::[0-5]\d(?::[0-5]\d)?|h[0-5]\d)(?![\d:])(?:\s?[apAP]\.?[mM]\b)?")
+VERSION = re.compile(r"(?<![\w.])v?\d+\.\d+(?:\.\d+)+(?:-[\w.]+)?(?![\w.]*\w)")
+PATH = re.compile(r"(?<![\w/:.<])/(?:[\w.~-]+/?)+(?:\?[^\s\"]*)?")
+STAMP = re.compile(
+    r"\d{1,2}/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d(?: [+-]\d{4})?|(?<!\w)[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d"
+    r"|(?<!\d)\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?"
+)
+CODE = re.compile(r"(?<![\w@/.-])(?=[\w/.-]*\d)[^\W_]+(?:[-/_.][^\W_]+)*(?![\w@/-])")
+IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b")
+CURRENCY = re.compile(r"[€$£¥￥]|\b(?:EUR|USD|GBP|CHF|JPY|CNY|CAD|AUD|SEK|NOK|DKK|PLN|INR)\b|円")
+PIECE = re.compile(r"\s*[,;、，]\s+|\s+[–—-]\s+|、")
+CELL, SAID = 80, 300  # characters of a cell; of one that has a label
 SMALL_WORDS = (
     "a about after all also am an and any are as at be been but by can could did do does for from had has have he her"
     " him his how i if in into is it its just like me more my no not now of on one or our out she so some than that the"
     " their them then there these they this to too up us was we were what when where which who will with would you your"
-    " please thank thanks hello hi dear regards sincerely"
+    " please thank thanks hello hi dear regards sincerely best kind yours"
+    " ich wir sie ihr ihre ihnen ihren uns unser mein meine der die das ein eine und oder aber nicht mit von zu zum"
+    " zur im am bei für auf bitte guten tag hallo liebe lieber sehr geehrte geehrter damen herren viele freundliche"
+    " freundlichen grüße bis heute morgen gestern du dir dein deine es ist war das dies"
+    " je nous vous le la les un une des et ou mais bonjour madame monsieur merci il elle on ce cette cordialement"
+    " yo nosotros usted el los las un una y o pero hola gracias estimado estimada"
+    " monday tuesday wednesday thursday friday saturday sunday montag dienstag mittwoch donnerstag freitag samstag"
+    " sonntag lundi mardi mercredi jeudi vendredi samedi dimanche"
 )
 CURRENCIES = {"EUR", "USD", "GBP", "CHF", "JPY", "CNY", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "INR"}
-COMMON = frozenset(SMALL_WORDS.split())
+CALLS = bag("call contact ask email write see meet from to by")
+COMMON = bag(SMALL_WORDS)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """
-    A run of a text. `kind` is "number", "date", "name", "opening" (of a sentence: a name, perhaps), "address", "quoted"
-    or "words".
+    A run of a text. `kind` is "number", "date", "day" (without its year), "time", "stamp", "phone", "code", "email",
+    "url", "version", "path", "currency", "handle", "name", "opening" (of a sentence: a name, perhaps), "quoted", "cell"
+    (of a line) or "words".
     """
 
     text: str
@@ -43,39 +72,115 @@ class Candidate:
     kind: str
 
 
-def candidates(text: str, known: Container[str] = COMMON) -> list[Candidate]:
+def candidates(text: str, known: Container[str] = COMMON, layout: Layout | None = None) -> list[Candidate]:
     """
-    The candidates of a text, each text once, those of the surest kinds first. `known` are words, in lower case, that
-    are no name where all words are capitalised, as in a title.
+    The candidates of a text, each text of a kind once, those of the surest kinds first. `known` are words, in lower
+    case, that are no name where all words are capitalised, as in a title.
     """
-    found: dict[str, Candidate] = {}
-    for one in _all(text, known):
-        if one.text and one.text not in found:
-            found[one.text] = one
+    found: dict[tuple[str, int], Candidate] = {}
+    for one in _all(text, known, layout or Layout(text)):
+        if one.text and (one.text, one.start) not in found:
+            found[one.text, one.start] = one
             if len(found) == MOST:
                 break
     return list(found.values())
 
 
-def _all(text: str, known: Container[str]) -> Iterator[Candidate]:
-    for match in ADDRESS.finditer(text):
-        yield Candidate(match[0].rstrip(".,;:"), match.start(), match.start() + len(match[0].rstrip(".,;:")), "address")
+def _all(text: str, known: Container[str], layout: Layout) -> Iterator[Candidate]:
+    taken: list[tuple[int, int]] = []
+    for kind, way in (("email", EMAIL), ("url", URL), ("stamp", STAMP)):
+        for match in way.finditer(text):
+            said = match[0].rstrip(".,;:")
+            taken.append((match.start(), match.start() + len(said)))
+            yield Candidate(said, *taken[-1], kind)
     for when in dates(text):
+        taken.append((when.start, when.end))
         yield Candidate(text[when.start : when.end], when.start, when.end, "date")
-    for one in quantities(text):
-        if not one.doubt:
-            end = _unit(text, one.end)
-            yield Candidate(text[one.start : end], one.start, end, "number")
-    words = list(_words(text))
-    dated = {(when.start, when.end) for when in dates(text)}
-    for name in _names(text, words, known):
-        if not any(start < name.end and name.start < end for start, end in dated):
+    for day in days(text):
+        if not _within(day.start, day.end, taken):
+            taken.append((day.start, day.end))
+            yield Candidate(text[day.start : day.end], day.start, day.end, "day")
+    for kind, way in (
+        ("code", IBAN),
+        ("version", VERSION),
+        ("phone", PHONE),
+        ("time", TIME),
+        ("handle", HANDLE),
+        ("path", PATH),
+    ):
+        for match in way.finditer(text):
+            if not _within(*match.span(), taken) and (kind != "phone" or _dialled(match[0])):
+                taken.append(match.span())
+                yield Candidate(match[0], *match.span(), kind)
+    for match in CURRENCY.finditer(text):
+        yield Candidate(match[0], *match.span(), "currency")
+    yield from _figures(text, taken)
+    for name in _names(text, known):
+        if not _within(name.start, name.end, taken) and not layout.is_label(name.start, name.end):
             yield name
     for match in QUOTED.finditer(text):
         start, end = match.span(match.lastindex or 0)
         yield Candidate(text[start:end], start, end, "quoted")
+    yield from _cells(text, layout)
+    words = list(_words(text))
     if len(words) <= SHORT:
-        yield from _runs(text, words)
+        yield from (run for run in _runs(text, words) if not layout.is_label(run.start, run.end))
+
+
+def _figures(text: str, taken: list[tuple[int, int]]) -> Iterator[Candidate]:
+    """Numbers with their units, and codes that hold digits: "A-17"."""
+    codes = [match.span() for match in CODE.finditer(text) if not _within(*match.span(), taken)]
+    for start, end in codes:
+        if (
+            text[start:end].isascii()
+            and re.search(r"[^\W\d]|[-/]", text[start:end])
+            and not re.fullmatch(r"[\d.,]+[^\W\d]{1,4}", text[start:end])
+        ):
+            yield Candidate(text[start:end], start, end, "code")
+    for one in quantities(text):
+        if not one.doubt and not _within(one.start, one.end, taken):
+            end = _unit(text, one.end)
+            yield Candidate(text[one.start : end], one.start, end, "number")
+
+
+def _within(start: int, end: int, spans: list[tuple[int, int]]) -> bool:
+    return any(start < last and first < end for first, last in spans)
+
+
+def _dialled(said: str) -> bool:
+    return 7 <= sum(map(str.isdigit, said)) <= 15
+
+
+def _cells(text: str, layout: Layout) -> Iterator[Candidate]:
+    """The cells of a text of several lines, and what stands between the commas of those that are no sentences."""
+    for pair in layout.pairs:
+        yield Candidate(text[pair.start : pair.end], pair.start, pair.end, "cell")
+    lines = layout.lines
+    if len(lines) < 3 and not any(cell.label for line in lines for cell in line.cells):
+        return
+    for line in lines:
+        for cell in line.cells:
+            said = text[cell.start : cell.end]
+            if cell.label:
+                yield from _cell(text, cell.start, cell.start + len(first_sentence(said)))
+            if len(said) <= CELL and (not said.endswith((".", "!", "?")) or len(said.split()) < 6):
+                edges = [(0, 0), *(match.span() for match in PIECE.finditer(said)), (len(said), len(said))]
+                for (_, start), (end, _) in itertools.pairwise(edges):
+                    yield from _cell(text, cell.start + start, cell.start + end)
+                if len(edges) > 2:
+                    yield from _cell(text, cell.start, cell.end)
+
+
+def first_sentence(said: str) -> str:
+    """What a label says: up to the end of its sentence."""
+    return re.split(r"(?<=\w\w)[.;]\s|\Z", said[:SAID], maxsplit=1)[0].rstrip(" .;,")
+
+
+def _cell(text: str, start: int, end: int) -> Iterator[Candidate]:
+    said = text[start:end].strip()
+    start = text.find(said, start)
+    if re.search(r"[^\W\d]", said):
+        yield Candidate(said, start, start + len(said), "cell")
 
 
 def _unit(text: str, end: int) -> int:
@@ -95,31 +200,47 @@ def _words(text: str) -> Iterator[tuple[int, int]]:
             yield start, end
 
 
-def _names(text: str, words: list[tuple[int, int]], known: Container[str]) -> Iterator[Candidate]:
+def _names(text: str, known: Container[str]) -> Iterator[Candidate]:
     """Runs of capitalised words, joined by small ones such as "of"; in a title, where all are, single words."""
+    words = list(_words(text))
     capital = [text[start].isupper() for start, end in words if text[start].isalpha() and end - start > 3]
-    titled = sum(capital) > 0.6 * len(capital) and len(words) > 4
+    titled = sum(capital) > 0.6 * len(capital) and len(words) > 4 and text.strip().count("\n") < 2
     run: list[tuple[int, int]] = []
     for at in range(len(words) + 1):
         start, end = words[at] if at < len(words) else (len(text), len(text))
         word = text[start:end]
         gap = text[run[-1][1] : start] if run else ""
         named = word[:1].isupper() and word.lower() not in COMMON and word not in CURRENCIES
-        if run and not titled and gap == " " and (named or word in JOINING or (word.isdecimal() and len(word) < 4)):
+        if run and not titled and gap == " " and (named or word in JOINING or _counts(word)):
             run.append((start, end))
             continue
         while run and text[slice(*run[-1])] in JOINING:
             run.pop()
         if run and (not titled or _rare(text[slice(*run[0])], known)):
             start, end = run[0][0], run[-1][1]
-            yield Candidate(text[start:end], start, end, _surely(text, start, end, known))
+            if titled or not (len(run) == 1 and is_notion(text[start:end])):
+                yield Candidate(text[start:end], start, end, _surely(text, start, end, known))
+            if len(run) > 1 and text[slice(*run[0])].lower() in CALLS and _opens(text, start):
+                yield Candidate(text[run[1][0] : end], run[1][0], end, "name")  # "Call Fiona Grant"
+            elif len(run) > 2 and not text[:start].strip():
+                yield Candidate(text[slice(*run[0])], *run[0], "name")  # of a headline the brand, often
         run = [words[at]] if named else []
+
+
+def _counts(word: str) -> bool:
+    """Whether a number belongs to the name before it: "Turbo 3000"; a year does not."""
+    return word.isdecimal() and len(word) < 5 and not (len(word) == 4 and word[:2] in ("19", "20"))
 
 
 def _surely(text: str, start: int, end: int, known: Container[str]) -> str:
     """ "name", or "opening" for a word of the dictionary that is capitalised because it begins a sentence."""
-    opens = not text[:start].strip() or text[:start].rstrip()[-1] in ".!?:;\n" or "\n" in text[:start][-2:]
-    return "opening" if opens and " " not in text[start:end] and text[start:end].lower() in known else "name"
+    single = " " not in text[start:end] and text[start:end].lower() in known
+    return "opening" if single and _opens(text, start) else "name"
+
+
+def _opens(text: str, start: int) -> bool:
+    """Whether a sentence or a line begins there."""
+    return not text[:start].strip() or text[:start].rstrip()[-1] in ".!?:;\n" or "\n" in text[:start][-2:]
 
 
 def _rare(word: str, known: Container[str]) -> bool:
@@ -136,6 +257,6 @@ def _runs(text: str, words: list[tuple[int, int]]) -> Iterator[Candidate]:
             gaps = text[start:end]
             for word in inside:
                 gaps = gaps.replace(word, "", 1)
-            if gaps.strip() or inside[0].lower() in COMMON or inside[-1].lower() in COMMON:
+            if gaps.strip() or "=" in text[start:end] or inside[0].lower() in COMMON or inside[-1].lower() in COMMON:
                 continue
             yield Candidate(text[start:end], start, end, "words")

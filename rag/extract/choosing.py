@@ -10,16 +10,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rag.extract.near import Near, spelled
 from rag.extract.plan import resolved
-from rag.extract.sense import Near
 
 JSON = Any
 DEEP = 8
+SURELY = 16.0  # nats for what stands in the row
+WAYS = "x-ways"  # what a field should rather say, as JSON -> nats
+ROWS = "x-rows"  # a list whose elements are told one by one: the rows of a table, the items of a list
+BOUNDED = {"minItems", "maxItems", "prefixItems", "uniqueItems", "contains"}
 
 
 def chosen(schema: JSON, near: Near) -> JSON:
-    """The schema with its open texts and numbers held to what the document has."""
-    return _chosen(schema, schema, near, "", 0)
+    """The schema with its open fields held to what the document has, and with what they should rather say."""
+    held = _chosen(schema, schema, near, "", 0)
+    if isinstance(held, Mapping) and held is not schema and isinstance(schema, Mapping):
+        held = {**{key: schema[key] for key in ("$defs", "definitions") if key in schema}, **held}
+    return held
 
 
 def _chosen(node: JSON, root: JSON, near: Near, name: str, depth: int) -> JSON:
@@ -30,23 +37,59 @@ def _chosen(node: JSON, root: JSON, near: Near, name: str, depth: int) -> JSON:
         inner = {key: _chosen(part, root, near, str(key), depth + 1) for key, part in real["properties"].items()}
         return node if inner == real["properties"] else {**real, "properties": inner}
     if "items" in real:
+        element = resolved(real["items"], root, "#")
+        rows = near.rows.get(id(element), [])
+        if rows and not {"minItems", "maxItems", "prefixItems", "uniqueItems"} & set(real):
+            parts = [_row(element, root, row) for row in rows]
+            return {
+                **real,
+                "prefixItems": parts,
+                "items": False,
+                "minItems": len(parts),
+                "maxItems": len(parts),
+                ROWS: True,
+            }
+        said = near.lists.get((id(element), name), [])
+        if said and not BOUNDED & set(real):
+            return _exactly(real, [{**element, "enum": [value], WAYS: {}} for value in said])
         return {**real, "items": _chosen(real["items"], root, near, name, depth + 1)}
     return _held(real, near, name) or node
 
 
+def _exactly(node: Mapping[str, JSON], parts: list[JSON]) -> JSON:
+    """A list of just these elements."""
+    size = len(parts)
+    return {**node, "prefixItems": parts, "items": False, "minItems": size, "maxItems": size, ROWS: True}
+
+
+def _row(element: Mapping[str, JSON], root: JSON, row: Mapping[str, list[JSON]]) -> JSON:
+    """An element that is a row of a table: its fields say what stands there, or null."""
+    parts = {}
+    for key, part in element.get("properties", {}).items():
+        node = resolved(part, root, "#")
+        values = list(row.get(key, []))
+        if not isinstance(node, Mapping) or "enum" in node or "const" in node or not (values or _null(node)):
+            parts[key] = part
+        else:
+            parts[key] = {**node, "enum": [*values, *_null(node)], WAYS: {spelled(value): SURELY for value in values}}
+    return {**element, "properties": parts}
+
+
 def _held(node: Mapping[str, JSON], near: Near, name: str) -> JSON:
-    """A text or a number held to the document; None if it may be anything."""
-    if "enum" in node or "const" in node or "anyOf" in node or "oneOf" in node:
+    """A field with what it may say and should rather say; None if it may say anything."""
+    key = (id(node), name)
+    field = near.fields.get(key)
+    if field is None or {"const", "anyOf", "oneOf"} & set(node):
         return None
+    if field.kind in ("choice", "flag"):
+        ways = near.ways(key) if field.kind == "flag" else {}
+        return {**node, WAYS: ways} if ways else None
+    values, null = near.admitted(key), _null(node)
+    if values is None or not (values or null or field.listed):  # it may not be null: any run of words of the document
+        return {**node, "x-verbatim": True, WAYS: near.ways(key)} if field.kind == "text" else None
+    return {**node, "enum": [*values, *null], WAYS: near.ways(key)}
+
+
+def _null(node: Mapping[str, JSON]) -> list[JSON]:
     kinds = node.get("type")
-    kinds = kinds if isinstance(kinds, list) else [kinds]
-    null = [None] if "null" in kinds else []
-    if {"integer", "number"} & set(kinds):
-        values = [value for value in near.numbers if "number" in kinds or isinstance(value, int)]
-        return {**node, "enum": [*values, *null]} if values or null else None
-    if "string" not in kinds or {"format", "pattern", "x-verbatim"} & set(node):
-        return None
-    texts = near.texts((id(node), name))
-    if texts is None:
-        return {**node, "x-verbatim": True}
-    return {**node, "enum": [*texts, *null]}
+    return [None] if "null" in (kinds if isinstance(kinds, list) else [kinds]) else []

@@ -11,14 +11,17 @@ from there.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from rag.dates import date, dates
+from rag.dates import date, dates, days
+from rag.extract.about import about
 from rag.extract.folding import Folded, fold
 from rag.quantities import number, quantities
+from rag.types import Document
 
 JSON = Any
 Span = tuple[int, int]
@@ -58,9 +61,16 @@ class Places:
         if not any(char.isdecimal() for char in value):
             return []
         if iso := date(value):
-            return _best([(doubt, span) for said, doubt, span in self._dates if said == iso])
+            return _best([(doubt, span) for said, doubt, span in self._dates if said == iso]) or self._days(iso)
         size = number(value)
         return _best(self._numbers.get(size, [])) if size is not None and not re.match(r"0\d", value) else []
+
+    def _days(self, iso: str) -> list[Span]:
+        """The places of a day that is said without its year, if the year stands elsewhere."""
+        if len(iso) != 10 or not any(said.startswith(iso[:4]) for said, _, _ in self._dates):
+            return []
+        month, day = int(iso[5:7]), int(iso[8:])
+        return [(one.start, one.end) for one in days(self.text) if (one.month, one.day) == (month, day)]
 
     @cached_property
     def _numbers(self) -> dict[Decimal, list[tuple[int, Span]]]:
@@ -84,6 +94,29 @@ def evidence(data: JSON, text: str, windows: Sequence[Span] = ()) -> dict[str, J
     places = Places(text)
     found = {pointer: _first_in(windows, places.of(value)) for pointer, value in leaves(data)}
     return {pointer: _quoted(text, span) for pointer, span in _nearest(found, places).items()}
+
+
+def standing(data: JSON, document: Document) -> dict[str, JSON]:
+    """
+    The evidence of a document: in the text that the user gave, with the `column` of a row and the `page` of a PDF; or
+    in what its format knows, and then `about` names it ("From") and the offsets count in that.
+    """
+    text, meta = document.text, document.meta
+    found = in_columns(evidence(data, text), meta.get("text_columns") or {})
+    if starts := meta.get("pages"):
+        found = {pointer: span and {**span, "page": _page(starts, span["start"])} for pointer, span in found.items()}
+    known = about(document)
+    for pointer, value in leaves(data):
+        for name, said in known.items() if found.get(pointer) is None else ():
+            if span := find(value, said):
+                found[pointer] = {"about": name, **_quoted(said, span)}
+                break
+    return found
+
+
+def _page(starts: Sequence[int], place: int) -> int:
+    """The page of a place, from 1; page n begins at `starts[n - 1]`."""
+    return max(bisect_right(starts, place), 1)
 
 
 def in_columns(found: Mapping[str, JSON], columns: Mapping[str, Sequence[int]]) -> dict[str, JSON]:

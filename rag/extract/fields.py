@@ -1,8 +1,8 @@
 """
-The fields of a schema that a text, a number or a choice goes into, each with what its name says it is.
+The fields of a schema that a value goes into, each with what its name says it is.
 
-What a name says is told by its words ("brand", "city": a name is wanted; "tone": a judgement). Nothing here reads a
-document.
+What a name says is told by its words ("brand", "city": a name is wanted; "tone": a judgement; "e-mail": an address), in
+some languages. Nothing here reads a document.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rag.extract.lexicon import bag, units
 from rag.extract.plan import resolved
 
 JSON = Any
@@ -25,12 +26,43 @@ NAMES = (
 JUDGEMENTS = (
     "tone sentiment mood category topic priority urgency kind class language severity genre intent emotion stance label"
 )
+# With such a word the field is no number, day or hour: "sender name", "delivery time".
+OTHERWISE = bag("author customer person sender recipient attendees responsible shipping") - {"customer"}
 NAMING, JUDGING = (frozenset(word.rstrip("s") for word in words.split()) for words in (NAMES, JUDGEMENTS))
+
+
+# What the value of a field is by its name: notions of the name -> kinds of candidates that may be one.
+WANTS: tuple[tuple[frozenset[str], frozenset[str]], ...] = tuple(
+    (frozenset(notions.split()), frozenset(kinds.split()))
+    for notions, kinds in (
+        ("email", "email"),
+        ("phone fax", "phone"),
+        ("url referrer", "url"),
+        ("timestamp", "stamp"),
+        ("date due birth", "date day stamp"),
+        ("time", "time"),
+        ("path", "path"),
+        ("currency", "currency"),
+        ("iban vat_id tracking isbn doi version number", "code number phone version"),
+    )
+)
+CODED = bag("order invoice receipt customer user")  # what has a number, and may be asked for without the word
+NATURES = {
+    "person": "person sender author recipient responsible customer attendees mayor president director founder deputy",
+    "organisation": "company vendor store brand publisher",
+    "place": "city country place",
+    "address": "address street",
+    "title": "title subject job",
+}
+NATURE = {notion: nature for nature, notions in NATURES.items() for notion in notions.split()}
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A place of a schema that a text ("text"), a number ("number") or one of some values ("choice") goes into."""
+    """
+    A place of a schema that a text ("text"), a number ("number"), a day ("date"), yes or no ("flag") or one of some
+    values ("choice") goes into.
+    """
 
     key: Key
     label: str  # its name in words, and how it is described
@@ -40,11 +72,31 @@ class Field:
     beside: int  # fields of one object have the same
     phrase: bool  # described at length: a value may be a phrase
     values: tuple[str, ...] = ()
+    listed: bool = False  # whether it is the elements of a list
+    units: frozenset[str] = frozenset()  # what the words of its name mean
+    whole: bool = False  # of numbers: whether only whole ones fit
+    element: bool = False  # whether its object is an element of a list
+
+    @property
+    def wants(self) -> frozenset[str]:
+        """The kinds of candidates that its value can only be; empty if it may be anything."""
+        if self.kind == "text":
+            for notions, kinds in WANTS:
+                if self.units & notions and not (self.units - notions) & OTHERWISE:
+                    return kinds
+            if self.units and self.units <= CODED - {"customer", "user"}:
+                return WANTS[-1][1]
+        return frozenset()
+
+    @property
+    def nature(self) -> str:
+        """What a name that it asks for is of: a person, an organisation, a place; "" if nobody knows."""
+        return next((NATURE[notion] for notion in NATURE if notion in self.units), "")
 
     @property
     def naming(self) -> bool:
         """Whether it asks for a name, which no meaning tells from another."""
-        return bool(self.words & NAMING)
+        return bool(self.words & NAMING or self.nature in ("person", "organisation", "place")) and not self.wants
 
     @property
     def judged(self) -> bool:
@@ -57,7 +109,16 @@ def fields_of(schema: JSON) -> Iterator[Field]:
     yield from _fields(schema, schema, "", "", 0, set())
 
 
-def _fields(node: JSON, root: JSON, name: str, about: str, beside: int, seen: set[int]) -> Iterator[Field]:
+def _fields(
+    node: JSON,
+    root: JSON,
+    name: str,
+    about: str,
+    beside: int,
+    seen: set[int],
+    listed: bool = False,
+    within: bool = False,
+) -> Iterator[Field]:
     node = resolved(node, root, "#")
     if not isinstance(node, Mapping):
         return
@@ -68,17 +129,26 @@ def _fields(node: JSON, root: JSON, name: str, about: str, beside: int, seen: se
             for key, part in properties.items():
                 told = resolved(part, root, "#")
                 said = str(told.get("description", "")) if isinstance(told, Mapping) else ""
-                yield from _fields(part, root, str(key), said, id(node), seen)
+                yield from _fields(part, root, str(key), said, id(node), seen, within=listed)
     elif "items" in node:
-        yield from _fields(node["items"], root, name, about, beside, seen)
+        yield from _fields(node["items"], root, name, about, beside, seen, listed=True)
     elif name and (kind := _kind(node)):
         words = in_words(name)
         enum = node["enum"] if isinstance(node.get("enum"), list) else []
-        values = tuple(value for value in enum if isinstance(value, str))
-        stems = frozenset(word.rstrip("s") for word in words.split())
-        label = f"{words}. {about}" if about else words
-        nullable = "null" in _types(node) or None in enum
-        yield Field((id(node), name), label, stems, kind, nullable, beside, len(about.split()) >= PHRASE, values)
+        yield Field(
+            (id(node), name),
+            f"{words}. {about}" if about else words,
+            frozenset(word.rstrip("s") for word in words.split()),
+            kind,
+            "null" in _types(node) or None in enum,
+            beside,
+            len(about.split()) >= PHRASE,
+            tuple(value for value in enum if isinstance(value, str)),
+            listed,
+            units(words),
+            "number" not in _types(node),
+            within,
+        )
 
 
 def _kind(node: Mapping[str, JSON]) -> str:
@@ -86,8 +156,11 @@ def _kind(node: Mapping[str, JSON]) -> str:
         return "choice"
     if {"integer", "number"} & _types(node):
         return "number"
-    free = "string" in _types(node) and not {"format", "pattern", "const", "x-verbatim"} & set(node)
-    return "text" if free else ""
+    if "boolean" in _types(node):
+        return "flag"
+    if "string" not in _types(node) or {"pattern", "const", "x-verbatim"} & set(node):
+        return ""
+    return {"date": "date", None: "text"}.get(node.get("format"), "")
 
 
 def _types(node: Mapping[str, JSON]) -> set[str]:

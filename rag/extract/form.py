@@ -58,17 +58,24 @@ class SchemaForm(Guarantee):
     ) -> None:
         super().__init__(schema, max_tokens, attempts, told=told, limits=LIMITS)
         self._sense = Sense(schema, embedder) if embedder is not None and not told else None
+        self._held: tuple[str, JSON] = ("", schema)  # the last text, and what the schema admits for it
         self._general = grammar.compile(schema, source="some text" if self.verbatim else None, limits=LIMITS)
 
     def narrowed(self, source: str | None) -> JSON:
-        return self.schema if self._sense is None or not source else chosen(self.schema, self._sense.of(source))
+        if self._sense is None or not source:
+            return self.schema
+        if self._held[0] != source:
+            self._held = (source, chosen(self.schema, self._sense.of(source)))
+        return self._held[1]
 
     def _shape(self, source: str | None, limits: Limits, also: Sequence[JSON] = ()) -> Shape:
         if self._sense is None and not self.verbatim and limits == LIMITS and not also:
             shape = self._general
         else:
             shape = super()._shape(source, limits, also)
-        return shape if self.told else replace(shape, leaning=leaning.of(self.schema, source or "", self._sense))
+        return (
+            shape if self.told else replace(shape, leaning=leaning.of(self.narrowed(source), source or "", self._sense))
+        )
 
 
 class GrammarForm:

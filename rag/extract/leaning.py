@@ -15,8 +15,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rag.extract.choosing import ROWS, WAYS
+from rag.extract.lexicon import notions, units
+from rag.extract.near import ANY, MORE, NOTHING, Near, spelled
 from rag.extract.plan import resolved
-from rag.extract.sense import ANY, MORE, NOTHING, Near, Sense
+from rag.extract.sense import Sense
 from rag.extract.similar import SOLID
 
 JSON = Any
@@ -28,6 +31,9 @@ BETWEEN = re.compile(r"[\s_\-\u2010-\u2015]+")  # "city_centre" is said as "city
 
 
 LEAN = 4.0  # nats for a value of an enum that stands in the document
+WORTH = 8.0  # nats of a value from which a field that may be missing is written
+MEANT = 8.0  # for one whose meaning does: "EUR" of "€"
+SAID = 13.5  # nats from which a label says it, so that another field may say the same
 Ways = dict[str, float]  # how a reply may go on -> nats
 
 
@@ -68,6 +74,9 @@ class Leaning:
             begun = '"' + self._part
             ways = self._values(self._node, self._name, inside)
             return {text[len(begun) :]: nats for text, nats in ways.items() if text.startswith(begun)}
+        if self._at == "bare":
+            ways = self._values(self._node, self._name, inside)
+            return {text[len(self._part) :]: nats for text, nats in ways.items() if _goes_on(text, self._part)}
         if self._at in ("key", "colon") and inside:
             return self._behind_key(inside)
         if self._at == "after" and inside and inside.listed:
@@ -79,31 +88,47 @@ class Leaning:
     def _closing(self, inside: _Inside | None) -> Ways:
         """After the last field of an element: another element, while there are names that none has."""
         around = self._stack[-2] if len(self._stack) > 1 else None
-        if self.near is None or inside is None or around is None or not around.objects:
+        if self.near is None or inside is None:
+            return {}
+        if ways := self._optional(inside):
+            return ways
+        if around is None or not around.objects:
             return {}
         ready = len(inside.keys) == len(inside.properties) > 0
         return {"},{": MORE} if ready and set(self.near.names) - around.texts else {}
+
+    def _optional(self, inside: _Inside) -> Ways:
+        """After a field of an object: the next that may be missing, where the text says it."""
+        names = list(inside.properties)
+        last = max((names.index(key) for key in inside.keys if key in names), default=-1)
+        for name in names[last + 1 :]:
+            if name in inside.required:
+                return {}
+            ways = self._values(inside.properties[name], name, None)
+            if any(nats >= WORTH and text != "null" for text, nats in ways.items()):
+                return {f",{spelled(name)}:": WORTH}
+        return {}
 
     def _whole(self) -> bool:
         """Whether the string that is being written is one of those that its field may be."""
         enum = self._enum(self._node)
         text = f'"{self._part}"'
-        return (
-            any(text == _spelled(value) for value in enum) if enum else text in self._standing(self._node, self._name)
-        )
+        return any(text == spelled(value) for value in enum) if enum else text in self._standing(self._node, self._name)
 
     def _behind_key(self, inside: _Inside) -> Ways:
-        names = [name for name in inside.properties if _spelled(name)[1:].startswith(self._part)]
+        names = [name for name in inside.properties if spelled(name)[1:].startswith(self._part)]
         if self._at == "colon":
-            names = [name for name in names if _spelled(name) == f'"{self._part}"']
+            names = [name for name in names if spelled(name) == f'"{self._part}"']
         if len(names) != 1:
             return {}
-        lead = _spelled(names[0])[1 + len(self._part) :] + ":" if self._at == "key" else ":"
+        lead = spelled(names[0])[1 + len(self._part) :] + ":" if self._at == "key" else ":"
         ways = self._values(inside.properties[names[0]], names[0], None)
         return {lead + text: nats for text, nats in ways.items()}
 
     def _elements(self, inside: _Inside) -> Ways:
         """What a list should rather go on with: what it does not hold yet, or its end."""
+        if inside.rows:
+            return {}
         if self.near is not None and inside.objects:
             left = set(self.near.names) - inside.texts
             return {",{": MORE} if left else {"]": MORE}
@@ -119,6 +144,8 @@ class Leaning:
             standing = self._unused(self._standing(node, inside.name))
             return {text: nats for text, nats in standing.items() if text not in inside.held}
         node = resolved(node, self.schema, "#")
+        if isinstance(node, Mapping) and ROWS in node:
+            return {}  # its elements are the rows of a table
         if isinstance(node, Mapping) and "items" in node:
             return self._lists(node["items"], name)
         standing = self._standing(node, name)
@@ -140,9 +167,9 @@ class Leaning:
     def _unused(self, ways: Ways) -> Ways:
         """The ways, against those that say again what a field beside it says."""
         used = (
-            {_spelled(text) for inside in self._stack[-2:] for text in inside.said} if self.near is not None else set()
+            {spelled(text) for inside in self._stack[-2:] for text in inside.said} if self.near is not None else set()
         )
-        return {text: -LEAN if text in used else nats for text, nats in ways.items()}
+        return {text: -LEAN if text in used and nats < SAID else nats for text, nats in ways.items()}
 
     def _standing(self, node: JSON, name: str) -> Ways:
         """The values of a field that stand in the text, as JSON, and null where nothing is near it."""
@@ -150,8 +177,8 @@ class Leaning:
         key = (id(node), name)
         if key not in self._told:
             enum = self._enum(node)
-            ways = self._named(enum) if enum else (self.near.ways(key) if self.near else {})
-            if enum and not ways and None in enum and self.near is not None:
+            ways = node[WAYS] if isinstance(node, Mapping) and WAYS in node else self._named(enum) if enum else {}
+            if enum and not ways and WAYS not in node and None in enum and self.near is not None:
                 ways = self.near.ways_of_choice(key)
             self._told[key] = ways
         return self._told[key]
@@ -162,9 +189,12 @@ class Leaning:
         for word in sorted(filter(_worth, enum), key=len, reverse=True):
             way = _way(word)
             if way.search(text):
-                found.add(_spelled(word))
+                found.add(spelled(word))
                 text = way.sub("\n", text)  # "York" does not stand in "New York", if that is a value, too
-        return {text: LEAN for text in map(_spelled, enum) if text in found}
+        if not found:
+            spoken = notions(self.text)  # "Vollzeit" speaks of "full-time"
+            return {spelled(value): MEANT for value in enum if _worth(value) and units(value) & spoken}
+        return {text: LEAN for text in map(spelled, enum) if text in found}
 
     def _enum(self, node: JSON, depth: int = 0) -> list[JSON] | None:
         """The constants that a schema admits, if it admits nothing else."""
@@ -193,9 +223,11 @@ class Leaning:
                 self._at = "after" if self._at == "string" else "colon"
             else:
                 self._part += char
+        elif self._at == "bare" and char not in ",]}" and not char.isspace():
+            self._part += char
         elif char in "{[":
             self._stack.append(_Inside(resolved(self._node, self.schema, "#"), char == "[", self._name))
-            self._at, self._node = ("value", self._stack[-1].items) if char == "[" else ("before", True)
+            self._at, self._node = ("value", self._stack[-1].following()) if char == "[" else ("before", True)
         elif char in "}]":
             if self._stack:
                 self._stack.pop()
@@ -210,8 +242,10 @@ class Leaning:
             self._at = "value"
         elif char == "," and self._stack:
             inside = self._stack[-1]
-            self._at, self._node = ("value", inside.items) if inside.listed else ("before", True)
+            self._at, self._node = ("value", inside.following()) if inside.listed else ("before", True)
         elif not char.isspace():
+            self._at, self._part = ("bare", char) if self._at == "value" else ("after", "")
+        elif self._at == "bare":
             self._at = "after"
 
     def _say(self) -> None:
@@ -219,7 +253,8 @@ class Leaning:
         inside, text = self._stack[-1], json.loads(f'"{self._part}"')
         if inside.listed:
             inside.held.add(f'"{self._part}"')
-        if not self._enum(self._node):
+        node = resolved(self._node, self.schema, "#")
+        if not self._enum(node) or WAYS in node:
             (self._stack[-2] if inside.listed and len(self._stack) > 1 else inside).said.add(text)
         for around in self._stack:
             around.texts.add(text)
@@ -232,15 +267,28 @@ class _Inside:
         self.name = name
         known: Mapping[str, JSON] = node if isinstance(node, Mapping) else {}
         self.listed = listed
+        self.rows: list[JSON] = known["prefixItems"] if ROWS in known else []
         self.items: JSON = known.get("items", True) if "prefixItems" not in known else True
         properties = known.get("properties")
         self.properties: Mapping[str, JSON] = properties if isinstance(properties, Mapping) else {}
+        self.required: frozenset[str] = frozenset(known.get("required", []))
         self.held: set[str] = set()
         self.keys: set[str] = set()
         self.said: set[str] = set()  # the open texts of its fields
         self.texts: set[str] = set()  # all texts in it, at whatever depth
         items = resolved(self.items, self.items, "#")
         self.objects = listed and isinstance(items, Mapping) and "properties" in items
+        self._at = 0
+
+    def following(self) -> JSON:
+        """The schema of the element that comes next."""
+        self._at += 1
+        return self.rows[self._at - 1] if self._at <= len(self.rows) else self.items
+
+
+def _goes_on(text: str, part: str) -> bool:
+    """Whether a number or a word of JSON is this one as far as it is written, and not over."""
+    return text.startswith(part) and len(text) > len(part)
 
 
 def _plain(text: str) -> str:
@@ -261,10 +309,6 @@ def _way(word: str) -> re.Pattern[str]:
     word = _plain(word).strip()
     before, after = (r"(?<!\w)", r"(?!\w)") if not UNSPACED.search(word) else ("", "")
     return re.compile(before + re.escape(word) + after)
-
-
-def _spelled(value: JSON) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _escaped(part: str) -> bool:

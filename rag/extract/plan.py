@@ -14,11 +14,12 @@ from typing import Any
 
 from rag import prompts
 from rag.errors import InputError
+from rag.extract.about import about
 from rag.extract.similar import Similar
 from rag.types import Document, Message
 
 JSON = Any
-VERSION = 4  # of everything here that decides a result; a new one asks everything anew
+VERSION = 5  # of everything here that decides a result; a new one asks everything anew
 NAMES = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false", "null": "null"}
 
 
@@ -122,7 +123,7 @@ class Plan:
 
 def document_hash(document: Document) -> str:
     """Of what of a document is asked about."""
-    return digest([document.text, document.title])
+    return digest([document.text, document.title, about(document)])
 
 
 def digest(value: JSON) -> str:

@@ -20,8 +20,8 @@ from typing import Any, Protocol
 
 from rag.errors import InputError, ModelError, OutputError, RagError
 from rag.extract import bounds
-from rag.extract.asker import Asker
-from rag.extract.evidence import Places, evidence, in_columns
+from rag.extract.asker import Asker, seen
+from rag.extract.evidence import Places, standing
 from rag.extract.form import Form, Try
 from rag.extract.grounding import grounded, nowhere
 from rag.extract.plan import Plan, compact, document_hash
@@ -76,7 +76,7 @@ class Ask:
 
     @property
     def text(self) -> str:
-        return self.work.document.text[slice(*self.work.spans[self.window])]
+        return seen(self.work.document, self.work.spans[self.window])
 
 
 def run(
@@ -224,7 +224,7 @@ class Runner:
                 if work.problem:  # an earlier window failed, and the document with it
                     break
                 try:
-                    what = self.form.first(work.document.text[slice(*span)])
+                    what = self.form.first(seen(work.document, span))
                 except InputError as error:  # no reply about this window can fit
                     self._fail(work, error.message)
                     break
@@ -334,9 +334,9 @@ class Runner:
 
     def _finish(self, work: Work) -> None:
         """All windows of a document are there: one record, its evidence, its row."""
-        text, data = work.document.text, work.parts[0]
+        _text, data = work.document.text, work.parts[0]
         if len(work.spans) > 1:
-            places = [Places(text[slice(*span)]) for span in work.spans]
+            places = [Places(seen(work.document, span)) for span in work.spans]
             data = merge(work.parts, lambda n, value: bool(places[n].of(value)))
             try:
                 data = self.form.check(compact(data))
@@ -344,7 +344,7 @@ class Runner:
                 self._fail(work, f"what its {len(work.spans)} windows say does not fit together: {error.message}")
                 return
             work.notes.append(f"{len(work.spans)} windows")
-        found = evidence(data, text)
+        found = standing(data, work.document)
         missing = nowhere(data, found, self.plan.schema) if self.plan.grounded else []
         if missing:
             try:
@@ -353,8 +353,7 @@ class Runner:
                 self._fail(work, f"{', '.join(missing)} stand nowhere in the document, and null does not fit: {error}")
                 return
             work.notes.append(f"{', '.join(missing)} stood nowhere in the document")
-            found = evidence(data, text)
-        found = in_columns(found, work.document.meta.get("text_columns") or {})
+            found = standing(data, work.document)
         said, notes = "\n".join(work.raws), "; ".join(work.notes)
         self._write(replace(work.result, status="done", data=data, evidence=found, raw=said, note=notes))
 

@@ -9,18 +9,20 @@ Nothing here asks a model that writes.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from rag.extract import rows as tables
 from rag.extract.candidates import COMMON, Candidate, candidates
-from rag.extract.fields import Field, Key, fields_of
+from rag.extract.fields import Field, fields_of
+from rag.extract.layout import Layout
+from rag.extract.lists import said_in_list
+from rag.extract.matching import LABELLED, match
+from rag.extract.near import ELSEWHERE, NEAR, Near
+from rag.extract.told import CUES, dated, elements, flagged, is_year, of_kinds, sentences, value_of
 from rag.models.minilm import VOCABULARY
-from rag.quantities import quantities
-from rag.sentences import spans
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,21 +33,11 @@ if TYPE_CHECKING:
     Matrix = NDArray[np.float32]
 
 JSON = Any
-NEAR = 0.45  # cosine from which a candidate is near a field
+FIRST_DATE, ANY_DATE, NO_DATE = 2.0, 8.0, 5.0
 APART = 0.05  # as much nearer than to any field beside it
 CHOICE = 0.65  # cosine from which a text speaks of a value of an enum that does not stand in it
-NUMBER = 0.2  # cosine from which what stands around a number speaks of a field
 LONGER = 0.03  # what each further word of a candidate costs
 SAID = 0.3  # what it is worth that a field's own word stands beside a number
-# nats: what is added to a model's own opinion
-NOTHING = 7.0  # null, where nothing is near
-NO_CHOICE = 6.0  # null of an enum, where the text speaks of none of its values
-TAKEN, STEEP, MOST = 10.0, 8.0, 13.0  # what is just near, how that grows with nearness, and how far
-NAME, NAME_STEEP = 0.5, 6.0  # a name, for a field that asks for one
-SPOKEN_OF = 2.0  # a value of an enum that the text speaks of in other words
-FOREIGN = -0.08  # a name so much nearer to a field beside it is no value
-MORE = 10.0  # one more object of a list, while there are names that it does not say
-ANY = 9.0  # the first of them
 UNITS = {
     "mm": "millimeters long", "cm": "centimeters long", "m": "meters long", "km": "kilometers", "in": "inches long",
     "ft": "feet long", "mg": "milligrams", "g": "grams of weight", "kg": "kilograms of weight", "ml": "milliliters",
@@ -54,58 +46,9 @@ UNITS = {
     "min": "minutes", "s": "seconds", "pcs": "pieces", "PCS": "pieces",
 }  # fmt: skip
 SPOKEN = 0.2  # cosine from which a sentence speaks of a field
+ASKED = 0.3  # what it is worth, to a field that asks what is wanted or what is wrong, that a sentence sounds like it
 SENTENCE, SENTENCES = 300, 200  # characters of a sentence that may be a value; sentences that are looked at
 KEPT = 20_000  # vectors
-
-
-@dataclass(slots=True)
-class Near:
-    """What is near each field of a document: (what, how near) best first; its names and its numbers."""
-
-    fields: Mapping[Key, Field]
-    found: dict[Key, list[tuple[JSON, float]]] = field(default_factory=dict)
-    apart: dict[tuple[Key, str], float] = field(default_factory=dict)  # how much nearer than to the fields beside it
-    names: list[str] = field(default_factory=list)
-    sure: bool = True  # whether the names are names, and no words that begin a sentence
-    numbers: list[JSON] = field(default_factory=list)
-
-    def texts(self, key: Key) -> list[str] | None:
-        """What a text may be; None if it may be any run of the document."""
-        one = self.fields.get(key)
-        if one is None or one.kind != "text":
-            return None
-        if one.naming and not one.phrase:
-            return self.names or None
-        return [text for text, _ in self.found.get(key, [])] if one.nullable else None
-
-    def ways(self, key: Key) -> dict[str, float]:
-        """What an open field should rather say, as JSON -> nats."""
-        one = self.fields.get(key)
-        if one is None or one.kind == "choice":
-            return {}
-        near = self.found.get(key, [])
-        if one.kind == "number":
-            ways = {json.dumps(value): STEEP * nearness for value, nearness in near}
-            close = bool(near) and near[0][1] >= NUMBER
-        elif one.naming and self.names and not one.phrase:
-            ways = {_spelled(text): self._of_name(key, text) for text in self.names}
-            close = self.sure and any(nats > 0 for nats in ways.values())
-        else:
-            ways = {_spelled(text): min(TAKEN + STEEP * (nearness - NEAR), MOST) for text, nearness in near}
-            close = bool(near)
-        return ways if close or not one.nullable else {**ways, "null": NOTHING}
-
-    def _of_name(self, key: Key, text: str) -> float:
-        apart = self.apart.get((key, text), 0.0)
-        return NAME + NAME_STEEP * apart if apart > FOREIGN else -1.0
-
-    def ways_of_choice(self, key: Key) -> dict[str, float]:
-        """The same of an enum that may be null, where none of its values stands in the text."""
-        one = self.fields.get(key)
-        if one is None or one.judged:
-            return {}
-        near = self.found.get(key, [])
-        return {_spelled(value): SPOKEN_OF for value, _ in near[:1] if value} if near else {"null": NO_CHOICE}
 
 
 class Sense:
@@ -129,34 +72,56 @@ class Sense:
         return self._last[1]
 
     def _of(self, text: str) -> Near:
+        layout = Layout(text)
         chosen = {value.casefold() for one in self.fields.values() for value in one.values}
-        found = [one for one in candidates(text, self._known) if one.text.casefold() not in chosen]
-        near = Near(self.fields)
-        near.names = [one.text for one in found if one.kind in ("name", "address")]
+        found = [one for one in candidates(text, self._known, layout) if one.text.casefold() not in chosen]
+        wanted = list(self.fields.values())
+        near = Near(self.fields, match(text, layout, found, wanted))
+        near.names = list(dict.fromkeys(one.text for one in found if one.kind in ("name", "email", "url", "handle")))
         near.sure = bool(near.names)
-        near.names = near.names or [one.text for one in found if one.kind == "opening"]
+        near.names = near.names or list(dict.fromkeys(one.text for one in found if one.kind == "opening"))
+        comma = tables.comma_decimal(text)
         numbers = [one for one in found if one.kind == "number"]
-        near.numbers = list(dict.fromkeys(value_of(one) for one in numbers))
+        near.numbers = [(one, value) for one in numbers if (value := value_of(one, comma)) is not None]
+        wholes = {one: tables.amount(one.text, whole=True, comma=comma) for one in numbers}
+        near.wholes = {one: value for one, value in wholes.items() if isinstance(value, int)}
+        near.dates = dated(text, found)
+        loose = [one for one in found if one.kind not in ("cell", "day", "time", "stamp", "code", "phone")]
         for kind, among, way in (
-            ("text", found, self._texts),
-            ("choice", found, self._choices),
-            ("number", numbers, self._numbers),
+            ("text", loose, self._texts),
+            ("choice", loose, self._choices),
+            ("number", [one for one, _ in near.numbers], self._numbers),
+            ("date", [one for one, _ in near.dates], self._dates),
         ):
-            wanted = [one for one in self.fields.values() if one.kind == kind and not one.phrase]
-            if wanted and among:
-                way(near, among, wanted, text)
-        if phrases := [one for one in self.fields.values() if one.kind == "text" and one.phrase]:
+            fitting = [one for one in wanted if one.kind == kind and not one.phrase and not one.wants]
+            if fitting and among:
+                way(near, among, fitting, text)
+        if phrases := [one for one in wanted if one.kind == "text" and one.phrase]:
             self._phrases(near, phrases, text)
+        for one in wanted:
+            if one.wants:
+                near.kinds[one.key] = of_kinds(one, found)
+            if one.listed and one.kind == "text" and (said := said_in_list(text, layout, one.units)):
+                near.lists[one.key] = said
+            if one.kind == "flag":
+                near.found[one.key] = flagged(text, one)
+        for beside in {one.beside for one in wanted if one.element}:
+            near.rows[beside] = elements(
+                text, layout, [one for one in wanted if one.beside == beside], comma, near.names, near.dates
+            )
         return near
 
     def _phrases(self, near: Near, wanted: Sequence[Field], text: str) -> None:
         """A field that is described at length may be a sentence."""
-        said = [text[span.start : span.end] for span in spans(text)]
-        said = [one for one in dict.fromkeys(said) if len(one) <= SENTENCE][:SENTENCES]
+        said = sentences(text, SENTENCE, SENTENCES)
         if said:
             sims = self._embedded(said) @ self._embedded([one.label for one in wanted]).T
             for column, one in enumerate(wanted):
-                rated = [(sentence, float(sims[row, column])) for row, sentence in enumerate(said)]
+                cue = next((cue for notion, cue in CUES.items() if notion in one.units), None)
+                rated = [
+                    (sentence, float(sims[row, column]) + (ASKED if cue and cue.search(sentence) else 0.0))
+                    for row, sentence in enumerate(said)
+                ]
                 near.found[one.key] = [
                     (sentence, NEAR + sim - SPOKEN)
                     for sentence, sim in sorted(rated, key=lambda pair: -pair[1])
@@ -201,8 +166,29 @@ class Sense:
             sims[row] += [SAID * bool(words & one.words) for one in wanted]
         best = sims.argmax(axis=1)
         for column, one in enumerate(wanted):
-            rated = [(value_of(number), float(sims[row, column])) for row, number in enumerate(found)]
-            rated = [(value, sim - SAID * (best[row] != column)) for row, (value, sim) in enumerate(rated)]
+            values = []
+            for row, number in enumerate(found):
+                value = near.wholes.get(number) if one.whole else near.numbers[row][1]
+                against = SAID * (best[row] != column) + SAID * near.matches.elsewhere(one.key, number, LABELLED)
+                if number in near.matches.paired and not near.matches.of(one.key, number):
+                    against += 1.0  # "user_id=7" is nothing else
+                if value is not None:
+                    values.append((value, float(sims[row, column]) - against - SAID * is_year(number, one)))
+            near.found[one.key] = sorted(values, key=lambda pair: -pair[1])
+
+    def _dates(self, near: Near, found: Sequence[Candidate], wanted: Sequence[Field], text: str) -> None:
+        """Without a label the first date, for a field that asks for no special one; of several the one spoken of."""
+        sims = self._embedded([_around(text, one) for one in found]) @ self._embedded([one.label for one in wanted]).T
+        for column, one in enumerate(wanted):
+            plain = not one.units - {"date"} or len(near.dates) == 1
+            rated = []
+            for row, (candidate, iso) in enumerate(near.dates):
+                nats = (
+                    ANY_DATE * float(sims[row, column]) + (FIRST_DATE if row == 0 else 0.0) - (0 if plain else NO_DATE)
+                )
+                if near.matches.elsewhere(one.key, candidate):
+                    nats -= ELSEWHERE
+                rated.append((iso, nats))
             near.found[one.key] = sorted(rated, key=lambda pair: -pair[1])
 
     def _embedded(self, texts: Sequence[str]) -> Matrix:
@@ -214,12 +200,6 @@ class Sense:
         if new := [text for text in dict.fromkeys(texts) if text not in self._vectors]:
             self._vectors.update(zip(new, self.embedder.embed(new), strict=True))
         return np.array([self._vectors[text] for text in texts])
-
-
-def value_of(one: Candidate) -> int | float:
-    """The number that a candidate says."""
-    value = next(iter(quantities(one.text))).value
-    return int(value) if value == value.to_integral() else float(value)
 
 
 def _around(text: str, one: Candidate) -> str:
@@ -237,7 +217,3 @@ def _meant(one: Candidate) -> str:
 
 def _stem(word: str) -> str:
     return word.lower().rstrip("s")
-
-
-def _spelled(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)

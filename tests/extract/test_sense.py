@@ -44,7 +44,7 @@ def test_candidates_are_found_by_rules() -> None:
     assert of_kind(text, "name") == ["Mia Berg", "Duke of York"]
     assert of_kind(text, "date") == ["3 May 2024"]
     assert of_kind(text, "number")[-2:] == ["12.50", "5mg"]
-    assert of_kind(text, "address") == ["mia@x.org"]
+    assert of_kind(text, "email") == ["mia@x.org"]
     assert of_kind(text, "quoted") == ["blue moon"]
     assert of_kind("Thanks. The box came. Ada is here.", "name", "opening") == ["Ada"]
     title = "SeaKnight Carbon Fishing Rod With Metal Lure Set"  # in a title all words are capitalised

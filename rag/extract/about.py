@@ -1,0 +1,54 @@
+"""
+What a document's format knows besides its text: who wrote a mail to whom and when, a title, an author, an address.
+
+It stands before the text that a model is shown, as the lines of a letter's head, and values may be taken from it; where
+they were, says the evidence. Nothing here asks a model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rag.types import Document
+
+JSON = Any
+LONGEST = 500  # characters of one of them
+
+
+def about(document: Document) -> dict[str, str]:
+    """Name -> what is known, in the order in which it is shown; what the text itself begins with is left out."""
+    meta = document.meta
+    is_mail = "email" in meta or "message_id" in meta
+    author, address = document.author, str(meta.get("email") or "")
+    sender = f"{author} <{address}>" if author and address and author != address else author or address
+    own = is_mail or not is_file_name(document.title, document.key)
+    known = {
+        "From" if is_mail else "Author": sender,
+        "To": str(meta.get("to") or "") if is_mail else "",
+        "Subject" if is_mail else "Title": document.title if own else "",
+        "Date": "" if "pages" in meta else document.date,  # of a PDF it is the day on which the file was made
+        "URL": document.url,
+    }
+    begin = " ".join(document.text[: 2 * LONGEST].split())
+    return {name: said for name, value in known.items() if (said := _plain(value)) and not begin.startswith(said)}
+
+
+def is_file_name(title: str, key: str) -> bool:
+    """Whether a title is only the name of the file."""
+    stem = key.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    return (
+        "".join(filter(str.isalnum, title.casefold())) == "".join(filter(str.isalnum, stem.casefold())) or title == key
+    )
+
+
+def head(known: Mapping[str, str]) -> str:
+    """The lines that stand before a text; "" if nothing is known."""
+    return "".join(f"{name}: {said}\n" for name, said in known.items()) + ("\n" if known else "")
+
+
+def _plain(value: str) -> str:
+    return " ".join(value.split())[:LONGEST]
+
+
+__all__ = ["about", "head"]

@@ -1,0 +1,229 @@
+"""
+What a document says beside a value: the label of its line, the head of its column, the words before it.
+
+    Rechnungsdatum: 03.02.2025      Total      12,52 EUR      user_id=88412      # Present
+
+Lines are divided into cells by tabs, bars and wide gaps; lines of a table have the cells of its head above them.
+Nothing here knows fields or models.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from rag.extract.lexicon import is_notion, notions
+
+GAP = re.compile(r"\s*(?:\t|\||│|[ \u3000]{2,}|\s·\s)\s*")
+LABEL = re.compile(r"([^\W\d_][^:：=\n]{0,38}?)\s?[:：](?=\s|\Z|[^\x00-/:-~]|\*)[*_]{0,2}[ \t]*")
+INNER = re.compile(r"(?<=[.;,])\s+(?=[^\W\d_]{3,20}(?:\s[^\W\d_]{2,20})?\s?[:：]\s)")
+PAIR = re.compile(r"(?<![\w.])([A-Za-z_][\w.-]{0,30})=(\"[^\"\n]*\"|'[^'\n]*'|[^\s,;&]+)")
+EDGE = "|*_ \t"  # of a line of Markdown
+MARK = re.compile(r"(?:[-*•‣–]|\d{1,2}[.)]|#{1,6}|\[[ xX]\])\s+")
+HEADING = re.compile(r"#{1,6}\s+(.{2,60})|([^\W\d_][^.!?:：\n]{1,38})[:：]?")
+SENTENCE = re.compile(r"(?<=\w{4})[.!?;]\s|[;。！？()\[\]\n]")
+ENDS = re.compile(r"[.;]\s")
+DIGIT = re.compile(r"\d")
+BEFORE, FURTHER, AFTER = 3, 6, 2  # words beside a value that may say what it is
+MOST = 4_000  # lines that are looked at
+STAMP = (
+    r"(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?|[A-Z][a-z]{2}\s+\d{1,2}\s\d\d:\d\d:\d\d)"
+)
+LEVEL = r"(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|CRITICAL|FATAL|SEVERE)"
+LOGS = [  # lines of logs, with the names of their parts
+    re.compile(form, re.MULTILINE)
+    for form in (
+        r"^(?P<ip>[\d.:a-f]{7,39}) \S+ (?P<user>\S+) \[(?P<timestamp>[^\]\n]+)\]"
+        r" \"(?P<method>[A-Z]+) (?P<path>\S+)[^\"\n]*\""
+        r" (?P<status_code>\d{3}) (?P<bytes>\d+|-)(?: \"(?P<referrer>[^\"\n]*)\" \"(?P<user_agent>[^\"\n]*)\")?",
+        rf"^(?P<timestamp>{STAMP}) (?P<host>[\w.-]+) (?P<service>[\w./-]+)(?:\[(?P<process_id>\d+)\])?:"
+        rf" (?:(?P<level>{LEVEL}):? )?(?P<message>[^\n]*?)(?=,? [\w.]+=|$)",
+        rf"^\[?(?P<timestamp>{STAMP})\]?,?\s+\[?(?P<level>{LEVEL})\]?:?\s+"
+        r"(?:\[?(?P<service>[\w.-]*[a-z][\w.-]*)\]?:?\s+)?"
+        r"(?:\[[^\]\n]*\]\s+)*-?\s*(?P<message>[^\n]*?)(?=,? [\w.]+=|$)",
+    )
+]
+# how much each way of saying what a value is is worth
+IN_LABEL, IN_ROW, IN_HEAD, BESIDE, BEHIND, ABOVE = 1.0, 0.9, 0.75, 0.7, 0.55, 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A part of a line, `text[start:end]`; `label` is what stands before its colon, [start, end] without it."""
+
+    start: int
+    end: int
+    label: str = ""
+
+
+@dataclass(slots=True)
+class Line:
+    """`text[start:end]` without the mark of a list before it; `heads` are the cells of its table's head."""
+
+    start: int
+    end: int
+    cells: list[Cell]
+    marked: bool  # whether it is an item of a list
+    above: str = ""  # the heading or the label that it stands below
+    heads: list[str] = field(default_factory=list)
+
+
+class Layout:
+    """A text as lines, cells and labels."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        found: list[Line] = []
+        above, heads = "", list[str]()
+        for start, end in self._spans():
+            if start == end:
+                heads = [] if len(found) and not _ruled(self.text, found[-1]) else heads
+                above = "" if above.endswith(":") and found and found[-1].above else above
+                continue
+            line = self._line(start, end)
+            if not line.cells:
+                continue
+            said = self.text[line.start : line.end]
+            if self._is_heading(start, end, said):
+                above, heads = said.strip("#*：: "), []
+            elif len(line.cells) > 1 and not DIGIT.search(said) and not any(cell.label for cell in line.cells):
+                heads = [self.text[cell.start : cell.end] for cell in line.cells]
+                continue
+            line.above = above
+            line.heads = heads if len(heads) >= len(line.cells) > 1 else []
+            found.append(line)
+        return found
+
+    def _spans(self) -> Iterator[tuple[int, int]]:
+        at = 0
+        for number, line in enumerate(self.text.split("\n")):
+            if number == MOST:
+                return
+            stripped = line.strip()
+            start = at + (line.find(stripped) if stripped else 0)
+            yield start, start + len(stripped)
+            at += len(line) + 1
+
+    def _is_heading(self, start: int, end: int, said: str) -> bool:
+        marked = self.text[start:end].startswith("#") or self.text[start:end].endswith((":", "："))
+        if not marked and len(said.split()) < 4 and (not start or "\n" in self.text[max(0, start - 2) : start]):
+            marked = end < len(self.text) and is_notion(said)
+        return marked and len(said) < 60
+
+    def _line(self, start: int, end: int) -> Line:
+        mark = MARK.match(self.text, start, end)
+        begin = mark.end() if mark else start
+        while begin < end and self.text[begin] in EDGE:
+            begin += 1
+        while end > begin and self.text[end - 1] in EDGE:
+            end -= 1
+        edges = [match.span() for match in GAP.finditer(self.text, begin, end) if begin < match.start()]
+        starts, ends = [begin, *(last for _, last in edges)], [*(first for first, _ in edges), end]
+        pieces = [(one, other) for one, other in zip(starts, ends, strict=True) if self.text[one:other].strip("|-=+: ")]
+        pieces = [part for piece in pieces for part in self._labelled(*piece)]
+        marked = mark is not None and not mark[0].startswith("#")
+        return Line(begin, end, [self._cell(*piece) for piece in pieces], marked)
+
+    def _labelled(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """A piece of a line, divided before a further label: "Present: Tom. Absent: Lena"."""
+        for match in INNER.finditer(self.text, start, end):
+            yield start, match.start()
+            start = match.end()
+        yield start, end
+
+    def _cell(self, start: int, end: int) -> Cell:
+        match = LABEL.match(self.text, start, end)
+        if match and match.end() <= end and len(match[1].split()) <= 5:
+            return Cell(match.end(), end, match[1].strip("*_ "))
+        return Cell(start, end)
+
+    @cached_property
+    def pairs(self) -> list[Cell]:
+        """What is written as key=value, or stands where the lines of a log have it."""
+        found = []
+        for match in PAIR.finditer(self.text):
+            start, end = match.span(2)
+            quoted = self.text[start] in "\"'" and end - start > 1
+            found.append(Cell(start + quoted, end - quoted, match[1]))
+        for form in LOGS:
+            for match in form.finditer(self.text):
+                found += [
+                    Cell(*match.span(name), name) for name, said in match.groupdict().items() if said not in (None, "-")
+                ]
+        return found
+
+    @cached_property
+    def is_bill(self) -> bool:
+        """Whether it is an invoice or a receipt, by its words: then whoever wrote it stands first."""
+        return bool(notions(self.text) & {"invoice", "receipt", "total", "tax"})
+
+    def labels(self, start: int, end: int) -> list[tuple[str, float, bool]]:
+        """
+        What the text says that its part [start, end) is, how surely, and whether loosely: by words of a sentence.
+        """
+        for pair in self.pairs:
+            if pair.start <= start and end <= pair.end:
+                return [(pair.label, IN_LABEL, False)]
+        line = self.line_at(start)
+        if line is None:
+            return []
+        found: list[tuple[str, float, bool]] = []
+        number = next(
+            (n for n, cell in enumerate(line.cells) if cell.start <= start < max(cell.end, cell.start + 1)), 0
+        )
+        cell, first = line.cells[number], line.cells[0]
+        if cell.label:
+            said = self.text[cell.start : cell.end].strip(" .")
+            whole = said == self.text[start:end] or (start == cell.start and ENDS.match(self.text, end) is not None)
+            found.append((cell.label, IN_LABEL if whole else IN_LABEL - 0.1, False))
+        if number and (first.label or not DIGIT.match(self.text[first.start : first.end])):
+            found.append((first.label or self.text[first.start : first.end], IN_ROW, False))
+        if line.heads and number < len(line.heads):
+            found.append((line.heads[number - len(line.cells)], IN_HEAD, False))
+        if before := self._beside(max(line.start, cell.start), start):
+            found.append((" ".join(before[-BEFORE:]), BESIDE, False))
+            found.append((" ".join(before[-FURTHER:]), BESIDE, True))
+        if after := self._after(end, cell.end)[:AFTER]:
+            found.append((" ".join(after), BEHIND, True))
+        if line.above and self.text[line.start : line.end] != line.above:
+            found.append((line.above, ABOVE, False))
+        return found
+
+    def is_label(self, start: int, end: int) -> bool:
+        """Whether a part of the text stands in what says what another is."""
+        line = self.line_at(start)
+        for cell in line.cells if line else ():
+            if cell.label and cell.start - len(cell.label) - 4 <= start and end < cell.start:
+                return True
+        return any(pair.start - len(pair.label) - 2 <= start and end < pair.start for pair in self.pairs)
+
+    def line_at(self, place: int) -> Line | None:
+        """The line of a place in the text."""
+        low, high = 0, len(self.lines)
+        while low < high:
+            middle = (low + high) // 2
+            if self.lines[middle].end < place:
+                low = middle + 1
+            else:
+                high = middle
+        found = self.lines[low] if low < len(self.lines) else None
+        return found if found is not None and found.start <= place else None
+
+    def _beside(self, start: int, end: int) -> list[str]:
+        """The words before a value, in its sentence and after the last number."""
+        said = re.split(SENTENCE, self.text[start:end])[-1]
+        return re.split(r"\d[\d.,:/-]*", said)[-1].split()
+
+    def _after(self, start: int, end: int) -> list[str]:
+        said = re.split(SENTENCE, self.text[start:end])[0]
+        return re.split(r"[\d,:]", said)[0].split()
+
+
+def _ruled(text: str, line: Line) -> bool:
+    """Whether a line is a rule below the head of a table."""
+    return not re.search(r"\w", text[line.start : line.end])

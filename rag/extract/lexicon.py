@@ -1,0 +1,180 @@
+"""
+What the words of forms mean, in some languages: "Rechnungsdatum", "date de facture" and "invoice_date" say the same.
+
+A word is one or several units: the name of a notion that it stands for, or else its own stem, so that words that are
+not listed match themselves. Names of fields and labels in documents go through the same door. Nothing here reads a
+document or a schema.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache, lru_cache
+from pathlib import Path
+
+
+def bag(words: str) -> frozenset[str]:
+    """The words of a text."""
+    return frozenset(words.split())
+
+
+NOTIONS = Path(__file__).parent / "notions.txt"  # notion: words; an underscore stands for a blank
+SOLID = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
+TOKEN = re.compile(r"№|n°|us\$|[€$£¥￥円]|[^\W\d_]+(?:[-.'’][^\W\d_]+)*\.?")
+HALF = 0.5
+LEAST = 4  # letters of a word that may be a part of a longer one
+SILENT = bag(
+    "the a an of for in on at and or your our my his her its this that is are was it do does what which how much many"
+    " der die das den dem des ein eine und oder im am zum zur bei mit für le la les l' du des et au aux en pour el los"
+    " las y e il lo della per with str int float bool list"
+)
+
+
+# Small words that say something where they stand alone, as labels and fields do: "From: …".
+ALONE = {"from": "sender", "von": "sender", "de": "sender", "от": "sender", "by": "author"}
+ALONE |= dict.fromkeys(("to", "an", "à", "para", "a"), "recipient")
+
+
+@cache
+def _words() -> dict[str, frozenset[str]]:
+    """Word, or words with a blank between -> the notions that it stands for."""
+    found: dict[str, set[str]] = {}
+    for line in NOTIONS.read_text(encoding="utf-8").splitlines()[1:]:
+        notion, _, words = line.partition(": ")
+        for word in [notion, *words.split()]:
+            found.setdefault(word.replace("_", " ").rstrip(".:").casefold(), set()).add(notion)
+    return {word: frozenset(notions) for word, notions in found.items()}
+
+
+@cache
+def _long() -> list[str]:
+    """The words that may be part of a longer one, the longest first."""
+    return sorted((word for word in _words() if len(word) >= LEAST and word.isalpha()), key=len, reverse=True)
+
+
+@cache
+def _solid() -> re.Pattern[str]:
+    words = sorted((word for word in _words() if SOLID.search(word)), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, words)))
+
+
+@lru_cache(maxsize=20_000)
+def units(text: str) -> frozenset[str]:
+    """What the words of a short text mean: notions where they are known, else their stems; small words are none."""
+    text = unicodedata.normalize("NFC", text.replace("_", " ")).casefold()
+    if text.strip() in ALONE:
+        return frozenset({ALONE[text.strip()]})
+    found: set[str] = set()
+    for match in _solid().finditer(text):
+        found |= _words()[match[0]]
+    tokens = [match[0].rstrip(".") for match in TOKEN.finditer(text)]
+    at = 0
+    while at < len(tokens):
+        joined = next((n for n in (3, 2) if " ".join(tokens[at : at + n]) in _words() and at + n <= len(tokens)), 1)
+        found |= _of_word(" ".join(tokens[at : at + joined]))
+        at += joined
+    return frozenset(found)
+
+
+@lru_cache(maxsize=20_000)
+def _of_word(word: str) -> frozenset[str]:
+    known = _words()
+    for form in (word, word.rstrip("s"), word + ".", re.sub(r"(?:en|e|n|es)$", "", word)):
+        if form in known:
+            return known[form]
+    if SOLID.search(word) or word in SILENT or not word[:1].isalpha():
+        return frozenset()
+    parts = {part: notions for part in _long() if (notions := _part(word, part))}
+    if parts:
+        return frozenset().union(*parts.values())
+    stem = word.rstrip("s")
+    return frozenset({stem}) if len(stem) > 1 else frozenset()
+
+
+def _part(word: str, part: str) -> frozenset[str]:
+    """The notions of a word that a compound begins or ends with: "Rechnungsdatum"."""
+    rest = len(word) - len(part)
+    if rest < 3 or not (word.startswith(part) or word.endswith(part)) or (word.isascii() and part in ENGLISH_ENDS):
+        return frozenset()
+    return _words()[part]
+
+
+ENGLISH_ENDS = bag("ende rate sync left note case port host time bill wert tema card from when unit")
+
+
+def is_notion(word: str) -> bool:
+    """Whether a word is one that forms are made of: "Total"."""
+    if SOLID.search(word):
+        return re.fullmatch(f"(?:{_solid().pattern})+", word.casefold()) is not None
+    meant = units(word)
+    return bool(meant) and meant <= _all_notions()
+
+
+@lru_cache(maxsize=64)
+def notions(text: str) -> frozenset[str]:
+    """The notions that the words of a text stand for."""
+    return frozenset().union(*(units(word) for word in text.split())) & _all_notions()
+
+
+@cache
+def _all_notions() -> frozenset[str]:
+    return frozenset().union(*_words().values())
+
+
+KIN = {
+    frozenset(pair.split()): nearness
+    for nearness, pairs in (
+        (0.9, "title subject,topic subject,vendor store"),
+        (0.8, "sender author,company vendor,price amount,url link,due end,responsible person"),
+        (0.7, "amount total,product description,product name,date issued,timestamp date,timestamp time,person name"),
+        (
+            0.6,
+            "company store,sender person,place room,place address,place city,price total,vendor brand",
+        ),
+        (0.6, "description name,title name,hours time,date start,city address,street address,store name,company name"),
+        (0.6, "salary price,customer name,attendees name,postcode address,task description,tasks decision"),
+    )
+    for pair in pairs.split(",")
+}
+
+
+def _kin(one: str, other: str) -> float:
+    return 1.0 if one == other else KIN.get(frozenset((one, other)), 0.0)
+
+
+# What many fields have in common, and what sets a field apart so that a label without it does not speak of it.
+GENERIC = bag("date number name time price amount person place title description euro dollar pound yen unit")
+APART = bag("previous new next start end min max due birth")
+
+
+@lru_cache(maxsize=50_000)
+def alike(field: frozenset[str], label: frozenset[str]) -> float:
+    """How much of a field a label says, and how little else: from 0 to 1."""
+    if not field or not label:
+        return 0.0
+    return _dice(field, label) * _specific(field, label)
+
+
+@lru_cache(maxsize=50_000)
+def within(field: frozenset[str], words: frozenset[str]) -> float:
+    """How much of a field some words say, whatever else they say: from 0 to 1."""
+    if not field or not words:
+        return 0.0
+    return sum(max(_kin(one, other) for other in words) for one in field) / len(field) * _specific(field, words)
+
+
+def _specific(field: frozenset[str], label: frozenset[str]) -> float:
+    """Less than 1 if what is special of a field is not said: "Date" is no "due date", "Name" may be the "user name"."""
+    if any(max(_kin(one, other) for other in label) < HALF for one in field & APART):
+        return 0.0
+    special = field - GENERIC
+    if special and all(max(_kin(one, other) for other in label) < HALF for one in special):
+        return 0.6 if field != special else 0.0
+    return 1.0
+
+
+def _dice(field: frozenset[str], label: frozenset[str]) -> float:
+    said = sum(max(_kin(one, other) for other in label) for one in field)
+    meant = sum(max(_kin(one, other) for other in field) for one in label)
+    return (said + meant) / (len(field) + len(label))

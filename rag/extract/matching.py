@@ -1,0 +1,189 @@
+"""
+Which part of a text is said to be which field: by the label beside it, by what a name is of, by a number's range.
+
+Every field is held against every candidate; the surest pairs are taken first, and a candidate that was taken for one
+field is no longer one for another. Rules only, for all languages that the lexicon knows.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rag.extract.candidates import Candidate
+from rag.extract.fields import Field, Key
+from rag.extract.layout import IN_HEAD, Layout
+from rag.extract.lexicon import alike, bag, units, within
+from rag.extract.natures import PERSON, natures
+
+LABELLED = 0.4  # from which a label speaks of a field
+SURE = 0.7
+BY_NATURE, BY_PLACE = 0.45, 0.42  # what it says that a name is of the nature that is asked for, or stands first
+BY_NAME = 0.6  # that its first word is the field's
+AGAINST = 0.3  # what it takes away that it is of another
+BETWEEN = re.compile(r"\s?(?:[-–—~〜]|to|bis|à|a|and|und|et)\s?(?:[€$£¥]|EUR|USD|GBP|CHF)?\s?", re.IGNORECASE)
+UNIT = r"\s?(?:[€$£¥円元%]|EUR|USD|GBP|CHF|k\b)?"
+MONEY = re.compile(r"[€$£¥￥円元]|\b(?:EUR|USD|GBP|CHF|JPY|CNY|euros?|dollars?|pounds?)\b", re.IGNORECASE)
+PRICED = bag("price amount total subtotal tax unit salary change given discount shipping")
+OF_A_BILL = {"sender": "vendor", "recipient": "customer"}
+EITHER = bag("customer recipient sender author")  # a person or an organisation
+OWNED = bag("vendor store company brand")
+NAMED = frozenset({"person", "organisation", "place"})
+WORDED = bag("name opening quoted cell code handle")
+KINDS = {"number": {"number"}, "date": {"date", "day", "stamp"}}
+
+
+Label = tuple[frozenset[str], float, bool]  # what it says, how surely, whether loosely
+
+
+@dataclass(slots=True)
+class Matches:
+    """How surely each candidate is said to be a field's value, best first; which was taken for which."""
+
+    said: dict[Key, list[tuple[Candidate, float]]] = field(default_factory=dict)
+    taken: dict[Key, Candidate] = field(default_factory=dict)
+    paired: frozenset[Candidate] = frozenset()  # what is written as key=value
+
+    def elsewhere(self, key: Key, one: Candidate, sureness: float = 0.0) -> bool:
+        """Whether a candidate was taken for another field, and more surely than it is this one."""
+        return any(
+            other != key and taken.start < one.end and one.start < taken.end and self.of(other, taken) > sureness
+            for other, taken in self.taken.items()
+        )
+
+    def of(self, key: Key, one: Candidate) -> float:
+        return next((sureness for other, sureness in self.said.get(key, []) if other == one), 0.0)
+
+
+def match(text: str, layout: Layout, found: Sequence[Candidate], wanted: Sequence[Field]) -> Matches:
+    """What a text says of each field."""
+    found = [one for one in found if one.kind != "words"]
+    ranges = _ranges(text, found)
+    labels: dict[Candidate, list[Label]] = {
+        one: [
+            (units(label) | ranges.get(one, frozenset()), weight, loose)
+            for label, weight, loose in layout.labels(one.start, one.end)
+        ]
+        for one in found
+    }
+    if layout.is_bill:
+        labels = {one: [(_billed(said), weight, loose) for said, weight, loose in told] for one, told in labels.items()}
+    for low, high in itertools.pairwise(found):
+        if "max" in ranges.get(high, ()) and "min" in ranges.get(low, ()):
+            labels[high] += [(said - {"min"} | {"max"}, weight, loose) for said, weight, loose in labels[low]]
+    of = {one: natures(text, one, layout) for one in found}
+    pairs = {(pair.start, pair.end) for pair in layout.pairs}
+    matches = Matches(paired=frozenset(one for one in found if (one.start, one.end) in pairs))
+    for asked in wanted:
+        rated = [(one, _sureness(text, layout, asked, one, labels[one], of[one])) for one in found if _may(asked, one)]
+        matches.said[asked.key] = sorted(
+            ((one, sure) for one, sure in rated if sure >= LABELLED), key=lambda pair: (-pair[1], pair[0].start)
+        )
+    _take(matches, wanted)
+    return matches
+
+
+def _take(matches: Matches, wanted: Sequence[Field]) -> None:
+    """The surest pairs first; what is a list takes all of its own by itself."""
+    single = [asked.key for asked in wanted if not asked.listed and not asked.element]
+    pairs = [(sure, -one.start, key, one) for key in single for one, sure in matches.said[key]]
+    used: list[tuple[int, int]] = []
+    for _, _, key, one in sorted(pairs, key=lambda pair: (-pair[0], -pair[1])):
+        if key not in matches.taken and not any(one.start < end and start < one.end for start, end in used):
+            matches.taken[key] = one
+            used.append((one.start, one.end))
+
+
+def _may(asked: Field, one: Candidate) -> bool:
+    """Whether a candidate is of a kind that the field takes."""
+    if asked.kind in KINDS:
+        return one.kind in KINDS[asked.kind]
+    if asked.kind != "text":
+        return False
+    if asked.phrase and not asked.wants:
+        return one.kind == "cell"
+    return not asked.wants or one.kind in asked.wants or one.kind == "cell"
+
+
+def _sureness(
+    text: str,
+    layout: Layout,
+    asked: Field,
+    one: Candidate,
+    labels: Sequence[Label],
+    of: frozenset[str],
+) -> float:
+    own = _own(text, one)
+    if asked.kind == "text" and not asked.wants and one.kind not in WORDED:
+        labels = [label for label in labels if label[1] >= IN_HEAD and not label[2]]  # "3" is no service
+    sure = max(
+        (
+            weight * (within(asked.units, said | own) if loose else alike(asked.units, said))
+            for said, weight, loose in labels
+        ),
+        default=0.0,
+    )
+    words = len(one.text.split())
+    if one.kind == "cell" and asked.wants and sure < SURE:
+        return 0.0
+    if asked.naming and (words > 6 or "<" in one.text):
+        sure -= AGAINST
+    elif asked.naming and asked.nature != "address" and ", " in one.text:
+        sure -= AGAINST / 2
+    if one.kind == "number" and asked.units & PRICED:
+        sure += 0.08 if _is_money(text, one) else 0.0
+        if "%" in text[one.end - 1 : one.end + 2]:
+            sure -= AGAINST
+    if "brand" in of and "brand" in asked.units:
+        sure = max(sure, BY_NATURE + 0.02)
+    if "model" in asked.units and one.kind == "code":
+        sure = max(sure, BY_NATURE)
+    if asked.nature in of and not ("job" in asked.units and PERSON.fullmatch(one.text)):
+        sure = max(sure + 0.05, BY_NATURE)
+    elif (asked.nature in NAMED and of & NAMED and not (asked.units & EITHER and "organisation" in of)) or (
+        asked.nature == "person" and words == 1 and one.kind == "name"
+    ):
+        sure -= AGAINST
+    if asked.nature == "address" and ", " in one.text and "address" in of:
+        sure += 0.06
+    if one.kind == "name" and words > 1 and units(one.text.split()[0]) == asked.units:
+        sure = max(sure, BY_NAME)  # "River Wye", "Room Curie"
+    if ("employer" in of and "company" in asked.units) or ("position" in of and "job" in asked.units):
+        sure = max(sure, BY_NATURE + 0.1)
+    if "first" in of and words < 9 and ((asked.units & OWNED and layout.is_bill) or asked.units == {"name"}):
+        sure = max(sure, BY_PLACE)
+    return sure
+
+
+def _billed(said: frozenset[str]) -> frozenset[str]:
+    """In a bill "From" is who wants the money."""
+    return said | {OF_A_BILL[one] for one in said & OF_A_BILL.keys()}
+
+
+def _own(text: str, one: Candidate) -> frozenset[str]:
+    """What a candidate says of itself: a day is a date, what has a currency a price."""
+    if one.kind in ("date", "day"):
+        return frozenset({"date"})
+    if one.kind == "code":
+        return frozenset({"number"})
+    if one.kind == "number" and _is_money(text, one):
+        return frozenset({"price", "amount", "euro", "dollar", "pound"})
+    return frozenset()
+
+
+def _is_money(text: str, one: Candidate) -> bool:
+    before = text[max(0, one.start - 4) : one.start].rpartition("\n")[2]
+    after = text[one.end : one.end + 7].partition("\n")[0]
+    return MONEY.search(f"{before} {after}") is not None or re.search(r"[.,]\d\d(?!\d)", one.text) is not None
+
+
+def _ranges(text: str, found: Sequence[Candidate]) -> Mapping[Candidate, frozenset[str]]:
+    """The ends of what is written as a range: "£33,247 – £40,906"."""
+    numbers = sorted((one for one in found if one.kind == "number"), key=lambda one: one.start)
+    ends: dict[Candidate, frozenset[str]] = {}
+    for low, high in itertools.pairwise(numbers):
+        if re.fullmatch(UNIT + BETWEEN.pattern, text[low.end : high.start], re.IGNORECASE):
+            ends[low], ends[high] = frozenset({"min"}), frozenset({"max"})
+    return ends

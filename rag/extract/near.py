@@ -1,0 +1,148 @@
+"""
+What of a document is near each field, and so: what the field may say, and what it should rather say.
+
+Plain data, filled by `sense`. Nats are added to a model's own opinion. Nothing here reads a text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rag.extract.candidates import Candidate
+from rag.extract.fields import Field, Key
+from rag.extract.matching import SURE, Matches
+
+JSON = Any
+NEAR = 0.45  # cosine from which a candidate is near a field
+NUMBER = 0.2  # cosine from which what stands around a number speaks of a field
+# nats: what is added to a model's own opinion
+NOTHING = 7.0  # null, where nothing is near
+NO_CHOICE = 6.0  # null of an enum, where the text speaks of none of its values
+TAKEN, STEEP, MOST = 10.0, 8.0, 13.0  # what is just near, how that grows with nearness, and how far
+NAME, NAME_STEEP = 0.5, 6.0  # a name, for a field that asks for one
+SPOKEN_OF = 2.0  # a value of an enum that the text speaks of in other words
+AGAIN = -0.1  # a name that another field has for sure
+FOREIGN = -0.08  # a name so much nearer to a field beside it is no value
+MORE = 10.0  # one more object of a list, while there are names that it does not say
+ANY = 9.0  # the first of them
+SAID_SO, SAID_STEEP, TAKEN_FOR = (
+    8.0,
+    8.0,
+    3.0,
+)  # what a label says, how that grows with its sureness, the one that was taken
+ELSEWHERE = 6.0  # against what was taken for another field
+OF_KIND, LATER = 9.0, 0.3  # the only kind of candidate that a field takes; against each further one
+IN_LIST = 14.0  # what stands in a list whose label speaks of the field
+
+
+@dataclass(slots=True)
+class Near:
+    """What is near each field of a document: (what, how near) best first; its names, its numbers, its rows."""
+
+    fields: Mapping[Key, Field]
+    matches: Matches = field(default_factory=Matches)
+    found: dict[Key, list[tuple[JSON, float]]] = field(default_factory=dict)
+    apart: dict[tuple[Key, str], float] = field(default_factory=dict)  # how much nearer than to the fields beside it
+    names: list[str] = field(default_factory=list)
+    sure: bool = True  # whether the names are names, and no words that begin a sentence
+    numbers: list[tuple[Candidate, JSON]] = field(default_factory=list)
+    wholes: dict[Candidate, int] = field(default_factory=dict)  # the same, where only whole numbers are asked for
+    dates: list[tuple[Candidate, str]] = field(default_factory=list)
+    kinds: dict[Key, list[Candidate]] = field(default_factory=dict)  # the candidates of the only kinds that it takes
+    lists: dict[Key, list[str]] = field(default_factory=dict)  # what stands in a list that a label speaks of
+    rows: dict[int, list[dict[str, list[JSON]]]] = field(default_factory=dict)  # object -> its elements, field by field
+
+    def admitted(self, key: Key) -> list[JSON] | None:
+        """What a field may say besides null; None if it may be anything that its schema admits."""
+        one = self.fields.get(key)
+        if one is None or one.kind not in ("text", "number", "date"):
+            return None
+        if one.kind == "number":
+            values = [value for _, value in self.fitting(one)]
+            return list(dict.fromkeys(values)) if values or one.nullable or one.listed else None
+        if one.kind == "date":
+            values = [iso for _, iso in self.dates]
+            return list(dict.fromkeys(values)) if values or one.nullable or one.listed else None
+        return self._texts(key, one)
+
+    def fitting(self, one: Field) -> list[tuple[Candidate, JSON]]:
+        """The numbers of the text that a field can say."""
+        return list(self.wholes.items()) if one.whole else self.numbers
+
+    def _texts(self, key: Key, one: Field) -> list[JSON] | None:
+        if key in self.lists:
+            return list(self.lists[key])
+        said = [candidate.text for candidate, _ in self.matches.said.get(key, [])]
+        if one.wants:
+            return list(dict.fromkeys([*said, *(candidate.text for candidate in self.kinds.get(key, []))]))
+        if one.naming and not one.phrase:
+            return list(dict.fromkeys([*said, *self.names])) or None
+        if not one.nullable and not one.listed:
+            return None
+        return list(dict.fromkeys([*said, *(text for text, _ in self.found.get(key, []))]))
+
+    def ways(self, key: Key) -> dict[str, float]:
+        """What an open field should rather say, as JSON -> nats."""
+        one = self.fields.get(key)
+        if one is None or one.kind in ("choice", "flag"):
+            return {} if one is None or one.kind == "choice" else dict(self.found.get(key, []))
+        if key in self.lists:
+            return {spelled(text): IN_LIST for text in self.lists[key]}
+        ways, close = self._near(key, one)
+        taken = self.matches.taken.get(key)
+        for candidate, sureness in reversed(self.matches.said.get(key, [])):
+            for value in self._values_of(one, candidate):
+                nats = SAID_SO + SAID_STEEP * sureness + (TAKEN_FOR if candidate == taken else 0.0)
+                if taken is not None and candidate != taken:
+                    nats -= TAKEN_FOR
+                if candidate != taken and self.matches.elsewhere(key, candidate, sureness):
+                    nats -= ELSEWHERE
+                ways[spelled(value)] = max(ways.get(spelled(value), 0.0), nats)
+                close = True
+        return ways if close or not one.nullable else {**ways, "null": NOTHING}
+
+    def _values_of(self, one: Field, candidate: Candidate) -> list[JSON]:
+        if one.kind == "text":
+            return [candidate.text]
+        among: Sequence[tuple[Candidate, JSON]] = self.fitting(one) if one.kind == "number" else self.dates
+        return [value for other, value in among if other == candidate]
+
+    def _near(self, key: Key, one: Field) -> tuple[dict[str, float], bool]:
+        """The same by nearness alone, and whether anything is near."""
+        near = self.found.get(key, [])
+        if one.kind == "number":
+            return {spelled(value): STEEP * nearness for value, nearness in near}, bool(near) and near[0][1] >= NUMBER
+        if one.kind == "date":
+            ways = {spelled(value): nearness for value, nearness in reversed(near)}
+            return ways, bool(near) and max(ways.values()) > 0
+        if one.wants:
+            kinds = [other for other in self.kinds.get(key, []) if other not in self.matches.taken.values()]
+            return {spelled(c.text): OF_KIND - LATER * n for n, c in reversed(list(enumerate(kinds)))}, bool(kinds)
+        if one.naming and self.names and not one.phrase:
+            other = {
+                c.text for name, c in self.matches.taken.items() if name != key and self.matches.of(name, c) >= SURE
+            }
+            ways = {spelled(text): self._of_name(key, text) if text not in other else AGAIN for text in self.names}
+            return ways, self.sure and any(nats > 0 for nats in ways.values())
+        return {spelled(text): min(TAKEN + STEEP * (nearness - NEAR), MOST) for text, nearness in near}, bool(near)
+
+    def _of_name(self, key: Key, text: str) -> float:
+        apart = self.apart.get((key, text), 0.0)
+        steep = NAME_STEEP * (2.0 if self.fields[key].nature else 1.0)  # of such names the vectors know something
+        return NAME + steep * apart if apart > FOREIGN else -1.0
+
+    def ways_of_choice(self, key: Key) -> dict[str, float]:
+        """The same of an enum that may be null, where none of its values stands in the text."""
+        one = self.fields.get(key)
+        if one is None or one.judged:
+            return {}
+        near = self.found.get(key, [])
+        return {spelled(value): SPOKEN_OF for value, _ in near[:1] if value} if near else {"null": NO_CHOICE}
+
+
+def spelled(text: JSON) -> str:
+    """A value as JSON."""
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,180 @@
+"""
+The lines of a table or a receipt as records: which cell or number of a line is which field of an element of a list.
+
+    Pos  Bezeichnung         Menge   Einzelpreis   Gesamt
+    1    Mehl Type 550          12       18,90 €   226,80 €
+
+A line is a row if it has words and a number in cells of its own; sums below are none. Nothing here asks a model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rag.extract.fields import Field
+from rag.extract.layout import Cell, Layout, Line
+from rag.extract.lexicon import alike, bag, units
+from rag.quantities import quantities
+
+NO_ROW = bag(
+    "total subtotal tax payment card cash change given phone date time invoice order due iban discount vat_id receipt"
+    " year customer postcode amount price number currency"
+)
+FEW, MANY = 2, 30
+COUNTED = re.compile(r"(\d{1,4})\s?[x×*]\s+(?=\S)|(?<=\s)[x×](\d{1,4})\Z|\s\(?(\d{1,4})\s?[x×]\)?\Z")
+LEADING = re.compile(r"\d{1,3} [^\W\d]")
+MONEY = re.compile(r"[€$£¥￥円元]|\d[.,]\d\d\b|\b(?:EUR|USD|GBP|CHF|JPY)\b")
+LETTERS = re.compile(r"[^\W\d_]")
+NUMERIC = re.compile(
+    r"[-+−]?\s?(?:[€$£¥￥]|EUR|USD|GBP|CHF)?\s?[\d.,'’ ]*\d\s?(?:[€$£¥￥円元%]|EUR|USD|GBP|CHF|JPY|pcs|Stk\.?|x)?"
+    r"[*A-Z]?"
+)
+ALIKE = 0.45  # from which a head speaks of a field
+Dated = tuple[int, str]  # where a date stands, and how it is to be said
+Row = dict[str, list[str]]  # field -> how its value may be written in the row
+
+
+def rows(text: str, layout: Layout, wanted: Sequence[Field]) -> list[Row]:
+    """The rows of the largest table of a text, as far as they say the fields; none where there is no table."""
+    texts = [one for one in wanted if one.kind == "text"]
+    numbers = [one for one in wanted if one.kind == "number"]
+    if not texts or not numbers:
+        return []
+    tables: list[list[Line]] = [[]]
+    for line in layout.lines:
+        if _is_row(text, line):
+            if tables[-1] and (tables[-1][-1].heads != line.heads):
+                tables.append([])
+            tables[-1].append(line)
+        elif tables[-1] and not _goes_on(text, line):
+            tables.append([])
+    best = max(tables, key=len)
+    if len(best) < FEW and not any(line.heads for line in best):
+        return []
+    found = [_row(text, line, texts, numbers) for line in best[:MANY]]
+    name = texts[0].key[1]
+    if all(LEADING.match(row.get(name, [""])[0]) for row in found):  # "2 Almond Croissant"
+        for row in found:
+            count, _, row[name][0] = row[name][0].partition(" ")
+            for one in numbers:
+                if "quantity" in one.units and not row.get(one.key[1]):
+                    row[one.key[1]] = [count]
+    return found
+
+
+def _is_row(text: str, line: Line) -> bool:
+    said = text[line.start : line.end]
+    named = [cell for cell in line.cells if _is_name(text, cell)]
+    priced = [cell for cell in line.cells if NUMERIC.fullmatch(text[cell.start : cell.end].strip())]
+    if not named or not priced or not LETTERS.search(said):
+        return False
+    if not line.heads and not MONEY.search(text[priced[-1].start : priced[-1].end]):
+        return False
+    meant = units(re.sub(r"\(.*?\)|\d\S*", " ", text[named[0].start : named[0].end]))
+    return not meant or not meant <= NO_ROW
+
+
+def _goes_on(text: str, line: Line) -> bool:
+    """Whether a line may stand between two rows: a rule, or more words about the row above."""
+    return len(line.cells) == 1 and not MONEY.search(text[line.start : line.end]) and not line.cells[0].label
+
+
+def _is_name(text: str, cell: Cell) -> bool:
+    said = text[cell.start : cell.end].strip()
+    return (not NUMERIC.fullmatch(said) and len(LETTERS.findall(said)) > 1) or bool(re.search("[\u3040-\u9fff]", said))
+
+
+def _row(text: str, line: Line, texts: Sequence[Field], numbers: Sequence[Field]) -> Row:
+    heads = line.heads[len(line.heads) - len(line.cells) :] if line.heads else []
+    said = [text[cell.start : cell.end].strip() for cell in line.cells]
+    named = [n for n, cell in enumerate(line.cells) if _is_name(text, cell)]
+    plain = [n for n, words in enumerate(said) if n not in named]
+    found: Row = {}
+    for asked, at in _placed(texts, named, heads).items():
+        found[asked] = [COUNTED.sub("", said[at]).strip(" :-–")]
+    count = COUNTED.search(said[named[0]]) if named else None
+    for asked, at in _placed(numbers, plain, heads).items():
+        found[asked] = [said[at]]
+    for one in numbers:
+        if one.key[1] in found or (heads and not count):
+            continue
+        if "quantity" in one.units:
+            counted = [number for number in (count.groups() if count else ()) if number]
+            whole = [
+                said[n] for n in plain if re.fullmatch(r"\d{1,4}\s?[x×]?", said[n]) and n != plain[0 if heads else -1]
+            ]
+            found[one.key[1]] = counted or whole[:1]
+        elif plain:
+            found[one.key[1]] = [said[plain[-1]]]
+    return found
+
+
+def _placed(wanted: Sequence[Field], among: Sequence[int], heads: Sequence[str]) -> dict[str, int]:
+    """Field -> the cell whose head speaks of it; a single text is the first, and longest, that has words."""
+    pairs = [(alike(one.units, units(heads[n])), -n, one.key[1]) for one in wanted for n in among if n < len(heads)]
+    found: dict[str, int] = {}
+    for sureness, place, name in sorted(pairs, reverse=True):
+        if sureness >= ALIKE and name not in found and -place not in found.values():
+            found[name] = -place
+    left = [one for one in wanted if one.key[1] not in found and one.kind == "text"]
+    if left and among and not any(n in found.values() for n in among[:1]):
+        found[left[0].key[1]] = among[0]
+    return found
+
+
+def items(
+    text: str, layout: Layout, wanted: Sequence[Field], people: Sequence[str], dated: Sequence[Dated]
+) -> list[Row]:
+    """
+    The items of a list of what is to be done, as far as they say who does what until when: "- Lena writes it by 9 May".
+
+    `people` are names that may stand there, `dated` the places of dates as they are to be said.
+    """
+    who = [one for one in wanted if one.kind == "text" and one.nature == "person"]
+    what = [one for one in wanted if one.kind == "text" and one.nature != "person" and not one.wants]
+    when = [one for one in wanted if one.kind == "date" or "date" in one.wants]
+    if len(who) != 1 or len(what) != 1:
+        return []
+    found = []
+    for line in layout.lines:
+        said = text[line.start : line.end]
+        named = next((name for name in people if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said)), "")
+        if not line.marked or not any(named and named in text[one.start : one.end] for one in line.cells):
+            continue
+        cell = next(one for one in reversed(line.cells) if named in text[one.start : one.end])
+        parts = re.split(r"(?<=\w[.!?])\s+", text[cell.start : cell.end])
+        part = next((one for one in parts if named in one), text[cell.start : cell.end])
+        start = text.index(part, cell.start)
+        end = start + len(part)
+        row: Row = {who[0].key[1]: [named], what[0].key[1]: [text[start:end].rstrip(" .;")]}
+        inside = [(begin, iso) for begin, iso in dated if start <= begin < end]
+        for one in when[:1]:
+            row[one.key[1]] = [iso for _, iso in inside[-1:]]
+        found.append(row)
+    return found[:MANY]
+
+
+def amount(said: str, *, whole: bool, comma: bool) -> int | float | None:
+    """The number that is written so; `comma` says that the text writes decimals with one, so that "1.234" is 1234."""
+    found = list(quantities(said))
+    if not found:
+        return None
+    first = found[0]
+    readable = [one.value for one in found if (one.start, one.end) == (first.start, first.end)]
+    grouped = re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", said[first.start : first.end])
+    if grouped and (whole or (comma and "." in grouped[0])):
+        readable = [value for value in readable if value == value.to_integral() and value >= 1000] or readable
+    value = readable[0]
+    return int(value) if value == value.to_integral() else float(value)
+
+
+def comma_decimal(text: str) -> bool:
+    """Whether a text writes decimals with a comma."""
+    commas, points = len(re.findall(r"\d,\d{1,2}(?!\d)", text)), len(re.findall(r"\d\.\d{1,2}(?![\d.])", text))
+    if commas or points or re.search(r"\d,\d{3}", text):
+        return commas > points
+    return re.search(r"\d\.\d{3}\s?(?:€|EUR|Euro|CHF|Fr)", text) is not None
+
+
+__all__ = ["amount", "comma_decimal", "rows"]

@@ -1,0 +1,147 @@
+"""
+What a text says by rules alone: its numbers and days as values, yes or no, the rows and tasks of its lists.
+
+Nothing here knows an embedder or asks a model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from rag.dates import When, dates, days
+from rag.extract import rows as tables
+from rag.extract.candidates import Candidate
+from rag.extract.fields import Field
+from rag.extract.layout import LABEL, Layout
+from rag.extract.lexicon import units
+from rag.extract.lists import said_in_list
+from rag.sentences import spans
+
+JSON = Any
+FLAGGED = 6.0  # nats of yes or no, where the text speaks of it; of null where it does not
+PRESENT = frozenset({"attendees"}), frozenset({"absent"})
+NOT = re.compile(
+    r"\b(?:no|not|non|never|without|out of|nicht|kein\w*|ohne|pas|sans|ni|sin|senza)\b[^.,;]*\Z|n't\s[^.,;]*\Z",
+    re.IGNORECASE,
+)
+ASKING = re.compile(
+    r"\b(?:would (?:like|rather|love|prefer)|want|please (?:send|refund|replace|cancel|call|fix)|i request|möchten?"
+    r"|hätten? gern|wünschen?|voudrais|souhaite|veuillez|quiero|quisiera|vorrei)\b|ください|お願い|希望",
+    re.IGNORECASE,
+)
+FAILING = re.compile(
+    r"\b(?:crash\w*|br[oe]ke\w*|fail\w*|does(?: not|n't)|won't|cannot|can't|never|damaged|crack\w*|leak\w*"
+    r"|wrong|defect\w*|missing|flicker\w*|late|slow|stopped|kaputt|defekt|funktioniert nicht|beschädigt|fehlt|leider"
+    r"|cassée?|ne (?:marche|fonctionne)|panne|défectueux|roto|no funciona)\b|壊れ|動かない|故障",
+    re.IGNORECASE,
+)
+CUT = re.compile(
+    r"(?:(?<!\w)\d{1,2}|\b(?:Nr|No|Tel|Dr|St|ca|bzw|z\.\s?B|Art|Abs|Fa|inkl|zzgl|approx|etc|p\.\s?ex|tél))\.\Z"
+)
+CUES = {"wish": ASKING, "problem": FAILING}
+
+
+def value_of(one: Candidate, comma: bool = False) -> int | float | None:
+    """The number that a candidate says; `comma` says that its text writes decimals with one."""
+    return tables.amount(one.text, whole=False, comma=comma)
+
+
+def is_year(number: Candidate, one: Field) -> bool:
+    """Whether a number is only a year, and the field asks for none."""
+    return re.fullmatch(r"(?:19|20)\d\d", number.text) is not None and not one.units & {"year", "birth", "date"}
+
+
+def dated(text: str, found: Sequence[Candidate]) -> list[tuple[Candidate, str]]:
+    """The days of a text as ISO 8601; one that is said without a year is of the year that the text says first."""
+    whole = [
+        (one, when.iso) for one in found if one.kind in ("date", "stamp") for when in [_first_date(one.text)] if when
+    ]
+    year = next((iso[:4] for _, iso in sorted(whole, key=lambda pair: pair[0].start)), "")
+    whole = [(one, iso) for one, iso in whole if len(iso) == 10]
+    if year:
+        for one in found:
+            day = next(days(one.text), None) if one.kind == "day" else None
+            if day is not None:
+                whole.append((one, f"{year}-{day.month:02}-{day.day:02}"))
+    return sorted(whole, key=lambda pair: pair[0].start)
+
+
+def _first_date(text: str) -> When | None:
+    return next((when for when in dates(text) if not when.doubt), None)
+
+
+def of_kinds(one: Field, found: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates of the only kinds that a field takes; a number has no kind of its own without a label."""
+    if "fax" in one.units:  # a number is a telephone's, if nothing says more
+        return []
+    kinds = {"version"} & one.units if "number" in one.wants else one.wants
+    return [other for other in found if other.kind in kinds]
+
+
+def elements(
+    text: str,
+    layout: Layout,
+    wanted: Sequence[Field],
+    comma: bool,
+    names: Sequence[str],
+    days_said: Sequence[tuple[Candidate, str]],
+) -> list[dict[str, list[JSON]]]:
+    """The rows of the text's table, or the items of its list of tasks, as values of these fields."""
+    found = tables.rows(text, layout, wanted)
+    if not found:
+        people = [name for said in PRESENT for name in said_in_list(text, layout, said)]
+        written = any(one.kind == "date" for one in wanted)
+        said_days = [(one.start, iso if written else one.text) for one, iso in days_said]
+        found = tables.items(text, layout, wanted, people or names, said_days)
+    return [{one.key[1]: _valued(one, row.get(one.key[1], []), comma) for one in wanted} for row in found]
+
+
+def _valued(one: Field, said: Sequence[str], comma: bool) -> list[JSON]:
+    if one.kind != "number":
+        return list(said)
+    numbers = [tables.amount(part, whole=one.whole, comma=comma) for part in said]
+    return [value for value in numbers if value is not None and not (one.whole and isinstance(value, float))]
+
+
+def flagged(text: str, one: Field) -> list[tuple[JSON, float]]:
+    """Whether a text speaks of what a yes or no asks for: "remote" of "80 % Homeoffice", and not of "no remote"."""
+    for match in re.finditer(r"[^\W\d_]+(?:[ -][^\W\d_]+)?", text):
+        if one.units & units(match[0]) and _says(one.units, match[0]):
+            before = text[max(0, match.start() - 24) : match.start()].partition("\n")[0]
+            denied = NOT.search(before.split(".")[-1]) is not None
+            return [("false" if denied else "true", FLAGGED)]
+    return [("null", FLAGGED)] if one.nullable else []
+
+
+def _says(asked: frozenset[str], said: str) -> bool:
+    """Whether words say all that a field asks, or what is special of it."""
+    return len(asked & units(said)) * 2 >= len(asked)
+
+
+def _joined(text: str) -> list[tuple[int, int]]:
+    """The sentences of a text; those that a number or an abbreviation has cut ("zum 30.", "Nr.") are whole again."""
+    found: list[tuple[int, int]] = []
+    for span in spans(text):
+        if found and CUT.search(text[: found[-1][1]]) and "\n\n" not in text[found[-1][1] : span.start]:
+            found[-1] = (found[-1][0], span.end)
+        else:
+            found.append((span.start, span.end))
+    return found
+
+
+def _parts(sentence: str) -> list[str]:
+    """A sentence, or the lines that were taken for one: "Ticket 7\\nReporter: Ada\\nIt crashes."."""
+    lines = sentence.split("\n")
+    if not any(map(LABEL.match, lines)):
+        return [sentence]
+    return [
+        line.strip() for line in lines if line.strip() and not LABEL.match(line)
+    ]  # what a label says is no sentence
+
+
+def sentences(text: str, longest: int, most: int) -> list[str]:
+    """The sentences of a text that are no longer than that, each once."""
+    said = [part for start, end in _joined(text) for part in _parts(text[start:end])]
+    return [one for one in dict.fromkeys(said) if len(one) <= longest][:most]
