@@ -65,12 +65,12 @@ def new_for(
     """
     for one in [store.alert(index.db, name) for name in names] or store.alerts(index.db):
         newest = store.last_passage(index.db)
-        yield one, list(_new_hits(index, one, k))
+        yield one, list(fitting(index, one, k))
         if not peek:
             store.alert_ran(index.db, one.name, newest)
 
 
-def _new_hits(index: Index, alert: Alert, k: int) -> Iterator[Hit]:
+def fitting(index: Index, alert: Alert, k: int) -> Iterator[Hit]:
     """Passages that came after the alert's last run and fit it: near enough in meaning, or with all of its words."""
     only = Filters(source=alert.source, after=alert.seen)
     wanted = {term for _, term in index.db.tokens(ranking.asked(alert.query).text)}

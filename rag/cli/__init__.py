@@ -20,6 +20,7 @@ from rag.cli import cluster as cluster_
 from rag.cli import completion as completion_
 from rag.cli import config as config_
 from rag.cli import diff as diff_
+from rag.cli import digest as digest_
 from rag.cli import doctor as doctor_
 from rag.cli import duplicates as duplicates_
 from rag.cli import evaluate as evaluate_
@@ -36,6 +37,7 @@ from rag.cli import optimize as optimize_
 from rag.cli import search as search_
 from rag.cli import serve as serve_
 from rag.cli import sources as sources_
+from rag.cli import themes as themes_
 from rag.cli import verify as verify_
 from rag.cli.base import App
 from rag.config import defaults
@@ -72,6 +74,7 @@ app.command(short_help="Index files and other sources, only what changed.")(inde
 app.command()(search_.search)
 app.command()(search_.similar)
 app.command(short_help="Show what is in the index, in groups.")(cluster_.cluster)
+app.command(short_help="Show what is said, by theme, with quotes.")(themes_.themes)
 app.command(short_help="Find what stands there more than once.")(duplicates_.duplicates)
 app.command()(ask_.ask)
 app.command()(chat_.chat)
@@ -93,6 +96,7 @@ app.add_typer(models_.app, name="models", short_help="List, pull and remove mode
 app.command(short_help="Index again whenever a file changes.")(sources_.watch)
 app.command()(sources_.status)
 app.command(short_help="Documents that changed after a version.")(sources_.changes)
+app.command(short_help="What is new since the last look, by theme.")(digest_.digest)
 app.command(short_help="What differs between indexes, or since when.")(diff_.diff)
 app.command(short_help="Take over what another index has.")(merge_.merge)
 app.command(short_help="Serve the index: a page, an API.")(serve_.serve)

@@ -12,6 +12,7 @@ import typer
 from rag.cli.base import App
 from rag.cli.common import DEFAULT_DATABASE, Database, Format, Output, Quiet, progress
 from rag.cli.evaluate_drafts import add, init
+from rag.cli.evaluate_topics import topics
 from rag.errors import InputError, PartialError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ app = App(name="eval", help="Evaluation runs: was a change for the better, and h
 
 app.command()(init)
 app.command()(add)
+app.command()(topics)
 
 SuitePath = Annotated[Path, typer.Argument(help="A suite, a TOML file.", show_default=False)]
 Root = Annotated[

@@ -117,3 +117,14 @@ def names(db: Store) -> dict[int, tuple[str, str, str]]:
 def places(db: Store) -> dict[int, int]:
     """passage number -> its place in its document, as `llm` sees it in `embeddings`."""
     return dict(db.execute("select id, seq from passage"))
+
+
+def newest(db: Store, filters: Filters = Filters(), limit: int = 50) -> list[tuple[int, str]]:  # noqa: B008 (frozen)
+    """(number, when it was indexed) of the documents that were indexed last, the newest first."""
+    condition, values = _where(filters)
+    rows = db.execute(
+        f"select d.id, d.indexed from document d join source s on s.id = d.source_id {condition}"
+        " order by d.indexed desc, d.id desc limit :limit",
+        {**values, "limit": limit},
+    )
+    return list(rows)
