@@ -54,8 +54,9 @@ sbom: setup
 # In an environment of its own: what checks the pins is none of them.
 audit:
 	@$(PYTHON) -m venv .venv-audit && .venv-audit/bin/pip install -q pip-audit
-	@.venv-audit/bin/pip-audit --require-hashes --disable-pip -r requirements/lock.txt
-	@.venv-audit/bin/pip-audit --require-hashes --disable-pip -r requirements/build.txt
+	@.venv-audit/bin/pip-audit --strict --require-hashes --disable-pip -r requirements/lock.txt
+	@.venv-audit/bin/pip-audit --strict --require-hashes --disable-pip -r requirements/build.txt
+	@.venv-audit/bin/pip-audit --strict --require-hashes --disable-pip -r requirements/fuzz.txt
 
 setup: .venv/ready
 
@@ -65,6 +66,7 @@ setup: .venv/ready
 
 lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --group build -o requirements/build.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --group fuzz -o requirements/fuzz.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --all-extras --group dev pyproject.toml -o requirements/lock.txt
 
 clean:

@@ -94,6 +94,13 @@ A vector is a blob of little-endian 32-bit floats, the format that the tool `llm
 text that was embedded (a window of a passage, or a title) and by the model, so text that was moved or repeated is never
 embedded twice. Each vector has a checksum, which `rag doctor` verifies.
 
+## Checksums
+
+`checksum` is the CRC-32 of a row as it was written, so that `rag doctor` sees a bit that was flipped on the disk.
+Change a row with any program you like: a trigger takes its checksum away, and the next write of `rag` computes it anew.
+The rows of a document's passages are held by its `seal` and its `hash`. Tables that `rag extract --table` made, the
+counters in `sqlite_sequence`, and the times in `_sqlite_migrations` have none.
+
 ## The file beside the index
 
 `NAME.db-index` holds the vectors of all windows, each put into its context, in a form that is quick to search. It is

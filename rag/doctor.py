@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 
 from rag import chunking, models
-from rag.errors import DatabaseError, ModelError
+from rag.errors import RagError
 from rag.store import Database, Store, checks, documents, links, neighbours, searched, shape, side, sidecar, vectors
 from rag.types import Embedder
 
@@ -47,8 +47,8 @@ def examine(db: Store, *, fix: bool = False, deep: bool = False) -> list[Finding
                 db.changed()
                 side.remade(db)  # before: the sidecar is mended last
                 mend()
-            except (DatabaseError, ModelError) as error:
-                problem = f"{problem}; mending failed: {error.message}"
+            except Exception as error:
+                problem = f"{problem}; mending failed: {_told(error)}"
             else:
                 mended = not _look(look)
         findings.append(Finding(name, problem, _command(db, name, problem, mended) if problem else "", mended))
@@ -94,10 +94,17 @@ def _steps(db: Store, deep: bool) -> list[Step]:
 
 
 def _look(check: Callable[[], str]) -> str:
+    """What a check finds. Damage gives rows of any shape: whatever a check dies of is a finding."""
     try:
         return check()
-    except (DatabaseError, ModelError) as error:
+    except Exception as error:
+        return _told(error)
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, RagError):
         return error.message
+    return f"this cannot be checked, what it reads is damaged ({type(error).__name__}: {error})"
 
 
 def _command(db: Store, check: str, problem: str, mended: bool) -> str:

@@ -25,7 +25,8 @@ IMAGE = re.compile(r"[ \t]*(?:\[?!\[[^\]]*\]\([^)]*\)\]?(?:\([^)]*\))?[ \t]*)+$"
 WORD = re.compile(r"[^\W_]")
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
 
-END = re.compile(r"[.!?…]+[\"'”’»)\]*_]*(?=\s)|[。！？｡]+[」』”’）]*")
+# A run of marks is looked at from its first one only: tried from each, it takes quadratic time.
+END = re.compile(r"(?<![.!?…])[.!?…]+[\"'”’»)\]*_]*(?=\s)|[。！？｡]+[」』”’）]*")
 ABBREVIATION = re.compile(
     r"(?:^|[\s(\[\"'“‘])(?:mr|mrs|ms|dr|prof|st|mt|ft|gen|col|lt|sgt|capt|rev|hon|gov|sen|rep|pres|jr|sr|vs|etc|e\.g|i\.e|"
     r"cf|al|ca|c|approx|no|nos|vol|pp|p|fig|figs|eq|sec|ch|ed|eds|inc|ltd|co|corp|dept|univ|est|jan|feb|mar|apr|jun|"

@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import damage
 import interruptions
 import limits
+import soak
 import together
 from common import Result
 
@@ -40,6 +41,7 @@ TRIALS = {
     "line": (limits.line, 1),
     "many": (limits.many, 1000),
     "servers": (limits.servers, 6),
+    "soak": (soak.soak, 1),
 }
 DOCS = Path(__file__).parents[2] / "docs" / "reliability.md"
 BEGIN, END = "<!-- table: python eval/reliability --write -->", "<!-- end -->"
@@ -83,7 +85,7 @@ def _write(name: str, result: Result) -> None:
     """A row of the table: the newest run of each trial."""
     text = DOCS.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
-    table, after = rest.split(END)
+    table, after = rest.split(END, 1)
     rows = dict(json.loads(line[5:-4]) for line in table.splitlines() if line.startswith("<!-- ["))
     rows[name] = [result.name, result.trials, len(result.faults), dict(result.seen), round(result.seconds)]
     lines = ["| trial | command | trials | faults | what was seen | CPU seconds |", "|---|---|---|---|---|---|"]

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import random
+import re
+from contextlib import closing
 from pathlib import Path
 
+import apsw
 from common import EXPECTED, Result, clone, folder, run
 from verbs import VERBS
 
 from rag import Index, doctor
 from rag.errors import RagError
-from rag.store import Database, recover
+from rag.store import Database, recover, runs, sources, tokens
 
-KINDS = ("bit", "page of zeros", "noise", "swapped pages", "cut", "longer", "text")
+KINDS = ("bit", "page of zeros", "noise", "swapped pages", "cut", "longer", "text", "bit of a text")
+COUNTERS = "sqlite_sequence"  # numbers that were given, which nothing checks
 
 
 def spoil(path: Path, kind: str, chance: random.Random) -> None:
@@ -22,6 +26,9 @@ def spoil(path: Path, kind: str, chance: random.Random) -> None:
     page = at // 4096 * 4096
     if kind == "bit":
         data[at] ^= 1 << chance.randrange(8)
+    elif kind == "bit of a text":
+        words = [found.span() for found in re.finditer(rb"[\x20-\x7e]{4,}", data)]
+        data[chance.randrange(*chance.choice(words))] ^= 1 << chance.randrange(8)
     elif kind == "page of zeros":
         data[page : page + 4096] = bytes(len(data[page : page + 4096]))
     elif kind == "noise":
@@ -44,7 +51,7 @@ def main_file(trials: int, seed: int) -> Result:
     with folder() as place:
         begun = place / "begun"
         begun.mkdir()
-        run(lambda: (VERBS["search"].prepare(begun), VERBS["ask"].work(begun)))
+        run(lambda: _everything(begun))
         whole = place / "whole.txt"
         run(lambda: whole.write_text(_dump(begun / "x.db")))
         for number in range(trials):
@@ -71,15 +78,33 @@ def main_file(trials: int, seed: int) -> Result:
     return result
 
 
+def _everything(place: Path) -> None:
+    """An index with answers, a job, an alert, a token and a run."""
+    VERBS["search"].prepare(place)
+    VERBS["ask"].work(place)
+    VERBS["extract"].work(place)
+    with Database(place / "x.db") as db:
+        sources.add_alert(db, "new", "thing", 0.5)
+        tokens.create(db, "me", ("read",))
+        run_ = runs.begin(db, runs.Run("suite", "words", "search", "abc", {"k": 8}, {}, 1))
+        runs.add(db, run_, [runs.Row("1", "where?", ["a"], {"recall": (0.5, 1.0)})])
+    with closing(apsw.Connection(str(place / "x.db"))) as connection:
+        connection.pragma("journal_mode", "delete")
+
+
 def _dump(database: Path) -> str:
-    """All that is stored, in an order of its own."""
+    """All that is stored, in an order of its own; without what the program itself writes when it opens a file."""
     with Database(database) as db:
         tables = [
             n for (n,) in db.execute("select name from sqlite_schema where type = 'table' and sql not like '%fts%'")
         ]
-        return "\n".join(
-            repr(row) for name in sorted(tables) if "fts" not in name for row in db.execute(f'select * from "{name}"')
-        )
+        rows = [
+            (name, row[:-1] if name == "_sqlite_migrations" else row)
+            for name in sorted(tables)
+            if "fts" not in name and name != COUNTERS
+            for row in db.execute(f'select * from "{name}"')
+        ]
+        return "\n".join(map(repr, rows))
 
 
 def _doctor(database: Path) -> None:

@@ -208,8 +208,8 @@ def _cut(text: str, block: Block, kind: str) -> list[Block]:
     if size <= longest + 100:
         return [block]
     inside = text[block.start : block.end]
-    if block.kind == "prose":
-        ends = [span.end for span in spans(inside, "text")]
+    if block.kind == "prose" and (units := spans(inside, "text")):  # lines that begin with # are no sentences
+        ends = [span.end for span in units]
     elif block.kind == "list":
         ends = [found.start() for found in re.finditer(r"\n(?=(?:[-*+•]|\d{1,3}[.)])[ \t])", inside)] + [size]
     elif block.kind == "code":

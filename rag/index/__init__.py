@@ -327,8 +327,10 @@ class Index:
     def __enter__(self) -> Index:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, *raised: object) -> None:
+        if self._neighbours:
+            self._neighbours.close()
+        self.db.__exit__(*raised)
 
 
 def _placing(summary: Summary, progress: Callable[[Summary], None], done: int, total: int) -> None:

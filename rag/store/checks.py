@@ -14,6 +14,7 @@ from contextlib import closing
 import apsw
 
 from rag.errors import DatabaseError
+from rag.store import checksums, faults
 from rag.store.database import Database
 from rag.store.documents import digest, seal
 from rag.store.engine import Store
@@ -187,15 +188,22 @@ def mend_damaged(db: Store) -> None:
 
 
 def records(db: Database) -> str:
-    """Answers, jobs and runs: their JSON can be read, and an answer's columns say what its object says."""
-    found = [f"{table} {number}" for table, number in _broken_json(db)]
+    """Rows are as they were written; JSON can be read, and an answer's columns say what its object says."""
+    found = [f"{table} {number}" for table, number in _changed(db)]
+    found += [f"{table} {number}" for table, number in _broken_json(db)]
     for number, *both in db.execute(
         "select id, question, json_extract(object, '$.question'), answer, json_extract(object, '$.answer') from answer"
         " where json_valid(object, 3)"
     ):
         if both[0] != both[1] or both[2] != both[3]:
             found.append(f"answer {number}")
+    found = sorted(set(found))
     return f"what is stored in {', '.join(found[:5])}{' …' if len(found) > 5 else ''} is damaged" if found else ""
+
+
+def _changed(db: Database) -> list[tuple[str, int]]:
+    with faults.told(db.path):
+        return list(checksums.changed(db.connection))
 
 
 def _broken_json(db: Database) -> Iterator[tuple[str, int]]:
@@ -206,8 +214,12 @@ def _broken_json(db: Database) -> Iterator[tuple[str, int]]:
 
 
 def mend_records(db: Database) -> None:
-    """Ask for a job's row again, read a document again; what cannot be had again is left as it is."""
+    """Ask for a job's row again, read a document again; what cannot be had again is kept as it is, and named once."""
     with db.transaction():
+        for table, number in _changed(db):
+            if table == "document":
+                db.execute(FORGET, (number,))
+            db.execute(f"update {table} set checksum = null where id = ?", (number,))
         for table, number in list(_broken_json(db)):
             if table == "job_row":
                 db.execute(

@@ -19,8 +19,8 @@ from urllib.parse import quote
 import apsw
 
 from rag import files
-from rag.errors import DatabaseError
-from rag.store import faults, fts5
+from rag.errors import DatabaseError, RagError
+from rag.store import checksums, faults, fts5
 from rag.store.engine import Row, Values, now
 from rag.store.filters import Filters
 from rag.store.schema import MIGRATIONS, lend
@@ -54,6 +54,7 @@ class Database:
         if create and not self.real.parent.is_dir():
             raise DatabaseError(f"there is no folder {self.path.parent} for the index", f"mkdir -p {self.path.parent}")
         self._held = 0
+        self._sealing = False  # until there is something to seal
         self.options = ""  # of its address, for whoever attaches it
         with faults.told(self.path):
             if create:
@@ -110,7 +111,9 @@ class Database:
             self.connection.pragma("journal_mode", "wal")
         for name, value in (("synchronous", "normal"), ("foreign_keys", "on"), ("recursive_triggers", "on")):
             self.connection.pragma(name, value)
+        checksums.lend(self.connection)
         self._migrate(readonly)
+        self._sealing = True
 
     def _migrate(self, readonly: bool) -> None:
         """Apply what is missing, each step in one transaction with its record; refuse a file from the future."""
@@ -139,6 +142,9 @@ class Database:
                     "insert into _sqlite_migrations (migration_set, name, applied_at) values ('rag', ?, ?)",
                     (name, now()),
                 )
+        self._sealing = True
+        with self.transaction():
+            pass
 
     def _applied(self) -> set[str]:
         if not self.value("select 1 from sqlite_schema where name = '_sqlite_migrations'"):
@@ -195,6 +201,8 @@ class Database:
             self.connection.execute("begin immediate")
             try:
                 yield
+                if self._sealing:
+                    checksums.seal(self.connection)
                 self.connection.execute("commit")
             except BaseException:
                 if self.connection.in_transaction:
@@ -228,14 +236,16 @@ class Database:
         return f"See what is damaged: rag doctor {flag + ' ' if flag else ''}-d {self.path}"
 
     def remember(self, key: str, value: Any) -> None:
-        self.execute(
-            "insert into setting (key, value) values (?, ?) on conflict (key) do update set value = excluded.value",
-            (key, json.dumps(value)),
-        )
+        with self.transaction():
+            self.execute(
+                "insert into setting (key, value) values (?, ?) on conflict (key) do update set value = excluded.value",
+                (key, json.dumps(value)),
+            )
 
     def changed(self) -> None:
         """The content is another: what was made from it (the sidecar) lags behind from now on."""
-        self.remember("version", self.setting("version", 0) + 1)
+        with self.transaction():
+            self.remember("version", self.setting("version", 0) + 1)
 
     @contextmanager
     def writer(self, source: str = "") -> Iterator[None]:
@@ -360,8 +370,25 @@ class Database:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, *raised: object) -> None:
+        """An error that is none of ours may come of damage, which gives rows another shape: then that is said."""
+        error = raised[1] if len(raised) > 1 else None
+        try:
+            if isinstance(error, Exception) and not isinstance(error, RagError) and (damage := self.damage()):
+                raise DatabaseError(f"{self.path} is damaged: {damage}", faults.save(self.path)) from error
+        finally:
+            self.close()
+
+    def damage(self) -> str:
+        """What is wrong with the pages, references and rows of the file; empty if they are as they were written."""
+        try:
+            for check in ("integrity_check(1)", "foreign_key_check"):
+                for row in self.connection.execute(f"pragma {check}"):
+                    if row != ("ok",):
+                        return " ".join(map(str, row))
+            return "".join(f"{table} {number}" for table, number in checksums.changed(self.connection))
+        except faults.FOREIGN as error:
+            return str(error)
 
 
 def _sealed(path: Path) -> Iterator[str]:

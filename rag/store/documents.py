@@ -192,7 +192,8 @@ def _put_passages(db: Store, number: int, title: str, chunks: Sequence[Chunk]) -
 
 def touch(db: Store, number: int, stamp: str) -> None:
     """The file was touched, its content is the same."""
-    db.execute("update document set stamp = ? where id = ?", (stamp, number))
+    with db.transaction():
+        db.execute("update document set stamp = ? where id = ?", (stamp, number))
 
 
 def remove(db: Store, numbers: Iterable[int]) -> None:

@@ -52,7 +52,9 @@ def of(error: Exception, path: Path) -> DatabaseError:
         return DatabaseError(f"{path}: {error}: the memory is used up, or a text is too large", "Try a smaller part.")
     if isinstance(error, apsw.ConstraintError):
         return DatabaseError(f"{path}: {error}: was another program writing the same?", "Run the same command again.")
-    return DatabaseError(
-        f"{path} is damaged or not a SQLite file: {error}",
-        f"Save what can be read: rag doctor --recover NEW.db -d {path}; or index anew: rag index PATH… -d NEW.db",
-    )
+    return DatabaseError(f"{path} is damaged or not a SQLite file: {error}", save(path))
+
+
+def save(path: Path) -> str:
+    """The hint of a damaged file."""
+    return f"Save what can be read: rag doctor --recover NEW.db -d {path}; or index anew: rag index PATH… -d NEW.db"

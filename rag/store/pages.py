@@ -107,7 +107,8 @@ def thumbs(db: Store) -> list[tuple[int, int, str]]:
 
 def asked(db: Store, number: int, token: int) -> None:
     """Note who asked."""
-    db.execute("update answer set asked_by = ? where id = ?", (token if token > 0 else None, number))
+    with db.transaction():
+        db.execute("update answer set asked_by = ? where id = ?", (token if token > 0 else None, number))
 
 
 def share(db: Store, number: int, short: str) -> str:
@@ -119,7 +120,8 @@ def share(db: Store, number: int, short: str) -> str:
 
 def unshare(db: Store, number: int) -> None:
     """Take the address back: it leads nowhere from now on, and is never given again."""
-    db.execute("update answer set short = null where id = ?", (number,))
+    with db.transaction():
+        db.execute("update answer set short = null where id = ?", (number,))
 
 
 def shared(db: Store, short: str) -> int:

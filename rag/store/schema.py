@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from rag import folding, wikilinks
+from rag.store import checksums
 
 if TYPE_CHECKING:
     import apsw
@@ -524,6 +525,21 @@ MIGRATIONS: list[tuple[str, str]] = [
         create trigger source_clock_delete after delete on source begin
             insert into source_clock (name, stamp, deleted) select old.name, c.now, 1 from clock c where true
             on conflict (name) do update set stamp = excluded.stamp, deleted = 1;
+        end;
+        """,
+    ),
+    (
+        # The trigger of `_chronicle_document` names its columns, since there is one more.
+        "016_checksums",
+        "".join(map(checksums.schema, checksums.COLUMNS))
+        + """
+        drop trigger chronicle_document_ai;
+        create trigger chronicle_document_ai after insert on document begin
+            insert into _chronicle_document
+                (id, __added_ms, __updated_ms, __version, __deleted, added_version, source, key)
+            select new.id, cast(unixepoch('subsec') * 1000 as integer), cast(unixepoch('subsec') * 1000 as integer),
+                v, 0, v, coalesce((select name from source where id = new.source_id), ''), new.key
+            from (select coalesce(max(__version), 0) + 1 as v from _chronicle_document);
         end;
         """,
     ),

@@ -95,22 +95,25 @@ def remember(db: Store, name: str, kind: str, settings: str) -> None:
 
 def finished(db: Store, name: str, cursor: str = "") -> None:
     """The source was read to its end."""
-    db.execute(
-        "update source set cursor = ?, refreshed = ?, error = null where name = ?", (cursor or None, now(), name)
-    )
+    with db.transaction():
+        db.execute(
+            "update source set cursor = ?, refreshed = ?, error = null where name = ?", (cursor or None, now(), name)
+        )
 
 
 def progressed(db: Store, name: str, cursor: str) -> None:
     """Some of the source was read, and the cursor says what."""
-    db.execute("update source set cursor = ? where name = ?", (cursor or None, name))
+    with db.transaction():
+        db.execute("update source set cursor = ? where name = ?", (cursor or None, name))
 
 
 def failed(db: Store, name: str, error: str, *, ended: bool = False) -> None:
     """Reading the source stopped; or it `ended`, and some of it could not be read."""
-    db.execute(
-        "update source set error = ?, refreshed = coalesce(?, refreshed) where name = ?",
-        (error, now() if ended else None, name),
-    )
+    with db.transaction():
+        db.execute(
+            "update source set error = ?, refreshed = coalesce(?, refreshed) where name = ?",
+            (error, now() if ended else None, name),
+        )
 
 
 def remove(db: Store, name: str) -> int:
@@ -210,15 +213,17 @@ def add_alert(db: Store, name: str, query: str, min_score: float, source: str = 
     """Save a search; it looks at what comes from now on, or at `all_` first. Raises InputError if the name is taken."""
     if any(one.name == name for one in alerts(db)):
         raise InputError(f"there is an alert {name!r} already", f"Remove it first: rag alert remove {name}")
-    db.execute(
-        "insert into alert (name, query, min_score, source, seen, created) values (?, ?, ?, ?, ?, ?)",
-        (name, query, min_score, source, 0 if all_ else last_passage(db), now()),
-    )
+    with db.transaction():
+        db.execute(
+            "insert into alert (name, query, min_score, source, seen, created) values (?, ?, ?, ?, ?, ?)",
+            (name, query, min_score, source, 0 if all_ else last_passage(db), now()),
+        )
 
 
 def alert_ran(db: Store, name: str, seen: int) -> None:
     """The saved search has looked at every passage up to this number."""
-    db.execute("update alert set seen = ?, run = ? where name = ?", (seen, now(), name))
+    with db.transaction():
+        db.execute("update alert set seen = ?, run = ? where name = ?", (seen, now(), name))
 
 
 def remove_alert(db: Store, name: str) -> None:

@@ -90,7 +90,8 @@ def revoke(db: Store, name: str) -> Token:
     if not found:
         names = ", ".join(one.name for one in tokens(db) if one.state == "valid") or "none"
         raise NotFoundError(f"there is no valid token {name!r}", f"The valid ones: {names}")
-    db.execute("update token set revoked = ? where id = ?", (now(), found[-1].id))
+    with db.transaction():
+        db.execute("update token set revoked = ? where id = ?", (now(), found[-1].id))
     return found[-1]
 
 
@@ -106,7 +107,8 @@ def find(db: Store, secret: str) -> Token | None:
 def used(db: Store, token: Token) -> None:
     """Note that a token is used now, once a minute at most."""
     before = (datetime.now(UTC) - timedelta(seconds=GRAIN)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    db.execute("update token set used = ? where id = ? and coalesce(used, '') < ?", (now(), token.id, before))
+    with db.transaction():
+        db.execute("update token set used = ? where id = ? and coalesce(used, '') < ?", (now(), token.id, before))
 
 
 def _hash(secret: str) -> str:

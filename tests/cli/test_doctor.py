@@ -90,7 +90,7 @@ CHANGES = {
         "update answer set answer = 'what nobody said'", "update answer set object = '{'",
         "update answer set history = 'x'", "update setting set value = 'x' where key = 'target'",
     ],
-    "schema": ["drop index passage_hash", "alter table document drop column stamp", "drop table alert"],
+    "schema": ["drop index passage_document", "alter table document drop column stamp", "drop table alert"],
     "triggers": [
         "drop trigger chronicle_document_ad",
         "drop trigger passage_fts_delete;"

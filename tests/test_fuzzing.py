@@ -1,0 +1,80 @@
+"""What is fuzzed (eval/fuzz), in its short form: good inputs, some of them spoiled, and what the fuzzer has found."""
+
+from __future__ import annotations
+
+import random
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT / "eval" / "fuzz")]
+import targets  # noqa: E402
+from doubling import UNITS, repeated  # noqa: E402
+
+FOUND = [
+    ("excerpt", b"\0\x14" + b"# make it say something else, or nothing at all, and then go on\n" * 20),  # no sentence
+    ("reply", b'{"choices":[{"message":{"content":"\\ud800"}}],"usage":{"prompt_tokens":-1e400}}'),
+]
+
+
+def tried(name: str, data: bytes) -> None:
+    try:
+        targets.target(name)(data)
+    except targets.REFUSALS as error:
+        str(error).encode()
+
+
+@pytest.mark.parametrize(("name", "data"), FOUND)
+def test_what_was_found_is_read_or_refused(name: str, data: bytes) -> None:
+    tried(name, data)
+
+
+@pytest.mark.parametrize("name", targets.TARGETS)
+def test_good_and_spoiled_inputs_are_read_or_refused(name: str) -> None:
+    from fuzz_sources import mutated
+
+    for number, good in enumerate(targets.seeds(name)):
+        tried(name, good)
+        for round_ in range(4 if name in ("excerpt", "pattern") else 12):
+            tried(name, mutated(good, random.Random(f"{name} {number} {round_}"))[:4000])
+
+
+class Counted:
+    """How many lines of rag/ run: work that is counted, so that no other process on the machine matters."""
+
+    def __init__(self) -> None:
+        self.lines = 0
+
+    def __call__(self, frame, event, _):
+        if f"{ROOT}/rag/" not in frame.f_code.co_filename and "markdown_it" not in frame.f_code.co_filename:
+            return None
+        self.lines += event == "line"
+        return self
+
+    def of(self, name: str, data: bytes) -> int:
+        self.lines = 0
+        before = sys.gettrace()
+        sys.settrace(self)
+        try:
+            tried(name, data)
+        finally:
+            sys.settrace(before)
+        return self.lines
+
+
+@pytest.mark.parametrize("name", ["chunk", "sentence", "excerpt", "grammar", "reply"])
+def test_work_grows_with_the_input_and_no_faster(name: str) -> None:
+    """Twice the input, twice the lines that run; quadratic work would be four times as many."""
+    targets.target(name)(targets.seeds(name)[0])  # what is done once, at the first call
+    for unit in UNITS[:: {"sentence": 2, "excerpt": 14}.get(name, 7)]:
+        small, large = (Counted().of(name, b"\1\20" + repeated(unit, size)) for size in (1000, 2000))
+        assert large <= 2.6 * small + 500, unit
+
+
+def test_marks_that_end_no_sentence_are_looked_at_once() -> None:
+    """80,000 of them took 48 seconds, so this would never end: what a regular expression tries, no line counts."""
+    from rag import sentences
+
+    assert len(sentences.spans("?" * 3_000_000 + "a")) == 1
