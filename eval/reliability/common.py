@@ -23,6 +23,7 @@ from rag import doctor
 from rag.errors import RagError
 from rag.store import Database
 
+ROUNDED = 1e-4
 EXPECTED, SURPRISE = 3, 7  # exit codes of a child: an error that is explained, and a traceback
 
 
@@ -118,6 +119,26 @@ def content(database: Path) -> dict[str, str]:
             " left join passage p on p.document_id = d.id group by d.id"
         )
         return dict(rows)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Found:
+    """
+    (passage, score) of a search, equal to another one within what is rounded where vectors are kept in fewer bits.
+
+    Of several with about the last score, any may be among them.
+    """
+
+    hits: list[tuple[int, float]]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Found) or len(self.hits) != len(other.hits):
+            return False
+        both = sorted(score for _, score in self.hits), sorted(score for _, score in other.hits)
+        last = both[0][0] + 2 * ROUNDED if self.hits else 0.0
+        return all(abs(one - two) < ROUNDED for one, two in zip(*both, strict=True)) and {
+            number for number, score in self.hits if score > last
+        } <= {number for number, _ in other.hits}
 
 
 def clone(source: Path, target: Path) -> None:

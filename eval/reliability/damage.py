@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import re
@@ -9,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import apsw
-from common import EXPECTED, Result, clone, folder, run
+from common import EXPECTED, Found, Result, clone, folder, run
 from verbs import VERBS
 
 from rag import Index, doctor
@@ -130,7 +131,7 @@ def side_file(trials: int, seed: int) -> Result:
         begun.mkdir()
         run(lambda: (VERBS["search"].prepare(begun), VERBS["search"].work(begun)))
         wanted = place / "wanted"
-        run(lambda: wanted.write_text(repr(_found(begun))))
+        run(lambda: wanted.write_text(json.dumps(_found(begun))))
         for number in range(trials):
             kind = KINDS[number % len(KINDS)]
             clone(begun, place / "now")
@@ -142,12 +143,13 @@ def side_file(trials: int, seed: int) -> Result:
                 code = run(lambda: _doctor(place / "now" / "x.db"))
                 result.check(code == EXPECTED, f"{kind} {number}: doctor ended with {code}")
             found = place / "found"
-            code = run(lambda: found.write_text(repr(_found(place / "now"))))
+            code = run(lambda: found.write_text(json.dumps(_found(place / "now"))))
             result.check(code == 0, f"{kind} {number}: the search ended with {code}")
-            result.check(found.read_text() == wanted.read_text(), f"{kind} {number}: the search found something else")
+            same = Found(json.loads(found.read_text())) == Found(json.loads(wanted.read_text()))
+            result.check(same, f"{kind} {number}: the search found something else")
     return result
 
 
 def _found(place: Path) -> object:
     with Index(place / "x.db") as opened:
-        return opened.by_vectors("where is thing7 kept", 20)
+        return [(number, float(score)) for number, score in opened.by_vectors("where is thing7 kept", 20)]

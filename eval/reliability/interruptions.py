@@ -62,7 +62,7 @@ def _left(place: Path, broken: tuple[str, ...]) -> str:
     return "; ".join(part for part in found.split("; ") if part and not part.startswith((*broken, "orphans")))
 
 
-MENDED = ("triggers", "damaged vectors", "vectors", "words", "edited", "orphans")
+MENDED = ("triggers", "sidecar", "damaged vectors", "vectors", "words", "edited", "orphans")
 
 
 def kills_at_points(trials: int, seed: int) -> Result:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 
-from common import content, corpus
+from common import Found, content, corpus
 from extraction import JsonForm, ManyGenerator, documents, person, plan
 
 from rag import Index, doctor, extract
@@ -63,7 +63,7 @@ def _search(place: Path) -> None:
 
 def _found(place: Path) -> object:
     with Index(place / "x.db") as opened:
-        return opened.by_vectors("where is thing7 kept", 20)
+        return Found([(number, float(score)) for number, score in opened.by_vectors("where is thing7 kept", 20)])
 
 
 def _ask(place: Path) -> None:
