@@ -8,8 +8,10 @@ module may import this one, and this one none of them. Offsets are counted in Un
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
@@ -63,6 +65,10 @@ class Hit:
     passage: Passage
     score: float
     via: Mapping[str, Via] = field(default_factory=dict)
+
+    def _repr_html_(self) -> str:
+        """In a notebook: where it stands, and the passage."""
+        return f"<div>{_place_html(self.passage)} <small>{self.score:.3f}</small>{_text_html(self.passage.text)}</div>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +214,15 @@ class Answer:
     trace: Mapping[str, JSON] = field(default_factory=dict)
     statements: tuple[Statement, ...] = ()  # where a model wrote it; an excerpt has none
 
+    def _repr_html_(self) -> str:
+        """In a notebook: the answer, and each citation with what matters most of it marked."""
+        said = _text_html(self.text) if self.answerable else "<p>These documents do not answer that.</p>"
+        cited = []
+        for number, one in enumerate(self.citations, 1):
+            marks = [(start - one.start, end - one.start) for start, end in one.highlights]
+            cited.append(f"<p>[{number}] {_place_html(one.passage)}</p>{_text_html(one.quote, marks)}")
+        return f"<div><p><b>{escape(self.question)}</b></p>{said}{''.join(cited)}</div>"
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -219,6 +234,37 @@ class Record:
     error: str = ""
     raw: str = ""
     attempts: int = 0
+
+    def _repr_html_(self) -> str:
+        """In a notebook: the fields of the data, or the error."""
+        if self.status != "done":
+            return f"<div><b>{escape(self.document.key)}</b>: {escape(self.status)}: {escape(self.error)}</div>"
+        fields = self.data if isinstance(self.data, Mapping) else {"": self.data}
+        rows = ""
+        for name, value in fields.items():
+            said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            rows += f"<tr><th>{escape(str(name))}</th><td>{escape(said)}</td></tr>"
+        return f"<div><b>{escape(self.document.key)}</b><table>{rows}</table></div>"
+
+
+def _place_html(passage: Passage) -> str:
+    """A document's title and headings; a link where it has an address that a browser may follow."""
+    document = passage.document
+    shown = escape(" · ".join(filter(None, (document.title or document.key, passage.heading))))
+    if document.url.startswith(("http://", "https://")):
+        return f'<a href="{escape(document.url)}">{shown}</a>'
+    return f"<b>{shown}</b>"
+
+
+def _text_html(text: str, marks: Sequence[tuple[int, int]] = ()) -> str:
+    """A text as it is written, with marks at (start, end)."""
+    parts, at = [], 0
+    for start, end in marks:
+        start = max(start, at)
+        parts += [escape(text[at:start]), "<mark>", escape(text[start:end]), "</mark>"]
+        at = end
+    parts.append(escape(text[at:]))
+    return f'<blockquote style="white-space: pre-wrap; margin-left: 1em">{"".join(parts)}</blockquote>'
 
 
 class Item(Protocol):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from html import escape
 from math import isnan
 from typing import Any
 
@@ -56,6 +57,23 @@ class Report:
     standings: tuple[Standing, ...]
     comparisons: tuple[Versus, ...]
     doubts: Mapping[str, str] = field(default_factory=dict)  # judged measure -> why its judge is not believed
+
+    def _repr_html_(self) -> str:
+        """In a notebook: each system's means with their intervals, and what the comparisons say."""
+        head = "".join(f"<th>{escape(name)}</th>" for name in ("system", *self.measures))
+        rows = ""
+        for one in self.standings:
+            means = [_interval_html(one.means.get(name)) for name in self.measures]
+            rows += f"<tr><td>{escape(one.run.system)}</td>{''.join(f'<td>{mean}</td>' for mean in means)}</tr>"
+        said = ""
+        for versus in self.comparisons:
+            line = f"{versus.system} against {versus.baseline}, {versus.measure}: {versus.verdict}"
+            said += f"<li>{escape(line)}</li>"
+        return f"<div><b>{escape(self.suite)}</b><table><tr>{head}</tr>{rows}</table><ul>{said}</ul></div>"
+
+
+def _interval_html(found: Interval | None) -> str:
+    return "" if found is None or isnan(found.mean) else f"{found.mean:.3f} [{found.low:.3f}, {found.high:.3f}]"
 
 
 def report(db: Store, numbers: Sequence[int], *, resamples: int = 10_000) -> Report:

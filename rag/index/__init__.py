@@ -15,6 +15,7 @@ from typing import Any
 from rag import chunking, folding, models, ranking
 from rag.errors import DatabaseError, InputError
 from rag.index.adding import Adding, Summary
+from rag.index.hits import Hits
 from rag.index.query import QueryMemo
 from rag.index.rerank import rerank as judged_again
 from rag.store import Store, documents, fields, neighbours, opened, vectors, words
@@ -22,7 +23,7 @@ from rag.store.engine import Neighbours
 from rag.store.filters import Filters
 from rag.types import Embedder, Hit, Item, Passage, Reranker, Walk
 
-__all__ = ["Index", "Item", "Summary"]
+__all__ = ["Hits", "Index", "Item", "Summary"]
 
 FIELD_WEIGHTS = (2.0, 1.5, 1.0, 0.5)  # BM25 of title, heading, text, identifiers
 WORDS_WEIGHT = 0.5  # of BM25 in the fused score; the rest is the vectors'
@@ -148,7 +149,7 @@ class Index:
         weight: float = WORDS_WEIGHT,
         rerank: Reranker | str = "",
         exact: bool = False,
-    ) -> list[Hit]:
+    ) -> Hits:
         """
         The k best passages, best first. `mode` is "hybrid", "words" or "vectors"; `weight` is the words' share.
 
@@ -158,7 +159,7 @@ class Index:
         """
         fused, rankings = self.rank(question, k, mode=mode, filters=filters, weight=weight, rerank=rerank, exact=exact)
         explained = ranking.via(rankings)
-        return documents.hits(self.db, [(number, score, explained.get(number, {})) for number, score in fused])
+        return Hits(documents.hits(self.db, [(number, score, explained.get(number, {})) for number, score in fused]))
 
     def rank(
         self,
@@ -255,7 +256,7 @@ class Index:
         """Documents that the last search compared one by one, because the vector index does not have them yet."""
         return self._neighbours.behind if self._neighbours else 0
 
-    def similar(self, key: str, k: int = 10, *, source: str = "", filters: Filters = Filters()) -> list[Hit]:  # noqa: B008
+    def similar(self, key: str, k: int = 10, *, source: str = "", filters: Filters = Filters()) -> Hits:  # noqa: B008
         """
         Documents related to one: for each, its passage nearest to the mean of the given document's vectors.
 
@@ -279,7 +280,7 @@ class Index:
             document = hit.passage.document
             if hit.passage.id not in own:
                 best.setdefault((document.source, document.key), hit)
-        return list(best.values())[:k]
+        return Hits(list(best.values())[:k])
 
     def around(self, passage: Passage, count: int) -> list[Passage]:
         """A passage with up to `count` neighbours on each side."""
