@@ -80,7 +80,7 @@ def search(
         if fresh:
             freshen(index)
         asked = WIDER * k if distinct else k
-        hits = index.search(question, asked, mode=mode, filters=wanted, rerank=rerank, exact=exact)
+        hits: list[Hit] = index.search(question, asked, mode=mode, filters=wanted, rerank=rerank, exact=exact)
         like: dict[int, list[Hit]] = {}
         if distinct:
             hits, like = one_of_each(hits, k)
