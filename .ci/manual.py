@@ -197,6 +197,8 @@ TABLES = {
     "source_clock": "The same of sources.",
     "_chronicle_document": "The change table of `document`, in the form of sqlite-chronicle: a row for each document "
     "that was ever there, with the version in which it last changed.",
+    "push": "The places that `rag push` has sent to. No token is kept.",
+    "pushed": "What each place has: a document with its hash when it was sent, and the names that it has there.",
     "alert": "A saved search that reports documents which are new since it last ran.",
     "token": "Who may use the server. `hash` is the SHA-256 of a secret that is kept nowhere; `scopes` are words with "
     "spaces between, `sources` names with line ends between (none: all), `used` is exact to a minute.",

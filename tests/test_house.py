@@ -27,6 +27,7 @@ FLOORS = (
     {"gbnf", "pager", "address"},
     {
         "chunking", "blocks", "ranking", "store", "models", "grammar", "prompts", "measures", "render", "sources",
+        "remote",
     },
     {"index", "doctor", "ask", "extract", "evaluate", "understand"},
     {"app"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -84,3 +85,19 @@ def fitting(index: Index, alert: Alert, k: int) -> Iterator[Hit]:
             text = f"{folding.searched(text)} {folding.names(text)}"
             if wanted and wanted <= {term for _, term in index.db.tokens(text)}:
                 yield hit
+
+
+def labels(db: Store) -> dict[str, str]:
+    """
+    Source -> the name that is shown for it. A folder of this machine is shown by its last part, never by its path.
+
+    Two that end alike get a number.
+    """
+    found: dict[str, str] = {}
+    taken: Counter[str] = Counter()
+    for name in store.numbers(db):
+        file, mark, table = name.partition("#") if name.startswith("/") else (name, "", "")
+        label = f"{file.rstrip('/').rpartition('/')[2] or 'root'}{mark}{table}" if name.startswith("/") else name
+        taken[label] += 1
+        found[name] = label if taken[label] == 1 else f"{label} ({taken[label]})"
+    return found

@@ -17,6 +17,7 @@ from rag.app.answers import linked
 from rag.app.ask import AskRequest, ask
 from rag.app.open import filters, open_database, open_generator
 from rag.app.search import rows
+from rag.app.sources import labels
 from rag.errors import RagError
 from rag.index import Index
 from rag.sources.rows import join_key
@@ -59,12 +60,12 @@ def _told(error: RagError) -> dict[str, Any]:
 
 def _about(index: Index) -> dict[str, Any]:
     """The embedder, loaded now; the tables that sources were read from; the names of the tokens."""
-    listed = []
+    listed, names = [], labels(index.db)
     for one in sources.sources(index.db):
         settings = from_json(one.settings)
         if settings.kind == "sqlite" and settings.table:
             listed.append(
-                {"source": one.name, "label": _label(one.name), "path": settings.paths[0], "table": settings.table}
+                {"source": one.name, "label": names[one.name], "path": settings.paths[0], "table": settings.table}
             )
     return {
         "embedder": index.embedder.name,
@@ -90,12 +91,8 @@ def _similar(index: Index, number: int, k: int = 10) -> list[dict[str, Any]]:
 def _numbered(index: Index, hits: list[Hit]) -> list[dict[str, Any]]:
     found = rows(index, hits)
     ids = pages.ids_of(index.db, [(row["source"], row["key"]) for row in found])
-    return [row | {"document": ids[row["source"], row["key"]], "source": _label(row["source"])} for row in found]
-
-
-def _label(source: str) -> str:
-    """What is shown of a source: of a path its end."""
-    return source.rpartition("/")[2] if source.startswith("/") else source
+    names = labels(index.db)
+    return [row | {"document": ids[row["source"], row["key"]], "source": names[row["source"]]} for row in found]
 
 
 def _row(index: Index, path: str, table: str, keys: list[Any]) -> int:

@@ -34,6 +34,7 @@ from rag.cli import models as models_
 from rag.cli import move as move_
 from rag.cli import open as open__
 from rag.cli import optimize as optimize_
+from rag.cli import push as push_
 from rag.cli import search as search_
 from rag.cli import serve as serve_
 from rag.cli import sources as sources_
@@ -106,6 +107,7 @@ app.add_typer(serve_.export_app, name="export")
 app.command(short_help="Which settings hold, and from where.")(config_.config)
 app.command(short_help="Completion for bash, zsh or fish.")(completion_.completion)
 app.command("import-llm", short_help="Take over collections of llm.")(import_llm_.import_llm)
+app.command(short_help="Send what changed to another server.")(push_.push)
 app.add_typer(sources_.app, name="sources")
 app.add_typer(sources_.alert_app, name="alert")
 app.add_typer(evaluate_.app, short_help="Evaluation runs: measure and compare.")

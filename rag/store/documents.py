@@ -300,6 +300,11 @@ def all_documents(db: Store, filters: Filters = Filters()) -> Iterator[Document]
         yield load(db, [number])[number]
 
 
+def length(db: Store, number: int) -> int:
+    """How many characters a document has."""
+    return int(db.value("select length(text) from document where id = ?", (number,)) or 0)
+
+
 def stamp(db: Store, number: int) -> str:
     """What a document's item was stamped with when it was read."""
     return str(db.value("select stamp from document where id = ?", (number,)))

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from rag import models
 from rag.app.open import open_database, open_generator
+from rag.app.sources import labels as named
 from rag.errors import NotFoundError
 from rag.index import Index
-from rag.store import sources, tokens
+from rag.store import tokens
 from rag.store.filters import Filters
 from rag.store.tokens import Token
 from rag.web.workers import Line, Workers
@@ -137,19 +138,8 @@ class Remembering:
 
 
 def labels(index: Index) -> dict[str, str]:
-    """
-    Source -> the name that is shown for it. A folder of this machine is shown by its last part, never by its path.
-
-    Two that end alike get a number.
-    """
-    found: dict[str, str] = {}
-    taken: Counter[str] = Counter()
-    for name in sources.numbers(index.db):
-        file, mark, table = name.partition("#") if name.startswith("/") else (name, "", "")
-        label = f"{file.rstrip('/').rpartition('/')[2] or 'root'}{mark}{table}" if name.startswith("/") else name
-        taken[label] += 1
-        found[name] = label if taken[label] == 1 else f"{label} ({taken[label]})"
-    return found
+    """Source -> the name that is shown for it, without the folders of this machine."""
+    return named(index.db)
 
 
 def visible(index: Index, token: Token, wanted: Filters, label: str = "") -> Filters:

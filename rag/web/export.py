@@ -32,7 +32,19 @@ WORD = re.compile(r"[^\W_]+")
 PAIRS = re.compile(f"[{folding.PAIRS}]")
 SHOWN = 280  # characters of a passage that search results show
 # What was asked, extracted and measured stays at home.
-PRIVATE = ("answer", "token", "alert", "job", "job_row", "job_document", "eval_run", "eval_outcome", "eval_score")
+PRIVATE = (
+    "answer",
+    "token",
+    "alert",
+    "push",
+    "pushed",
+    "job",
+    "job_row",
+    "job_document",
+    "eval_run",
+    "eval_outcome",
+    "eval_score",
+)
 DOCKERFILE = """\
 FROM python:3.11-slim
 RUN apt-get update && apt-get install -y --no-install-recommends build-essential && rm -rf /var/lib/apt/lists/*
