@@ -57,13 +57,14 @@ def test_an_address_that_is_none_is_no_link() -> None:
 
 def test_a_report_says_its_means() -> None:
     run = Run(*[HOSTILE if name in ("suite", "system") else value for name, value in BLANK.items()])
-    standing = Standing(run, {"R@5": Interval(0.5, 0.25, 0.75, 4), "none": Interval(*[float("nan")] * 3, 0)}, {}, ())
+    standing = Standing(run, {"R@5": Interval(0.5, 0.25, 0.75, 4), "none": Interval(NAN, NAN, NAN, 0)}, {}, ())
     told = shown(Report(HOSTILE, "search", ("R@5", "none"), (standing,), ())._repr_html_())
     assert HOSTILE in told
     assert "0.500 [0.250, 0.750]" in told
     assert "nan" not in told
 
 
+NAN = float("nan")
 BLANK = dict.fromkeys(Run.__dataclass_fields__, "") | {"id": 1, "settings": {}, "provenance": {}, "cases": 1}
 
 

@@ -13,29 +13,37 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import ClassVar
 
 import httpx
 import pytest
 import venvs
+from typer.testing import CliRunner
 
 from rag import Index
-from rag.errors import InputError, ModelError
+from rag.cli import app
+from rag.errors import InputError, ModelError, RagError
 from rag.remote import connect
 from rag.sources import files
 from rag.store import Database, tokens
 
-TEXTS = {f"n{n:02}.md": f"# Note {n}\n\nThe {word} stands in note {n}.\n" for n, word in enumerate(
-    ["amber", "basil", "cedar", "delta", "ember", "fjord", "grove", "heron", "inlet", "jetty", "kelp", "larch"])}  # fmt: skip
+WORDS = ["amber", "basil", "cedar", "delta", "ember", "fjord", "grove", "heron", "inlet", "jetty", "kelp", "larch"]
+TEXTS = {f"n{n:02}.md": f"# Note {n}\n\nThe {word} stands in note {n}.\n" for n, word in enumerate(WORDS)}
+MAY = ("create-table", "insert-row", "update-row", "delete-row")
 
 
 def rag(*words: object, code: int = 0) -> str:
-    env = {**os.environ, "RAG_PUSH_TOKEN": ""}
-    done = subprocess.run(
-        [sys.executable, "-m", "rag", *map(str, words)], capture_output=True, text=True, env=env, check=False
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout + done.stderr
+    """What the command prints, or what it refuses with."""
+    done = CliRunner().invoke(app, list(map(str, words)))
+    told = done.output
+    if isinstance(done.exception, RagError):
+        told += f"{done.exception.message} {done.exception.hint}"
+        assert done.exception.exit_code == code, told
+    else:
+        assert done.exit_code == code, told + repr(done.exception)
+    return told
 
 
 @pytest.fixture
@@ -58,9 +66,10 @@ def again(here: Path) -> None:
 class Counting(http.server.BaseHTTPRequestHandler):
     """Stands before a server and passes everything on; what was written through it is kept."""
 
-    there = ""
-    wrote: list[tuple[str, str, bytes]] = []
-    fail_after = 10**9  # writes, then the line is dead
+    url = there = ""
+    wrote: ClassVar[list[tuple[str, str, bytes]]] = []
+    fail_after = 10**9  # writes, then who sends is killed
+    victim = 0
 
     def pass_on(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
@@ -76,13 +85,10 @@ class Counting(http.server.BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(reply.content)))
         self.send_header("content-type", reply.headers.get("content-type", ""))
         self.end_headers()
-        try:
+        with suppress(BrokenPipeError):
             self.wfile.write(reply.content)
-        except BrokenPipeError:
-            pass
 
     do_GET = do_POST = do_DELETE = pass_on
-    victim = 0
 
     def log_message(self, *args: object) -> None:
         pass
@@ -90,7 +96,10 @@ class Counting(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def between() -> Iterator[type[Counting]]:
-    handler = type("Handler", (Counting,), {"wrote": []})
+    class Handler(Counting):
+        wrote: ClassVar[list[tuple[str, str, bytes]]] = []
+
+    handler = Handler
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     handler.url = f"http://127.0.0.1:{server.server_port}"
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -232,8 +241,7 @@ def test_a_datasette_gets_rows_and_loses_those_that_are_gone(here: Path, between
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    (here / "config.json").write_text(json.dumps({"permissions": dict.fromkeys(
-        ("create-table", "insert-row", "update-row", "delete-row"), {"id": "root"})}))  # fmt: skip
+    (here / "config.json").write_text(json.dumps({"permissions": {name: {"id": "root"} for name in MAY}}))
     subprocess.run(
         [sys.executable, "-c", f"import sqlite3; sqlite3.connect({str(here / 'site.db')!r}).execute('vacuum')"],
         check=True,
