@@ -268,7 +268,7 @@ class Index:
         near = self._near()
         passages, made = vectors.of_document(self.db, self._model(), number)
         if near is None or not len(passages):
-            return []
+            return Hits()
         mean = made.mean(axis=0)
         mean /= max(float(np.linalg.norm(mean)), 1e-12)
         own = set(passages.tolist())

@@ -28,7 +28,7 @@ class DatasetteTable:
     def _make(self) -> None:
         if not self._there:
             columns = [{"name": name, "type": kind} for name, kind in COLUMNS.items()]
-            self.link.send("POST", "/-/create", {"table": self.table, "columns": columns, "pk": "id"})
+            self.link.send("/-/create", "POST", {"table": self.table, "columns": columns, "pk": "id"})
             self._there = True
 
     def put(self, documents: Sequence[Given]) -> list[list[str]]:
@@ -39,13 +39,13 @@ class DatasetteTable:
             names.append([str(row["id"]) for row in made])
             rows += made
         for first in range(0, len(rows), ROWS):
-            self.link.send("POST", f"/{_tilde(self.table)}/-/upsert", {"rows": rows[first : first + ROWS]})
+            self.link.send(f"/{_tilde(self.table)}/-/upsert", "POST", {"rows": rows[first : first + ROWS]})
         return names
 
     def delete(self, names: Sequence[str]) -> None:
         for name in names:
             try:
-                self.link.send("POST", f"/{_tilde(self.table)}/{_tilde(name)}/-/delete", {})
+                self.link.send(f"/{_tilde(self.table)}/{_tilde(name)}/-/delete", "POST", {})
             except Refused as error:
                 if error.status != 404:
                     raise

@@ -46,7 +46,7 @@ class Link:
             raise _refused(reply)
         return _json(reply) if reply.status_code == 200 else None
 
-    def send(self, method: str, path: str, body: Any = None) -> Any:
+    def send(self, path: str, method: str, body: Any = None) -> Any:
         """The JSON of the reply. Raises Refused, ModelError."""
         reply = self._send(method, path, body)
         if reply.status_code >= 300:

@@ -20,7 +20,7 @@ class RagServer:
     def put(self, documents: Sequence[Given]) -> list[list[str]]:
         for source in dict.fromkeys(source for source, _, _ in documents):
             body = [_body(given) for given in documents if given[0] == source]
-            self.link.send("POST", "/api/documents", {"source": source, "documents": body})
+            self.link.send("/api/documents", "POST", {"source": source, "documents": body})
         return [[f"{source}/{document.key}"] for source, document, _ in documents]
 
     def delete(self, names: Sequence[str]) -> None:
@@ -29,8 +29,8 @@ class RagServer:
             source, _, key = name.partition("/")
             query = urlencode({"source": source, "where": f"key = {json.dumps(key, ensure_ascii=False)}"})
             try:
-                for row in self.link.send("GET", f"/api/documents?{query}")["items"]:
-                    self.link.send("DELETE", f"/api/documents/{row['id']}")
+                for row in self.link.send(f"/api/documents?{query}", "GET")["items"]:
+                    self.link.send(f"/api/documents/{row['id']}", "DELETE")
             except Refused as error:
                 if error.status != 404:
                     raise
