@@ -152,14 +152,21 @@ def _adopt(db: Store, embedder: Embedder | None) -> None:
             db.remember("fingerprint", embedder.fingerprint)
 
 
+def _known_as(db: Store, embedder: Embedder) -> int:
+    """The number of these weights in the index; 0 if they have never embedded anything here."""
+    return vectors.model_id(db, embedder.name, embedder.fingerprint, embedder.dimensions)
+
+
 def _without(db: Store, embedder: Embedder) -> list[tuple[str, str]]:
-    model = vectors.model_id(db, embedder.name, embedder.fingerprint, embedder.dimensions)
-    return checks.unembedded(db, model)
+    return checks.unembedded(db, _known_as(db, embedder))
 
 
 def _unembedded(db: Store, embedder: Embedder | None) -> str:
-    count = len(_without(db, embedder)) if embedder else 0
-    return f"{count} texts have no vector: search by meaning does not see them" if count else ""
+    if embedder is None:
+        return ""
+    texts, pictures = len(_without(db, embedder)), len(checks.unseen(db, _known_as(db, embedder)))
+    counted = [f"{count} {what}" for count, what in ((texts, "texts"), (pictures, "pictures")) if count]
+    return f"{' and '.join(counted)} have no vector: search by meaning does not see them" if counted else ""
 
 
 def _embed(db: Store, embedder: Embedder | None) -> None:
@@ -172,6 +179,7 @@ def _embed(db: Store, embedder: Embedder | None) -> None:
         made = embedder.embed([text for _, text in part], "passage")
         with db.transaction():
             vectors.put(db, model, [key for key, _ in part], made)
+    checks.mend_unseen(db, model)
 
 
 def _opened(db: Database, embedder: Embedder) -> closing[sidecar.Sidecar]:

@@ -39,6 +39,13 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture(Document):
+    """A picture on its way into an index: its `text` names it and its content, `data` is what is embedded."""
+
+    data: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A run of whole paragraphs. `document.text[start:end] == text`, always."""
 
@@ -311,6 +318,15 @@ class Embedder(Protocol):
 
     def embed(self, texts: Sequence[str], kind: str = "passage") -> Vectors:
         """float32 of shape (len(texts), dimensions), each row of length 1. `kind` is "passage" or "query"."""
+        ...
+
+
+@runtime_checkable
+class PictureEmbedder(Protocol):
+    """An embedder that also takes pictures, into the space of its texts."""
+
+    def embed_pictures(self, pictures: Sequence[bytes]) -> Vectors:
+        """As `Embedder.embed`, of the bytes of picture files. Raises ModelError for one that it cannot read."""
         ...
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+from rag.errors import InputError
 from rag.index import Index
+from rag.sources.pictures import whole
 from rag.store import links
 from rag.store.documents import row_of
 from rag.types import Hit
@@ -34,6 +37,16 @@ def _linked(row: dict[str, Any], back: dict[tuple[str, str], list[str]]) -> dict
     """A row with the notes that link to its document, if there are any, in its metadata."""
     others = back.get((row["source"], row["key"]))
     return row | {"metadata": row["metadata"] | {"backlinks": others}} if others else row
+
+
+def picture(path: str) -> bytes:
+    """The bytes of a picture's file. Raises InputError if it is none."""
+    try:
+        data = Path(path).expanduser().read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from error
+    whole(data, path, "")
+    return data
 
 
 def _context(index: Index, hit: Hit, count: int) -> dict[str, Any]:

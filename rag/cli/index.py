@@ -46,6 +46,7 @@ def index(
     max_pages: Annotated[int, typer.Option("--max-pages", help="Pages of a site that are read.", min=1)] = 1000,
     ocr: Annotated[bool, typer.Option("--ocr", help="Read scanned PDFs and pictures, through Tesseract.")] = False,
     ocr_language: Annotated[str, typer.Option("--ocr-language", help="As Tesseract names it: eng, deu+eng.")] = "eng",
+    pictures: Annotated[bool, typer.Option("--pictures", help="Pictures alone, as a model of llm sees them.")] = False,
     allow_private: Annotated[bool, typer.Option("--allow-private", help="Fetch from private addresses too.")] = False,
     embedder: EmbedderName = "",
     target: Annotated[int | None, typer.Option("--target", help="Characters a passage aims at.", min=100)] = None,
@@ -70,8 +71,10 @@ def index(
     if dry_run and not database.expanduser().exists():
         raise InputError(f"there is no index at {database} to compare with", "Omit --dry-run to make it.")
     columns = Columns(key, _names(text), title, url, author, date, _names(html_columns), as_)
+    if ocr and pictures:
+        raise InputError("--ocr and --pictures exclude each other", "--ocr reads the texts in them.")
     settings = Settings(
-        (), "", columns, input_, table, sql, max_bytes, max_pages, ocr_language if ocr else "", allow_private
+        (), "", columns, input_, table, sql, max_bytes, max_pages, ocr_language if ocr else "", pictures, allow_private
     )
     given = refresh.sources_of(paths or [], settings, source)  # before the index is opened: a wrong path leaves none
     with open_index(database, embedder, create=not all_, target=target) as opened, _bar(quiet) as show:

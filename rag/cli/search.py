@@ -35,13 +35,13 @@ Full = Annotated[bool, typer.Option("--full", help="Show the whole passages, not
 
 def search(
     words_: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
             metavar="QUESTION",
             help="A question or words; '\"in quotes\"': a phrase; - reads it from standard input.",
             show_default=False,
         ),
-    ],
+    ] = None,
     database: Database = DEFAULT_DATABASE,
     k: K = 10,
     words: Annotated[bool, typer.Option("--words", help="Rank by words alone (BM25); loads no model.")] = False,
@@ -56,6 +56,7 @@ def search(
     exact: Annotated[
         bool, typer.Option("--exact", help="Compare every vector; else a large index looks into the likeliest cells.")
     ] = False,
+    like_: Annotated[str, typer.Option("--like", help="Instead of words: what is like this picture.")] = "",
     context: Annotated[int, typer.Option("--context", "-C", help="Also this many passages around each.", min=0)] = 0,
     full: Full = False,
     explain: Annotated[
@@ -70,17 +71,24 @@ def search(
     """Search the index by words and by meaning, fused."""
     from rag.app.duplicates import WIDER, one_of_each
     from rag.app.open import filters, open_index
+    from rag.app.search import picture
 
     if words and vectors:
         raise InputError("--words and --vectors exclude each other", "Omit both for the two fused.")
-    question = question_of(words_)
+    if bool(words_) is bool(like_):
+        raise InputError("say what to look for", 'rag search "how do I …?", or for pictures: rag search --like PICTURE')
+    question = question_of(words_ or [])
     mode = "words" if words else "vectors" if vectors else "hybrid"
     wanted = filters(source, prefix, since, until, where, tag or ())
     with open_index(database) as index:
         if fresh:
             freshen(index)
         asked = WIDER * k if distinct else k
-        hits: list[Hit] = index.search(question, asked, mode=mode, filters=wanted, rerank=rerank, exact=exact)
+        hits: list[Hit]
+        if like_:
+            hits = index.like(picture(like_), asked, filters=wanted)
+        else:
+            hits = index.search(question, asked, mode=mode, filters=wanted, rerank=rerank, exact=exact)
         like: dict[int, list[Hit]] = {}
         if distinct:
             hits, like = one_of_each(hits, k)

@@ -15,6 +15,7 @@ from typing import Any
 from rag import chunking, folding, models, ranking
 from rag.errors import DatabaseError, InputError
 from rag.index.adding import Adding, Summary
+from rag.index.batch import PICTURES, takes_pictures
 from rag.index.hits import Hits
 from rag.index.query import QueryMemo
 from rag.index.rerank import rerank as judged_again
@@ -180,6 +181,8 @@ class Index:
         fields.check(self.db, filters)
         depth = max(DEPTH, k)
         asked = ranking.asked(question)
+        if mode == "hybrid" and self.db.setting(PICTURES):
+            mode = "vectors"  # a picture has no words but those of its name
         rankings: dict[str, ranking.Ranked] = {}
         if mode in ("hybrid", "words"):
             rankings["words"] = self._by_words(asked, depth, filters)
@@ -255,6 +258,21 @@ class Index:
     def behind(self) -> int:
         """Documents that the last search compared one by one, because the vector index does not have them yet."""
         return self._neighbours.behind if self._neighbours else 0
+
+    def like(self, picture: bytes, k: int = 10, *, filters: Filters = Filters()) -> Hits:  # noqa: B008 (frozen)
+        """
+        What is like a picture, given as the bytes of its file: by vectors alone.
+
+        Raises InputError if the embedder takes no pictures.
+        """
+        fields.check(self.db, filters)
+        near = self._near()
+        if near is None:
+            return Hits()
+        vector = takes_pictures(self.embedder).embed_pictures([picture])[0]
+        ranked = near.nearest(vector, k, filters)
+        explained = ranking.via({"vectors": ranked})
+        return Hits(documents.hits(self.db, [(number, score, explained[number]) for number, score in ranked]))
 
     def similar(self, key: str, k: int = 10, *, source: str = "", filters: Filters = Filters()) -> Hits:  # noqa: B008
         """

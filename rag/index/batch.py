@@ -11,15 +11,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from rag.errors import InputError
 from rag.store import Store, documents, put, vectors
 from rag.store.documents import Entry
-from rag.types import Document, Embedder
+from rag.types import Document, Embedder, Picture, PictureEmbedder
 
 if TYPE_CHECKING:
     from rag.types import Vectors
 
 BYTES = 4 << 20  # of text that is committed at once, or …
 SECONDS = 5.0  # … what was done in so many, whichever comes first: so much is done again by whoever was killed
+PICTURES = "pictures"  # setting: there are some, so it is searched by vectors alone
 OVERHEAD = 100  # bytes of a document beside its text
 UNPRUNED = "unpruned"  # setting: vectors came loose, and a run was killed before it looked after them
 
@@ -34,7 +36,7 @@ class Batch:
     loose: set[str]
     model: int = 0
     waiting: list[Entry] = field(default_factory=list)
-    texts: dict[str, str] = field(default_factory=dict)  # by hash: to be embedded
+    texts: dict[str, str | bytes] = field(default_factory=dict)  # by hash: to be embedded
     made: list[tuple[list[str], Vectors]] = field(default_factory=list)  # hashes, and their vectors
     known: set[str] = field(default_factory=set)  # the hashes of all of these
     size: int = 0
@@ -43,7 +45,12 @@ class Batch:
     def take(self, entry: Entry) -> set[str]:
         """Add a document; the hashes of its texts that are new."""
         self.model = self.model or self.model_of()
-        wanted = {hash_: chunk.passage.text[start:end] for chunk in entry.chunks for start, end, hash_ in chunk.windows}
+        wanted: dict[str, str | bytes] = {
+            hash_: chunk.passage.text[start:end] for chunk in entry.chunks for start, end, hash_ in chunk.windows
+        }
+        if isinstance(entry.document, Picture):  # its text names its content: what is embedded is the content
+            wanted = dict.fromkeys(wanted, entry.document.data)
+            self.size += len(entry.document.data)
         if title := entry.title_hash:
             wanted[title] = entry.document.title
         new = vectors.missing(self.db, self.model, list(wanted)) - self.known
@@ -58,9 +65,13 @@ class Batch:
         return self.size >= BYTES or time.monotonic() - self.began >= SECONDS
 
     def embed(self, embedder: Embedder) -> None:
-        if self.texts:
-            self.made.append((list(self.texts), embedder.embed(list(self.texts.values()), "passage")))
-            self.texts = {}
+        texts = {hash_: text for hash_, text in self.texts.items() if isinstance(text, str)}
+        pictures = {hash_: data for hash_, data in self.texts.items() if isinstance(data, bytes)}
+        if texts:
+            self.made.append((list(texts), embedder.embed(list(texts.values()), "passage")))
+        if pictures:
+            self.made.append((list(pictures), takes_pictures(embedder).embed_pictures(list(pictures.values()))))
+        self.texts = {}
 
     def commit(self) -> int:
         """Write all of it, whole; how many passages."""
@@ -72,10 +83,22 @@ class Batch:
                 self.loose.update(vectors.hashes_of(self.db, replaced))
                 self.db.remember(UNPRUNED, True)
             put(self.db, self.source, self.waiting)
+            if any(isinstance(entry.document, Picture) for entry in self.waiting):
+                self.db.remember(PICTURES, True)
             self.db.changed()
         passages = sum(len(entry.chunks) for entry in self.waiting)
         self.waiting, self.made, self.known, self.size, self.began = [], [], set(), 0, time.monotonic()
         return passages
+
+
+def takes_pictures(embedder: Embedder) -> PictureEmbedder:
+    """The embedder, if pictures can be given to it. Raises InputError."""
+    if not isinstance(embedder, PictureEmbedder):
+        raise InputError(
+            f"{embedder.name} takes no pictures",
+            "Make an index of their own with a model of llm that does: --embedder llm:clip -d pictures.db",
+        )
+    return embedder
 
 
 def title_hash(document: Document) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rag.types import Embedder
 
@@ -20,6 +20,9 @@ class QueryMemo:
         self.dimensions, self.max_tokens = embedder.dimensions, embedder.max_tokens
         self.windows, self.threshold = embedder.windows, embedder.threshold
         self._last: tuple[list[str], Vectors] | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
 
     def embed(self, texts: Sequence[str], kind: str = "passage") -> Vectors:
         if kind != "query" or len(texts) != 1:

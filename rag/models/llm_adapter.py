@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from rag.types import Vectors
 
 CONTEXT = 32_000  # no plugin says how much its model takes
+# A picture of one dot, for models that take no text.
+DOT = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360f8cfc0000003010100c9fe92ef"
+    "0000000049454e44ae426082"
+)
 CHARACTERS = 4  # of English text in a token, about
 ASK = "\n\nReply with one JSON object, no other text. It must fit this JSON Schema:\n"
 
@@ -105,23 +110,34 @@ class LLMEmbedder:
         self._prefixes = {"query": found.query, "passage": found.passage}
         self.windows = wants_windows(own or self._model.model_id)
         self.fingerprint = fingerprint("" if own else self._model.model_id) or f"llm {self._model.model_id}"
-        self.dimensions = len(self._vectors(["dimensions"])[0])
+        if self._model.supports_binary:
+            self.embed_pictures = self._embed_pictures
+        with _errors(self.name):
+            probe = "dimensions" if self._model.supports_text else DOT
+            self.dimensions = len(list(next(iter(self._model.embed_multi([probe])))))
 
     def embed(self, texts: Sequence[str], kind: str = "passage") -> Vectors:
         """float32 of shape (len(texts), dimensions), each row of length 1."""
+        before = self._prefixes.get(kind, "")
+        return self._unit(self._vectors([before + text for text in texts], kind))
+
+    def _embed_pictures(self, pictures: Sequence[bytes]) -> Vectors:
+        """As `embed`, where the model takes binaries."""
+        return self._unit(self._vectors(pictures))
+
+    def _unit(self, vectors: Sequence[Sequence[float]]) -> Vectors:
         import numpy as np
 
-        rows = np.zeros((len(texts), self.dimensions), dtype=np.float32)
-        before = self._prefixes.get(kind, "")
-        if texts:
-            rows[:] = self._vectors([before + text for text in texts], kind)
+        rows = np.zeros((len(vectors), self.dimensions), dtype=np.float32)
+        if vectors:
+            rows[:] = vectors
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         if not np.isfinite(rows).all() or (lengths == 0).any():
             raise ModelError(f"{self.name}: gave a vector that is zero or not finite", "Use another embedding model.")
         rows /= lengths
         return rows
 
-    def _vectors(self, texts: Sequence[str], kind: str = "passage") -> list[list[float]]:
+    def _vectors(self, texts: Sequence[str | bytes], kind: str = "passage") -> list[list[float]]:
         """As `llm` itself does: what is looked for one by one, what is kept in batches."""
         with _errors(self.name):
             if kind == "query":

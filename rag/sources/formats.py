@@ -39,6 +39,7 @@ READERS = {
     "mbox": "rag.sources.mail:mbox",
     "subtitles": "rag.sources.subtitles:read",
     "picture": "rag.sources.pictures:read",  # only where the user asks for OCR
+    "image": "rag.sources.pictures:whole",  # only where the user asks for pictures
 }
 
 # Raised whenever a reader gives another text for the same bytes: what an older one read is then read again.
@@ -104,10 +105,16 @@ BINARY = re.compile(
 )
 
 
-def kind_of(name: str, *, ocr: bool = False) -> str | None:
-    """The name of the reader for a file of this name; None if its name says nothing. With `ocr`, also of pictures."""
+def kind_of(name: str, *, ocr: bool = False, pictures: bool = False) -> str | None:
+    """
+    The name of the reader for a file of this name; None if its name says nothing.
+
+    With `ocr`, also of pictures; with `pictures`, of them alone.
+    """
     path = PurePosixPath(name)
     suffix = path.suffix.lower()
+    if pictures:
+        return "image" if suffix in PICTURES else None
     if suffix in PICTURES:
         return "picture" if ocr else None
     if suffix in SUFFIXES:
@@ -132,8 +139,10 @@ def stamp_of(kind: str, ocr: str = "") -> str:
     return f"{kind}.{VERSIONS[kind]}" + (f" {ocr}" if ocr and kind in READ_BY_OCR else "")
 
 
-def why_not(name: str) -> str:
+def why_not(name: str, *, pictures: bool = False) -> str:
     """Under which word a file that no reader knows is counted."""
+    if pictures:
+        return "no pictures"
     suffix = PurePosixPath(name).suffix
     if suffix.lower() in PICTURES:
         return "pictures"

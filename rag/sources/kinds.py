@@ -106,4 +106,4 @@ def walk(settings: Settings, source: str = "", *, cursor: str = "", full: bool =
         return web(settings, source, cursor=cursor, full=full)
     from rag.sources.walk import files
 
-    return files(settings.paths, source, settings.max_bytes, settings.ocr)
+    return files(settings.paths, source, settings.max_bytes, settings.ocr, settings.pictures)

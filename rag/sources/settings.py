@@ -31,6 +31,7 @@ class Settings:
     max_bytes: int = MAX_BYTES
     max_pages: int = 1000  # of a site
     ocr: str = ""  # the language in which scans and pictures are read; "": they are not
+    pictures: bool = False  # pictures as they are, and nothing else
     allow_private: bool = False  # addresses that are not public
     delay: float = 1.0  # seconds between two requests to a host
 

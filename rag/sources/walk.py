@@ -55,6 +55,7 @@ class Search:
     source: str
     max_bytes: int
     ocr: str = ""
+    pictures: bool = False
     files: set[Path] = field(default_factory=set)
     folders: dict[tuple[int, int], str] = field(default_factory=dict)
 
@@ -65,11 +66,18 @@ class Search:
         self.walk.keep.append("" if key == "." else key + ("/" if folder else ""))
 
 
-def files(paths: Sequence[str | Path], source: str = "", max_bytes: int = MAX_BYTES, ocr: str = "") -> Walk:
+def files(
+    paths: Sequence[str | Path],
+    source: str = "",
+    max_bytes: int = MAX_BYTES,
+    ocr: str = "",
+    pictures: bool = False,
+) -> Walk:
     """
     The items of these files, directories and globs (also quoted ones, `**` for any depth).
 
     `ocr` is the language (of Tesseract: "eng", "deu+eng") in which scans and pictures are read; else they are not.
+    With `pictures`, these alone are given, as they are.
 
     Keys are relative to the directory that was given; with several paths, to the folder that holds them all. Raises
     InputError if there are no paths or one of them is missing; everything else is told by the walk.
@@ -78,7 +86,8 @@ def files(paths: Sequence[str | Path], source: str = "", max_bytes: int = MAX_BY
         raise InputError("no path was given", "Name files, folders or globs: rag index ~/notes")
     starts = [_start(str(path)) for path in paths]
     root = Path(os.path.commonpath([start.folder for start in starts]))
-    return Walk(partial(_items, starts=starts, root=root, source=source, max_bytes=max_bytes, ocr=ocr), root)
+    make = partial(_items, starts=starts, root=root, source=source, max_bytes=max_bytes, ocr=ocr, pictures=pictures)
+    return Walk(make, root)
 
 
 def _start(text: str) -> Start:
@@ -126,8 +135,10 @@ def _translate(parts: Sequence[str]) -> str:
     return "".join(pieces)
 
 
-def _items(walk: Walk, starts: Sequence[Start], root: Path, source: str, max_bytes: int, ocr: str) -> Iterator[Item]:
-    search = Search(walk, root, source, max_bytes, ocr)
+def _items(
+    walk: Walk, starts: Sequence[Start], root: Path, source: str, max_bytes: int, ocr: str, pictures: bool
+) -> Iterator[Item]:
+    search = Search(walk, root, source, max_bytes, ocr, pictures)
     found: list[Entry] = []
     for start in starts:
         search.folders = {}  # each path finds what it names, whatever others found
@@ -243,9 +254,9 @@ def _file(search: Search, path: Path, *, named: bool) -> Found:
             walk.skip("read already", str(path))
             return
         search.files.add(path)
-        kind = kind_of(path.name, ocr=bool(search.ocr))
-        if kind is None and not named:
-            walk.skip(why_not(path.name), str(path))
+        kind = kind_of(path.name, ocr=bool(search.ocr), pictures=search.pictures)
+        if kind is None and (not named or search.pictures):
+            walk.skip(why_not(path.name, pictures=search.pictures), str(path))
             return
         if kind is None and path.suffix.lower() in PICTURES:
             search.problem(path, "is a picture: --ocr reads what stands in it")

@@ -241,9 +241,26 @@ def unembedded(db: Store, model: int) -> list[tuple[str, str]]:
         db.execute(
             "select hash, min(text) from ("
             ' select w.hash, substr(p.text, w.start + 1, w."end" - w.start) as text from passage_window w'
-            " join passage p on p.id = w.passage_id"
+            " join passage p on p.id = w.passage_id join document d on d.id = p.document_id and d.kind != 'picture'"
             " union all select title_hash, title from document where title_hash != '') t"
             " where hash not in (select hash from vector where model_id = ?) group by hash",
             (model,),
         )
     )
+
+
+def unseen(db: Store, model: int) -> list[int]:
+    """The documents that are pictures without a vector, and are not to be read again already."""
+    rows = db.execute(
+        "select distinct d.id from document d join passage p on p.document_id = d.id"
+        " join passage_window w on w.passage_id = p.id where d.kind = 'picture' and d.hash != ''"
+        " and w.hash not in (select hash from vector where model_id = ?)",
+        (model,),
+    )
+    return [number for (number,) in rows]
+
+
+def mend_unseen(db: Store, model: int) -> None:
+    """Nobody here has the pictures: the next `rag index` reads them again."""
+    with db.transaction():
+        db.executemany(FORGET, [(number,) for number in unseen(db, model)])
