@@ -125,7 +125,7 @@ def test_the_readme_names_every_command() -> None:
 
 
 def test_the_parser_of_this_test_refuses_what_is_wrong() -> None:
-    for wrong in (["nothing"], ["search"], ["search", "x", "--nothing"], ["search", "x", "-k", "many"]):
+    for wrong in (["nothing"], ["similar"], ["search", "x", "--nothing"], ["search", "x", "-k", "many"]):
         with pytest.raises(AssertionError):
             parse(wrong)
 
