@@ -88,6 +88,7 @@ class Walker:
 
 KEYS = {"properties", "additionalProperties", "patternProperties"}
 # keywords whose own schema decides what is said elsewhere: a leak below them shows as whatever that is
+DYNAMIC = {"$dynamicRef", "$recursiveRef"}
 AROUND = {"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "$ref", "contains", "propertyNames"}
 AROUND |= {"dependentSchemas", "dependencies", "unevaluatedItems", "unevaluatedProperties"}
 
@@ -96,6 +97,7 @@ def verdict(text: str, schema: Any, shape: Shape) -> str:
     """valid, not JSON, declared (the residual names the keyword that it breaks) or undeclared."""
     named = {one.keyword for one in shape.residual}
     inside = any(AROUND & set(one.pointer.split("/")[:-1]) for one in shape.residual)
+    inside |= bool(named & DYNAMIC)  # whatever is broken behind such a reference is told of by it
     try:
         problems = grammar.check(grammar.parse(text), schema)
     except DuplicateKey:

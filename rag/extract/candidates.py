@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from rag.dates import dates, days
 from rag.extract.layout import Layout
-from rag.extract.lexicon import bag, is_notion
+from rag.extract.lexicon import SOLID, bag, is_notion
 from rag.quantities import quantities
 
 SHORT = 90  # words of a text of which every run is looked at
@@ -21,14 +21,19 @@ MOST = 400  # candidates of one text
 WORD = re.compile(r"[^\s,;:!?()\[\]{}|\"“”«»]+")
 EDGES = ".,;:!?'\"()[]{}“”‘’«»*#"
 JOINING = {"of", "the", "de", "la", "le", "du", "von", "van", "der", "den", "di", "da", "del", "&", "for"}
-QUOTED = re.compile(r"[\"“«]([^\"“”«»\n]{2,60})[\"”»]|(?<!\w)['‘]([^'’\n]{2,60})['’](?!\w)")
+QUOTED = re.compile(
+    r"[\"“«]([^\"“”«»\n]{2,60})[\"”»]|[「『]([^」』\n]{2,60})[」』]|(?<!\w)['‘]([^'’\n]{2,60})['’](?!\w)"
+)
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 URL = re.compile(r"(?:https?://|www\.)[^\s<>\"')\]]+")
 HANDLE = re.compile(r"(?<![\w/.])(?:@\w+|#[^\W\d]\w+(?!-))")
 PHONE = re.compile(
     r"(?<![\w.,/-])(?:\(\d{3}\)\s?|\d{3}-)\d{3}-\d{4}(?!\w)|(?<![\w.,/-])(?:\+|\(?0)[\d\s()./-]{5,18}\d(?![\w])"
 )
-TIME = re.compile(r"(?<![\d:.,])(?:[01]?\d|2[0-3])(?::[0-5]\d(?::[0-5]\d)?|h[0-5]\d)(?![\d:])(?:\s?[apAP]\.?[mM]\b)?")
+TIME = re.compile(
+    r"(?<![\d:.,])(?:[01]?\d|2[0-3])(?::[0-5]\d(?::[0-5]\d)?|h[0-5]\d)(?![\d:])(?:\s?[apAP]\.?[mM]\b)?"
+    r"|(?<![\d:.,])(?:[01]?\d|2[0-3])\s?(?:Uhr\b|[apAP]\.?[mM]\b|h\b(?!\d))"
+)
 VERSION = re.compile(r"(?<![\w.])v?\d+\.\d+(?:\.\d+)+(?:-[\w.]+)?(?![\w.]*\w)")
 PATH = re.compile(r"(?<![\w/:.<])/(?:[\w.~-]+/?)+(?:\?[^\s\"]*)?")
 STAMP = re.compile(
@@ -38,6 +43,7 @@ STAMP = re.compile(
 CODE = re.compile(r"(?<![\w@/.-])(?=[\w/.-]*\d)[^\W_]+(?:[-/_.][^\W_]+)*(?![\w@/-])")
 IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b")
 CURRENCY = re.compile(r"[€$£¥￥]|\b(?:EUR|USD|GBP|CHF|JPY|CNY|CAD|AUD|SEK|NOK|DKK|PLN|INR)\b|円")
+PART = re.compile(r"(?:(?!\s[–—]\s).)+(?=\s[–—]\s)|(?<=\s[–—]\s).+")
 PIECE = re.compile(r"\s*[,;、，]\s+|\s+[–—-]\s+|、")
 CELL, SAID = 80, 300  # characters of a cell; of one that has a label
 SMALL_WORDS = (
@@ -120,7 +126,7 @@ def _all(text: str, known: Container[str], layout: Layout) -> Iterator[Candidate
             yield name
     for match in QUOTED.finditer(text):
         start, end = match.span(match.lastindex or 0)
-        yield Candidate(text[start:end], start, end, "quoted")
+        yield Candidate(text[start:end], start, end, "name" if text[start - 1] in "「『" else "quoted")
     yield from _cells(text, layout)
     words = list(_words(text))
     if len(words) <= SHORT:
@@ -167,6 +173,8 @@ def _cells(text: str, layout: Layout) -> Iterator[Candidate]:
                 edges = [(0, 0), *(match.span() for match in PIECE.finditer(said)), (len(said), len(said))]
                 for (_, start), (end, _) in itertools.pairwise(edges):
                     yield from _cell(text, cell.start + start, cell.start + end)
+                for match in PART.finditer(said):
+                    yield from _cell(text, cell.start + match.start(), cell.start + match.end())
                 if len(edges) > 2:
                     yield from _cell(text, cell.start, cell.end)
 
@@ -210,8 +218,8 @@ def _names(text: str, known: Container[str]) -> Iterator[Candidate]:
         start, end = words[at] if at < len(words) else (len(text), len(text))
         word = text[start:end]
         gap = text[run[-1][1] : start] if run else ""
-        named = word[:1].isupper() and word.lower() not in COMMON and word not in CURRENCIES
-        if run and not titled and gap == " " and (named or word in JOINING or _counts(word)):
+        named = word[:1].isupper() and not SOLID.search(word) and word.lower() not in COMMON and word not in CURRENCIES
+        if run and not titled and gap == " " and (named or word in JOINING or _counts(word, text[slice(*run[-1])])):
             run.append((start, end))
             continue
         while run and text[slice(*run[-1])] in JOINING:
@@ -227,9 +235,10 @@ def _names(text: str, known: Container[str]) -> Iterator[Candidate]:
         run = [words[at]] if named else []
 
 
-def _counts(word: str) -> bool:
-    """Whether a number belongs to the name before it: "Turbo 3000"; a year does not."""
-    return word.isdecimal() and len(word) < 5 and not (len(word) == 4 and word[:2] in ("19", "20"))
+def _counts(word: str, before: str) -> bool:
+    """Whether a number belongs to the name before it: "Turbo 3000", "LH 2034"; a year does not."""
+    code = before.isupper() and len(before) < 4
+    return word.isdecimal() and len(word) < 5 and (code or not (len(word) == 4 and word[:2] in ("19", "20")))
 
 
 def _surely(text: str, start: int, end: int, known: Container[str]) -> str:

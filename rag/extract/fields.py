@@ -48,7 +48,10 @@ WANTS: tuple[tuple[frozenset[str], frozenset[str]], ...] = tuple(
 )
 CODED = bag("order invoice receipt customer user")  # what has a number, and may be asked for without the word
 NATURES = {
-    "person": "person sender author recipient responsible customer attendees mayor president director founder deputy",
+    "person": (
+        "person sender author recipient responsible customer attendees mayor president director founder deputy doctor"
+        " patient passenger landlord tenant holder"
+    ),
     "organisation": "company vendor store brand publisher",
     "place": "city country place",
     "address": "address street",

@@ -24,6 +24,7 @@ EDGE = "|*_ \t"  # of a line of Markdown
 MARK = re.compile(r"(?:[-*•‣–]|\d{1,2}[.)]|#{1,6}|\[[ xX]\])\s+")
 HEADING = re.compile(r"#{1,6}\s+(.{2,60})|([^\W\d_][^.!?:：\n]{1,38})[:：]?")
 SENTENCE = re.compile(r"(?<=\w{4})[.!?;]\s|[;。！？()\[\]\n]")
+OF = re.compile(r"\s?[(（]([\"“”\'‘’]?[^\W\d_][^()（）\n]{2,30})[)）]")
 ENDS = re.compile(r"[.;]\s")
 DIGIT = re.compile(r"\d")
 BEFORE, FURTHER, AFTER = 3, 6, 2  # words beside a value that may say what it is
@@ -46,6 +47,7 @@ LOGS = [  # lines of logs, with the names of their parts
     )
 ]
 # how much each way of saying what a value is is worth
+IN_BRACKETS = 0.8
 IN_LABEL, IN_ROW, IN_HEAD, BESIDE, BEHIND, ABOVE = 1.0, 0.9, 0.75, 0.7, 0.55, 0.5
 
 
@@ -132,7 +134,7 @@ class Layout:
     def _labelled(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """A piece of a line, divided before a further label: "Present: Tom. Absent: Lena"."""
         for match in INNER.finditer(self.text, start, end):
-            yield start, match.start()
+            yield start, match.start() - (self.text[match.start() - 1] in ",;")
             start = match.end()
         yield start, end
 
@@ -162,6 +164,11 @@ class Layout:
         """Whether it is an invoice or a receipt, by its words: then whoever wrote it stands first."""
         return bool(notions(self.text) & {"invoice", "receipt", "total", "tax"})
 
+    @cached_property
+    def is_cv(self) -> bool:
+        """Whether it is a curriculum vitae: then it begins with a name."""
+        return len(notions(self.text) & {"experience", "education", "skills", "languages"}) > 1
+
     def labels(self, start: int, end: int) -> list[tuple[str, float, bool]]:
         """
         What the text says that its part [start, end) is, how surely, and whether loosely: by words of a sentence.
@@ -181,8 +188,15 @@ class Layout:
             said = self.text[cell.start : cell.end].strip(" .")
             whole = said == self.text[start:end] or (start == cell.start and ENDS.match(self.text, end) is not None)
             found.append((cell.label, IN_LABEL if whole else IN_LABEL - 0.1, False))
-        if number and (first.label or not DIGIT.match(self.text[first.start : first.end])):
+        if (
+            number
+            and not cell.label
+            and not (first.label and first.start < first.end)
+            and (first.label or not DIGIT.match(self.text[first.start : first.end]))
+        ):
             found.append((first.label or self.text[first.start : first.end], IN_ROW, False))
+        if said_of := OF.match(self.text, end):  # Marcus Bell ("Landlord")
+            found.append((said_of[1], IN_BRACKETS, False))
         if line.heads and number < len(line.heads):
             found.append((line.heads[number - len(line.cells)], IN_HEAD, False))
         if before := self._beside(max(line.start, cell.start), start):

@@ -85,9 +85,10 @@ def _of_word(word: str) -> frozenset[str]:
             return known[form]
     if SOLID.search(word) or word in SILENT or not word[:1].isalpha():
         return frozenset()
-    parts = {part: notions for part in _long() if (notions := _part(word, part))}
-    if parts:
-        return frozenset().union(*parts.values())
+    heads = {part: notions for part in _long() if word.endswith(part) and (notions := _part(word, part))}
+    if heads:  # what a compound is says its end; its beginning only says more of it
+        more = {part: notions for part in _long() if word.startswith(part) and (notions := _part(word, part))}
+        return frozenset().union(*heads.values(), *more.values())
     stem = word.rstrip("s")
     return frozenset({stem}) if len(stem) > 1 else frozenset()
 
@@ -127,7 +128,14 @@ KIN = {
     for nearness, pairs in (
         (0.9, "title subject,topic subject,vendor store"),
         (0.8, "sender author,company vendor,price amount,url link,due end,responsible person"),
-        (0.7, "amount total,product description,product name,date issued,timestamp date,timestamp time,person name"),
+        (
+            0.7,
+            "number invoice,number order,number receipt,number ticket,number booking,number offer",
+        ),
+        (
+            0.7,
+            "amount total,product description,product name,date issued,timestamp date,timestamp time,person name",
+        ),
         (
             0.6,
             "company store,sender person,place room,place address,place city,price total,vendor brand",

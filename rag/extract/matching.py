@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from rag.extract.candidates import Candidate
 from rag.extract.fields import Field, Key
-from rag.extract.layout import IN_HEAD, Layout
+from rag.extract.layout import ABOVE, Layout
 from rag.extract.lexicon import alike, bag, units, within
 from rag.extract.natures import PERSON, natures
 
@@ -24,10 +24,12 @@ BY_NATURE, BY_PLACE = 0.45, 0.42  # what it says that a name is of the nature th
 BY_NAME = 0.6  # that its first word is the field's
 AGAINST = 0.3  # what it takes away that it is of another
 BETWEEN = re.compile(r"\s?(?:[-–—~〜]|to|bis|à|a|and|und|et)\s?(?:[€$£¥]|EUR|USD|GBP|CHF)?\s?", re.IGNORECASE)
+WAY = re.compile(r"(?:\s\([A-Z]{3}\))?\s(?:to|nach|→|->|–|vers|hacia)\s")
 UNIT = r"\s?(?:[€$£¥円元%]|EUR|USD|GBP|CHF|k\b)?"
 MONEY = re.compile(r"[€$£¥￥円元]|\b(?:EUR|USD|GBP|CHF|JPY|CNY|euros?|dollars?|pounds?)\b", re.IGNORECASE)
 PRICED = bag("price amount total subtotal tax unit salary change given discount shipping")
 OF_A_BILL = {"sender": "vendor", "recipient": "customer"}
+SPECIAL = bag("due birth next previous end")
 EITHER = bag("customer recipient sender author")  # a person or an organisation
 OWNED = bag("vendor store company brand")
 NAMED = frozenset({"person", "organisation", "place"})
@@ -68,6 +70,9 @@ def match(text: str, layout: Layout, found: Sequence[Candidate], wanted: Sequenc
         ]
         for one in found
     }
+    for one, said in ranges.items():
+        if one.kind == "name":
+            labels[one].append((said, 1.0, False))
     if layout.is_bill:
         labels = {one: [(_billed(said), weight, loose) for said, weight, loose in told] for one, told in labels.items()}
     for low, high in itertools.pairwise(found):
@@ -117,7 +122,7 @@ def _sureness(
 ) -> float:
     own = _own(text, one)
     if asked.kind == "text" and not asked.wants and one.kind not in WORDED:
-        labels = [label for label in labels if label[1] >= IN_HEAD and not label[2]]  # "3" is no service
+        labels = [label for label in labels if not label[2] and label[1] > ABOVE]  # "3" is no service
     sure = max(
         (
             weight * (within(asked.units, said | own) if loose else alike(asked.units, said))
@@ -126,6 +131,8 @@ def _sureness(
         default=0.0,
     )
     words = len(one.text.split())
+    if asked.kind == "date" and asked.units == {"date"} and sure < SURE + 0.2:  # "Born 1 May" is not just a date
+        sure -= AGAINST * any(said & SPECIAL for said, _, _ in labels)
     if one.kind == "cell" and asked.wants and sure < SURE:
         return 0.0
     if asked.naming and (words > 6 or "<" in one.text):
@@ -146,7 +153,7 @@ def _sureness(
         asked.nature == "person" and words == 1 and one.kind == "name"
     ):
         sure -= AGAINST
-    if asked.nature == "address" and ", " in one.text and "address" in of:
+    if asked.nature == "address" and ", " in one.text and "address" in of and "@" not in one.text:
         sure += 0.06
     if one.kind == "name" and words > 1 and units(one.text.split()[0]) == asked.units:
         sure = max(sure, BY_NAME)  # "River Wye", "Room Curie"
@@ -166,8 +173,6 @@ def _own(text: str, one: Candidate) -> frozenset[str]:
     """What a candidate says of itself: a day is a date, what has a currency a price."""
     if one.kind in ("date", "day"):
         return frozenset({"date"})
-    if one.kind == "code":
-        return frozenset({"number"})
     if one.kind == "number" and _is_money(text, one):
         return frozenset({"price", "amount", "euro", "dollar", "pound"})
     return frozenset()
@@ -186,4 +191,11 @@ def _ranges(text: str, found: Sequence[Candidate]) -> Mapping[Candidate, frozens
     for low, high in itertools.pairwise(numbers):
         if re.fullmatch(UNIT + BETWEEN.pattern, text[low.end : high.start], re.IGNORECASE):
             ends[low], ends[high] = frozenset({"min"}), frozenset({"max"})
+    names = sorted(
+        (one for one in found if one.kind == "name" and text[one.start - 1 : one.start] != "("),
+        key=lambda one: one.start,
+    )
+    for low, high in itertools.pairwise(names):
+        if WAY.fullmatch(text, low.end, high.start):
+            ends[low], ends[high] = frozenset({"origin"}), frozenset({"destination"})
     return ends

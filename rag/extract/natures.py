@@ -90,10 +90,15 @@ def _natures(text: str, one: Candidate, layout: Layout) -> Iterator[str]:
     if one.kind == "name" and layout.lines and layout.lines[0].start == one.start and " " not in one.text:
         yield "brand"
     first = layout.lines[0] if layout.lines else None
-    if first is not None and len(layout.lines) > 2 and one.kind == "cell" and first.start <= one.start <= first.end:
+    if (
+        first is not None
+        and len(layout.lines) > 2
+        and one.kind in ("cell", "name")
+        and first.start <= one.start <= first.end
+    ):
         yield "first"
         if one.start == first.start and one.end >= first.end - 1:
-            yield "title"
+            yield from [] if layout.is_cv and PERSON.fullmatch(one.text) else ["title"]
 
 
 def _is_placed(text: str, one: Candidate, before: str) -> bool:
@@ -114,7 +119,7 @@ def _person(text: str, one: Candidate) -> Iterator[str]:
         TITLED.match(one.text)
         or TITLE.search(before)
         or CLOSING.search(before)
-        or (address and one.end - one.start < 40)
+        or (address and " " in one.text and one.end - one.start < 40)
         or (CALLED.search(before) and PERSON.fullmatch(one.text))
         or (PERSON.fullmatch(one.text) and SIGNED.fullmatch(text, one.end))
     ):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rag.dates import dates
 from rag.extract.fields import Field
 from rag.extract.layout import Cell, Layout, Line
 from rag.extract.lexicon import alike, bag, units
@@ -39,6 +40,7 @@ def rows(text: str, layout: Layout, wanted: Sequence[Field]) -> list[Row]:
     """The rows of the largest table of a text, as far as they say the fields; none where there is no table."""
     texts = [one for one in wanted if one.kind == "text"]
     numbers = [one for one in wanted if one.kind == "number"]
+    days = [one for one in wanted if one.kind == "date"]
     if not texts or not numbers:
         return []
     tables: list[list[Line]] = [[]]
@@ -52,7 +54,7 @@ def rows(text: str, layout: Layout, wanted: Sequence[Field]) -> list[Row]:
     best = max(tables, key=len)
     if len(best) < FEW and not any(line.heads for line in best):
         return []
-    found = [_row(text, line, texts, numbers) for line in best[:MANY]]
+    found = [_row(text, line, texts, numbers, days) for line in best[:MANY]]
     name = texts[0].key[1]
     if all(LEADING.match(row.get(name, [""])[0]) for row in found):  # "2 Almond Croissant"
         for row in found:
@@ -85,7 +87,12 @@ def _is_name(text: str, cell: Cell) -> bool:
     return (not NUMERIC.fullmatch(said) and len(LETTERS.findall(said)) > 1) or bool(re.search("[\u3040-\u9fff]", said))
 
 
-def _row(text: str, line: Line, texts: Sequence[Field], numbers: Sequence[Field]) -> Row:
+def dates_of(said: str) -> bool:
+    """Whether a cell is a date."""
+    return any(when.start == 0 and when.end == len(said) for when in dates(said))
+
+
+def _row(text: str, line: Line, texts: Sequence[Field], numbers: Sequence[Field], days: Sequence[Field]) -> Row:
     heads = line.heads[len(line.heads) - len(line.cells) :] if line.heads else []
     said = [text[cell.start : cell.end].strip() for cell in line.cells]
     named = [n for n, cell in enumerate(line.cells) if _is_name(text, cell)]
@@ -96,6 +103,13 @@ def _row(text: str, line: Line, texts: Sequence[Field], numbers: Sequence[Field]
     count = COUNTED.search(said[named[0]]) if named else None
     for asked, at in _placed(numbers, plain, heads).items():
         found[asked] = [said[at]]
+    for one, at in zip(days, (n for n in plain if dates_of(said[n])), strict=False):
+        found[one.key[1]] = [said[at]]
+    used = [*_placed(numbers, plain, heads).values(), *(n for n in plain if dates_of(said[n]))]
+    free = [n for n in plain if n not in used and (n or not heads)]
+    left = [one for one in numbers if one.key[1] not in found and "quantity" not in one.units]
+    for one, at in zip(left[::-1], free[::-1], strict=False) if heads else ():  # under heads that nobody knows
+        found[one.key[1]] = [said[at]]
     for one in numbers:
         if one.key[1] in found or (heads and not count):
             continue

@@ -18,8 +18,9 @@ from rag.extract import rows as tables
 from rag.extract.candidates import COMMON, Candidate, candidates
 from rag.extract.fields import Field, fields_of
 from rag.extract.layout import Layout
+from rag.extract.lexicon import SOLID, is_notion, units
 from rag.extract.lists import said_in_list
-from rag.extract.matching import LABELLED, match
+from rag.extract.matching import LABELLED, WORDED, match
 from rag.extract.near import ELSEWHERE, NEAR, Near
 from rag.extract.told import CUES, dated, elements, flagged, is_year, of_kinds, sentences, value_of
 from rag.models.minilm import VOCABULARY
@@ -51,6 +52,11 @@ SENTENCE, SENTENCES = 300, 200  # characters of a sentence that may be a value; 
 KEPT = 20_000  # vectors
 
 
+def is_name_of_a_field(text: str) -> bool:
+    """Whether a text is no more than the word for something; in scripts without blanks it may hold such a word."""
+    return not SOLID.search(text) or is_notion(text)
+
+
 class Sense:
     """The fields of a schema, to be held against documents."""
 
@@ -74,8 +80,14 @@ class Sense:
     def _of(self, text: str) -> Near:
         layout = Layout(text)
         chosen = {value.casefold() for one in self.fields.values() for value in one.values}
-        found = [one for one in candidates(text, self._known, layout) if one.text.casefold() not in chosen]
         wanted = list(self.fields.values())
+        asked = {one.units for one in wanted}
+        found = [
+            one
+            for one in candidates(text, self._known, layout)
+            if one.text.casefold() not in chosen
+            and not (one.kind in WORDED and units(one.text) in asked and is_name_of_a_field(one.text))
+        ]
         near = Near(self.fields, match(text, layout, found, wanted))
         near.names = list(dict.fromkeys(one.text for one in found if one.kind in ("name", "email", "url", "handle")))
         near.sure = bool(near.names)

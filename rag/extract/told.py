@@ -40,6 +40,7 @@ FAILING = re.compile(
 CUT = re.compile(
     r"(?:(?<!\w)\d{1,2}|\b(?:Nr|No|Tel|Dr|St|ca|bzw|z\.\s?B|Art|Abs|Fa|inkl|zzgl|approx|etc|p\.\s?ex|tél))\.\Z"
 )
+NOT_SO = re.compile(r"\b(?:not|nicht|never|prohibited|forbidden|verboten|pas|interdits?|no)\b|n't", re.IGNORECASE)
 CUES = {"wish": ASKING, "problem": FAILING}
 
 
@@ -99,6 +100,10 @@ def elements(
 
 
 def _valued(one: Field, said: Sequence[str], comma: bool) -> list[JSON]:
+    if one.kind == "date":
+        return [when.iso for part in said for when in [_first_date(part)] if when and len(when.iso) == 10] or [
+            part for part in said if re.fullmatch(r"\d{4}-\d\d-\d\d", part)
+        ]
     if one.kind != "number":
         return list(said)
     numbers = [tables.amount(part, whole=one.whole, comma=comma) for part in said]
@@ -109,8 +114,9 @@ def flagged(text: str, one: Field) -> list[tuple[JSON, float]]:
     """Whether a text speaks of what a yes or no asks for: "remote" of "80 % Homeoffice", and not of "no remote"."""
     for match in re.finditer(r"[^\W\d_]+(?:[ -][^\W\d_]+)?", text):
         if one.units & units(match[0]) and _says(one.units, match[0]):
+            after = re.split(r"[.,;\n]", text[match.end() : match.end() + 24])[0]
             before = text[max(0, match.start() - 24) : match.start()].partition("\n")[0]
-            denied = NOT.search(before.split(".")[-1]) is not None
+            denied = NOT.search(before.split(".")[-1]) is not None or NOT_SO.search(after) is not None
             return [("false" if denied else "true", FLAGGED)]
     return [("null", FLAGGED)] if one.nullable else []
 

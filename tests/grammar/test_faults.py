@@ -195,3 +195,19 @@ def test_a_source_that_is_too_long_is_named() -> None:
     assert [(one.keyword, one.why) for one in shape.residual] == [
         ("x-verbatim", "the source text has 250,000 characters, 200,000 are taken")
     ]
+
+
+@pytest.mark.parametrize(
+    ("schema", "text"),
+    [
+        ({"type": "number", "not": {"type": "integer"}}, "396753674415855.02"),
+        ({"type": "number", "not": {"const": 5}}, "5.0000000000000000001"),
+    ],
+)
+def test_digits_that_a_float_forgets_do_not_hide_what_is_excluded(matcher: Matcher, schema: Any, text: str) -> None:
+    assert grammar.check(json.loads(text), schema)
+    for limits in (READING, WRITING):
+        shape = grammar.compile(schema, limits=limits)
+        assert not shape.residual
+        assert not matcher.admits(shape.grammar, text)
+        assert matcher.admits(shape.grammar, "2.5")

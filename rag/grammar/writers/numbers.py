@@ -23,6 +23,7 @@ from rag.grammar.writers.strings import Strings, heavy
 MODULUS = 1000
 FLOAT = 15  # digits that a float always keeps apart
 HUGE = "179769" + "0" * 303  # what a float can still hold
+TOLD_APART = rf"^-?([0-9]+|[0-9.]{{1,{FLOAT + 1}}})$"
 _DIGIT, _NONZERO = char_class(DIGIT), char_class(((49, 57),))
 _E, _SIGN = char_class(((69, 69), (101, 101))), char_class(((43, 43), (45, 45)))
 
@@ -67,6 +68,8 @@ def number(want: Number, strings: Strings, limits: Limits, rules: Rules) -> Expr
             machine = automaton.minus(machine, automaton.search(r"^-?[0-9]+(\.0*)?$"))
         for value in want.excluded:
             machine = automaton.minus(machine, automaton.search(_spellings(value)))
+        if want.broken and (want.excluded or not want.whole):  # 5.0000000000000001 is read as 5
+            machine = automaton.meet(machine, automaton.search(TOLD_APART))
         machine = minimise(machine)
         return rules.named(hint, seq(strings.write_dfa(machine, None, hint, EMPTY, EMPTY), tail))
     return rules.named(hint, seq(_written(tree, rules), tail))
