@@ -17,13 +17,14 @@ import numpy as np
 
 from rag.app.open import which
 from rag.ask import capable
-from rag.errors import InputError
+from rag.errors import DatabaseError, InputError
 from rag.store import Store, collection, documents
 from rag.store import clusters as store
 from rag.store import vectors as stored
 from rag.store.clusters import Cluster, Grouping, Item
 from rag.store.context import unit
 from rag.store.documents import digest
+from rag.store.engine import now
 from rag.store.filters import Filters
 from rag.types import Document, Generator
 from rag.understand import keywords as telling
@@ -97,7 +98,8 @@ def cluster(
     progress: Callable[[str], None] | None = None,
 ) -> Grouping:
     """
-    Group what the index has, name the groups, keep them. Asked for again without a change, it is what is kept.
+    Group what the index has, name the groups, keep them. Asked for again without a change, it is what is kept; `made`
+    is empty where the index cannot be written.
 
     `generator` is the model that names them, if `request.name`. Raises InputError: nothing to group, too many groups.
     """
@@ -117,9 +119,12 @@ def cluster(
         made = _grouped(db, request, found, inputs, start, before if start is not None else None)
     if request.name:
         made = replace(made, clusters=_named(db, made, generator, request.prompt, progress))
-    with db.writer():
-        store.put(db, made)
-    return made
+    try:
+        with db.writer():
+            store.put(db, made)
+    except DatabaseError:  # it cannot be written: the groups are told, and not kept
+        return replace(made, made="")
+    return replace(made, made=now())
 
 
 def named(filters: Filters) -> dict[str, str]:

@@ -73,6 +73,8 @@ def cluster(
             cluster_map.write(db, made, html.expanduser())
             render.note(f"wrote {html}")
         _print(db, made, form, truncate)
+    if not made.made:
+        render.note("the groups were not kept: the index cannot be written")
 
 
 def _number(groups: str) -> int:

@@ -73,6 +73,10 @@ class Names:
         for name in self.authors.values():
             for part in (name.split()[-1], name.split()[0]):
                 last.setdefault(_fold(part), set()).add(name)
+        self.begun: dict[str, list[str]] = {}  # names of several words by their first
+        for name in self.authors.values():
+            if " " in name and (word := re.match(r"\w+", name)):
+                self.begun.setdefault(word[0], []).append(name)
         self.parts: Mapping[str, set[str]] = {part: names for part, names in last.items() if len(part) >= LEAST}
 
     def find(self, said: str) -> str:
@@ -94,9 +98,10 @@ class Names:
             name = self.authors.get(_fold(word), "")
             if name == word and len(word) >= LEAST and word.lower() not in PRONOUNS:
                 found.append(name)
-        for folded, name in self.authors.items():
-            if " " in folded and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text):
-                found.append(name)
+        for match in re.finditer(r"\w+", text):
+            at = match.start()
+            names = self.begun.get(match[0], ())
+            found += [name for name in names if text.startswith(name, at) and not text[at + len(name) :][:1].isalnum()]
         return list(dict.fromkeys(found))
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+GIVEN_UP = 50  # marks of a paragraph that are opened and never closed, behind which it is no prose
 AROUND = 240  # characters before and behind a quotation that may say whose it is
 # An opening mark and those that may close it. Of marks that open and close alike, and of the apostrophe, see `_opens`.
 PAIRS = {
@@ -142,7 +143,7 @@ def _marked(text: str) -> Iterator[tuple[int, int, bool]]:
 
 
 def _in_paragraph(text: str) -> Iterator[tuple[int, int, bool]]:
-    at = 0
+    at = left = 0
     tex = {match.start(): match.end() for match in TEX.finditer(text)}
     while at < len(text):
         mark = text[at]
@@ -155,8 +156,11 @@ def _in_paragraph(text: str) -> Iterator[tuple[int, int, bool]]:
                 yield at, end, False
                 at = end
             else:
+                left += 1
                 if mark not in SINGLE and mark not in "»›”":
                     yield at, at + 1, True
+                if left == GIVEN_UP:
+                    return
                 at += 1
         else:
             at += 1

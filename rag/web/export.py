@@ -44,6 +44,7 @@ PRIVATE = (
     "eval_run",
     "eval_outcome",
     "eval_score",
+    "document_past",
 )
 DOCKERFILE = """\
 FROM python:3.11-slim

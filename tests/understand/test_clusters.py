@@ -113,6 +113,13 @@ def groups_of(db: Database, request: app.ClusterRequest) -> dict[str, str]:
     return {item["id"]: one["id"] for one in app.rows(db, app.cluster(db, request)) for item in one["items"]}
 
 
+def test_an_index_that_cannot_be_written_is_grouped_all_the_same(tmp_path: Path) -> None:
+    path = built(tmp_path / "x.db", texts(5))
+    with Database(path, readonly=True) as db:
+        made = app.cluster(db, app.ClusterRequest(2))
+    assert (len(made.clusters), made.made) == (2, "")
+
+
 def test_datasette_can_facet_what_is_kept(database: Path, shell: Shell) -> None:
     shell("cluster", "4")
     with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as db:

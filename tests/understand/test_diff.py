@@ -94,6 +94,14 @@ def test_a_source_that_is_removed_leaves_no_text(shell: Shell) -> None:
         assert db.value("select count(*) from document_past") == 0
 
 
+def test_what_is_carried_away_has_no_earlier_texts(shell: Shell, tmp_path: Path) -> None:
+    turned(shell.database)
+    shell("export", "space", tmp_path / "space")
+    with Database(tmp_path / "space" / "index.db", readonly=True) as db:
+        assert db.value("select count(*) from document_past") == 0
+        assert db.value("select count(*) from document") == 3
+
+
 def test_flags_that_fit_nothing_are_refused(shell: Shell) -> None:
     for words in ([], [shell.database], ["--since", "yesterday"], ["--since", "v1.5"], ["--since", "2024-13-45"]):
         shell("diff", *words, code=2)

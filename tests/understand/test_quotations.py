@@ -50,6 +50,14 @@ def test_code_addresses_and_inches_are_no_quotations() -> None:
     assert quotations(text) == ([], [])
 
 
+def test_marks_without_an_end_cost_little() -> None:
+    """And a name of several words is found in running text."""
+    for text in ("“" * 30_000, "'a " * 20_000, '"a ' * 20_000, "> " * 5_000, "<q>" * 2_000, "`a " * 20_000):
+        quotations(text)
+    found, _ = quotations("What Bob Stone means is that “it is so” there.")
+    assert attribution(found[0], Names([*(f"Bob N{n}" for n in range(5000)), "Bob Stone"], [])).name == "Bob Stone"  # type: ignore[union-attr]
+
+
 def test_entities_and_tex() -> None:
     assert quoted("He said &ldquo;it is so&rdquo; and &quot;never&quot;.") == ["it is so", "never"]
     assert quoted("He said ``it is so'' there.") == ["it is so"]
