@@ -186,7 +186,7 @@ def nmi(one: Any, other: Any) -> float:
 
 def bench_moved(data: Path, work: Path) -> None:
     """One document in a hundred is new: how many of the others change their group."""
-    for name in ("big.db", "til.db"):
+    for name in ("til.db", "big.db"):
         source = built(data, work / "big.db", 0, 6000) if name == "big.db" else notes(data, work)
         path = work / f"moved-{name}"
         shutil.copy(source, path)

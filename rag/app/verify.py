@@ -10,7 +10,7 @@ passages there are.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rag import folding, places
@@ -19,7 +19,7 @@ from rag.ranking import match_expression
 from rag.store import Store, documents, quotable
 from rag.types import Document
 from rag.understand import matching
-from rag.understand.attribution import Names, Said, attribution, same
+from rag.understand.attribution import Names, Said, attribution, same, signed
 from rag.understand.matching import Match
 from rag.understand.plain import Plain, plain
 from rag.understand.quotations import Quotation, quotations
@@ -131,9 +131,14 @@ class _Checker:
         terms, self.next = self.terms[self.next], self.next + 1
         self.windows.clear()
         said = attribution(quotation, self.names)
+        if quotation.kind == "block":
+            words, own = signed(quotation.text, self.names)
+            quotation, said = replace(quotation, text=words), own or said
         found = list(self._verbatim(quotation, terms, said))
         if not found:
             return self._near(quotation, terms, said)
+        theirs = [one for one in found if not _quoted(one)]  # in others it is quoted from somebody
+        found = theirs or found
         for one in found:
             if said is None or _said_by(said, one.document):
                 return _checked(quotation, "verbatim", "", one, said)
@@ -225,6 +230,12 @@ class _Checker:
                 self.known.pop(next(iter(self.known)))
             self.known |= documents.load(self.db, [number])
         return self.known[number]
+
+
+def _quoted(one: _Found) -> bool:
+    """Whether the words stand in a blockquote of their document."""
+    text, start = one.document.text, one.match.start
+    return text[text.rfind("\n", 0, start) + 1 : start + 1].lstrip().startswith(">")
 
 
 def _window(text: str, place: quotable.Place, length: int) -> tuple[int, str]:

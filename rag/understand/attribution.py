@@ -36,12 +36,14 @@ SAID = re.compile(
     re.IGNORECASE,
 )
 VERB_LAST = re.compile(rf"{GAP}(?P<name>{NAME})[ \t]+{VERB}\b", re.IGNORECASE)
+BEGUN = re.compile(r"\A[*_]*(?P<name>@?[\w][\w .'’-]{0,60}?)[*_]*:[*_]*\s+")
 COLON = re.compile(r"(?P<name>[^\n:.;!?\"“”]{1,80}?)[*_)\]`]*[ \t]*:[*_]*\s*>?\s*$")
 ACCORDING = re.compile(
     r"(?:according to|in the words of|as|to quote|quoting|from|by|per|laut|selon|según)[ \t]+"
     r"(?P<name>[^\n,:.;]{1,80}),?\s*$",
     re.IGNORECASE,
 )
+ASIDE = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)|[ \t]*\([^()\n]{1,80}\)")  # a link's address; what is said by the way
 PROPER = re.compile(
     r"(?:@\w[\w.-]*|[A-Z][\w'’-]+(?:[ \t]+(?:[A-Z][\w'’-]*\.?|de|von|van|der|la)){0,4}|[a-z]+[\d_][\w]*)\Z"
 )
@@ -110,6 +112,13 @@ def attribution(quotation: Quotation, names: Names) -> Said | None:
     return _behind(quotation, names) or _before(quotation, names) or _alone(quotation, names)
 
 
+def signed(words: str, names: Names) -> tuple[str, Said | None]:
+    """The words of a block without the author's name that they begin with ("alice: …"), and that."""
+    match = BEGUN.match(words)
+    found = names.authors.get(_fold(_clean(match["name"]))) if match else None
+    return (words[match.end() :], Said(found, True)) if match and found else (words, None)
+
+
 def _behind(quotation: Quotation, names: Names) -> Said | None:
     after = quotation.after
     if match := LINKED.match(after):
@@ -138,7 +147,7 @@ def _behind(quotation: Quotation, names: Names) -> Said | None:
 
 
 def _before(quotation: Quotation, names: Names) -> Said | None:
-    before = re.split(r"(?<=[.!?])\s+|\n[ \t]*\n(?=.*\n[ \t]*\n)", quotation.before)[-1].rstrip()
+    before = re.split(r"(?<=[.!?])\s+|\n[ \t]*\n(?=.*\n[ \t]*\n)", ASIDE.sub(r"\1", quotation.before))[-1].rstrip()
     if quotation.kind == "block" and not before.endswith((":", ",")):
         return None  # what stands in another paragraph says nothing of a block, unless it announces it
     for pattern in (COLON, SAID, ACCORDING):

@@ -19,7 +19,7 @@ Array = Any
 SAMPLE = 16_384  # vectors on which groups are sought before all take part
 ROUNDS = 60  # of Lloyd's algorithm on a sample, at most …
 LAST = 12  # … and on all, where there are more
-STARTS = 4  # seedings, of which the best is taken
+STARTS, MORE = 4, 10  # seedings, of which the best is taken; of at most `FEW` vectors more
 SETTLED = 0.0005  # of the vectors change their group: it is done, where there are more than the sample
 BLOCK = 8192  # vectors in one product
 FEWEST, MOST = 2, 100  # groups that are tried by themselves …
@@ -51,20 +51,31 @@ def cluster(vectors: Array, k: int, keys: Array, *, seed: int = 0, start: Array 
         return _lloyd(vectors, np.asarray(start, dtype=np.float32), ROUNDS if len(vectors) <= SAMPLE else LAST)
     few = _sample(keys, SAMPLE, seed)
     some, own = (vectors, keys) if len(few) == len(vectors) else (vectors[few], keys[few])
-    found = [_lloyd(some, seeds(some, k, own, seed * STARTS + number), ROUNDS) for number in range(STARTS)]
+    starts = MORE if len(some) <= FEW else STARTS
+    found = [_lloyd(some, seeds(some, k, own, seed * MORE + number), ROUNDS) for number in range(starts)]
     best = max(found, key=lambda one: one.cohesion)
     return best if len(some) == len(vectors) else _lloyd(vectors, best.centres, LAST)
 
 
 def seeds(vectors: Array, k: int, keys: Array, seed: int) -> Array:
-    """k of the vectors, each drawn with a chance that grows with its distance (1 - cosine) from those before."""
+    """
+    k of the vectors: of a few that are drawn with a chance that grows with their distance (1 - cosine) from those
+    before, the one that brings all nearest (greedy k-means++).
+    """
+    tries = 2 + int(np.log(k))
     chosen: list[int] = []
-    far = np.ones(len(vectors), dtype=np.float64)
+    far = np.ones(len(vectors), dtype=np.float32)
     for step in range(k):
         waits = -np.log(_uniform(keys, seed * 1_000_003 + step)) / np.maximum(far, 1e-12)
         waits[chosen] = np.inf
-        chosen.append(int(waits.argmin()))
-        far = np.minimum(far, 1 - vectors @ vectors[chosen[-1]])
+        few = np.argpartition(waits, min(tries, len(waits) - 1))[:tries] if chosen else waits.argmin(keepdims=True)
+        near = np.minimum(far, 1 - vectors[few] @ vectors.T)
+        sums = near.sum(axis=1, dtype=np.float64)
+        best = int(np.lexsort((waits[few], sums))[0])
+        if not np.isfinite(waits[few[best]]):  # all the others were drawn already
+            best = int(waits[few].argmin())
+        chosen.append(int(few[best]))
+        far = near[best]
     return vectors[chosen].copy()
 
 

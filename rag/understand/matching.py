@@ -92,7 +92,7 @@ def _with_gaps(words: str, text: Plain) -> Match | None:
     """Where the parts of a quotation stand that leaves words out or puts some into brackets."""
     bare = words.rstrip(ENDS).rstrip() if not words.endswith("...") else words
     parts = LEFT_OUT.split(bare)
-    inserted = bool(INSERTED.search(bare))
+    inserted = any(INSERTED.search(part) for part in parts)
     if len(parts) == 1 and not inserted:
         return None
     solid = [part for part in parts if TOKEN.search(part)]

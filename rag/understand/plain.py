@@ -26,6 +26,7 @@ KINDS: tuple[tuple[str, str, str], ...] = (  # name, what it is in a text, its g
     ("markup", r"\\(?=[\\`*_{}\[\]()#+.!|<>~-])", "escape"),
     ("dashes", r"[^\S\n]*(?:---?|[‐‑‒–—―−])\s*|(?<=\S)[^\S\n]+-(?:\s+(?=\S))?|(?<=\S)-[^\S\n]+(?=\S)", "dash"),
     ("entities", r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z]{2,10});", "entity"),
+    ("white space", r"(?<=\w)[^\S\n]+(?=[:;!?](?:\s|$))", "gap"),
     ("white space", r"[^\S ]\s*| (?=\s)\s*", "space"),
     ("letter forms", "\\w[\u0300-\u036f]+|[\ufb00-\ufb06\uff01-\uff5e]", "form"),
 )  # fmt: skip

@@ -31,9 +31,11 @@ CODE = re.compile(r"(?<!`)(`+)(?!`)[^\n]+?(?<!`)\1(?!`)")
 SINGLE_CODE = re.compile(r"(?<!`)`(?!`)[^`\n]+`(?!`)")
 TAG = re.compile(r"<[/!]?[A-Za-z][^<>\n]*>")
 TARGET = re.compile(r"(?<=\])\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)")
-BLOCK = re.compile(r"(?:^[ \t]{0,3}>[^\n]*(?:\n|\Z))+", re.MULTILINE)
+BLOCK = re.compile(
+    r"^(?:[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+|[ \t]{0,3})>[^\n]*(?:\n|\Z)(?:^[ \t]*>[^\n]*(?:\n|\Z))*", re.MULTILINE
+)
 HTML_BLOCK = re.compile(r"<(blockquote|q)\b[^>]*>(.*?)</\1\s*>", re.IGNORECASE | re.DOTALL)
-MARK = re.compile(r"^[ \t]{0,3}>[ \t]?", re.MULTILINE)
+MARK = re.compile(r"^[ \t]*(?:(?:[-*+•]|\d{1,3}[.)])[ \t]+)?>[ \t]?", re.MULTILINE)
 SIGNED = re.compile(r"\n[ \t]*(?:—|–|―|--|-)[ \t]*(?=\S)[^\n]+\s*\Z")  # the last line of a block: who said it
 TEX = re.compile(r"``((?:(?!``|''|\n[ \t]*\n).){2,}?)''", re.DOTALL)
 WORD = re.compile(r"[^\W_]")
@@ -137,8 +139,14 @@ def _without_code(text: str) -> str:
 def _marked(text: str) -> Iterator[tuple[int, int, bool]]:
     """(start, end, whether it is never closed) of what stands in quotation marks, a paragraph at a time."""
     at = 0
-    for paragraph in re.split(r"(\n[ \t]*\n)", text):
-        yield from ((at + start, at + end, left) for start, end, left in _in_paragraph(paragraph))
+    parts = re.split(r"(\n[ \t]*\n)", text)
+    for place, paragraph in enumerate(parts):
+        following = parts[place + 2].lstrip()[:1] if place + 2 < len(parts) else ""
+        for start, end, left in _in_paragraph(paragraph):
+            if left and following == paragraph[start] and paragraph[:start].strip() == "":
+                yield at + start, at + len(paragraph) + 1, False  # it goes on in the next, which opens it again
+                break
+            yield at + start, at + end, left
         at += len(paragraph)
 
 

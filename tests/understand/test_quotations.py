@@ -43,6 +43,10 @@ def test_blockquotes_of_markdown_and_html() -> None:
     assert [one.line for one in found] == [3, 8, 8]
     assert quoted("> “All of it in marks.” — Bob") == ["All of it in marks."]
     assert quoted(">> deep\n>> words\n") == ["deep\nwords"]
+    assert quoted("- > In a list\n  > it goes on.\n- no quotation\n\n1. > Numbered.") == [
+        "In a list\nit goes on.",
+        "Numbered.",
+    ]
 
 
 def test_code_addresses_and_inches_are_no_quotations() -> None:
@@ -56,6 +60,10 @@ def test_marks_without_an_end_cost_little() -> None:
         quotations(text)
     found, _ = quotations("What Bob Stone means is that “it is so” there.")
     assert attribution(found[0], Names([*(f"Bob N{n}" for n in range(5000)), "Bob Stone"], [])).name == "Bob Stone"  # type: ignore[union-attr]
+
+
+def test_a_quotation_of_several_paragraphs_is_opened_again_in_each() -> None:
+    assert quoted("“It is so.\n\n“And it stays so,” he said.") == ["It is so.", "And it stays so,"]
 
 
 def test_entities_and_tex() -> None:
@@ -74,6 +82,8 @@ SIGNED = [
     ('“W” (notes/bash.md:12)', "notes/bash.md"), ('“W” [there](https://example.org/7)', "https://example.org/7"),
     ('> W\n>\n> — Bob Stone', "Bob Stone"), ('carol wrote:\n\n> W', "carol"), ('“W”\n— carol', "carol"),
     ('For carol it is clear that “W” is so.', "carol"), ('“W” said Dave Miller.', "Dave Miller"),
+    ("[alice](https://x.y/z): “W”", "alice"), ("carol (who runs it): “W”", "carol"), ("| alice | “W” |", "alice"),
+    ("“W” (carol, 2024)", "carol"), ("“W”—alice", "alice"), ("@carol: “W”", "carol"),
     ('“W” — Zed', "Zed"), ('alice said it. “W” is true.', ""), ('“W” - which is fine', ""), ('“W”\n- carol: no', ""),
     ('She said “W”', ""), ('The manual says: “W”', ""), ('alice and carol agree: “W” it is', ""),
 ]  # fmt: skip

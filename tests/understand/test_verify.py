@@ -99,6 +99,21 @@ def test_who_wrote_it_may_be_told_by_key_title_or_address(database: Path) -> Non
     assert statuses(database, "\n\n".join(wrong)) == ["misattributed"] * 4
 
 
+def test_a_block_may_begin_with_its_author(database: Path) -> None:
+    assert statuses(database, "> alice: Backups are just file copies.") == ["verbatim"]
+    assert statuses(database, "> **carol**: Backups are just file copies.") == ["misattributed"]
+
+
+def test_what_somebody_quotes_is_not_theirs(tmp_path: Path) -> None:
+    documents = [
+        Document("t", "1", "Backups are just file copies.", author="alice"),
+        Document("t", "2", "> Backups are just file copies.\n\nThey are not.", author="bob", kind="markdown"),
+    ]
+    made = built(tmp_path / "x.db", documents, "t")
+    text = "“Backups are just file copies.” — alice\n\n“Backups are just file copies.” — bob\n\n“They are not.” — bob"
+    assert statuses(made, text) == ["verbatim", "misattributed", "verbatim"]
+
+
 def test_nobody_is_blamed_where_the_index_knows_no_author(tmp_path: Path) -> None:
     made = built(tmp_path / "x.db", [Document("notes", "a.md", "The printer needs a firm push on the left.")])
     assert statuses(made, "As Simon Miller says, “The printer needs a firm push”.") == ["verbatim"]
