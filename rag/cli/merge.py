@@ -24,10 +24,10 @@ def merge(
     """Take over what other indexes have: documents (the last change wins), vectors, answers, jobs. Embeds nothing."""
     from rag import render
     from rag.app.merge import merge as joined
-    from rag.app.open import open_database
+    from rag.app.open import open_index
 
-    with open_database(database, create=True) as db:
-        rows = joined(db, [home(one) for one in others], dry_run=dry_run)
+    with open_index(database, create=True) as index:
+        rows = joined(index, [home(one) for one in others], dry_run=dry_run)
     if form is not Format.text:
         render.rows(rows, form.value)
         return

@@ -176,7 +176,8 @@ def test_two_laptops_and_a_server(
     assert laptop.json("merge", tmp_path / "server.db")[0]["content"] == rows[1]["content"]
     assert laptop.json("search", "tomatoes", "--words")[0]["key"] == "b.md"
     assert laptop.json("search", "garlic", "--words")[0]["id"] == passage  # what stays keeps its number
-    assert shell.json("search", "peas")[0]["key"] == "c.md"
+    assert shell.json("search", "note about peas", "--vectors")[0]["key"] == "c.md"
+    assert laptop.json("search", "text about tomatoes", "--vectors")[0]["key"] == "b.md"
     assert "nothing new" in laptop("merge", tmp_path / "server.db")
     with Database(tmp_path / "server.db") as db:
         assert [one.problem for one in examine(db) if one.problem] == []
