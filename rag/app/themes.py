@@ -312,7 +312,7 @@ def markdown(made: Themes) -> str:
         people = f" by {len(one.authors)} {'people' if len(one.authors) != 1 else 'person'}" if one.authors else ""
         parts += [
             f"## {one.title}",
-            f"{many}{people}. {', '.join(one.keywords)}",
+            f"{many}{people}. Also: {', '.join(more)}" if (more := _beside(one)) else f"{many}{people}.",
             *([one.summary] if one.summary else []),
         ]
         parts += [_block(quote) for quote in one.quotes]
@@ -324,6 +324,11 @@ def markdown(made: Themes) -> str:
             parts += [f"{against.who} with {against.whom}:", _block(against.quote)]
             parts += ["on:", _block(against.about)] if against.about else []
     return "\n\n".join(parts) + "\n"
+
+
+def _beside(one: Theme) -> list[str]:
+    """The telling words that its title does not have."""
+    return [word for word in one.keywords if word.casefold() not in one.title.casefold()]
 
 
 def _block(one: Quote) -> str:

@@ -19,6 +19,9 @@ from rag.types import Document, Passage
 
 Array = Any
 SHORTEST, LONGEST = 25, 320  # characters of a quote
+MOSTLY = 0.75  # share of letters and spaces in a sentence that says something
+LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)")
+ADDRESS = re.compile(r"\S*(?:://|%[0-9A-Fa-f]{2})\S*")
 PER_PASSAGE = 6  # sentences of a passage that are weighed
 SAME = 0.97  # cosine of two sentences that say the same
 VARIED = 0.35  # how much a quote loses for being like one that was chosen
@@ -66,9 +69,17 @@ def sentences(passage: Passage, most: int = PER_PASSAGE) -> list[Quote]:
     for span in spans(passage.text, document.kind):
         if span.kind in ("sentence", "item") and SHORTEST <= span.end - span.start <= LONGEST:
             start, end = passage.start + span.start, passage.start + span.end
-            if not document.text[start:end].lstrip().startswith(">"):  # what it quotes itself is somebody else's
-                found.append(Quote(document, passage.id, start, end, document.text[start:end]))
+            text = document.text[start:end]
+            if not text.lstrip().startswith(">") and _says_something(text):  # what it quotes is somebody else's
+                found.append(Quote(document, passage.id, start, end, text))
     return found[:most]
+
+
+def _says_something(text: str) -> bool:
+    """Whether a sentence can stand alone: no lead-in to what comes next, no address, no line of code or of a table."""
+    plain = ADDRESS.sub("", LINK.sub(r"\1", text)).strip()
+    letters = sum(one.isalpha() or one.isspace() for one in plain)
+    return not plain.endswith((":", "：")) and len(plain) >= SHORTEST and letters >= MOSTLY * len(plain)
 
 
 def central(quotes: Sequence[Quote], vectors: Array, centre: Array, most: int) -> list[int]:

@@ -17,7 +17,8 @@ from rag.app.open import open_generator
 from rag.app.verify import verify
 from rag.index import Index
 from rag.sources.threads import thread as read
-from rag.types import Document
+from rag.types import Document, Passage
+from rag.understand import opinions
 from rag.understand.opinions import DISAGREES, contradiction
 
 HN = "https://news.ycombinator.com/item?id="
@@ -214,3 +215,17 @@ def test_a_digest_as_a_page_and_as_a_feed(growing: Shell, tmp_path: Path) -> Non
     growing("digest", "--alert", "none", "--format", "atom", code=2)
     (tmp_path / "mine.html").write_text("mine")
     growing("digest", "--format", "html", "-o", tmp_path / "mine.html", code=2)
+
+
+def test_a_quote_says_something_by_itself() -> None:
+    text = (
+        "Here is how I counted all of the bees that came:\n\n    select count(*) from bees;\n\n"
+        "See [the query](https://example.org/?q=select%20count%28%2A%29%20from%20bees%20where%20day%20%3D%201).\n\n"
+        "https://example.org/a/very/long/address/that/says/nothing/at/all\n\n"
+        "The bees come back to the same flowers every morning.\n"
+    )
+    document = Document("notes", "bees.md", text, kind="markdown")
+    passage = Passage(document, 0, len(text), text)
+    assert [quote.text for quote in opinions.sentences(passage)] == [
+        "The bees come back to the same flowers every morning."
+    ]
