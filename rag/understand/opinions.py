@@ -79,7 +79,7 @@ def _says_something(text: str) -> bool:
     """Whether a sentence can stand alone: no lead-in to what comes next, no address, no line of code or of a table."""
     plain = ADDRESS.sub("", LINK.sub(r"\1", text)).strip()
     letters = sum(one.isalpha() or one.isspace() for one in plain)
-    return not plain.endswith((":", "：")) and len(plain) >= SHORTEST and letters >= MOSTLY * len(plain)
+    return not plain.endswith((":", "：", ";", "{", "}")) and len(plain) >= SHORTEST and letters >= MOSTLY * len(plain)
 
 
 def central(quotes: Sequence[Quote], vectors: Array, centre: Array, most: int) -> list[int]:
