@@ -122,7 +122,7 @@ def cluster(
     try:
         with db.writer():
             store.put(db, made)
-    except DatabaseError:  # it cannot be written: the groups are told, and not kept
+    except DatabaseError:  # it cannot be written, or is on a server: the groups are told, and not kept
         return replace(made, made="")
     return replace(made, made=now())
 

@@ -15,7 +15,6 @@ from typing import Any
 
 from rag import folding, places
 from rag.errors import InputError
-from rag.ranking import match_expression
 from rag.store import Store, documents, quotable
 from rag.types import Document
 from rag.understand import matching
@@ -124,7 +123,7 @@ class _Checker:
         self.names = Names(quotable.authors(db), called)
         self.known: dict[int, Document] = {}
         self.windows: dict[int, Plain] = {}  # of the quotation that is checked
-        self.asked: tuple[str, list[quotable.Place]] = "", []
+        self.asked: tuple[tuple[str, ...], list[quotable.Place]] = (), []
         self.next = 0
 
     def check(self, quotation: Quotation) -> Checked:
@@ -169,22 +168,21 @@ class _Checker:
         known = self._rare(terms)
         if not known:
             return
-        every = " AND ".join(match_expression([word]) for word in known[:ALL])
         if author:
-            yield from quotable.places(self.db, every, WIDE, author)
-        found = quotable.places(self.db, every, WIDE)
+            yield from quotable.places(self.db, known[:ALL], WIDE, author)
+        found = quotable.places(self.db, known[:ALL], WIDE)
         yield from found
         if len(found) == WIDE:  # of words that stand everywhere: those that stand in this order
             phrase = folding.phrase(" ".join(word for word, _ in terms))
-            yield from quotable.places(self.db, phrase, WIDE) if phrase else ()
+            yield from quotable.phrased(self.db, phrase, WIDE) if phrase else ()
         elif not found:
             yield from self._like(known)
 
     def _like(self, known: Sequence[str]) -> list[quotable.Place]:
         """The passages with most of the words, best first; the same question is asked once."""
-        match = match_expression(known[:ANY])
-        if match != self.asked[0]:
-            self.asked = match, quotable.ranked(self.db, match, CLOSE) if known else []
+        words = tuple(known[:ANY])
+        if words != self.asked[0]:
+            self.asked = words, quotable.ranked(self.db, words, CLOSE) if words else []
         return self.asked[1]
 
     def _rare(self, terms: list[tuple[str, str]]) -> list[str]:

@@ -74,7 +74,7 @@ def cluster(
             render.note(f"wrote {html}")
         _print(db, made, form, truncate)
     if not made.made:
-        render.note("the groups were not kept: the index cannot be written")
+        render.note("the groups were not kept: the index cannot be written, or is on a server")
 
 
 def _number(groups: str) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from rag.errors import DatabaseError
 from rag.store.engine import Store, now
 
 
@@ -54,7 +55,9 @@ class Grouping:
 
 
 def get(db: Store, kind: str, filters: Mapping[str, str]) -> Grouping | None:
-    """The grouping of this kind and filter as it was last made; None if there is none."""
+    """The grouping of this kind and filter as it was last made; None if there is none, or the engine keeps none."""
+    if "clustering" not in db.tables():
+        return None
     row = db.one(
         "select id, fingerprint, inputs, seed, auto, cohesion, made from clustering where items = ? and filters = ?",
         (kind, _text(filters)),
@@ -88,7 +91,13 @@ def _clusters(db: Store, number: int) -> list[Cluster]:
 
 
 def put(db: Store, grouping: Grouping) -> None:
-    """Keep a grouping in the place of the last one of its kind and filter."""
+    """
+    Keep a grouping in the place of the last one of its kind and filter.
+
+    Raises DatabaseError where none can be kept: the index cannot be written, or is on a server.
+    """
+    if "clustering" not in db.tables():
+        raise DatabaseError(f"{db.path} keeps no groups", "Groups are kept in files: rag move")
     with db.transaction():
         key = (grouping.kind, _text(grouping.filters))
         db.execute("delete from clustering where items = ? and filters = ?", key)

@@ -102,7 +102,7 @@ def texts_of(db: Store, kind: str, numbers: Sequence[int], most: int = 0) -> Ite
     table = "passage" if kind == "passages" else "document"
     text = "substr(t.text, 1, :most)" if most else "t.text"
     rows = db.execute(
-        f"select t.id, {text} from json_each(:numbers) n cross join {table} t on t.id = n.value",
+        f"select t.id, {text} from {table} t where t.id in (select value from json_each(:numbers))",
         {"numbers": json.dumps(list(numbers)), "most": most},
     )
     yield from rows

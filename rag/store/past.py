@@ -31,30 +31,28 @@ class Changed:
 
 def changed(db: Store, version: int = 0, ms: int = 0) -> Iterator[Changed]:
     """The documents that changed after a version, or after a moment in milliseconds, by source and key."""
-    rows = db.execute(
-        "select c.source, c.key, coalesce(d.title, ''), coalesce(d.url, ''), d.text, max(c.added_version),"
-        " min(coalesce(c.__added_ms, 0)), max(not c.__deleted)"
-        " from _chronicle_document c left join source s on s.name = c.source"
-        " left join document d on d.source_id = s.id and d.key = c.key"
-        " group by c.source, c.key having max(c.__version) > :version and max(coalesce(c.__updated_ms, 0)) > :ms"
-        " order by c.source, c.key",
-        {"version": version, "ms": ms},
-    )
-    for source, key, title, url, text, *_ in rows:
-        past = db.one(
+    kept = "document_past" in db.tables()
+    lives: dict[tuple[str, str], list[_Life]] = {}
+    for source, key, *life in db.execute(
+        "select source, key, added_version, coalesce(__added_ms, 0), __version, coalesce(__updated_ms, 0), __deleted"
+        " from _chronicle_document order by source, key, id"
+    ):
+        lives.setdefault((source, key), []).append(_Life(*life))
+    for (source, key), listed in sorted(lives.items()):
+        if not any(life.version > version and life.updated > ms for life in listed):
+            continue
+        row = db.one(
+            "select d.title, d.url, d.text from document d join source s on s.id = d.source_id"
+            " where s.name = ? and d.key = ?",
+            (source, key),
+        )
+        title, url, text = row or ("", "", None)
+        past = kept and db.one(
             "select title, text from document_past where source = ? and key = ? and version > ? and ms > ?"
             " order by version, id limit 1",
             (source, key, version, ms),
         )
-        born = bool(
-            db.value(
-                "select 1 from _chronicle_document where source = ? and key = ? and"
-                " (added_version <= ? and coalesce(__added_ms, 0) <= case ? when 0 then 1 << 62 else ? end)"
-                " and not (__deleted and (__version <= ? or coalesce(__updated_ms, 0) <= ?))",
-                (source, key, version if not ms else 1 << 62, ms, ms, version, ms),
-            )
-        )
-        if not born:  # it came after
+        if not any(life.at(version, ms) for life in listed):  # it came after
             if text is not None:
                 yield Changed(source, key, title, url, None, text)
         elif past:
@@ -62,6 +60,23 @@ def changed(db: Store, version: int = 0, ms: int = 0) -> Iterator[Changed]:
                 yield Changed(source, key, title or past[0], url, past[1], text)
         else:
             yield Changed(source, key, title, url, None, text, known=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Life:
+    """A document from when it was added, in versions and milliseconds, to its last change, which may be its end."""
+
+    born: int
+    added: int
+    version: int
+    updated: int
+    deleted: int
+
+    def at(self, version: int, ms: int) -> bool:
+        """Whether it was there at a version, or at a moment."""
+        if ms:
+            return self.added <= ms and not (self.deleted and self.updated <= ms)
+        return self.born <= version and not (self.deleted and self.version <= version)
 
 
 def moment(date: str) -> int:
@@ -73,4 +88,4 @@ def moment(date: str) -> int:
 
 def forget(db: Store) -> int:
     """Drop every text that is no more; how many."""
-    return db.run("delete from document_past")
+    return db.run("delete from document_past") if "document_past" in db.tables() else 0
