@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rag import folding, ranking
+from rag.errors import InputError
 from rag.index import Index
 from rag.sources.settings import from_json
 from rag.store import Store, vectors
@@ -31,6 +33,18 @@ def sources(db: Store) -> list[dict[str, Any]]:
         }
         for one in store.sources(db)
     ]
+
+
+def named(db: Store, given: str) -> str:
+    """The source that a name or a path means, also its end alone. Raises InputError: none, or several."""
+    names = [one.name for one in store.sources(db)]
+    for tried in (given, os.path.abspath(os.path.expanduser(given))):
+        if tried in names:
+            return tried
+    ends = [name for name in names if name.endswith(f"/{given.strip('/')}")]
+    if len(ends) > 1:
+        raise InputError(f"{given!r} may be {' or '.join(ends)}", "Name it whole.")
+    return ends[0] if ends else store.source(db, given).name
 
 
 def remove(db: Store, name: str) -> int:

@@ -31,6 +31,7 @@ from rag.understand.opinions import Disagreement, Quote
 Array = Any
 FOUND = 200  # passages that a query takes
 MOST = 12  # themes that are chosen by themselves
+COUNTED = 20_000  # passages of which the words are counted, evenly
 READ = 24  # passages nearest a centre whose sentences are weighed
 QUOTES = 3  # of a theme
 APART = 5  # uncommon opinions
@@ -90,9 +91,9 @@ def themes(
     numbers, vectors, keys = _read(index, request)
     made = _groups(vectors, keys, request.n)
     passages = documents.passages(index.db, numbers)
-    words = telling.keywords(
-        (label, _text(passages[number])) for number, label in zip(numbers, made.labels.tolist(), strict=True)
-    )
+    step = 1 + len(numbers) // COUNTED
+    counted = zip(numbers[::step], made.labels[::step].tolist(), strict=True)
+    words = telling.keywords((label, _text(passages[number])) for number, label in counted)
     names = naming.by_keywords([words.get(label, []) for label in range(len(made.centres))])
     writes = generator if capable(generator) else None
     found: list[Theme] = []

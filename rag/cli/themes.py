@@ -48,16 +48,14 @@ def themes(
     from rag import render
     from rag.app import themes as app
     from rag.app.open import filters, open_generator, open_index
-    from rag.store import sources
+    from rag.app.sources import named
 
     if form is Format.csv:
         raise InputError("themes are no table", "Choose --format text, json or jsonl.")
     with open_index(database) as index, progress("reading", quiet=quiet) as bar:
-        if source:
-            sources.source(index.db, source)
         if fresh:
             freshen(index)
-        wanted = filters(source, prefix, since, until, where, tag or ())
+        wanted = filters(named(index.db, source) if source else "", prefix, since, until, where, tag or ())
         request = app.ThemesRequest(query, wanted, n, quotes, prompt)
         step = (lambda said: bar.advance(bar.task_ids[0])) if bar else None
         made = app.themes(index, request, open_generator(model, base_url), progress=step)

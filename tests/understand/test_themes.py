@@ -100,6 +100,11 @@ def test_a_query_a_filter_and_what_finds_nothing(shell: Shell) -> None:
     found = shell.json("themes", "--query", "restore a backup", "-n", "2")
     assert 0 < found["passages"] <= 200
     shell("themes", "nowhere", code=2)
+    with Index(shell.database) as index:
+        index.db.execute("update source set name = '/home/me/thread'")
+    assert shell.json("themes", "thread", "-n", "2")["passages"] == 101  # its end is enough
+    with Index(shell.database) as index:
+        index.db.execute("update source set name = 'thread'")
     shell("themes", "--prefix", "zzz", code=2)
     shell("themes", "-n", "5000", code=2)
 
