@@ -374,7 +374,7 @@ class Database:
         """An error that is none of ours may come of damage, which gives rows another shape: then that is said."""
         error = raised[1] if len(raised) > 1 else None
         try:
-            if isinstance(error, Exception) and not isinstance(error, RagError) and (damage := self.damage()):
+            if isinstance(error, faults.SHAPES) and not isinstance(error, RagError) and (damage := self.damage()):
                 raise DatabaseError(f"{self.path} is damaged: {damage}", faults.save(self.path)) from error
         finally:
             self.close()

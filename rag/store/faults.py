@@ -12,6 +12,7 @@ from rag.errors import DatabaseError
 
 BUSY_SECONDS = 30
 FOREIGN = (apsw.Error, UnicodeDecodeError)  # what reading a file can raise; text that is damaged is no UTF-8
+SHAPES = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, apsw.Error)  # of rows of another shape
 
 
 @contextmanager
