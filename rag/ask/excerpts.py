@@ -43,6 +43,7 @@ WEIGHTS = {
     "length": -0.6,  # of log(1 + hundreds of characters)
     "solves": 0.9,
     "fails": -0.3,
+    "defines": 2.0,  # it says what the thing is that was asked for
     "opposite": -2.0,  # it tells how to do the opposite of what was asked
 }
 NEAR = {"how": 1.2, "": 2.0}  # what scores so much less than the best is shown, too: for a fact one looks further
@@ -72,6 +73,9 @@ OPPOSITES = (  # words of one side, words of the other
 )  # fmt: skip
 SIDES = [(set(one.split()), set(other.split())) for pair in OPPOSITES for one, other in (pair, pair[::-1])]
 ABOVE = ("@", "#", "//", "/*", "*")  # lines that stand above what code defines
+WHAT_IS = re.compile(
+    r"\s*what(?:'s|’s| is| are| does)\s+(?:an? |the )?(.{2,40}?)(?: mean| stand for)?\s*\??\s*$", re.IGNORECASE
+)
 SHOWS = re.compile(r"output|result|return|produc|print|show|look|g[eo]t|display", re.IGNORECASE)
 
 
@@ -258,12 +262,13 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     best: dict[tuple[str, str], float] = {}
     for piece in every:
         best[piece.origin] = max(best.get(piece.origin, 0.0), piece.fused)
-    words = shares(question, [piece.text for piece in every])
+    words, defines = shares(question, [piece.text for piece in every]), _defining(question)
     weight = WEIGHTS["words" if wanted == "how" else "words, not how"]
     scores = [
-        _plain(piece, wanted)
+        _plain(piece, wanted, wanted in questions.FACTS or defines is not None)
         + WEIGHTS["document"] * best[piece.origin]
         + WEIGHTS["opposite"] * _opposite(question, piece)
+        + WEIGHTS["defines"] * bool(defines and defines.search(piece.prose))
         + weight * share
         + (0 if wanted == "how" else WEIGHTS["sentence, not how"] * sentence)
         for piece, share, sentence in zip(every, words, _sentences(every, found), strict=True)
@@ -293,9 +298,8 @@ def _sentences(every: Sequence[Piece], found: Sequence[Candidate]) -> list[float
     return [value - max(best) for value in best]
 
 
-def _plain(piece: Piece, wanted: str) -> float:
+def _plain(piece: Piece, wanted: str, fact: bool) -> float:
     """What a piece itself tells: where it was found and what it is made of."""
-    fact = wanted in questions.FACTS
     readable = piece.prose if "code" in piece.kinds else piece.text
     number = wanted in ("number", "date") and bool(questions.DIGITS.search(readable))
     solving = min(2, len({word.lower() for word in SOLVES.findall(piece.prose)})) / 2
@@ -307,6 +311,16 @@ def _plain(piece: Piece, wanted: str) -> float:
         + WEIGHTS["title"] * piece.bare
         + WEIGHTS["length"] * math.log(1 + (piece.end - piece.start) / 100)
         + (0 if fact else WEIGHTS["solves"] * solving + WEIGHTS["fails"] * bool(FAILS.search(piece.prose)))
+    )
+
+
+def _defining(question: str) -> re.Pattern[str] | None:
+    """What a sentence looks like that says what the thing is, if that is the question."""
+    asked = WHAT_IS.match(question)
+    if not asked or len(asked[1].split()) > 4:
+        return None
+    return re.compile(
+        rf"\b{re.escape(asked[1])}\b(?: \([^)]*\)|\W)* (?:is|are|was|means|refers to|stands for)\b", re.IGNORECASE
     )
 
 

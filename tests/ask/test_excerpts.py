@@ -238,3 +238,16 @@ def test_of_code_the_definition_is_shown() -> None:
     (first, *_) = shown("What does clean return?", MODULE, "code")
     assert first.startswith("    # Remove what nobody needs any more.\n    def clean(self, keep):")
     assert first.endswith("        return freed")
+
+
+def test_what_a_thing_is_is_said_by_the_sentence_that_defines_it() -> None:
+    text = """# Tools
+
+Install frob with brew, or build frob from source. Frob reads frob files and writes frob files.
+
+    brew install frob frob-docs frob-extra
+
+Years ago somebody at the institute needed it. Frob (formerly frobnicate) is a program that sorts maps by their colour.
+"""
+    (first, *_) = shown("What is frob?", text)
+    assert "is a program that sorts maps" in first
