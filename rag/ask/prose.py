@@ -26,6 +26,7 @@ from rag.grammar import citations
 from rag.sentences import open_fence
 from rag.types import Citation, Generator, Message, Sampling, Shape, Statement
 
+RUN_ON = re.compile(r"\b(\w+[.!?])([A-Z]\w*)")  # sentences that a model wrote without a space between them
 LABEL = re.compile(r" ?\[code (\d+)\]")
 SHORT = 100  # characters of code that can stand in a sentence
 PARTS = 4  # sentences and blocks of code, at most
@@ -89,7 +90,8 @@ class Writing:
     """
     The text of an answer, made from its parts as they become whole.
 
-    A sentence that the bound cut (it does not end where a sentence ends, or is as long as that) is left out.
+    A sentence that the bound cut (it does not end where a sentence ends, or is as long as that) is left out, and one
+    that announces something that does not come.
     """
 
     def __init__(
@@ -104,6 +106,8 @@ class Writing:
         self.on_text = on_text
         self.text, self.raw, self.taken = "", "", 0
         self.statements: list[Statement] = []
+        self.announced: tuple[str, str, Statement] | None = None
+        self.source = "\n".join(one.quote for one in excerpts)
         self.known = " ".join([question, *(heading(one) for one in excerpts)])
 
     def feed(self, piece: str) -> None:
@@ -128,7 +132,7 @@ class Writing:
     def finish(self, found: Sequence[Any]) -> None:
         """The parts that count; what a first attempt passed on, and differs, is said again."""
         before, on_text = self.text, self.on_text
-        self.on_text, self.text, self.statements = None, "", []
+        self.on_text, self.text, self.statements, self.announced = None, "", [], None
         for part in found:
             self._add(part)
         if on_text and self.text != before:
@@ -143,13 +147,19 @@ class Writing:
                 self._put(code, "\n\n", Statement(0, 0, numbers, (), True))
             return
         said = LABEL.sub(self._named, " ".join(str(part.get("say", "")).split()))
+        said = RUN_ON.sub(lambda run: run[0] if run[0] in self.source else f"{run[1]} {run[2]}", said)
         cut = not said.endswith(lines.ENDS) or len(said) >= self.longest
-        if not said or cut or said in self.text:
+        if cut or not re.search(r"\w", said) or said in self.text:
             return
         numbers = tuple(dict.fromkeys(int(n) for n in part.get("from", []) if int(n) <= len(self.excerpts)))
         numbers, wrong = self._stands_on(said, numbers)
         after_code = bool(self.statements) and self.statements[-1].code
-        self._put(said, "\n\n" if after_code else " ", Statement(0, len(said), numbers, tuple(wrong), False))
+        about = Statement(0, len(said), numbers, tuple(wrong), False)
+        between = "\n\n" if after_code else " "
+        if said.endswith((":", "：")):
+            self.announced = (said, between, about)
+        else:
+            self._put(said, between, about)
 
     def _stands_on(self, said: str, named: tuple[int, ...]) -> tuple[tuple[int, ...], list[tuple[int, int]]]:
         """
@@ -171,6 +181,9 @@ class Writing:
         return f" `{code}`" if code and "\n" not in code and len(code) <= SHORT else ""
 
     def _put(self, said: str, between: str, about: Statement) -> None:
+        if self.announced:
+            announced, self.announced = self.announced, None
+            self._put(*announced)
         start = len(self.text) + (len(between) if self.text else 0)
         piece = (between if self.text else "") + said
         wrong = tuple((start + first, start + last) for first, last in about.unsupported)

@@ -69,6 +69,23 @@ def test_a_sentence_that_was_cut_is_left_out() -> None:
     assert given.text == given.citations[0].quote  # the excerpt stays the answer
 
 
+def test_what_is_announced_and_does_not_come_is_left_out() -> None:
+    lead = {"say": "Use tee, as root, instead:", "from": [1]}
+    shown: list[str] = []
+    generator = Scripted(said({"say": "Use tee.", "from": [1]}, lead))
+    given = check(answer(HOW, [hit(NOTE)], generator, Words(), on_text=shown.append))
+    assert given.text == "Use tee. [1]" == "".join(shown)
+    given = check(answer(HOW, [hit(NOTE)], Scripted(said(lead)), Words()))
+    assert given.text == given.citations[0].quote  # the excerpt stays the answer
+
+
+def test_sentences_without_a_space_between_them_get_one() -> None:
+    note = "Close the tap. Clean the sieve of os.Path.Sieve and wait."
+    reply = said({"say": "Close the tap.Clean the sieve of os.Path.Sieve.", "from": [1]})
+    given = check(answer(HOW, [hit(note)], Scripted(reply), Words()))
+    assert given.text == "Close the tap. Clean the sieve of os.Path.Sieve. [1]"
+
+
 @pytest.mark.parametrize(
     "bad",
     [{"say": "x.", "from": [9]}, {"code": 2}, {"say": "x."}, {"from": [1]}, {"say": "x.", "from": []}, {"say": 1}],
