@@ -224,8 +224,7 @@ def _prompt(
                 f"Give at least {least}; a reply ends by itself and is shorter than that as a rule.",
             )
         characters = min(characters, lines.SHORTEST + (asking.max_tokens - least) // (8 * PARTS))
-    wanted = questions.wants(question)
-    how = wanted == "how" or (not wanted and not question.rstrip().endswith("?"))  # some words, as to a search engine
+    how = questions.practical(question)
     shape = citations.parts(len(excerpts), len(codes), PARTS, characters, how)
     values = {"question": question, "history": lines.told_before(history)}
     listed, number = [], 0

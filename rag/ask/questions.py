@@ -101,3 +101,9 @@ def wants(question: str) -> str:
     if any(name == "how" for _, name in known):
         return "how"
     return min(known, key=lambda one: one[0])[1] if known else ""  # of two at one place the first of the table
+
+
+def practical(question: str) -> bool:
+    """Does it ask how something is done, or is it some words, as to a search engine?"""
+    wanted = wants(question)
+    return wanted == "how" or (not wanted and not question.rstrip().endswith(("?", "？")))

@@ -16,7 +16,7 @@ from rag.ask.candidates import Candidate
 STANDS_OUT = 0.6  # the weight of it
 SENTENCE = 0.7  # of a sentence's cosine, where the text around it is about much else
 USUAL, AS_MANY = 0.45, 16  # what sentences that do not answer score, and how many of these are added: for short texts
-HOW = 0.12  # how something is done is asked in words other than those of the answer
+HOW = 0.125  # what people ask for in other words than those of the answer: how-tos, words without a question
 NEAR, ALIKE, NEAREST = 0.1, 0.95, 3  # below the threshold; of the best sentence's score; documents at most
 
 
@@ -31,8 +31,8 @@ def relevance(question: str, found: Sequence[Candidate], nearest: float) -> floa
     values = [one.relevance for one in found]
     usual = (sum(values) + AS_MANY * USUAL) / (len(values) + AS_MANY)
     nearest = max(nearest, SENTENCE * max(one.meaning for one in found))
-    how = questions.wants(question) == "how"
-    return max(0.0, nearest + STANDS_OUT * (max(values) - usual) + HOW * how)
+    bonus = HOW * questions.practical(question)
+    return max(0.0, nearest + STANDS_OUT * (max(values) - usual) + bonus)
 
 
 def near(found: Sequence[Candidate], reached: float, threshold: float) -> list[str]:
