@@ -23,9 +23,10 @@ from rag.ask.candidates import heading
 from rag.blocks import blocks
 from rag.errors import InputError
 from rag.grammar import citations
-from rag.sentences import open_fence
+from rag.sentences import open_fence, spans
 from rag.types import Citation, Generator, Message, Sampling, Shape, Statement
 
+JUNK = re.compile(r"(?<=[.!?:])['”’]?\s*[\]}]|```")  # where a small model ends the object inside of a sentence
 RUN_ON = re.compile(r"\b(\w+[.!?])([A-Z]\w*)")  # sentences that a model wrote without a space between them
 LABEL = re.compile(r" ?\[code (\d+)\]")
 SHORT = 100  # characters of code that can stand in a sentence
@@ -90,8 +91,8 @@ class Writing:
     """
     The text of an answer, made from its parts as they become whole.
 
-    A sentence that the bound cut (it does not end where a sentence ends, or is as long as that) is left out, and one
-    that announces something that does not come.
+    What a model says in one part is cut into sentences, each checked by itself. One that the bound cut (it does not end
+    where a sentence ends, or the part is as long as that) is left out, and one that announces what does not come.
     """
 
     def __init__(
@@ -147,12 +148,21 @@ class Writing:
                 self._put(code, "\n\n", Statement(0, 0, numbers, (), True))
             return
         said = LABEL.sub(self._named, " ".join(str(part.get("say", "")).split()))
+        said = JUNK.split(said, maxsplit=1)[0].strip()
         said = RUN_ON.sub(lambda run: run[0] if run[0] in self.source else f"{run[1]} {run[2]}", said)
-        cut = not said.endswith(lines.ENDS) or len(said) >= self.longest
-        if cut or not re.search(r"\w", said) or said in self.text:
-            return
         numbers = tuple(dict.fromkeys(int(n) for n in part.get("from", []) if int(n) <= len(self.excerpts)))
-        numbers, wrong = self._stands_on(said, numbers)
+        whole = len(said) < self.longest
+        for span in spans(said):
+            sentence = said[span.start : span.end]
+            last = span.end == len(said)
+            if sentence.endswith(lines.ENDS) and (whole or not last):
+                self._say(sentence, numbers)
+
+    def _say(self, said: str, named: tuple[int, ...]) -> None:
+        """One sentence, checked; one that announces something waits for it."""
+        if said in self.text:
+            return
+        numbers, wrong = self._stands_on(said, named)
         after_code = bool(self.statements) and self.statements[-1].code
         about = Statement(0, len(said), numbers, tuple(wrong), False)
         between = "\n\n" if after_code else " "
@@ -223,7 +233,7 @@ def _prompt(
                 f"--max-tokens {asking.max_tokens} is too small: the reply could be cut",
                 f"Give at least {least}; a reply ends by itself and is shorter than that as a rule.",
             )
-        characters = min(characters, lines.SHORTEST + (asking.max_tokens - least) // (8 * PARTS))
+        characters = min(characters, lines.SHORTEST + (asking.max_tokens - least) // (4 * PARTS))
     how = questions.practical(question)
     shape = citations.parts(len(excerpts), len(codes), PARTS, characters, how)
     values = {"question": question, "history": lines.told_before(history)}

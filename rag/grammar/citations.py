@@ -33,11 +33,8 @@ FIRST = r'first ::= [!#-\[\]-~\u00A1-\uD7FF\uE000-\U0010FFFF] | "\\" ["\\]'  # a
 OPEN, MIDDLE, CLOSE = '{"citations": [', '], "answer": "', '"}'
 EMPTY = '{"citations": [], "answer": ""}'
 PARTS, NO_PARTS, SAY, FROM, CODE = '{"answer": [', '{"answer": []}', '{"say": "', '", "from": [', '{"code": '
-UNIT = (  # of one sentence: no space follows a mark that ends one, and no quotation mark lets a small model run on
-    r'unit ::= plain | mark tight | "\\\\"',
-    r"plain ::= [ #-\-/->@-\[\]-~\u00A0-\u3001\u3003-\uD7FF\uE000-\uFF00\uFF02-\uFF1E\uFF20-\U0010FFFF]",
-    r"mark ::= [.!?]",
-    r"tight ::= [#-\[\]-~\u00A1-\uD7FF\uE000-\U0010FFFF]",
+UNIT = (  # of prose: no quotation mark, which lets a small model run on
+    r'unit ::= [ #-\[\]-~\u00A0-\uD7FF\uE000-\U0010FFFF] | "\\\\"',
     r"stop ::= [.!?:。！？।…]",
 )
 RULES = 2000  # past this many rules a grammar no longer keeps numbers distinct by itself
@@ -102,10 +99,9 @@ def parts(excerpts: int, codes: int, most: int = 4, sentence: int = ANSWER, code
     """
     Prose in parts: a sentence with the numbers of the excerpts it stands on, or the number of a block of their code.
 
-    {"answer": [{"say": "Use tee.", "from": [1]}, {"code": 2}]}; the first part is a sentence, and each sentence ends
-    with a mark that ends one (a mark inside of it and what follows count as one character: it may be twice as long as
-    `sentence`); with `code_second` a block of code, if there is one, is the second. No part at all is
-    always open.
+    {"answer": [{"say": "Use tee.", "from": [1]}, {"code": 2}]}; the first part is a sentence (or a few), and each
+    ends with a mark that ends one and has at most `sentence` characters; with `code_second` a block of code, if there
+    is one, is the second. No part at all is always open.
     """
     if not 2 <= sentence <= MOST_REPEATS:
         raise ValueError(f"a sentence of {sentence} characters: 2 to {MOST_REPEATS} can be held by a grammar")
@@ -115,7 +111,7 @@ def parts(excerpts: int, codes: int, most: int = 4, sentence: int = ANSWER, code
         "maxItems": min(2, excerpts),
         "items": {"enum": list(range(1, excerpts + 1))},
     }
-    said = {"type": "string", "minLength": 2, "maxLength": 2 * sentence, "description": "one whole sentence"}
+    said = {"type": "string", "minLength": 2, "maxLength": sentence, "description": "one whole sentence"}
     say = {"properties": {"say": said, "from": cited}, "required": ["say", "from"]}
     code = {"properties": {"code": {"enum": list(range(1, codes + 1))}}, "required": ["code"]}
     closed = {"type": "object", "additionalProperties": False}
@@ -135,7 +131,7 @@ def parts(excerpts: int, codes: int, most: int = 4, sentence: int = ANSWER, code
     if codes:
         block = " | ".join(f'"{number}"' for number in range(1, codes + 1))
         rules += ["part ::= say | code", f'code ::= {literal(CODE)} block "}}"', f"block ::= {block}"]
-    longest = len(SAY + FROM) + 8 * sentence + 2 * len(str(excerpts)) + 4
+    longest = len(SAY + FROM) + 4 * sentence + 2 * len(str(excerpts)) + 4
     return Shape(schema, "\n".join([*rules, ""]), (), len(NO_PARTS) + most * (longest + 2))
 
 

@@ -83,7 +83,16 @@ def test_sentences_without_a_space_between_them_get_one() -> None:
     note = "Close the tap. Clean the sieve of os.Path.Sieve and wait."
     reply = said({"say": "Close the tap.Clean the sieve of os.Path.Sieve.", "from": [1]})
     given = check(answer(HOW, [hit(note)], Scripted(reply), Words()))
-    assert given.text == "Close the tap. Clean the sieve of os.Path.Sieve. [1]"
+    assert given.text == "Close the tap. [1] Clean the sieve of os.Path.Sieve. [1]"
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["Use tee.}, {code: 1}]}```json```json```.", "Use tee.}]!", "Use tee. It is what I use and"],
+)
+def test_what_a_model_wrote_well_before_it_lost_the_thread_is_kept(written: str) -> None:
+    given = check(answer(HOW, [hit(NOTE)], Scripted(said({"say": written, "from": [1]})), Words()))
+    assert given.text == "Use tee. [1]"
 
 
 @pytest.mark.parametrize(
