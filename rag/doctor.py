@@ -53,6 +53,7 @@ def examine(db: Store, *, fix: bool = False, deep: bool = False) -> list[Finding
                 mended = not _look(look)
         findings.append(Finding(name, problem, _command(db, name, problem, mended) if problem else "", mended))
     if any(finding.mended for finding in findings):
+        checks.read_again(db)
         _catch_up(db)
     return findings
 

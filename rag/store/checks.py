@@ -249,6 +249,11 @@ def unembedded(db: Store, model: int) -> list[tuple[str, str]]:
     )
 
 
+def read_again(db: Store) -> None:
+    """Sources with something forgotten are read from their beginning: from where they were left it would not come."""
+    db.execute("update source set cursor = null where id in (select source_id from document where hash = '')")
+
+
 def unseen(db: Store, model: int) -> list[int]:
     """The documents that are pictures without a vector, and are not to be read again already."""
     rows = db.execute(

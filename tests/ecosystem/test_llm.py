@@ -201,9 +201,16 @@ def test_any_chat_model_of_llm_answers(database: Path) -> None:
 
 
 def test_tools_rag_reads_our_file(database: Path) -> None:
-    plugin = pytest.importorskip("llm_tools_rag", reason="pip install llm-tools-rag")
-    tools = plugin.RAG(str(database))
-    assert "notes" in json.dumps(tools.get_collections())
+    programs = venvs.made("llm-tools-rag", "llm", "llm-tools-rag")
+    code = "import sys, json, llm_tools_rag as t; r = t.RAG(sys.argv[1]); print(r.get_collections());" \
+        " print(json.dumps(r.get_relevant_documents('bread in the oven', 'notes', 1)))"  # fmt: skip
+    env = {**venvs.ours(programs), "RAG_DB": str(database), "LLM_USER_PATH": str(database.parent / "tools")}
+    done = subprocess.run(
+        [programs / "python", "-c", code, database], capture_output=True, text=True, env=env, check=True
+    )
+    names, found = done.stdout.splitlines()
+    assert names == "['notes']"
+    assert [row["id"] for row in json.loads(found)] == ["bread.md#0"]
 
 
 def test_llm_cluster_groups_our_passages(database: Path) -> None:
