@@ -191,7 +191,7 @@ def test_nothing_in_a_text_leaves_its_place_in_the_page(tmp_path: Path) -> None:
 POINTS = st.integers(2, 40).flatmap(lambda n: st.tuples(st.just(n), st.integers(2, 6), st.integers(0, 1000)))
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(POINTS)
 def test_every_vector_is_in_the_group_whose_centre_is_nearest(given_: tuple[int, int, int]) -> None:
     n, k, seed = given_

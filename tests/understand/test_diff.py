@@ -124,7 +124,7 @@ def test_answers_of_the_log_are_asked_again_without_a_model(shell: Shell) -> Non
 TEXTS = st.lists(st.sampled_from(["one two three", "one two four", "five", "six seven", "eight nine ten"]), max_size=6)
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(TEXTS, TEXTS)
 def test_passages_that_changed_lead_from_one_text_to_the_other(before: list[str], now: list[str]) -> None:
     found = differences.passages(before, now)

@@ -89,7 +89,7 @@ def test_groups_are_those_of_an_exhaustive_comparison() -> None:
 TEXT = st.lists(st.sampled_from(["a", "b", "and", "c.", "d\n", "1.5", "don't"]), max_size=30).map(" ".join)
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(TEXT, TEXT)
 def test_pieces_joined_are_the_two_texts(before: str, after: str) -> None:
     found = differences.pieces(before, after)

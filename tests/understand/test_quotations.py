@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.understand.attribution import Names, attribution
@@ -99,6 +99,7 @@ def test_who_is_said_to_have_said_it(text: str, name: str) -> None:
 LETTERS = st.text(st.sampled_from("ab c'’\"“”–-—…. \n*_[]()ée\u0301ﬁ\u00a0\u00ad#>&;"), max_size=40)
 
 
+@settings(deadline=None)
 @given(LETTERS)
 def test_one_spelling_is_stable_and_leads_back(text: str) -> None:
     made = plain(text)
@@ -111,6 +112,7 @@ def test_one_spelling_is_stable_and_leads_back(text: str) -> None:
             assert text[made.raw(place) : made.raw(place + 1, end=True)].strip("\u00ad*_[]()\\>~ #") == character
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["it's", "a-b", "x", '"y"', "1.5", "well", "…"]), min_size=1, max_size=8))
 def test_typography_alone_leaves_a_quotation_verbatim(words: list[str]) -> None:
     there = f"Before all this. {' '.join(words)} And after it."

@@ -138,7 +138,7 @@ def test_an_index_without_passages_says_so(
 MARKS = ("“”", "„“", "«»", "‹›", '""', "「」")
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.data())
 def test_any_words_of_the_index_in_any_marks_are_verbatim(database: Path, data: st.DataObject) -> None:
     """And with a word of it replaced by one that stands nowhere, they are not."""
