@@ -39,6 +39,12 @@ VECTOR = "hash, model_id, data, checksum"
 LAST = {
     "compound": "id, word",
     "_chronicle_document": "id, __added_ms, __updated_ms, __version, __deleted, added_version, source, key",
+    "document_past": "id, source, key, title, text, version, ms",
+    "document_clock": "id, source, key, stamp, deleted",
+    "source_clock": "id, name, stamp, deleted",
+    "clustering": "id, items, filters, fingerprint, inputs, seed, auto, cohesion, made",
+    "cluster": "id, clustering_id, number, name, size, cohesion, keywords, centre, named",
+    "cluster_item": "id, cluster_id, document_id, passage_id, similarity, x, y",
     "token": "id, name, hash, scopes, sources, created, expires, used, revoked",
     "answer": "id, conversation, question, answer, answerable, citations, model, fingerprint, prompt_hash,"
     " grammar_hash, seconds, object, settings, history, created, short, thumb, asked_by",

@@ -156,3 +156,22 @@ def test_many_vectors_are_searched_by_an_index_and_exactly_on_request(
     quick, exact = near.nearest(vector, 10), near.nearest(vector, 10, exact=True)
     assert len({number for number, _ in quick} & {number for number, _ in exact}) >= 9
     assert quick[0] == exact[0]
+
+
+def test_what_documents_said_before_is_kept_as_in_a_file(index: Index, tmp_path: Path) -> None:
+    with Index(tmp_path / "x.db", "hash:64", create=True) as other:
+        pasts = []
+        for one in (index, other):
+            for texts in (
+                {"a.md": "One.", "b.md": "Two."},
+                {"a.md": "One, changed.", "b.md": "Two."},
+                {"c.md": "Three."},
+            ):
+                one.add("notes", [Given(key, text) for key, text in texts.items()], kind="table", prune=True)
+            pasts.append(
+                [
+                    sorted(one.db.execute("select key, text from document_past")),
+                    sorted(one.db.execute("select key, deleted from document_clock")),
+                ]
+            )
+    assert pasts[0] == pasts[1]

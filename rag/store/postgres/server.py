@@ -356,8 +356,7 @@ class Postgres:
         )
         return int(rows[0][0])
 
-    def map(self) -> None:
-        pass
+    def map(self) -> None: ...
 
     def close(self) -> None:
         self._connection.close()

@@ -8,20 +8,19 @@ their windows' vectors in context. All in one transaction, or nothing of it.
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from rag import folding, wikilinks
-from rag.errors import DatabaseError
-from rag.store import context, documents
+from rag.store import context, documents, vectors
 from rag.store.documents import Chunk, Entry
-from rag.store.engine import now
+from rag.store.engine import Row, now
 from rag.store.postgres import words
 from rag.store.postgres.server import Postgres
 
 WORDS = ("int8", "int4", "bytea", "text")  # types of the columns of `words`, as they are copied
+NEAR = ("int8", "int8", "int8", "bytea")  # the same of `near`
 Window = tuple[int, int, str]
 FIELDS = ("title", "url", "author", "date", "kind", "meta", "text", "hash", "title_hash", "item", "stamp", "indexed")
 
@@ -228,15 +227,6 @@ def _seals(db: Postgres, entries: Sequence[Entry], numbers: list[int], made: lis
     )
 
 
-def vectors(db: Postgres, model: int, hashes: Sequence[str], blobs: Sequence[bytes]) -> None:
-    """Blobs that are not there yet, with their checksums."""
-    db.send(
-        f"insert into vector (model_id, hash, data, checksum) select {int(model)}, * from"
-        " unnest(%s::text[], %s::bytea[], %s::bigint[]) on conflict do nothing",
-        [list(hashes), list(blobs), [zlib.crc32(blob) for blob in blobs]],
-    )
-
-
 def loaded(db: Postgres, numbers: Sequence[int]) -> None:
     """Make the words and vectors that find these documents, whose passages were loaded as they are."""
     rows = db.ask(
@@ -249,59 +239,40 @@ def loaded(db: Postgres, numbers: Sequence[int]) -> None:
 
 def near(db: Postgres, numbers: Sequence[int]) -> None:
     """Make the vectors that are searched for these documents anew, for every model that has embedded them."""
-    import numpy as np
-
     db.ask(
         "delete from near where passage_id in (select id from passage where document_id = any (%s))", (list(numbers),)
     )
-    rows: list[tuple[int, int, int, Any]] = []
-    for model, (windows, passages, blobs, title) in _embedded(db, numbers):
-        made = np.frombuffer(b"".join(blobs), dtype="<f4").reshape(len(blobs), -1)
-        above = np.frombuffer(title, dtype="<f4") if title else np.zeros(made.shape[1], np.float32)
-        one = np.zeros(len(made), dtype=np.int64)  # all of one document
-        placed = context.placed(made, np.array(passages, dtype=np.int64), one, np.broadcast_to(above, made.shape))
-        head = placed.shape[1].to_bytes(2, "big") + b"\0\0"
-        data = placed.astype(">f4")
-        rows += [
-            (window, model, passage, head + data[place].tobytes())
-            for place, (window, passage) in enumerate(zip(windows, passages, strict=True))
-        ]
-    if rows:
-        db.copy("near", "id, model_id, passage_id, embedding", rows, ("int8", "int8", "int8", "bytea"))
-
-
-Found = tuple[list[int], list[int], list[bytes], bytes | None]
-
-
-def _embedded(db: Postgres, numbers: Sequence[int]) -> Iterator[tuple[int, Found]]:
-    """(model, a document's windows, their passages, their vectors, the title's vector), a document after the other."""
-    titles = {
-        (model, document): _sound(db, blob, checksum)
-        for model, document, blob, checksum in db.send(
-            "select v.model_id, d.id, v.data, v.checksum from document d join vector v on v.hash = d.title_hash"
-            " where d.id = any (%s)",
+    for model, dimensions in db.ask("select id, dimensions from model"):
+        rows = db.send(
+            "select p.document_id, w.id, p.id, v.data, v.checksum from passage p"
+            f" join passage_window w on w.passage_id = p.id join vector v on v.hash = w.hash and v.model_id = {model}"
+            " where p.document_id = any (%s) order by p.document_id, p.seq, w.seq",
             [list(numbers)],
         )
-    }
-    found: dict[tuple[int, int], Found] = {}
-    for model, document, window, passage, blob, checksum in db.send(
-        "select v.model_id, p.document_id, w.id, p.id, v.data, v.checksum from passage p"
-        " join passage_window w on w.passage_id = p.id join vector v on v.hash = w.hash"
-        " where p.document_id = any (%s) order by p.document_id, p.seq, w.seq",
-        [list(numbers)],
+        if rows:
+            placed = list(
+                _placed_rows(db, model, dimensions, rows)
+            )  # which asks, and so ends before the copying begins
+            db.copy("near", "id, model_id, passage_id, embedding", placed, NEAR)
+
+
+def _placed_rows(db: Postgres, model: int, dimensions: int, rows: list[Row]) -> Iterator[tuple[int, int, int, bytes]]:
+    """Rows of `near`: each window's vector in its context, as the server takes it in binary form."""
+    import numpy as np
+
+    owners, windows, passages, *_ = zip(*rows, strict=True)
+    made = np.array([vectors.decoded(vectors.sound(db, *row[3:]), dimensions) for row in rows], dtype=np.float32)
+    numbers = sorted(set(owners))
+    row_of = {number: row for row, number in enumerate(numbers)}
+    titles = np.zeros((len(numbers), dimensions), dtype=np.float32)
+    for document, blob, checksum in db.send(
+        "select d.id, v.data, v.checksum from document d join vector v on v.hash = d.title_hash"
+        f" where v.model_id = {model} and d.id = any (%s)",
+        [numbers],
     ):
-        key = model, document
-        if key not in found:
-            found[key] = ([], [], [], titles.get(key))
-        windows, passages, blobs, _ = found[key]
-        windows.append(window)
-        passages.append(passage)
-        blobs.append(_sound(db, blob, checksum))
-    for (model, _), one in found.items():
-        yield model, one
-
-
-def _sound(db: Postgres, blob: bytes, checksum: int) -> bytes:
-    if zlib.crc32(blob) != checksum:
-        raise DatabaseError(f"{db.path} holds a damaged vector", f"Mend it: rag doctor --fix -d {db.path}")
-    return blob
+        titles[row_of[document]] = vectors.decoded(vectors.sound(db, blob, checksum), dimensions)
+    of = np.searchsorted(numbers, owners)
+    placed = context.placed(made, np.array(passages, dtype=np.int64), of, titles[of]).astype(">f4")
+    head = dimensions.to_bytes(2, "big") + b"\0\0"
+    for window, passage, vector in zip(windows, passages, placed, strict=True):
+        yield window, model, passage, head + vector.tobytes()
