@@ -55,6 +55,8 @@ LAST = {
     "eval_run": "id, suite, system, task, fingerprint, settings, provenance, cases, state, started, finished",
     "eval_outcome": "id, run_id, case_id, question, expected, output, error, seconds, tokens_in, tokens_out",
     "eval_score": "id, outcome_id, measure, value, weight",
+    "push": "id, url, kind, sent",
+    "pushed": "id, push_id, source, key, hash, names",
     "alert": "id, name, query, min_score, source, seen, created, run",
 }
 MARK = engines.MOVING

@@ -12,7 +12,7 @@ from test_contract import Given
 
 from rag import Index
 from rag.errors import DatabaseError
-from rag.store import answers, documents, jobs, moving, opened, sources, tokens
+from rag.store import answers, documents, jobs, moving, opened, shape, sources, tokens
 
 KILLED = """
 import os, sys
@@ -93,3 +93,17 @@ def test_another_index_is_never_overwritten(made: str, schema: Callable[[], str]
         moving.move(source, target)
     with opened(where) as db:
         assert documents.counts(db).documents == 1
+
+
+def test_no_table_is_forgotten(schema: Callable[[], str]) -> None:
+    """Whoever adds a table to a file adds it to servers and to moves, with all of its columns."""
+    moved = {"document": moving.DOCUMENT, "vector": moving.VECTOR, **moving.FIRST, **moving.LAST}
+    moved |= {table: columns for table, (columns, _) in moving.BELOW.items()}
+    with opened(schema(), create=True) as db:
+        for table, columns in shape.columns().items():
+            if table in ("setting", "_sqlite_migrations"):  # moved last, and made anew
+                continue
+            assert table in moved, table
+            names = {name for name, _ in columns}
+            assert names - {"id"} <= {name.strip('"') for name in moved[table].split(", ")}, table
+            assert names == {name for name, _ in db.columns(table)}, table
