@@ -8,7 +8,7 @@ stands in `adding.py`. Nothing here writes answers or prints.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +120,7 @@ class Index:
         empty folder may be a disk that is not mounted. `prune=True` removes them all the same, False none at all.
         """
         keys = kind != "evaluation"  # the ids of a corpus may tell the answer
-        adding = Adding(self.db, lambda: self.embedder, self.target, keys)
+        adding = Adding(self.db, cache(lambda: self.embedder), self.target, keys)
         summary = adding.add(source, items, prune=prune, kind=kind, full=full, dry_run=dry_run, progress=progress)
         if not dry_run:
             try:
