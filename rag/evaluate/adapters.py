@@ -104,7 +104,9 @@ def _corpus(path: Path, problems: Problems, split: str, task: str, kind: str) ->
     for number, row in _lines(queries, problems):
         where = f"queries.jsonl, line {number}"
         key = _need(row, ["id", "_id"], problems, where)
-        asked.append(Case(key, _need(row, ["text", "question"], problems, where), judged.get(key, {})))
+        text, history = _need(row, ["text", "question"], problems, where), _history(row, problems, where)
+        left_out = tuple(map(str, row.get("exclude") or []))
+        asked.append(Case(key, text, judged.get(key, {}), exclude=left_out, history=history))
     problems.some(f"{qrels.name} judges queries that are not in queries.jsonl", set(judged) - {c.id for c in asked})
     return Data(tuple(documents), tuple(asked))
 
@@ -132,7 +134,18 @@ def question(row: Mapping[str, JSON], problems: Problems, where: str) -> Case:
         spans=spans,
         sentences=tuple(map(str, row.get("gold_sentences") or [])),
         given=tuple(map(str, row.get("context_ids") or [])),
+        exclude=tuple(map(str, row.get("exclude") or [])),
+        history=_history(row, problems, where),
     )
+
+
+def _history(row: Mapping[str, JSON], problems: Problems, where: str) -> tuple[tuple[str, str], ...]:
+    """The earlier turns of a conversation: {"question", "answer"} each, the first one first."""
+    try:
+        return tuple((str(turn["question"]), str(turn.get("answer") or "")) for turn in row.get("history") or [])
+    except (AttributeError, KeyError, TypeError):
+        problems.add(f"{where}: history is a list of turns, each with a question and an answer")
+        return ()
 
 
 def without_titles(data: Data) -> Data:

@@ -34,6 +34,8 @@ class Case:
     spans: tuple[Range, ...] = ()  # what a retrieval must cover: document key, start, end
     sentences: tuple[str, ...] = ()  # gold sentences of the relevant documents
     given: tuple[str, ...] = ()  # documents that came with the question
+    exclude: tuple[str, ...] = ()  # documents that may not be found: the one that the question was made from
+    history: tuple[tuple[str, str], ...] = ()  # earlier questions of the conversation with their answers
     document: Document | None = None  # what to extract from
     schema: JSON = None
     gold: JSON = None
@@ -67,8 +69,14 @@ class Data:
         """What the results depend on, of documents and of cases."""
         return {
             "documents": digest([(d.key, d.title, d.kind, d.text) for d in self.documents]),
-            "cases": digest([asdict(case) for case in self.cases]),
+            "cases": digest([_told(case) for case in self.cases]),
         }
+
+
+def _told(case: Case) -> dict[str, JSON]:
+    """A case as plain data; what it need not have is left out where it has none."""
+    told = asdict(case)
+    return {name: value for name, value in told.items() if value or name not in ("exclude", "history")}
 
 
 def digest(value: JSON) -> str:
@@ -145,7 +153,7 @@ def twice(names: Iterable[str]) -> list[str]:
 
 
 def _points(case: Case) -> Sequence[str]:
-    return [*case.relevant, *(span[0] for span in case.spans), *case.given]
+    return [*case.relevant, *(span[0] for span in case.spans), *case.given, *case.exclude]
 
 
 def _judged(case: Case) -> bool:

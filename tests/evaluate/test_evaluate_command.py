@@ -75,16 +75,62 @@ def test_a_trec_run_is_a_system(tmp_path, animals, cli):
 
 
 def test_a_corpus_is_indexed_once_for_its_content_and_settings(tmp_path, animals, cli):
+    def indexes() -> set[str]:
+        return {path.name for path in (tmp_path / "cache").glob("*.db")} - {"vectors.db"}
+
     path = toml(tmp_path, RETRIEVAL)
     cli("eval", "run", path)
-    made = set((tmp_path / "cache").glob("animals-*.db"))
+    made = indexes()
     cli("eval", "run", path)
-    assert set((tmp_path / "cache").glob("animals-*.db")) == made
+    animals.rename(tmp_path / "zoo")  # the same content under another name
+    cli("eval", "run", toml(tmp_path, RETRIEVAL.replace("animals", "zoo"), "zoo.toml"))
+    assert indexes() == made
     assert len(made) == 1
-    with (animals / "corpus.jsonl").open("a") as file:
+    with (tmp_path / "zoo" / "corpus.jsonl").open("a") as file:
         file.write('{"id": "fox", "text": "A fox is red."}\n')
-    cli("eval", "run", path)
-    assert len(set((tmp_path / "cache").glob("animals-*.db"))) == 2
+    cli("eval", "run", toml(tmp_path, RETRIEVAL.replace("animals", "zoo"), "zoo.toml"))
+    assert len(indexes()) == 2
+
+
+def test_questions_are_embedded_before_the_first_system_is_timed(tmp_path, animals):
+    loaded = suite.read(toml(tmp_path, RETRIEVAL), SETTINGS)
+    prepared = prepare(loaded, loaded.systems[1], Corpora(tmp_path / "none.db", tmp_path / "cache"))
+    embedder = Corpora(tmp_path / "none.db", tmp_path / "cache").embedder("hash:64")
+    embedder.embed([case.question for case in loaded.data.cases], "query")
+    assert embedder.embedded == 0
+    prepared.close()
+
+
+def test_a_case_may_exclude_documents_and_follow_others(tmp_path, animals, cli):
+    rows = [
+        {
+            "id": "q1",
+            "question": "What hunts mice at night?",
+            "relevant": ["owl"],
+            "exclude": ["cat"],
+            "answers": ["owl"],
+        },
+        {
+            "id": "q2",
+            "question": "And what does it hunt?",
+            "relevant": ["owl"],
+            "answers": ["mice"],
+            "history": [{"question": "Who flies without a sound?", "answer": "An owl."}],
+        },
+    ]
+    lines(animals / "qa.jsonl", rows)
+    (animals / "queries.jsonl").unlink()
+    path = toml(tmp_path, RETRIEVAL)
+    cli("eval", "run", path, "--trec", tmp_path / "t")
+    found = [line.split() for line in (tmp_path / "t" / "suite.words.run").read_text().splitlines()]
+    assert "cat" not in [document for query, _, document, *_ in found if query == "q1"]
+    assert next(document for query, _, document, *_ in found if query == "q2") == "owl"  # "it" is the owl
+    asking = RETRIEVAL.replace("retrieval", "ask").replace('["nDCG@10", "R@1", "MRR"]', '["Retrieved"]')
+    (run, _) = json.loads(cli("eval", "run", toml(tmp_path, asking, "ask.toml"), "--format", "json"))["runs"]
+    assert run["measures"]["Retrieved"]["mean"] == 1.0
+    lines(animals / "qa.jsonl", [rows[0] | {"exclude": ["nobody"]}, rows[1] | {"history": ["who?"]}])
+    with pytest.raises(InputError, match="history is a list of turns"):
+        cli("eval", "run", path)
 
 
 PEERS = """

@@ -16,6 +16,7 @@ from rag import chunking, folding, models, ranking
 from rag import index as searching
 from rag.app.evaluate.settings import SEARCH
 from rag.app.open import open_index
+from rag.ask import Exchange, standalone
 from rag.errors import InputError
 from rag.evaluate.cases import Case, Data, digest
 from rag.evaluate.provenance import code_hash
@@ -24,6 +25,7 @@ from rag.store import documents
 from rag.store.cache import CachedEmbedder
 from rag.types import Document, Embedder, Hit
 
+FURTHER = 200  # passages that are looked at for those of excluded documents
 Find = Callable[[Case], list[Hit]]
 
 
@@ -44,7 +46,7 @@ class Corpora:
         embedder = self.embedder(str(settings.get("embedder", models.DEFAULT_EMBEDDER)))
         target = int(settings.get("target") or chunking.TARGET)
         made = {"embedder": embedder.fingerprint, "target": target, "chunking": code_hash(chunking, folding)}
-        path = self.cache / f"{data.documents[0].source}-{digest([data.hashes['documents'], made])}.db"
+        path = self.cache / f"{digest([data.hashes['documents'], made])}.db"  # by its content, whatever its name
         return self._indexed(path, embedder, target, data.documents), {"index": made, **ranked}
 
     def embedder(self, name: str) -> Embedder:
@@ -108,9 +110,30 @@ def search_options(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def searched(index: Index, settings: Mapping[str, Any], k: int) -> Find:
-    """The passages that a search for a case's question finds."""
+    """The passages that a search for a case's question finds, without those of documents that it excludes."""
     options, k = search_options(settings), int(settings.get("k", k))
-    return lambda case: index.search(case.question, k, **options)
+
+    def find(case: Case) -> list[Hit]:
+        hits = index.search(alone(case), k + (FURTHER if case.exclude else 0), **options)
+        return [hit for hit in hits if hit.passage.document.key not in case.exclude][:k]
+
+    return find
+
+
+def exchanges(case: Case) -> list[Exchange]:
+    """The earlier turns of a case's conversation."""
+    return [Exchange(question, answer) for question, answer in case.history]
+
+
+def alone(case: Case) -> str:
+    """The question as it is searched for: with what it leans on of the turns before it."""
+    return standalone(case.question, exchanges(case))
+
+
+def ready(index: Index, cases: Sequence[Case], settings: Mapping[str, Any]) -> None:
+    """Embed all questions now: otherwise the first system of a run pays for what the others find in the cache."""
+    if settings.get("mode", "hybrid") != "words" and isinstance(index.embedder, CachedEmbedder):
+        index.embedder.embed(list(dict.fromkeys(map(alone, cases))), "query")
 
 
 def given(data: Data) -> Find:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rag import ask, chunking, gbnf, prompts, sentences
-from rag.app.evaluate.corpora import Corpora, Texts, given, search_options, searched
+from rag.app.evaluate.corpora import FURTHER, Corpora, Texts, alone, exchanges, given, ready, search_options, searched
 from rag.app.evaluate.settings import ASKING
 from rag.app.evaluate.writing import load
 from rag.errors import InputError
@@ -26,11 +26,13 @@ def retrieval(suite: Suite, system: System, corpora: Corpora) -> Prepared:
     index, provenance = corpora.index(suite.data, system.settings)
     options, k = search_options(system.settings), int(system.settings.get("k", SEARCHED))
     keys = documents.keys(index.db)
+    ready(index, suite.data.cases, system.settings)
 
     def task(case: Case) -> Outcome:
         best: dict[str, float] = {}
-        for number, score in index.rank(case.question, k, **options)[0]:
-            best.setdefault(keys[number], round(score, 6))
+        for number, score in index.rank(alone(case), k + (FURTHER if case.exclude else 0), **options)[0]:
+            if keys[number] not in case.exclude:
+                best.setdefault(keys[number], round(score, 6))
         return Outcome([[key, score] for key, score in best.items()])
 
     return Prepared(task, provenance, close=index.close)
@@ -40,6 +42,7 @@ def spans(suite: Suite, system: System, corpora: Corpora) -> Prepared:
     """The spans of the passages that a search finds: what chunking is measured by."""
     index, provenance = corpora.index(suite.data, system.settings)
     find = searched(index, system.settings, 10)
+    ready(index, suite.data.cases, system.settings)
 
     def task(case: Case) -> Outcome:
         passages = [hit.passage for hit in find(case)]
@@ -62,9 +65,10 @@ def answers(suite: Suite, system: System, corpora: Corpora) -> Prepared:
     else:
         index, built = corpora.index(data, settings)
         embedder, find, close, texts = index.embedder, searched(index, settings, 10), index.close, Texts(index)
+        ready(index, data.cases, settings)
 
     def task(case: Case) -> Outcome:
-        said = ask.to_json(ask.answer(case.question, find(case), generator, embedder, asking))
+        said = ask.to_json(ask.answer(case.question, find(case), generator, embedder, asking, exchanges(case)))
         usage = said.get("usage") or {}
         output = {
             "answerable": said["answerable"],
