@@ -50,20 +50,31 @@ def _lines(
 def costs(rows: Sequence[tuple[str, Interval, Interval]], name: str, cost: str, *, share: bool) -> str:
     """Quality (with its interval) against cost, a dot a system."""
     shown = [(label, q, c) for label, q, c in rows if not isnan(q.mean) and not isnan(c.mean)]
-    low, high = _bounds([v for _, q, _ in shown for v in (q.low, q.high)], share)
+    bounds = _bounds([v for _, q, _ in shown for v in (q.low, q.high)], share)
+    said = f"{name} against {cost}"
+    wide = _svg(_dots(shown, bounds, cost, WIDTH, 200), 326, said)
+    small = _svg(_dots(shown, bounds, cost, NARROW, 16), 326, said, NARROW)
+    return f"<div class=large>{wide}</div><div class=small>{small}</div>"
+
+
+def _dots(
+    shown: Sequence[tuple[str, Interval, Interval]], bounds: tuple[float, float], cost: str, width: int, margin: int
+) -> list[str]:
+    """The parts of such a plot, with a `margin` for labels; without room for them they stand on the other side."""
     left, right = _bounds([0.0, *(c.mean * 1.1 for _, _, c in shown)])
-    x, y = _scale(left, right, 70, WIDTH - 200), _scale(low, high, 270, 20)
-    parts = _axis_x(x, _ticks(left, right), 280)
-    for tick in _ticks(low, high):
-        parts.append(f'<line class="axis" x1="70" x2="{WIDTH - 200}" y1="{y(tick):.1f}" y2="{y(tick):.1f}"/>')
+    x, y = _scale(left, right, 70, width - margin), _scale(*bounds, 270, 20)
+    ticks = _ticks(left, right)
+    parts = _axis_x(x, ticks if width == WIDTH else ticks[::2], 280)
+    for tick in _ticks(*bounds):
+        parts.append(f'<line class="axis" x1="70" x2="{width - margin}" y1="{y(tick):.1f}" y2="{y(tick):.1f}"/>')
         parts.append(f'<text class="soft" x="62" y="{y(tick) + 4:.1f}" text-anchor="end">{_number(tick)}</text>')
     for _, q, c in shown:
         at = x(c.mean)
         parts.append(f'<line class="whisker" x1="{at:.1f}" x2="{at:.1f}" y1="{y(q.low):.1f}" y2="{y(q.high):.1f}"/>')
         parts.append(f'<circle class="dot" cx="{at:.1f}" cy="{y(q.mean):.1f}" r="5"/>')
-    parts += _labels([(x(c.mean) + 9, y(q.mean), label) for label, q, c in shown])
+    parts += _labels([(x(c.mean) + 9, y(q.mean), label) for label, q, c in shown], width)
     parts.append(f'<text class="soft" x="70" y="318">{escape(cost)}</text>')
-    return _svg(parts, 326, f"{name} against {cost}")
+    return parts
 
 
 def differences(pairs: Sequence[tuple[str, str, float]], name: str, *, lower: bool, share: bool) -> str:
@@ -122,15 +133,17 @@ def over_time(lines: Sequence[tuple[str, Sequence[tuple[int, Interval]]]], name:
     return _svg(parts, 260, f"{name} over the runs")
 
 
-def _labels(placed: Sequence[tuple[float, float, str]]) -> list[str]:
-    """Labels beside their dots, moved down where one would stand on another."""
+def _labels(placed: Sequence[tuple[float, float, str]], width: int = WIDTH) -> list[str]:
+    """Labels beside their dots, moved down where one would stand on another; near the right edge before their dots."""
     taken: list[tuple[float, float]] = []
     parts = []
     for x, y, label in sorted(placed, key=lambda one: one[1]):
         while any(abs(x - other_x) < LABEL and abs(y - other_y) < LINE for other_x, other_y in taken):
             y += 1
         taken.append((x, y))
-        parts.append(f'<text x="{x:.1f}" y="{y + 4:.1f}">{escape(_short(label))}</text>')
+        before = width == NARROW and x > width / 2
+        place = f'x="{x - 18:.1f}" text-anchor="end"' if before else f'x="{x:.1f}"'
+        parts.append(f'<text {place} y="{y + 4:.1f}">{escape(_short(label))}</text>')
     return parts
 
 
