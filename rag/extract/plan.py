@@ -105,9 +105,13 @@ class Plan:
 
     def shown(self, text: str) -> Sequence[Example]:
         """The examples for a text: all, if they are few, else those most like it, the best next to it."""
+        return [self.examples[number] for number in self.order(text)]
+
+    def order(self, text: str) -> tuple[int, ...]:
+        """The numbers of those examples; documents that begin alike in this share the beginning of their prompts."""
         if self._similar is None:
-            return self.examples
-        return [self.examples[number] for number in reversed(self._similar.nearest(text, self.shots))]
+            return tuple(range(len(self.examples)))
+        return tuple(reversed(self._similar.nearest(text, self.shots)))
 
     def messages(self, text: str, title: str = "", shown: Sequence[Example] | None = None) -> list[Message]:
         """The prompt for a text: what all documents share comes first, so that it is decoded once."""

@@ -16,7 +16,7 @@ from collections.abc import Generator as Gen
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import count, islice
-from typing import Any, Protocol
+from typing import Any
 
 from rag.errors import InputError, ModelError, OutputError, RagError
 from rag.extract import bounds
@@ -24,6 +24,7 @@ from rag.extract.asker import Asker, seen
 from rag.extract.evidence import Places, standing
 from rag.extract.form import Form, Try
 from rag.extract.grounding import grounded, nowhere
+from rag.extract.keeping import DatabaseRows, MemoryRows, Rows
 from rag.extract.plan import Plan, compact, document_hash
 from rag.extract.windows import Span, merge
 from rag.grammar.attempts import Misfit, was_cut
@@ -128,43 +129,6 @@ def new_job(plan: Plan, generator: Generator) -> Job:
     )
 
 
-class Rows(Protocol):
-    """Where the rows are kept."""
-
-    def register(self, entries: Sequence[Entry]) -> dict[str, str]:
-        """Note these documents of the input; the status of each of their hashes."""
-        ...
-
-    def save(self, result: Result) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class DatabaseRows:
-    """In the database: they outlive the process."""
-
-    db: Store
-    job: Job
-
-    def register(self, entries: Sequence[Entry]) -> dict[str, str]:
-        return jobs.register(self.db, self.job, entries)
-
-    def save(self, result: Result) -> None:
-        jobs.save(self.db, self.job, [result])
-
-
-@dataclass(slots=True)
-class MemoryRows:
-    """In memory, for a few documents."""
-
-    results: dict[str, Result] = field(default_factory=dict)
-
-    def register(self, entries: Sequence[Entry]) -> dict[str, str]:
-        return {entry.hash: self.results.setdefault(entry.hash, Result(entry.hash)).status for entry in entries}
-
-    def save(self, result: Result) -> None:
-        self.results[result.hash] = result
-
-
 class Runner:
     """One run of one job."""
 
@@ -241,7 +205,10 @@ class Runner:
             ]
             seq += len(chunk)
             status = self.rows.register(named)
-            for document, hash in zip(chunk, hashes, strict=True):
+            together = list(zip(chunk, hashes, strict=True))
+            if self.plan.choosing:  # those with the same examples one after the other: their prompts begin alike
+                together.sort(key=lambda one: self.plan.order(one[0].text))
+            for document, hash in together:
                 wanted = status[hash] in self._redo and hash not in self._live and hash not in self._failed
                 status[hash] = "seen"  # the same text again in this chunk
                 self._tell(seen=1, kept=0 if wanted else 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 
@@ -238,3 +239,18 @@ def test_verbatim_strings_are_shortened_too_when_a_reply_was_cut() -> None:
     assert last is not None
     assert (first.shape.longest or 0) > 250
     assert (last.shape.longest or 999) <= 90
+
+
+def test_documents_that_are_shown_the_same_examples_are_asked_one_after_the_other() -> None:
+    shown = [Example(f"{colour} {n}", {"name": colour, "age": n}) for n, colour in enumerate(("red", "blue", "green"))]
+    asked: list[str] = []
+
+    def reply(text: str) -> str:
+        asked.append(text)
+        return '{"name": "x", "age": 1}'
+
+    given = [Document("", f"d{n}", f"{('red', 'blue', 'green')[n % 3]} thing {n}") for n in range(9)]
+    rows = extract.records(given, plan(examples=tuple(shown), shots=1), JsonForm(PERSON), FunctionGenerator(reply))
+    colours = [next(c for c in ("red", "blue", "green") if c in text.split("\n")[-1]) for text in asked]
+    assert sum(one != other for one, other in itertools.pairwise(colours)) == 2
+    assert [row.document for row in rows] == given  # and they come out in the order in which they went in
