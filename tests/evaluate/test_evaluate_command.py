@@ -8,7 +8,7 @@ import ir_measures
 import pytest
 from evaluation import ANIMALS, QUESTIONS, RETRIEVAL, lines, toml
 
-from rag import grammar, ranking
+from rag import grammar, models, ranking
 from rag.app.evaluate.corpora import Corpora
 from rag.app.evaluate.factory import prepare
 from rag.app.evaluate.settings import SETTINGS
@@ -16,6 +16,7 @@ from rag.errors import InputError, RagError
 from rag.evaluate import suite
 from rag.evaluate.provenance import code_hash
 from rag.grammar import citations
+from rag.store.cache import CachedEmbedder
 
 
 def test_a_retrieval_suite_from_file_to_figures(tmp_path, animals, cli):
@@ -95,7 +96,7 @@ def test_a_corpus_is_indexed_once_for_its_content_and_settings(tmp_path, animals
 def test_questions_are_embedded_before_the_first_system_is_timed(tmp_path, animals):
     loaded = suite.read(toml(tmp_path, RETRIEVAL), SETTINGS)
     prepared = prepare(loaded, loaded.systems[1], Corpora(tmp_path / "none.db", tmp_path / "cache"))
-    embedder = Corpora(tmp_path / "none.db", tmp_path / "cache").embedder("hash:64")
+    embedder = CachedEmbedder(models.embedder("hash:64"), tmp_path / "cache" / "vectors.db")
     embedder.embed([case.question for case in loaded.data.cases], "query")
     assert embedder.embedded == 0
     prepared.close()
