@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from rag.errors import InputError
+from rag.app.locate import Locator
+from rag.errors import InputError, NotFoundError
 from rag.index import Index
+from rag.sources.items import MAX_BYTES
 from rag.sources.pictures import whole
 from rag.store import links
 from rag.store.documents import row_of
-from rag.types import Hit
+from rag.types import Document, Hit
 
 
 def rows(
@@ -46,6 +49,19 @@ def picture(path: str) -> bytes:
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
     whole(data, path, "")
+    return data
+
+
+def indexed_picture(index: Index, found: Mapping[str, Any]) -> bytes:
+    """The bytes of the picture that a document (of `pages.document`) is. Raises NotFoundError: another, or gone."""
+    document = Document(found["source"], found["key"], found["text"], meta=found["meta"], kind=found["kind"])
+    path = Locator(index.db).spot(document, 0).path if found["kind"] == "picture" else None
+    try:
+        data = path.read_bytes() if path and path.stat().st_size <= MAX_BYTES else b""
+    except OSError:
+        data = b""
+    if not data or hashlib.sha256(data).hexdigest() != found["meta"].get("picture"):
+        raise NotFoundError("the picture is not there any more as it was indexed", "Refresh its source.")
     return data
 
 

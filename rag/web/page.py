@@ -29,6 +29,7 @@ from rag.web import schemas
 from rag.web.access import COOKIE
 from rag.web.api import asking, documents, jobs, log, searching, sources, topics
 from rag.web.desk import Desk, labels
+from rag.web.pictures import picture
 from rag.web.routes import Call, Problem, Route, answer
 from rag.web.typeset import typeset
 
@@ -353,6 +354,7 @@ ROUTES = [
     _view("/documents", document_list, {**schemas.FILTERS, "words": TEXT, **schemas.PAGED}),
     _view("/documents/new", edit),
     _view("/d/{number:int}", document, {"start": OFFSET, "end": OFFSET}),
+    _view("/d/{number:int}/picture", picture),
     _view("/d/{number:int}/edit", edit),
     _view("/answers", answers, schemas.PAGED),
     _view("/a/{name:str}", saved),

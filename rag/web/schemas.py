@@ -90,6 +90,7 @@ HIT = object_(
         "author": TEXT,
         "date": TEXT,
         "place": TEXT,
+        "kind": TEXT,
         "metadata": {"type": "object"},
         "via": {"type": "object"},
     },

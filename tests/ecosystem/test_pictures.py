@@ -153,3 +153,29 @@ def test_captions_of_blip_caption_are_indexed_and_its_errors_told(tmp_path: Path
     assert "2 added" in told
     assert "row broken.jpg: holds an error and no text: cannot identify image file" in told
     assert found(tmp_path / "c.db", "pelican on a rock")[0] == "pelican.jpg"
+
+
+def test_the_server_shows_a_picture_as_long_as_it_is_the_one_that_was_indexed(photos: Path) -> None:
+    """Its application, in this process, where the model is."""
+    from starlette.testclient import TestClient
+
+    from rag.web.app import create
+    from rag.web.desk import Settings
+
+    database, secret = photos / "p.db", "s" * 32
+    rag("index", photos / "photos", "--pictures", "--embedder", "llm:lab-colours", "-d", database)
+    rag("index", photos / "photos" / "notes.txt", "-d", database)
+    app = create(Settings(database, model="none", secret=secret))
+    headers = {"authorization": f"Bearer {secret}"}
+    with TestClient(app, base_url="http://127.0.0.1", headers=headers) as client:
+        hit = client.get("/api/search", params={"q": "blue", "size": 1}).json()["items"][0]
+        assert (hit["key"], hit["kind"]) == ("IMG_2.png", "picture")
+        address = f"/d/{hit['document']}/picture"
+        assert f'src="{address}"' in client.get("/search", params={"q": "blue"}).text
+        assert f'src="{address}"' in client.get(f"/d/{hit['document']}").text
+        shown = client.get(address)
+        assert (shown.headers["content-type"], shown.content) == ("image/png", png(COLOURS["blue"]))
+        (photos / "photos" / "IMG_2.png").write_bytes(b"\x89PNG something secret")
+        assert client.get(address).status_code == 404
+        text = next(row["id"] for row in client.get("/api/documents").json()["items"] if row["key"] == "notes.txt")
+        assert client.get(f"/d/{text}/picture").status_code == 404

@@ -56,7 +56,8 @@ def shown(index: Index, hits: Sequence[Hit], *, explain: bool = False) -> list[d
             "start": passage.start, "end": passage.end, "score": round(hit.score, 6), "content": passage.text,
         }  # fmt: skip
         spot = places.place(document, passage.start, passage.end)
-        known = {"url": document.url, "author": document.author, "date": document.date, "place": spot}
+        kind = document.kind if document.kind == "picture" else ""
+        known = {"url": document.url, "author": document.author, "date": document.date, "place": spot, "kind": kind}
         row |= {name: value for name, value in known.items() if value}
         if explain:
             row["via"] = {name: {"rank": via.rank, "score": round(via.score, 6)} for name, via in hit.via.items()}
