@@ -25,7 +25,16 @@ NEGATION = re.compile(
 SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 WORDS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8",
          "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "once": "1", "twice": "2"}  # fmt: skip
-LEAST = 0.4  # the share of a sentence's words that must stand in what it cites, or in what may be said besides
+LEAST, OF_FEW = 0.6, 0.4  # the share of a sentence's words that must stand in what it cites; if it has few
+FEW = 5
+GENERAL = frozenset(  # stems of words that any instruction is written with: they are not counted
+    stems(
+        "need use create make follow step command option file directory folder setting modify change add run set "
+        "specify provide ensure example way order first then next instead also must want allow enable do get go take "
+        "put write type open include find show see work help like such any each every all both following above below"
+    )
+)
+DENIED = 3  # words behind a negation that it denies
 LIKE = 0.5  # and in the one sentence of it whose negation is compared
 
 
@@ -37,11 +46,14 @@ def unsupported(text: str, sources: Sequence[str], known: str = "") -> list[tupl
     """
     source = "\n".join(sources)
     allowed = f"{source}\n{known}"
-    own, there = list(dict.fromkeys(stems(text))), set(stems(allowed))
-    if own and sum(word in there for word in own) < LEAST * len(own):
+    found = _joined(
+        [*_commands(text, allowed), *_numbers(text, allowed), *_names(text, allowed), *_negations(text, source)]
+    )
+    rest = "".join(" " if any(first <= at < last for first, last in found) else text[at] for at in range(len(text)))
+    own, there = [word for word in dict.fromkeys(stems(rest)) if word not in GENERAL], set(stems(allowed))
+    if own and sum(word in there for word in own) < (OF_FEW if len(own) < FEW else LEAST) * len(own):
         return [(0, len(text))]
-    found = [*_commands(text, allowed), *_numbers(text, allowed), *_names(text, allowed), *_negations(text, source)]
-    return _joined(found)
+    return found
 
 
 def _plain(text: str) -> str:
@@ -114,11 +126,18 @@ def _negations(text: str, source: str) -> list[tuple[int, int]]:
             best, alike = match[0], share
     if alike < LIKE:
         return []
-    said, told = NEGATION.search(text), NEGATION.search(best)
+    said, told = NEGATION.search(text), _denies(best, own)
     if said and not told and not NEGATION.search(source):
         return [said.span()]
     lengths = len(stems(best)) <= 1.5 * len(own) + 1  # a long sentence may deny something else
     return [(0, len(text))] if told and not said and lengths else []
+
+
+def _denies(sentence: str, words: set[str]) -> bool:
+    """Does a negation of the sentence deny one of the words? "If it does not answer, press it" denies no pressing."""
+    clauses = (re.split(r"[,;:–—]", sentence[match.end() :], maxsplit=1)[0] for match in NEGATION.finditer(sentence))
+    found = (stems(clause)[:DENIED] for clause in clauses)
+    return any(words & set(denied) for denied in found)
 
 
 def _joined(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -197,3 +197,20 @@ def test_the_end_of_one_sentence_and_the_start_of_the_next_are_no_file() -> None
     assert support.unsupported("See notes.txt for more.", [source]) == []
     (span,) = support.unsupported("See other.txt for the sieve in the hose.", [source])
     assert "See other.txt for the sieve"[span[0] : span[1]] == "other.txt"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "marked"),
+    [
+        ("Hold the power button for 4 s, then press again.", False),  # what "does not" denies is the answering
+        ("Pull the plug of the NAS.", True),  # the source forbids it
+        ("You need to use the following command to add a phone:", False),  # words that any instruction is written with
+        ("The router checks the modification of the certificate.", True),  # hardly a word of the source
+    ],
+)
+def test_what_is_marked(sentence: str, marked: bool) -> None:
+    source = (
+        "If the NAS does not answer: hold the power button for 4 s, wait till the light stops, press again. Do not "
+        "pull the plug of the NAS. The router stands in the hallway. Add a phone on the pi."
+    )
+    assert bool(support.unsupported(sentence, [source])) is marked
