@@ -28,6 +28,7 @@ from rag.types import Citation, Generator, Message, Sampling, Shape, Statement
 
 JUNK = re.compile(r"(?<=[.!?:])['”’]?\s*[\]}]|```")  # where a small model ends the object inside of a sentence
 RUN_ON = re.compile(r"\b(\w+[.!?])([A-Z]\w*)")  # sentences that a model wrote without a space between them
+STEP = re.compile(r"(?:^|(?<=[.:!?]))\s*\d{1,2}[.)]\s+(?=[^\W\d_])")  # the number of a step, which is no sentence
 LABEL = re.compile(r" ?\[code (\d+)\]")
 SHORT = 100  # characters of code that can stand in a sentence
 PARTS = 4  # sentences and blocks of code, at most
@@ -149,6 +150,7 @@ class Writing:
             return
         said = LABEL.sub(self._named, " ".join(str(part.get("say", "")).split()))
         said = JUNK.split(said, maxsplit=1)[0].strip()
+        said = STEP.sub(" ", said).strip()
         said = RUN_ON.sub(lambda run: run[0] if run[0] in self.source else f"{run[1]} {run[2]}", said)
         numbers = tuple(dict.fromkeys(int(n) for n in part.get("from", []) if int(n) <= len(self.excerpts)))
         whole = len(said) < self.longest

@@ -22,6 +22,11 @@ NEGATION = re.compile(
     r"\b(?:not|never|no|none|nothing|without|cannot|neither|nor|nicht|nie|kein\w*|ohne|ne|pas|jamais|sans|nunca|sin)\b|n['’]t\b",
     re.IGNORECASE,
 )
+REFUSAL = re.compile(  # what is denied without a word for not
+    r"\b(?:closed|forbidden|prohibited|skipped|ignored|missing|un(?:able|supported|available)|only|except|instead of"
+    r"|fails?)\b",
+    re.IGNORECASE,
+)
 SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 WORDS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8",
          "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "once": "1", "twice": "2"}  # fmt: skip
@@ -47,7 +52,7 @@ def unsupported(text: str, sources: Sequence[str], known: str = "") -> list[tupl
     source = "\n".join(sources)
     allowed = f"{source}\n{known}"
     found = _joined(
-        [*_commands(text, allowed), *_numbers(text, allowed), *_names(text, allowed), *_negations(text, source)]
+        [*_commands(text, allowed), *_numbers(text, allowed), *_names(text, allowed), *_negations(text, source, known)]
     )
     rest = "".join(" " if any(first <= at < last for first, last in found) else text[at] for at in range(len(text)))
     own, there = [word for word in dict.fromkeys(stems(rest)) if word not in GENERAL], set(stems(allowed))
@@ -114,7 +119,7 @@ def _names(text: str, allowed: str) -> list[tuple[int, int]]:
     return found
 
 
-def _negations(text: str, source: str) -> list[tuple[int, int]]:
+def _negations(text: str, source: str, known: str) -> list[tuple[int, int]]:
     """A negation that the sentence of the sources most like it has not, or the sentence if it lacks theirs."""
     own = set(stems(text))
     if len(own) < 2:
@@ -127,7 +132,7 @@ def _negations(text: str, source: str) -> list[tuple[int, int]]:
     if alike < LIKE:
         return []
     said, told = NEGATION.search(text), _denies(best, own)
-    if said and not told and not NEGATION.search(source):
+    if said and not told and not NEGATION.search(f"{source} {known}") and not REFUSAL.search(best):
         return [said.span()]
     lengths = len(stems(best)) <= 1.5 * len(own) + 1  # a long sentence may deny something else
     return [(0, len(text))] if told and not said and lengths else []

@@ -86,6 +86,13 @@ def test_sentences_without_a_space_between_them_get_one() -> None:
     assert given.text == "Close the tap. [1] Clean the sieve of os.Path.Sieve. [1]"
 
 
+def test_the_numbers_of_steps_are_no_sentences() -> None:
+    note = "Close the tap. Clean the sieve. Wait for 2.5 hours."
+    reply = said({"say": "1. Close the tap. 2. Clean the sieve. 3) Wait for 2.5 hours.", "from": [1]})
+    given = check(answer(HOW, [hit(note)], Scripted(reply), Words()))
+    assert given.text == "Close the tap. [1] Clean the sieve. [1] Wait for 2.5 hours. [1]"
+
+
 @pytest.mark.parametrize(
     "written",
     ["Use tee.}, {code: 1}]}```json```json```.", "Use tee.}]!", "Use tee. It is what I use and"],
@@ -203,6 +210,7 @@ def test_the_end_of_one_sentence_and_the_start_of_the_next_are_no_file() -> None
     ("sentence", "marked"),
     [
         ("Hold the power button for 4 s, then press again.", False),  # what "does not" denies is the answering
+        ("You cannot use the printer on Sundays.", False),  # it is closed then
         ("Pull the plug of the NAS.", True),  # the source forbids it
         ("You need to use the following command to add a phone:", False),  # words that any instruction is written with
         ("The router checks the modification of the certificate.", True),  # hardly a word of the source
@@ -211,6 +219,7 @@ def test_the_end_of_one_sentence_and_the_start_of_the_next_are_no_file() -> None
 def test_what_is_marked(sentence: str, marked: bool) -> None:
     source = (
         "If the NAS does not answer: hold the power button for 4 s, wait till the light stops, press again. Do not "
-        "pull the plug of the NAS. The router stands in the hallway. Add a phone on the pi."
+        "pull the plug of the NAS. The router stands in the hallway. Add a phone on the pi. "
+        "The printer is closed on Sundays."
     )
     assert bool(support.unsupported(sentence, [source])) is marked
