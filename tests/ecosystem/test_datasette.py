@@ -16,9 +16,10 @@ import pytest
 import venvs
 
 from rag import Index
+from rag.app import records
 from rag.app.refresh import refresh, source
 from rag.sources.settings import Settings
-from rag.store import answers, tokens
+from rag.store import answers, jobs, tokens
 from rag.store.answers import Logged
 
 HERE = Path(__file__).parent
@@ -62,6 +63,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             answers.add(
                 index.db, Logged("Who dances?", "Bees.", {**found, "question": "Who dances?", "answer": "Bees."}, {})
             )
+            schema = {"type": "object", "properties": {"colour": {"type": "string"}}, "required": ["colour"]}
+            job = jobs.begin(index.db, jobs.Job("h", schema, "s", "p", "ph", "smollm2", "f"))
+            jobs.register(index.db, job, [jobs.Entry(n, "post", str(n), f"x{n}") for n in (1, 2, 3)])
+            done = [jobs.Result(f"x{n}", "done", {"colour": "red" if n < 3 else "blue"}) for n in (1, 2, 3)]
+            jobs.save(index.db, job, done)
+            records.write(index.db, job, records.Target(table="colours"), sys.stdout)
     return made
 
 
@@ -101,6 +108,8 @@ def replies(folder: Path, request: pytest.FixtureRequest) -> dict[str, dict]:
         "like": ("/-/rag.json?database=open&like=1", None),
         "like none": ("/-/rag?like=999", None),
         "words": ("/open/passage.json?_search=honey&_shape=array", None),
+        "records": ("/open/colours.json?_facet=colour&_shape=objects", None),
+        "record view": ("/open/record_view.json?status=done&_shape=array", None),
         "facets": ("/open/answer_view.json?_facet=documents&_shape=objects", None),
     }  # fmt: skip
     given = {
@@ -184,7 +193,13 @@ def test_people_have_names_and_views_have_facets(replies: dict) -> None:
     assert replies["names"]["1"] == {"id": 1, "name": "laptop"}
     assert replies["names"]["ada"] == {"id": "ada"}
     assert [row["title"] for row in rows(replies["words"])] == ["Honey"]
+    assert facet(replies["records"], "colour") == [("red", 2), ("blue", 1)]
+    assert [row["key"] for row in rows(replies["record view"])] == ["1", "2", "3"]
     told = rows(replies["facets"])
     assert [row["answer"] for row in told["rows"]] == ["Bees."]
-    facets = told["facet_results"].get("results", told["facet_results"])
-    assert [(one["value"], one["count"]) for one in facets["documents"]["results"]] == [("1", 1)]
+    assert facet(replies["facets"], "documents") == [("1", 1)]
+
+
+def facet(reply: dict, column: str) -> list[tuple[str, int]]:
+    found = rows(reply)["facet_results"]  # type: ignore[call-overload]
+    return [(one["value"], one["count"]) for one in found.get("results", found)[column]["results"]]
