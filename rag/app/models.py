@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
 from rag import config, models
 from rag.models import hub
+from rag.types import Embedder
 
+BENCH = (
+    "An index of words finds what says the same in the same words; an index of vectors finds what says it in others. "
+    "Each passage is cut into windows of a few sentences, every window is embedded once, and a text that was moved or "
+    "repeated is never embedded twice. What is searched is a window together with the passages around it and the title "
+    "of the document, so that a sentence is found by what it says and by what it is about."
+)
 SETTINGS = {"embedder": "embedder", "generator": "model", "reranker": "rerank"}  # of rag.toml and the environment
 BUNDLED = {"embedder": models.DEFAULT_EMBEDDER, "generator": models.DEFAULT_GENERATOR}
 
@@ -65,3 +73,44 @@ def _served() -> Iterator[dict[str, Any]]:
             kind = "embedder" if "embed" in one.name.lower() else "generator"
             name = f"{server.scheme}:{one.name}"
             yield asdict(models.Available(name, kind, f"served by {server.title}", one.megabytes))
+
+
+def benched() -> list[dict[str, Any]]:
+    """
+    The bundled embedder on this machine: CPU seconds to open it, of one short question, and tokens a CPU second.
+
+    One thread; passages of some 100 tokens, made of the vocabulary, the best of three rounds.
+    """
+    from rag.models.minilm import MiniLM
+
+    texts = [f"{BENCH} This is passage {number} of the measure." for number in range(40)]
+    rows = []
+    for about, integers in (
+        ("products of integers, the default", True),
+        ("products of floats, of older indexes", False),
+    ):
+        began = time.process_time()
+        model = MiniLM(1, integers=integers)
+        model.embed(["what is measured here?"])
+        question = time.process_time() - began
+        began = time.process_time()
+        model.embed(["to open it", "and to run it once"])
+        opened = time.process_time() - began
+        tokens = sum(model.tokens(text) for text in texts)
+        seconds = min(_seconds(model, texts) for _ in range(3))
+        rows.append(
+            {
+                "model": model.name,
+                "about": about,
+                "first_question_s": round(question, 3),
+                "opened_s": round(opened, 3),
+                "tokens_a_cpu_second": round(tokens / seconds),
+            }
+        )
+    return rows
+
+
+def _seconds(model: Embedder, texts: list[str]) -> float:
+    began = time.process_time()
+    model.embed(texts)
+    return time.process_time() - began

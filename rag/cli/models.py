@@ -13,7 +13,13 @@ app = App(help="Models: which there are, pull others, remove them.")
 
 
 @app.callback(invoke_without_command=True)
-def listed(context: typer.Context, form: Output = Format.text) -> None:
+def listed(
+    context: typer.Context,
+    bench: Annotated[
+        bool, typer.Option("--bench", help="Measure the bundled embedder on this machine: tokens a CPU second.")
+    ] = False,
+    form: Output = Format.text,
+) -> None:
     """
     List the models: what each name means, its size, licence and where it is, and which are used where none is named.
 
@@ -22,9 +28,10 @@ def listed(context: typer.Context, form: Output = Format.text) -> None:
     if context.invoked_subcommand:
         return
     from rag import render
+    from rag.app.models import benched
     from rag.app.models import listed as rows_of
 
-    rows = rows_of()
+    rows = benched() if bench else rows_of()
     if form is Format.text:
         render.table(rows)
     else:

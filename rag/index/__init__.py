@@ -87,7 +87,7 @@ class Index:
         if self._embedder is None:
             name = self._given if isinstance(self._given, str) else None
             name = name or self.db.setting("embedder") or models.DEFAULT_EMBEDDER
-            self._embedder = QueryMemo(models.embedder(name))
+            self._embedder = QueryMemo(models.embedder(name, fingerprint=self.db.setting("fingerprint")))
         built = self.db.setting("fingerprint")
         if built and built != self._embedder.fingerprint:
             raise DatabaseError(

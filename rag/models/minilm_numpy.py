@@ -22,9 +22,14 @@ Array = Any  # float32 arrays; numpy's generic types say no more here
 
 
 class Forward:
-    """The weights, mapped and not copied, and the forward pass."""
+    """
+    The weights, mapped and not copied, and the forward pass.
 
-    def __init__(self, path: Path) -> None:
+    `integers`: what is multiplied with a matrix is rounded to 8 bits first, as in `minilm_graph.py`.
+    """
+
+    def __init__(self, path: Path, *, integers: bool = True) -> None:
+        self.integers = integers
         self.weights = dict(_initializers(np.memmap(path, dtype=np.uint8, mode="r")))
         # The matrices have no telling names; in the file they stand in the order in which they are used:
         # per layer query, key, value, attention output, intermediate, output.
@@ -47,8 +52,11 @@ class Forward:
         return self.weights[name + "_q"][rows].astype(np.float32) * self.weights[name + "_scale"][rows]
 
     def _dense(self, x: Array, matrix: str, bias: str) -> Array:
+        step = np.float32(1)
+        if self.integers:
+            x, step = _rounded(x)
         product = x @ self.weights[matrix + "_q"].astype(np.float32)
-        return product * self.weights[matrix + "_scale"] + self.weights[bias]
+        return product * (step * self.weights[matrix + "_scale"]) + self.weights[bias]
 
     def _norm(self, x: Array, name: str) -> Array:
         centred = x - x.mean(axis=1, keepdims=True)
@@ -74,6 +82,14 @@ class Forward:
         )
         inner = _gelu(self._dense(x, wide, name + "intermediate.dense.bias"))
         return self._norm(self._dense(inner, narrow, name + "output.dense.bias") + x, name + "output.LayerNorm")
+
+
+def _rounded(x: Array) -> tuple[Array, Any]:
+    """Whole numbers and what one is worth: ONNX's DynamicQuantizeLinear, less its zero point."""
+    low, high = np.minimum(x.min(), np.float32(0)), np.maximum(x.max(), np.float32(0))
+    step = (high - low) / np.float32(255) or np.float32(1)
+    zero = np.clip(np.rint(-low / step), 0, 255)
+    return np.clip(np.rint(x / step) + zero, 0, 255) - zero, step
 
 
 def _gelu(x: Array) -> Array:

@@ -55,14 +55,17 @@ class Filters:
     def ids(self, schema: str = "") -> tuple[str, Values]:
         """A subquery of the passage ids that may be found; empty if all may."""
         condition, values = self.where(schema)
+        of = f"{schema}." if schema else ""
         if self.after:
-            condition = " and ".join(part for part in (condition, "p.id > :after") if part)
+            if not condition:
+                return f"select p.id from {of}passage p where p.id > :after", {"after": self.after}
+            condition = f"{condition} and p.id > :after"
             values = {**values, "after": self.after}
         if not condition:
             return "", {}
-        of = f"{schema}." if schema else ""
+        # The plus has SQLite look for documents first and then for their passages; else it may read every passage.
         return (
-            f"select p.id from {of}passage p join {of}document d on d.id = p.document_id"
+            f"select p.id from {of}passage p join {of}document d on p.document_id = +d.id"
             f" join {of}source s on s.id = d.source_id where {condition}",
             values,
         )

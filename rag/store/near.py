@@ -77,9 +77,12 @@ class Search:
             for first in range(0, part.rows, BLOCK):
                 yield first, min(first + BLOCK, part.rows)
             return
-        for cell in np.sort(self.cells).tolist():
-            if part.starts[cell] < part.starts[cell + 1]:
-                yield int(part.starts[cell]), int(part.starts[cell + 1])
+        chosen = np.sort(self.cells)
+        begins, ends = part.starts[chosen], part.starts[chosen + 1]
+        apart = np.flatnonzero(begins[1:] != ends[:-1]) + 1  # cells that lie side by side are read at once
+        for first, last in zip(begins[np.r_[0, apart]], ends[np.r_[apart - 1, -1]], strict=True):
+            for at in range(int(first), int(last), BLOCK):
+                yield at, min(at + BLOCK, int(last))
 
     def _scan(self, looked: _Looked, number: int, first: int, last: int) -> None:
         part = self.parts[number]

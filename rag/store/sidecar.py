@@ -25,6 +25,8 @@ from rag.store.engine import Progress
 from rag.store.filters import Filters
 from rag.store.side import CELLS_FROM, USELESS, Lag, SideFile, State
 
+WORTH = 0.3  # share of the cells up to which looking into some is quicker than comparing all
+
 
 class Sidecar:
     """The vector index of one main file and one model. Close it when done."""
@@ -75,9 +77,9 @@ class Sidecar:
 
         from rag.store import cells, near
 
-        chosen = None
-        if state.centroids is not None and not exact and allowed is None:
-            chosen = cells.nearest(vector, state.centroids, state.probes.get("probes", len(state.centroids)))
+        chosen, probes = None, state.probes.get("probes", 0)
+        if probes and probes < WORTH * len(state.centroids) and not exact and allowed is None:
+            chosen = cells.nearest(vector, state.centroids, probes)
         gone = np.array(sorted(lag.removed), dtype=np.uint32)
         return near.Search(state.descriptor, state.parts, vector, chosen, allowed, gone).best(k)
 

@@ -10,8 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.models import embedder
+from rag import Index
+from rag.doctor import examine
+from rag.models import embedder, minilm
 from rag.models.minilm import MiniLM, verify
+from rag.sources import files
+from rag.store import Database
 
 pytestmark = pytest.mark.model
 
@@ -30,8 +34,44 @@ def test_numpy_and_onnxruntime_give_the_same_vectors() -> None:
     one, many = MiniLM(threads=1), MiniLM(threads=2)
     together = many.embed(TEXTS)
     for text, expected in zip(TEXTS, together, strict=True):
-        np.testing.assert_allclose(one.embed([text])[0], expected, atol=2e-6)
+        assert one.embed([text])[0] @ expected > 0.99  # they round to 8 bits alike, but for the last bit of a float
     np.testing.assert_allclose(np.linalg.norm(together, axis=1), 1, atol=1e-5)
+
+
+def test_products_of_integers_are_the_same_signed_and_unsigned_and_near_those_of_floats(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    floats = MiniLM(threads=2, integers=False)
+    expected = floats.embed(TEXTS)
+    for text, row in zip(TEXTS, expected, strict=True):
+        np.testing.assert_allclose(MiniLM(threads=1, integers=False).embed([text])[0], row, atol=2e-6)
+    made = {}
+    for signed in (True, False):
+        monkeypatch.setattr(minilm, "_has_integer_products", lambda signed=signed: signed)
+        made[signed] = MiniLM(threads=2).embed(TEXTS)
+        assert (made[signed] * expected).sum(axis=1).min() > 0.98
+    np.testing.assert_allclose(made[True], made[False], atol=1e-6)
+
+
+def test_an_index_of_the_earlier_graph_goes_on_with_it_until_it_is_embedded_again(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("Bees dance to tell where flowers are.\n\nWasps do not dance.\n")
+    earlier = MiniLM(integers=False)
+    with Index(tmp_path / "x.db", earlier, create=True) as index:
+        index.add("s", files([tmp_path / "a.md"]))
+        expected = index.by_vectors("which insects dance?", 2)
+    (tmp_path / "a.md").write_text("Bees dance to tell where flowers are.\n\nHornets do not dance.\n")
+    with Index(tmp_path / "x.db") as index:
+        assert index.embedder.fingerprint == earlier.fingerprint != MiniLM().fingerprint
+        assert index.by_vectors("which insects dance?", 2) == pytest.approx(expected, abs=1e-4)
+        index.add("s", files([tmp_path / "a.md"]))  # new text in the old way
+    with Database(tmp_path / "x.db") as db:
+        found = {finding.check: finding for finding in examine(db, fix=True)}
+        assert found["embedder"].mended
+        assert not any(finding.problem for finding in examine(db))
+    with Index(tmp_path / "x.db") as index:
+        assert index.embedder.fingerprint == MiniLM().fingerprint
+        assert index.search("which insects dance?", 1)[0].passage.text.startswith("Bees dance")
+        assert index.behind == 0
 
 
 def test_it_is_the_model_its_name_stands_for() -> None:

@@ -1,0 +1,351 @@
+"""
+One step of one peer, in the peer's own environment: `worker.py NAME STEP WORK PLACE`. Prints one JSON object.
+
+WORK holds the texts and vectors, PLACE is the folder of the peer's index. Nothing of rag is imported but by rag itself.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import resource
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+Array = Any
+CHANGED = 7  # the passage that is changed
+
+
+def memory() -> float:
+    """MB, the largest there was; ru_maxrss would count the program that started this one."""
+    return int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1]) / 1024  # type: ignore[index]
+
+
+def cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+class Peer:
+    """An index in a folder: `build`, `open`, `near` (positions of the ten nearest), `change` one passage."""
+
+    def __init__(self, place: Path, texts: list[str], vectors: Array, questions: list[str], asked: Array) -> None:
+        self.place, self.texts, self.vectors = place, texts, vectors
+        self.questions, self.asked = questions, asked
+
+    def build(self) -> None: ...
+
+    def open(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def near(self, number: int) -> list[int]:
+        return self.nearest(self.asked[number])
+
+    def nearest(self, vector: Array) -> list[int]:
+        raise NotImplementedError
+
+    def change(self, number: int, text: str, vector: Array) -> list[int]:
+        """Change one passage; what is then found for its new vector."""
+        raise NotImplementedError
+
+
+class Given:
+    """rag's embedder here: the vectors that all have."""
+
+    name, fingerprint, dimensions, max_tokens, windows, threshold = "given", "given", 384, 512, False, 0.0
+
+    def __init__(self, known: dict[str, Array]) -> None:
+        self.known = known
+
+    def embed(self, texts: Any, kind: str = "passage") -> Array:
+        return np.stack([self.known[text] for text in texts])
+
+
+class Item:
+    def __init__(self, number: int, text: str) -> None:
+        self.key, self.text, self.stamp = f"{number:07}", text, ""
+
+    def read(self) -> list[Any]:
+        from rag.types import Document
+
+        return [Document("s", self.key, self.text)]
+
+
+class Rag(Peer):
+    """Words, vectors and documents in one file: more than is asked for here."""
+
+    def open(self) -> None:
+        from rag import Index
+
+        known = dict(zip([*self.texts, *self.questions], [*self.vectors, *self.asked], strict=True))
+        self.index = Index(self.place / "x.db", Given(known), create=True)
+
+    def build(self) -> None:
+        self.open()
+        self.index.add("s", [Item(number, text) for number, text in enumerate(self.texts)])
+
+    def close(self) -> None:
+        self.index.close()
+
+    def near(self, number: int) -> list[int]:
+        return [passage - 1 for passage, _ in self.index.by_vectors(self.questions[number], 10)]
+
+    def change(self, number: int, text: str, vector: Array) -> list[int]:
+        self.index.embedder.known[text] = vector
+        self.index.add("s", Changed([Item(number, text)]))
+        return [0 if hit.passage.text == text else 1 for hit in self.index.search(text, 1, mode="vectors")]
+
+
+class Changed:
+    """A walk that names only what changed."""
+
+    def __init__(self, items: list[Item]) -> None:
+        self.items, self.partial, self.removed, self.steady, self.cursor = items, True, [], False, ""
+        self.problems: list[tuple[str, str]] = []
+
+    def __iter__(self) -> Any:
+        return iter(self.items)
+
+    def gone(self, known: Any) -> list[str]:
+        return []
+
+
+class FaissFlat(Peer):
+    def make(self) -> Any:
+        import faiss
+
+        return faiss.IndexFlatIP(384)
+
+    def build(self) -> None:
+        import faiss
+
+        faiss.omp_set_num_threads(1)
+        self.index = self.make()
+        self.index.add(self.vectors)
+        faiss.write_index(self.index, str(self.place / "x.faiss"))
+
+    def open(self) -> None:
+        import faiss
+
+        faiss.omp_set_num_threads(1)
+        self.index = faiss.read_index(str(self.place / "x.faiss"))
+
+    def nearest(self, vector: Array) -> list[int]:
+        return [int(n) for n in self.index.search(vector[None], 10)[1][0]]
+
+    def change(self, number: int, text: str, vector: Array) -> list[int]:
+        """It has no replacing: one is added, and the file written anew, since that is all it can keep."""
+        import faiss
+
+        self.index.add(vector[None])
+        faiss.write_index(self.index, str(self.place / "x.faiss"))
+        return [0 if self.nearest(vector)[0] == len(self.vectors) else 1]
+
+
+class FaissHnsw(FaissFlat):
+    def make(self) -> Any:
+        import faiss
+
+        index = faiss.IndexHNSWFlat(384, 16, faiss.METRIC_INNER_PRODUCT)
+        index.hnsw.efSearch = 64
+        return index
+
+    def open(self) -> None:
+        super().open()
+        self.index.hnsw.efSearch = 64
+
+
+class Usearch(Peer):
+    def build(self) -> None:
+        from usearch.index import Index
+
+        self.index = Index(ndim=384, metric="ip", dtype="f32")
+        self.index.add(np.arange(len(self.vectors)), self.vectors, threads=1)
+        self.index.save(str(self.place / "x.usearch"))
+
+    def open(self) -> None:
+        from usearch.index import Index
+
+        self.index = Index.restore(str(self.place / "x.usearch"))
+
+    def nearest(self, vector: Array) -> list[int]:
+        return [int(n) for n in self.index.search(vector, 10, threads=1).keys]
+
+    def change(self, number: int, text: str, vector: Array) -> list[int]:
+        self.index.remove(number)
+        self.index.add(number, vector)
+        self.index.save(str(self.place / "x.usearch"))
+        return [0 if self.nearest(vector)[0] == number else 1]
+
+
+class SqliteVec(Peer):
+    def open(self) -> None:
+        import apsw
+        import sqlite_vec
+
+        self.db = apsw.Connection(str(self.place / "x.db"))
+        self.db.enable_load_extension(True)
+        self.db.load_extension(sqlite_vec.loadable_path())
+        self.db.pragma("journal_mode", "wal")
+        self.db.pragma("mmap_size", 1 << 30)
+
+    def build(self) -> None:
+        self.open()
+        self.db.execute("create table t(id integer primary key, text); create virtual table v using vec0(e float[384])")
+        with self.db:
+            self.db.executemany("insert into t values (?, ?)", list(enumerate(self.texts)))
+            rows = [(n, v.tobytes()) for n, v in enumerate(self.vectors)]
+            self.db.executemany("insert into v(rowid, e) values (?, ?)", rows)
+
+    def nearest(self, vector: Array) -> list[int]:
+        sql = "select rowid from v where e match ? and k = 10 order by distance"
+        return [n for (n,) in self.db.execute(sql, (vector.tobytes(),))]
+
+    def change(self, number: int, text: str, vector: Array) -> list[int]:
+        with self.db:
+            self.db.execute("update t set text = ? where id = ?", (text, number))
+            self.db.execute("update v set e = ? where rowid = ?", (vector.tobytes(), number))
+        return [0 if self.nearest(vector)[0] == number else 1]
+
+
+class Llm(Peer):
+    """llm's Collection over sqlite-utils: cosines in Python, row by row."""
+
+    def open(self) -> None:
+        import llm
+        import sqlite_utils
+
+        self.llm = llm
+        self.db = sqlite_utils.Database(str(self.place / "x.db"))
+
+        class Fixed(llm.EmbeddingModel):
+            model_id = "given"
+
+            def embed_batch(self, items: Any) -> Any:
+                return [[0.0] * 384 for _ in items]
+
+        self.collection = llm.Collection("s", self.db, model=Fixed())
+
+    def _put(self, rows: list[tuple[int, str, Array]]) -> None:
+        encoded = [
+            {"collection_id": self.collection.id, "id": str(n), "embedding": self.llm.encode(v.tolist()), "content": t,
+             "content_blob": None, "content_hash": self.collection.content_hash(t), "metadata": None,
+             "updated": int(time.time())} for n, t, v in rows
+        ]  # fmt: skip
+        with self.db.conn:
+            self.db["embeddings"].upsert_all(encoded, pk=("collection_id", "id"))
+
+    def build(self) -> None:
+        self.open()
+        self._put([(n, text, v) for n, (text, v) in enumerate(zip(self.texts, self.vectors, strict=True))])
+
+    def nearest(self, vector: Array) -> list[int]:
+        return [int(entry.id) for entry in self.collection.similar_by_vector(vector.tolist(), number=10)]
+
+    def change(self, number: int, text: str, vector: Array) -> list[int]:
+        self._put([(number, text, vector)])
+        return [0 if self.nearest(vector)[0] == number else 1]
+
+
+class Chroma(Peer):
+    def open(self) -> None:
+        import chromadb
+
+        self.client = chromadb.PersistentClient(str(self.place / "chroma"))
+        self.collection = self.client.get_or_create_collection("s", metadata={"hnsw:space": "ip"})
+
+    def build(self) -> None:
+        self.open()
+        for first in range(0, len(self.texts), 2000):
+            part = slice(first, first + 2000)
+            ids = [str(n) for n in range(first, min(first + 2000, len(self.texts)))]
+            self.collection.add(ids=ids, embeddings=self.vectors[part], documents=self.texts[part])
+
+    def nearest(self, vector: Array) -> list[int]:
+        return [int(n) for n in self.collection.query(query_embeddings=[vector], n_results=10, include=[])["ids"][0]]
+
+    def change(self, number: int, text: str, vector: Array) -> list[int]:
+        self.collection.update(ids=[str(number)], embeddings=[vector], documents=[text])
+        return [0 if self.nearest(vector)[0] == number else 1]
+
+
+class Lance(Peer):
+    def open(self) -> None:
+        import lancedb
+
+        self.table = lancedb.connect(str(self.place / "lance")).open_table("s")
+
+    def build(self) -> None:
+        import lancedb
+        import pyarrow as pa
+
+        values = pa.array(self.vectors.reshape(-1), pa.float32())
+        vectors = pa.FixedSizeListArray.from_arrays(values, 384)
+        rows = pa.table({"id": list(range(len(self.texts))), "text": self.texts, "vector": vectors})
+        self.table = lancedb.connect(str(self.place / "lance")).create_table("s", rows)
+
+    def nearest(self, vector: Array) -> list[int]:
+        return self.table.search(vector).distance_type("dot").limit(10).to_arrow()["id"].to_pylist()
+
+    def change(self, number: int, text: str, vector: Array) -> list[int]:
+        self.table.update(where=f"id = {number}", values={"text": text, "vector": vector.tolist()})
+        return [0 if self.nearest(vector)[0] == number else 1]
+
+
+PEERS = {
+    "rag": Rag, "faiss flat": FaissFlat, "faiss hnsw": FaissHnsw, "usearch": Usearch, "sqlite-vec": SqliteVec,
+    "llm": Llm, "chromadb": Chroma, "lancedb": Lance,
+}  # fmt: skip
+
+
+def main() -> None:
+    name, step, work, place = sys.argv[1], sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4])
+    asked, true = np.load(work / "questions.npy"), np.load(work / "true.npy")
+    questions = json.loads((work / "questions.json").read_text())
+    whole = step == "index"
+    texts = json.loads((work / "texts.json").read_text()) if whole else []
+    vectors = np.load(work / "vectors.npy") if whole else np.empty((0, 384), np.float32)
+    peer = PEERS[name](place, texts, vectors, questions, asked)
+    prepared = cpu()
+    if whole:
+        peer.build()
+        peer.close()
+        size = sum(file.stat().st_size for file in place.rglob("*") if file.is_file())
+        print(json.dumps({"index s": cpu() - prepared, "bytes": size / len(texts)}))
+        return
+    peer.open()
+    found = peer.near(0)
+    if step == "cold":
+        print(json.dumps({"cold s": cpu(), "cold MB": memory(), "first": [int(n) for n in found]}))
+        return
+    if step == "warm":
+        times, hits = [], 0
+        for number in range(len(questions)):
+            began = cpu()
+            found = peer.near(number)
+            times.append(cpu() - began)
+            hits += len(set(found) & set(true[number].tolist()))
+        print(json.dumps({"warm ms": 1e3 * sorted(times)[len(times) // 2], "recall": hits / true.size}))
+        return
+    peer.vectors = np.empty((len(np.load(work / "vectors.npy", mmap_mode="r")), 0))
+    took = []
+    for turn in range(5):
+        vector = np.random.default_rng(turn).normal(size=384).astype(np.float32)
+        vector /= np.linalg.norm(vector)
+        began = cpu()
+        wrong = peer.change(CHANGED + turn, f"A new text, number {turn}.", vector)
+        took.append(cpu() - began)
+        if name.startswith("faiss"):
+            peer.vectors = np.empty((len(peer.vectors) + 1, 0))
+        elif wrong[0]:
+            raise SystemExit("the changed passage was not found")
+    print(json.dumps({"update ms": 1e3 * sorted(took)[2]}))
+
+
+if __name__ == "__main__":
+    main()
