@@ -61,14 +61,18 @@ def lines(path: Path) -> list[dict[str, str]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
-def quality(folder: Path, limit: int) -> None:
-    """Two rows: by vectors, and by both."""
+def quality(folder: Path, limit: int, most: int) -> None:
+    """Two rows: by vectors, and by both. Of a larger corpus: what answers the questions, and others at random."""
     grades: dict[str, dict[str, int]] = {}
     for line in (folder / "qrels.tsv").read_text().splitlines()[1:]:
         query, document, grade = line.split("\t")
         grades.setdefault(query, {})[document] = int(grade)
     queries = [row for row in lines(folder / "queries.jsonl") if grades.get(row["id"])]
     queries = random.Random(7).sample(queries, min(limit, len(queries)))
+    wanted = {key for row in queries for key in grades[row["id"]]}
+    corpus = lines(folder / "corpus.jsonl")
+    random.Random(8).shuffle(corpus)
+    corpus = sorted(corpus, key=lambda row: row["id"] not in wanted)[: max(most, len(wanted))]
     measure = parse("nDCG@10")
     scores: dict[tuple[str, str], list[float]] = {}
     for way in ("floats", "integers"):
@@ -76,7 +80,7 @@ def quality(folder: Path, limit: int) -> None:
             model = MiniLM(1, integers=way == "integers")
             with Index(Path(work) / "x.db", model, create=True) as index:
                 titles = folder.name != "til"  # its questions are its titles
-                index.add("s", [Given(row, titles) for row in lines(folder / "corpus.jsonl")], kind="evaluation")
+                index.add("s", [Given(row, titles) for row in corpus], kind="evaluation")
                 for mode in ("vectors", "hybrid"):
                     scores[way, mode] = []
                     for row in queries:
@@ -98,11 +102,12 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--sets", nargs="*", default=SETS)
     parser.add_argument("--limit", type=int, default=800, help="questions of a set, at random")
+    parser.add_argument("--documents", type=int, default=10**9, help="of a corpus at most")
     options = parser.parse_args()
     speed([row["text"][:700] for row in lines(options.data / "scifact" / "corpus.jsonl")[:200]])
     print("| set | by | floats | integers | difference | p |\n|---|---|---|---|---|---|")
     for name in options.sets:
-        quality(options.data / name, options.limit)
+        quality(options.data / name, options.limit, options.documents)
 
 
 if __name__ == "__main__":

@@ -144,7 +144,7 @@ class Growing:
     def _confirm(self, mark: str) -> None:
         with self.db.transaction():
             self.db.remember(MARK, mark)
-            self.db.remember(SEEN, self.position)
+            self.db.remember(SEEN, [*self.position, self.side.stamp()])
 
     def _fill(self, state: State) -> State:
         """For the first time: document after document, in the order in which they lie."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 FORMAT = 4  # of the side file
 MARK = "vectors"  # setting of the main file: the mark of the last part that was confirmed
-SEEN = "vectors_seen"  # … how far that is: the version of the last change; where it is filled first, the document
+SEEN = "vectors_seen"  # … how far that is: version of the last change, document where it is filled first; and of what
 EPOCH = "vectors_epoch"  # … another one: nothing that was made from the old vectors holds
 RECALL = "recall"  # … of the true neighbours, that a question is to find
 DEFAULT_RECALL = 0.99
@@ -79,7 +79,11 @@ class SideFile:
         """Whether there is nothing to take in, as the main file knows it; the side file is not opened."""
         there = seal.identity(self.path)
         last = self.db.value("select coalesce(max(__version), 0) from _chronicle_document")
-        return there is not None and seal.read(self.seal).file == there and self.db.setting(SEEN) == [last, None]
+        return (
+            there is not None
+            and seal.read(self.seal).file == there
+            and self.db.setting(SEEN) == [last, None, self.stamp()]
+        )
 
     def lag(self, state: State) -> Lag:
         rows = list(

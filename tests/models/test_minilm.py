@@ -58,11 +58,12 @@ def test_an_index_of_the_earlier_graph_goes_on_with_it_until_it_is_embedded_agai
     earlier = MiniLM(integers=False)
     with Index(tmp_path / "x.db", earlier, create=True) as index:
         index.add("s", files([tmp_path / "a.md"]))
-        expected = index.by_vectors("which insects dance?", 2)
+        ((passage, score),) = index.by_vectors("which insects dance?", 2)
     (tmp_path / "a.md").write_text("Bees dance to tell where flowers are.\n\nHornets do not dance.\n")
     with Index(tmp_path / "x.db") as index:
         assert index.embedder.fingerprint == earlier.fingerprint != MiniLM().fingerprint
-        assert index.by_vectors("which insects dance?", 2) == pytest.approx(expected, abs=1e-4)
+        ((again, near),) = index.by_vectors("which insects dance?", 2)
+        assert (again, near) == (passage, pytest.approx(score, abs=1e-4))
         index.add("s", files([tmp_path / "a.md"]))  # new text in the old way
     with Database(tmp_path / "x.db") as db:
         found = {finding.check: finding for finding in examine(db, fix=True)}
