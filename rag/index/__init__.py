@@ -232,7 +232,7 @@ class Index:
         found = self.db.tokens(asked.text)
         idle = ranking.function_words(word for word, _ in found)
         terms = {term: word for word, term in found if word not in idle} or {term: word for word, term in found}
-        total = documents.passage_count(self.db) or 1
+        total = self.db.passages() or 1
         frequency = self.db.frequencies(list(terms))
         known = {word: frequency[term] for term, word in terms.items() if term in frequency}
         rare = [word for word, count in known.items() if count <= max(COMMON * total, 10)]

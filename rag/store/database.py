@@ -314,6 +314,10 @@ class Database:
         with faults.read(self.path):
             return fts5.compounds(self.connection, stems)
 
+    def passages(self) -> int:
+        with faults.told(self.path):
+            return fts5.rows(self.connection)
+
     def last_passage(self) -> int:
         """The number of the newest passage; numbers are never given twice."""
         return int(self.value("select coalesce(max(seq), 0) from sqlite_sequence where name = 'passage'") or 0)

@@ -119,6 +119,9 @@ class Store(Protocol):
 
     # -- chores -------------------------------------------------------------------------------------------------------
 
+    def passages(self) -> int:
+        """How many passages can be found by words; for every question, so it is not counted."""
+
     def last_passage(self) -> int:
         """The number of the newest passage; numbers are never given twice."""
 

@@ -40,6 +40,17 @@ def holding(connection: apsw.Connection, match: str, limit: int, author: str) ->
     return [number for (number,) in rows]
 
 
+def rows(connection: apsw.Connection) -> int:
+    """How many passages are indexed: the first number of FTS5's record of averages, a varint, so none is counted."""
+    count = 0
+    for (block,) in connection.execute("select block from passage_fts_data where id = 1"):
+        for byte in block[:9]:
+            count = count << 7 | byte & 127
+            if byte < 128:
+                break
+    return count
+
+
 def frequencies(connection: apsw.Connection, terms: Sequence[str]) -> dict[str, int]:
     """term (as the tokenizer writes it) -> in how many passages it stands."""
     connection.execute("create virtual table if not exists temp.passage_terms using fts5vocab(main, passage_fts, row)")

@@ -301,6 +301,9 @@ class Postgres:
 
     # -- chores -------------------------------------------------------------------------------------------------------
 
+    def passages(self) -> int:
+        return int(self.value("select count(*) from passage"))
+
     def last_passage(self) -> int:
         return int(self.ask("select case when is_called then last_value else 0 end from passage_id_seq")[0][0])
 
