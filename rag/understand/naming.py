@@ -62,12 +62,12 @@ def name(
 
 
 def candidates(group: Described) -> list[str]:
-    """What may name a group: telling pairs of words, the most telling words joined by two, single words."""
+    """What may name a group: its three most telling words, the first of them joined by two, telling pairs of words."""
     words = list(group.keywords)
     pairs = [one for one in words if " " in one]
     places = [(one, other) for one, other in ((0, 1), (0, 2), (1, 2), (0, 3)) if other < len(words)]
     joined = [f"{words[one]} and {words[other]}" for one, other in places]
-    found = [*joined, *pairs, *words]
+    found = [*words[:3], *joined, *pairs]
     return list(dict.fromkeys(one[:1].upper() + one[1:] for one in found if 2 <= len(one) <= LONGEST))
 
 
