@@ -47,7 +47,8 @@ def test_the_python_of_the_manual_runs(notes: Path) -> None:
     assert "Export bookmarks from the menu" in said[1]
     assert re.search(r"0 2 \[\]|2 0 \[\]", said[2])
     assert re.fullmatch(r"ada done \{'name': .+, 'born': .+\}\nalan done \{.+\}\n", said[3])  # a small model may err
-    assert said[4].splitlines() == ["hybrid 1.0", "words 1.0"]
+    assert said[4].startswith("[('verbatim', 'printer.md')]")
+    assert said[5].splitlines() == ["hybrid 1.0", "words 1.0"]
 
 
 def test_the_plugins_of_the_manual_are_found_and_run(notes: Path) -> None:
