@@ -26,6 +26,7 @@ from rag.understand.quotations import Quotation, quotations
 ALL, ANY = 6, 8  # words of a quotation that are looked for: all of so many, any of so many
 MANY = 1500  # passages that they may stand in together, so that common words cost nothing
 WIDE, CLOSE = 60, 8  # passages that are looked into for the words as they are, and for words like them
+COMPARED = 3  # of these, word by word
 KEPT = 64  # documents that are remembered
 STATES = ("verbatim", "altered", "misattributed", "not found")
 
@@ -159,7 +160,9 @@ class _Checker:
                 continue
             seen.add(place[0])
             start, window = _window(document.text, place, len(quotation.text))
-            match = matching.exactly(quotation.text, window) or matching.verbatim(wanted, self._plain(place[0], window))
+            match = matching.exactly(quotation.text, window)
+            if not match and matching.promising(quotation.text, window):
+                match = matching.verbatim(wanted, self._plain(place[0], window))
             if match:
                 yield _Found(place[0], document, _moved(match, start))
 
@@ -199,12 +202,9 @@ class _Checker:
 
     def _near(self, quotation: Quotation, terms: list[tuple[str, str]], said: Said | None) -> Checked:
         """What is most like a quotation that stands nowhere as it is."""
-        known = self._rare(terms)
         wanted, best = plain(quotation.text), None
-        for place in self._like(known):
-            document = self._document(place[1])
-            start, window = _window(document.text, place, len(quotation.text))
-            match = matching.altered(wanted, self._plain(place[0], window))
+        for place, document, start, window in self._likely(wanted, self._like(self._rare(terms)), quotation):
+            match = matching.altered(wanted, window)
             if match and (best is None or match.similarity > best.match.similarity):
                 best = _Found(place[0], document, _moved(match, start))
         if best is None:
@@ -216,6 +216,22 @@ class _Checker:
         if said and not _said_by(said, best.document) and (best.document.author or said.known):
             reason += f"; and {_whose([best.document], said)}"
         return _checked(quotation, "altered", reason, best, said)
+
+    def _likely(
+        self, wanted: Plain, places: Sequence[quotable.Place], quotation: Quotation
+    ) -> list[tuple[quotable.Place, Document, int, Plain]]:
+        """The few passages that have most of the words of a quotation, with the text around them."""
+        found = []
+        for place in places:
+            document = self._document(place[1])
+            start, text = _window(document.text, place, len(quotation.text))
+            if not matching.promising(quotation.text, text):
+                continue
+            window = self._plain(place[0], text)
+            if (share := matching.shared(wanted, window)) >= matching.LEAST:
+                found.append((share, (place, document, start, window)))
+        found.sort(key=lambda one: -one[0])
+        return [one for _, one in found[:COMPARED]]
 
     def _plain(self, passage: int, window: str) -> Plain:
         if passage not in self.windows:

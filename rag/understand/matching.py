@@ -10,6 +10,7 @@ texts are compared is the business of `rag.app.verify`.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -18,6 +19,8 @@ from rag.understand.differences import changes
 from rag.understand.plain import Plain, differing, plain
 
 ALTERED = 0.6  # least share of words in common that makes a quotation an altered one and not another text
+LEAST = ALTERED / (2 - ALTERED)  # of its words that a text must have at all, for the share to be as large
+GLANCE = 0.4  # of its words that must stand there as they are written
 SHORTEST = 3  # words of a quotation that can be altered; a shorter one stands there or does not
 LEFT_OUT = re.compile(r"\s*(?:\[\s?\.\.\.\s?\]|\(\s?\.\.\.\s?\)|\.\.\.)\s*")
 INSERTED = re.compile(r"\[[^\[\]]{1,60}\]")
@@ -125,6 +128,21 @@ def _loose(part: str) -> str:
     return made
 
 
+def promising(quote: str, text: str) -> bool:
+    """Whether so many words of a quotation stand in a text that a closer look is worth while; quick."""
+    if not quote.isascii():  # words of scripts without spaces stand inside of others
+        return True
+    wanted = set(TOKEN.findall(quote))
+    return len(wanted & set(TOKEN.findall(text))) >= GLANCE * len(wanted)
+
+
+def shared(quote: Plain, text: Plain) -> float:
+    """The share of a quotation's words and signs that a text has at all, in whatever order."""
+    wanted = TOKEN.findall(quote.text)
+    there = Counter(TOKEN.findall(text.text))
+    return (Counter(wanted) & there).total() / max(len(wanted), 1)
+
+
 def altered(quote: Plain, text: Plain) -> Match | None:
     """The place that is most like the words, if enough of them stand there; with what differs."""
     said, there = _tokens(quote.text), _tokens(text.text)
@@ -186,4 +204,4 @@ def _tokens(text: str) -> list[tuple[str, int, int]]:
     return [(match[0], match.start(), match.end()) for match in TOKEN.finditer(text)]
 
 
-__all__ = ["Match", "altered", "exactly", "plain", "verbatim"]
+__all__ = ["LEAST", "Match", "altered", "exactly", "plain", "promising", "shared", "verbatim"]
