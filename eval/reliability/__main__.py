@@ -4,6 +4,7 @@ Trials of what must not break; docs/reliability.md says what was found.
     python eval/reliability                      every trial in its short form, some minutes
     python eval/reliability NAME --trials 1000   one of them; --list names them
     python eval/reliability --write              and write the table of docs/reliability.md anew
+    python eval/reliability NAME --seed 7 --add  or add what was found to its row: a long trial in parts
 
 A line a trial: its name, how many there were, how many faults. Exit code 1 if there was one.
 """
@@ -15,6 +16,7 @@ import json
 import os
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -53,6 +55,7 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=0, help="so many of each, not its short form")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--write", action="store_true", help="write the figures into docs/reliability.md")
+    parser.add_argument("--add", action="store_true", help="add the figures to those that are there")
     parser.add_argument("--list", action="store_true")
     options = parser.parse_args()
     if options.list:
@@ -68,8 +71,8 @@ def main() -> None:
         result.seconds = sum(after[:4]) - sum(before[:4])
         results[name] = result
         _print(name, result, time.monotonic() - began)
-        if options.write:
-            _write(name, result)
+        if options.write or options.add:
+            _write(name, result, options.add)
     sys.exit(any(result.faults for result in results.values()))
 
 
@@ -81,19 +84,22 @@ def _print(name: str, result: Result, wall: float) -> None:
         print(f"           {fault}")
 
 
-def _write(name: str, result: Result) -> None:
-    """A row of the table: the newest run of each trial."""
+def _write(name: str, result: Result, more: bool) -> None:
+    """A row of the table: the newest run of each trial, or with `more` all that were added up."""
     text = DOCS.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
     table, after = rest.split(END, 1)
     rows = dict(json.loads(line[5:-4]) for line in table.splitlines() if line.startswith("<!-- ["))
-    rows[name] = [result.name, result.trials, len(result.faults), dict(result.seen), round(result.seconds)]
+    _, trials, faults, seen, seconds = rows[name] if more and name in rows else ("", 0, 0, {}, 0)
+    counted = dict(Counter(seen) + result.seen)
+    sums = trials + result.trials, faults + len(result.faults), counted, round(seconds + result.seconds)
+    rows[name] = [result.name, *sums]
     lines = ["| trial | command | trials | faults | what was seen | CPU seconds |", "|---|---|---|---|---|---|"]
     for one in TRIALS:
         if one in rows:
             what, trials, faults, seen, seconds = rows[one]
             told = ", ".join(f"{count:,} {name}" for name, count in sorted(seen.items()))
-            command = f"`python eval/reliability {one} --trials {trials}`"
+            command = f"`python eval/reliability {one}`"
             lines.append(f"| {what} | {command} | {trials:,} | {faults:,} | {told} | {seconds:,} |")
     kept = [f"<!-- {json.dumps([one, row])} -->" for one, row in rows.items()]
     DOCS.write_text(before + BEGIN + "\n\n" + "\n".join(lines) + "\n\n" + "\n".join(kept) + "\n" + END + after)
