@@ -31,7 +31,8 @@ RUN_ON = re.compile(r"\b(\w+[.!?])([A-Z]\w*)")  # sentences that a model wrote w
 STEP = re.compile(r"(?:^|(?<=[.:!?]))\s*\d{1,2}[.)]\s+(?=[^\W\d_])")  # the number of a step, which is no sentence
 LABEL = re.compile(r" ?\[code (\d+)\]")
 SHORT = 100  # characters of code that can stand in a sentence
-PARTS = 4  # sentences and blocks of code, at most
+PARTS = 4  # of sentences, and blocks of code, at most
+SENTENCES = 2  # as long as one may be, in a part
 ROOM = 1200  # tokens that are kept for the reply; four bytes a character is what it could need, one what it does
 
 
@@ -57,9 +58,9 @@ def prose(
 ) -> Prose:
     """Raises InputError (a token limit that is too small), ModelError, OutputError, as `lines.line` does."""
     codes = [code for one in excerpts for code in code_of(one)]
-    messages, shape, fits = _prompt(question, excerpts, codes, generator, asking, history)
+    messages, shape, fits, longest = _prompt(question, excerpts, codes, generator, asking, history)
     sampling = Sampling(asking.max_tokens or shape.longest or 512, asking.temperature, asking.seed)
-    writing = Writing(question, excerpts[:fits], codes, asking.characters, on_text)
+    writing = Writing(question, excerpts[:fits], codes, longest, on_text)
     source = "\n".join(one.quote for one in excerpts)
     feed = writing.feed if on_text else None
     produced = grammar.produce(generator, messages, shape, sampling, k=lines.ATTEMPTS, source=source, on_text=feed)
@@ -153,7 +154,7 @@ class Writing:
         said = STEP.sub(" ", said).strip()
         said = RUN_ON.sub(lambda run: run[0] if run[0] in self.source else f"{run[1]} {run[2]}", said)
         numbers = tuple(dict.fromkeys(int(n) for n in part.get("from", []) if int(n) <= len(self.excerpts)))
-        whole = len(said) < self.longest
+        whole = len(str(part.get("say", ""))) < self.longest
         for span in spans(said):
             sentence = said[span.start : span.end]
             last = span.end == len(said)
@@ -222,12 +223,15 @@ def _prompt(
     generator: Generator,
     asking: Asking,
     history: Sequence[Exchange],
-) -> tuple[list[Message], Shape, int]:
-    """The prompt with as many excerpts as the context holds, the shape that admits only these, and how many."""
+) -> tuple[list[Message], Shape, int, int]:
+    """
+    The prompt with as many excerpts as the context holds, the shape that admits only these, how many they are, and the
+    characters that a part may have.
+    """
     name = "ask_prose" if asking.prompt == "ask" else asking.prompt
     template = prompts.find(name, ["question"])
     place = "excerpts" if "excerpts" in template.places else "sentences"
-    characters = asking.characters
+    characters = SENTENCES * asking.characters
     if asking.max_tokens is not None:
         least = citations.parts(len(excerpts), len(codes), PARTS, lines.SHORTEST).longest or 0
         if asking.max_tokens < least:
@@ -251,4 +255,4 @@ def _prompt(
     messages, fits = prompts.fit(template, values, place, listed, generator.count, room)
     if fits < len(excerpts):
         shape = citations.parts(fits, sum(len(code_of(one)) for one in excerpts[:fits]), PARTS, characters, how)
-    return messages, shape, fits
+    return messages, shape, fits, characters

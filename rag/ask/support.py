@@ -30,8 +30,7 @@ REFUSAL = re.compile(  # what is denied without a word for not
 SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 WORDS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8",
          "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "once": "1", "twice": "2"}  # fmt: skip
-LEAST, OF_FEW = 0.6, 0.4  # the share of a sentence's words that must stand in what it cites; if it has few
-FEW = 5
+LEAST = 0.4  # the share of a sentence's words that must stand in what it cites, or in what may be said besides
 GENERAL = frozenset(  # stems of words that any instruction is written with: they are not counted
     stems(
         "need use create make follow step command option file directory folder setting modify change add run set "
@@ -56,7 +55,7 @@ def unsupported(text: str, sources: Sequence[str], known: str = "") -> list[tupl
     )
     rest = "".join(" " if any(first <= at < last for first, last in found) else text[at] for at in range(len(text)))
     own, there = [word for word in dict.fromkeys(stems(rest)) if word not in GENERAL], set(stems(allowed))
-    if own and sum(word in there for word in own) < (OF_FEW if len(own) < FEW else LEAST) * len(own):
+    if own and sum(word in there for word in own) < LEAST * len(own):
         return [(0, len(text))]
     return found
 

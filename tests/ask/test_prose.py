@@ -86,6 +86,16 @@ def test_sentences_without_a_space_between_them_get_one() -> None:
     assert given.text == "Close the tap. [1] Clean the sieve of os.Path.Sieve. [1]"
 
 
+def test_the_last_sentence_of_a_part_as_long_as_may_be_is_left_out() -> None:
+    say = "1. Close the tap. 2. Clean the sieve. 3. Wait for 2."
+    cited = [
+        Citation(one.passage, one.passage.text, 0, one.passage.end) for one in (hit("Close the tap. Clean the sieve."),)
+    ]
+    writing = prose.Writing(HOW, cited, [], len(say), None)
+    writing.finish([{"say": say, "from": [1]}])
+    assert writing.text == "Close the tap. [1] Clean the sieve. [1]"
+
+
 def test_the_numbers_of_steps_are_no_sentences() -> None:
     note = "Close the tap. Clean the sieve. Wait for 2.5 hours."
     reply = said({"say": "1. Close the tap. 2. Clean the sieve. 3) Wait for 2.5 hours.", "from": [1]})
