@@ -51,8 +51,16 @@ class Address(str):
         return True
 
 
+def _whole(text: str) -> str:
+    """An address again, of which somebody made a path, which has one slash where two or three stood."""
+    scheme, _, rest = text.partition(":/")
+    if rest.startswith("/"):
+        return text
+    return f"{scheme}://{rest}" if "/" in rest.partition("?")[0] else f"{scheme}:///{rest}"
+
+
 def place(text: str | Path) -> Path:
     """A file as the shell would find it, or an `Address`, which stands for a path wherever one is only handed on."""
     if SCHEME.match(str(text)):
-        return text if isinstance(text, Address) else Address(str(text))  # type: ignore[return-value]
+        return text if isinstance(text, Address) else Address(_whole(str(text)))  # type: ignore[return-value]
     return files.home(text)

@@ -56,6 +56,15 @@ def test_a_password_is_shown_nowhere() -> None:
     assert "secret" not in str(raised.value.message) + str(raised.value.hint)
 
 
+@pytest.mark.parametrize(
+    "said", ["postgresql://ada@db.example:5433/notes", "postgresql:///notes?host=/tmp/x", "postgres://h/d?schema=a"]
+)
+def test_an_address_is_known_again_from_a_path(said: str) -> None:
+    found = place(Path(said))
+    assert isinstance(found, Address)
+    assert (found.secret, place(said)) == (said, said)
+
+
 def test_an_index_is_made_only_when_something_is_indexed(schema: Schema) -> None:
     assert "Make one: rag index" in rag("search", "x", "-d", schema(), code=4).err
 

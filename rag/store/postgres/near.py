@@ -11,7 +11,7 @@ from typing import Any
 
 from rag.store.engine import Progress
 from rag.store.filters import Filters
-from rag.store.postgres.server import Postgres
+from rag.store.postgres.server import WAIT, Postgres
 from rag.store.postgres.words import lists, named
 
 HNSW_FROM = 20_000  # windows; up to here comparing all takes a few milliseconds
@@ -102,19 +102,22 @@ def indexed(db: Postgres, model: int) -> bool:
 
 def build(db: Postgres, model: int, dimensions: int) -> bool:
     """Index the vectors of a model, if they are many; nobody's reading or writing is stopped meanwhile."""
-    if dimensions > WIDEST or indexed(db, model):
-        return False
+    with db.claim("-near", model) as ours:  # else another process is at it
+        return ours and not indexed(db, model) and dimensions <= WIDEST and _build(db, model, dimensions)
+
+
+def _build(db: Postgres, model: int, dimensions: int) -> bool:
     ((count,),) = db.ask("select count(*) from near where model_id = %s", (model,))
     if count < HNSW_FROM:
         return False
     db.ask(f"drop index if exists near_{model}")  # what a run left that was killed
     kilobytes = min(2 * count * (2 * dimensions + 300) // 1024 + 65536, 8 << 20)
-    db.ask(f"set maintenance_work_mem = {kilobytes}")
+    db.ask(f"set maintenance_work_mem = {kilobytes}; set lock_timeout = 0")  # it waits for whoever reads
     db.ask(
         f"create index concurrently near_{model} on near using hnsw"
         f" ((embedding::halfvec({dimensions})) halfvec_ip_ops) where model_id = {model}"
     )
-    db.ask("reset maintenance_work_mem")
+    db.ask(f"reset maintenance_work_mem; set lock_timeout = '{WAIT}'")
     return True
 
 
@@ -122,4 +125,8 @@ def settle(db: Postgres) -> None:
     """After a long write: index what has become many, and let the planner count."""
     for model, dimensions in db.ask("select id, dimensions from model"):
         build(db, model, dimensions)
-    db.ask("analyze document, passage, passage_window, words, near")
+    ((there, counted),) = db.ask(
+        "select passages, (select greatest(reltuples, 0) from pg_class where oid = 'passage'::regclass) from total"
+    )
+    if not counted / 2 <= there <= counted * 2:  # the server sees to smaller changes itself
+        db.ask("analyze document, passage, passage_window, words, near")
