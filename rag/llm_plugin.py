@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -121,17 +122,15 @@ def _found(question: str, where: str = "") -> list[dict[str, str]]:
     return rows
 
 
-class _told:
+@contextmanager
+def _told() -> Iterator[None]:
     """What `rag` refuses, in the way in which `llm` tells its users."""
+    from rag.errors import RagError
 
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        from rag.errors import RagError
-
-        if isinstance(error, RagError):
-            raise ValueError(f"{error.message}. {error.hint}".rstrip(". ")) from error
+    try:
+        yield
+    except RagError as error:
+        raise ValueError(f"{error.message}. {error.hint}".rstrip(". ")) from error
 
 
 def _indexes(arguments: list[str]) -> Iterator[Path]:

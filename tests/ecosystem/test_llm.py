@@ -99,8 +99,18 @@ def run(database: Path, *args: str, ok: bool = True) -> str:
     return done.stdout if ok else done.stderr
 
 
+def inside(database: Path, *args: str, ok: bool = True) -> str:
+    """The same program in this process: its start costs more than what it does."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LLM_USER_PATH", str(database.parent / "user"))
+        patch.setenv("RAG_DB", str(database))
+        done = CliRunner().invoke(llm.cli.cli, list(args))
+    assert (done.exit_code == 0) is ok, done.output + repr(done.exception)
+    return done.output if ok else f"{done.output}{done.exception}"
+
+
 def similar(database: Path, *args: str) -> list[dict[str, object]]:
-    said = run(database, "similar", "notes", *args, "-d", str(database), "-n", "4")
+    said = inside(database, "similar", "notes", *args, "-d", str(database), "-n", "4")
     return [json.loads(line) for line in said.splitlines()]
 
 
@@ -108,7 +118,7 @@ def test_llm_similar_finds_what_we_find(database: Path) -> None:
     """By a text, by an id, under a prefix; with the index's own embedder, which llm learns of from the file."""
     listed = json.loads(run(database, "collections", "list", "--json", "-d", str(database)))
     assert [(row["name"], row["model"], row["num_embeddings"]) for row in listed] == [("notes", "rag-hash:256", 4)]
-    assert "rag-hash:256" in run(database, "embed-models")
+    assert "rag-hash:256" in inside(database, "embed-models")
     by_text, by_id = similar(database, "-c", "bread in the oven"), similar(database, "bees.md#0")
     with Index(database) as index:
         hits = rows(index, index.search("bread in the oven", 4, mode="vectors"))
@@ -123,7 +133,7 @@ def test_llm_similar_finds_what_we_find(database: Path) -> None:
     assert {str(row["id"]) for row in by_id} == {"beer.md#0", "bread.md#0", "sqlite.md#0"}
     assert [row["score"] for row in by_id] == pytest.approx([float(vector @ bees) for vector in others], abs=1e-5)
     assert {str(row["id"]) for row in similar(database, "-c", "x", "--prefix", "bee")} == {"bees.md#0", "beer.md#0"}
-    refused = run(database, "embed", "notes", "x", "-c", "new", "-m", "rag-hash:256", "-d", str(database), ok=False)
+    refused = inside(database, "embed", "notes", "x", "-c", "new", "-m", "rag-hash:256", "-d", str(database), ok=False)
     assert "'View' object" in refused  # llm says it in its own way: nothing is written through a view
 
 
@@ -142,24 +152,18 @@ def test_our_commands_run_under_llm(database: Path, tmp_path: Path) -> None:
 def test_an_index_is_a_tool_and_a_source_of_numbered_fragments(
     database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("LLM_USER_PATH", str(tmp_path))
     monkeypatch.setenv("RAG_DB", str(database))
-
-    def inside(*args: str) -> str:
-        done = CliRunner().invoke(llm.cli.cli, list(args))
-        assert done.exit_code == 0, done.output
-        return done.output
-
-    said = inside("-m", "lab-echo", "-f", "rag:SQLite database file", "Where is it kept?")
+    said = inside(database, "-m", "lab-echo", "-f", "rag:SQLite database file", "Where is it kept?")
     assert "[1] Sqlite (sqlite.md#" in said
     assert TEXTS["sqlite"] in said
     assert said.rstrip().endswith("Where is it kept?")
-    assert "rag_search" in inside("tools", "list")
+    assert "rag_search" in inside(database, "tools", "list")
     (tool,) = [tool for name, tool in llm.get_tools().items() if name == "rag_search"]
     assert json.loads(tool.implementation("SQLite"))[0]["text"] == TEXTS["sqlite"]
     assert json.loads(tool.implementation("SQLite", 'key = "bees.md"'))[0]["text"] == TEXTS["bees"]
     with pytest.raises(ValueError, match="no document has a field 'x'"):
         tool.implementation("SQLite", "x = 1")
+    monkeypatch.setenv("LLM_USER_PATH", str(tmp_path))
     monkeypatch.setenv("RAG_DB", str(tmp_path / "no.db"))
     refused = CliRunner().invoke(llm.cli.cli, ["-m", "lab-echo", "-f", "rag:x", "y"])
     assert refused.exit_code

@@ -124,7 +124,7 @@ def written(value: Any) -> str:
 
 
 @given(st.lists(st.dictionaries(st.sampled_from("pq"), values), min_size=1, max_size=4), st.sampled_from("pq"), values)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_equality_is_that_of_python(
     tmp_path_factory: pytest.TempPathFactory, metas: Any, name: str, value: Any
 ) -> None:
