@@ -169,7 +169,8 @@ def cosine(vectors: Any, labels: Any) -> float:
 
 def interval(values: list[float]) -> str:
     mean = statistics.mean(values)
-    half = 2.78 * statistics.stdev(values) / len(values) ** 0.5 if len(values) > 1 else 0.0  # t of four degrees
+    t = {2: 12.71, 3: 4.30, 4: 3.18, 5: 2.78}.get(len(values), 2.78)  # Student's, at 95 %
+    half = t * statistics.stdev(values) / len(values) ** 0.5 if len(values) > 1 else 0.0
     return f"{mean:.3f} ± {half:.3f}"
 
 
