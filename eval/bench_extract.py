@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from rag import extract, models, prompts
-from rag.extract import Example, Plan, SchemaForm, leaning, sense
+from rag.extract import Example, Plan, SchemaForm, leaning, near, sense
 from rag.extract.examples import verbatim
 from rag.grammar.schema import validation as checking
 from rag.measures import extraction, statistics
@@ -168,8 +168,8 @@ HEAD = "set            way             valid failed again  micro-F1             
 def quality(args: Any) -> None:
     generator = models.generator(args.model, threads=1, slots=args.slots)
     for name, value in (one.split("=") for one in args.set):
-        assert hasattr(sense, name), name
-        setattr(sense, name, float(value))
+        module = next(module for module in (near, sense) if hasattr(module, name))
+        setattr(module, name, float(value))
     args.embedder = None if args.embedder == "none" else models.embedder(args.embedder)
     print(HEAD)
     for name in args.sets.split(","):
@@ -272,7 +272,7 @@ def main() -> None:
     judged.add_argument("--slots", type=int, default=8)
     judged.add_argument("--prompt", default="extract")
     judged.add_argument("--embedder", default="minilm", help="none: without what stands near a field")
-    judged.add_argument("--set", action="append", default=[], help="another constant of rag.extract.sense: NEAR=0.5")
+    judged.add_argument("--set", action="append", default=[], help="a constant of rag.extract.near or sense: NAME=2")
     judged.add_argument("--database", type=Path, default=Path("bench_extract.db"))
     held = commands.add_parser("memory")
     held.add_argument("--documents", type=int, default=10_000)

@@ -26,6 +26,7 @@ HEADING = re.compile(r"#{1,6}\s+(.{2,60})|([^\W\d_][^.!?:：\n]{1,38})[:：]?")
 SENTENCE = re.compile(r"(?<=\w{4})[.!?;]\s|[;。！？()\[\]\n]")
 OF = re.compile(r"\s?[(（]([\"“”\'‘’]?[^\W\d_][^()（）\n]{2,30})[)）]")
 ENDS = re.compile(r"[.;]\s")
+VALUED = re.compile(r"\A\d|#\w|\d{3}")  # a cell that says a value itself
 DIGIT = re.compile(r"\d")
 BEFORE, FURTHER, AFTER = 3, 6, 2  # words beside a value that may say what it is
 MOST = 4_000  # lines that are looked at
@@ -192,7 +193,7 @@ class Layout:
             number
             and not cell.label
             and not (first.label and first.start < first.end)
-            and (first.label or not DIGIT.match(self.text[first.start : first.end]))
+            and (first.label or not VALUED.search(self.text[first.start : first.end]))
         ):
             found.append((first.label or self.text[first.start : first.end], IN_ROW, False))
         if said_of := OF.match(self.text, end):  # Marcus Bell ("Landlord")

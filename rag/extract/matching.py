@@ -133,6 +133,8 @@ def _sureness(
     words = len(one.text.split())
     if asked.kind == "date" and asked.units == {"date"} and sure < SURE + 0.2:  # "Born 1 May" is not just a date
         sure -= AGAINST * any(said & SPECIAL for said, _, _ in labels)
+    if one.kind == "cell" and "code" in asked.wants and words > 2:
+        return 0.0
     if one.kind == "cell" and asked.wants and sure < SURE:
         return 0.0
     if asked.naming and (words > 6 or "<" in one.text):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import jsonschema
@@ -10,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag import models
+from rag import grammar, models
 from rag.extract import Plan, SchemaForm, leaning
 from rag.extract.leaning import Leaning
 from rag.prompts import find
-from rag.types import Request, Sampling
+from rag.types import Message, Request, Sampling
 
 PLACE = {
     "type": "object",
@@ -121,6 +122,15 @@ def test_the_bundled_model_takes_the_value_that_the_document_names() -> None:
             requests = [Request(plan.messages(text), form.first(text).shape, Sampling(60)) for text in texts]
             replies = dict(model.generate_many(requests))
         assert [tuple(json.loads(replies[n].text).values()) for n in range(len(ASKED))] == ASKED
+
+
+@pytest.mark.model
+def test_a_leaning_reaches_a_text_that_the_model_would_hardly_begin() -> None:
+    schema = {"enum": ["blue", "red", "ʘ¶qzx"], "x-ways": {'"ʘ¶qzx"': 60.0}}
+    shape = replace(grammar.compile(schema), leaning=Leaning(schema, ""))
+    with models.generator("smollm2", threads=1, slots=1) as model:
+        reply = model.generate([Message("user", "Name a colour.")], shape, Sampling(20))
+    assert json.loads(reply.text) == "ʘ¶qzx"
 
 
 ASKED = [("Japanese", "harbour"), ("Indian", "riverside"), ("English", "city centre")]

@@ -46,6 +46,7 @@ class GrammarSampler:
         self.decoder = codecs.getincrementaldecoder("utf-8")("strict" if shape else "replace")
         self.full_scans = 0
         self._leaning = shape.leaning if shape else None
+        self._first_tokens: dict[str, list[int]] = {}
         self._watch = shape.once.begin() if shape and shape.once else None
         self._grammar: Any = None
         self._buffer: Any = None
@@ -87,12 +88,20 @@ class GrammarSampler:
             return logits
         texts = [(text.encode(), nats) for text, nats in wanted.items()]
         leant = logits.copy()
-        width = min(WIDTHS[1], len(logits))  # what is further down than that, no leaning makes the best
-        for token in self.np.argpartition(logits, -width)[-width:].tolist():
+        width = min(WIDTHS[1], len(logits))
+        likely = self.np.argpartition(logits, -width)[-width:].tolist()
+        begun = [token for text in wanted for token in self._begun_by(text)]  # of a wanted text, however unlikely
+        for token in dict.fromkeys([*likely, *begun]):
             if piece := self.model.piece(token):
                 nats = [more for text, more in texts if text.startswith(piece) or piece.startswith(text)]
                 leant[token] += max(nats, default=0.0)
         return leant
+
+    def _begun_by(self, text: str) -> list[int]:
+        """The token that a text begins with."""
+        if text not in self._first_tokens:
+            self._first_tokens[text] = self.model.tokens(text)[:1]
+        return self._first_tokens[text]
 
     def _likeliest(self, logits: NDArray[np.float32]) -> int:
         np = self.np
