@@ -113,7 +113,9 @@ def test_the_wheel_carries_prompts_grammars_and_schema(wheel: Path) -> None:
         for name, file in wanted.items():
             assert archive.read(name) == file.read_bytes(), name
         tops = {name.split("/")[0] for name in names}
-        assert tops == {"rag", f"chapterverse-{__version__}.dist-info"}
+        made = f"chapterverse-{__version__}"
+        assert tops == {"rag", f"{made}.dist-info", f"{made}.data"}
+        assert [name for name in names if name.startswith(f"{made}.data")] == [f"{made}.data/data/share/man/man1/rag.1"]
 
 
 def test_the_checkout_and_the_sdist_make_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
