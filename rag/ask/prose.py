@@ -111,7 +111,8 @@ class Writing:
         self.statements: list[Statement] = []
         self.announced: tuple[str, str, Statement] | None = None
         self.source = "\n".join(one.quote for one in excerpts)
-        self.known = " ".join([question, *(heading(one) for one in excerpts)])
+        self.headings = "\n".join(f"{heading(one)}." for one in excerpts)
+        self.known = f"{question} {self.headings}"
 
     def feed(self, piece: str) -> None:
         """More of the reply; every part that is whole is passed on."""
@@ -163,7 +164,7 @@ class Writing:
 
     def _say(self, said: str, named: tuple[int, ...]) -> None:
         """One sentence, checked; one that announces something waits for it."""
-        if said in self.text:
+        if said in self.text or said in self.headings:  # a model may copy the line that stands above an excerpt
             return
         numbers, wrong = self._stands_on(said, named)
         after_code = bool(self.statements) and self.statements[-1].code

@@ -96,6 +96,16 @@ def test_the_last_sentence_of_a_part_as_long_as_may_be_is_left_out() -> None:
     assert writing.text == "Close the tap. [1] Clean the sieve. [1]"
 
 
+def test_a_heading_is_no_sentence() -> None:
+    one = hit("Block it at once. A new card costs 5 euros.")
+    writing = prose.Writing(
+        "What if I lose my card?", [Citation(one.passage, one.passage.text, 0, one.passage.end)], [], 300, None
+    )
+    writing.headings = "Questions > Membership > I lost my card. What now?."
+    writing.finish([{"say": "Questions > Membership > I lost my card. What now? Block it at once.", "from": [1]}])
+    assert writing.text == "Block it at once. [1]"
+
+
 def test_the_numbers_of_steps_are_no_sentences() -> None:
     note = "Close the tap. Clean the sieve. Wait for 2.5 hours."
     reply = said({"say": "1. Close the tap. 2. Clean the sieve. 3) Wait for 2.5 hours.", "from": [1]})
