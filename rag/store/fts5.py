@@ -19,7 +19,8 @@ def by_words(
 ) -> list[tuple[int, float]]:
     """(passage id, BM25 score: larger is better), best first. `match` is an FTS5 expression."""
     subquery, values = filters.ids()
-    only = f"and rowid in ({subquery})" if subquery else ""
+    # The plus: the words are looked up once and what they find is checked, not once for each passage that is allowed.
+    only = f"and +rowid in ({subquery})" if subquery else ""
     numbers = "".join(f", {float(weight)}" for weight in weights)
     return list(
         connection.execute(
