@@ -215,14 +215,14 @@ def labels_of(made: Any) -> dict[int, int]:
 
 
 def bench_merge(data: Path, work: Path) -> None:
-    one, other = built(data, work / "one.db", 0, 3000), built(data, work / "other.db", 1500, 3000)
+    one, other = built(data, work / "one.db", 0, 3000), built(data, work / "other.db", 2500, 3000)
     for path in (one, other):
         shutil.copy(path, path.with_suffix(".copy"))
     with Database(one.with_suffix(".copy")) as db, Database(other.with_suffix(".copy")) as there:
         sizes = [each.value("select count(*) from passage") for each in (db, there)]
         done, seconds = timed(lambda: merge(db, there))
         back, more = timed(lambda: merge(there, db))
-        print(f"merge       {sizes[0]} and {sizes[1]} passages, half of the documents in both: {seconds:.2f} CPU s,"
+        print(f"merge       {sizes[0]} and {sizes[1]} passages, a sixth of the documents in both: {seconds:.2f} CPU s,"
               f" back {more:.2f}; {done.added} documents and {done.vectors} vectors came; same content:"
               f" {done.content == back.content}")  # fmt: skip
 
