@@ -43,7 +43,8 @@ def source(name: str, settings: Settings) -> Source:
 def sources_of(paths: Iterable[str], settings: Settings = NO_SETTINGS, name: str = "") -> list[Source]:
     """Each path as a source of its own, or all as one of this name."""
     listed = tuple(paths)
-    groups = {name: listed} if name else {source_name(path, settings.table): (path,) for path in listed}
+    part = settings.table or ("pictures" if settings.pictures else "")  # a folder may be read in both ways
+    groups = {name: listed} if name else {source_name(path, part): (path,) for path in listed}
     return [source(group, replace(settings, paths=several)) for group, several in groups.items()]
 
 

@@ -106,6 +106,9 @@ def test_pictures_are_found_by_words_and_by_pictures(photos: Path) -> None:
     assert "IMG_1.png:1:" in place
     (row,) = json.loads(rag("search", "blue", "-k", 1, "-d", database, "--json"))
     assert set(row["via"]) == {"vectors"}
+    told = rag("index", photos / "photos", "-d", database)  # the same folder for its texts is a source of its own
+    assert "1 added, 0 changed, 0 removed, 0 unchanged" in told
+    assert "0 added, 0 changed, 0 removed, 6 unchanged" in rag("index", "--all", "-d", database)
 
 
 def test_only_what_changed_is_looked_at_again(photos: Path) -> None:
