@@ -11,7 +11,7 @@ import tempfile
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -124,12 +124,13 @@ def content(database: Path) -> dict[str, str]:
 @dataclass(frozen=True, eq=False, slots=True)
 class Found:
     """
-    (passage, score) of a search, equal to another one within what is rounded where vectors are kept in fewer bits.
+    (passage, or what names it, and its score) of a search; equal to another within what is rounded where vectors are
+    kept in fewer bits.
 
     Of several with about the last score, any may be among them.
     """
 
-    hits: list[tuple[int, float]]
+    hits: list[tuple[Hashable, float]]
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Found) or len(self.hits) != len(other.hits):

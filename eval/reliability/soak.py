@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
-from common import Result, content, corpus, folder, problems
+from common import Found, Result, content, corpus, folder, problems
 
 from rag import Index
 from rag.sources import files
@@ -193,11 +193,7 @@ def _agree(place: Path, result: Result) -> None:
             result.seen["comparisons"] += 1
 
 
-def _found(database: Path, question: str, mode: str) -> object:
-    """The scores of the first hits, and which those are; of several with the last score, any may be among them."""
+def _found(database: Path, question: str, mode: str) -> Found:
     with Index(database) as opened:
-        hits = [(round(one.score, 5), one.passage) for one in opened.search(question, 20, mode=mode)]
-    last = min((score for score, _ in hits), default=0.0)
-    return sorted(score for score, _ in hits), {
-        (passage.document.key, passage.start, score) for score, passage in hits if score > last
-    }
+        hits = opened.search(question, 20, mode=mode)
+    return Found([((hit.passage.document.key, hit.passage.start), hit.score) for hit in hits])
