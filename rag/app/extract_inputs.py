@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rag.app.sources import settled
 from rag.errors import InputError
 from rag.types import Document
 
@@ -114,11 +115,11 @@ def indexed(paths: Sequence[str], database: Path, query: str, k: int, filters: F
 
     if query:
         with Index(database) as index:
-            hits = index.search(query, k, filters=filters)
+            hits = index.search(query, k, filters=settled(index.db, filters))
         passages = [hit.passage for hit in hits]
         return Inputs([("", partial(list, [_passage(p.document, p.start, p.end, p.text)])) for p in passages])
     db = opened(database)
-    numbers = ids(db, filters)
+    numbers = ids(db, settled(db, filters))
     if not numbers:
         db.close()
         raise InputError(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rag.index import Index
     from rag.types import Generator
 
-ISO_DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T.*)?)?)?")
+ISO_DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01])(T.*)?)?)?")
 
 
 def open_database(path: Path | str, *, create: bool = False, readonly: bool = False, immutable: bool = False) -> Store:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rag import folding, ranking
-from rag.errors import InputError
+from rag.errors import InputError, NotFoundError
 from rag.index import Index
 from rag.sources.settings import from_json
-from rag.store import Store, vectors
+from rag.store import Store, documents, vectors
 from rag.store import sources as store
 from rag.store.filters import Filters
 from rag.store.sources import Alert
@@ -45,6 +46,27 @@ def named(db: Store, given: str) -> str:
     if len(ends) > 1:
         raise InputError(f"{given!r} may be {' or '.join(ends)}", "Name it whole.")
     return ends[0] if ends else store.source(db, given).name
+
+
+def settled(db: Store, filters: Filters) -> Filters:
+    """
+    The filters with the whole name of the source that they mean, as a path or by its end.
+
+    Raises InputError if there is no such source, or it can be several: what is mistyped must not look like "nothing".
+    """
+    return replace(filters, source=named(db, filters.source)) if filters.source else filters
+
+
+def key_of(db: Store, given: str, source: str = "") -> tuple[str, str]:
+    """The key and source of a document that is named by its key, or by the path of its file as results show it."""
+    try:
+        documents.find(db, given, source)
+    except NotFoundError:
+        path = os.path.abspath(os.path.expanduser(given))
+        for one in store.sources(db):
+            if path.startswith(f"{one.name.rstrip('/')}/"):
+                return path.removeprefix(f"{one.name.rstrip('/')}/"), one.name
+    return given, source
 
 
 def remove(db: Store, name: str) -> int:

@@ -29,7 +29,8 @@ from rag.understand import kmeans, naming, opinions
 from rag.understand.opinions import Disagreement, Quote
 
 Array = Any
-FOUND = 200  # passages that a query takes
+FOUND = 200  # passages that a query takes at most
+NEAR = 0.4  # of the best one's score: what is found less well is not about the question
 MOST = 12  # themes that are chosen by themselves
 COUNTED = 20_000  # passages of which the words are counted, evenly
 READ = 24  # passages nearest a centre whose sentences are weighed
@@ -123,8 +124,9 @@ def _read(index: Index, request: ThemesRequest) -> tuple[list[int], Array, Array
     found = items(index.db, "passages", request.filters)
     numbers = found.passages
     if request.query:
-        wanted = {number for number, _ in index.rank(request.query, FOUND, filters=request.filters)[0]}
-        keep = np.isin(numbers, list(wanted))
+        ranked = index.rank(request.query, FOUND, filters=request.filters)[0]
+        least = NEAR * max((score for _, score in ranked), default=0.0)
+        keep = np.isin(numbers, [number for number, score in ranked if score >= least])
     else:
         keep = np.ones(len(numbers), dtype=bool)
     if not keep.any():
@@ -220,7 +222,7 @@ def _schema(count: int, most: int) -> dict[str, Any]:
 
 def _uncommon(index: Index, passages: Sequence[Passage], made: kmeans.Clustering, told: Container[int]) -> list[Quote]:
     """What stands farthest from every theme and was not told yet, a quote a person; none where all is alike."""
-    if len(passages) < 10:
+    if len(passages) < 10 or len(_authors(passages)) < 2:  # what one person wrote is no opinion among others
         return []
     limit = float(made.cosines.mean() - APART_BY * made.cosines.std())
     found: list[Quote] = []

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -79,6 +80,7 @@ def ask(
     from rag.app.ask import ask as answer
     from rag.app.locate import Locator
     from rag.app.open import filters, open_generator, open_index
+    from rag.app.sources import settled
     from rag.ask import Asking, capable
     from rag.cli import answered
 
@@ -89,6 +91,7 @@ def ask(
     with status, open_index(database) as index:
         if fresh:
             freshen(index)
+        request = replace(request, filters=settled(index.db, wanted))
         earlier = last_answer(index.db) if follow else None
         generator = open_generator(model, base_url)
         live = live and capable(generator)  # others write a line at most

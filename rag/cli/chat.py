@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -61,10 +62,12 @@ def chat(
     from rag import render
     from rag.app.ask import AskRequest, last_answer
     from rag.app.open import filters, open_generator, open_index
+    from rag.app.sources import settled
 
     wanted = filters(source, prefix, since, until, where, tag or ())
     request = AskRequest("", model, base_url, k, wanted, rerank=rerank)
     with open_index(database) as index:
+        request = replace(request, filters=settled(index.db, wanted))
         earlier = last_answer(index.db) if follow else None
         generator = open_generator(model, base_url)
         if sys.stdin.isatty():
@@ -94,7 +97,7 @@ class Conversation:
             except KeyboardInterrupt:  # a line that was begun is forgotten
                 print(file=sys.stderr)
                 continue
-            if line in ("/quit", "/exit", "/q"):
+            if line.casefold() in ("/quit", "/exit", "/q", "quit", "exit"):
                 return
             try:
                 if line.startswith("/"):
@@ -107,10 +110,9 @@ class Conversation:
                 render.note("\nstopped")
 
     def _ask(self, question: str) -> None:
-        from dataclasses import replace
-
         from rag import render
         from rag.app.ask import ask
+        from rag.app.locate import Locator
         from rag.ask import capable
         from rag.cli import answered
 
@@ -132,7 +134,7 @@ class Conversation:
         )
         for note in done.notes:
             render.note(f"rag: {note}")
-        answered.show(done.object, streamed=bool(passed_on))
+        answered.show(done.object, Locator(self.index.db).cited(done.object), streamed=bool(passed_on))
         self._go_on(question, done)
 
     def _go_on(self, question: str, done: Asked) -> None:
@@ -148,12 +150,14 @@ class Conversation:
 
     def _command(self, name: str, rest: str = "") -> None:
         from rag import render
+        from rag.app.locate import Locator
         from rag.cli import answered
 
         cited = list(self.last.get("citations", []))
         if name == "/sources":
-            for number, one in enumerate(cited, 1):
-                print(f"{render.style(f'[{number}]', '1')} {render.style(answered.where(one), '36')}")
+            spots = Locator(self.index.db).cited(self.last) if cited else []
+            for number, (one, spot) in enumerate(zip(cited, spots, strict=True), 1):
+                print(f"{render.style(f'[{number}]', '1')} {answered.place(one, spot)}")
             if not cited:
                 render.note("nothing is cited yet")
         elif name == "/open":

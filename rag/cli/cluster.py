@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -59,6 +60,7 @@ def cluster(
     from rag.app import cluster_map
     from rag.app import clusters as app
     from rag.app.open import filters, open_database, open_generator
+    from rag.app.sources import settled
 
     only = filters(source, prefix, since, until, where, tag or ())
     kind = "passages" if passages else "documents"
@@ -68,7 +70,7 @@ def cluster(
     with open_database(database) as db, progress("naming", quiet=quiet) as bar:
         generator = open_generator(model, base_url) if name else None
         step = (lambda said: bar.advance(bar.task_ids[0])) if bar else None
-        made = app.cluster(db, request, generator, progress=step)
+        made = app.cluster(db, replace(request, filters=settled(db, only)), generator, progress=step)
         if html is not None:
             cluster_map.write(db, made, html.expanduser())
             render.note(f"wrote {html}")

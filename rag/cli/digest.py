@@ -51,6 +51,7 @@ def digest(
     from rag import render
     from rag.app import digest as app
     from rag.app.open import filters, open_generator, open_index
+    from rag.app.sources import settled
     from rag.errors import InputError
 
     if alert and form is not DigestFormat.atom:
@@ -58,7 +59,7 @@ def digest(
     with open_index(database) as index:
         if fresh:
             freshen(index)
-        wanted = filters(source, prefix, "", "", where, tag or ())
+        wanted = settled(index.db, filters(source, prefix, "", "", where, tag or ()))
         name = title or Path(str(index.db.path)).stem
         if form is DigestFormat.atom:
             said = app.feed(index, name, alert, wanted)

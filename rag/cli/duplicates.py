@@ -37,9 +37,10 @@ def duplicates(
     from rag.app import duplicates as app
     from rag.app.locate import Locator
     from rag.app.open import filters, open_database
+    from rag.app.sources import settled
 
     with open_database(database) as db:
-        only = filters(source, prefix, since, until, where, tag or ())
+        only = settled(db, filters(source, prefix, since, until, where, tag or ()))
         found = app.duplicates(db, "documents" if documents else "passages", only, least, words)
         if form is not Format.text:
             render.rows(app.rows(found), form.value)

@@ -79,6 +79,8 @@ def extract(
     from rag.app import extract_inputs, records
     from rag.app.open import filters, open_database
     from rag.cli.extract_output import Meter, price_of, show_batch, show_estimate, summary
+    from rag.errors import InputError
+    from rag.store.filters import Filters
 
     target = records.Target.of(out, form, table, evidence)
     cost = price_of(price)
@@ -86,6 +88,8 @@ def extract(
     if from_index or query:
         inputs = extract_inputs.indexed(paths or [], database.expanduser(), query, k, wanted)
     else:
+        if wanted != Filters():
+            raise InputError("--source, --where and their like choose documents of the index", "Add --from-index.")
         inputs = extract_inputs.given(paths or [], tuple(text_column or ()), id_column)
     inputs.only(limit, sample, seed)
     generator = verb.open_model(

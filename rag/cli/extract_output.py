@@ -120,7 +120,8 @@ def _supported(db: Store, job: Job) -> str:
     if not given:
         return ""
     more = f"; {missing} stand nowhere (see `nowhere`; --grounded makes them null)" if missing else ""
-    return f"{given - missing} of {given} texts and numbers stand in their documents{more}"
+    said = f"{given - missing} of {given} texts and numbers stand in their documents{more}"
+    return f"{said}; whether they are right, only reading tells"
 
 
 def price_of(text: str) -> Price | None:

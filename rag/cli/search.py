@@ -72,6 +72,7 @@ def search(
     from rag.app.duplicates import WIDER, one_of_each
     from rag.app.open import filters, open_index
     from rag.app.search import picture
+    from rag.app.sources import settled
 
     if words and vectors:
         raise InputError("--words and --vectors exclude each other", "Omit both for the two fused.")
@@ -83,6 +84,7 @@ def search(
     with open_index(database) as index:
         if fresh:
             freshen(index)
+        wanted = settled(index.db, wanted)
         asked = WIDER * k if distinct else k
         hits: list[Hit]
         if like_:
@@ -106,8 +108,10 @@ def similar(
 ) -> None:
     """Find documents related to one, by meaning."""
     from rag.app.open import open_index
+    from rag.app.sources import key_of, named
 
     with open_index(database) as index:
+        key, source = key_of(index.db, key, named(index.db, source) if source else "")
         hits = index.similar(key, k, source=source)
         _print(index, hits, form, question="", context=0, full=full, explain=explain)
 

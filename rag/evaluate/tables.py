@@ -126,10 +126,9 @@ def history(standings: Iterable[tuple[Run, Interval]], measure: str) -> list[Row
     """One row a run, with a bar that can be compared by eye."""
     listed = list(standings)
     values = [interval.mean for _, interval in listed if not isnan(interval.mean)]
-    low, high = (min(values), max(values)) if values else (0.0, 0.0)
+    high = 1.0 if scoring.is_share(measure) else max([*values, 0.0])  # from 0, so that a bar is as long as it says
     rows = []
     for run, interval in listed:
-        share = (interval.mean - low) / (high - low) if high > low else 1.0
         rows.append(
             {
                 "run": run.id,
@@ -138,7 +137,7 @@ def history(standings: Iterable[tuple[Run, Interval]], measure: str) -> list[Row
                 "system": run.system,
                 "cases": interval.n,
                 measure: figure(measure, interval),
-                "": "" if isnan(interval.mean) else "█" * (1 + round(19 * share)),
+                "": "" if isnan(interval.mean) else "█" * round(20 * interval.mean / high) if high else "",
             }
         )
     return rows

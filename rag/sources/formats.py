@@ -139,6 +139,9 @@ def stamp_of(kind: str, ocr: str = "") -> str:
     return f"{kind}.{VERSIONS[kind]}" + (f" {ocr}" if ocr and kind in READ_BY_OCR else "")
 
 
+TABLES = {".csv", ".tsv", ".tab", ".jsonl", ".ndjson"}  # rows are documents only where a file is named
+
+
 def why_not(name: str, *, pictures: bool = False) -> str:
     """Under which word a file that no reader knows is counted."""
     if pictures:
@@ -146,4 +149,6 @@ def why_not(name: str, *, pictures: bool = False) -> str:
     suffix = PurePosixPath(name).suffix
     if suffix.lower() in PICTURES:
         return "pictures"
+    if suffix.lower() in TABLES:
+        return "tables (name each file itself)"
     return "binary" if BINARY.fullmatch(suffix) else "unsupported"

@@ -70,6 +70,8 @@ def sqlite(
 def opened(path: Path) -> sqlite3.Connection:
     """The file, read-only. Raises InputError if it is missing, no SQLite file, or an index of ours."""
     if not path.is_file():
+        if path.is_dir():
+            raise InputError(f"{path} is a folder, not a SQLite file", "Index it without --table and --sql.")
         raise InputError(f"there is no file {path}")
     uri = f"file:{quote(str(path.absolute()))}?mode=ro"
     with reading(path):

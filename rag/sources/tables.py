@@ -41,6 +41,8 @@ def table(path: str | Path, source: str = "", columns: Columns | None = None, fo
     InputError if the file is missing or not of that format, or lacks a column that was named.
     """
     if str(path) != "-" and not Path(path).is_file():
+        if Path(path).is_dir():
+            raise InputError(f"{path} is a folder, not a table", "Index it without the flags of tables.")
         raise InputError(f"there is no file {path}")
     if format and format not in FORMATS.values():
         raise InputError(f"unknown format {format!r}", "One of: csv, tsv, json, nl")

@@ -15,7 +15,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from rag import folding
+from rag import folding, frontmatter
 from rag.ranking import FUNCTION_WORDS, function_words
 
 WORDS = 8  # of a group
@@ -47,7 +47,7 @@ def keywords(texts: Iterable[tuple[int, str]], most: int = WORDS) -> dict[int, l
     within: dict[int, Counter[str]] = {}
     sizes: Counter[int] = Counter()
     spelt: dict[str, Counter[str]] = {}
-    listed = [(group, _tokens(text)) for group, text in texts]
+    listed = [(group, _tokens(text[frontmatter.end(text) :])) for group, text in texts]
     idle = _idle(token for _, tokens in listed[:400] for token, _ in tokens)
     for group, tokens in listed:
         within.setdefault(group, Counter()).update(set(_terms(tokens, idle, spelt)))

@@ -68,7 +68,7 @@ def test_a_conversation(folder: Path) -> None:
     chat.type("And how many are in the pool?")
     assert "429" in chat.until(r"429[\s\S]*\n> ")
     chat.type("/sources")
-    chat.until(r"\[1\] radio\.md:\d+")
+    chat.until(r"\[1\] notes/radio\.md:\d+")
     chat.until("> ")
     chat.type("/open 1")
     chat.until(r"opened \S*radio\.md")
