@@ -65,13 +65,13 @@ def exactly(data: bytes, key: str, declared: str = "") -> str:
     if ESCAPED.search(data[:SAMPLE]) or known in ("hz", "utf-7"):
         encoding = known if known in ("hz", "utf-7") or known.startswith("iso2022") else "iso2022_jp_ext"
         try:
-            return data.decode(encoding)
+            return data.decode(encoding).replace("\0", WRONG)
         except UnicodeError:
             pass  # escapes of a terminal
     zeros = data.count(0)
     if 100 * zeros > len(data):
         if encoding := _utf16(data):
-            return data[: len(data) & ~1].decode(encoding, "replace")
+            return data[: len(data) & ~1].decode(encoding, "replace").replace("\0", WRONG)
         raise InputError(f"{key} is binary: it contains zero bytes")
     try:
         return data.decode("utf-8").replace("\0", WRONG)

@@ -105,3 +105,15 @@ def test_pictures_and_other_data_in_a_text_are_cut_and_told() -> None:
     assert len(text("markdown", "a.b(c);" * 100_000)) < 100
     japanese = "会議は来週の火曜日に東京本社で開催されます。" * 500
     assert text("text", japanese) == japanese  # one line, but nobody's picture
+
+
+LONG = "Bees \x00 dance.\n" + "They come back every morning.\n" * 99
+
+
+@pytest.mark.parametrize("data", [
+    LONG.encode("utf-16-le"), LONG.encode("utf-16"), LONG.encode(), b"\x1b$B%O%A\x1b(B \x00 dance.\n",
+])  # fmt: skip
+def test_no_text_holds_a_zero(data: bytes) -> None:
+    text = decode(data, "bees.md")
+    assert "\x00" not in text
+    assert "dance." in text
