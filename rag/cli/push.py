@@ -18,7 +18,13 @@ def push(
         ),
     ],
     token: Annotated[
-        str, typer.Option("--token", envvar="RAG_PUSH_TOKEN", help="The secret that lets in.", show_default=False)
+        str,
+        typer.Option(
+            "--token",
+            envvar="RAG_PUSH_TOKEN",
+            help="The secret that lets in; better in the variable.",
+            show_default=False,
+        ),
     ] = "",
     database: Database = DEFAULT_DATABASE,
     source: Annotated[list[str] | None, typer.Option("--source", help="Only this source; again: also that.")] = None,

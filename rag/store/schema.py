@@ -457,15 +457,16 @@ MIGRATIONS: list[tuple[str, str]] = [
             insert into document_past (source, key, title, text, version, ms)
             select s.name, old.key, old.title, old.text,
                 (select coalesce(max(__version), 0) + 1 from _chronicle_document),
-                cast(unixepoch('subsec') * 1000 as integer)
+                cast((julianday('now') - 2440587.5) * 86400000 as integer)
             from source s where s.id = old.source_id;
-            delete from document_past where ms < cast(unixepoch('subsec') * 1000 as integer) - 7776000000;
+            delete from document_past
+            where ms < cast((julianday('now') - 2440587.5) * 86400000 as integer) - 7776000000;
         end;
         create trigger document_past_delete before delete on document begin
             insert into document_past (source, key, title, text, version, ms)
             select s.name, old.key, old.title, old.text,
                 (select coalesce(max(__version), 0) + 1 from _chronicle_document),
-                cast(unixepoch('subsec') * 1000 as integer)
+                cast((julianday('now') - 2440587.5) * 86400000 as integer)
             from source s where s.id = old.source_id;
         end;
         create trigger document_past_source after delete on source begin
@@ -482,7 +483,7 @@ MIGRATIONS: list[tuple[str, str]] = [
             deleted integer not null default 0
         );
         create view clock as select max(
-            cast(unixepoch('subsec') * 1000 as integer),
+            cast((julianday('now') - 2440587.5) * 86400000 as integer),
             coalesce((select max(stamp) from document_clock), 0) + 1,
             coalesce((select max(stamp) from source_clock), 0) + 1
         ) as now;
@@ -492,7 +493,8 @@ MIGRATIONS: list[tuple[str, str]] = [
             select 1 from document d join source s on s.id = d.source_id
             where s.name = document_clock.source and d.key = document_clock.key
         );
-        insert into source_clock (name, stamp) select name, cast(unixepoch('subsec') * 1000 as integer) from source;
+        insert into source_clock (name, stamp)
+            select name, cast((julianday('now') - 2440587.5) * 86400000 as integer) from source;
         create trigger document_clock_insert after insert on document begin
             insert into document_clock (source, key, stamp)
             select s.name, new.key, c.now from source s, clock c where s.id = new.source_id

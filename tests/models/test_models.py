@@ -136,7 +136,7 @@ def test_the_gguf_embedder_agrees_with_the_bundled_one(tmp_path: Path) -> None:
     rows = embedder.embed(texts)
     assert (embedder.dimensions, embedder.max_tokens) == (384, 512)
     assert np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
-    assert ((rows * expected).sum(axis=1) > 0.99).all()
+    assert ((rows * expected).sum(axis=1) > 0.98).all()  # the bundled one multiplies in whole numbers
     with pytest.raises(ModelError, match="embedding model and cannot write"):
         models.generator(f"llama:{file}")
 
