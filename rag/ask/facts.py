@@ -86,6 +86,12 @@ UNITS = tuple(
         ),
     )
 )
+VERBS = ("may", "march", "mars")  # months are written with a capital letter where these are words, too
+RANGE = re.compile(r"\s*(?:to|until|till|through|bis|[-–—])\s*", re.IGNORECASE)
+MOVED = re.compile(
+    r"\b(?:moved?s?|postponed?|shift(?:s|ed)?|delay(?:s|ed)?|chang(?:es|ed)|resched\w+|verschoben|verlegt)\b[^.!?\n]*$",
+    re.IGNORECASE,
+)
 ASKS = re.compile(r"\b(?:(where)|(who|whom|whose)|which|what)\b", re.IGNORECASE)
 PLACE = re.compile(r"\b(?:in|at|on|near|from|to|into|of|through) (?:the )?$", re.IGNORECASE)
 LEADING = (
@@ -179,10 +185,24 @@ def _fits(wanted: str, question: str, text: str, start: int, end: int, asked: se
     return 0.0
 
 
+def _dates(text: str) -> Iterator[tuple[int, int]]:
+    """Dates; "Wednesday to Sunday" is one, and of "moves from 16 June to 7 July" the second."""
+    run: list[tuple[int, int]] = []
+    for match in DATE.finditer(text):
+        if match[0] in VERBS:
+            continue
+        if run and not RANGE.fullmatch(text[run[-1][1] : match.start()]):
+            yield run[0][0], run[-1][1]
+            run = []
+        run = [match.span()] if run and MOVED.search(text[: run[0][0]]) else [*run, match.span()]
+    if run:
+        yield run[0][0], run[-1][1]
+
+
 def _spans(wanted: str, text: str) -> Iterator[tuple[int, int]]:
     """Where a text has a number with its unit, a date, or words with capital letters."""
     if wanted == "date":
-        yield from (match.span() for match in DATE.finditer(text))
+        yield from _dates(text)
     elif wanted == "number":
         for match in NUMBER.finditer(text):
             last = re.search(r"[ -]([^\W\d_]+)$", match[0])

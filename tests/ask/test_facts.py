@@ -48,6 +48,21 @@ def test_the_fact_that_was_asked_for(question: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The museum is open from Wednesday to Sunday, and in May until 20:00.", "Wednesday to Sunday"),
+        ("The museum is open on Wednesday. It may close in winter.", "Wednesday"),
+        ("The opening of the museum was postponed from 3 May to 9 June 2026.", "9 June 2026"),
+    ],
+)
+def test_a_span_of_days_is_one_and_of_a_change_the_new_date_counts(text: str, expected: str) -> None:
+    hits = [Hit(passage, 1.0) for passage in chunking.split(Document("notes", "museum", text))]
+    assert (
+        told("When is the opening of the museum?" if "post" in text else "When is the museum open?", hits) == expected
+    )
+
+
+@pytest.mark.parametrize(
     "question",
     [
         "How do I bake bread?",  # it asks for no fact
