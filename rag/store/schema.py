@@ -457,16 +457,15 @@ MIGRATIONS: list[tuple[str, str]] = [
             insert into document_past (source, key, title, text, version, ms)
             select s.name, old.key, old.title, old.text,
                 (select coalesce(max(__version), 0) + 1 from _chronicle_document),
-                cast((julianday('now') - 2440587.5) * 86400000 as integer)
+                cast(unixepoch('subsec') * 1000 as integer)
             from source s where s.id = old.source_id;
-            delete from document_past
-            where ms < cast((julianday('now') - 2440587.5) * 86400000 as integer) - 7776000000;
+            delete from document_past where ms < cast(unixepoch('subsec') * 1000 as integer) - 7776000000;
         end;
         create trigger document_past_delete before delete on document begin
             insert into document_past (source, key, title, text, version, ms)
             select s.name, old.key, old.title, old.text,
                 (select coalesce(max(__version), 0) + 1 from _chronicle_document),
-                cast((julianday('now') - 2440587.5) * 86400000 as integer)
+                cast(unixepoch('subsec') * 1000 as integer)
             from source s where s.id = old.source_id;
         end;
         create trigger document_past_source after delete on source begin
@@ -483,7 +482,7 @@ MIGRATIONS: list[tuple[str, str]] = [
             deleted integer not null default 0
         );
         create view clock as select max(
-            cast((julianday('now') - 2440587.5) * 86400000 as integer),
+            cast(unixepoch('subsec') * 1000 as integer),
             coalesce((select max(stamp) from document_clock), 0) + 1,
             coalesce((select max(stamp) from source_clock), 0) + 1
         ) as now;
@@ -493,8 +492,7 @@ MIGRATIONS: list[tuple[str, str]] = [
             select 1 from document d join source s on s.id = d.source_id
             where s.name = document_clock.source and d.key = document_clock.key
         );
-        insert into source_clock (name, stamp)
-            select name, cast((julianday('now') - 2440587.5) * 86400000 as integer) from source;
+        insert into source_clock (name, stamp) select name, cast(unixepoch('subsec') * 1000 as integer) from source;
         create trigger document_clock_insert after insert on document begin
             insert into document_clock (source, key, stamp)
             select s.name, new.key, c.now from source s, clock c where s.id = new.source_id
@@ -555,6 +553,36 @@ MIGRATIONS: list[tuple[str, str]] = [
             source text not null, key text not null, hash text not null, names text not null,
             unique (push_id, source, key)
         );
+        """,
+    ),
+    (
+        # `unixepoch('subsec')` is null before SQLite 3.42: another program that changes a document may be older.
+        "018_clocks",
+        """
+        drop trigger document_past_update;
+        drop trigger document_past_delete;
+        drop view clock;
+        create trigger document_past_update before update of text on document when old.text is not new.text begin
+            insert into document_past (source, key, title, text, version, ms)
+            select s.name, old.key, old.title, old.text,
+                (select coalesce(max(__version), 0) + 1 from _chronicle_document),
+                cast((julianday('now') - 2440587.5) * 86400000 as integer)
+            from source s where s.id = old.source_id;
+            delete from document_past
+            where ms < cast((julianday('now') - 2440587.5) * 86400000 as integer) - 7776000000;
+        end;
+        create trigger document_past_delete before delete on document begin
+            insert into document_past (source, key, title, text, version, ms)
+            select s.name, old.key, old.title, old.text,
+                (select coalesce(max(__version), 0) + 1 from _chronicle_document),
+                cast((julianday('now') - 2440587.5) * 86400000 as integer)
+            from source s where s.id = old.source_id;
+        end;
+        create view clock as select max(
+            cast((julianday('now') - 2440587.5) * 86400000 as integer),
+            coalesce((select max(stamp) from document_clock), 0) + 1,
+            coalesce((select max(stamp) from source_clock), 0) + 1
+        ) as now;
         """,
     ),
 ]
