@@ -50,6 +50,12 @@ class Terminal:
     def type(self, line: str) -> None:
         os.write(self.mine, line.encode() + b"\n")
 
+    def interrupt(self) -> None:
+        """Ctrl-C until it is heard: one that comes in the very moment in which the prompt is written may be lost."""
+        self.process.send_signal(signal.SIGINT)
+        while not select.select([self.mine], [], [], 1)[0]:
+            self.process.send_signal(signal.SIGINT)
+
     def end(self) -> int:
         os.write(self.mine, b"\x04")
         self.process.wait(timeout=60)
@@ -76,7 +82,7 @@ def test_a_conversation(folder: Path) -> None:
     chat.type("/open 9")
     chat.until("there is no excerpt 9")
     chat.until("> ")
-    chat.process.send_signal(signal.SIGINT)  # a line that was begun is forgotten, the conversation is not
+    chat.interrupt()  # a line that was begun is forgotten, the conversation is not
     chat.until("> ")
     chat.type("/nonsense")
     chat.until("there is no command /nonsense")
