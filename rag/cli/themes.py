@@ -48,14 +48,14 @@ def themes(
     from rag import render
     from rag.app import themes as app
     from rag.app.open import filters, open_generator, open_index
-    from rag.app.sources import named
+    from rag.app.sources import settled
 
     if form is Format.csv:
         raise InputError("themes are no table", "Choose --format text, json or jsonl.")
     with open_index(database) as index, progress("reading", quiet=quiet) as bar:
         if fresh:
             freshen(index)
-        wanted = filters(named(index.db, source) if source else "", prefix, since, until, where, tag or ())
+        wanted = settled(index.db, filters(source, prefix, since, until, where, tag or ()))
         request = app.ThemesRequest(query, wanted, n, quotes, prompt)
         step = (lambda said: bar.advance(bar.task_ids[0])) if bar else None
         made = app.themes(index, request, open_generator(model, base_url), progress=step)

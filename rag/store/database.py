@@ -21,7 +21,7 @@ import apsw
 from rag import files
 from rag.errors import DatabaseError, RagError
 from rag.store import checksums, faults, fts5
-from rag.store.engine import Row, Values, now
+from rag.store.engine import Row, Settings, Values, now
 from rag.store.filters import Filters
 from rag.store.schema import MIGRATIONS, lend
 
@@ -29,7 +29,7 @@ MAPPED = 1 << 30  # bytes that are read without copying, where that is asked for
 SEALED = "Copy it into a folder that can be written, and name the copy: -d COPY.db"
 
 
-class Database:
+class Database(Settings):
     """
     One index file. `create=True` makes it if it is missing; `readonly=True` never writes, not even migrations, and with
     `immutable=True` nobody does as long as it is open: no lock is taken, and nothing is looked at twice.
@@ -40,7 +40,7 @@ class Database:
     def __init__(
         self, path: Path | str, *, create: bool = False, readonly: bool = False, immutable: bool = False
     ) -> None:
-        self.path = Path(path)
+        self.path: Path = Path(path)
         self.real = files.real(path)  # what lies beside it is named by this, whatever link it was opened by
         try:
             missing = not self.path.exists()
@@ -218,22 +218,6 @@ class Database:
             same = False
         if not same:
             raise DatabaseError(f"{self.path} was removed or replaced while it was open", "Run the same command again.")
-
-    def setting(self, key: str, default: Any = None) -> Any:
-        """What the index remembers of how it was built (JSON)."""
-        text = self.value("select value from setting where key = ?", (key,))
-        return default if text is None else self.parsed(text)
-
-    def parsed(self, text: str) -> Any:
-        """JSON that this program wrote. Raises DatabaseError if it is damaged."""
-        try:
-            return json.loads(text)
-        except (ValueError, TypeError, RecursionError) as error:
-            raise DatabaseError(f"{self.path} holds JSON that is damaged: {error}", self.doctor()) from error
-
-    def doctor(self, flag: str = "") -> str:
-        """The hint to look, or to mend."""
-        return f"See what is damaged: rag doctor {flag + ' ' if flag else ''}-d {self.path}"
 
     def remember(self, key: str, value: Any) -> None:
         with self.transaction():

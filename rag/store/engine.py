@@ -8,11 +8,13 @@ chosen by `engines.py`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any, Protocol, Self
 
+from rag.errors import DatabaseError
 from rag.store.filters import Filters
 
 Row = tuple[Any, ...]
@@ -154,6 +156,32 @@ class Store(Protocol):
 
 
 Progress = Callable[[int, int], None]  # documents done, of how many
+
+
+class Settings:
+    """What every engine does alike with the JSON that an index remembers."""
+
+    path: Any
+
+    def value(self, sql: str, values: Any = ()) -> Any:
+        """The first value of a query's first row; the engine's own."""
+        raise NotImplementedError
+
+    def setting(self, key: str, default: Any = None) -> Any:
+        """What the index remembers of how it was built (JSON)."""
+        text = self.value("select value from setting where key = ?", (key,))
+        return default if text is None else self.parsed(text)
+
+    def parsed(self, text: str) -> Any:
+        """JSON that this program wrote. Raises DatabaseError if it is damaged."""
+        try:
+            return json.loads(text)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise DatabaseError(f"{self.path} holds JSON that is damaged: {error}", self.doctor()) from error
+
+    def doctor(self, flag: str = "") -> str:
+        """The hint to look, or to mend."""
+        return f"See what is damaged: rag doctor {flag + ' ' if flag else ''}-d {self.path}"
 
 
 class Neighbours(Protocol):

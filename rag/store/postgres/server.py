@@ -22,7 +22,7 @@ from psycopg import errors, sql
 from rag.address import Address
 from rag.errors import DatabaseError
 from rag.store import fts5
-from rag.store.engine import Row, Values, now
+from rag.store.engine import Row, Settings, Values, now
 from rag.store.filters import Filters
 from rag.store.postgres import adapting, faults, words
 from rag.store.postgres.dialect import translated
@@ -35,7 +35,7 @@ WRITING, HELD, CLAIMED = 1, 2, 3  # what an advisory lock is about
 MAKE = "Make one: rag index PATH… -d {}"
 
 
-class Postgres:
+class Postgres(Settings):
     """
     One index on one server. `create=True` makes its tables if they are missing; `readonly=True` never writes.
 
@@ -211,19 +211,6 @@ class Postgres:
                 self._depth -= 1
 
     # -- what the index remembers -------------------------------------------------------------------------------------
-
-    def setting(self, key: str, default: Any = None) -> Any:
-        text = self.value("select value from setting where key = ?", (key,))
-        return default if text is None else self.parsed(text)
-
-    def parsed(self, text: str) -> Any:
-        try:
-            return json.loads(text)
-        except (ValueError, TypeError, RecursionError) as error:
-            raise DatabaseError(f"{self.path} holds JSON that is damaged: {error}", self.doctor()) from error
-
-    def doctor(self, flag: str = "") -> str:
-        return f"See what is damaged: rag doctor {flag + ' ' if flag else ''}-d {self.path}"
 
     def remember(self, key: str, value: Any) -> None:
         self.execute(
