@@ -19,7 +19,7 @@ import apsw
 
 from rag.models import embedder
 from rag.store.documents import digest, document_hash
-from rag.store.schema import MIGRATIONS, lend
+from rag.store.schema import MIGRATIONS, lend, script
 from rag.store.shape import RECORD
 from rag.types import Document
 
@@ -39,8 +39,8 @@ def make(path: Path, steps: int) -> None:
         lend(db)
         db.execute(RECORD)
         db.execute("pragma foreign_keys = on; pragma recursive_triggers = on")
-        for number, (name, script) in enumerate(MIGRATIONS[:steps]):
-            db.execute(script)
+        for number, name in enumerate(MIGRATIONS[:steps]):
+            db.execute(script(name))
             db.execute(
                 "insert into _sqlite_migrations (migration_set, name, applied_at) values ('rag', ?, ?)", (name, WHEN)
             )
@@ -113,7 +113,7 @@ def _job(db: apsw.Connection) -> None:
 
 def main() -> None:
     SCHEMAS.mkdir(exist_ok=True)
-    for steps, (name, _) in enumerate(MIGRATIONS, 1):
+    for steps, name in enumerate(MIGRATIONS, 1):
         out = SCHEMAS / f"{name[:3]}.db.gz"
         if not out.exists():
             with tempfile.TemporaryDirectory() as folder:

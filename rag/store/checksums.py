@@ -43,18 +43,6 @@ COLUMNS = {
 REAL = ("seconds", "min_score", "value", "weight", "cohesion", "similarity", "x", "y")
 
 
-def schema(table: str) -> str:
-    """What a table needs: the column, an index of the rows that have no checksum, the trigger that takes it away."""
-    name, columns = table.strip("_"), ", ".join(COLUMNS[table].split())
-    return (
-        f"alter table {table} add column checksum integer;\n"
-        f"create index {name}_unsealed on {table}(id) where checksum is null;\n"
-        f"create trigger {name}_changed after update of {columns} on {table} when new.checksum is not null begin\n"
-        f"    update {table} set checksum = null where id = new.id;\n"
-        "end;\n"
-    )
-
-
 def lend(connection: apsw.Connection) -> None:
     """Give a connection the function; nothing that stays in the file calls it."""
     connection.create_scalar_function("rag_checksum", cast(Any, _checksum), deterministic=True)

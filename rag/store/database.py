@@ -23,7 +23,7 @@ from rag.errors import DatabaseError, RagError
 from rag.store import checksums, faults, fts5
 from rag.store.engine import Row, Settings, Values, now
 from rag.store.filters import Filters
-from rag.store.schema import MIGRATIONS, lend
+from rag.store.schema import MIGRATIONS, lend, script
 
 MAPPED = 1 << 30  # bytes that are read without copying, where that is asked for
 SEALED = "Copy it into a folder that can be written, and name the copy: -d COPY.db"
@@ -118,7 +118,7 @@ class Database(Settings):
     def _migrate(self, readonly: bool) -> None:
         """Apply what is missing, each step in one transaction with its record; refuse a file from the future."""
         done = self._applied()
-        known = {name for name, _ in MIGRATIONS}
+        known = set(MIGRATIONS)
         if ahead := sorted(done - known):
             raise DatabaseError(
                 f"{self.path} was made by a newer version of rag (it has {', '.join(ahead)})",
@@ -129,7 +129,7 @@ class Database(Settings):
         if readonly:
             raise DatabaseError(f"{self.path} was made by an older version of rag, and cannot be upgraded here", SEALED)
         lend(self.connection)
-        for name, script in MIGRATIONS:
+        for name in MIGRATIONS:
             with self.transaction():
                 if name in self._applied():  # another process was first
                     continue
@@ -137,7 +137,7 @@ class Database(Settings):
                     "create table if not exists _sqlite_migrations"
                     " (id integer primary key, migration_set text, name text, applied_at text)"
                 )
-                self.execute(script)
+                self.execute(script(name))
                 self.execute(
                     "insert into _sqlite_migrations (migration_set, name, applied_at) values ('rag', ?, ?)",
                     (name, now()),

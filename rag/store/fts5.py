@@ -11,7 +11,7 @@ import apsw
 
 from rag.store.filters import Filters
 
-TOKENIZER = ["unicode61", "remove_diacritics", "2", "categories", "L* N* Co M*"]  # under porter; as in schema.py
+TOKENIZER = ["unicode61", "remove_diacritics", "2", "categories", "L* N* Co M*"]  # under porter; as in migrations
 
 
 def by_words(

@@ -14,7 +14,7 @@ import apsw
 
 from rag.store.checks import mend_words
 from rag.store.database import Database
-from rag.store.schema import MIGRATIONS, lend
+from rag.store.schema import MIGRATIONS, lend, script
 
 RECORD = (
     "create table if not exists _sqlite_migrations"
@@ -25,8 +25,8 @@ RECORD = (
 def _build(fresh: apsw.Connection) -> None:
     fresh.execute(RECORD)
     lend(fresh)
-    for _, script in MIGRATIONS:
-        fresh.execute(script)
+    for name in MIGRATIONS:
+        fresh.execute(script(name))
 
 
 @cache

@@ -241,7 +241,7 @@ MIGRATIONS: list[tuple[str, str]] = [
         """,
     ),
     (
-        # Groups, what documents said before, and when they were last changed: as 013 and 015 of rag/store/schema.py.
+        # Groups, what documents said before, and when they were last changed: as 013 and 015 of rag/store/migrations.
         "004_history",
         """
         create table clustering (
