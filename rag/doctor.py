@@ -15,7 +15,21 @@ from functools import cache, partial
 
 from rag import chunking, models
 from rag.errors import RagError
-from rag.store import Database, Store, checks, documents, links, neighbours, searched, shape, side, sidecar, vectors
+from rag.store import (
+    Database,
+    Store,
+    checks,
+    documents,
+    links,
+    neighbours,
+    parts,
+    placed,
+    searched,
+    shape,
+    side,
+    sidecar,
+    vectors,
+)
 from rag.types import Embedder
 
 BATCH = 256  # texts embedded between two commits
@@ -40,29 +54,33 @@ def examine(db: Store, *, fix: bool = False, deep: bool = False) -> list[Finding
     A check that cannot be made because the file is damaged is a problem, and the others go on.
     """
     findings = []
-    for name, look, mend in _steps(db, deep):
-        problem, mended = _look(look), False
-        if problem and fix and mend is not None:
-            try:
-                db.changed()
-                side.remade(db)  # before: the sidecar is mended last
-                mend()
-            except Exception as error:
-                problem = f"{problem}; mending failed: {_told(error)}"
-            else:
-                mended = not _look(look)
-        findings.append(Finding(name, problem, _command(db, name, problem, mended) if problem else "", mended))
+    for where, part in parts(db, write=fix):
+        for name, look, mend in _steps(part, db, deep):
+            problem, mended = _look(look), False
+            if problem and fix and mend is not None:
+                try:
+                    db.changed()
+                    side.remade(db)  # before: the sidecar is mended last
+                    mend()
+                except Exception as error:
+                    problem = f"{problem}; mending failed: {_told(error)}"
+                else:
+                    mended = not _look(look)
+            said = f"{name} of {where}" if where else name
+            findings.append(Finding(said, problem, _command(db, name, problem, mended) if problem else "", mended))
+    if misplaced := _look(lambda: placed(db)):
+        findings.append(Finding("shards", misplaced, f"rag shards rebalance -d '{db.path}'"))
     if any(finding.mended for finding in findings):
         checks.read_again(db)
         _catch_up(db)
     return findings
 
 
-def _steps(db: Store, deep: bool) -> list[Step]:
+def _steps(db: Store, whole: Store, deep: bool) -> list[Step]:
     @cache
     def embedder() -> Embedder | None:
         """The index's own, loaded once, and only when the checks that need none are done."""
-        name = db.setting("embedder")
+        name = whole.setting("embedder")
         return models.embedder(name) if name else None
 
     expected = partial(_hashes, db)
@@ -74,8 +92,8 @@ def _steps(db: Store, deep: bool) -> list[Step]:
     ]
     embedded: list[Step] = [
         ("damaged vectors", lambda: checks.damaged(db), lambda: checks.mend_damaged(db)),
-        ("embedder", lambda: _fingerprint(db, embedder()), lambda: _adopt(db, embedder())),
-        ("vectors", lambda: _unembedded(db, embedder()), lambda: _embed(db, embedder())),
+        ("embedder", lambda: _fingerprint(db, embedder()), lambda: _adopt(whole, embedder())),
+        ("vectors", lambda: _unembedded(db, embedder()), lambda: _embed(db, whole, embedder())),
         ("orphans", lambda: checks.orphans(db), lambda: vectors.prune(db)),
     ]
     if not isinstance(db, Database):
@@ -170,11 +188,12 @@ def _unembedded(db: Store, embedder: Embedder | None) -> str:
     return f"{' and '.join(counted)} have no vector: search by meaning does not see them" if counted else ""
 
 
-def _embed(db: Store, embedder: Embedder | None) -> None:
-    """Give every passage that has no vector its vector."""
+def _embed(db: Store, whole: Store, embedder: Embedder | None) -> None:
+    """Give every passage of an engine that has no vector its vector."""
     if embedder is None:
         return
-    rows, model = _without(db, embedder), _model(db, embedder)
+    model = _model(whole, embedder)
+    rows = _without(db, embedder)
     for first in range(0, len(rows), BATCH):
         part = rows[first : first + BATCH]
         made = embedder.embed([text for _, text in part], "passage")

@@ -23,15 +23,19 @@ def open_database(path: Path | str, *, create: bool = False, readonly: bool = Fa
     return opened(path, create=create, readonly=readonly, immutable=immutable)
 
 
-def open_index(path: Path | str, embedder: str = "", *, create: bool = False, target: int | None = None) -> Index:
+def open_index(
+    path: Path | str, embedder: str = "", *, create: bool = False, target: int | None = None, partial: bool = False
+) -> Index:
     """
-    The index in a file; `embedder` and `target` (tokens of a passage) are for a new one, which `create` allows.
+    The index in a file; `embedder` and `target` (tokens of a passage) are for a new one, which `create` allows. Of one
+    on several servers, `partial` does without those that are down.
 
     Raises DatabaseError if the file cannot be used or was built with another embedder.
     """
     from rag.index import Index
 
-    return Index(path, embedder or None, create=create, target=target)
+    place = opened(path, partial=True) if partial else path
+    return Index(place, embedder or None, create=create, target=target)
 
 
 def open_generator(name: str, base_url: str = "") -> Generator | None:

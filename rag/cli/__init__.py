@@ -37,6 +37,7 @@ from rag.cli import optimize as optimize_
 from rag.cli import push as push_
 from rag.cli import search as search_
 from rag.cli import serve as serve_
+from rag.cli import shards as shards_
 from rag.cli import sources as sources_
 from rag.cli import themes as themes_
 from rag.cli import verify as verify_
@@ -93,6 +94,7 @@ app.command(short_help="Check the index, and mend it.")(doctor_.doctor)
 app.command(short_help="Copy the index to a new file, checked.")(doctor_.backup)
 app.command(short_help="Make the index small and quick again.")(optimize_.optimize)
 app.command(short_help="Copy the index to a server, or back.")(move_.move)
+app.add_typer(shards_.app, name="shards", short_help="An index on several servers.")
 app.add_typer(models_.app, name="models", short_help="List, pull and remove models.")
 app.command(short_help="Index again whenever a file changes.")(sources_.watch)
 app.command()(sources_.status)

@@ -22,6 +22,7 @@ from rag.cli.common import (
     K,
     Model,
     Output,
+    Partial,
     Prefix,
     Question,
     Rerank,
@@ -32,6 +33,7 @@ from rag.cli.common import (
     Where,
     freshen,
     question_of,
+    tell_missing,
 )
 from rag.errors import InputError
 from rag.terminal import safe, sequence
@@ -67,6 +69,7 @@ def ask(
     where: Where = "",
     tag: Tags = None,
     fresh: Fresh = False,
+    partial: Partial = False,
     log: Annotated[bool, typer.Option("--log/--no-log", help="Keep the answer (rag answers).")] = True,
     form: FoundOutput = FoundFormat.text,
 ) -> None:
@@ -88,7 +91,8 @@ def ask(
     wanted = filters(source, prefix, since, until, where, tag or ())
     request = AskRequest(question_of(words), model, base_url, k, wanted, asking, rerank)
     live = form is FoundFormat.text and sys.stdout.isatty()
-    with status, open_index(database) as index:
+    with status, open_index(database, partial=partial) as index:
+        tell_missing(index)
         if fresh:
             freshen(index)
         request = replace(request, filters=settled(index.db, wanted))

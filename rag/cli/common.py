@@ -82,6 +82,9 @@ Rerank = Annotated[
     ),
 ]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Refresh the sources first.")]
+Partial = Annotated[
+    bool, typer.Option("--partial", help="Of an index on several servers: do without those that are down.")
+]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Nothing on stderr but errors.")]
 
 Question = Annotated[
@@ -107,6 +110,15 @@ def freshen(index: Index) -> None:
 
     for problem in refresh_all(index).problems:
         render.note(problem_line(*problem))
+
+
+def tell_missing(index: Index) -> None:
+    """Say which servers were done without."""
+    from rag import render
+    from rag.store import missing
+
+    for address in missing(index.db):
+        render.note(f"rag: {address} cannot be reached: what lies there is missing here")
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from rag.cli.common import (
     FoundOutput,
     Fresh,
     K,
+    Partial,
     Prefix,
     Rerank,
     Since,
@@ -23,6 +24,7 @@ from rag.cli.common import (
     Where,
     freshen,
     question_of,
+    tell_missing,
 )
 from rag.errors import InputError
 
@@ -66,6 +68,7 @@ def search(
         bool, typer.Option("--distinct", help="Of passages that are nearly the same, only one.")
     ] = False,
     fresh: Fresh = False,
+    partial: Partial = False,
     form: FoundOutput = FoundFormat.text,
 ) -> None:
     """Search the index by words and by meaning, fused."""
@@ -81,7 +84,8 @@ def search(
     question = question_of(words_ or [])
     mode = "words" if words else "vectors" if vectors else "hybrid"
     wanted = filters(source, prefix, since, until, where, tag or ())
-    with open_index(database) as index:
+    with open_index(database, partial=partial) as index:
+        tell_missing(index)
         if fresh:
             freshen(index)
         wanted = settled(index.db, wanted)
@@ -104,13 +108,15 @@ def similar(
     source: Source = "",
     full: Full = False,
     explain: Annotated[bool, typer.Option("--explain", help="Show the rank and score.")] = False,
+    partial: Partial = False,
     form: FoundOutput = FoundFormat.text,
 ) -> None:
     """Find documents related to one, by meaning."""
     from rag.app.open import open_index
     from rag.app.sources import key_of, named
 
-    with open_index(database) as index:
+    with open_index(database, partial=partial) as index:
+        tell_missing(index)
         key, source = key_of(index.db, key, named(index.db, source) if source else "")
         hits = index.similar(key, k, source=source)
         _print(index, hits, form, question="", context=0, full=full, explain=explain)

@@ -8,6 +8,18 @@ group of tables. Nothing here knows chunking, models or prompts.
 
 from rag.store.database import Database
 from rag.store.engine import Store
-from rag.store.engines import file_of, neighbours, opened, put, searched, settle
+from rag.store.engines import file_of, missing, neighbours, opened, parts, placed, put, searched, settle
 
-__all__ = ["Database", "Store", "file_of", "neighbours", "opened", "put", "searched", "settle"]
+__all__ = [
+    "Database",
+    "Store",
+    "file_of",
+    "missing",
+    "neighbours",
+    "opened",
+    "parts",
+    "placed",
+    "put",
+    "searched",
+    "settle",
+]

@@ -7,6 +7,7 @@ a model (embedding again) is the business of `rag.doctor`, what is wrong with th
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -251,7 +252,8 @@ def unembedded(db: Store, model: int) -> list[tuple[str, str]]:
 
 def read_again(db: Store) -> None:
     """Sources with something forgotten are read from their beginning: from where they were left it would not come."""
-    db.execute("update source set cursor = null where id in (select source_id from document where hash = '')")
+    found = [number for (number,) in db.execute("select distinct source_id from document where hash = ''")]
+    db.execute("update source set cursor = null where id in (select value from json_each(?))", (json.dumps(found),))
 
 
 def unseen(db: Store, model: int) -> list[int]:

@@ -6,7 +6,8 @@ Only this module knows which engines there are; the driver of a server is loaded
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,20 +24,28 @@ MOVING = "moving"  # the setting of an index that is half there: what it is move
 
 if TYPE_CHECKING:
     from rag.store.postgres.server import Postgres
+    from rag.store.shards import Shards
 
 
 def opened(
-    address: Path | str, *, create: bool = False, readonly: bool = False, immutable: bool = False, moving: bool = False
+    address: Path | str,
+    *,
+    create: bool = False,
+    readonly: bool = False,
+    immutable: bool = False,
+    moving: bool = False,
+    partial: bool = False,
 ) -> Store:
     """
-    The index at an address: a file, or postgresql://…. `create` makes it if it is missing; `readonly` never writes,
-    and if a file is `immutable` nobody does. One that is half moved is opened only by what is `moving` it.
+    The index at an address: a file, postgresql://…, or several of these. `create` makes it if it is missing; `readonly`
+    never writes, and if a file is `immutable` nobody does. One that is half moved is opened only by what is `moving`
+    it. Of several servers, `partial` does without those that are down (`missing`).
 
     Raises DatabaseError if it cannot be used, InputError if what it takes is not installed.
     """
     where = place(address)
     if isinstance(where, Address):
-        db = _server(where, create=create, readonly=readonly)
+        db = _server(where, create=create, readonly=readonly, partial=partial)
     else:
         db = Database(files.home(address), create=create, readonly=readonly, immutable=immutable)
     if not moving and (half := db.setting(MOVING)):
@@ -45,15 +54,24 @@ def opened(
     return db
 
 
-def _server(where: Address, *, create: bool, readonly: bool) -> Store:
+def _server(where: Address, *, create: bool, readonly: bool, partial: bool) -> Store:
     try:
         from rag.store.postgres.server import Postgres
+        from rag.store.shards import Shards, family
     except ImportError as error:
         raise InputError(
             f"{where} is a server, and what speaks with servers is not installed: {error}",
             "pip install 'chapterverse[postgres]'",
         ) from None
-    return Postgres(where, create=create, readonly=readonly)
+    if len(where.parts) > 1:
+        return Shards(where, create=create, readonly=readonly, partial=partial)
+    db = Postgres(where, create=create, readonly=readonly)
+    try:
+        family.alone(db)
+    except DatabaseError:
+        db.close()
+        raise
+    return db
 
 
 def file_of(db: Store, hint: str) -> Database:
@@ -63,6 +81,12 @@ def file_of(db: Store, hint: str) -> Database:
     return db
 
 
+def _several(db: Store) -> Shards | None:
+    from rag.store.shards import Shards
+
+    return db if isinstance(db, Shards) else None
+
+
 def _server_of(db: Store) -> Postgres:
     from rag.store.postgres.server import Postgres
 
@@ -70,9 +94,39 @@ def _server_of(db: Store) -> Postgres:
     return db
 
 
+def missing(db: Store) -> list[str]:
+    """The shards that are down, and are done without."""
+    return [str(one) for one in getattr(db, "missing", [])]
+
+
+def parts(db: Store, *, write: bool = False) -> Iterator[tuple[str, Store]]:
+    """(name, engine) of each that holds a part of the documents, to `write` to it; one alone has no name."""
+    several = None if isinstance(db, Database) else _several(db)
+    if several is None:
+        yield "", db
+        return
+    for one in several.parts:
+        with several.turned(one) if write else nullcontext():
+            yield str(one.path), one
+
+
+def placed(db: Store) -> str:
+    """What is wrong with where documents lie: "" if nothing is, or the index is on one engine."""
+    several = None if isinstance(db, Database) else _several(db)
+    if several is None:
+        return ""
+    from rag.store.shards import balance
+
+    away = sum(one.misplaced for one in balance.status(several))
+    return f"{away} documents are not on the shard that they belong on" if away else ""
+
+
 def put(db: Store, source: int, entries: Sequence[Entry]) -> None:
     """Store documents, each whole, in the place of what had its key; inside a transaction of the caller's."""
     if not isinstance(db, Database):
+        if several := _several(db):
+            several.put(source, entries)
+            return
         from rag.store.postgres import storing
 
         storing.put(_server_of(db), source, entries)
@@ -87,6 +141,10 @@ def put(db: Store, source: int, entries: Sequence[Entry]) -> None:
 def neighbours(db: Store, model: int, dimensions: int) -> Neighbours:
     """What searches the vectors of a model."""
     if not isinstance(db, Database):
+        if several := _several(db):
+            from rag.store.shards.near import NearOfAll
+
+            return NearOfAll(several, model, dimensions)
         from rag.store.postgres.near import Near
 
         return Near(_server_of(db), model, dimensions)
@@ -96,6 +154,9 @@ def neighbours(db: Store, model: int, dimensions: int) -> Neighbours:
 def loaded(db: Store, numbers: Sequence[int]) -> None:
     """After rows were loaded as they are: make what finds these documents, where nothing else does."""
     if not isinstance(db, Database):
+        if several := _several(db):
+            several.loaded(numbers)
+            return
         from rag.store.postgres import storing
 
         storing.loaded(_server_of(db), numbers)
@@ -104,6 +165,11 @@ def loaded(db: Store, numbers: Sequence[int]) -> None:
 def settle(db: Store) -> None:
     """After a long write: make what searches need and writers do not keep up."""
     if not isinstance(db, Database):
+        if several := _several(db):
+            from rag.store.shards import near as near_of_all
+
+            near_of_all.settle(several)
+            return
         from rag.store.postgres import near
 
         near.settle(_server_of(db))

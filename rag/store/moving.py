@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from rag.errors import DatabaseError
-from rag.store import documents, engines
+from rag.store import blocks, documents, engines
 from rag.store.engine import Row, Store
 
 PAGE = 5000  # rows that are compared at a time
@@ -26,16 +26,6 @@ FIRST = {  # what documents refer to
     "source": "id, name, kind, settings, cursor, refreshed, error",
     "model": "id, name, fingerprint, dimensions",
 }
-DOCUMENT = (
-    "id, source_id, key, title, url, author, date, kind, meta, text, hash, title_hash, item, stamp, indexed, seal"
-)
-BELOW = {  # a document's rows, found by its number
-    "passage": ('id, document_id, seq, start, "end", title, heading, text, identifiers, hash, folded', "document_id"),
-    "passage_window": ('id, passage_id, seq, start, "end", hash', "passage_id"),
-    "document_name": ("id, document_id, name", "document_id"),
-    "document_link": ("id, document_id, name", "document_id"),
-}
-VECTOR = "hash, model_id, data, checksum"
 LAST = {
     "compound": "id, word",
     "_chronicle_document": "id, __added_ms, __updated_ms, __version, __deleted, added_version, source, key",
@@ -129,14 +119,15 @@ def _whole(old: Store, new: Store, table: str, columns: str) -> int:
 def _documents(old: Store, new: Store, moved: Moved, progress: Callable[[int, int], None] | None) -> None:
     sent, there = _sealed(old), _sealed(new)
     gone = [number for number, seal in there.items() if sent.get(number) != seal]
-    for part in _blocks(gone):
+    for part in blocks.cut(gone, BLOCK):
         with new.transaction():
             documents.remove(new, part)
     left = [number for number, seal in sent.items() if there.get(number) != seal]
     moved.there = len(sent) - len(left)
-    for part in _blocks(left):
+    for part in blocks.cut(left, BLOCK):
         with new.transaction():
-            _block(old, new, part)
+            blocks.copy(old, new, part)
+            engines.loaded(new, part)
         moved.documents += len(part)
         if progress:
             progress(moved.there + moved.documents, len(sent))
@@ -148,45 +139,6 @@ def _sealed(db: Store) -> dict[int, tuple[str, ...]]:
         number: (seal or documents.seal(db, number), stamp, item)
         for number, seal, stamp, item in db.execute("select id, seal, stamp, item from document order by id")
     }
-
-
-def _blocks(numbers: Sequence[int]) -> Iterator[list[int]]:
-    for first in range(0, len(numbers), BLOCK):
-        yield list(numbers[first : first + BLOCK])
-
-
-def _block(old: Store, new: Store, numbers: list[int]) -> None:
-    new.execute("delete from _chronicle_document where id in (select value from json_each(?))", (json.dumps(numbers),))
-    new.load("document", DOCUMENT, _of(old, "document", DOCUMENT, "id", numbers))
-    passages: list[int] = []
-    for table, (columns, by) in BELOW.items():
-        rows = _of(old, table, columns, by, passages if by == "passage_id" else numbers)
-        if table == "passage":
-            passages = [row[0] for row in rows]
-        new.load(table, columns, rows)
-    hashes = {row[-1] for row in _of(old, "passage_window", "hash", "passage_id", passages)}
-    hashes |= {row[0] for row in _of(old, "document", "title_hash", "id", numbers)}
-    names = VECTOR.split(", ")
-    listed = json.dumps(sorted(hashes))
-    stored = old.execute(f"select {VECTOR} from vector where hash in (select value from json_each(?))", (listed,))
-    there = {
-        (hash_, model)
-        for hash_, model in new.execute(
-            "select hash, model_id from vector where hash in (select value from json_each(?))", (listed,)
-        )
-    }
-    new.load("vector", ", ".join(names), [row for row in stored if (row[0], row[1]) not in there])
-    engines.loaded(new, numbers)
-
-
-def _of(db: Store, table: str, columns: str, by: str, numbers: Iterable[int]) -> list[Row]:
-    order = "id" if "id" in columns.split(", ") else by
-    return list(
-        db.execute(
-            f"select {columns} from {table} where {by} in (select value from json_each(?)) order by {order}",
-            (json.dumps(list(numbers)),),
-        )
-    )
 
 
 def _tables(old: Store, new: Store) -> None:
@@ -203,7 +155,8 @@ def _tables(old: Store, new: Store) -> None:
 
 def _compared(old: Store, new: Store) -> str:
     """The digest of everything that was to be moved. Raises DatabaseError if the two have not the same."""
-    tables = {"document": DOCUMENT} | {table: columns for table, (columns, _) in BELOW.items()} | FIRST | LAST
+    below = {table: columns for table, (columns, _) in blocks.BELOW.items()}
+    tables = {"document": blocks.DOCUMENT} | below | FIRST | LAST
     made = hashlib.sha256()
     for table, columns in tables.items():
         one, other = (_digest(_paged(db, table, columns)) for db in (old, new))

@@ -40,7 +40,9 @@ def schema(request: pytest.FixtureRequest) -> Callable[[], str]:
     return made
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", "postgres", "shards"])
 def address(request: pytest.FixtureRequest, tmp_path: Path, schema: Callable[[], str]) -> str:
-    """Where a new index is made, on one engine after the other."""
-    return str(tmp_path / "x.db") if request.param == "sqlite" else schema()
+    """Where a new index is made, on one engine after the other; two schemas of one server are two shards."""
+    if request.param == "sqlite":
+        return str(tmp_path / "x.db")
+    return schema() if request.param == "postgres" else f"{schema()},{schema()}"

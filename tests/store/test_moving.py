@@ -12,7 +12,7 @@ from test_contract import Given
 
 from rag import Index
 from rag.errors import DatabaseError
-from rag.store import answers, documents, jobs, moving, opened, shape, sources, tokens
+from rag.store import answers, blocks, documents, jobs, moving, opened, shape, sources, tokens
 
 KILLED = """
 import os, sys
@@ -97,8 +97,8 @@ def test_another_index_is_never_overwritten(made: str, schema: Callable[[], str]
 
 def test_no_table_is_forgotten(schema: Callable[[], str]) -> None:
     """Whoever adds a table to a file adds it to servers and to moves, with all of its columns."""
-    moved = {"document": moving.DOCUMENT, "vector": moving.VECTOR, **moving.FIRST, **moving.LAST}
-    moved |= {table: columns for table, (columns, _) in moving.BELOW.items()}
+    moved = {"document": blocks.DOCUMENT, "vector": blocks.VECTOR, **moving.FIRST, **moving.LAST}
+    moved |= {table: columns for table, (columns, _) in blocks.BELOW.items()}
     with opened(schema(), create=True) as db:
         for table, columns in shape.columns().items():
             if table in ("setting", "_sqlite_migrations"):  # moved last, and made anew

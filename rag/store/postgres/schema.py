@@ -345,4 +345,26 @@ MIGRATIONS: list[tuple[str, str]] = [
         insert into source_clock (name, stamp) select name, clock() from source;
         """,
     ),
+    (
+        # Which shard of which index this is (rag/store/shards): `members`, on the first alone, are all of them. While
+        # documents are carried from one shard to another, nothing is noted: neither are they new here nor gone there.
+        "005_shards",
+        """
+        create table shard (
+            id integer primary key default 1 check (id = 1), member TEXT not null, family TEXT not null,
+            members TEXT not null default ''
+        );
+        drop trigger chronicle_document on document;
+        create trigger chronicle_document_written after insert or update on document for each row
+            when (current_setting('rag.carrying', true) is distinct from 'on') execute function chronicle();
+        create trigger chronicle_document_deleted after delete on document for each row
+            when (current_setting('rag.carrying', true) is distinct from 'on') execute function chronicle();
+        drop trigger document_past_delete on document;
+        create trigger document_past_delete before delete on document for each row
+            when (current_setting('rag.carrying', true) is distinct from 'on') execute function document_kept();
+        drop trigger document_clock_insert on document;
+        create trigger document_clock_insert after insert on document for each row
+            when (current_setting('rag.carrying', true) is distinct from 'on') execute function document_clocked();
+        """,
+    ),
 ]

@@ -9,30 +9,22 @@ one writer, held by an advisory lock, which goes with the connection of whoever 
 from __future__ import annotations
 
 import json
-import re
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import psycopg
-from psycopg import errors, sql
 
 from rag.address import Address
 from rag.errors import DatabaseError
 from rag.store import fts5
-from rag.store.engine import Row, Settings, Values, now
+from rag.store.engine import Row, Settings, Values
 from rag.store.filters import Filters
-from rag.store.postgres import adapting, faults, words
+from rag.store.postgres import adapting, connecting, faults, words
 from rag.store.postgres.dialect import translated
-from rag.store.postgres.schema import MIGRATIONS
 
-SERVER = 140000  # the oldest version that is known to do
-PGVECTOR = (0, 8)  # the first that goes on searching until enough is found
 WAIT = "30s"  # for another transaction that writes
-WRITING, HELD, CLAIMED = 1, 2, 3  # what an advisory lock is about
-MAKE = "Make one: rag index PATH… -d {}"
+HELD, CLAIMED = 2, 3  # what an advisory lock is about, beside connecting.WRITING
 
 
 class Postgres(Settings):
@@ -45,94 +37,16 @@ class Postgres(Settings):
     def __init__(self, address: Address | str, *, create: bool = False, readonly: bool = False) -> None:
         self.path = address if isinstance(address, Address) else Address(address)
         self._readonly, self._depth, self._held = readonly, 0, 0
-        self._conninfo, self.schema = _parted(self.path.secret)
+        self._conninfo, self.schema = connecting.parted(self.path.secret)
         self._connection = self._connect(create)
 
     # -- the connection -----------------------------------------------------------------------------------------------
 
     def _connect(self, create: bool) -> psycopg.Connection[Row]:
-        try:
-            made = psycopg.connect(self._conninfo, autocommit=True, client_encoding="utf8", connect_timeout=10)
-        except psycopg.Error as error:
-            raise faults.unreachable(error, self.path) from error
-        try:
-            with faults.told(self.path):
-                self._prepare(made, create)
-        except BaseException:
-            made.close()
-            raise
+        made, self.vector = connecting.connected(
+            self._conninfo, self.path, self.schema, WAIT, create=create, readonly=self._readonly
+        )
         return made
-
-    def _prepare(self, made: psycopg.Connection[Row], create: bool) -> None:
-        if made.info.server_version < SERVER:
-            version = made.info.server_version // 10000
-            raise DatabaseError(f"{self.path} is PostgreSQL {version}, which is too old", "Upgrade it to 14 or later.")
-        made.execute("set client_min_messages = warning")
-        made.execute("set lock_timeout = '" + WAIT + "'")
-        made.execute(sql.SQL("set search_path = {}, public").format(sql.Identifier(self.schema)))
-        there = made.execute("select to_regclass('setting')").fetchone()
-        if there == (None,) or not _extension(made):
-            if not create or self._readonly:
-                raise DatabaseError(f"there is no index at {self.path}", MAKE.format(self.path))
-            self._found(made)
-        where = _check_vector(made, self.path)
-        made.execute(sql.SQL("set search_path = {}, public, {}").format(*map(sql.Identifier, (self.schema, where))))
-        self.vector = f'"{where}".vector'  # there is a table of that name, too
-        adapting.register(made)
-        made.execute("set hnsw.iterative_scan = strict_order")
-        made.execute("set hnsw.ef_search = 200")
-        made.execute("set hnsw.max_scan_tuples = 1000000")
-        self._migrate(made)
-        if self._readonly:
-            made.execute("set default_transaction_read_only = on")
-
-    def _found(self, made: psycopg.Connection[Row]) -> None:
-        """Make what the tables lie in and need."""
-        if not _extension(made):
-            try:
-                made.execute("create extension if not exists vector")
-            except (errors.FeatureNotSupported, errors.UndefinedFile) as error:
-                raise DatabaseError(
-                    f"the server of {self.path} has no pgvector",
-                    "Install it there (Debian: apt install postgresql-17-pgvector), or name another server.",
-                ) from error
-            except errors.InsufficientPrivilege as error:
-                raise DatabaseError(
-                    f"you have no right to add pgvector to {self.path}",
-                    f"Let its administrator type: create extension vector; in the database {self.path.stem}.",
-                ) from error
-            except errors.UniqueViolation:  # another process was first
-                pass
-        try:
-            made.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(self.schema)))
-        except errors.InsufficientPrivilege as error:
-            raise DatabaseError(
-                f"you have no right to make tables in {self.path}",
-                f"Let its administrator type: grant create on database {self.path.stem} to {made.info.user};",
-            ) from error
-        except errors.UniqueViolation:
-            pass
-
-    def _migrate(self, made: psycopg.Connection[Row]) -> None:
-        done = _applied(made)
-        known = {name for name, _ in MIGRATIONS}
-        if ahead := sorted(done - known):
-            raise DatabaseError(
-                f"{self.path} was made by a newer version of rag (it has {', '.join(ahead)})",
-                "Upgrade: pip install -U chapterverse",
-            )
-        if done == known:
-            return
-        if self._readonly:
-            raise DatabaseError(f"{self.path} was made by an older version of rag", "Open it once to write: rag info")
-        with made.transaction():
-            made.execute("select pg_advisory_xact_lock(%s, %s)", (WRITING, self._key("")))
-            made.execute("create table if not exists migration (name text primary key, applied_at text not null)")
-            for name, script in MIGRATIONS:
-                if name not in _applied(made):
-                    script = script.replace("VECTOR", self.vector)
-                    made.execute(re.sub(r"\bTEXT\b", 'text collate "C"', script).encode())
-                    made.execute("insert into migration values (%s, %s)", (name, now()))
 
     def _open(self) -> psycopg.Connection[Row]:
         """The connection; one that was lost is had again, unless something depends on the old one."""
@@ -141,8 +55,7 @@ class Postgres(Settings):
         return self._connection
 
     def _key(self, text: str) -> int:
-        """A number for an advisory lock, of this schema alone."""
-        return zlib.crc32(f"{self.schema}/{text}".encode("utf-8", "surrogatepass")) - (1 << 31)
+        return connecting.key(self.schema, text)
 
     # -- rows ---------------------------------------------------------------------------------------------------------
 
@@ -203,7 +116,7 @@ class Postgres(Settings):
             return
         connection = self._open()
         with faults.told(self.path), connection.transaction():
-            connection.execute("select pg_advisory_xact_lock(%s, %s)", (WRITING, self._key("")))
+            connection.execute("select pg_advisory_xact_lock(%s, %s)", (connecting.WRITING, self._key("")))
             self._depth += 1
             try:
                 yield
@@ -289,7 +202,7 @@ class Postgres(Settings):
     # -- chores -------------------------------------------------------------------------------------------------------
 
     def passages(self) -> int:
-        return int(self.value("select count(*) from passage"))
+        return int(self.value("select passages from total"))
 
     def last_passage(self) -> int:
         return int(self.ask("select case when is_called then last_value else 0 end from passage_id_seq")[0][0])
@@ -322,6 +235,21 @@ class Postgres(Settings):
             (self.schema,),
         )
         return {name.removesuffix("_id_seq"): last for name, last in rows if name.endswith("_id_seq")}
+
+    def counted(self, names: Sequence[str]) -> dict[str, int]:
+        """The last numbers that these sequences gave."""
+        rows = self.ask(
+            "select sequencename, last_value from pg_sequences where schemaname = %s and sequencename = any (%s)"
+            " and last_value is not null",
+            (self.schema, list(names)),
+        )
+        return {name: last for name, last in rows}  # noqa: C416 (rows are tuples of anything)
+
+    def count_on(self, last: Mapping[str, int]) -> None:
+        """Have these sequences go on after these numbers."""
+        if last:
+            calls = ", ".join(f"setval('\"{name}\"', {number})" for name, number in last.items())
+            self.ask(f"select {calls}")
 
     def count_from(self, counters: Mapping[str, int]) -> None:
         ((changes,),) = self.ask("select coalesce(max(__version), 0) from _chronicle_document")
@@ -356,37 +284,3 @@ class Postgres(Settings):
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _parted(secret: str) -> tuple[str, str]:
-    """What libpq is given, and the schema."""
-    parts = urlsplit(secret)
-    options = dict(parse_qsl(parts.query))
-    schema = options.pop("schema", "rag")
-    if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", schema):
-        raise DatabaseError(f"{schema!r} is no name for a schema", "Use small letters, digits and _: ?schema=notes")
-    return urlunsplit(parts._replace(query=urlencode(options))), schema
-
-
-def _extension(made: psycopg.Connection[Row]) -> bool:
-    return made.execute("select 1 from pg_extension where extname = 'vector'").fetchone() is not None
-
-
-def _check_vector(made: psycopg.Connection[Row], path: Address) -> str:
-    """The schema that pgvector is in."""
-    row = made.execute(
-        "select extversion, extnamespace::regnamespace::text from pg_extension where extname = 'vector'"
-    ).fetchone()
-    version, where = (str(row[0]), str(row[1]).strip('"')) if row else ("0", "")
-    if tuple(int(part) for part in version.split(".")[:2]) < PGVECTOR:
-        raise DatabaseError(
-            f"{path} has pgvector {version}, which is too old: 0.8 is needed",
-            "Upgrade it, then type in the database: alter extension vector update",
-        )
-    return where
-
-
-def _applied(made: psycopg.Connection[Row]) -> set[str]:
-    if made.execute("select to_regclass('migration')").fetchone() == (None,):
-        return set()
-    return {str(name) for (name,) in made.execute("select name from migration")}

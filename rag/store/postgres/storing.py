@@ -26,7 +26,7 @@ FIELDS = ("title", "url", "author", "date", "kind", "meta", "text", "hash", "tit
 
 
 @dataclass(slots=True)
-class _Placed:
+class Placed:
     """A passage with its number and windows."""
 
     id: int
@@ -37,17 +37,57 @@ class _Placed:
     windows: list[tuple[int, Window]] = field(default_factory=list)  # numbered, in order
 
 
+@dataclass(slots=True)
+class Putting:
+    """Documents on their way into one engine, in steps, so that several engines can number them as one."""
+
+    db: Postgres
+    source: int
+    entries: Sequence[Entry]
+    numbers: list[int] = field(default_factory=list)  # of the documents
+    made: list[list[Placed]] = field(default_factory=list)  # their passages
+
+    def begin(self, ids: Sequence[int]) -> None:
+        """Write the documents: those that are new get these numbers. Passages whose text is gone go."""
+        self.numbers = _documents(self.db, self.source, self.entries, ids)
+        self.made = _passages(self.db, self.entries, self.numbers)
+
+    def finish(self) -> None:
+        """Write all that lies below them, once what is new is numbered."""
+        db, entries = self.db, self.entries
+        _copy(db, entries, self.numbers, self.made)
+        _keep(db, entries, [[one for one in several if not one.new] for several in self.made])
+        _seals(db, entries, self.numbers, self.made)
+        _links(db, entries, self.numbers)
+        near(db, self.numbers)
+
+
 def put(db: Postgres, source: int, entries: Sequence[Entry]) -> None:
     """Store documents whole, each in the place of what had its key; passages with the same text keep their numbers."""
     with db.transaction():
-        numbers = _documents(db, source, entries)
-        placed = _passages(db, entries, numbers)
-        _seals(db, entries, numbers, placed)
-        together = sorted({word for entry in entries for word in folding.compounds(entry.document.text)})
-        if together:
-            db.ask("insert into compound (word) select unnest(%s::text[]) on conflict do nothing", (together,))
-        _links(db, entries, numbers)
-        near(db, numbers)
+        putting = Putting(db, source, entries)
+        putting.begin(reserved(db, "document", len(entries)))
+        numbered(db, putting.made)
+        putting.finish()
+        compounds(db, entries)
+
+
+def numbered(db: Postgres, made: Sequence[Sequence[Placed]]) -> None:
+    """Give the passages and windows that are new numbers of this engine, in order."""
+    fresh = [one for several in made for one in several if one.new]
+    for one, number in zip(fresh, reserved(db, "passage", len(fresh)), strict=True):
+        one.id = number
+    windows = [one.chunk.windows or [(0, len(one.chunk.passage.text), one.chunk.hash)] for one in fresh]
+    numbers = iter(reserved(db, "passage_window", sum(map(len, windows))))
+    for one, several in zip(fresh, windows, strict=True):
+        one.windows = [(next(numbers), window) for window in several]
+
+
+def compounds(db: Postgres, entries: Sequence[Entry]) -> None:
+    """Keep the words of documents that are written together."""
+    together = sorted({word for entry in entries for word in folding.compounds(entry.document.text)})
+    if together:
+        db.ask("insert into compound (word) select unnest(%s::text[]) on conflict do nothing", (together,))
 
 
 def _links(db: Postgres, entries: Sequence[Entry], numbers: list[int]) -> None:
@@ -63,23 +103,23 @@ def _links(db: Postgres, entries: Sequence[Entry], numbers: list[int]) -> None:
             db.copy(table, "document_id, name", rows, ("int8", "text"))
 
 
-def _documents(db: Postgres, source: int, entries: Sequence[Entry]) -> list[int]:
+def _documents(db: Postgres, source: int, entries: Sequence[Entry], ids: Sequence[int]) -> list[int]:
     """The numbers of the documents, in the order of the entries."""
-    columns: list[list[str]] = [[] for _ in range(len(FIELDS) + 1)]
-    for entry in entries:
+    columns: list[list[Any]] = [[] for _ in range(len(FIELDS) + 2)]
+    for number, entry in zip(ids, entries, strict=True):
         one = entry.document
         meta = json.dumps(dict(one.meta), ensure_ascii=False, default=str)
         row = (
-            one.key, one.title, one.url, one.author, one.date, one.kind, meta, one.text, entry.hash, entry.title_hash,
-            entry.item, entry.stamp, now(),
+            number, one.key, one.title, one.url, one.author, one.date, one.kind, meta, one.text, entry.hash,
+            entry.title_hash, entry.item, entry.stamp, now(),
         )  # fmt: skip
         for column, value in zip(columns, row, strict=True):
             column.append(value)
     listed = ", ".join(FIELDS)
     again = ", ".join(f"{name} = excluded.{name}" for name in FIELDS)
-    unnested = ", ".join(["%s::text[]"] * len(columns))
+    unnested = ", ".join(["%s::bigint[]", *["%s::text[]"] * (len(columns) - 1)])
     rows = db.send(
-        f"insert into document (source_id, key, {listed}) select {source}, * from unnest({unnested})"
+        f"insert into document (source_id, id, key, {listed}) select {source}, * from unnest({unnested})"
         f" on conflict (source_id, key) do update set {again} returning key, id",
         columns,
     )
@@ -87,7 +127,7 @@ def _documents(db: Postgres, source: int, entries: Sequence[Entry]) -> list[int]
     return [found[entry.document.key] for entry in entries]
 
 
-def _passages(db: Postgres, entries: Sequence[Entry], numbers: list[int]) -> list[list[_Placed]]:
+def _passages(db: Postgres, entries: Sequence[Entry], numbers: list[int]) -> list[list[Placed]]:
     old: dict[tuple[int, str], list[int]] = {}
     for passage, document, hash_ in db.ask(
         "select id, document_id, hash from passage where document_id = any (%s) order by seq desc", (numbers,)
@@ -97,24 +137,19 @@ def _passages(db: Postgres, entries: Sequence[Entry], numbers: list[int]) -> lis
         [_placed(entry, seq, chunk, old.get((number, chunk.hash))) for seq, chunk in enumerate(entry.chunks)]
         for entry, number in zip(entries, numbers, strict=True)
     ]
-    fresh = [one for several in made for one in several if one.new]
-    for one, number in zip(fresh, _reserved(db, "passage", len(fresh)), strict=True):
-        one.id = number
     gone = [number for several in old.values() for number in several]
     if gone:
         db.ask("delete from passage where id = any (%s)", (gone,))
-    _copy(db, entries, numbers, made)
-    _keep(db, entries, [[one for one in several if not one.new] for several in made])
     return made
 
 
-def _placed(entry: Entry, seq: int, chunk: Chunk, same: list[int] | None) -> _Placed:
+def _placed(entry: Entry, seq: int, chunk: Chunk, same: list[int] | None) -> Placed:
     number = same.pop() if same else 0
     folded = folding.instead(entry.document.title, chunk.passage.heading, chunk.passage.text)
-    return _Placed(number, seq, chunk, folded, not number)
+    return Placed(number, seq, chunk, folded, not number)
 
 
-def _row(title: str, one: _Placed) -> tuple[Any, ...]:
+def _row(title: str, one: Placed) -> tuple[Any, ...]:
     passage = one.chunk.passage
     return (
         one.seq, passage.start, passage.end, title, passage.heading, passage.text, one.chunk.identifiers, one.folded,
@@ -130,13 +165,13 @@ def _searched(
     return number, length, b"\x01" + frequency.encode(), stream
 
 
-def searched(title: str, one: _Placed) -> tuple[int, int, bytes, str]:
+def searched(title: str, one: Placed) -> tuple[int, int, bytes, str]:
     """The same of a passage in hand."""
     passage = one.chunk.passage
     return _searched(one.id, title, passage.heading, passage.text, one.chunk.identifiers, one.folded)
 
 
-def _copy(db: Postgres, entries: Sequence[Entry], numbers: list[int], made: list[list[_Placed]]) -> None:
+def _copy(db: Postgres, entries: Sequence[Entry], numbers: list[int], made: list[list[Placed]]) -> None:
     """The passages that are new, with their windows and words."""
     fresh = [
         (number, entry.document.title, one)
@@ -153,13 +188,6 @@ def _copy(db: Postgres, entries: Sequence[Entry], numbers: list[int], made: list
         ((one.id, number, one.chunk.hash, *_row(title, one)) for number, title, one in fresh),
         ("int8", "int8", text, "int4", "int4", "int4", text, text, text, text, text),
     )
-    for _, _, one in fresh:
-        windows = one.chunk.windows or [(0, len(one.chunk.passage.text), one.chunk.hash)]
-        one.windows = [(0, window) for window in windows]
-    count = sum(len(one.windows) for _, _, one in fresh)
-    reserved = iter(_reserved(db, "passage_window", count))
-    for _, _, one in fresh:
-        one.windows = [(next(reserved), window) for _, window in one.windows]
     db.copy(
         "passage_window",
         'id, passage_id, seq, start, "end", hash',
@@ -174,7 +202,7 @@ def _copy(db: Postgres, entries: Sequence[Entry], numbers: list[int], made: list
     )
 
 
-def _keep(db: Postgres, entries: Sequence[Entry], kept: list[list[_Placed]]) -> None:
+def _keep(db: Postgres, entries: Sequence[Entry], kept: list[list[Placed]]) -> None:
     """The passages that were there with the same text: what stands around it may be another."""
     same = [(entry.document.title, one) for entry, several in zip(entries, kept, strict=True) for one in several]
     if not same:
@@ -201,14 +229,14 @@ def _keep(db: Postgres, entries: Sequence[Entry], kept: list[list[_Placed]]) -> 
     )  # fmt: skip
 
 
-def _reserved(db: Postgres, table: str, count: int) -> list[int]:
+def reserved(db: Postgres, table: str, count: int) -> list[int]:
     """So many numbers, in order, that nobody else gets."""
     if not count:
         return []
-    return [n for (n,) in db.ask(f"select nextval('{table}_id_seq') from generate_series(1, %s)", (count,))]
+    return [int(n) for (n,) in db.ask(f"select nextval('{table}_id_seq') from generate_series(1, %s)", (count,))]
 
 
-def _seals(db: Postgres, entries: Sequence[Entry], numbers: list[int], made: list[list[_Placed]]) -> None:
+def _seals(db: Postgres, entries: Sequence[Entry], numbers: list[int], made: list[list[Placed]]) -> None:
     sealed = []
     for entry, number, several in zip(entries, numbers, made, strict=True):
         one = entry.document

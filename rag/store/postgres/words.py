@@ -15,6 +15,8 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 from rag.store import fts5
@@ -24,6 +26,7 @@ from rag.store.filters import Filters
 K1, B = 1.2, 0.75
 WEIGHTS = (2.0, 1.5, 1.0, 0.5)  # of title, heading, text, identifiers: what `frequency` was made with
 STRING = re.compile(r'"((?:[^"]|"")*)"(\s*\*)?')
+LISTS = ("sources", "documents")  # values that are JSON lists, of which one must be one
 Ask = Callable[..., list[Row]]
 
 
@@ -45,29 +48,59 @@ def spaced(terms: Sequence[str]) -> str:
     return "".join(f" {term} " for term in terms)
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What the scores of an expression are made of beside the passages: those of several engines are added."""
+
+    passages: int = 0
+    length: int = 0  # of all passages, in terms
+    terms: Mapping[str, int] = field(default_factory=dict)  # term asked for -> in how many passages it stands
+    phrases: tuple[int, ...] = ()  # the same of each phrase
+
+    def __add__(self, other: Counts) -> Counts:
+        terms = {term: self.terms.get(term, 0) + other.terms.get(term, 0) for term in {*self.terms, *other.terms}}
+        phrases = tuple(map(sum, zip_longest(self.phrases, other.phrases, fillvalue=0)))
+        return Counts(self.passages + other.passages, self.length + other.length, terms, phrases)
+
+
+Held = Sequence[Mapping[int, float]]  # for each phrase: passage -> how often it stands there, weighted
+
+
 def ranked(ask: Ask, match: str, limit: int, filters: Filters, weights: Sequence[float]) -> list[tuple[int, float]]:
     """See `Store.by_words`."""
     assert tuple(weights) in ((), WEIGHTS)
-    ((passages, total),) = ask("select passages, terms from total")
-    if not passages:
-        return []
+    counts, held = counted(ask, match)
+    return scored(ask, match, counts, held, limit, filters)
+
+
+def counted(ask: Ask, match: str) -> tuple[Counts, Held]:
+    """What an expression's scores are made of on this engine, and where its phrases stand."""
+    ((passages, length),) = ask("select passages, terms from total")
     terms, phrases = _strings(match)
     counts: dict[Any, Any] = (
-        dict(ask("select term, passages from term where term = any (%s)", (terms,))) if terms else {}
+        dict(ask("select term, passages from term where term = any (%s)", (terms,))) if terms and passages else {}
     )
-    asked = [(term, _idf(passages, counts[term])) for term in terms if counts.get(term)]
-    held = [holders for phrase, prefix in phrases if (holders := _holding(ask, phrase, prefix))]
-    mean = total / passages
+    held = [_holding(ask, phrase, prefix) if passages else {} for phrase, prefix in phrases]
+    return Counts(passages, length, counts, tuple(map(len, held))), held
+
+
+def scored(ask: Ask, match: str, counts: Counts, held: Held, limit: int, filters: Filters) -> list[tuple[int, float]]:
+    """The passages of this engine, best first, by `counts` of all engines and what is `held` on this one."""
+    if not counts.passages:
+        return []
+    terms, _ = _strings(match)
+    asked = [(term, _idf(counts.passages, counts.terms[term])) for term in terms if counts.terms.get(term)]
+    mean = counts.length / counts.passages
     subquery, values = filters.ids()
     only = f"and id = any (array({named(subquery)}))" if subquery else ""
-    if not held:
+    if not any(held):
         return _best(ask, asked, mean, limit, only, values)
     scores = dict(_best(ask, asked, mean, 1 << 40, only, values))
     numbers = list({number for holders in held for number in holders})
     sql = f"select id, length from words where id = any (%(numbers)s) {only}"
-    lengths: dict[Any, Any] = dict(ask(sql, {**values, "numbers": numbers})) if numbers else {}
-    for holders in held:
-        idf = _idf(passages, len(holders))
+    lengths: dict[Any, Any] = dict(ask(sql, {**lists(values), "numbers": numbers}))
+    for holders, holding in zip(held, counts.phrases, strict=True):
+        idf = _idf(counts.passages, holding)
         for number, frequency in holders.items():
             if number in lengths:
                 norm = K1 * (1 - B + B * lengths[number] / mean)
@@ -120,7 +153,7 @@ def named(subquery: str) -> str:
 
 def lists(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values of `Filters` as psycopg takes them."""
-    return {name: json.loads(value) if name == "sources" else value for name, value in values.items()}
+    return {name: json.loads(value) if name in LISTS else value for name, value in values.items()}
 
 
 def _best(
@@ -170,9 +203,9 @@ def _like(text: str) -> str:
 def _times(stream: str, text: str) -> float:
     """Every place in every field counts, those that overlap, too."""
     found = 0.0
-    for field, weight in zip(stream.split("|"), WEIGHTS, strict=True):
-        at = field.find(text)
+    for part, weight in zip(stream.split("|"), WEIGHTS, strict=True):
+        at = part.find(text)
         while at >= 0:
             found += weight
-            at = field.find(text, at + 1)
+            at = part.find(text, at + 1)
     return found

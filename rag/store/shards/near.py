@@ -1,0 +1,51 @@
+"""The nearest windows on several servers: those of each, merged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rag.store.engine import Progress
+from rag.store.filters import Filters
+from rag.store.postgres import near
+from rag.store.shards.shards import Shards, best
+
+
+class NearOfAll:
+    """The vectors of one model on all shards: `nearest`."""
+
+    behind = 0  # every server keeps its index of vectors up to date by itself
+
+    def __init__(self, db: Shards, model: int, dimensions: int) -> None:
+        self.db = db
+        self._near = {id(one): near.Near(one, model, dimensions) for one in db.parts}
+
+    def nearest(
+        self,
+        vector: Any,
+        k: int,
+        filters: Filters = Filters(),  # noqa: B008 (frozen)
+        *,
+        exact: bool = False,
+    ) -> list[tuple[int, float]]:
+        only = self.db.local(filters)
+        return best(self.db.each(lambda one: self._near[id(one)].nearest(vector, k, only, exact=exact)), k)
+
+    def catch_up(self, progress: Progress | None = None) -> int:
+        return 0
+
+    def optimize(self, progress: Progress | None = None) -> None:
+        settle(self.db)
+
+    def rebuild(self, progress: Progress | None = None) -> None:
+        settle(self.db)
+
+    def described(self) -> dict[str, Any]:
+        return {}
+
+    def close(self) -> None:
+        pass
+
+
+def settle(db: Shards) -> None:
+    """After a long write: index what has become many on any shard."""
+    db.each(near.settle)
