@@ -111,4 +111,5 @@ def _embedder(db: Store, model: str) -> str:
             db.remember("uuid", uuid.uuid4().hex)
             db.remember("embedder", name)
             db.remember("fingerprint", fingerprint)
+            db.remember(vectors.STORED, vectors.FORM)
     return name

@@ -24,18 +24,24 @@ def open_database(path: Path | str, *, create: bool = False, readonly: bool = Fa
 
 
 def open_index(
-    path: Path | str, embedder: str = "", *, create: bool = False, target: int | None = None, partial: bool = False
+    path: Path | str,
+    embedder: str = "",
+    *,
+    create: bool = False,
+    target: int | None = None,
+    store_vectors: str = "",
+    partial: bool = False,
 ) -> Index:
     """
-    The index in a file; `embedder` and `target` (tokens of a passage) are for a new one, which `create` allows. Of one
-    on several servers, `partial` does without those that are down.
+    The index in a file; `embedder`, `target` (characters of a passage) and `store_vectors` (f16, f32) are for a new
+    one, which `create` allows. Of one on several servers, `partial` does without those that are down.
 
     Raises DatabaseError if the file cannot be used or was built with another embedder.
     """
     from rag.index import Index
 
     place = opened(path, partial=True) if partial else path
-    return Index(place, embedder or None, create=create, target=target)
+    return Index(place, embedder or None, create=create, target=target, store_vectors=store_vectors)
 
 
 def open_generator(name: str, base_url: str = "") -> Generator | None:

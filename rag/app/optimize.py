@@ -7,17 +7,20 @@ from typing import Any
 
 from rag.errors import InputError
 from rag.index import Index
-from rag.store import documents, file_of, side, size
+from rag.store import documents, file_of, forms, side, size
 
 FILE = "Its server keeps it compact; only a file is optimized: rag optimize -d FILE.db"
 Progress = Callable[[int, int], None]
 
 
-def optimize(index: Index, *, recall: float | None = None, progress: Progress | None = None) -> list[dict[str, Any]]:
+def optimize(
+    index: Index, *, recall: float | None = None, store_vectors: str = "", progress: Progress | None = None
+) -> list[dict[str, Any]]:
     """
     Compact the main file, merge the index of words, write the vector index anew and measure it.
 
-    `recall` is the share of the true neighbours that a question is to find from now on. Rows: what, before, after.
+    `recall` is the share of the true neighbours that a question is to find from now on, `store_vectors` the form in
+    which vectors are kept from now on, f16 or f32. Rows: what, before, after.
     """
     if recall is not None and not 0.5 <= recall <= 1:
         raise InputError(f"the recall is {recall}", "A share of the nearest passages: --recall 0.99")
@@ -26,7 +29,8 @@ def optimize(index: Index, *, recall: float | None = None, progress: Progress | 
         if recall is not None:
             with index.db.transaction():
                 index.db.remember(side.RECALL, recall)
-        size.compact(file_of(index.db, FILE))
+        converted = bool(store_vectors) and forms.convert(index.db, store_vectors) > 0
+        size.compact(file_of(index.db, FILE), whole=converted)
         index.optimize(progress)
         after = measured(index)
     return [{"what": name, "before": before.get(name, 0), "after": value} for name, value in after.items()]

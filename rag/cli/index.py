@@ -50,6 +50,9 @@ def index(
     allow_private: Annotated[bool, typer.Option("--allow-private", help="Fetch from private addresses too.")] = False,
     embedder: EmbedderName = "",
     target: Annotated[int | None, typer.Option("--target", help="Characters a passage aims at.", min=100)] = None,
+    store_vectors: Annotated[
+        str, typer.Option("--store-vectors", help="How a new index keeps vectors: f16, or f32 of twice the size.")
+    ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, write nothing.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 6 if something could not be read.")] = False,
     form: Output = Format.text,
@@ -77,7 +80,8 @@ def index(
         (), "", columns, input_, table, sql, max_bytes, max_pages, ocr_language if ocr else "", pictures, allow_private
     )
     given = refresh.sources_of(paths or [], settings, source)  # before the index is opened: a wrong path leaves none
-    with open_index(database, embedder, create=not all_, target=target) as opened, _bar(quiet) as show:
+    made = open_index(database, embedder, create=not all_, target=target, store_vectors=store_vectors)
+    with made as opened, _bar(quiet) as show:
         if all_:
             total = refresh.refresh_all(opened, full=full, prune=prune, dry_run=dry_run, progress=show)
         else:

@@ -17,6 +17,9 @@ def optimize(
             "--recall", help="Share of the nearest passages that a question is to find; .99 unless you said so."
         ),
     ] = None,
+    store_vectors: Annotated[
+        str, typer.Option("--store-vectors", help="Keep vectors as f16, or as f32 of twice the size, from now on.")
+    ] = "",
     form: Output = Format.text,
     quiet: Quiet = False,
 ) -> None:
@@ -24,7 +27,8 @@ def optimize(
     Make the index small and quick again: before and after.
 
     Free pages go, the index of words is merged, the vector index is written anew without what was removed, in cells if
-    it is large, and how many cells a question must look into is measured on its own vectors. Nothing else changes.
+    it is large, and how many cells a question must look into is measured on its own vectors. Nothing else changes,
+    unless --store-vectors says so.
     """
     from rag import render
     from rag.app.open import open_index
@@ -35,7 +39,7 @@ def optimize(
         def show(done: int, total: int) -> None:
             bar.update(bar.task_ids[0], completed=done, total=total)
 
-        rows = run(index, recall=recall, progress=show if bar is not None else None)
+        rows = run(index, recall=recall, store_vectors=store_vectors, progress=show if bar is not None else None)
     if form is Format.text:
         render.table([{**row, "before": f"{row['before']:,}", "after": f"{row['after']:,}"} for row in rows])
     else:

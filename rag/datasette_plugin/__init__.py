@@ -141,10 +141,24 @@ def _cosine(one: bytes | None, other: bytes | None) -> float | None:
 
     if one is None or other is None:
         return None
-    if not isinstance(one, bytes) or not isinstance(other, bytes) or len(one) != len(other) or len(one) % 4 or not one:
+    first, second = (_numbers(blob) for blob in (one, other))
+    if first is None or second is None or len(first) != len(second):
         raise ValueError(
             "rag_cosine takes two vectors of one length, as rag_embed and the column vector.data give them"
         )
-    first, second = (np.frombuffer(blob, dtype="<f4").astype(np.float64) for blob in (one, other))
     length = float(np.linalg.norm(first) * np.linalg.norm(second))
     return float(first @ second) / length if length else None
+
+
+def _numbers(blob: object) -> Any:
+    """float64 of a blob of float32 or float16: a vector that an index keeps is of unit length as one of them."""
+    import numpy as np
+
+    if not isinstance(blob, bytes) or not blob or len(blob) % 2:
+        return None
+    if len(blob) % 4:
+        return np.frombuffer(blob, dtype="<f2").astype(np.float64)
+    made, half = (np.frombuffer(blob, dtype=kind).astype(np.float64) for kind in ("<f4", "<f2"))
+    with np.errstate(all="ignore"):
+        short = abs(float(np.linalg.norm(half)) - 1) < 1e-2 and not abs(float(np.linalg.norm(made)) - 1) < 1e-2
+    return half if short else made

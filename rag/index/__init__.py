@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rag import chunking, folding, models, ranking
-from rag.errors import DatabaseError, InputError
+from rag.errors import DatabaseError, InputError, RagError
 from rag.index.adding import Adding, Summary
 from rag.index.batch import PICTURES, takes_pictures
 from rag.index.hits import Hits
@@ -47,8 +47,9 @@ class Index:
             for hit in index.search("how do I export bookmarks?"):
                 print(hit.score, hit.passage.document.key, hit.passage.text)
 
-    The embedder is the one that the file was built with, else `embedder` (a name or an object), else minilm.
-    Raises DatabaseError if the file was built with another one.
+    The embedder is the one that the file was built with, else `embedder` (a name or an object), else minilm. Vectors
+    are stored as the file has them, else as `store_vectors` says, f16 or f32, else f16.
+    Raises DatabaseError if the file was built with another embedder or form, InputError if there is no such form.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Index:
         *,
         create: bool = False,
         target: int | None = None,
+        store_vectors: str = "",
     ) -> None:
         self.db: Store = opened(database, create=create) if isinstance(database, Path | str) else database
         self.target: int = target or self.db.setting("target") or chunking.TARGET
@@ -65,9 +67,11 @@ class Index:
         self._embedder: Embedder | None = None if isinstance(embedder, str) else embedder
         self._neighbours: Neighbours | None = None
         self._rerankers: dict[str, Reranker] = {}
+        self._form = store_vectors
         try:
             self._check_name()
-        except DatabaseError:
+            vectors.check_form(self.db, store_vectors)
+        except RagError:
             if self.db is not database:
                 self.db.close()
             raise
@@ -120,7 +124,7 @@ class Index:
         empty folder may be a disk that is not mounted. `prune=True` removes them all the same, False none at all.
         """
         keys = kind != "evaluation"  # the ids of a corpus may tell the answer
-        adding = Adding(self.db, cache(lambda: self.embedder), self.target, keys)
+        adding = Adding(self.db, cache(lambda: self.embedder), self.target, keys, self._form or vectors.FORM)
         summary = adding.add(source, items, prune=prune, kind=kind, full=full, dry_run=dry_run, progress=progress)
         if not dry_run:
             try:

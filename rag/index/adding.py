@@ -85,6 +85,7 @@ class Adding:
     embedder: Callable[[], Embedder]
     target: int
     keys: bool = True  # whether documents are found by the words of their keys, too
+    form: str = vectors.FORM  # of the vectors of a new index
     loose: set[str] = field(default_factory=set)  # hashes of vectors that nothing may need any more
 
     def add(
@@ -173,6 +174,7 @@ class Adding:
             if self.db.setting("embedder") is None:
                 self.db.remember("embedder", self.embedder().name)
                 self.db.remember("fingerprint", self.embedder().fingerprint)
+                self.db.remember(vectors.STORED, self.form)
             self.db.remember("target", self.target)
 
     def _changed(

@@ -8,7 +8,6 @@ a model (embedding again) is the business of `rag.doctor`, what is wrong with th
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 
@@ -19,7 +18,7 @@ from rag.store import checksums, faults
 from rag.store.database import Database
 from rag.store.documents import digest, seal
 from rag.store.engine import Store
-from rag.store.vectors import ORPHAN
+from rag.store.vectors import ORPHAN, fits
 
 SAFE_SQLITE = (3, 51, 3)  # older ones can corrupt a WAL file that two programs write to
 FORGET = "update document set hash = '', stamp = '', seal = '' where id = ?"  # the next `rag index` reads it again
@@ -175,12 +174,17 @@ def damaged(db: Store) -> str:
 
 
 def _damaged(db: Store) -> list[int]:
-    sizes: dict[int, int] = dict(db.execute("select id, 4 * dimensions from model"))
+    sizes: dict[int, int] = dict(db.execute("select id, dimensions from model"))
     return [
         number
         for number, model, blob, checksum in db.execute("select id, model_id, data, checksum from vector")
-        if not isinstance(blob, bytes) or zlib.crc32(blob) != checksum or len(blob) != sizes.get(model, len(blob))
+        if not isinstance(blob, bytes) or not fits(blob, checksum) or _misshapen(blob, sizes.get(model))
     ]
+
+
+def _misshapen(blob: bytes, dimensions: int | None) -> bool:
+    """Whether it has neither the length of float16 nor that of float32."""
+    return dimensions is not None and len(blob) not in (2 * dimensions, 4 * dimensions)
 
 
 def mend_damaged(db: Store) -> None:

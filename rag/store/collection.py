@@ -10,7 +10,7 @@ from typing import Any
 from rag.store.documents import digest
 from rag.store.engine import Store
 from rag.store.filters import Filters
-from rag.store.vectors import sound
+from rag.store.vectors import decoded, dimensions, sound
 
 KINDS = ("passages", "documents")
 
@@ -52,6 +52,7 @@ def vectors(db: Store, model: int, filters: Filters = Filters()) -> tuple[Any, A
     condition, values = _where(filters)
     passages: list[int] = []
     owners: list[int] = []
+    size = dimensions(db, model)
     blobs = bytearray()
     rows = db.execute(
         "select p.id, p.document_id, v.data, v.checksum from passage p cross join document d on d.id = p.document_id"
@@ -62,7 +63,7 @@ def vectors(db: Store, model: int, filters: Filters = Filters()) -> tuple[Any, A
     for passage, document, blob, checksum in rows:
         passages.append(passage)
         owners.append(document)
-        blobs += sound(db, blob, checksum)
+        blobs += decoded(sound(db, blob, checksum), size).astype("<f4").tobytes()
     made = np.frombuffer(blobs, dtype="<f4")
     return (
         np.array(passages, dtype=np.int64),

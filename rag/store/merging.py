@@ -98,7 +98,7 @@ def _check(db: Database, other: Database) -> None:
 
 def _adopt(db: Database, other: Database) -> None:
     """An index that is empty is built as the other was; each keeps a name of its own."""
-    for key in ("embedder", "fingerprint", "target"):
+    for key in ("embedder", "fingerprint", "target", vectors.STORED):
         if db.setting(key) is None and other.setting(key) is not None:
             db.remember(key, other.setting(key))
     if db.setting("uuid") is None:

@@ -29,11 +29,15 @@ def files(db: Database) -> dict[str, int]:
     return {"main file": db.real.stat().st_size, "vector index": side.stat().st_size if side.exists() else 0}
 
 
-def compact(db: Database) -> None:
-    """Merge the index of words into one part, give free pages back, let SQLite learn how its tables lie."""
+def compact(db: Database, *, whole: bool = False) -> None:
+    """
+    Merge the index of words into one part, give free pages back, let SQLite learn how its tables lie.
+
+    `whole` writes every page anew, as it pays where many rows became shorter.
+    """
     db.execute("insert into passage_fts(passage_fts) values ('optimize')")
     free, pages = db.value("pragma freelist_count"), db.value("pragma page_count")
-    if free * 20 > pages:
+    if whole or free * 20 > pages:
         db.execute("vacuum")
     db.execute("pragma analysis_limit = 1000; pragma optimize")
     db.execute("pragma wal_checkpoint(truncate)")

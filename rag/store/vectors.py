@@ -1,5 +1,5 @@
 """
-Vectors: plain little-endian float32 blobs in the main file.
+Vectors: plain little-endian float16 or float32 blobs in the main file, as the index was told when it was made.
 
 A blob is addressed by the hash of its text (a window of a passage, or a title) and the model, so text that moved or
 repeats is never embedded twice. Every blob carries a checksum. Searching them is the business of `sidecar.py`.
@@ -12,13 +12,18 @@ import zlib
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rag.errors import DatabaseError, ModelError
+from rag.errors import DatabaseError, InputError, ModelError
 from rag.store.engine import Store
 
 if TYPE_CHECKING:
     from rag.types import Vectors
 
 STEP = 5000  # hashes or documents in one statement
+STORED = "store_vectors"  # setting: the form of new vectors; an index of before there was a choice has none
+FORMS = {"f16": "<f2", "f32": "<f4"}
+FORM = "f16"  # of a new index: measured to find the same (docs/performance.md)
+SHORT = (1 << 23) - 1  # of a CRC-32, what is kept
+NORMAL = 2.0**-14  # a float16 below is not of normal form: it is stored as zero
 ORPHAN = "hash not in (select hash from passage_window) and hash not in (select title_hash from document)"
 # CROSS JOIN fixes the order: left alone, the planner walks all vectors for each passage.
 EMBEDDED = (
@@ -65,11 +70,36 @@ def put(db: Store, model: int, hashes: Sequence[str], vectors: Vectors) -> None:
     norms = np.linalg.norm(vectors, axis=1)
     if not np.isfinite(norms).all() or np.abs(norms - 1).max() > 1e-2:
         raise ModelError("the embedder returned a vector that is not finite or not of unit length")
-    blobs = [row.tobytes() for row in np.ascontiguousarray(vectors, dtype="<f4")]
+    blobs = encoded(vectors, form(db))
     db.executemany(
         "insert into vector (hash, model_id, data, checksum) values (?, ?, ?, ?) on conflict do nothing",
-        [(key, model, blob, zlib.crc32(blob)) for key, blob in zip(hashes, blobs, strict=True)],
+        [(key, model, blob, checksum(blob)) for key, blob in zip(hashes, blobs, strict=True)],
     )
+
+
+def form(db: Store) -> str:
+    """The form in which vectors are stored, f16 or f32."""
+    return str(db.setting(STORED, "f32"))
+
+
+def check_form(db: Store, name: str) -> None:
+    """Raises InputError if there is no such form, DatabaseError if the index has another; an empty name is any."""
+    if name and name not in FORMS:
+        raise InputError(f"vectors cannot be stored as {name!r}", f"Choose {' or '.join(FORMS)}.")
+    if name and db.setting("embedder") and name != form(db):
+        raise DatabaseError(
+            f"{db.path} stores vectors as {form(db)}, not {name}", f"rag optimize --store-vectors {name} -d {db.path}"
+        )
+
+
+def encoded(vectors: Any, name: str) -> list[bytes]:
+    """float (n, dimensions) as blobs of this form."""
+    import numpy as np
+
+    made = np.ascontiguousarray(vectors, dtype=FORMS[name])
+    if name == "f16":
+        made[np.abs(made) < NORMAL] = 0
+    return [row.tobytes() for row in made]
 
 
 def prune(db: Store, hashes: Iterable[str] | None = None) -> int:
@@ -130,8 +160,18 @@ def decoded(blob: bytes, dimensions: int) -> Any:
     return np.frombuffer(blob, dtype="<f4" if len(blob) == 4 * dimensions else "<f2")
 
 
-def sound(db: Store, blob: bytes, checksum: int) -> bytes:
+def checksum(blob: bytes) -> int:
+    """Of three bytes in the file: with one of four, four rows of 384 float16 fill a page of 4 KB, and not five."""
+    return zlib.crc32(blob) & SHORT
+
+
+def fits(blob: bytes, stored: int) -> bool:
+    """Whether a blob is what was written; older rows have all of the CRC-32."""
+    return stored in ((made := zlib.crc32(blob)), made & SHORT)
+
+
+def sound(db: Store, blob: bytes, stored: int) -> bytes:
     """The blob, if its bytes are those that were written."""
-    if zlib.crc32(blob) != checksum:
+    if not fits(blob, stored):
         raise DatabaseError(f"{db.path} holds a damaged vector", f"Mend it: rag doctor --fix -d {db.path}")
     return blob
