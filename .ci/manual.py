@@ -90,9 +90,12 @@ select hash, count(*) as times from passage_window group by hash having count(*)
 
 ## How a vector is stored
 
-A vector is a blob of little-endian 32-bit floats, the format that the tool `llm` uses. It is found by the hash of the
-text that was embedded (a window of a passage, or a title) and by the model, so text that was moved or repeated is never
-embedded twice. Each vector has a checksum, which `rag doctor` verifies.
+A vector is a blob of little-endian 16-bit floats (IEEE 754 binary16), or of 32-bit floats in an index that was made
+with `--store-vectors f32`; its length tells which. The view `embeddings` gives 32-bit floats of either, the format that
+the tool `llm` reads, and the function `rag_cosine` takes both. A vector is found by the hash of the text that was
+embedded (a window of a passage, or a title) and by the model, so text that was moved or repeated is never embedded
+twice. Each vector has a checksum, which `rag doctor` verifies: 23 bits of its CRC-32, so that five vectors of 384
+numbers fill a page of 4 KB; older rows have all 32.
 
 ## Checksums
 
