@@ -12,6 +12,7 @@ from rag import Index
 from rag.app.optimize import optimize
 from rag.doctor import examine
 from rag.errors import DatabaseError, InputError
+from rag.ranking import Ranked
 from rag.store import forms, vectors
 
 WORDS = ["bees", "dance", "flowers", "onions", "soup", "garden", "bread", "oven", "lake", "stone", "winter", "river"]
@@ -39,7 +40,7 @@ def made(path: Path, form: str = "") -> Index:
     return index
 
 
-def found(index: Index) -> list[tuple[int, float]]:
+def found(index: Index) -> Ranked:
     return index.by_vectors("where do bees dance in the garden", 20)
 
 
