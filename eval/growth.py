@@ -2,6 +2,7 @@
 What an index costs as it grows: indexing, updating, searching cold and warm, bytes and memory, as a table and as SVG.
 
     python eval/growth.py OUT.json --text CORPUS… [--sizes 1000 10000 100000] [--embedder hash:384] [--a-document 1]
+    python eval/growth.py OUT.json --keep DIR --sizes 1000000 --steps warm …
     python eval/growth.py --show OUT.json… [--plots docs/growth]
 
 The text is paragraphs of some 430 characters, made anew from the words of the corpora given (JSON lines with a "text"):
@@ -25,6 +26,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -220,20 +222,28 @@ STEPS = {
 }  # fmt: skip
 
 
-def run(options: argparse.Namespace, size: int) -> dict[str, Any]:
-    """All steps at one size."""
-    with tempfile.TemporaryDirectory(dir=options.work) as work:
-        database, texts = Path(work) / "x.db", Path(work) / "texts.jsonl"
-        pool = sentences(options.text)
-        with texts.open("w", encoding="utf-8") as file:
-            block: list[str] = []
-            for paragraph in paragraphs(pool, size, 1):
-                block.append(paragraph)
-                if len(block) == options.a_document:
-                    file.write(json.dumps("\n\n".join(block)) + "\n")
-                    block = []
-        row: dict[str, Any] = {"paragraphs": size, "bytes of text": texts.stat().st_size}
-        for name in STEPS:
+def write(texts: Path, options: argparse.Namespace, size: int) -> None:
+    """The documents, one a line."""
+    pool = sentences(options.text)
+    with texts.open("w", encoding="utf-8") as file:
+        block: list[str] = []
+        for paragraph in paragraphs(pool, size, 1):
+            block.append(paragraph)
+            if len(block) == options.a_document:
+                file.write(json.dumps("\n\n".join(block)) + "\n")
+                block = []
+
+
+def run(options: argparse.Namespace, size: int, row: dict[str, Any]) -> dict[str, Any]:
+    """All steps at one size, or those that are asked for, in the place of what the row had of them."""
+    with ExitStack() as stack:
+        work = options.keep / str(size) if options.keep else Path(stack.enter_context(_folder(options.work)))
+        work.mkdir(parents=True, exist_ok=True)
+        database, texts = work / "x.db", work / "texts.jsonl"
+        if not texts.exists():
+            write(texts, options, size)
+        row = {**row, "paragraphs": size, "bytes of text": texts.stat().st_size}
+        for name in options.steps or STEPS:
             flags = ["--step", name, "--embedder", options.embedder]
             command = [sys.executable, __file__, *flags, str(database), str(texts)]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -243,6 +253,10 @@ def run(options: argparse.Namespace, size: int) -> dict[str, Any]:
             row |= {f"{key} after" if name.endswith("after") else key: value for key, value in found.items()}
             print(f"  {size:,} {name}: {found}", file=sys.stderr, flush=True)
     return row
+
+
+def _folder(below: Path | None) -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(dir=below)
 
 
 def machine() -> dict[str, Any]:
@@ -265,6 +279,8 @@ def main() -> None:
     parser.add_argument("--embedder", default="hash:384")
     parser.add_argument("--a-document", type=int, default=1, help="paragraphs of a document")
     parser.add_argument("--work", type=Path, help="where the indexes are made, and removed again")
+    parser.add_argument("--keep", type=Path, help="folder in which the indexes are made and kept, to measure again")
+    parser.add_argument("--steps", nargs="+", choices=STEPS, help="only these, of indexes that were kept")
     parser.add_argument("--show", action="store_true", help="print tables of results, and write the plots")
     parser.add_argument("--plots", type=Path, help="folder of the SVG files")
     parser.add_argument("--step", choices=STEPS, help=argparse.SUPPRESS)
@@ -278,11 +294,13 @@ def main() -> None:
 
         show(options.paths, options.plots)
         return
-    rows = []
+    out = options.paths[0]
+    before = json.loads(out.read_text())["rows"] if options.steps and out.exists() else []
+    rows = {row["paragraphs"]: row for row in before}
     for size in options.sizes:
-        rows.append(run(options, size))
+        rows[size] = run(options, size, rows.get(size, {}))
         about = {"embedder": options.embedder, "paragraphs a document": options.a_document, **machine()}
-        options.paths[0].write_text(json.dumps({"about": about, "rows": rows}, indent=1) + "\n")
+        out.write_text(json.dumps({"about": about, "rows": [rows[n] for n in sorted(rows)]}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

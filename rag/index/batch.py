@@ -19,8 +19,10 @@ from rag.types import Document, Embedder, Picture, PictureEmbedder
 if TYPE_CHECKING:
     from rag.types import Vectors
 
-BYTES = 4 << 20  # of text that is committed at once, or …
-SECONDS = 5.0  # … what was done in so many, whichever comes first: so much is done again by whoever was killed
+# What is committed at once, whichever comes first: so much is done again by whoever was killed.
+BYTES = 16 << 20  # of text: each page that many documents touch is written once for all of them
+MODEL = 10.0  # CPU seconds of the embedder
+SECONDS = 60.0  # by the clock, for what is slow to read
 PICTURES = "pictures"  # setting: there are some, so it is searched by vectors alone
 OVERHEAD = 100  # bytes of a document beside its text
 UNPRUNED = "unpruned"  # setting: vectors came loose, and a run was killed before it looked after them
@@ -41,6 +43,7 @@ class Batch:
     known: set[str] = field(default_factory=set)  # the hashes of all of these
     size: int = 0
     began: float = field(default_factory=time.monotonic)
+    spent: float = 0.0  # CPU seconds of the embedder
 
     def take(self, entry: Entry) -> set[str]:
         """Add a document; the hashes of its texts that are new."""
@@ -62,9 +65,10 @@ class Batch:
 
     def full(self) -> bool:
         """Whether so much waits that it is time to commit: much for the disk, or long work for the model."""
-        return self.size >= BYTES or time.monotonic() - self.began >= SECONDS
+        return self.size >= BYTES or self.spent >= MODEL or time.monotonic() - self.began >= SECONDS
 
     def embed(self, embedder: Embedder) -> None:
+        began = time.process_time()
         texts = {hash_: text for hash_, text in self.texts.items() if isinstance(text, str)}
         pictures = {hash_: data for hash_, data in self.texts.items() if isinstance(data, bytes)}
         if texts:
@@ -72,6 +76,7 @@ class Batch:
         if pictures:
             self.made.append((list(pictures), takes_pictures(embedder).embed_pictures(list(pictures.values()))))
         self.texts = {}
+        self.spent += time.process_time() - began
 
     def commit(self) -> int:
         """Write all of it, whole; how many passages."""
@@ -87,7 +92,8 @@ class Batch:
                 self.db.remember(PICTURES, True)
             self.db.changed()
         passages = sum(len(entry.chunks) for entry in self.waiting)
-        self.waiting, self.made, self.known, self.size, self.began = [], [], set(), 0, time.monotonic()
+        self.waiting, self.made, self.known, self.size = [], [], set(), 0
+        self.began, self.spent = time.monotonic(), 0.0
         return passages
 
 

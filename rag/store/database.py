@@ -250,7 +250,7 @@ class Database(Settings):
             self._held += 1
             # Much is written: pages are kept until they are whole, and moved from the WAL less often. What a statement
             # may have to undo, which SQLite writes to a file once it is 64 KB, was nine tenths of all that was written.
-            self.execute("pragma cache_size = -65536; pragma temp_store = memory; pragma wal_autocheckpoint = 8192")
+            self.execute("pragma cache_size = -65536; pragma temp_store = memory; pragma wal_autocheckpoint = 32768")
             try:
                 yield
             finally:
