@@ -209,7 +209,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer with what supports it. If it is not `answerable`, it has no citations."""
+    """An answer with what supports it. If it is not `answerable`, it has no citations; `nearest` is what came near."""
 
     question: str
     text: str
@@ -220,12 +220,13 @@ class Answer:
     usage: Mapping[str, JSON] = field(default_factory=dict)
     trace: Mapping[str, JSON] = field(default_factory=dict)
     statements: tuple[Statement, ...] = ()  # where a model wrote it; an excerpt has none
+    nearest: tuple[Citation, ...] = ()
 
     def _repr_html_(self) -> str:
         """In a notebook: the answer, and each citation with what matters most of it marked."""
         said = _text_html(self.text) if self.answerable else "<p>These documents do not answer that.</p>"
-        cited = []
-        for number, one in enumerate(self.citations, 1):
+        cited = ["<p>The nearest is:</p>"] if self.nearest else []
+        for number, one in enumerate(self.citations or self.nearest, 1):
             marks = [(start - one.start, end - one.start) for start, end in one.highlights]
             cited.append(f"<p>[{number}] {_place_html(one.passage)}</p>{_text_html(one.quote, marks)}")
         return f"<div><p><b>{escape(self.question)}</b></p>{said}{''.join(cited)}</div>"

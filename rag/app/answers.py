@@ -26,9 +26,8 @@ def linked(index: Index, found: Mapping[str, Any]) -> dict[str, Any]:
     `now` is "same" if the quote still stands at its place, "moved" if it stands elsewhere in the document, "changed" if
     it does not, "gone" if the document is not there any more (`id` is 0 then).
     """
-    cited = [{**one, **_today(index, one)} for one in found["citations"]]
-    rest = {name: value for name, value in found.items() if name not in ("trace", "passages", "citations")}
-    return {**rest, "citations": cited}
+    listed = {name: [{**one, **_today(index, one)} for one in found.get(name, [])] for name in ("citations", "nearest")}
+    return {name: value for name, value in found.items() if name not in ("trace", "passages")} | listed
 
 
 def _today(index: Index, cited: Mapping[str, Any]) -> dict[str, Any]:

@@ -79,8 +79,8 @@ class Locator:
         return Spot(path, line, document.url)
 
     def cited(self, answer: Mapping[str, Any]) -> list[Spot]:
-        """Where each citation of an answer object stands today; of a document that is gone nothing is known."""
-        return [self._cited(one) for one in answer["citations"]]
+        """Where each citation of an answer object, or what is nearest, stands today; unknown for what is gone."""
+        return [self._cited(one) for one in answer["citations"] or answer.get("nearest", [])]
 
     def _cited(self, one: Mapping[str, Any]) -> Spot:
         try:

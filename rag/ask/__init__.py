@@ -59,21 +59,23 @@ def answer(
         threshold = embedder.threshold if embedder else 0.0
     weighed = excerpts.weighed(asked, hits, embedder, found)
     reached = relevance.relevance(asked, found, weighed.nearest)
-    shown = excerpts.chosen(asked, weighed, asking.citations) if found and reached >= threshold else []
+    enough = bool(found) and reached >= threshold
+    near = bool(found) and relevance.near(reached, threshold)
+    shown = excerpts.chosen(asked, weighed, asking.citations if enough else 1) if enough or near else []
     trace: dict[str, Any] = {
         "relevance": round(reached, 4),
         "threshold": threshold,
-        "style": "excerpts" if shown else "none",
+        "style": "excerpts" if enough else "none",
         **({"searched": asked} if asked != question else {}),
         "seconds": {"excerpts": round(time.perf_counter() - began, 3)},
     }
     cited = tuple(highlighted(asked, one, found) for one in shown)
-    text, name = shown[0].quote if shown else UNKNOWN, generator.name if generator else "none"
-    result = Answer(question, text, bool(shown), cited, tuple(hits), name, {}, trace)
-    if not shown:
-        near = relevance.near(found, reached, threshold)
-        result = replace(result, trace={**trace, "why": "nothing relevant was found", "near": near})
+    name = generator.name if generator else "none"
+    if not enough:
+        trace["why"] = "nothing relevant was found"
+        result = Answer(question, UNKNOWN, False, (), tuple(hits), name, {}, trace, nearest=cited)
     else:
+        result = Answer(question, shown[0].quote, True, cited, tuple(hits), name, {}, trace)
         result = _written(result, asked, found, generator, asking, history, on_text)
     if on_text and result.trace["style"] != "prose":
         on_text(result.text)

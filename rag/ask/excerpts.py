@@ -50,6 +50,7 @@ NEAR = {"how": 1.2, "": 2.0}  # what scores so much less than the best is shown,
 ELSEWHERE = {"how": 0.9, "": 2.0}  # the same, for what stands in another document
 FOLLOWS = 4.5  # a paragraph that explains the code before it may score so much less
 MOST, CHARACTERS = 3, 1000  # pieces and characters that are shown, but for the first, which is shown whole
+WIDE = 700  # characters up to which excerpts are widened within their paragraphs
 SHORT = 350  # characters of a paragraph that is taken along because it follows
 GAP = 100  # characters between two pieces that are shown with them
 
@@ -90,6 +91,8 @@ class Piece:
     end: int
     kinds: tuple[str, ...]
     prose: str  # the text of its paragraphs
+    least: int  # where the paragraph begins that it was cut from, and where it ends
+    most: int
 
     @property
     def text(self) -> str:
@@ -159,7 +162,25 @@ def _pieces(passage: Passage, rank: int, fused: float) -> Iterator[Piece]:
         for part in _parts(around, group, kind, passage.start - first, passage.end - first):
             prose = " ".join(around[one.start : one.end] for one in part if one.kind not in OBJECTS)
             kinds = tuple(one.kind for one in part)
-            yield Piece(passage, rank, fused, first + part[0].start, first + part[-1].end, kinds, prose)
+            least, most = _paragraph(group, part)
+            yield Piece(
+                passage,
+                rank,
+                fused,
+                first + part[0].start,
+                first + part[-1].end,
+                kinds,
+                prose,
+                first + least,
+                first + most,
+            )
+
+
+def _paragraph(group: Sequence[Block], part: Sequence[Block]) -> tuple[int, int]:
+    """Where the paragraph stands that a part of a group is cut from; the part itself if it is something else."""
+    start, end = part[0].start, part[-1].end
+    whole = next((one for one in group if one.start <= start and end <= one.end and one.kind == "prose"), None)
+    return (whole.start, whole.end) if whole else (start, end)
 
 
 def _defined(text: str, runs: Sequence[Block]) -> list[list[Block]]:
@@ -380,11 +401,29 @@ def _joined(taken: Sequence[Piece]) -> list[Citation]:
         rank, last = runs[-1] if runs else (0, None)
         if last and last.origin == piece.origin and piece.start - last.end <= GAP:
             better = piece if order[id(piece)] < rank else last
-            joined = replace(better, start=last.start, end=max(last.end, piece.end))
+            end, most = max(last.end, piece.end), max(last.most, piece.most)
+            joined = replace(better, start=last.start, end=end, least=last.least, most=most)
             runs[-1] = (min(rank, order[id(piece)]), joined)
         else:
             runs.append((order[id(piece)], piece))
-    return [_citation(piece) for _, piece in sorted(runs, key=lambda run: run[0])]
+    best = [piece for _, piece in sorted(runs, key=lambda run: run[0])]
+    room = WIDE - sum(piece.end - piece.start for piece in best)
+    made = []
+    for piece in best:
+        wide = _widened(piece, room)
+        room -= wide.end - wide.start - (piece.end - piece.start)
+        made.append(wide)
+    return [_citation(piece) for piece in made]
+
+
+def _widened(piece: Piece, room: int) -> Piece:
+    """A piece with what stands beside it in its paragraph: all of it if there is room, else first what follows."""
+    if piece.most - piece.least - (piece.end - piece.start) <= room:
+        return replace(piece, start=piece.least, end=piece.most)
+    text = piece.passage.document.text
+    ends = [piece.end + one.end for one in spans(text[piece.end : piece.most], "text")]
+    end = max((one for one in ends if one - piece.end <= room), default=piece.end)
+    return replace(piece, end=end)
 
 
 def _citation(piece: Piece) -> Citation:

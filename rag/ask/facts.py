@@ -44,8 +44,8 @@ DATE = re.compile(
     re.IGNORECASE,
 )
 DIGITS = (
-    r"(?:\d[\d.,]*\d|\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty"
-    r"|sixty|hundred|thousand|half|zwei|drei|vier|fünf|sechs|deux|trois|quatre|cinq|dos|tres|cuatro|cinco)\b)"
+    r"(?:\d(?:[\w.,]*\w)?(?:(?<=\de)[-+]\d+)?(?:/[^\W\d_]+)?"  # 1,500; 3e-4; 200lb; 1800kcal/day
+    r"|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|hundred|thousand|half|zwei|drei|vier|fünf|sechs|deux|trois|quatre|cinq|dos|tres|cuatro|cinco)\b)"
 )
 NUMBER = re.compile(
     rf"(?:[$€£¥]\s?)?(?<![\w.]){DIGITS}(?:\s?(?:to|-|–|and|bis|à)\s?{DIGITS})?"
@@ -57,9 +57,10 @@ NAME = re.compile(
     r"\b(?:[A-Z][\w'’.&-]*)(?:\s+(?:of|the|de|van|von|der|da|di|la|le|and|&)(?:\s+(?:the|der|la))?(?=\s+[A-Z])"
     r"|\s+[A-Z][\w'’.&-]*|\s+(?:[IVX]+|\d+)\b)*"
 )
+UNIT = r"(?<![^\W\d_])(?:"  # a unit may be written at its number: 200lb
 # What a question for a number asks for, and what must stand with the number then; the first that asks decides.
 UNITS = tuple(
-    (re.compile(rf"\b(?:{asks})", re.IGNORECASE), re.compile(fits, re.IGNORECASE))
+    (re.compile(rf"\b(?:{asks})", re.IGNORECASE), re.compile(fits.replace(r"\b(?:", UNIT), re.IGNORECASE))
     for asks, fits in (
         (r"how often|wie oft|how many times", r"(?!)"),
         (r"percent|proportion|what share|prozent", r"%|\bper ?cent\b"),
@@ -86,6 +87,7 @@ UNITS = tuple(
         ),
     )
 )
+UNITED = re.compile(r"\d[^\W\d_]+(?:/[^\W\d_]+)?$")  # a number that has its unit already
 VERBS = ("may", "march", "mars")  # months are written with a capital letter where these are words, too
 RANGE = re.compile(r"\s*(?:to|until|till|through|bis|[-–—])\s*", re.IGNORECASE)
 MOVED = re.compile(
@@ -144,7 +146,7 @@ def _facts(question: str, wanted: str, found: Sequence[Candidate]) -> Iterator[F
             (word.start(), stem) for word in re.finditer(r"[^\W_]+", text) for stem in stems(word[0]) if stem in asked
         ]
         covered = len({stem for _, stem in known}) / len(asked)
-        for start, end in _spans(wanted, text):
+        for start, end in spans(wanted, text):
             if wanted == "number" and not _counts(question, text[max(0, start - 2) : end + 14], asked):
                 continue
             own = set(stems(text[start:end]))
@@ -199,14 +201,15 @@ def _dates(text: str) -> Iterator[tuple[int, int]]:
         yield run[0][0], run[-1][1]
 
 
-def _spans(wanted: str, text: str) -> Iterator[tuple[int, int]]:
+def spans(wanted: str, text: str) -> Iterator[tuple[int, int]]:
     """Where a text has a number with its unit, a date, or words with capital letters."""
     if wanted == "date":
         yield from _dates(text)
     elif wanted == "number":
         for match in NUMBER.finditer(text):
             last = re.search(r"[ -]([^\W\d_]+)$", match[0])
-            yield match.start(), match.start() + last.start() if last and last[1].lower() in LEADS else match.end()
+            more = last and last[1].lower() not in LEADS and not UNITED.search(match[0], 0, last.start())
+            yield match.start(), match.end() if more or not last else match.start() + last.start()
     else:
         for match in NAME.finditer(text):
             start, said = match.start(), match[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rag import places
-from rag.types import Answer
+from rag.types import Answer, Citation
 
 
 def to_json(given: Answer) -> dict[str, Any]:
@@ -14,13 +14,8 @@ def to_json(given: Answer) -> dict[str, Any]:
         "question": given.question,
         "answerable": given.answerable,
         "answer": given.text,
-        "citations": [
-            {"quote": one.quote}
-            | _place(one.passage, one.start, one.end)
-            | {"line": one.passage.document.text.count("\n", 0, one.start) + 1}
-            | {"kind": one.passage.document.kind, "highlights": [list(span) for span in one.highlights]}
-            for one in given.citations
-        ],
+        "citations": [_cited(one) for one in given.citations],
+        "nearest": [_cited(one) for one in given.nearest],
         "statements": [
             {"start": one.start, "end": one.end, "citations": list(one.citations)}
             | {"unsupported": [list(span) for span in one.unsupported]}
@@ -36,6 +31,15 @@ def to_json(given: Answer) -> dict[str, Any]:
         "usage": dict(given.usage),
         "trace": dict(given.trace),
     }
+
+
+def _cited(one: Citation) -> dict[str, Any]:
+    return (
+        {"quote": one.quote}
+        | _place(one.passage, one.start, one.end)
+        | {"line": one.passage.document.text.count("\n", 0, one.start) + 1}
+        | {"kind": one.passage.document.kind, "highlights": [list(span) for span in one.highlights]}
+    )
 
 
 def _place(passage: Any, start: int, end: int) -> dict[str, Any]:

@@ -17,7 +17,7 @@ STANDS_OUT = 0.6  # the weight of it
 SENTENCE = 0.7  # of a sentence's cosine, where the text around it is about much else
 USUAL, AS_MANY = 0.45, 16  # what sentences that do not answer score, and how many of these are added: for short texts
 HOW = 0.125  # what people ask for in other words than those of the answer: how-tos, words without a question
-NEAR, ALIKE, NEAREST = 0.1, 0.95, 3  # below the threshold; of the best sentence's score; documents at most
+NEAR = 0.12  # below the threshold: of questions about something else one of twelve comes so near
 
 
 def relevance(question: str, found: Sequence[Candidate], nearest: float) -> float:
@@ -35,10 +35,6 @@ def relevance(question: str, found: Sequence[Candidate], nearest: float) -> floa
     return max(0.0, nearest + STANDS_OUT * (max(values) - usual) + bonus)
 
 
-def near(found: Sequence[Candidate], reached: float, threshold: float) -> list[str]:
-    """The documents that a refused question nearly found, best first; none if it was far from all."""
-    if not found or reached < threshold - NEAR:
-        return []
-    best = max(one.relevance for one in found)
-    close = sorted((one for one in found if one.relevance >= ALIKE * best), key=lambda one: -one.relevance)
-    return list(dict.fromkeys(one.citation.passage.document.key for one in close))[:NEAREST]
+def near(reached: float, threshold: float) -> bool:
+    """Is a question that is not answered about what the documents are about, so that the nearest is worth a look?"""
+    return threshold - NEAR <= reached < threshold

@@ -24,24 +24,23 @@ def show(found: Mapping[str, Any], spots: Sequence[Spot] = (), *, streamed: bool
     from rag import render
 
     cited = found["citations"]
+    near = found.get("nearest", [])  # an answer of the log may be older than these
     if streamed:
         print()
     elif not cited or found["answer"] != cited[0]["quote"]:
         for line in _wrapped([(found["answer"], False)], _width()):
             print(line)
-    for rank, (one, spot) in enumerate(itertools.zip_longest(cited, spots[: len(cited)]), 1):
+    if near:
+        print("\nThe nearest is:")
+    shown = cited or near
+    for rank, (one, spot) in enumerate(itertools.zip_longest(shown, spots[: len(shown)]), 1):
         if rank > 1 or streamed or found["answer"] != one["quote"]:
             print()
-        print(f"{render.style(f'[{rank}]', '1')} {place(one, spot)}")
+        print(f"{render.style(f'[{rank}]', '1')} {place(one, spot)}" if cited else place(one, spot))
         for line in excerpt(one):
             print(line)
         if one["url"]:
             print(render.style(f"{INDENT}{render.safe(one['url'])}", "2"))
-    near = found["trace"].get("near", [])
-    if near:
-        print("\nnearest:")
-        for name in near:
-            print(render.style(f"{INDENT}{render.safe(name)}", "36"))
 
 
 def place(one: Mapping[str, Any], spot: Spot | None) -> str:

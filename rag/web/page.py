@@ -246,15 +246,18 @@ def _answer_html(call: Call, found: dict[str, Any], index: Index) -> str:
 
 def set_answer(index: Index, found: dict[str, Any]) -> dict[str, Any]:
     """An answer with each of its quotes set as HTML."""
-    cited = []
-    for one in found["citations"]:
-        spans = [(start, end) for start, end in one.get("highlights", [])]
-        kind = one.get("kind") or pages.kind(index.db, one["id"])
-        cited.append({**one, "html": typeset(one["quote"], spans, kind, one["start"])})
+    cited, near = (
+        [{**one, "html": _quote_html(index, one)} for one in found.get(name, [])] for name in ("citations", "nearest")
+    )
     same = cited and found["answer"].strip() == cited[0]["quote"].strip()
     prose = "" if same or not found["answerable"] else set_prose(found["answer"], found.get("statements", []))
     known = {"short": "", "thumb": 0, "asked_by": "", "created": ""}
-    return {**known, **found, "citations": cited, "prose": prose}
+    return {**known, **found, "citations": cited, "nearest": near, "prose": prose}
+
+
+def _quote_html(index: Index, one: dict[str, Any]) -> str:
+    spans = [(start, end) for start, end in one.get("highlights", [])]
+    return typeset(one["quote"], spans, one.get("kind") or pages.kind(index.db, one["id"]), one["start"])
 
 
 def set_prose(text: str, statements: list[dict[str, Any]]) -> str:

@@ -108,3 +108,24 @@ def test_a_fact_stands_in_its_sentence_whatever_the_text(text: str, question: st
     found = candidates(question, hits, None, 8)
     one = facts.fact(question, questions.wants(question), found)
     assert one is None or (one.text in one.sentence.quote and re.search(r"\w", one.text))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Use a learning rate of [3e-4](https://example.org).", "3e-4"),
+        ("I was around 200lb and slow.", "200lb"),
+        ("My rate is 1800kcal/day at rest.", "1800kcal/day"),
+        ("It was a ~3000X naive speedup.", "3000X"),
+        ("Open from 9am to 5pm daily.", "9am to 5pm"),
+        ("A rack holds 40 bicycles.", "40 bicycles"),
+        ("It rose by 1.5% and fell.", "1.5%"),
+    ],
+)
+def test_a_number_is_whole_with_the_unit_that_is_written_at_it(text: str, expected: str) -> None:
+    assert [text[start:end] for start, end in facts.spans("number", text)] == [expected]
+
+
+def test_a_weight_is_known_by_a_unit_that_is_written_at_its_number() -> None:
+    hit = Hit(chunking.split(Document("n", "k", "In June the parcel had a weight of 25kg, in May of less."))[0], 1.0)
+    assert told("How heavy is the parcel, what weight has it in June?", [hit]) == "25kg"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from rag import chunking, models
-from rag.ask import answer
+from rag.ask import answer, to_json
 from rag.ask.relevance import near, relevance
+from rag.cli import answered
 from rag.types import Document, Embedder, Hit
 
 LIBRARY = """Everybody who lives in the county can become a member of the library. Adults pay 24 euros a year.
@@ -48,12 +49,30 @@ def test_what_is_there_is_answered(question: str, texts: tuple[str, ...], embedd
 @pytest.mark.parametrize(
     "question", ["What is the phone number of the dentist?", "Which hotels are good in Tokyo?", "Who wrote Hamlet?"]
 )
-def test_what_is_far_is_refused_and_no_document_is_called_near(question: str, embedder: Embedder) -> None:
+def test_what_is_far_is_refused_and_nothing_is_called_near(question: str, embedder: Embedder) -> None:
     given = answer(question, hits(LIBRARY, MINUTES), embedder=embedder)
     assert not given.answerable
-    assert given.trace["near"] == []
+    assert given.nearest == ()
 
 
 def test_nothing_found_is_not_relevant() -> None:
     assert relevance("How do I sort?", [], 0.9) == 0.0
-    assert near([], 0.5, 0.7) == []
+    assert not near(0.5, 0.7)
+    assert near(0.65, 0.7)
+    assert not near(0.7, 0.7)
+
+
+def test_what_comes_near_is_shown_with_doubt_and_nothing_is_cited(
+    embedder: Embedder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = answer("Can I return a book at night?", hits(LIBRARY, MINUTES), embedder=embedder)
+    assert not given.answerable
+    assert given.citations == ()
+    (one,) = given.nearest
+    assert "open day and night" in one.quote
+    assert one.passage.document.text[one.start : one.end] == one.quote
+    found = to_json(given)
+    answered.show(found)
+    told = capsys.readouterr().out
+    assert told.index("do not answer") < told.index("The nearest is:") < told.index("open day and night")
+    assert "[1]" not in told
