@@ -22,6 +22,7 @@ THOUSANDS = re.compile(r"\d{3}(?:[.,\u066b]\d+)?")
 NEGATIVE = re.compile(r"(?<!\w)(?:minus|moins|menos|минус|负|負|マイナス)\s?\Z", re.IGNORECASE)
 EXPONENT = re.compile(r"[eE]([+-]?\d{1,3})(?!\w)|\s?[x×·*]\s?10\^?([-−]?\d{1,3}|[⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
 SUPER = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")
+WRITTEN_FRACTION = re.compile(r"(?<![\d/.,])(?:(\d{1,3})\s)?(\d{1,2})/(\d{1,2})(?![\d/]|[.,]\d)")
 FRACTIONS = {"½": Decimal("0.5"), "¼": Decimal("0.25"), "¾": Decimal("0.75")}
 TIMES: dict[int, str] = {
     2: "百 백",
@@ -75,6 +76,10 @@ def quantities(text: str) -> Iterator[Quantity]:
     for match in HAN_RUN.finditer(text):
         if (value := _han(match[0])) is not None:
             yield Quantity(Decimal(value), *match.span(), 4)
+    for match in WRITTEN_FRACTION.finditer(text):
+        over = Decimal(match[3])
+        if int(match[2]) < over and over in (2, 4, 5, 8, 10, 16):
+            yield Quantity(Decimal(match[1] or 0) + Decimal(match[2]) / over, *match.span(), 2)
     for at, char in enumerate(text) if not text.isascii() else ():
         if char in FRACTIONS and not text[max(0, at - 1) : at].isdecimal():
             yield Quantity(FRACTIONS[char], at, at + 1)
@@ -102,7 +107,8 @@ def _runs(text: str) -> Iterator[tuple[int, int]]:
     while at < len(found):
         start, end = found[at]
         if 1 <= end - start <= 3 and text[start:end].isdecimal() and unicodedata.decimal(text[start]):
-            while at + 1 < len(found) and _goes_on(text, end, found[at + 1]):
+            logged = text[max(0, start - 2) : start] == '" '  # a web server's: "GET /" 200 157
+            while not logged and at + 1 < len(found) and _goes_on(text, end, found[at + 1]):
                 at += 1
                 end = found[at][1]
                 if not text[found[at][0] : end].isdecimal():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterator
 from typing import Any
 
 from rag import grammar
@@ -108,7 +109,21 @@ def verdict(text: str, schema: Any, shape: Shape) -> str:
         return "not judged"
     if not problems:
         return "valid"
-    return "declared" if inside or all(_named(problem, named) for problem in problems) else "undeclared"
+    branches = list(_branches(schema)) if "if" in named else []
+    told = all(_named(one, named) or _within(one, branches) for one in problems)
+    return "declared" if inside or told else "undeclared"
+
+
+def _branches(schema: Any) -> Iterator[str]:
+    """What follows an `if`, as JSON: whatever is broken there is told of by it."""
+    if isinstance(schema, dict):
+        yield from (json.dumps(schema[key]) for key in ("then", "else") if "if" in schema and key in schema)
+    for part in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        yield from _branches(part)
+
+
+def _within(problem: Problem, branches: list[str]) -> bool:
+    return any(json.dumps(problem.schema) in branch for branch in branches)
 
 
 def _named(problem: Problem, named: set[str]) -> bool:

@@ -14,6 +14,7 @@ from rag.types import Document
 
 JSON = Any
 LONGEST = 500  # characters of one of them
+COLUMNS = 40  # of a row that are shown
 
 
 def about(document: Document) -> dict[str, str]:
@@ -30,8 +31,18 @@ def about(document: Document) -> dict[str, str]:
         "Date": "" if "pages" in meta else document.date,  # of a PDF it is the day on which the file was made
         "URL": document.url,
     }
+    if isinstance(row := meta.get("row"), Mapping):
+        return _columns(row, document)
     begin = " ".join(document.text[: 2 * LONGEST].split())
     return {name: said for name, value in known.items() if (said := _plain(value)) and not begin.startswith(said)}
+
+
+def _columns(row: Mapping[str, str], document: Document) -> dict[str, str]:
+    """The columns of a row, but for one that is the whole text, and for a key alone."""
+    whole = " ".join(document.text.split())
+    short = [(name, _plain(value)) for name, value in list(row.items())[:COLUMNS] if len(value) < LONGEST]
+    known = {name: value for name, value in short if value and value != whole}
+    return known if list(known.values()) != [document.key] else {}
 
 
 def is_file_name(title: str, key: str) -> bool:

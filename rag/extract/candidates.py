@@ -11,7 +11,7 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from rag.dates import dates, days
-from rag.extract.layout import Layout
+from rag.extract.layout import ADDRESSED, Layout
 from rag.extract.lexicon import SOLID, bag, is_notion
 from rag.quantities import quantities
 
@@ -40,11 +40,15 @@ STAMP = re.compile(
     r"\d{1,2}/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d(?: [+-]\d{4})?|(?<!\w)[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d"
     r"|(?<!\d)\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?"
 )
+NUMERAL = re.compile(r"[-+]?\d{1,15}(?:\.\d+)?")
 CODE = re.compile(r"(?<![\w@/.-])(?=[\w/.-]*\d)[^\W_]+(?:[-/_.][^\W_]+)*(?![\w@/-])")
 IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b")
 CURRENCY = re.compile(r"[€$£¥￥]|\b(?:EUR|USD|GBP|CHF|JPY|CNY|CAD|AUD|SEK|NOK|DKK|PLN|INR)\b|円")
 PART = re.compile(r"(?:(?!\s[–—]\s).)+(?=\s[–—]\s)|(?<=\s[–—]\s).+")
 PIECE = re.compile(r"\s*[,;、，]\s+|\s+[–—-]\s+|、")
+END = re.compile(
+    r"(?<=\w\w)(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bSt)(?<!\bMrs)(?<!\bProf)(?<!\bNr)(?<!\bNo)(?<!\bInc)(?<!\bCo)[.;]\s|\Z"
+)
 CELL, SAID = 80, 300  # characters of a cell; of one that has a label
 SMALL_WORDS = (
     "a about after all also am an and any are as at be been but by can could did do does for from had has have he her"
@@ -59,6 +63,7 @@ SMALL_WORDS = (
     " monday tuesday wednesday thursday friday saturday sunday montag dienstag mittwoch donnerstag freitag samstag"
     " sonntag lundi mardi mercredi jeudi vendredi samedi dimanche"
 )
+TITLES = {"Dr", "Mr", "Mrs", "Ms", "Prof", "St", "Sr", "Sra", "Mme", "Mlle", "Herr", "Frau", "Dott", "Ing", "Rev"}
 CURRENCIES = {"EUR", "USD", "GBP", "CHF", "JPY", "CNY", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "INR"}
 CALLS = bag("call contact ask email write see meet from to by")
 COMMON = bag(SMALL_WORDS)
@@ -120,7 +125,7 @@ def _all(text: str, known: Container[str], layout: Layout) -> Iterator[Candidate
                 yield Candidate(match[0], *match.span(), kind)
     for match in CURRENCY.finditer(text):
         yield Candidate(match[0], *match.span(), "currency")
-    yield from _figures(text, taken)
+    yield from _figures(text, taken, layout)
     for name in _names(text, known):
         if not _within(name.start, name.end, taken) and not layout.is_label(name.start, name.end):
             yield name
@@ -133,8 +138,12 @@ def _all(text: str, known: Container[str], layout: Layout) -> Iterator[Candidate
         yield from (run for run in _runs(text, words) if not layout.is_label(run.start, run.end))
 
 
-def _figures(text: str, taken: list[tuple[int, int]]) -> Iterator[Candidate]:
+def _figures(text: str, taken: list[tuple[int, int]], layout: Layout) -> Iterator[Candidate]:
     """Numbers with their units, and codes that hold digits: "A-17"."""
+    for pair in layout.pairs:
+        if NUMERAL.fullmatch(text, pair.start, pair.end) and not _within(pair.start, pair.end, taken):
+            taken.append((pair.start, pair.end))
+            yield Candidate(text[pair.start : pair.end], pair.start, pair.end, "number")
     codes = [match.span() for match in CODE.finditer(text) if not _within(*match.span(), taken)]
     for start, end in codes:
         if (
@@ -161,6 +170,8 @@ def _cells(text: str, layout: Layout) -> Iterator[Candidate]:
     """The cells of a text of several lines, and what stands between the commas of those that are no sentences."""
     for pair in layout.pairs:
         yield Candidate(text[pair.start : pair.end], pair.start, pair.end, "cell")
+    for below in layout.paragraphs:
+        yield from _cell(text, below.start, below.end)
     lines = layout.lines
     if len(lines) < 3 and not any(cell.label for line in lines for cell in line.cells):
         return
@@ -168,6 +179,12 @@ def _cells(text: str, layout: Layout) -> Iterator[Candidate]:
         for cell in line.cells:
             said = text[cell.start : cell.end]
             if cell.label:
+                for match in ADDRESSED.finditer(said):
+                    start = cell.start + match.start("name")
+                    start += len(match["name"]) - len(match["name"].lstrip(" ,;"))
+                    yield Candidate(
+                        text[start : cell.start + match.end("name")], start, cell.start + match.end("name"), "name"
+                    )
                 yield from _cell(text, cell.start, cell.start + len(first_sentence(said)))
             if len(said) <= CELL and (not said.endswith((".", "!", "?")) or len(said.split()) < 6):
                 edges = [(0, 0), *(match.span() for match in PIECE.finditer(said)), (len(said), len(said))]
@@ -181,7 +198,7 @@ def _cells(text: str, layout: Layout) -> Iterator[Candidate]:
 
 def first_sentence(said: str) -> str:
     """What a label says: up to the end of its sentence."""
-    return re.split(r"(?<=\w\w)[.;]\s|\Z", said[:SAID], maxsplit=1)[0].rstrip(" .;,")
+    return END.split(said[:SAID], maxsplit=1)[0].rstrip(" .;,")
 
 
 def _cell(text: str, start: int, end: int) -> Iterator[Candidate]:
@@ -219,12 +236,17 @@ def _names(text: str, known: Container[str]) -> Iterator[Candidate]:
         word = text[start:end]
         gap = text[run[-1][1] : start] if run else ""
         named = word[:1].isupper() and not SOLID.search(word) and word.lower() not in COMMON and word not in CURRENCIES
-        if run and not titled and gap == " " and (named or word in JOINING or _counts(word, text[slice(*run[-1])])):
+        joined = gap == " " or (gap == ". " and run and _goes_on(text[slice(*run[-1])]))
+        if run and not titled and joined and (named or word.lower() in JOINING or _counts(word, text[slice(*run[-1])])):
             run.append((start, end))
             continue
-        while run and text[slice(*run[-1])] in JOINING:
+        while run and text[slice(*run[-1])].lower() in JOINING:
             run.pop()
-        if run and (not titled or _rare(text[slice(*run[0])], known)):
+        if (
+            run
+            and not (len(run) == 1 and text[slice(*run[0])] in TITLES)
+            and (not titled or _rare(text[slice(*run[0])], known))
+        ):
             start, end = run[0][0], run[-1][1]
             if titled or not (len(run) == 1 and is_notion(text[start:end])):
                 yield Candidate(text[start:end], start, end, _surely(text, start, end, known))
@@ -233,6 +255,11 @@ def _names(text: str, known: Container[str]) -> Iterator[Candidate]:
             elif len(run) > 2 and not text[:start].strip():
                 yield Candidate(text[slice(*run[0])], *run[0], "name")  # of a headline the brand, often
         run = [words[at]] if named else []
+
+
+def _goes_on(word: str) -> bool:
+    """Whether a name goes on behind this and a point: "Dr. Lee", "Ursula K. Le Guin"."""
+    return word in TITLES or (len(word) == 1 and word.isupper())
 
 
 def _counts(word: str, before: str) -> bool:

@@ -109,7 +109,7 @@ def standing(data: JSON, document: Document) -> dict[str, JSON]:
     for pointer, value in leaves(data):
         for name, said in known.items() if found.get(pointer) is None else ():
             if span := find(value, said):
-                found[pointer] = {"about": name, **_quoted(said, span)}
+                found[pointer] = {"column" if "row" in meta else "about": name, **_quoted(said, span)}
                 break
     return found
 

@@ -17,12 +17,23 @@ from rag.extract.plan import resolved
 
 JSON = Any
 Key = tuple[int, str]  # of a schema's node, and the name of the field that it is of
+UNTIL = frozenset({"by", "until", "before", "bis", "avant", "limite", "limit"})  # ends of the names of dates
 PHRASE = 3  # words of a description from which a value may be a phrase as well
 NAMES = (
     "name title brand author artist writer composer person people company corporation organisation organization"
     " manufacturer maker vendor seller customer client sender recipient contact city town country place location near"
     " venue street address region state band group team club product event work creative head tail subject entity"
 )
+# What a text says as a whole, in a sentence.
+SUMMARIES = frozenset(
+    word
+    for words in (
+        "summary summarise summarize abstract gist overview synopsis tldr zusammenfassung kurzfassung résumé resumé",
+        "resumen riassunto resumo samenvatting 要約 概要 摘要 总结",
+    )
+    for word in words.split()
+)
+SENTENCE = re.compile(r"\b(?:sentences?|sätze?|satz|phrases?|frases?)\b|一文|一句", re.IGNORECASE)
 JUDGEMENTS = (
     "tone sentiment mood category topic priority urgency kind class language severity genre intent emotion stance label"
 )
@@ -79,6 +90,7 @@ class Field:
     units: frozenset[str] = frozenset()  # what the words of its name mean
     whole: bool = False  # of numbers: whether only whole ones fit
     element: bool = False  # whether its object is an element of a list
+    parent: frozenset[str] = frozenset()  # what the words of that list's name mean
 
     @property
     def wants(self) -> frozenset[str]:
@@ -102,6 +114,12 @@ class Field:
         return bool(self.words & NAMING or self.nature in ("person", "organisation", "place")) and not self.wants
 
     @property
+    def summing(self) -> bool:
+        """Whether it asks what the whole text says, in a sentence of it."""
+        solid = any(word in self.key[1] for word in SUMMARIES if not word.isascii())
+        return self.kind == "text" and (bool(self.words & SUMMARIES) or solid)
+
+    @property
     def judged(self) -> bool:
         """Whether it asks what to think of the whole text, which need not say so anywhere."""
         return bool(self.words & JUDGING)
@@ -121,6 +139,7 @@ def _fields(
     seen: set[int],
     listed: bool = False,
     within: bool = False,
+    parent: str = "",
 ) -> Iterator[Field]:
     node = resolved(node, root, "#")
     if not isinstance(node, Mapping):
@@ -132,7 +151,9 @@ def _fields(
             for key, part in properties.items():
                 told = resolved(part, root, "#")
                 said = str(told.get("description", "")) if isinstance(told, Mapping) else ""
-                yield from _fields(part, root, str(key), said, id(node), seen, within=listed)
+                yield from _fields(
+                    part, root, str(key), said, id(node), seen, within=listed, parent=name if listed else ""
+                )
     elif "items" in node:
         yield from _fields(node["items"], root, name, about, beside, seen, listed=True)
     elif name and (kind := _kind(node)):
@@ -145,13 +166,20 @@ def _fields(
             kind,
             "null" in _types(node) or None in enum,
             beside,
-            len(about.split()) >= PHRASE,
+            len(about.split()) >= PHRASE or SENTENCE.search(about) is not None,
             tuple(value for value in enum if isinstance(value, str)),
             listed,
             units(words),
             "number" not in _types(node),
             within,
+            units(parent),
         )
+
+
+def asked(name: str, kind: str) -> frozenset[str]:
+    """What a field's name asks for; "reply_by", of a date, asks until when."""
+    until = kind == "date" and in_words(name).rpartition(" ")[2] in UNTIL
+    return units(name) | ({"due"} if until else frozenset())
 
 
 def _kind(node: Mapping[str, JSON]) -> str:

@@ -9,6 +9,7 @@ Nothing here knows fields or models.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,12 +18,16 @@ from functools import cached_property
 from rag.extract.lexicon import is_notion, notions
 
 GAP = re.compile(r"\s*(?:\t|\||│|[ \u3000]{2,}|\s·\s)\s*")
-LABEL = re.compile(r"([^\W\d_][^:：=\n]{0,38}?)\s?[:：](?=\s|\Z|[^\x00-/:-~]|\*)[*_]{0,2}[ \t]*")
+LABEL = re.compile(
+    r"([^\W\d_][^:：=\n]{0,38}?)\s?(?:[:：](?=\s|\Z|[^\x00-~]|\*)|(?<!\d):(?=\d))[*_]{0,2}[ \t]*"  # "15:00" is none
+)
+ADDRESSED = re.compile(r"\"?(?P<name>[^\"<>@]*[^\"<>@\s])\"?\s*<[^<>\s]+@[^<>\s]+>")  # Ada King <ada@x.org>
 INNER = re.compile(r"(?<=[.;,])\s+(?=[^\W\d_]{3,20}(?:\s[^\W\d_]{2,20})?\s?[:：]\s)")
 PAIR = re.compile(r"(?<![\w.])([A-Za-z_][\w.-]{0,30})=(\"[^\"\n]*\"|'[^'\n]*'|[^\s,;&]+)")
 EDGE = "|*_ \t"  # of a line of Markdown
-MARK = re.compile(r"(?:[-*•‣–]|\d{1,2}[.)]|#{1,6}|\[[ xX]\])\s+")
-HEADING = re.compile(r"#{1,6}\s+(.{2,60})|([^\W\d_][^.!?:：\n]{1,38})[:：]?")
+BOX = r"\[(?P<box>[ xX✓✔])\]\s+"
+MARK = re.compile(rf"(?:[-*+•‣–]\s+(?:{BOX})?|[・●○]\s*|\d{{1,2}}[.)]\s+|#{{1,6}}\s+|{BOX.replace('box', 'bare')})")
+BOLD = re.compile(r"\*\*[^*\n]{2,40}\*\*|__[^_\n]{2,40}__")
 SENTENCE = re.compile(r"(?<=\w{4})[.!?;]\s|[;。！？()\[\]\n]")
 OF = re.compile(r"\s?[(（]([\"“”\'‘’]?[^\W\d_][^()（）\n]{2,30})[)）]")
 ENDS = re.compile(r"[.;]\s")
@@ -49,6 +54,8 @@ LOGS = [  # lines of logs, with the names of their parts
 ]
 # how much each way of saying what a value is is worth
 IN_BRACKETS = 0.8
+IN_SECTION = 0.85
+LONGEST = 300  # characters of a paragraph that a heading may speak of
 IN_LABEL, IN_ROW, IN_HEAD, BESIDE, BEHIND, ABOVE = 1.0, 0.9, 0.75, 0.7, 0.55, 0.5
 
 
@@ -69,6 +76,7 @@ class Line:
     end: int
     cells: list[Cell]
     marked: bool  # whether it is an item of a list
+    done: bool | None = None  # of an item with a box, whether it is ticked
     above: str = ""  # the heading or the label that it stands below
     heads: list[str] = field(default_factory=list)
 
@@ -92,7 +100,7 @@ class Layout:
             if not line.cells:
                 continue
             said = self.text[line.start : line.end]
-            if self._is_heading(start, end, said):
+            if self._is_heading(start, end, line):
                 above, heads = said.strip("#*：: "), []
             elif len(line.cells) > 1 and not DIGIT.search(said) and not any(cell.label for cell in line.cells):
                 heads = [self.text[cell.start : cell.end] for cell in line.cells]
@@ -112,10 +120,12 @@ class Layout:
             yield start, start + len(stripped)
             at += len(line) + 1
 
-    def _is_heading(self, start: int, end: int, said: str) -> bool:
-        marked = self.text[start:end].startswith("#") or self.text[start:end].endswith((":", "："))
+    def _is_heading(self, start: int, end: int, line: Line) -> bool:
+        whole, said = self.text[start:end], self.text[line.start : line.end]
+        marked = whole.startswith("#") or whole.endswith((":", "：", ":**", ":*")) or BOLD.fullmatch(whole) is not None
         if not marked and len(said.split()) < 4 and (not start or "\n" in self.text[max(0, start - 2) : start]):
-            marked = end < len(self.text) and is_notion(said)
+            plain = len(line.cells) == 1 and not line.marked and not line.cells[0].label and not DIGIT.search(said)
+            marked = plain and end < len(self.text) and is_notion(said)
         return marked and len(said) < 60
 
     def _line(self, start: int, end: int) -> Line:
@@ -130,7 +140,8 @@ class Layout:
         pieces = [(one, other) for one, other in zip(starts, ends, strict=True) if self.text[one:other].strip("|-=+: ")]
         pieces = [part for piece in pieces for part in self._labelled(*piece)]
         marked = mark is not None and not mark[0].startswith("#")
-        return Line(begin, end, [self._cell(*piece) for piece in pieces], marked)
+        box = (mark["box"] or mark["bare"]) if mark else None
+        return Line(begin, end, [self._cell(*piece) for piece in pieces], marked, box != " " if box else None)
 
     def _labelled(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """A piece of a line, divided before a further label: "Present: Tom. Absent: Lena"."""
@@ -161,6 +172,31 @@ class Layout:
         return found
 
     @cached_property
+    def paragraphs(self) -> list[Cell]:
+        """The paragraph right below each heading, if it is short and no list or table."""
+        found = []
+        for before, line in itertools.pairwise(self.lines):
+            if not line.above or (line.above == before.above and not self.titles(before)):
+                continue
+            if line.marked or line.heads or len(line.cells) > 1 or line.cells[0].label or self.titles(line):
+                continue
+            end = re.compile(r"\n[ \t]*(?:\n|[-*•#|])|\Z").search(self.text, line.end)
+            if end and end.start() - line.start <= LONGEST:
+                found.append(Cell(line.start, end.start(), line.above))
+        return found
+
+    def titles(self, line: Line) -> bool:
+        """Whether a line is the heading itself."""
+        return self.text[line.start : line.end].strip("#*_:： ") == line.above
+
+    @cached_property
+    def titled(self) -> list[Cell]:
+        """What its title says, or its subject: in its head, or the first heading."""
+        cells = [cell for line in self.lines for cell in line.cells if cell.label.casefold() in ("title", "subject")]
+        first = [line.cells[0] for line in self.lines[:1] if line.cells[0].start < line.cells[0].end]
+        return cells[:1] or first
+
+    @cached_property
     def is_bill(self) -> bool:
         """Whether it is an invoice or a receipt, by its words: then whoever wrote it stands first."""
         return bool(notions(self.text) & {"invoice", "receipt", "total", "tax"})
@@ -177,6 +213,9 @@ class Layout:
         for pair in self.pairs:
             if pair.start <= start and end <= pair.end:
                 return [(pair.label, IN_LABEL, False)]
+        for below in self.paragraphs:
+            if (below.start, below.end) == (start, end):
+                return [(below.label, IN_SECTION, False)]
         line = self.line_at(start)
         if line is None:
             return []

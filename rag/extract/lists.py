@@ -1,5 +1,6 @@
 """
-What stands in a list that a label or a heading speaks of: "Skills: Python, SQL and R", or the items below "## Skills".
+What stands in a list that a label or a heading speaks of: "Skills: Python, SQL and R", "tags: [a, b]", or the items
+below "## Skills".
 
 Rules only; nothing here asks a model.
 """
@@ -7,16 +8,19 @@ Rules only; nothing here asks a model.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from rag.extract.layout import Cell, Layout, Line
+from rag.extract.layout import ADDRESSED, Cell, Layout, Line
 from rag.extract.lexicon import alike, units
 
 ALIKE = 0.5  # from which a label speaks of a field
-LONGEST, MOST = 80, 40  # characters of an element; elements
+LONGEST, ITEM, MOST = 80, 300, 40  # characters of an element beside a label, of one on its own line; elements
 BETWEEN = re.compile(
     r"\s*(?:[,;、，؛•|·]|(?<=\s)(?:and|und|et|y|e|sowie)(?=\s)|\s[–—]\s)\s*(?:(?:and|und|et|y)\s)?(?![^(]*\))",
     re.IGNORECASE,
 )
+FLOW = re.compile(r"\[[^\[\]]*\]")  # a list of YAML or JSON
+FLOWN = re.compile(r"\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^,\"']+)")
 NOTE = re.compile(r"\s*[(（][^()（）]*[)）]\s*\Z")
 
 
@@ -26,21 +30,31 @@ def said_in_list(text: str, layout: Layout, asked: frozenset[str]) -> list[str]:
     for line in layout.lines:
         for cell in line.cells:
             sureness = alike(asked, units(cell.label)) if cell.label else 0.0
-            if sureness >= ALIKE and sureness > best[0] and (values := _divided(text, cell)):
+            if sureness >= ALIKE and sureness > best[0] and (values := _divided(text, cell, asked)):
                 best = (sureness, values)
-    for above in dict.fromkeys(line.above for line in layout.lines if line.above):
+    sureness, lines = below(text, layout, asked)
+    items = [_stripped(text[line.start : line.end]) for line in lines]
+    items = [item for item in items if item and len(item) <= (ITEM if lines[0].marked else LONGEST)]
+    return list(dict.fromkeys(items if items and sureness > best[0] else best[1]))[:MOST]
+
+
+def below(text: str, layout: Layout, asked: frozenset[str]) -> tuple[float, list[Line]]:
+    """The items below the heading that says what is asked, and how surely; (0, []) if there are none."""
+    best: tuple[float, list[Line]] = (0.0, [])
+    for above, lines in sections(layout):
         sureness = alike(asked, units(above))
-        below = [
-            line for line in layout.lines if line.above == above and text[line.start : line.end].strip("*: ") != above
-        ]
-        plain = not any(line.marked for line in below)
-        items = [
-            _stripped(text[line.start : line.end]) for line in below if line.marked or (plain and _is_item(text, line))
-        ]
-        items = [item for item in items if item and len(item) <= LONGEST]
-        if sureness >= ALIKE and sureness > best[0] and items:
-            best = (sureness, items)
-    return list(dict.fromkeys(best[1]))[:MOST]
+        if sureness >= ALIKE and sureness > best[0]:
+            plain = not any(line.marked for line in lines)
+            items = [line for line in lines if line.marked or (plain and _is_item(text, line))]
+            best = (sureness, items) if items else best
+    return best
+
+
+def sections(layout: Layout) -> Iterator[tuple[str, list[Line]]]:
+    """Each heading with the lines below it."""
+    for above in dict.fromkeys(line.above for line in layout.lines if line.above):
+        lines = [line for line in layout.lines if line.above == above]
+        yield above, [line for line in lines if not layout.titles(line)]
 
 
 def _is_item(text: str, line: Line) -> bool:
@@ -48,10 +62,16 @@ def _is_item(text: str, line: Line) -> bool:
     return text[line.start - 2 : line.start] != "  " and not line.cells[0].label and text[line.end - 1] not in ".!?"
 
 
-def _divided(text: str, cell: Cell) -> list[str]:
-    parts = BETWEEN.split(text[cell.start : cell.end].split(". ")[0])
+def _divided(text: str, cell: Cell, asked: frozenset[str]) -> list[str]:
+    said = text[cell.start : cell.end].strip()
+    if FLOW.fullmatch(said):
+        flown = [match[match.lastgroup or 0].strip() for match in FLOWN.finditer(said[1:-1])]
+        return [part for part in flown if part]
+    if "email" not in asked and ADDRESSED.search(said):  # "Ada <ada@x.org>, Tom <tom@x.org>"
+        return [match["name"].strip(" ,;") for match in ADDRESSED.finditer(said)]
+    parts = BETWEEN.split(said.split(". ")[0])
     return [said for part in parts if part and (said := _stripped(part)) and len(said) <= LONGEST]
 
 
 def _stripped(part: str) -> str:
-    return NOTE.sub("", part.strip().rstrip(".;,")).strip()
+    return NOTE.sub("", part.strip().rstrip(".;,。")).strip()

@@ -22,8 +22,15 @@ LABELLED = 0.4  # from which a label speaks of a field
 SURE = 0.7
 BY_NATURE, BY_PLACE = 0.45, 0.42  # what it says that a name is of the nature that is asked for, or stands first
 BY_NAME = 0.6  # that its first word is the field's
+TITLED, NAMED_IN = 16, 6  # words of a title, of another name
 AGAINST = 0.3  # what it takes away that it is of another
 BETWEEN = re.compile(r"\s?(?:[-–—~〜]|to|bis|à|a|and|und|et)\s?(?:[€$£¥]|EUR|USD|GBP|CHF)?\s?", re.IGNORECASE)
+SAID_UNTIL = 0.75
+UNTIL = re.compile(
+    r"\b(?:by|until|till|before|no later than|bis(?: zum| spätestens)?|spätestens(?: am)?|vor dem|avant le|jusqu'au"
+    r"|antes del?|hasta el|entro il|fino al)\s+(?:[^\W\d_]+,\s*)?(?:the\s)?\Z",
+    re.IGNORECASE,
+)
 WAY = re.compile(r"(?:\s\([A-Z]{3}\))?\s(?:to|nach|→|->|–|vers|hacia)\s")
 UNIT = r"\s?(?:[€$£¥円元%]|EUR|USD|GBP|CHF|k\b)?"
 MONEY = re.compile(r"[€$£¥￥円元]|\b(?:EUR|USD|GBP|CHF|JPY|CNY|euros?|dollars?|pounds?)\b", re.IGNORECASE)
@@ -65,7 +72,7 @@ def match(text: str, layout: Layout, found: Sequence[Candidate], wanted: Sequenc
     ranges = _ranges(text, found)
     labels: dict[Candidate, list[Label]] = {
         one: [
-            (units(label) | ranges.get(one, frozenset()), weight, loose)
+            (units(label) | ranges.get(one, frozenset()) | _due(text, one), weight, loose)
             for label, weight, loose in layout.labels(one.start, one.end)
         ]
         for one in found
@@ -73,6 +80,9 @@ def match(text: str, layout: Layout, found: Sequence[Candidate], wanted: Sequenc
     for one, said in ranges.items():
         if one.kind == "name":
             labels[one].append((said, 1.0, False))
+    for one in found:
+        if until := _due(text, one):
+            labels[one].append((until | {"date"}, SAID_UNTIL, False))
     if layout.is_bill:
         labels = {one: [(_billed(said), weight, loose) for said, weight, loose in told] for one, told in labels.items()}
     for low, high in itertools.pairwise(found):
@@ -107,7 +117,7 @@ def _may(asked: Field, one: Candidate) -> bool:
         return one.kind in KINDS[asked.kind]
     if asked.kind != "text":
         return False
-    if asked.phrase and not asked.wants:
+    if (asked.phrase or asked.summing) and not asked.wants:
         return one.kind == "cell"
     return not asked.wants or one.kind in asked.wants or one.kind == "cell"
 
@@ -137,9 +147,9 @@ def _sureness(
         return 0.0
     if one.kind == "cell" and asked.wants and sure < SURE:
         return 0.0
-    if asked.naming and (words > 6 or "<" in one.text):
+    if asked.naming and (words > (TITLED if asked.nature == "title" else NAMED_IN) or "<" in one.text):
         sure -= AGAINST
-    elif asked.naming and asked.nature != "address" and ", " in one.text:
+    elif asked.naming and asked.nature not in ("address", "title") and ", " in one.text:
         sure -= AGAINST / 2
     if one.kind == "number" and asked.units & PRICED:
         sure += 0.08 if _is_money(text, one) else 0.0
@@ -178,6 +188,12 @@ def _own(text: str, one: Candidate) -> frozenset[str]:
     if one.kind == "number" and _is_money(text, one):
         return frozenset({"price", "amount", "euro", "dollar", "pound"})
     return frozenset()
+
+
+def _due(text: str, one: Candidate) -> frozenset[str]:
+    """Whether a date is the end of a time: "by 10 June", "avant le 14 février"."""
+    is_until = one.kind in KINDS["date"] and UNTIL.search(text, max(0, one.start - 24), one.start) is not None
+    return frozenset({"due"}) if is_until else frozenset()
 
 
 def _is_money(text: str, one: Candidate) -> bool:

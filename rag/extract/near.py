@@ -80,7 +80,7 @@ class Near:
             return list(dict.fromkeys([*said, *(candidate.text for candidate in self.kinds.get(key, []))]))
         if one.naming and not one.phrase:
             return list(dict.fromkeys([*said, *self.names])) or None
-        if not one.nullable and not one.listed:
+        if not one.nullable and not one.listed and not (one.summing and self.found.get(key)):
             return None
         return list(dict.fromkeys([*said, *(text for text, _ in self.found.get(key, []))]))
 

@@ -19,7 +19,7 @@ from rag.extract.similar import Similar
 from rag.types import Document, Message
 
 JSON = Any
-VERSION = 6  # of everything here that decides a result; a new one asks everything anew
+VERSION = 7  # of everything here that decides a result; a new one asks everything anew
 NAMES = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false", "null": "null"}
 
 

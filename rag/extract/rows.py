@@ -9,8 +9,9 @@ A line is a row if it has words and a number in cells of its own; sums below are
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rag.dates import dates
 from rag.extract.fields import Field
@@ -32,12 +33,13 @@ NUMERIC = re.compile(
     r"[*A-Z]?"
 )
 ALIKE = 0.45  # from which a head speaks of a field
-Dated = tuple[int, str]  # where a date stands, and how it is to be said
 Row = dict[str, list[str]]  # field -> how its value may be written in the row
 
 
 def rows(text: str, layout: Layout, wanted: Sequence[Field]) -> list[Row]:
     """The rows of the largest table of a text, as far as they say the fields; none where there is no table."""
+    if headed := _headed(text, layout, wanted):
+        return headed
     texts = [one for one in wanted if one.kind == "text"]
     numbers = [one for one in wanted if one.kind == "number"]
     days = [one for one in wanted if one.kind == "date"]
@@ -63,6 +65,50 @@ def rows(text: str, layout: Layout, wanted: Sequence[Field]) -> list[Row]:
                 if "quantity" in one.units and not row.get(one.key[1]):
                     row[one.key[1]] = [count]
     return found
+
+
+def _headed(text: str, layout: Layout, wanted: Sequence[Field]) -> list[Row]:
+    """The rows of the table whose heads speak of most fields, at least of half of them."""
+    best: tuple[float, list[Row]] = (0.0, [])
+    places = [n for n, line in enumerate(layout.lines) if line.heads]
+    for _, run in itertools.groupby(places, key=lambda n: (layout.lines[n].heads, n - places.index(n))):
+        lines = [layout.lines[n] for n in run]
+        heads = lines[0].heads
+        placed = _by_heads(wanted, heads)
+        about = alike(wanted[0].parent, units(lines[0].above)) if lines[0].above else 0.0
+        if 2 * len(placed) >= len(wanted) and len(placed) + about > best[0]:
+            found = [_cells(text, line, wanted, placed) for line in lines if len(line.cells) == len(heads)]
+            best = (len(placed) + about, [row for row in found if any(row.values())][:MANY])
+    return best[1]
+
+
+def _by_heads(wanted: Sequence[Field], heads: Sequence[str]) -> dict[str, int]:
+    """Field -> the column whose head speaks of it most."""
+    pairs = [(alike(one.units, units(head)), -n, one.key[1]) for one in wanted for n, head in enumerate(heads)]
+    pairs += [(1.0, -n, one.key[1]) for one in wanted for n, head in enumerate(heads) if _same(one.key[1], head)]
+    found: dict[str, int] = {}
+    for sureness, place, name in sorted(pairs, reverse=True):
+        if sureness >= ALIKE and name not in found and -place not in found.values():
+            found[name] = -place
+    return found
+
+
+def _same(name: str, head: str) -> bool:
+    """Whether a head is a field's very name."""
+    one, other = (re.sub(r"[\W_]+", "", said).casefold() for said in (name, head))
+    return one == other
+
+
+def _cells(text: str, line: Line, wanted: Sequence[Field], placed: Mapping[str, int]) -> Row:
+    said = [text[cell.start : cell.end].strip() if not cell.label else "" for cell in line.cells]
+    if units(said[0]) and units(said[0]) <= NO_ROW and not NUMERIC.fullmatch(said[0]) and "total" in units(said[0]):
+        return {}
+    row: Row = {name: [said[at]] for name, at in placed.items() if said[at].strip("-–— ")}
+    left = [one.key[1] for one in wanted if one.kind == "text" and one.key[1] not in placed]
+    free = [n for n in range(len(said)) if n not in placed.values() and _is_name(text, line.cells[n])]
+    if left and free:  # what it is of, under a head that nobody knows
+        row[left[0]] = [said[free[0]]]
+    return row
 
 
 def _is_row(text: str, line: Line) -> bool:
@@ -137,43 +183,13 @@ def _placed(wanted: Sequence[Field], among: Sequence[int], heads: Sequence[str])
     return found
 
 
-def items(
-    text: str, layout: Layout, wanted: Sequence[Field], people: Sequence[str], dated: Sequence[Dated]
-) -> list[Row]:
-    """
-    The items of a list of what is to be done, as far as they say who does what until when: "- Lena writes it by 9 May".
-
-    `people` are names that may stand there, `dated` the places of dates as they are to be said.
-    """
-    who = [one for one in wanted if one.kind == "text" and one.nature == "person"]
-    what = [one for one in wanted if one.kind == "text" and one.nature != "person" and not one.wants]
-    when = [one for one in wanted if one.kind == "date" or "date" in one.wants]
-    if len(who) != 1 or len(what) != 1:
-        return []
-    found = []
-    for line in layout.lines:
-        said = text[line.start : line.end]
-        named = next((name for name in people if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said)), "")
-        if not line.marked or not any(named and named in text[one.start : one.end] for one in line.cells):
-            continue
-        cell = next(one for one in reversed(line.cells) if named in text[one.start : one.end])
-        parts = re.split(r"(?<=\w[.!?])\s+", text[cell.start : cell.end])
-        part = next((one for one in parts if named in one), text[cell.start : cell.end])
-        start = text.index(part, cell.start)
-        end = start + len(part)
-        row: Row = {who[0].key[1]: [named], what[0].key[1]: [text[start:end].rstrip(" .;")]}
-        inside = [(begin, iso) for begin, iso in dated if start <= begin < end]
-        for one in when[:1]:
-            row[one.key[1]] = [iso for _, iso in inside[-1:]]
-        found.append(row)
-    return found[:MANY]
-
-
 def amount(said: str, *, whole: bool, comma: bool) -> int | float | None:
     """The number that is written so; `comma` says that the text writes decimals with one, so that "1.234" is 1234."""
     found = list(quantities(said))
     if not found:
         return None
+    if part := next((one for one in found if said[one.start : one.end].count("/") == 1), None):
+        return float(part.value)
     first = found[0]
     readable = [one.value for one in found if (one.start, one.end) == (first.start, first.end)]
     grouped = re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", said[first.start : first.end])

@@ -22,7 +22,7 @@ from rag.extract.lexicon import SOLID, is_notion, units
 from rag.extract.lists import said_in_list
 from rag.extract.matching import LABELLED, WORDED, match
 from rag.extract.near import ELSEWHERE, NEAR, Near
-from rag.extract.told import CUES, dated, elements, flagged, is_year, of_kinds, sentences, value_of
+from rag.extract.told import CUES, dated, elements, flagged, is_telling, is_year, of_kinds, sentences, value_of
 from rag.models.minilm import VOCABULARY
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ SPOKEN = 0.2  # cosine from which a sentence speaks of a field
 ASKED = 0.3  # what it is worth, to a field that asks what is wanted or what is wrong, that a sentence sounds like it
 SENTENCE, SENTENCES = 300, 200  # characters of a sentence that may be a value; sentences that are looked at
 KEPT = 20_000  # vectors
+AS_ALL, AS_TITLE, EARLY = 0.5, 0.3, 0.25  # what tells that a sentence says what its text does
+TELLING, MOST_NEAR, FARTHER = 3, 0.8, 0.15
 
 
 def is_name_of_a_field(text: str) -> bool:
@@ -105,23 +107,43 @@ class Sense:
             ("number", [one for one, _ in near.numbers], self._numbers),
             ("date", [one for one, _ in near.dates], self._dates),
         ):
-            fitting = [one for one in wanted if one.kind == kind and not one.phrase and not one.wants]
+            fitting = [
+                one for one in wanted if one.kind == kind and not one.phrase and not one.wants and not one.summing
+            ]
             if fitting and among:
                 way(near, among, fitting, text)
-        if phrases := [one for one in wanted if one.kind == "text" and one.phrase]:
+        if phrases := [one for one in wanted if one.kind == "text" and one.phrase and not one.summing]:
             self._phrases(near, phrases, text)
+        if summing := [one.key for one in wanted if one.summing]:
+            near.found.update(dict.fromkeys(summing, self._telling(text, layout)))
         for one in wanted:
             if one.wants:
                 near.kinds[one.key] = of_kinds(one, found)
             if one.listed and one.kind == "text" and (said := said_in_list(text, layout, one.units)):
                 near.lists[one.key] = said
             if one.kind == "flag":
-                near.found[one.key] = flagged(text, one)
+                near.found[one.key] = flagged(text, layout, one)
         for beside in {one.beside for one in wanted if one.element}:
             near.rows[beside] = elements(
                 text, layout, [one for one in wanted if one.beside == beside], comma, near.names, near.dates
             )
         return near
+
+    def _telling(self, text: str, layout: Layout) -> list[tuple[JSON, float]]:
+        """The sentences that say most of what a text says: near all of it and its title, and early in it."""
+        said = [one for one in sentences(text, SENTENCE, SENTENCES) if is_telling(one)]
+        if not said:
+            return []
+        vectors = self._embedded(said)
+        middle = vectors.mean(axis=0)
+        titles = [text[cell.start : cell.end] for cell in layout.titled] or said[:1]
+        near_title = (vectors @ self._embedded(titles).T).max(axis=1)
+        rated = [
+            (one, AS_ALL * float(vectors[n] @ middle) + AS_TITLE * float(near_title[n]) + EARLY / (1 + n))
+            for n, one in enumerate(said)
+        ]
+        best = sorted(rated, key=lambda pair: -pair[1])[:TELLING]
+        return [(one, MOST_NEAR - FARTHER * n) for n, (one, _) in enumerate(best)]
 
     def _phrases(self, near: Near, wanted: Sequence[Field], text: str) -> None:
         """A field that is described at length may be a sentence."""

@@ -12,10 +12,11 @@ from typing import Any
 
 from rag.dates import When, dates, days
 from rag.extract import rows as tables
-from rag.extract.candidates import Candidate
+from rag.extract.candidates import COMMON, Candidate
 from rag.extract.fields import Field
+from rag.extract.items import as_people, items
 from rag.extract.layout import LABEL, Layout
-from rag.extract.lexicon import units
+from rag.extract.lexicon import alike, units
 from rag.extract.lists import said_in_list
 from rag.sentences import spans
 
@@ -40,8 +41,19 @@ FAILING = re.compile(
 CUT = re.compile(
     r"(?:(?<!\w)\d{1,2}|\b(?:Nr|No|Tel|Dr|St|ca|bzw|z\.\s?B|Art|Abs|Fa|inkl|zzgl|approx|etc|p\.\s?ex|tél))\.\Z"
 )
+SPOKEN_WORDS = 4
+GREETING = re.compile(
+    r"(?:dear|hi|hello|hey|good (?:morning|evening)|thanks?|thank you|(?:best|kind|warm) (?:regards|wishes)|regards"
+    r"|cheers|sehr geehrte\w*|liebe[rs]?|hallo|guten (?:tag|morgen|abend)|(?:mit )?(?:freundlichen?|herzlichen?) gr"
+    r"|(?:mit )?(?:vielen?|besten?|herzlichen?) dank"
+    r"|bonjour|cher|chère|madame|monsieur|merci|cordialement|hola|estimad[oa]s?|gracias|saludos)\b",
+    re.IGNORECASE,
+)
 NOT_SO = re.compile(r"\b(?:not|nicht|never|prohibited|forbidden|verboten|pas|interdits?|no)\b|n't", re.IGNORECASE)
 CUES = {"wish": ASKING, "problem": FAILING}
+YES, NO = "yes true ja oui sí si x ✓ ✔ はい 是 wahr vrai done", "no false nein non いいえ 否 falsch faux"
+YES_NO = {**dict.fromkeys(YES.split(), True), **dict.fromkeys(NO.split(), False)}
+LABELLED = 0.7
 
 
 def value_of(one: Candidate, comma: bool = False) -> int | float | None:
@@ -95,11 +107,13 @@ def elements(
         people = [name for said in PRESENT for name in said_in_list(text, layout, said)]
         written = any(one.kind == "date" for one in wanted)
         said_days = [(one.start, iso if written else one.text) for one, iso in days_said]
-        found = tables.items(text, layout, wanted, people or names, said_days)
+        found = items(text, layout, wanted, as_people([*people, *names]), said_days)
     return [{one.key[1]: _valued(one, row.get(one.key[1], []), comma) for one in wanted} for row in found]
 
 
 def _valued(one: Field, said: Sequence[str], comma: bool) -> list[JSON]:
+    if one.kind == "flag":
+        return [YES_NO[word] for part in said if (word := part.casefold().strip()) in YES_NO]
     if one.kind == "date":
         return [when.iso for part in said for when in [_first_date(part)] if when and len(when.iso) == 10] or [
             part for part in said if re.fullmatch(r"\d{4}-\d\d-\d\d", part)
@@ -110,8 +124,12 @@ def _valued(one: Field, said: Sequence[str], comma: bool) -> list[JSON]:
     return [value for value in numbers if value is not None and not (one.whole and isinstance(value, float))]
 
 
-def flagged(text: str, one: Field) -> list[tuple[JSON, float]]:
+def flagged(text: str, layout: Layout, one: Field) -> list[tuple[JSON, float]]:
     """Whether a text speaks of what a yes or no asks for: "remote" of "80 % Homeoffice", and not of "no remote"."""
+    for cell in (cell for line in layout.lines for cell in line.cells if cell.label):
+        said = YES_NO.get(text[cell.start : cell.end].strip(" .").casefold())
+        if said is not None and alike(one.units, units(cell.label)) >= LABELLED:
+            return [("true" if said else "false", FLAGGED)]
     for match in re.finditer(r"[^\W\d_]+(?:[ -][^\W\d_]+)?", text):
         if one.units & units(match[0]) and _says(one.units, match[0]):
             after = re.split(r"[.,;\n]", text[match.end() : match.end() + 24])[0]
@@ -130,11 +148,21 @@ def _joined(text: str) -> list[tuple[int, int]]:
     """The sentences of a text; those that a number or an abbreviation has cut ("zum 30.", "Nr.") are whole again."""
     found: list[tuple[int, int]] = []
     for span in spans(text):
-        if found and CUT.search(text[: found[-1][1]]) and "\n\n" not in text[found[-1][1] : span.start]:
+        if found and _is_cut(text, found[-1][1], span.start):
             found[-1] = (found[-1][0], span.end)
         else:
             found.append((span.start, span.end))
     return found
+
+
+def _is_cut(text: str, end: int, start: int) -> bool:
+    """Whether what was taken for the end of a sentence is a point behind a number or an abbreviation."""
+    before = text[max(0, end - 12) : end]
+    if not CUT.search(before) or "\n\n" in text[end:start]:
+        return False
+    following = re.match(r"[^\W\d_]+", text[start:])
+    opens = following is not None and following[0][0].isupper() and following[0].lower() in COMMON
+    return not (re.search(r"\d\.\Z", before) and (opens or ":" in before[-6:]))
 
 
 def _parts(sentence: str) -> list[str]:
@@ -145,6 +173,14 @@ def _parts(sentence: str) -> list[str]:
     return [
         line.strip() for line in lines if line.strip() and not LABEL.match(line)
     ]  # what a label says is no sentence
+
+
+def is_telling(sentence: str) -> bool:
+    """Whether it is a sentence that may tell what a text says: no greeting, no closing, no table, no list of words."""
+    solid = len(re.findall("[\u3040-\u9fff]", sentence))
+    if len(re.findall(r"[^\W\d_]{2,}", sentence)) < SPOKEN_WORDS and solid < 2 * SPOKEN_WORDS:
+        return False
+    return not GREETING.match(sentence) and not re.match(r"[|>`#]|\$ |https?:", sentence)
 
 
 def sentences(text: str, longest: int, most: int) -> list[str]:

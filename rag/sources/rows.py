@@ -127,6 +127,8 @@ def document_of(row: Row, key: str, source: str, columns: Columns) -> Document |
         meta.pop(role.url, None)
     if columns.exact and len(said := {name: part for name, part in parts.items() if part.strip()}) > 1:
         meta["text_columns"] = _places(said)
+    if columns.exact and not columns.text:  # nothing was chosen, so all of it is what the row says
+        meta["row"] = {name: str(value) for name, value in row.items() if isinstance(value, str | int | float | bool)}
     html = columns.kind == "html" or any(name in columns.html for name in wanted)
     return Document(
         source,
