@@ -31,6 +31,7 @@ MANY = 48  # such parts, or large ones
 BLOCK = 4096  # rows read at a time
 PAGE = 20_000  # documents listed at a time
 LOOSE = 8  # one row in so many may be in no cell before all are divided anew
+COUNTED = 8  # records, one of which has it counted how many rows are gone
 GROWN = 1.3  # times as many rows as were measured: they are measured again
 CLOSE = 1e-4  # how far a row may be from what it was made of
 
@@ -216,11 +217,11 @@ class Growing:
 
     def _tidy(self, state: State) -> None:
         """Join small parts, write all anew where too much of it is gone or in no cell, measure again."""
-        live = sum(int(len(part_documents(state, part)) - _gone(state, part)) for part in state.parts)
+        gone = 0 if len(state.records) % COUNTED else sum(_gone(state, part) for part in state.parts)
         large = state.rows >= self.side.cells_from
         loose = sum(part.rows for part in state.parts if part.starts is None)
         many = sum(part.rows >= SMALL for part in state.parts) > MANY
-        if state.rows - live > live // 2 or many or (large and loose > SMALL * 4 + state.rows // LOOSE):
+        if gone * 3 > state.rows or many or (large and loose > SMALL * 4 + state.rows // LOOSE):
             self.fold()
             return
         small = 0
@@ -303,7 +304,8 @@ def part_documents(state: State, part: Segment) -> Array:
 
 
 def _gone(state: State, part: Segment) -> int:
-    return int(np.isin(part_documents(state, part), part.gone).sum()) if len(part.gone) else 0
+    documents = part_documents(state, part)
+    return int(segments.marked(segments.marks(part.gone), documents).sum()) if len(part.gone) else 0
 
 
 def _placed(state: State, part: Segment) -> Iterator[tuple[Array, Array]]:

@@ -17,9 +17,10 @@ from rag.store import codes, segments
 from rag.store.segments import Segment
 
 Array = Any
-BLOCK = 4096  # rows that are read at a time
+BLOCK = 4096  # rows whose vectors are read at a time
+MANY = 65_536  # rows of which it is seen at once whether they count
 FEW = 8  # rows in a segment for each that is allowed, from which on single rows are read and not all
-FIRST = 3  # rows looked at exactly for each passage that is wanted, at first
+FIRST = 1.25  # rows looked at exactly for each passage that is wanted, at first
 MORE = 4  # times as many, if they were of too few passages
 
 
@@ -44,6 +45,7 @@ class Search:
     cells: Array | None = None  # to look into, where there are some
     allowed: Array | None = None
     gone: Array = field(default_factory=lambda: np.empty(0, np.uint32))  # documents that count in no segment
+    masks: dict[str, Array] = field(default_factory=dict)  # what is allowed, and what is gone of each segment
 
     def best(self, k: int) -> dict[int, float]:
         """passage id -> cosine of its nearest row; at least the k best of those that were looked at."""
@@ -58,7 +60,7 @@ class Search:
         score = np.concatenate(looked.score)
         slack = codes.slack(self.vector) * scale
         exact = np.full(len(score), -np.inf)
-        wanted = min(FIRST * k, len(score))
+        wanted = min(int(FIRST * k) + 1, len(score))
         while True:
             chosen = np.argpartition(-score, wanted - 1)[:wanted]
             self._refine(exact, chosen, segment, position, scale, score)
@@ -74,43 +76,51 @@ class Search:
     def _ranges(self, part: Segment) -> Iterable[tuple[int, int]]:
         """Rows to look at, from and to."""
         if part.starts is None or self.cells is None or self.allowed is not None:
-            for first in range(0, part.rows, BLOCK):
-                yield first, min(first + BLOCK, part.rows)
+            for first in range(0, part.rows, MANY):
+                yield first, min(first + MANY, part.rows)
             return
         chosen = np.sort(self.cells)
         begins, ends = part.starts[chosen], part.starts[chosen + 1]
         apart = np.flatnonzero(begins[1:] != ends[:-1]) + 1  # cells that lie side by side are read at once
         for first, last in zip(begins[np.r_[0, apart]], ends[np.r_[apart - 1, -1]], strict=True):
-            for at in range(int(first), int(last), BLOCK):
-                yield at, min(at + BLOCK, int(last))
+            yield int(first), int(last)
 
     def _scan(self, looked: _Looked, number: int, first: int, last: int) -> None:
         part = self.parts[number]
-        passage = self._read(part, "passages", first, last)
-        keep = None if self.allowed is None else np.isin(passage, self.allowed)
-        if gone := [ids for ids in (part.gone, self.gone) if len(ids)]:
-            live = ~np.isin(self._read(part, "documents", first, last), np.concatenate(gone))
-            keep = live if keep is None else keep & live
-        if keep is None or keep.all():
-            positions = np.arange(first, last)
-        else:
-            inside = np.flatnonzero(keep)
-            if not len(inside):
-                return
-            positions, passage = first + inside, passage[inside]
-        few = len(positions) * FEW < last - first
-        if few:
+        positions, passage = self._counting(number, first, last)
+        if not len(positions):
+            return
+        if len(positions) * FEW < last - first:
             scale = segments.picked(self.descriptor, part.record, "scale", positions)
             plane = segments.picked(self.descriptor, part.record, "coarse", positions)
+            products = codes.products(plane, self.vector)
         else:
-            scale = self._read(part, "scale", first, last)[positions - first]
-            plane = self._read(part, "coarse", first, last)
-        products = codes.products(plane, self.vector)
-        looked.score.append((products if few else products[positions - first]) * scale)
+            scale = self._read(part, "scale", first, last)
+            products = np.empty(last - first, dtype=np.float32)
+            for at in range(first, last, BLOCK):
+                plane = self._read(part, "coarse", at, min(at + BLOCK, last))
+                products[at - first : at - first + len(plane)] = codes.products(plane, self.vector)
+            if len(positions) < last - first:
+                scale, products = scale[positions - first], products[positions - first]
+        looked.score.append(products * scale)
         looked.segment.append(np.full(len(positions), number))
         looked.position.append(positions)
         looked.passage.append(passage)
         looked.scale.append(scale)
+
+    def _counting(self, number: int, first: int, last: int) -> tuple[Array, Array]:
+        """Positions and passages of the rows that count."""
+        part = self.parts[number]
+        passage = self._read(part, "passages", first, last)
+        keep = None if self.allowed is None else segments.marked(self._mask("allowed", self.allowed), passage)
+        if len(part.gone) or len(self.gone):
+            gone = self._mask(f"gone {number}", part.gone, self.gone)
+            live = ~segments.marked(gone, self._read(part, "documents", first, last))
+            keep = live if keep is None else keep & live
+        if keep is None:
+            return np.arange(first, last), passage
+        inside = np.flatnonzero(keep)
+        return first + inside, passage[inside]
 
     def _refine(self, exact: Array, chosen: Array, segment: Array, position: Array, scale: Array, score: Array) -> None:
         """Exact scores of these rows, where they are not known yet."""
@@ -120,6 +130,12 @@ class Search:
             rows = chosen[segment[chosen] == number]
             fine = segments.picked(self.descriptor, self.parts[number].record, "fine", position[rows])
             exact[rows] = score[rows] + codes.products(fine, self.vector) * scale[rows] / codes.FINE
+
+    def _mask(self, name: str, *listed: Array) -> Array:
+        """What is listed as marks by number, made once."""
+        if name not in self.masks:
+            self.masks[name] = segments.marks(*listed)
+        return self.masks[name]
 
     def _read(self, part: Segment, name: str, first: int, last: int) -> Array:
         return segments.array(self.descriptor, part.record, name, first, last)

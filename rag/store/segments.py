@@ -9,9 +9,10 @@ knows: what comes after the record of the main file's mark is as if it were not 
 from __future__ import annotations
 
 import json
+import math
 import os
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -79,7 +80,7 @@ def write(file: Writer, header: Mapping[str, Any], arrays: Mapping[str, Array | 
 
 
 def _size(stream: Stream) -> int:
-    return int(np.dtype(stream.kind).itemsize * np.prod(stream.shape, dtype=np.int64))
+    return np.dtype(stream.kind).itemsize * math.prod(stream.shape)
 
 
 def records(descriptor: int, size: int) -> list[Record]:
@@ -101,20 +102,42 @@ def array(descriptor: int, record: Record, name: str, first: int = 0, last: int 
     """Rows [first, last) of an array of a record, read now. Raises OSError if the file was cut."""
     kind, shape, offset = record.places[name]
     last = shape[0] if last is None else last
-    width = int(np.dtype(kind).itemsize * np.prod(shape[1:], dtype=np.int64))
+    width = _width(kind, shape)
     data = exactly(descriptor, (last - first) * width, offset + first * width)
     return np.frombuffer(data, dtype=kind).reshape(last - first, *shape[1:])
 
 
+def _width(kind: str, shape: Sequence[int]) -> int:
+    """Bytes of a row."""
+    return np.dtype(kind).itemsize * math.prod(shape[1:])
+
+
 def picked(descriptor: int, record: Record, name: str, positions: Array) -> Array:
     """These rows of an array of a record; positions ascend. Rows that follow each other are read at once."""
-    kind, shape, _ = record.places[name]
+    kind, shape, offset = record.places[name]
     if not len(positions):
         return np.empty((0, *shape[1:]), dtype=kind)
     breaks = np.flatnonzero(np.diff(positions) != 1) + 1
-    first, last = np.r_[0, breaks], np.r_[breaks, len(positions)] - 1
-    runs = zip(positions[first].tolist(), positions[last].tolist(), strict=True)
-    return np.concatenate([array(descriptor, record, name, low, high + 1) for low, high in runs])
+    width = _width(kind, shape)
+    places = (offset + positions[np.r_[0, breaks]] * width).tolist()
+    sizes = (np.diff(np.r_[0, breaks, len(positions)]) * width).tolist()
+    data = b"".join([os.pread(descriptor, size, place) for size, place in zip(sizes, places, strict=True)])
+    if len(data) != len(positions) * width:
+        raise OSError("the file was cut, or gave less than it has")
+    return np.frombuffer(data, dtype=kind).reshape(len(positions), *shape[1:])
+
+
+def marks(*listed: Array) -> Array:
+    """Numbers as marks: True at the place of each."""
+    numbers = np.concatenate(listed).astype(np.int64)
+    made = np.zeros(int(numbers.max(initial=-1)) + 2, dtype=bool)
+    made[numbers] = True
+    return made
+
+
+def marked(marks: Array, numbers: Array) -> Array:
+    """Which of the numbers are marked; what is larger than all that are is not."""
+    return marks[np.minimum(numbers, len(marks) - 1)]
 
 
 def exactly(descriptor: int, count: int, offset: int) -> bytes:

@@ -156,7 +156,9 @@ def _state(descriptor: int, there: seal.Identity, found: list[Record]) -> State:
     from rag.store import segments
 
     state = State(descriptor, there, found[0].header["stamp"], found, [])
-    for record in found:
+    numbers: list[int] = []  # of the records of the parts
+    removals: list[tuple[int, Any]] = []  # number of a record, documents whose rows in earlier ones count no more
+    for number, record in enumerate(found):
         header = record.header
         if header["kind"] == "cells":
             state.centroids = segments.array(descriptor, record, "centroids")
@@ -166,11 +168,17 @@ def _state(descriptor: int, there: seal.Identity, found: list[Record]) -> State:
             starts = segments.array(descriptor, record, "starts") if "starts" in record.places else None
             removed = segments.array(descriptor, record, "removed")
             if joined := header.get("joins", 0):
-                del state.parts[-joined:]
-            for part in state.parts if len(removed) else ():
-                part.gone = np.union1d(part.gone, removed)
+                del state.parts[-joined:], numbers[-joined:]
+            if len(removed):
+                removals.append((number, removed))
+            numbers.append(number)
             state.parts.append(segments.Segment(record, header["rows"], removed, starts))
             state.seen, state.through = header["seen"], header["through"]
+    gone = np.empty(0, np.uint32)
+    for part, number in zip(reversed(state.parts), reversed(numbers), strict=True):
+        while removals and removals[-1][0] > number:
+            gone = np.concatenate([removals.pop()[1], gone])
+        part.gone = gone
     return state
 
 
