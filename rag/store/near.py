@@ -17,7 +17,7 @@ from rag.store import codes, segments
 from rag.store.segments import Segment
 
 Array = Any
-BLOCK = 4096  # rows whose vectors are read at a time
+BLOCK = 2048  # rows whose vectors are read at a time: they stay in the cache of a processor
 MANY = 65_536  # rows of which it is seen at once whether they count
 FEW = 8  # rows in a segment for each that is allowed, from which on single rows are read and not all
 FIRST = 1.25  # rows looked at exactly for each passage that is wanted, at first
