@@ -3,21 +3,48 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from itertools import accumulate
+from math import log
 from typing import Any
 
 import apsw
 
 from rag.store.filters import Filters
 
+LIKELY = 1.3  # times its rarity (idf), what a common word adds to a score at most, but in passages that repeat it
+POSTINGS = 25_000  # places of words that are scored at first, in an index in which a question's words have more
+MORE = 2  # times as many, if those were too few
+SURE = 10  # passages that are to be the best
+STRING = re.compile(r'"(?:[^"]|"")*"\*?')
 TOKENIZER = ["unicode61", "remove_diacritics", "2", "categories", "L* N* Co M*"]  # under porter; as in migrations
 
 
 def by_words(
     connection: apsw.Connection, match: str, limit: int, filters: Filters, weights: Sequence[float]
 ) -> list[tuple[int, float]]:
-    """(passage id, BM25 score: larger is better), best first. `match` is an FTS5 expression."""
+    """
+    (passage id, BM25 score: larger is better), best first. `match` is an FTS5 expression: strings with OR between them.
+
+    Where the words stand in very many passages, those that hold one of the rarer words are scored, by all words: as
+    many words are taken for rare as it takes that no other passage is to be expected among the first SURE (after
+    MaxScore: Turtle and Flood 1995). What follows those may lack a passage that holds common words alone.
+    """
+    for rare, common, most in _divisions(connection, match):
+        found = dict(_scored(connection, rare, limit, filters, weights))
+        if common:
+            found |= _scored(connection, f"({rare}) AND ({common})", limit, filters, weights)
+        ranked = sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))[:limit]
+        if len(ranked) >= SURE and ranked[SURE - 1][1] >= most:
+            break
+    return ranked
+
+
+def _scored(
+    connection: apsw.Connection, match: str, limit: int, filters: Filters, weights: Sequence[float]
+) -> list[tuple[int, float]]:
     subquery, values = filters.ids()
     # The plus: the words are looked up once and what they find is checked, not once for each passage that is allowed.
     only = f"and +rowid in ({subquery})" if subquery else ""
@@ -29,6 +56,30 @@ def by_words(
             {**values, "match": match, "limit": limit},
         )
     )
+
+
+def _divisions(connection: apsw.Connection, match: str) -> Iterator[tuple[str, str, float]]:
+    """
+    The expression as that of rare strings and that of the others, and what at most a passage scores by the others.
+
+    The rarest words come first, until they stand in POSTINGS passages; then more of them, and at last all.
+    """
+    words, total = STRING.findall(match), rows(connection)
+    terms = {word: tokens(connection, word.rstrip("*")[1:-1].replace('""', '"')) for word in words}
+    single = [word for word in words if len(terms[word]) == 1 and not word.endswith("*")]
+    if len(single) > 1 and total > POSTINGS:
+        found = frequencies(connection, [terms[word][0][1] for word in single])
+        counts = {word: found.get(terms[word][0][1], 0) for word in single}
+        ordered = sorted(counts, key=lambda word: counts[word])
+        spent = list(accumulate(counts[word] for word in ordered))
+        budget = POSTINGS
+        while spent[-1] > budget:
+            common = ordered[max(1, sum(value <= budget for value in spent)) :]
+            rare = [word for word in words if word not in common]
+            highest = sum(LIKELY * log((total - counts[word] + 0.5) / (counts[word] + 0.5)) for word in common)
+            yield " OR ".join(rare), " OR ".join(common), highest
+            budget *= MORE
+    yield match, "", 0.0
 
 
 def holding(connection: apsw.Connection, match: str, limit: int, author: str) -> list[int]:

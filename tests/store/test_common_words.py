@@ -1,0 +1,68 @@
+"""Questions with words that very many passages hold: quicker, and the best are the same."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from rag.store import Database, fts5
+from rag.store.documents import Chunk, digest, put, source_id
+from rag.store.filters import Filters
+from rag.types import Document, Passage
+
+WEIGHTS = (2.0, 1.5, 1.0, 0.5)
+WORDS = [f"w{chr(97 + n // 26)}{chr(97 + n % 26)}x" for n in range(200)]
+
+
+@pytest.fixture(scope="module")
+def db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """600 passages of words as frequent as Zipf has it."""
+    chance = random.Random(4)
+    shares = [1 / (n + 1) for n in range(len(WORDS))]
+    with Database(tmp_path_factory.mktemp("words") / "x.db", create=True) as opened:
+        with opened.transaction():
+            source = source_id(opened, "s")
+            for number in range(600):
+                text = " ".join(chance.choices(WORDS, shares, k=chance.randint(8, 30)))
+                document = Document("s", f"{number}", text)
+                chunk = Chunk(Passage(document, 0, len(text), text), digest(text))
+                put(opened, source, document, [chunk], item=f"{number}", stamp="", hash_=digest(text))
+        yield opened
+
+
+def test_the_best_are_those_of_all_words(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    chance, divided, same = random.Random(9), 0, 0
+    for _ in range(40):
+        asked = [*chance.sample(WORDS[:12], 3), *chance.sample(WORDS[40:], 2)]
+        match = " OR ".join(f'"{word}"' for word in asked)
+        whole = dict(db.by_words(match, 1000, Filters(), WEIGHTS))
+        with monkeypatch.context() as patched:
+            patched.setattr(fts5, "POSTINGS", 40)
+            found = db.by_words(match, 100, Filters(), WEIGHTS)
+            divided += len(list(fts5._divisions(db.connection, match))) > 1
+        assert {number: score for number, score in found if whole[number] != pytest.approx(score)} == {}
+        assert found == sorted(found, key=lambda entry: (-entry[1], entry[0]))
+        same += len({number for number, _ in found[:10]} & set(list(whole)[:10]))
+    assert divided == 40
+    assert same >= 0.9 * 400  # words are drawn anew each time here, so common ones are repeated more than in a text
+
+
+def test_phrases_beginnings_and_quotes_are_looked_for_with_the_rare_words(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = db.value("select text from passage where id = 7")
+    phrase = " ".join(text.split()[2:5])
+    match = f'"{phrase}" OR "{WORDS[0]}" OR "{WORDS[150][:3]}" * OR "{WORDS[1]}" OR "no""thing"'.replace('" *', '"*')
+    whole = db.by_words(match, 10, Filters(), WEIGHTS)
+    monkeypatch.setattr(fts5, "POSTINGS", 40)
+    rare, common, _ = next(iter(fts5._divisions(db.connection, match)))
+    assert f'"{phrase}"' in rare
+    assert '"*' in rare
+    assert f'"{WORDS[0]}"' in common
+    assert db.by_words(match, 10, Filters(), WEIGHTS)[0] == whole[0]
+    only = Filters(after=590)
+    assert {number for number, _ in db.by_words(f'"{WORDS[0]}" OR "{WORDS[1]}"', 50, only, WEIGHTS)} <= set(
+        range(591, 601)
+    )
