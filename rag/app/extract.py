@@ -115,22 +115,35 @@ def open_model(
     slots: int = 8,
     threads: int | None = None,
     notice: Callable[[str], None] | None = None,
+    ray: str = "",
     **limits: Any,
 ) -> Generator:
     """
     A model for many documents: a local one works on `slots` at a time, a hosted one within `limits` (those of
     `rag.models.hosted.Limits`: concurrency, rpm, tpm, timeout); `notice` gets what the user should know of it, once.
-    Raises ModelError, InputError for "none".
+    With `ray`, the address of a cluster, it works there. Raises ModelError, InputError for "none".
     """
-    generator = models.generator(
-        name, endpoint=base_url or None, limits=Limits(retries=NIGHTLY, **limits), context=context, slots=slots,
-        threads=threads, normalise=grammar_.strict, check=grammar_.check, notice=notice,
+    opened = partial(
+        models.generator, name, endpoint=base_url or None, context=context, slots=slots, normalise=grammar_.strict,
+        check=grammar_.check,
     )  # fmt: skip
+    given = Limits(retries=NIGHTLY, **limits)
+    generator = opened(limits=given, threads=threads, notice=notice)
     if generator is None:
         raise InputError(
             "--model none writes nothing, so it extracts nothing", "--model smollm2, llama:FILE.gguf, openai:NAME"
         )
+    if ray:
+        from rag.models.on_ray import RayGenerator
+
+        return RayGenerator(generator, partial(_on_worker, opened, given), ray)
     return generator
+
+
+def _on_worker(opened: Callable[..., Generator | None], limits: Limits, threads: int, workers: int) -> Generator | None:
+    """The model as one of so many workers of a cluster opens it: what may be asked at a time is for all of them."""
+    share = replace(limits, concurrency=max(1, limits.concurrency // workers))
+    return opened(limits=share, threads=threads)
 
 
 def begun(db: Store, what: Extraction) -> Job:

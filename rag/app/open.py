@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.errors import InputError
+from rag.errors import InputError, RagError
 from rag.store import Store, collection, conditions, opened
 from rag.store.filters import Filters
 
 if TYPE_CHECKING:
     from rag.index import Index
-    from rag.types import Generator
+    from rag.types import Embedder, Generator
 
 ISO_DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01])(T.*)?)?)?")
 
@@ -31,17 +31,34 @@ def open_index(
     target: int | None = None,
     store_vectors: str = "",
     partial: bool = False,
+    ray: str = "",
 ) -> Index:
     """
     The index in a file; `embedder`, `target` (characters of a passage) and `store_vectors` (f16, f32) are for a new
-    one, which `create` allows. Of one on several servers, `partial` does without those that are down.
+    one, which `create` allows. Of one on several servers, `partial` does without those that are down. With `ray`, the
+    address of a cluster, its embedder works there.
 
     Raises DatabaseError if the file cannot be used or was built with another embedder.
     """
     from rag.index import Index
 
-    place = opened(path, partial=True) if partial else path
-    return Index(place, embedder or None, create=create, target=target, store_vectors=store_vectors)
+    if not ray and not partial:
+        return Index(path, embedder or None, create=create, target=target, store_vectors=store_vectors)
+    db = opened(path, create=create, partial=partial)
+    try:
+        model = _on_ray(db, embedder, ray) if ray else embedder or None
+        return Index(db, model, target=target, store_vectors=store_vectors)
+    except RagError:
+        db.close()
+        raise
+
+
+def _on_ray(db: Store, embedder: str, address: str) -> Embedder:
+    from rag import models
+    from rag.models.on_ray import RayEmbedder
+
+    name = embedder or db.setting("embedder") or models.DEFAULT_EMBEDDER
+    return RayEmbedder(name, address, db.setting("fingerprint"))
 
 
 def open_generator(name: str, base_url: str = "") -> Generator | None:

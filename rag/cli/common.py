@@ -85,6 +85,10 @@ Fresh = Annotated[bool, typer.Option("--fresh", help="Refresh the sources first.
 Partial = Annotated[
     bool, typer.Option("--partial", help="Of an index on several servers: do without those that are down.")
 ]
+Ray = Annotated[
+    str,
+    typer.Option("--ray", envvar="RAG_RAY", metavar="ADDRESS", help="The model works on a Ray cluster; local: here."),
+]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Nothing on stderr but errors.")]
 
 Question = Annotated[

@@ -12,6 +12,7 @@ from rag.cli.common import (
     Model,
     Prefix,
     Quiet,
+    Ray,
     Since,
     Source,
     Tags,
@@ -59,6 +60,7 @@ def extract(
     slots: flag.Slots = 8,
     threads: flag.Threads = None,
     base_url: BaseUrl = "",
+    ray: Ray = "",
     concurrency: flag.Concurrency = 8,
     rpm: flag.Rpm = None,
     tpm: flag.Tpm = None,
@@ -94,7 +96,7 @@ def extract(
     inputs.only(limit, sample, seed)
     generator = verb.open_model(
         model, base_url, context=context, slots=slots, threads=threads,
-        notice=render.note, concurrency=concurrency, rpm=rpm, tpm=tpm, timeout=timeout,
+        notice=render.note, ray=ray, concurrency=concurrency, rpm=rpm, tpm=tpm, timeout=timeout,
     )  # fmt: skip
     with open_database(database, create=True) as db:
         what = verb.prepare(

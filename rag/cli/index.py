@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rag.cli.common import DEFAULT_DATABASE, Database, EmbedderName, Format, Output, Quiet, progress
+from rag.cli.common import DEFAULT_DATABASE, Database, EmbedderName, Format, Output, Quiet, Ray, progress
 from rag.errors import InputError, PartialError
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def index(
     pictures: Annotated[bool, typer.Option("--pictures", help="Pictures alone, as a model of llm sees them.")] = False,
     allow_private: Annotated[bool, typer.Option("--allow-private", help="Fetch from private addresses too.")] = False,
     embedder: EmbedderName = "",
+    ray: Ray = "",
     target: Annotated[int | None, typer.Option("--target", help="Characters a passage aims at.", min=100)] = None,
     store_vectors: Annotated[
         str, typer.Option("--store-vectors", help="How a new index keeps vectors: f16, or f32 of twice the size.")
@@ -80,7 +81,7 @@ def index(
         (), "", columns, input_, table, sql, max_bytes, max_pages, ocr_language if ocr else "", pictures, allow_private
     )
     given = refresh.sources_of(paths or [], settings, source)  # before the index is opened: a wrong path leaves none
-    made = open_index(database, embedder, create=not all_, target=target, store_vectors=store_vectors)
+    made = open_index(database, embedder, create=not all_, target=target, store_vectors=store_vectors, ray=ray)
     with made as opened, _bar(quiet) as show:
         if all_:
             total = refresh.refresh_all(opened, full=full, prune=prune, dry_run=dry_run, progress=show)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     pass
 
 log = logging.getLogger(__name__)
-BATCH = 64  # texts that are given to the embedder at a time
+BATCH = 64  # texts that are given to the embedder at a time, if it does not say how many it likes (`batch`)
 FEW = 10  # documents that may go at once, however few stay
 LOST = (
     "{lost} of {all} documents are gone, and were kept: is a disk not mounted? If they are to go: rag index … --prune"
@@ -292,7 +292,7 @@ class Adding:
         for entry in changed:
             new = batch.take(entry)
             summary.embedded += sum(any(window[2] in new for window in chunk.windows) for chunk in entry.chunks)
-            if len(batch.texts) >= BATCH:
+            if batch.texts and len(batch.texts) >= getattr(self.embedder(), "batch", BATCH):
                 batch.embed(self.embedder())
                 if progress:
                     progress(summary)

@@ -17,9 +17,10 @@ from hashlib import blake2b
 
 from rag.address import Address
 from rag.errors import DatabaseError
+from rag.store import vectors
 from rag.store.postgres import Postgres
 
-BROADCAST = ("embedder", "fingerprint", "target", "uuid")  # settings that all shards have
+BROADCAST = ("embedder", "fingerprint", "target", "uuid", vectors.STORED)  # settings that all shards have
 UNBALANCED = "unbalanced"  # setting of the first: a shard was added, and documents are not yet where they belong
 
 
