@@ -5,9 +5,11 @@ The same work by rag and by its peers, each in an environment of its own: the sa
     python eval/peers OUT.json --show
 
 Texts are paragraphs of some 430 characters (eval/growth.py), vectors those of the bundled embedder, one a paragraph.
-Each peer is installed with pip from the package index into DIR/NAME and does, in processes of its own: index all, a
-question in a fresh process, a hundred questions in one, one paragraph changed and found. Seconds are CPU seconds of one
-thread where the peer lets itself be held to one. What cannot be installed or run is named with its reason.
+Retrieval quality is nDCG@10 on sets that are public, of documents that each peer is given whole, with one vector of the
+same model each, and searches in the way that it recommends; rag cuts and embeds them itself. Each peer is installed
+with pip from the package index into DIR/NAME and does, in processes of its own: index all, a question in a fresh
+process, a hundred questions in one, one paragraph changed and found. Seconds are CPU seconds of one thread where the
+peer lets itself be held to one. What cannot be installed or run is named with its reason.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import subprocess
 import sys
 import tempfile
@@ -41,7 +44,8 @@ ELSEWHERE = {
     "qmd": "embeds with a model of its own, the same vectors cannot be given to it",
     "haiku.rag": "wants a server that embeds, and Python 3.12",
 }
-STEPS = ("index", "cold", "warm", "update")
+STEPS = ("index", "cold", "warm", "update", "quality")
+SETS = {"scifact": (1000, 150), "squad2_cs224n": (1000, 150)}  # documents at most, questions
 ONE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "RAYON_NUM_THREADS": "1",
        "TOKENIZERS_PARALLELISM": "false", "ANONYMIZED_TELEMETRY": "False", "LANCE_CPU_THREADS": "1"}  # fmt: skip
 QUESTIONS = 100
@@ -66,6 +70,49 @@ def prepare(work: Path, data: Path, count: int) -> None:
     np.save(work / "true.npy", np.argsort(-(questions @ vectors.T), axis=1)[:, :10])
     (work / "texts.json").write_text(json.dumps(texts[:count]))
     (work / "questions.json").write_text(json.dumps(asked))
+    for name, (documents, number) in SETS.items():
+        if (data / name).exists():
+            _set(work / f"quality-{name}", data / name, documents, number, model)
+
+
+def _set(work: Path, data: Path, documents: int, number: int, model: Any) -> None:
+    """A set to judge by: what answers its questions, and other documents at random."""
+    import numpy as np
+
+    grades: dict[str, dict[str, int]] = {}
+    for line in (data / "qrels.tsv").read_text().splitlines()[1:]:
+        query, key, grade = line.split("\t")
+        grades.setdefault(query, {})[key] = int(grade)
+    rows = {name: [json.loads(line) for line in (data / f"{name}.jsonl").open()] for name in ("queries", "corpus")}
+    asked = random.Random(7).sample([row for row in rows["queries"] if grades.get(row["id"])], number)
+    wanted = {key for row in asked for key in grades[row["id"]]}
+    random.Random(8).shuffle(rows["corpus"])
+    corpus = sorted(rows["corpus"], key=lambda row: row["id"] not in wanted)[: max(documents, len(wanted))]
+    texts = [f"{row.get('title', '')}\n\n{row['text']}".strip() for row in corpus]
+    place = {row["id"]: at for at, row in enumerate(corpus)}
+    work.mkdir()
+    np.save(work / "vectors.npy", model.embed(texts))
+    np.save(work / "questions.npy", model.embed([row["text"] for row in asked], "query"))
+    (work / "texts.json").write_text(json.dumps(texts))
+    (work / "questions.json").write_text(json.dumps([row["text"] for row in asked]))
+    judged = [{str(place[key]): grade for key, grade in grades[row["id"]].items()} for row in asked]
+    (work / "grades.json").write_text(json.dumps(judged))
+
+
+def _judged(work: Path, found: dict[str, list[list[int]]]) -> dict[str, list[float]]:
+    """set -> nDCG@10 of each question."""
+    from rag.measures.ranking import parse
+
+    measure = parse("nDCG@10")
+    return {
+        name: [
+            measure([str(n) for n in one], grades)
+            for one, grades in zip(
+                lists, json.loads((work / f"quality-{name}" / "grades.json").read_text()), strict=True
+            )
+        ]
+        for name, lists in found.items()
+    }
 
 
 def python_of(name: str, envs: Path) -> Path:
@@ -95,6 +142,7 @@ def measured(name: str, work: Path, envs: Path) -> dict[str, Any]:
             if done.returncode:
                 raise RuntimeError(f"{step}: {done.stderr.strip().splitlines()[-1][:200]}")
             row |= json.loads(done.stdout.splitlines()[-1])
+    row["quality"] = _judged(work, row.pop("found"))
     return row
 
 
@@ -120,8 +168,29 @@ def table(result: dict[str, Any]) -> str:
             continue
         cells = [form.format(row[key]) if row.get(key) is not None else "-" for _, key, form in columns]
         lines.append(f"| {row['peer']} {row['versions'].partition('==')[2]} | " + " | ".join(cells) + " |")
+    lines += ["", *_quality(result["rows"])]
     lines += ["", "Not measured: " + "; ".join(f"{name} ({why})" for name, why in ELSEWHERE.items()) + "."]
     return "\n".join(lines)
+
+
+def _quality(rows: list[dict[str, Any]]) -> list[str]:
+    """nDCG@10 of each peer on each set, and its difference from rag in a paired test over the questions."""
+    from rag.measures.statistics import compare
+
+    judged = {row["peer"]: row["quality"] for row in rows if row.get("quality")}
+    if "rag" not in judged:
+        return []
+    lines = ["| nDCG@10 | " + " | ".join(f"{name} ({len(of)})" for name, of in judged["rag"].items()) + " |"]
+    lines.append("|---" * (len(judged["rag"]) + 1) + "|")
+    for peer, sets in judged.items():
+        cells = []
+        for name, scores in sets.items():
+            mean = sum(scores) / len(scores)
+            than = compare(judged["rag"][name], scores)
+            more = "" if peer == "rag" else f" ({than.difference:+.3f} [{than.low:+.3f}, {than.high:+.3f}])"
+            cells.append(f"{mean:.3f}{more}")
+        lines.append(f"| {peer} | " + " | ".join(cells) + " |")
+    return lines
 
 
 def main() -> None:

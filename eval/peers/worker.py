@@ -53,6 +53,10 @@ class Peer:
         """Change one passage; what is then found for its new vector."""
         raise NotImplementedError
 
+    def best(self, number: int) -> list[int]:
+        """The ten documents that the peer finds for a question in the way that it recommends."""
+        return self.near(number)
+
 
 class Given:
     """rag's embedder here: the vectors that all have."""
@@ -99,6 +103,20 @@ class Rag(Peer):
         self.index.embedder.known[text] = vector
         self.index.add("s", Changed([Item(number, text)]))
         return [0 if hit.passage.text == text else 1 for hit in self.index.search(text, 1, mode="vectors")]
+
+
+class RagAsShipped(Peer):
+    """For the quality of retrieval: documents cut, embedded and searched by words and vectors as it does by itself."""
+
+    def build(self) -> None:
+        from rag import Index
+
+        self.index = Index(self.place / "x.db", "minilm", create=True)
+        self.index.add("s", [Item(number, text) for number, text in enumerate(self.texts)], kind="evaluation")
+
+    def best(self, number: int) -> list[int]:
+        hits = self.index.search(self.questions[number], 50)
+        return list(dict.fromkeys(int(hit.passage.document.key) for hit in hits))[:10]
 
 
 class Changed:
@@ -274,6 +292,11 @@ class Chroma(Peer):
         return [0 if self.nearest(vector)[0] == number else 1]
 
 
+def plain(question: str) -> str:
+    """Without the marks that a language of queries would read."""
+    return re.sub(r"[^\w\s]", " ", question)
+
+
 class Lance(Peer):
     def open(self) -> None:
         import lancedb
@@ -292,6 +315,13 @@ class Lance(Peer):
     def nearest(self, vector: Array) -> list[int]:
         return self.table.search(vector).distance_type("dot").limit(10).to_arrow()["id"].to_pylist()
 
+    def best(self, number: int) -> list[int]:
+        """By words and vectors, fused by reciprocal rank as its documentation shows."""
+        if not self.table.list_indices():
+            self.table.create_fts_index("text")
+        query = self.table.search(query_type="hybrid").vector(self.asked[number]).text(plain(self.questions[number]))
+        return query.distance_type("dot").limit(10).to_arrow()["id"].to_pylist()
+
     def change(self, number: int, text: str, vector: Array) -> list[int]:
         self.table.update(where=f"id = {number}", values={"text": text, "vector": vector.tolist()})
         return [0 if self.nearest(vector)[0] == number else 1]
@@ -303,8 +333,25 @@ PEERS = {
 }  # fmt: skip
 
 
+def quality(name: str, work: Path, place: Path) -> dict[str, list[list[int]]]:
+    """set -> of each question the documents found, best first."""
+    found = {}
+    for folder in sorted(work.glob("quality-*")):
+        texts, questions = (json.loads((folder / f"{what}.json").read_text()) for what in ("texts", "questions"))
+        vectors, asked = np.load(folder / "vectors.npy"), np.load(folder / "questions.npy")
+        own = place / folder.name
+        own.mkdir()
+        peer = (RagAsShipped if name == "rag" else PEERS[name])(own, texts, vectors, questions, asked)
+        peer.build()
+        found[folder.name.removeprefix("quality-")] = [[int(n) for n in peer.best(at)] for at in range(len(questions))]
+    return found
+
+
 def main() -> None:
     name, step, work, place = sys.argv[1], sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4])
+    if step == "quality":
+        print(json.dumps({"found": quality(name, work, place)}))
+        return
     asked, true = np.load(work / "questions.npy"), np.load(work / "true.npy")
     questions = json.loads((work / "questions.json").read_text())
     whole = step == "index"

@@ -12,7 +12,6 @@ from rag.app.locate import Locator
 from rag.errors import InputError, NotFoundError
 from rag.index import Index
 from rag.sources.items import MAX_BYTES
-from rag.sources.pictures import whole
 from rag.store import links
 from rag.store.documents import row_of
 from rag.types import Document, Hit
@@ -44,6 +43,8 @@ def _linked(row: dict[str, Any], back: dict[tuple[str, str], list[str]]) -> dict
 
 def picture(path: str) -> bytes:
     """The bytes of a picture's file. Raises InputError if it is none."""
+    from rag.sources.pictures import whole
+
     try:
         data = Path(path).expanduser().read_bytes()
     except OSError as error:

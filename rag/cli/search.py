@@ -72,9 +72,7 @@ def search(
     form: FoundOutput = FoundFormat.text,
 ) -> None:
     """Search the index by words and by meaning, fused."""
-    from rag.app.duplicates import WIDER, one_of_each
     from rag.app.open import filters, open_index
-    from rag.app.search import picture
     from rag.app.sources import settled
 
     if words and vectors:
@@ -89,9 +87,15 @@ def search(
         if fresh:
             freshen(index)
         wanted = settled(index.db, wanted)
-        asked = WIDER * k if distinct else k
+        asked = k
+        if distinct:
+            from rag.app.duplicates import WIDER, one_of_each
+
+            asked = WIDER * k
         hits: list[Hit]
         if like_:
+            from rag.app.search import picture
+
             hits = index.like(picture(like_), asked, filters=wanted)
         else:
             hits = index.search(question, asked, mode=mode, filters=wanted, rerank=rerank, exact=exact)

@@ -20,7 +20,7 @@ import apsw
 
 from rag import files
 from rag.errors import DatabaseError, RagError
-from rag.store import checksums, faults, fts5
+from rag.store import checksums, faults, fts5, reach
 from rag.store.engine import Row, Settings, Values, now
 from rag.store.filters import Filters
 from rag.store.schema import MIGRATIONS, lend, script
@@ -68,7 +68,7 @@ class Database(Settings):
         """Open for writing where that can be; else in the way in which all that was committed is read."""
         if not os.access(self.real, os.R_OK):
             raise DatabaseError(f"you may not read {self.path}", f"Ask its owner, or make it yours: ls -l {self.path}")
-        if immutable and _settled(self.real):
+        if immutable and reach.settled(self.real):
             self._connect("immutable=1", True)
             return
         writable = os.access(self.real, os.W_OK) and os.access(self.real.parent, os.W_OK)
@@ -77,9 +77,9 @@ class Database(Settings):
                 self._connect("", readonly)
                 return
             except (apsw.FullError, apsw.IOError) as error:
-                if not _full(error, self.real):
+                if not reach.full(error, self.real):
                     raise
-        for options in _sealed(self.real):
+        for options in reach.sealed(self.real):
             try:
                 self._connect(options, True)
                 return
@@ -377,30 +377,3 @@ class Database(Settings):
             return "".join(f"{table} {number}" for table, number in checksums.changed(self.connection))
         except faults.FOREIGN as error:
             return str(error)
-
-
-def _sealed(path: Path) -> Iterator[str]:
-    """
-    The ways to open a file that cannot be written, or not here; what was committed into its WAL must be read.
-
-    With its -shm, SQLite reads both as they are, and others may go on writing. Without one nobody has the file open:
-    a WAL is then read alone, its index in memory. Only without a WAL is the file all there is.
-    """
-    if path.with_name(path.name + "-shm").exists():
-        yield ""
-    yield "immutable=1" if _settled(path) else "vfs=unix-none"
-
-
-def _settled(path: Path) -> bool:
-    """Whether everything that was committed stands in the file itself, none of it in a WAL beside it."""
-    wal = path.with_name(path.name + "-wal")
-    return not wal.exists() or (os.access(wal, os.R_OK) and not wal.stat().st_size)
-
-
-def _full(error: apsw.Error, path: Path) -> bool:
-    """Whether there is no room for what SQLite keeps beside a file, which then can be read at least."""
-    try:
-        room = os.statvfs(path.parent)
-    except OSError:
-        return False
-    return isinstance(error, apsw.FullError) or room.f_bavail * room.f_frsize < 1 << 20 or not room.f_favail

@@ -1,0 +1,36 @@
+"""How a file can be opened where it lies: what was committed must be read, whoever may write beside it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import apsw
+
+
+def sealed(path: Path) -> Iterator[str]:
+    """
+    The ways to open a file that cannot be written, or not here; what was committed into its WAL must be read.
+
+    With its -shm, SQLite reads both as they are, and others may go on writing. Without one nobody has the file open:
+    a WAL is then read alone, its index in memory. Only without a WAL is the file all there is.
+    """
+    if path.with_name(path.name + "-shm").exists():
+        yield ""
+    yield "immutable=1" if settled(path) else "vfs=unix-none"
+
+
+def settled(path: Path) -> bool:
+    """Whether everything that was committed stands in the file itself, none of it in a WAL beside it."""
+    wal = path.with_name(path.name + "-wal")
+    return not wal.exists() or (os.access(wal, os.R_OK) and not wal.stat().st_size)
+
+
+def full(error: apsw.Error, path: Path) -> bool:
+    """Whether there is no room for what SQLite keeps beside a file, which then can be read at least."""
+    try:
+        room = os.statvfs(path.parent)
+    except OSError:
+        return False
+    return isinstance(error, apsw.FullError) or room.f_bavail * room.f_frsize < 1 << 20 or not room.f_favail
