@@ -4,14 +4,22 @@ What can go wrong, and what to do next.
     RagError            exit 1   message + hint; the command line prints both, no traceback
       InputError        exit 2   a path, flag, schema, prompt or suite of yours cannot be used
         NotFoundError            it is well said, but there is nothing of that name or number
+          EmptyError    exit 4   there is nothing in the index at all
       ModelError        exit 3   unknown, missing or unreachable model; `retry` says whether trying again may help
       DatabaseError     exit 4   the index: built with another embedder, by a newer version, locked, or damaged
       OutputError       exit 5   a model's text does not fit the shape; `raw` carries the text
       PartialError      exit 6   a batch ran to its end and some of its rows failed
 
-Anything else that is raised is a bug and keeps its traceback. A message names the thing and its value; the hint says
+An OSError of the machine (a name that is too long, a disk that is full) is told in one line, exit 1. Anything else that
+is raised is a bug and keeps its traceback. A message names the thing and its value; the hint says
 what to type next. Errors of other libraries are mapped in the file that imports the library.
 """
+
+from __future__ import annotations
+
+import re
+
+_NUMBER = re.compile(r"\[Errno -?\d+\] ")  # what Python puts before the words of an OSError
 
 
 class RagError(Exception):
@@ -20,6 +28,7 @@ class RagError(Exception):
     exit_code = 1
 
     def __init__(self, message: str, hint: str = "") -> None:
+        message = _NUMBER.sub("", message)
         super().__init__(message)
         self.message = message
         self.hint = hint
@@ -33,6 +42,12 @@ class InputError(RagError):
 
 class NotFoundError(InputError):
     """There is nothing of that name or number in the index."""
+
+
+class EmptyError(NotFoundError):
+    """Nothing has been indexed yet."""
+
+    exit_code = 4
 
 
 class ModelError(RagError):

@@ -130,6 +130,8 @@ def whole(path: Path, hint: str = "") -> Iterator[IO[str]]:
     except OSError as error:
         why = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror
         why = "another process is writing it" if isinstance(error, BlockingIOError) else why
+        if isinstance(error, FileNotFoundError) and not target.parent.is_dir():
+            why, hint = f"there is no folder {path.parent}", f"mkdir -p {path.parent}"
         raise RagError(f"{path} was not written: {why}", hint) from error
 
 

@@ -21,7 +21,7 @@ Ranked = Sequence[tuple[int, float]]  # (passage id, score), best first
 QUOTED = re.compile(
     '"([^"]+)"|“([^“”"]+)[”“"]|„([^„“”"]+)[“”"]|«([^«»]+)»|»([^«»]+)«|「([^「」]+)」|『([^『』]+)』|＂([^＂]+)＂'
 )
-NAME = re.compile(r"[^\W_]+(?:[_.\-/:@#&=?~%+\\]+[^\W_]+)+")
+NAME = re.compile(r"(?<![^\W_])[^\W_]++(?:[_.\-/:@#&=?~%+\\]++[^\W_]++)+")  # never tried from within a word
 FEW = 3  # words of a question that is a name and little else
 # Words that say nothing of what is looked for, in the languages where a short list does; of the one that a question
 # is in. Folded like everything that is compared.

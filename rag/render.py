@@ -125,11 +125,15 @@ def highlighter(words: Iterable[str]) -> re.Pattern[str] | None:
     return re.compile(r"(?<!\w)(?:" + "|".join(re.escape(word) for word in known) + r")\w*", re.IGNORECASE)
 
 
+LONG = re.compile(r"(\S{200})\S{800,}")  # no name that a person typed
+
+
 def problem(error: RagError) -> None:
-    """What went wrong and what to type next, on stderr."""
-    print(f"rag: {safe(error.message)}", file=sys.stderr)
-    if error.hint:
-        print(f"hint: {safe(error.hint)}", file=sys.stderr)
+    """What went wrong and what to type next, on stderr; a value that fills the screen is cut."""
+    for name, text in (("rag", error.message), ("hint", error.hint)):
+        if text:
+            shown = LONG.sub(r"\1…", text)
+            print(f"{name}: {safe(shown)}", file=sys.stderr)
 
 
 def note(text: str) -> None:

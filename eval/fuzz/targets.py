@@ -19,13 +19,13 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "eval"), str(ROOT / "tests" / "sources")]
 
-from rag import chunking, config, sentences  # noqa: E402
+from rag import chunking, config, ranking, sentences  # noqa: E402
 from rag.ask import excerpts  # noqa: E402
 from rag.errors import RagError  # noqa: E402
 from rag.gbnf import expressions, reader  # noqa: E402
 from rag.grammar.regular import automaton, regex  # noqa: E402
 from rag.models.hosted import completion  # noqa: E402
-from rag.store import leaves  # noqa: E402
+from rag.store import conditions, leaves  # noqa: E402
 from rag.types import Document, Hit  # noqa: E402
 
 Target = Callable[[bytes], object]
@@ -92,6 +92,16 @@ def pattern(data: bytes) -> None:
         automaton.search(text, sense)  # type: ignore[arg-type]
 
 
+def question(data: bytes) -> None:
+    """What is looked for in a question is text; a condition over metadata is read or refused."""
+    text = data.decode("utf-8", "replace").replace("\0", "")
+    asked = ranking.asked(text)
+    for found in (*asked.phrases, *asked.names, *asked.telling, *asked.prefixes, asked.text):
+        found.encode()
+    if text.strip():
+        conditions.read(text)
+
+
 def reply(data: bytes) -> None:
     """A reply of a server, whole and as a stream; what can be read of it is plain text."""
     text = data.decode("utf-8", "replace")
@@ -153,8 +163,8 @@ def _reading(kind: str) -> Target:
 
 
 TARGETS: dict[str, Target] = {
-    "chunk": chunk, "sentence": sentence, "excerpt": excerpt, "grammar": grammar, "pattern": pattern, "reply": reply,
-    "settings": settings, "pages": pages,
+    "chunk": chunk, "sentence": sentence, "excerpt": excerpt, "grammar": grammar, "pattern": pattern,
+    "question": question, "reply": reply, "settings": settings, "pages": pages,
 }  # fmt: skip
 READERS = (
     "markdown", "text", "code", "html", "rst", "pdf", "docx", "pptx", "epub", "notebook", "eml", "mbox", "subtitles",
@@ -201,6 +211,10 @@ data: [DONE]
 WHOLE = b"""{"choices":[{"message":{"role":"assistant","content":[{"type":"text","text":"a"}],"refusal":null,
 "tool_calls":[{"function":{"name":"f","arguments":"{}"}}]},"finish_reason":"length"}],"usage":{"prompt_tokens":3}}"""
 GOOD = {
+    "question": [
+        b'What does "the index" of foo_bar.py 2.10.1 in C++ say about \xe6\x97\xa5\xe6\x9c\xac?',
+        b'status = "draft" and #a/b',
+    ],
     "pattern": [rb"^(?:[A-Z]{2,3}-\d+|x*?)$", rb"(?i)\p{L}+(?=a)[^\W\d_]{1,9}", rb"(?<n>a|b)\1\u{1F600}\x41[\d\s]"],
     "reply": [STREAM, WHOLE, b'{"error":{"message":"no","code":429}}'],
     "settings": [b'database = "x.db"\nmodel = "smollm2"\nk = 8\n', b"[a]\nb = 1979-05-27T07:32:00Z\n"],

@@ -25,6 +25,7 @@ import damage
 import interruptions
 import limits
 import soak
+import strangers
 import together
 from common import Result
 
@@ -42,6 +43,7 @@ TRIALS = {
     "bombs": (limits.bombs, 6),
     "line": (limits.line, 1),
     "many": (limits.many, 1000),
+    "strangers": (strangers.strangers, 60),
     "servers": (limits.servers, 6),
     "soak": (soak.soak, 1),
 }

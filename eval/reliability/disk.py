@@ -1,9 +1,9 @@
 """
 A disk that is watched, fills up, or loses its power: SQLite's own writes, through a VFS over the real one.
 
-What is recorded is every write, sync, truncation and deletion of the database, its WAL and its journals, and of the
-file beside it. A disk that lost its power holds what was synced, and of what was not, any part: whole operations or
-single sectors of them.
+What is recorded is every write, sync, truncation and deletion of the database, its WAL and its journals; and when our
+own code is about to open, cut, rename or remove another file of the trial (Python's audit events). A disk that lost its
+power holds what was synced, and of what was not, any part: whole operations or single sectors of them.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import pickle
 import random
 import signal
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,8 @@ from typing import Any
 import apsw
 
 SECTOR = 512
+AUDITED = ("open", "os.truncate", "os.rename", "os.remove")
+TRIAL = "rag-reliability-"  # in the path of every file of a trial
 Operation = tuple[str, str, int, bytes]  # kind, file, offset or size, data
 
 
@@ -51,6 +54,11 @@ class Disk(apsw.VFS):
         self.operations: list[Operation] = []
         self.before = before
         super().__init__("reliability", "unix", makedefault=True)
+        sys.addaudithook(self._audited)
+
+    def _audited(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event in AUDITED and isinstance(arguments[0], str | os.PathLike) and TRIAL in os.fspath(arguments[0]):
+            self.note("ours", os.fspath(arguments[0]), 0, b"")
 
     def note(self, kind: str, file: str, offset: int, data: bytes) -> None:
         self.before(len(self.operations), kind)
@@ -139,6 +147,8 @@ def after_power_loss(before: Path, operations: list[Operation], at: int, chance:
     """file -> what it holds after the power was lost before an operation; `before` is the folder it all began in."""
     files: dict[str, _Kept] = {}
     for kind, name, offset, data in operations[:at]:
+        if kind == "ours":
+            continue
         if name not in files:
             path = before / Path(name).name
             there = path.exists()

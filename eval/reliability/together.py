@@ -28,13 +28,14 @@ COMMANDS: dict[str, tuple[list[str], set[int]]] = {
 }
 
 
-def _command(place: Path, arguments: list[str], number: int, errors: Path) -> None:
+def command(place: Path, arguments: list[str], number: int, errors: Path) -> None:
     from rag.__main__ import main
 
     os.chdir(place)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(os.open(errors, os.O_WRONLY | os.O_CREAT, 0o600), 2)
     os.environ["RAG_DB"] = "x.db"
-    sys.argv = ["rag", *(argument.format(number) for argument in arguments)]
+    sys.argv = ["rag", *(argument.replace("{}", str(number)) for argument in arguments)]
     try:
         main()
     except SystemExit as end:
@@ -53,17 +54,17 @@ def pairs(trials: int, seed: int) -> Result:
         begun, whole = place / "begun", place / "whole"
         begun.mkdir()
         run(lambda: VERBS["index again"].prepare(begun))
-        run(lambda: _command(begun, ["alert", "add", "a", "thing", "--all"], 0, place / "errors"))
+        run(lambda: command(begun, ["alert", "add", "a", "thing", "--all"], 0, place / "errors"))
         (begun / "x.db-index").unlink(missing_ok=True)
         clone(begun, whole)
-        run(lambda: _command(whole, ["index", "notes", "-q"], 0, place / "errors"))
+        run(lambda: command(whole, ["index", "notes", "-q"], 0, place / "errors"))
         wanted = content(whole / "x.db")
         for number in range(trials):
             one, two = pairs[number % len(pairs)] if trials >= len(pairs) else chance.choice(pairs)
             names = [one, two] if number % 2 else [one, two, one, two, one]
             clone(begun, place / "now")
             started = [
-                child(lambda n=n, name=name: _command(place / "now", COMMANDS[name][0], n, place / f"error{n}"))
+                child(lambda n=n, name=name: command(place / "now", COMMANDS[name][0], n, place / f"error{n}"))
                 for n, name in enumerate(names)
             ]
             for n, (name, process) in enumerate(zip(names, started, strict=True)):
@@ -76,7 +77,7 @@ def pairs(trials: int, seed: int) -> Result:
             result.trials += 1
             found = problems(place / "now" / "x.db")
             result.check(found == "", f"{' + '.join(names)}: unsound: {found}")
-            code = run(lambda: _command(place / "now", ["index", "notes", "-q"], 9, place / "errors"))
+            code = run(lambda: command(place / "now", ["index", "notes", "-q"], 9, place / "errors"))
             same = code == 0 and content(place / "now" / "x.db") == wanted
             result.check(same, f"{' + '.join(names)}: another outcome ({code})")
     return result

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
@@ -17,14 +19,26 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 from common import Found, content, corpus
 from extraction import JsonForm, ManyGenerator, documents, person, plan
 
+import rag.app.evaluate.run
+import rag.app.merge
+import rag.app.optimize
+import rag.store.growing
+import rag.store.moving
+import rag.web.export  # noqa: F401 (all of it read once, before there are children)
 from rag import Index, doctor, extract
+from rag.__main__ import main
 from rag.app.ask import AskRequest, ask
+from rag.errors import RagError
 from rag.extract import output
 from rag.sources import files
-from rag.store import Database, backup, jobs, recover
+from rag.store import Database, backup, jobs, recover, runs
 from rag.store.schema import MIGRATIONS
 
 SCHEMAS = Path(__file__).parent / "schemas"
+typed, sys.argv = sys.argv, ["rag", "--version"]
+with suppress(SystemExit), redirect_stdout(StringIO()):  # the command is read once, too
+    main()
+sys.argv = typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +61,10 @@ def _built(place: Path) -> None:
 def _changed(place: Path) -> None:
     """An index, and a folder in which some files are new, some other, some gone since."""
     _built(place)
+    _changed_notes(place)
+
+
+def _changed_notes(place: Path) -> None:
     for number, path in enumerate(sorted((place / "notes").iterdir())):
         if number % 4 == 0:
             path.write_text(path.read_text().replace("box", "shelf"))
@@ -112,6 +130,60 @@ def _old(place: Path) -> None:
     (place / "x.db").write_bytes(gzip.decompress((SCHEMAS / "001.db.gz").read_bytes()))
 
 
+def _rag(*arguments: object) -> None:
+    """A command as it is typed. Raises RagError if it fails."""
+    sys.argv = ["rag", *map(str, arguments)]
+    try:
+        main()
+    except SystemExit as end:
+        if end.code:
+            raise RagError(f"it ended with {end.code}") from None
+
+
+def _restored(place: Path) -> None:
+    """A main file from a backup beside the newer vector index."""
+    _built(place)
+    backup_ = place / "older.db"
+    with Database(place / "x.db") as db:
+        backup.backup(db, backup_)
+    _changed_notes(place)
+    _index(place)
+    for suffix in ("-wal", "-shm"):
+        (place / f"x.db{suffix}").unlink(missing_ok=True)
+    backup_.rename(place / "x.db")
+
+
+def _two(place: Path) -> None:
+    """An index, and another one of other documents."""
+    _built(place)
+    with Index(place / "y.db", "hash:64", create=True) as opened:
+        opened.add("others", files([corpus(place / "others", 20, 1)]), prune=True)
+
+
+def _suite(place: Path) -> None:
+    _built(place)
+    cases = "".join(
+        f'[[cases]]\nid = "{n}"\nquestion = "where is thing{n} kept"\nrelevant = ["{n:05}.md"]\n' for n in range(20)
+    )
+    (place / "suite.toml").write_text(f'task = "retrieval"\n[[system]]\nname = "words"\nmode = "words"\n{cases}')
+
+
+def _scores(place: Path) -> object:
+    with Database(place / "x.db") as db:
+        newest = [run for run in runs.runs(db) if run.state == "done"][-1]
+        scores = [{**row.scores, "Seconds": 0} for row in runs.outcomes(db, newest.id)]
+        return [(row.case, row.output, score) for row, score in zip(runs.outcomes(db, newest.id), scores, strict=True)]
+
+
+def _exported(place: Path) -> None:
+    if not (place / "site").exists():  # one that is there is whole
+        _rag("export", "site", place / "site", "-d", place / "x.db")
+
+
+def _site(place: Path) -> object:
+    return {str(path.relative_to(place)): path.stat().st_size for path in (place / "site").rglob("*") if path.is_file()}
+
+
 def _migrate(place: Path) -> None:
     Database(place / "x.db").close()
 
@@ -135,4 +207,16 @@ VERBS = {
     "backup": Verb(_built, _backup, lambda place: content(place / "copy.db")),
     "doctor --recover": Verb(_built, _recover, lambda place: content(place / "new.db")),
     "upgrade": Verb(_old, _migrate, _migrated),
+    "index of a backup": Verb(_restored, _index, _found),
+    "optimize": Verb(_restored, lambda place: _rag("optimize", "-d", place / "x.db", "-q"), _found),
+    "merge": Verb(
+        _two, lambda place: _rag("merge", place / "y.db", "-d", place / "x.db"), lambda place: content(place / "x.db")
+    ),
+    "move": Verb(
+        _built, lambda place: _rag("move", place / "x.db", place / "z.db", "-q"), lambda place: content(place / "z.db")
+    ),
+    "eval run": Verb(
+        _suite, lambda place: _rag("eval", "run", place / "suite.toml", "-d", place / "x.db", "-q"), _scores
+    ),
+    "export site": Verb(_built, _exported, _site),
 }

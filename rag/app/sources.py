@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from rag import folding, ranking
-from rag.errors import InputError, NotFoundError
+from rag.errors import EmptyError, InputError, NotFoundError
 from rag.index import Index
 from rag.sources.settings import from_json
 from rag.store import Store, documents, vectors
@@ -52,13 +52,22 @@ def settled(db: Store, filters: Filters) -> Filters:
     """
     The filters with the whole name of the source that they mean, as a path or by its end.
 
-    Raises InputError if there is no such source, or it can be several: what is mistyped must not look like "nothing".
+    Raises InputError if there is no such source, or it can be several, EmptyError if nothing is indexed at all: neither
+    may look like "nothing found".
     """
+    filled(db)
     return replace(filters, source=named(db, filters.source)) if filters.source else filters
+
+
+def filled(db: Store) -> None:
+    """Raises EmptyError if there is no document in the index."""
+    if documents.is_empty(db):
+        raise EmptyError(f"{db.path} is empty: nothing has been indexed yet", f"rag index FOLDER -d {db.path}")
 
 
 def key_of(db: Store, given: str, source: str = "") -> tuple[str, str]:
     """The key and source of a document that is named by its key, or by the path of its file as results show it."""
+    filled(db)
     try:
         documents.find(db, given, source)
     except NotFoundError:

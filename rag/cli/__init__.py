@@ -6,11 +6,13 @@ The only place that catches RagError: message and hint on stderr, the error's ex
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -43,7 +45,7 @@ from rag.cli import themes as themes_
 from rag.cli import verify as verify_
 from rag.cli.base import App
 from rag.config import defaults
-from rag.errors import RagError
+from rag.errors import InputError, RagError
 from rag.terminal import guard
 
 app = App(
@@ -138,18 +140,50 @@ def main(arguments: list[str] | None = None, name: str | None = None) -> None:
     hear_interrupts()
     completion_.answer_shell()
     try:
-        app(arguments, prog_name=name, default_map=defaults())
+        try:
+            app(arguments, prog_name=name, default_map=defaults())
+        except SystemExit:
+            sys.stdout.flush()  # here a full disk can still be told
+            raise
     except RagError as error:
-        from rag import render
-
-        render.problem(error)
-        sys.exit(error.exit_code)
+        _fail(error)
     except MemoryError:
         print("rag: the memory is used up; what was done is kept", file=sys.stderr)
         sys.exit(1)
     except BrokenPipeError:  # `rag search … | head`
         sys.stderr.close()
         sys.exit(141)
+    except OSError as error:
+        _fail(_told(error))
+    except UnicodeEncodeError as error:
+        _fail(_unreadable(error, sys.argv[1:] if arguments is None else arguments))
     except KeyboardInterrupt:
         print("rag: stopped; what was done is kept, run it again to go on", file=sys.stderr)
         sys.exit(130)
+
+
+def _fail(error: RagError) -> NoReturn:
+    from rag import render
+
+    render.problem(error)
+    sys.exit(error.exit_code)
+
+
+def _told(error: OSError) -> RagError:
+    """What the machine could not do, in one line."""
+    if error.filename is None:  # of a stream: what is left of it has nowhere to go
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    name = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+    return RagError(f"{name}{error.strerror or error}")
+
+
+def _unreadable(error: UnicodeEncodeError, arguments: list[str]) -> RagError:
+    """Which argument it was that cannot be written so, bytes of no text. Raises the error if it was none."""
+    for argument in arguments:
+        try:
+            argument.encode(error.encoding)
+        except UnicodeEncodeError:
+            encoding = error.encoding.upper()
+            return InputError(f"{argument!r} cannot be used: it cannot be written in {encoding}", "Type it anew.")
+    raise error

@@ -8,6 +8,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
+LARGEST = 2**62  # what SQLite counts to, with room for sums
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 
 
@@ -29,7 +30,12 @@ class _Habits:
             if info_name not in ("ask", "search", "similar"):  # -k means something else elsewhere
                 held.pop("k", None)
             extra.setdefault("default_map", held)
-        return super().make_context(info_name, args, parent=parent, **extra)  # type: ignore[misc]
+        context = super().make_context(info_name, args, parent=parent, **extra)  # type: ignore[misc]
+        for one in context.command.params:
+            value = context.params.get(one.name)
+            if isinstance(value, int) and abs(value) > LARGEST:
+                raise typer.BadParameter(f"{value} is too large a number.", context, one)
+        return context
 
     def parse_args(self, context: Any, args: list[str]) -> list[str]:
         if self.formatted:

@@ -15,6 +15,7 @@ from rag.errors import InputError, PartialError
 if TYPE_CHECKING:
     from rag.index import Summary
 
+READABLE = "What can be read: text, Markdown, HTML, PDF, office files, e-mail, tables, code; files, folders, addresses."
 Text = Annotated[str, typer.Option("--text", help="Columns that are the text, with commas. [tables]")]
 Html = Annotated[str, typer.Option("--html-columns", help="Columns that hold HTML, with commas. [tables]")]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Name what was skipped and what was left out.")]
@@ -42,7 +43,9 @@ def index(
     html_columns: Html = "",
     as_: Annotated[str, typer.Option("--as", help="What the text is: text, markdown, html, code. [tables]")] = "",
     input_: Annotated[str, typer.Option("--input", help="Form of a table: csv, tsv, json, nl; else told.")] = "",
-    max_bytes: Annotated[int, typer.Option("--max-bytes", help="Larger files are named and left out.")] = 50_000_000,
+    max_bytes: Annotated[
+        int, typer.Option("--max-bytes", help="Larger files are named and left out.", min=1)
+    ] = 50_000_000,
     max_pages: Annotated[int, typer.Option("--max-pages", help="Pages of a site that are read.", min=1)] = 1000,
     ocr: Annotated[bool, typer.Option("--ocr", help="Read scanned PDFs and pictures, through Tesseract.")] = False,
     ocr_language: Annotated[str, typer.Option("--ocr-language", help="As Tesseract names it: eng, deu+eng.")] = "eng",
@@ -64,8 +67,10 @@ def index(
     """Index files: only what changed is read, only text that is new is embedded, what is gone is removed."""
     from rag.app import refresh
     from rag.app.open import open_index
+    from rag.sources.items import READ_ALREADY
     from rag.sources.rows import Columns
     from rag.sources.settings import Settings
+    from rag.store import documents
 
     if debug:
         logging.basicConfig(format="%(message)s")
@@ -87,9 +92,12 @@ def index(
             total = refresh.refresh_all(opened, full=full, prune=prune, dry_run=dry_run, progress=show)
         else:
             total = refresh.refresh_these(opened, given, full=full, prune=prune, dry_run=dry_run, progress=show)
+        empty = not total.read and documents.is_empty(opened.db)
     _report(total, form, dry_run=dry_run, quiet=quiet, verbose=verbose)
+    if empty or (total.problems and not total.read and READ_ALREADY not in total.skipped):
+        raise InputError("nothing was indexed", READABLE)
     if strict and total.problems:
-        raise PartialError(f"{_counted(total)}; the rest is indexed")
+        raise PartialError(f"{_counted(total)}, and --strict allows none", "See above what could not be read.")
 
 
 @contextmanager
@@ -136,7 +144,7 @@ def _report(total: Summary, form: Format, *, dry_run: bool, quiet: bool, verbose
     }
     for problem in total.problems:
         render.note(problem_line(*problem))
-    if total.problems:
+    if total.problems and total.read:
         render.note(f"{_counted(total)}; the rest is indexed")
     if total.reread:
         total.notes.append(f"{total.reread} documents were read again: this version of rag reads them better")

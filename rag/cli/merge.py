@@ -24,8 +24,10 @@ def merge(
     """Take over what other indexes have: documents (the last change wins), vectors, answers, jobs. Embeds nothing."""
     from rag import render
     from rag.app.merge import merge as joined
-    from rag.app.open import open_index
+    from rag.app.open import open_database, open_index
 
+    for one in others:  # before an index is made
+        open_database(home(one)).close()
     with open_index(database, create=True) as index:
         rows = joined(index, [home(one) for one in others], dry_run=dry_run)
     if form is not Format.text:

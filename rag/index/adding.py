@@ -76,6 +76,11 @@ class Summary:
     placing: int = 0  # … of so many; 0: it is not being brought up to date
     seconds: float = 0.0
 
+    @property
+    def read(self) -> int:
+        """Documents that could be read, or need not be."""
+        return self.added + self.changed + self.unchanged
+
 
 @dataclass(frozen=True, slots=True)
 class Adding:

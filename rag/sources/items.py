@@ -13,6 +13,7 @@ from pathlib import Path
 
 from rag.types import Document
 
+READ_ALREADY = "read already"  # why a file is skipped that is not lacking
 MAX_BYTES = 50_000_000  # a larger file is named and left out
 Left = Callable[[str, str], None]  # told what a reader leaves out of a document: (kind, "attachments"; what it was)
 

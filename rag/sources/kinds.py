@@ -14,14 +14,14 @@ from pathlib import Path
 
 from rag.errors import InputError
 from rag.sources.items import Walk
-from rag.sources.settings import KINDS, WEB, Settings
+from rag.sources.settings import KINDS, WEB, Settings, checked
 
 
 def complete(settings: Settings) -> Settings:
     """
     The kind told by the paths where it is not given, and paths that mean the same from every folder.
 
-    Raises InputError if paths of different kinds are to be one source.
+    Raises InputError if paths of different kinds are to be one source, or one is empty or of a scheme that is not read.
     """
     kinds = {settings.kind or kind_of(path, settings) for path in settings.paths}
     if len(kinds) > 1:
@@ -42,6 +42,7 @@ def complete(settings: Settings) -> Settings:
 def _absolute(path: str) -> str:
     if path == "-" or path.startswith(WEB):
         return path
+    checked(path)
     return os.path.abspath(os.path.expanduser(path))
 
 

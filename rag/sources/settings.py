@@ -8,14 +8,27 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from rag.errors import InputError
 from rag.sources.items import MAX_BYTES
 from rag.sources.rows import Columns
 
+SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/+[^/]")
 KINDS = ("files", "table", "sqlite", "thread", "web")
 WEB = ("http://", "https://")
+
+
+def checked(path: str) -> None:
+    """Raises InputError for what can be no path: nothing at all, or an address of a scheme that is not read."""
+    if not path.strip():
+        raise InputError("a path is empty", "Name files, folders or addresses; the folder you are in is . (a dot)")
+    if (match := SCHEME.match(path)) and not os.path.lexists(path):
+        hint = "Addresses begin with http:// or https://; files are named by their paths."
+        raise InputError(f"nothing is read from {match[1]}: {path}", hint)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 from rag.errors import InputError
 from rag.sources import archives
 from rag.sources.formats import BINARY, PICTURES, kind_of, reader, stamp_of, why_not
-from rag.sources.items import MAX_BYTES, Item, Left, Walk
+from rag.sources.items import MAX_BYTES, READ_ALREADY, Item, Left, Walk
+from rag.sources.settings import checked
 from rag.types import Document
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def files(
 
 
 def _start(text: str) -> Start:
+    checked(text)
     path = Path(os.path.abspath(os.path.expanduser(text)))
     if os.path.lexists(path):
         return Start(path, path if path.is_dir() else path.parent)
@@ -172,9 +174,9 @@ def _once(walk: Walk, found: list[Entry]) -> Iterator[Entry]:
         kept = min(same, key=lambda entry: os.path.realpath(entry[1]) != str(entry[1])) if len(same) > 1 else same[0]
         for entry in same:
             if entry is not kept:
-                walk.skip("read already", f"{entry[1]}, as {kept[1]}")
+                walk.skip(READ_ALREADY, f"{entry[1]}, as {kept[1]}")
         if other := walk.elsewhere.get(place):
-            walk.skip("read already", f"{kept[1]}, by the source {other}")
+            walk.skip(READ_ALREADY, f"{kept[1]}, by the source {other}")
             walk.removed.append(kept[0])
         else:
             yield kept
@@ -208,7 +210,7 @@ def _folder(search: Search, folder: Path, start: Start, rules: Rules) -> Found:
                     search.problem(folder, f"is a link that leads back to {seen}")
                 else:
                     walk.notes.append(f"{folder}: is a link to {seen}, which is read already")
-                    walk.skipped["read already"] += 1
+                    walk.skipped[READ_ALREADY] += 1
             return
         search.folders[status.st_dev, status.st_ino] = str(folder)
         with os.scandir(folder) as listing:
@@ -251,7 +253,7 @@ def _file(search: Search, path: Path, *, named: bool) -> Found:
             search.problem(path, why)
             return
         if path in search.files:
-            walk.skip("read already", str(path))
+            walk.skip(READ_ALREADY, str(path))
             return
         search.files.add(path)
         kind = kind_of(path.name, ocr=bool(search.ocr), pictures=search.pictures)

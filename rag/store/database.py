@@ -55,6 +55,7 @@ class Database(Settings):
             raise DatabaseError(f"there is no folder {self.path.parent} for the index", f"mkdir -p {self.path.parent}")
         self._held = 0
         self._sealing = False  # until there is something to seal
+        self._create = create
         self.options = ""  # of its address, for whoever attaches it
         with faults.told(self.path):
             if create:
@@ -107,6 +108,9 @@ class Database(Settings):
 
     def _prepare(self, readonly: bool) -> None:
         self.connection.set_busy_timeout(faults.BUSY_SECONDS * 1000)
+        if not self._create and not self._applied():  # to be asked does not make a file an index
+            what = "is a SQLite file that holds no index" if self.real.stat().st_size else "is an empty file, no index"
+            raise DatabaseError(f"{self.path} {what}", f"Make one in it: rag index PATH… -d {self.path}")
         if not readonly:
             self.connection.pragma("journal_mode", "wal")
         for name, value in (("synchronous", "normal"), ("foreign_keys", "on"), ("recursive_triggers", "on")):

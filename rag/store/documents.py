@@ -315,6 +315,10 @@ def passage_count(db: Store) -> int:
     return int(db.value("select count(*) from passage"))
 
 
+def is_empty(db: Store) -> bool:
+    return db.value("select 1 from document limit 1") is None
+
+
 def counts(db: Store) -> Counts:
     return Counts(
         documents=db.value("select count(*) from document"),

@@ -117,8 +117,9 @@ class Growing:
         sealed, end = seal.read(self.side.seal), state.records[-1].end
         if sealed.size == end and not sealed.writing and sealed.file == seal.identity(self.side.path):
             return
-        os.truncate(self.side.path, end)
         crc32 = seal.checksum(self.side.path, end)
+        seal.write(self.lock, seal.Seal(sealed.file, end, crc32, writing=True))  # killed here, the file is longer
+        os.truncate(self.side.path, end)
         seal.write(self.lock, seal.Seal(seal.identity(self.side.path) or [], end, crc32))
 
     def _append(self, records: Sequence[tuple[dict[str, Any], dict[str, Any]]], mark: str) -> State:
@@ -281,6 +282,7 @@ class Growing:
             with part.open("r+b") as file:
                 summed = seal.Summed(file, 0, 0)
                 Fold(self.side, state, mark, self.progress).write(summed)
+            seal.write(self.lock, seal.Seal())  # killed here, there is no file that can be trusted
             os.replace(part, self.side.path)
             self.side.close()
             seal.write(self.lock, seal.Seal(seal.identity(self.side.path) or [], summed.size, summed.crc32))

@@ -1,8 +1,8 @@
 """
 Who may come in: host, origin, token, size and pace of every request, and what every reply forbids the browser.
 
-A pure ASGI layer around the whole application, so that no route can forget it. Without a token one may read, and only
-when the server listens on this machine alone.
+A pure ASGI layer around the whole application, so that no route can forget it. Without a token the user whose server it
+is may search and read, and only when it listens on this machine alone.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from rag.store.tokens import Token
+from rag.web import peers
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -51,7 +52,7 @@ class Gate:
     app: App
     check: Callable[[str], Awaitable[Token | None]]
     hosts: tuple[str, ...]
-    anonymous: Token  # who comes without a token: ANYONE may read, EVERYBODY ask, too, NOBODY nothing
+    anonymous: Token  # who comes without a token: ANYONE (of this user) may read, EVERYBODY ask, too, NOBODY nothing
     limits: Limits = field(default_factory=Limits)
     _pace: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
 
@@ -64,7 +65,7 @@ class Gate:
         if refusal := self._refuse(scope, headers):
             await _reply(sending, *refusal)
             return
-        token, presented = await self._who(headers)
+        token, presented = await self._who(headers, scope)
         open_ = scope["path"].startswith(OPEN)
         if not open_ and not token.may("read"):
             why = "this token is unknown, expired or revoked" if presented else "a token is needed"
@@ -102,7 +103,7 @@ class Gate:
             return 413, "too_large", f"more than {self.limits.body} bytes", "Send less at a time."
         return None
 
-    async def _who(self, headers: dict[str, str]) -> tuple[Token, bool]:
+    async def _who(self, headers: dict[str, str], scope: Scope) -> tuple[Token, bool]:
         """The token of a request, and whether one was presented at all (a wrong one is never taken for none)."""
         kind, _, secret = headers.get("authorization", "").partition(" ")
         secret = secret.strip() if kind.lower() == "bearer" else ""
@@ -115,6 +116,8 @@ class Gate:
                 return found, True
             if not cookie:
                 return NOBODY, True
+        if self.anonymous is ANYONE and not peers.ours(scope.get("client"), scope.get("server")):
+            return NOBODY, False
         return self.anonymous, False
 
     def _too_fast(self, token: Token, scope: Scope) -> int:

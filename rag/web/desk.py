@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag import models
 from rag.app.open import open_database, open_generator
+from rag.app.sources import filled
 from rag.app.sources import labels as named
 from rag.errors import NotFoundError
 from rag.index import Index
@@ -146,8 +147,10 @@ def visible(index: Index, token: Token, wanted: Filters, label: str = "") -> Fil
     """
     The filters with the sources that a token may see; `label` is the source that was asked for.
 
-    Raises NotFoundError if there is no such source, or the token may not see it: the two are told alike.
+    Raises NotFoundError if there is no such source, or the token may not see it: the two are told alike. EmptyError if
+    nothing is indexed at all.
     """
+    filled(index.db)
     if label:
         named = [name for name, shown in labels(index).items() if shown == label]
         allowed = [name for name in named if not token.sources or name in token.sources]

@@ -14,6 +14,7 @@ import shutil
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,11 @@ def space(index: Index, folder: Path, title: str, model: str = "none") -> int:
 
     How many documents it holds. Raises InputError if the folder is not empty.
     """
-    _empty(folder)
+    with _whole(folder) as part:
+        return _space(index, part, title, model)
+
+
+def _space(index: Index, folder: Path, title: str, model: str) -> int:
     backup.compact(file_of(index.db, "Move it into a file first: rag move"), folder / "index.db", without=PRIVATE)
     with Index(folder / "index.db", index.embedder) as copy:
         copy.catch_up()
@@ -102,7 +107,11 @@ def site(index: Index, folder: Path, title: str) -> int:
 
     How many documents there are. Raises InputError if the folder is not empty.
     """
-    _empty(folder)
+    with _whole(folder) as part:
+        return _site(index, part, title)
+
+
+def _site(index: Index, folder: Path, title: str) -> int:
     names = labels(index)
     (folder / "d").mkdir()
     for file in ("app.css", "icon.svg", "site.js"):
@@ -144,11 +153,27 @@ def _words(text: str) -> Iterator[str]:
             yield word
 
 
-def _empty(folder: Path) -> None:
+@contextmanager
+def _whole(folder: Path) -> Iterator[Path]:
+    """
+    A folder that takes its place when the block ends well; what a run that was killed left beside it is removed.
+
+    Raises InputError if there is something in the folder, or it cannot be written.
+    """
+    folder = folder.resolve()
+    part = folder.with_name(f".{folder.name}.part")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        used = any(os.scandir(folder))
+        used = folder.exists() and any(os.scandir(folder))
+        if not used:
+            shutil.rmtree(part, ignore_errors=True)
+            part.mkdir(parents=True)
     except OSError as error:
         raise InputError(f"{folder} cannot be written: {error.strerror}", "Choose another folder.") from error
     if used:
         raise InputError(f"{folder} is not empty", "Name a new folder.")
+    try:
+        yield part
+        os.replace(part, folder)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise

@@ -7,7 +7,8 @@ and output (`rag mcp`) the one who started it may read and ask.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import json
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
+from pydantic import ValidationError
 
 from rag.__about__ import __version__
 from rag.app import documents as app
@@ -35,12 +37,13 @@ INSTRUCTIONS = (
 )
 LONGEST = 20_000  # characters of a document in one reply
 READING = ToolAnnotations(read_only_hint=True, open_world_hint=False)
+KINDS = {"string": "a text", "integer": "a whole number", "null": "null"}
 who: ContextVar[Token] = ContextVar("who", default=EVERYBODY)
 
 
-def server(desk: Desk) -> MCPServer:
+def server(desk: Desk) -> Server:
     """The server with its tools and resources."""
-    made = MCPServer(
+    made = Server(
         "rag", title=desk.settings.title or "rag", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING"
     )
     tools = Tools(desk)
@@ -48,6 +51,41 @@ def server(desk: Desk) -> MCPServer:
         made.tool(annotations=READING)(tool)
     made.resource("rag://document/{number}", name="document", description="The text of a document")(tools.document)
     return made
+
+
+class Server(MCPServer):
+    """The SDK's server; what is wrong with a call is told in one line, and no argument is passed over."""
+
+    async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
+        tools = {tool.name: tool.input_schema["properties"] for tool in await self.list_tools()}
+        if name not in tools:
+            raise ToolError(f"there is no tool {_shown(name)}; there are: {', '.join(tools)}")
+        for given in arguments:
+            if given not in tools[name]:
+                raise ToolError(f"{name} has no argument {_shown(given)}; it has: {', '.join(tools[name]) or 'none'}")
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            if not isinstance(error.__cause__, ValidationError):
+                raise
+            found = error.__cause__.errors(include_url=False, include_context=False)
+            raise ToolError("; ".join(_wrong(name, tools[name], one) for one in found)) from None
+
+
+def _wrong(tool: str, arguments: Mapping[str, Any], error: Any) -> str:
+    """What is wrong with an argument, and what to give instead."""
+    name = str(error["loc"][0]) if error["loc"] else ""
+    about = arguments.get(name, {})
+    kinds = [one.get("type", "") for one in about.get("anyOf", [about])]
+    wanted = " or ".join(KINDS.get(kind, kind) for kind in kinds)
+    if error["type"] == "missing":
+        return f"{tool} needs the argument {name!r}: {wanted}"
+    return f"{tool}: {name!r} cannot be {_shown(error['input'])}: give {wanted}"
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else f"{text[:50]}… ({len(text)} characters)"
 
 
 @dataclass(frozen=True, slots=True)

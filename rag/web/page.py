@@ -90,9 +90,10 @@ def failed(request: Request, status: int, error: dict[str, str], headers: dict[s
 
 
 async def home(call: Call) -> Response:
-    recent = await call.state.readers.run(
-        lambda index: pages.answers(index.db, size=6, asked_by=call.token.id if call.token.sources else None)
-    )
+    recent: list[Any] = []
+    if call.token.may("log"):
+        only = call.token.id if call.token.sources else None
+        recent = await call.state.readers.run(lambda index: pages.answers(index.db, size=6, asked_by=only))
     return render(call, "home.html", recent=recent, question=call.query["q"])
 
 
@@ -149,10 +150,9 @@ async def saved(call: Call) -> Response:
     name = call.path("name")
 
     def work(index: Index) -> dict[str, Any]:
-        number = pages.shared(index.db, name) or (
-            int(name) if name.isascii() and name.isdigit() and len(name) < 16 else 0
-        )
-        if not number or not asking.may_see(index, call.token, number):
+        shared = pages.shared(index.db, name)
+        number = shared or (int(name) if name.isascii() and name.isdigit() and len(name) < 16 else 0)
+        if not number or not asking.may_see(index, call.token, number, shared=bool(shared)):
             raise Problem(404, "not_found", "there is no such answer, or it is not shared any more")
         return set_answer(index, saved_answer(index, number))
 
@@ -359,20 +359,20 @@ ROUTES = [
     _view("/d/{number:int}", document, {"start": OFFSET, "end": OFFSET}),
     _view("/d/{number:int}/picture", picture),
     _view("/d/{number:int}/edit", edit),
-    _view("/answers", answers, schemas.PAGED),
+    _view("/answers", answers, schemas.PAGED, "log"),
     _view("/a/{name:str}", saved),
     _view("/sources", source_list),
     _view("/changes", changes, {"since": OFFSET, **schemas.PAGED}),
-    _view("/jobs", job_list, schemas.PAGED),
-    _view("/jobs/{number:int}", job, {**schemas.PAGED, "status": jobs.STATUS}),
+    _view("/jobs", job_list, schemas.PAGED, "log"),
+    _view("/jobs/{number:int}", job, {**schemas.PAGED, "status": jobs.STATUS}, "log"),
     _view("/topics", topic_list),
     _view("/topics/map", topic_map),
     _view("/topics/{number:int}", topic),
-    _view("/evaluations", evaluations, schemas.PAGED),
-    _view("/evaluations/cases.jsonl", cases),
-    _view("/evaluations/{number:int}", evaluation),
-    _view("/evaluations/{number:int}/report", report),
-    _view("/alerts", alerts),
+    _view("/evaluations", evaluations, schemas.PAGED, "log"),
+    _view("/evaluations/cases.jsonl", cases, scope="log"),
+    _view("/evaluations/{number:int}", evaluation, scope="log"),
+    _view("/evaluations/{number:int}/report", report, scope="log"),
+    _view("/alerts", alerts, scope="log"),
     Path_("/-/ask", _ask, methods=["POST"]),
     Path_("/-/login", login, methods=["GET", "POST"]),
     Path_("/-/logout", logout, methods=["POST"]),

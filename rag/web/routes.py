@@ -161,6 +161,9 @@ async def answer(route: Route, request: Request) -> Response:
     if not token.may(route.scope):
         if request.scope["presented"]:
             raise Problem(403, "forbidden", f"this token may not {route.scope}", "It needs the scope: rag token create")
+        if route.scope == "log":
+            hint = "Open the link that rag serve printed, or make a token: rag token create NAME"
+            raise Problem(401, "unauthorized", "what was asked here is not shown without a token", hint)
         hint = f"Make one: rag token create NAME --scope {route.scope}"
         raise Problem(401, "unauthorized", f"a token with the scope {route.scope} is needed", hint)
     query = _query(route, request)

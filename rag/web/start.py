@@ -37,7 +37,7 @@ class Serving:
 
 def run(wanted: Serving) -> None:
     """
-    Serve until Ctrl-C. On this machine everybody may read; the link that is printed may do everything.
+    Serve until Ctrl-C. The same user may read on this machine; the link that is printed may do everything.
 
     Raises InputError where the address can be reached from elsewhere and nobody has a token, or the port is taken.
     """

@@ -95,7 +95,7 @@ def test_the_traceback_is_shown_when_it_is_asked_for(shell: Shell, caplog: pytes
     original = formats.READERS["notebook"]
     formats.READERS["notebook"] = "test_sources_survive:broken"
     try:
-        done = shell.run("index", "half.ipynb", "--debug")
+        done = shell.run("index", "half.ipynb", "--debug", ok=False)
     finally:
         formats.READERS["notebook"] = original
     assert "ZeroDivisionError" in done.stderr

@@ -6,15 +6,20 @@ import json
 import os
 import random
 import shutil
+import signal
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
-from processes import NOBODY, built, rag, start
+from processes import NOBODY, built, notes, rag, start
 
+from rag import Index, doctor
+from rag.app.optimize import optimize
 from rag.ranking import Ranked
-from rag.store import Database, documents, vectors
+from rag.store import Database, backup, documents, vectors
 
 QUESTION = "where is thing7 kept"
 
@@ -196,3 +201,50 @@ def test_a_wal_that_may_not_be_read_is_an_error(shared: Path) -> None:
     assert (found.returncode, found.stdout) == (4, "")
     assert "cannot be read where it lies" in found.stderr
     assert "Traceback" not in found.stderr
+
+
+def killed(work: Callable[[], object], at: int) -> int:
+    """Do the work in a process of its own, killed before the file operation of this number at a side file."""
+    child = os.fork()
+    if not child:
+        seen = count()
+
+        def watch(event: str, arguments: tuple[object, ...]) -> None:
+            ours = event in ("open", "os.truncate", "os.rename", "os.remove") and "x.db-index" in str(arguments[0])
+            if ours and next(seen) >= at:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.addaudithook(watch)
+        work()
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@pytest.mark.parametrize("verb", ["catch_up", "optimize"])
+def test_killed_at_any_of_its_own_operations_it_is_never_taken_for_damaged(tmp_path: Path, verb: str) -> None:
+    """Catching up after a backup of the main file was put back (what is too much is cut off), and writing it anew."""
+    begun, now = tmp_path / "begun", tmp_path / "now"
+    database = built(begun, 10)
+    with Database(database) as db:
+        backup.backup(db, begun / "older.db")
+    assert rag("index", notes(begun, 20), "-d", database).returncode == 0
+    for suffix in ("-wal", "-shm"):
+        database.with_name(f"x.db{suffix}").unlink(missing_ok=True)
+    (begun / "older.db").rename(database)
+    with Index(database) as index:
+        expected = index.by_vectors(QUESTION, 5)
+
+    def work() -> None:
+        with Index(now / "x.db") as index:
+            optimize(index) if verb == "optimize" else index.catch_up()
+
+    for at in count():
+        shutil.rmtree(now, ignore_errors=True)
+        shutil.copytree(begun, now)
+        ended = killed(work, at)
+        with Index(now / "x.db") as index:
+            assert not [one for one in doctor.examine(index.db) if one.problem], at
+            same(index.by_vectors(QUESTION, 5), expected)
+        if ended == 0:
+            break
+    assert at > 5

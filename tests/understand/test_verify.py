@@ -130,7 +130,10 @@ def test_what_stands_in_many_passages_is_found_in_the_right_one(tmp_path: Path) 
 def test_an_index_without_passages_says_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Database(tmp_path / "x.db", create=True) as db, pytest.raises(InputError, match="has no passages"):
+    with (
+        Database(tmp_path / "x.db", create=True) as db,
+        pytest.raises(InputError, match="is empty: nothing has"),
+    ):
         verify(db, "“x”")
     Shell(tmp_path / "x.db", capsys, monkeypatch)("verify", tmp_path / "missing.md", code=2)
 

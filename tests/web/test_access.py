@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -10,9 +11,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from processes import NOBODY
 from serving import Served
 
 from rag.store import Database, tokens
+from rag.web import peers
 
 QUESTION = {"question": "How do I turn on WAL mode?"}
 
@@ -38,6 +41,72 @@ def test_without_a_token_this_machine_may_read_and_nothing_else(served: Served) 
         document = {"documents": [{"key": "a", "text": "b"}]}
         assert client.post("/api/documents", json=document).status_code == 401
         assert client.delete("/api/documents/1").status_code == 401
+
+
+PRIVATE = ("answers", "jobs", "jobs/1", "jobs/1/rows", "evaluations", "evaluations/1", "evaluations/cases", "alerts")
+
+
+def test_what_was_asked_and_extracted_is_for_those_who_have_a_token(served: Served) -> None:
+    secret_question = "What do I call the oak of the treasure?"
+    with served.owner as client:
+        number = client.post("/api/ask", json={"question": secret_question}).json()["id"]
+        for path in PRIVATE:
+            assert client.get(f"/api/{path}").status_code in (200, 404)
+    with served.client(served.token("reader", "read")) as client:
+        assert secret_question in client.get("/api/answers").text
+    with served.client() as client:
+        for path in PRIVATE:
+            refused = client.get(f"/api/{path}")
+            assert (refused.status_code, refused.json()["error"]["code"]) == (401, "unauthorized"), path
+            assert "Open the link that rag serve printed" in refused.json()["error"]["hint"]
+        pages = (
+            "/",
+            "/answers",
+            "/jobs",
+            "/jobs/1",
+            "/evaluations",
+            "/evaluations/1/report",
+            "/alerts",
+            f"/a/{number}",
+        )
+        for page in pages:
+            assert secret_question not in client.get(page, headers={"accept": "text/html"}).text
+        with served.owner as owner:
+            address = owner.put(f"/api/answers/{number}/share").json()["path"]
+        assert secret_question in client.get(address).text
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
+def test_another_user_of_the_machine_needs_a_token(served: Served) -> None:
+    script = (
+        "import sys, urllib.request as r; print(r.urlopen(r.Request(sys.argv[1], headers=eval(sys.argv[2]))).status)"
+    )
+    search = f"{served.url}/api/search?q=wal"
+
+    def asked(before: list[str], headers: dict[str, str]) -> str:
+        command = [*before, sys.executable, "-c", script, search, repr(headers)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return done.stdout.strip() or done.stderr.strip().rpartition("\n")[2]
+
+    bearer = {"authorization": f"Bearer {served.token('neighbour', 'read')}"}
+    assert asked([], {}) == "200"
+    assert asked(NOBODY, {}) == "urllib.error.HTTPError: HTTP Error 401: Unauthorized"
+    assert asked(NOBODY, bearer) == "200"
+
+
+def test_an_end_that_the_kernel_does_not_know_is_nobody_of_ours(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as client:
+        ends = client.getsockname(), client.getpeername()
+        assert peers.ours(*ends)
+        assert not peers.ours(("127.0.0.1", 1), ends[1])
+        assert not peers.ours(None, ends[1])
+        table = tmp_path / "tcp"
+        rows = peers.TABLES[0].read_text().splitlines()
+        strange = [row.split() for row in rows[1:] if f":{ends[0][1]:04X} " in row]
+        lines = [" ".join([*row[:7], "65534", *row[8:]]) for row in strange]
+        table.write_text("\n".join([rows[0], *lines]) + "\n")
+        assert not peers.ours(*ends, (table,))
+        assert peers.ours(*ends, (tmp_path / "none",))  # a system that does not tell
 
 
 def test_a_token_may_what_its_scopes_say(served: Served) -> None:

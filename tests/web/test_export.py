@@ -112,3 +112,25 @@ def test_a_folder_that_is_used_is_left_alone(served: Served, tmp_path: Path) -> 
         assert ran.returncode == 2
         assert "is not empty" in ran.stderr
     assert [file.name for file in tmp_path.iterdir()] == ["mine"]
+
+
+def test_an_export_that_was_killed_is_done_again(served: Served, tmp_path: Path) -> None:
+    """Killed in the middle it left half a folder, which the same command would not touch."""
+    script = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from rag import Index\n"
+        "from rag.web import export\n"
+        "def watch(event, arguments):\n"
+        "    if event == 'open' and str(arguments[0]).endswith('search.json'):\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "sys.addaudithook(watch)\n"
+        "with Index(sys.argv[1]) as index:\n"
+        "    export.site(index, Path(sys.argv[2]), 'x')\n"
+    )
+    folder = tmp_path / "site"
+    assert subprocess.run([sys.executable, "-c", script, str(served.database), str(folder)]).returncode == -9
+    assert not folder.exists()
+    assert rag("export", "site", str(folder), "-d", str(served.database)).returncode == 0
+    assert (folder / "search.json").exists()
+    assert os.listdir(tmp_path) == ["site"]

@@ -74,3 +74,31 @@ def test_an_agent_may_what_its_token_may(served: Served) -> None:
             assert [one["name"] for one in listed] == ["notes"]
 
     anyio.run(run)
+
+
+MANY = '["a", "a", "a", "a", "a", "a", "a", "a", "a", "a",… (450 characters)'
+WRONG = [
+    ("search", {}, "search needs the argument 'query': a text"),
+    ("search", {"query": "a", "limit": "many"}, "search: 'limit' cannot be \"many\": give a whole number"),
+    ("search", {"query": ["a"] * 90}, f"search: 'query' cannot be {MANY}: give a text"),
+    ("search", {"quey": "a"}, 'search has no argument "quey"; it has: query, limit, source, since, until, where'),
+    ("read_document", {"number": 1.5, "end": []}, "read_document: 'number' cannot be 1.5: give a whole number; "
+     "read_document: 'end' cannot be []: give a whole number or null"),
+    ("list_sources", {"a": 1}, 'list_sources has no argument "a"; it has: none'),
+    ("serach", {}, 'there is no tool "serach"; there are: search, ask, read_document, list_sources'),
+    ("search", {"query": "a", "since": "soon"}, "Error executing tool search: --since 'soon' is not an ISO date. "
+     "Write 2024, 2024-03 or 2024-03-01"),
+]  # fmt: skip
+
+
+def test_a_wrong_argument_is_told_in_one_line(served: Served) -> None:
+    """The SDK tells it in several, with an address of pydantic's, and passes over arguments that it does not know."""
+
+    async def run() -> None:
+        async with Client(over_http(served, served.secret)) as client:
+            for tool, arguments, told in WRONG:
+                wrong = await client.call_tool(tool, arguments)
+                assert wrong.is_error
+                assert wrong.content[0].text == told
+
+    anyio.run(run)

@@ -70,9 +70,11 @@ def failures(report: Report) -> int:
 
 
 def draft_suite(db: Store, path: Path, cases: int = 20, task: str = "retrieval") -> tuple[Path, int]:
-    """A suite drafted from an index: its file, and how many cases it has. Raises InputError: no such task."""
+    """A suite drafted from an index: its file, and how many cases it has. Raises InputError: no such task, no name."""
     if task not in ("retrieval", "ask"):
         raise InputError(f"a suite of the task {task!r} cannot be drafted from an index", "Choose retrieval or ask.")
+    if not path.name:
+        raise InputError("a suite needs a name", "rag eval init NAME")
     path = path if path.suffix == ".toml" else path.with_name(path.name + ".toml")
     return path, len(drafts.draft(path, documents.all_documents(db), cases, task=task))
 

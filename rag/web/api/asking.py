@@ -125,8 +125,14 @@ def asking(desk: Desk, token: Token, body: dict[str, Any], say: Say | None) -> C
     return work
 
 
-def may_see(index: Index, token: Token, number: int) -> bool:
-    """A token that sees all sources sees all answers; another sees those that it asked for itself."""
+def may_see(index: Index, token: Token, number: int, *, shared: bool = False) -> bool:
+    """
+    A token that sees all sources sees all answers; another sees those that it asked for itself.
+
+    Who may not even ask (everybody on this machine, without a token) sees those alone that were shared.
+    """
+    if token.id == 0 and not token.may("ask"):
+        return shared
     return not token.sources or pages.about(index.db, number)["token"] == token.id
 
 

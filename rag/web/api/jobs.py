@@ -146,7 +146,7 @@ def _row(call: Call, index: Index, job: Job) -> dict[str, Any]:
 
 ROUTES = [
     Route(
-        "GET", "/api/jobs", list_jobs, "Extraction jobs, the last used first", query=schemas.PAGED,
+        "GET", "/api/jobs", list_jobs, "Extraction jobs, the last used first", scope="log", query=schemas.PAGED,
         returns=schemas.page(schemas.JOB),
     ),
     Route(
@@ -154,9 +154,9 @@ ROUTES = [
         body=schemas.NEW_JOB, returns=schemas.JOB, status=202, errors=(409,),
     ),
     Route("POST", "/api/jobs/{number:int}/stop", stop_job, "Stop a job that runs here", scope="write", status=204),
-    Route("GET", "/api/jobs/{number:int}", read_job, "How far a job is", returns=schemas.JOB),
+    Route("GET", "/api/jobs/{number:int}", read_job, "How far a job is", scope="log", returns=schemas.JOB),
     Route(
         "GET", "/api/jobs/{number:int}/rows", list_rows, "The records of a job, in the order of its documents",
-        query={**schemas.PAGED, "status": STATUS}, returns=schemas.page(schemas.ROW),
+        scope="log", query={**schemas.PAGED, "status": STATUS}, returns=schemas.page(schemas.ROW),
     ),
 ]  # fmt: skip

@@ -156,7 +156,7 @@ ROUTES = [
         query={"since": {**schemas.NUMBER, "default": 0, "maximum": 2**53}}, returns=schemas.STATUS,
     ),
     Route(
-        "GET", "/api/answers", list_answers, "The log of answers, newest first", query=schemas.PAGED,
+        "GET", "/api/answers", list_answers, "The log of answers, newest first", scope="log", query=schemas.PAGED,
         returns=schemas.page(schemas.ANSWER_ROW),
     ),
     Route("GET", "/api/answers/{number:int}", read_answer, "An answer of the log", returns=schemas.ANSWER),
@@ -174,15 +174,15 @@ ROUTES = [
     ),
     Route(
         "GET", "/api/evaluations/cases", rated_cases,
-        "Answers that helped as cases of an evaluation suite, and the questions of those that did not",
+        "Answers that helped as cases of an evaluation suite, and the questions of those that did not", scope="log",
         returns=schemas.object_({"items": schemas.list_(schemas.CASE), "unsettled": schemas.list_(schemas.TEXT)}),
     ),
     Route(
-        "GET", "/api/evaluations", list_evaluations, "Evaluation runs, newest first", query=schemas.PAGED,
+        "GET", "/api/evaluations", list_evaluations, "Evaluation runs, newest first", scope="log", query=schemas.PAGED,
         returns=schemas.page(schemas.RUN),
     ),
     Route(
-        "GET", "/api/evaluations/{number:int}", read_evaluation, "An evaluation run with its means",
+        "GET", "/api/evaluations/{number:int}", read_evaluation, "An evaluation run with its means", scope="log",
         returns=schemas.RUN,
     ),
 ]  # fmt: skip

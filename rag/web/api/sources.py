@@ -87,7 +87,7 @@ async def list_alerts(call: Call) -> Any:
 
 ROUTES = [
     Route(
-        "GET", "/api/alerts", list_alerts, "Saved searches, and how much is new for each",
+        "GET", "/api/alerts", list_alerts, "Saved searches, and how much is new for each", scope="log",
         returns=schemas.page(schemas.ALERT),
     ),
     Route("GET", "/api/sources", list_sources, "What the index is made from", returns=schemas.page(schemas.SOURCE)),

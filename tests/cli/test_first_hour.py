@@ -1,0 +1,115 @@
+"""What a stranger types in the first hour: files that cannot be read, an empty index, wrong paths, senseless values."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from processes import ENVIRONMENT, RAG, built, rag
+
+from rag import ranking
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
+UNREADABLE = os.fsdecode(b"\xff\xfebad")
+
+
+def told(*args: str | Path, cwd: Path, code: int) -> str:
+    """What is said on stderr; the command ends with this code, and with no traceback."""
+    done = rag(*args, cwd=cwd)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def test_where_nothing_could_be_read_nothing_is_said_to_be_indexed(tmp_path: Path) -> None:
+    (tmp_path / "blob.bin").write_bytes(PNG[8:])
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "a.png").write_bytes(PNG)
+    for name in ("blob.bin", "pictures", "*.zzz"):
+        said = told("index", name, cwd=tmp_path, code=2)
+        assert "rag: nothing was indexed\nhint: What can be read: text, Markdown" in said
+        assert "the rest is indexed" not in said
+    assert "blob.bin: is binary" in told("index", "blob.bin", "--strict", cwd=tmp_path, code=2)
+    for asked in (
+        ["search", "a"],
+        ["ask", "a?"],
+        ["themes"],
+        ["chat"],
+        ["similar", "a"],
+        ["duplicates"],
+        ["verify", "-"],
+    ):
+        said = told(*asked, cwd=tmp_path, code=4)
+        assert said == "rag: rag.db is empty: nothing has been indexed yet\nhint: rag index FOLDER -d rag.db\n"
+
+
+def test_one_bad_file_beside_a_good_one_is_named_and_the_rest_is_indexed(tmp_path: Path) -> None:
+    (tmp_path / "good.md").write_text("Bees dance.")
+    (tmp_path / "bad.pdf").write_text("%PDF-1.4 no")
+    assert "1 problem; the rest is indexed" in told("index", ".", cwd=tmp_path, code=0)
+    assert "1 problem, and --strict allows none" in told("index", ".", "--strict", cwd=tmp_path, code=6)
+    assert "nothing was indexed" in told("index", "bad.pdf", "-d", "other.db", cwd=tmp_path, code=2)
+
+
+def test_a_file_that_is_no_index_is_not_made_one_by_asking(tmp_path: Path) -> None:
+    (tmp_path / "zero.db").touch()
+    with closing(sqlite3.connect(tmp_path / "alien.db")) as db:
+        db.execute("create table t (a)")
+        db.commit()
+    for name, what in (("zero.db", "an empty file, no index"), ("alien.db", "a SQLite file that holds no index")):
+        before = (tmp_path / name).read_bytes()
+        for asked in (["search", "a"], ["info"], ["changes"], ["doctor"], ["index", "--all"]):
+            said = told(*asked, "-d", name, cwd=tmp_path, code=4)
+            assert said == f"rag: {name} is {what}\nhint: Make one in it: rag index PATH… -d {name}\n"
+        assert (tmp_path / name).read_bytes() == before
+    (tmp_path / "a.md").write_text("Bees dance.")
+    told("index", "a.md", "-d", "alien.db", cwd=tmp_path, code=0)  # that is how one is made beside other tables
+    assert "there is no index at no.db" in told("merge", "no.db", "-d", "new.db", cwd=tmp_path, code=4)
+    assert not (tmp_path / "new.db").exists()
+
+
+@pytest.mark.parametrize("command", [["index"], ["watch"], ["extract", "--schema", "a"]])
+def test_an_empty_path_is_not_the_folder_one_is_in(tmp_path: Path, command: list[str]) -> None:
+    (tmp_path / "a.md").write_text("Bees dance.")
+    assert "rag: a path is empty\n" in told(*command, "", cwd=tmp_path, code=2)
+    said = told(*command, "ftp://a.b/c", cwd=tmp_path, code=2)
+    assert "nothing is read from ftp: ftp://a.b/c\nhint: Addresses begin with http:// or https://" in said
+
+
+def test_values_of_no_sense_are_told_in_one_line(tmp_path: Path) -> None:
+    built(tmp_path, 3)
+    huge = "1" + "0" * 30
+    for typed in (["search", "a", "-k", huge], ["answers", "--limit", huge], ["cluster", "--seed", huge]):
+        assert f"{huge} is too large a number." in told(*typed, "-d", "x.db", cwd=tmp_path, code=2)
+    for typed in (
+        ["search", "a", "--prefix"],
+        ["similar"],
+        ["ask", "a?", "-m", "none", "--prompt"],
+        ["token", "create"],
+    ):
+        said = told(*typed, UNREADABLE, "-d", "x.db", cwd=tmp_path, code=2)
+        assert "cannot be used: it cannot be written in UTF-8" in said
+    long = told("cluster", "--html", "a" * 300, "-d", "x.db", cwd=tmp_path, code=1)
+    assert long == f"rag: {'a' * 300}: File name too long\n"
+    said = told("search", "a", "--source", "b" * 90_000, "-d", "x.db", cwd=tmp_path, code=2)
+    assert len(said) < 1000
+    said = told("cluster", "--html", "no/such/x.html", "-d", "x.db", cwd=tmp_path, code=1)
+    assert said.endswith("was not written: there is no folder no/such\nhint: mkdir -p no/such\n")
+    assert "Errno" not in told("push", "http://127.0.0.1:9", "-d", "x.db", cwd=tmp_path, code=3)
+
+
+def test_a_full_disk_behind_stdout_is_told(tmp_path: Path) -> None:
+    database = built(tmp_path, 3)
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([*RAG, "info", "-d", str(database)], stdout=full, stderr=subprocess.PIPE, env=ENVIRONMENT)
+    assert (done.returncode, done.stderr) == (1, b"rag: No space left on device\n")
+
+
+def test_a_question_is_read_once() -> None:
+    """100,000 letters took minutes: what is a name was tried from each of them."""
+    assert ranking.asked("a" * 3_000_000).names == ()
+    assert ranking.asked("where is a.b_c and foo_bar-x. in é_è?").names == ('"a.b_c"', '"foo_bar-x"', '"e_e"')
