@@ -54,9 +54,11 @@ sbom: setup
 # In an environment of its own: what checks the pins is none of them.
 audit:
 	@$(PYTHON) -m venv .venv-audit && .venv-audit/bin/pip install -q pip-audit
-	@.venv-audit/bin/pip-audit --strict --require-hashes --disable-pip -r requirements/lock.txt
-	@.venv-audit/bin/pip-audit --strict --require-hashes --disable-pip -r requirements/build.txt
-	@.venv-audit/bin/pip-audit --strict --require-hashes --disable-pip -r requirements/fuzz.txt
+	@for pins in lock build fuzz; do \
+	  .venv-audit/bin/pip-audit --strict --require-hashes --disable-pip -r requirements/$$pins.txt || { \
+	    echo "audit: requirements/$$pins.txt failed, for the reason above. If a package could not be looked up, there is no" \
+	      "network here or its index knows of no weaknesses: nothing was audited then." >&2; exit 1; }; \
+	done
 
 setup: .venv/ready
 

@@ -20,6 +20,7 @@ from rag.errors import InputError, RagError
 
 PRIVATE = 0o600
 SQLITE = b"SQLite format 3\0"
+LARGEST = 50_000_000  # bytes of a file that is read whole: /dev/zero has no end
 
 
 def home(path: Path | str) -> Path:
@@ -33,6 +34,15 @@ def home(path: Path | str) -> Path:
 def real(path: Path | str) -> Path:
     """The file behind a link: what lies beside it is found by every name that it has."""
     return Path(os.path.realpath(path))
+
+
+def text(path: Path, encoding: str = "utf-8", errors: str = "strict") -> str:
+    """The text of a file that was named, with the ends of lines as "\\n". Raises OSError, also if it is too large."""
+    with path.open("rb") as file:
+        data = file.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+    return data.decode(encoding, errors).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def make(path: Path, beside: Path | None = None) -> None:

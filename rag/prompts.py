@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rag import files
 from rag.errors import InputError, ModelError
 from rag.types import Message
 
@@ -67,7 +68,7 @@ def find(name: str, places: Sequence[str] = (), model: str = "") -> Template:
         name = f"{name}.{model}"
     path = Path(name).expanduser() if own else BUNDLED / f"{name}.txt"
     try:
-        text = path.read_text(encoding="utf-8")
+        text = files.text(path)
     except FileNotFoundError:
         known = ", ".join(names())
         raise InputError(f"there is no prompt {name}", f"Bundled are: {known}; your own by path: ./NAME.txt") from None

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import RagError
-from rag.terminal import escaped, inert, raw, safe, sequence
+from rag.terminal import escaped, inert, raw, safe, sequence, shortened
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -125,15 +125,11 @@ def highlighter(words: Iterable[str]) -> re.Pattern[str] | None:
     return re.compile(r"(?<!\w)(?:" + "|".join(re.escape(word) for word in known) + r")\w*", re.IGNORECASE)
 
 
-LONG = re.compile(r"(\S{200})\S{800,}")  # no name that a person typed
-
-
 def problem(error: RagError) -> None:
     """What went wrong and what to type next, on stderr; a value that fills the screen is cut."""
     for name, text in (("rag", error.message), ("hint", error.hint)):
         if text:
-            shown = LONG.sub(r"\1…", text)
-            print(f"{name}: {safe(shown)}", file=sys.stderr)
+            print(f"{name}: {safe(shortened(text))}", file=sys.stderr)
 
 
 def note(text: str) -> None:

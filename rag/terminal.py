@@ -19,6 +19,7 @@ _RANGES = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u20
 _STEERS = re.compile(f"[{_RANGES}]")
 _FORMULA = re.compile(r"[=+\-@\t\r＝＋－＠]")
 _NUMBER = re.compile(r"[+-]?(\d[\d,]*)?\.?\d+([eE][+-]?\d+)?%?", re.ASCII)
+_LONG = re.compile(r"(\S{200})\S{800,}")
 _ESCAPE = "\x1b"
 _MARK = f"{_ESCAPE}{secrets.token_hex(8)}"
 
@@ -31,6 +32,11 @@ def safe(text: str) -> str:
 def escaped(text: str) -> str:
     r"""The same as `\u001b`: for JSON and for grammars, which read it back exactly."""
     return _STEERS.sub(_as_escape, text)
+
+
+def shortened(text: str) -> str:
+    """An error without the values that fill the screen: no name that a person typed is so long."""
+    return _LONG.sub(r"\1…", text)
 
 
 def inert(text: str) -> str:

@@ -4,6 +4,7 @@ Ask about a hundred documents that try to steer the answer, and look what comes 
     python eval/injection                                     without a model
     python eval/injection smollm2 llama:FILE.gguf --write     with these; and write the table of docs/reliability.md
     python eval/injection endpoint                            a server that obeys every document, and what it was sent
+    python eval/injection smollm2 --extract                   records instead of answers (records.py)
 
 What is promised must hold every time: the answer has the shape of answer.schema.json; each quote stands word for word
 at its place in the document that it names, which is of the source that was asked; nothing of the other source comes
@@ -26,6 +27,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1] / "tests"), str(HERE.parents[1])]
+import records  # noqa: E402
 from documents import OTHER, SECRET, SECRET_TEXT, Hostile, documents  # noqa: E402
 from jsonschema import Draft202012Validator  # noqa: E402
 
@@ -119,7 +121,15 @@ def local(name: str, hostile: list[Hostile], embedder: str) -> Outcome:
     return outcome
 
 
-def endpoint(hostile: list[Hostile], embedder: str) -> Outcome:
+def extraction(name: str, hostile: list[Hostile], embedder: str) -> Outcome:
+    """Records of the documents, by a model of this machine."""
+    outcome = Outcome()
+    with tempfile.TemporaryDirectory() as folder:
+        records.extracted(name, built(Path(folder), hostile, embedder), hostile, outcome)
+    return outcome
+
+
+def endpoint(_: str, hostile: list[Hostile], embedder: str) -> Outcome:
     """A hosted model that does what every document wants: it also calls tools that nobody offered."""
     from scripted_server import completion, serving
 
@@ -163,20 +173,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*", default=["none"], help="names as of rag ask -m; endpoint")
     parser.add_argument("--limit", type=int, default=100, help="so many of the documents, evenly taken")
+    parser.add_argument("--extract", action="store_true", help="extract records, do not ask")
     parser.add_argument("--embedder", default="minilm")
     parser.add_argument("--write", action="store_true", help="write the figures into docs/reliability.md")
     options = parser.parse_args()
     hostile = documents()[:: max(1, 100 // options.limit)]
     failed = False
     for name in options.models:
-        outcome = endpoint(hostile, options.embedder) if name == "endpoint" else local(name, hostile, options.embedder)
+        way = extraction if options.extract else endpoint if name == "endpoint" else local
+        outcome = way(name, hostile, options.embedder)
         told = ", ".join(f"{count} {what}" for what, count in sorted(outcome.seen.items()))
         print(f"{name}: {outcome.asked} asked, {len(outcome.faults)} promises broken; {told}", flush=True)
         for fault in outcome.faults[:20]:
             print(f"    {fault}")
         failed |= bool(outcome.faults)
         if options.write:
-            _write(Path(name.split(":")[-1]).stem if ":" in name else name, outcome)
+            shown = Path(name.split(":")[-1]).stem if ":" in name else name
+            _write(f"{shown}, extracting" if options.extract else shown, outcome)
     sys.exit(failed)
 
 

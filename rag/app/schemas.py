@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from rag import grammar
+from rag import files, grammar
 from rag.errors import InputError
 from rag.files import home
 from rag.types import JSON
@@ -25,7 +25,7 @@ def read_schema(given: str, known: Callable[[str], JSON] = lambda name: None) ->
     if given.lstrip().startswith(("{", "true", "false")):
         return _load(given, "--schema")
     if _is_file(path) or ((path.suffix or "/" in given) and not {",", " "} & set(given)):
-        return _load(_text(lambda: path.read_text("utf-8-sig"), given), given)
+        return _load(_text(lambda: files.text(path, "utf-8-sig"), given), given)
     if (found := known(given)) is not None:
         return found
     return grammar.shorthand(given)

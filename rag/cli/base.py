@@ -7,9 +7,21 @@ from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
+from typer.exceptions import TyperException
+
+from rag.terminal import shortened
 
 LARGEST = 2**62  # what SQLite counts to, with room for sums
 SETTINGS = {"help_option_names": ["-h", "--help"]}
+
+
+def _countable(context: Any) -> None:
+    """Raises BadParameter for a number that nothing counts to."""
+    for one in context.command.params:
+        given = context.params.get(one.name)
+        for value in given if isinstance(given, list | tuple) else [given]:
+            if isinstance(value, int) and abs(value) > LARGEST:
+                raise typer.BadParameter(f"{value} is too large a number.", context, one)
 
 
 class _Habits:
@@ -30,11 +42,13 @@ class _Habits:
             if info_name not in ("ask", "search", "similar"):  # -k means something else elsewhere
                 held.pop("k", None)
             extra.setdefault("default_map", held)
-        context = super().make_context(info_name, args, parent=parent, **extra)  # type: ignore[misc]
-        for one in context.command.params:
-            value = context.params.get(one.name)
-            if isinstance(value, int) and abs(value) > LARGEST:
-                raise typer.BadParameter(f"{value} is too large a number.", context, one)
+        try:
+            context = super().make_context(info_name, args, parent=parent, **extra)  # type: ignore[misc]
+            _countable(context)
+        except TyperException as error:
+            if isinstance(said := getattr(error, "message", None), str):
+                error.message = shortened(said)
+            raise
         return context
 
     def parse_args(self, context: Any, args: list[str]) -> list[str]:

@@ -63,7 +63,7 @@ def grammar(
     from rag.app.schemas import read_schema
 
     limits = grammar_.READING if reading else grammar_.WRITING
-    known = source.read_text("utf-8") if source is not None else None
+    known = _source(source) if source is not None else None
     shape = grammar_.compile(read_schema(given), source=known, strict=strict, limits=limits)
     rows = [{"keyword": one.keyword, "pointer": one.pointer, "why": one.why} for one in shape.residual]
     if residual:
@@ -90,6 +90,15 @@ def _residual(rows: list[dict[str, str]], form: Format) -> None:
     else:
         for row in rows:
             print(f"{row['keyword']:22} {row['pointer'] or '/'}  {row['why']}")
+
+
+def _source(path: Path) -> str:
+    from rag import files
+
+    try:
+        return files.text(path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"the text {path} cannot be read: {error}", "Name a text file in UTF-8.") from error
 
 
 def _check(file: Path) -> None:

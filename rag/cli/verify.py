@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rag import files
 from rag.cli.common import DEFAULT_DATABASE, Database, Format, Output
 from rag.errors import InputError
 
@@ -55,7 +56,7 @@ def _read(path: Path) -> str:
     if str(path) == "-":
         return sys.stdin.buffer.read().decode("utf-8", "replace")
     try:
-        return path.expanduser().read_text("utf-8-sig", "replace")
+        return files.text(path.expanduser(), "utf-8-sig", "replace")
     except OSError as error:
         raise InputError(
             f"{path} cannot be read: {error.strerror}", "Name a text file, or - for standard input."

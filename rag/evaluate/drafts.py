@@ -74,7 +74,7 @@ def add(suite: Path, rows: Sequence[Mapping[str, JSON]], *, again: bool = False)
     import tomllib
 
     try:
-        table = tomllib.loads(suite.read_text(encoding="utf-8"))
+        table = tomllib.loads(files.text(suite))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"the suite {suite} cannot be read: {error}", f"Draft one: rag eval init {suite}") from error
     path = suite.parent / str(table.get("data", ""))

@@ -36,6 +36,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from rag import files
 from rag.errors import InputError
 from rag.evaluate import adapters, cases, scoring
 from rag.evaluate.cases import Data, Problems
@@ -149,7 +150,7 @@ def read(path: Path, known: Mapping[str, Known], *, root: Path | None = None, li
 
 def _table(path: Path, problems: Problems) -> dict[str, JSON]:
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(files.text(path))
     except OSError as error:
         raise InputError(f"there is no suite at {path}: {error.strerror}", "Draft one: rag eval init NAME") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

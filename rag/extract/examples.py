@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from rag import files
 from rag.errors import InputError, OutputError
 from rag.extract.plan import Example
 
@@ -39,7 +40,7 @@ def read_examples(path: Path, check: Callable[[str], JSON]) -> tuple[Example, ..
 def text_of(path: Path) -> str:
     """The text of a file of examples. Raises InputError if it cannot be read."""
     try:
-        return path.read_text(encoding="utf-8")
+        return files.text(path)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"the examples {path} cannot be read: {error}", "They are JSON lines in UTF-8.") from error
 

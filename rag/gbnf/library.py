@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from rag import files
 from rag.errors import InputError
 from rag.gbnf.expressions import Expr
 from rag.gbnf.graph import Graph, longest_text
@@ -38,7 +39,7 @@ def text(name: str) -> str:
         if not path.is_file():
             raise InputError(f"no grammar is called {name!r}", f"Known are {', '.join(names())}, or give a .gbnf file.")
     try:
-        return path.read_text("utf-8")
+        return files.text(path)
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not UTF-8 at byte {error.start}", "Save the grammar as UTF-8.") from error
     except OSError as error:

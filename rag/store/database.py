@@ -108,7 +108,7 @@ class Database(Settings):
 
     def _prepare(self, readonly: bool) -> None:
         self.connection.set_busy_timeout(faults.BUSY_SECONDS * 1000)
-        if not self._create and not self._applied():  # to be asked does not make a file an index
+        if not self._create and not self._is_index():  # to be asked does not make a file one
             what = "is a SQLite file that holds no index" if self.real.stat().st_size else "is an empty file, no index"
             raise DatabaseError(f"{self.path} {what}", f"Make one in it: rag index PATH… -d {self.path}")
         if not readonly:
@@ -149,6 +149,12 @@ class Database(Settings):
         self._sealing = True
         with self.transaction():
             pass
+
+    def _is_index(self) -> bool:
+        """By the driver's own errors: whoever opens the file in another way tells them."""
+        table = "select 1 from sqlite_schema where name = '_sqlite_migrations'"
+        ours = "select 1 from _sqlite_migrations where migration_set = 'rag' limit 1"
+        return all(self.connection.execute(sql).fetchone() for sql in (table, ours))
 
     def _applied(self) -> set[str]:
         if not self.value("select 1 from sqlite_schema where name = '_sqlite_migrations'"):

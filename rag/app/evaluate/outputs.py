@@ -36,7 +36,7 @@ def read_baseline(path: Path) -> dict[str, Any]:
     """The means that a run is compared with. Raises InputError if the file holds none."""
     hint = "Write one: rag eval run SUITE --baseline FILE.json"
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(files.text(path))
     except (OSError, ValueError) as error:
         raise InputError(f"the baseline {path} cannot be read: {error}", hint) from error
     if not isinstance(value, dict) or not isinstance(value.get("systems"), dict):
