@@ -9,6 +9,7 @@ character that the stream cannot show is written as an escape, never as a traceb
 from __future__ import annotations
 
 import codecs
+import os
 import re
 import secrets
 import sys
@@ -87,8 +88,12 @@ class Gate:
 
 
 def guard() -> None:
-    """From now on, what this process prints goes through the gate."""
+    """From now on, what this process prints goes through the gate; a stream that was closed before is an empty one."""
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115 (for as long as the process lives)
     for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
         stream = getattr(sys, name)
         if stream is not None and not isinstance(stream, Gate):
             setattr(sys, name, Gate(stream))

@@ -15,7 +15,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from rag.app import themes as told
-from rag.app.sources import fitting, new_for
+from rag.app.sources import fitting, new_for, unless_sealed
 from rag.app.themes import Themes, ThemesRequest
 from rag.errors import InputError
 from rag.index import Index
@@ -72,7 +72,8 @@ def digest(
     searches = [(alert.name, hits) for alert, hits in new_for(index, peek=peek) if hits]
     if not peek:
         at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        db.remember(LOOK, {"version": version, "passage": passage, "at": at})
+        with unless_sealed():
+            db.remember(LOOK, {"version": version, "passage": passage, "at": at})
     return Digest(changes, found, searches, last["at"])
 
 

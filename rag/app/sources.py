@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from rag import folding, ranking
-from rag.errors import EmptyError, InputError, NotFoundError
+from rag.errors import DatabaseError, EmptyError, InputError, NotFoundError
 from rag.index import Index
 from rag.sources.settings import from_json
 from rag.store import Store, documents, vectors
@@ -97,8 +98,14 @@ def status(db: Store, *, peek: bool = False) -> list[dict[str, Any]]:
     ]
     rows += [{"source": name, **row, "error": ""} for name, row in counted.items() if name not in errors]
     if not peek and now != since:
-        db.remember("looked", now)
+        with unless_sealed():
+            db.remember("looked", now)
     return rows
+
+
+def unless_sealed() -> suppress:
+    """What is new is shown again where it cannot be remembered that it was: nothing of it is lost."""
+    return suppress(DatabaseError)
 
 
 def new_for(
@@ -113,7 +120,8 @@ def new_for(
         newest = store.last_passage(index.db)
         yield one, list(fitting(index, one, k))
         if not peek:
-            store.alert_ran(index.db, one.name, newest)
+            with unless_sealed():
+                store.alert_ran(index.db, one.name, newest)
 
 
 def fitting(index: Index, alert: Alert, k: int) -> Iterator[Hit]:

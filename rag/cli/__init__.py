@@ -174,6 +174,8 @@ def _told(error: OSError) -> RagError:
     if error.filename is None:  # of a stream: what is left of it has nowhere to go
         with suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, FileNotFoundError) and error.filename is None:
+        return RagError("the folder you are in is not there any more", "cd to another")
     name = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
     return RagError(f"{name}{error.strerror or error}")
 

@@ -353,7 +353,7 @@ def _read(path: Path, key: str, source: str, kind: str, ocr: str, max_bytes: int
 def _rules_above(folder: Path) -> Rules:
     """The rules of the folders above, if the folder lies in a git repository."""
     above = [folder, *folder.parents]
-    top = next((place for place in above if (place / ".git").exists()), None)
+    top = next((place for place in above if os.path.exists(place / ".git")), None)
     rules: Rules = ()
     if top is not None:
         for place in reversed(above[1 : above.index(top) + 1]):

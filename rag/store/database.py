@@ -252,7 +252,7 @@ class Database(Settings):
             try:
                 held = stack.enter_context(files.locked(self.beside("-lock"), self.real))
             except OSError as error:
-                raise DatabaseError(f"cannot write beside {self.path}: {error.strerror}") from error
+                raise faults.beside(self.path, error) from error
             if held is None:
                 raise DatabaseError(
                     f"another rag is writing to {self.path}", "Wait until it has ended, then run this again."
@@ -278,7 +278,7 @@ class Database(Settings):
             files.make(place, self.real)
             file = os.open(place, os.O_RDWR | os.O_CLOEXEC)
         except OSError as error:
-            raise DatabaseError(f"cannot write beside {self.path}: {error.strerror}") from error
+            raise faults.beside(self.path, error) from error
         try:
             try:
                 fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, number)

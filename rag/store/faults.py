@@ -56,6 +56,12 @@ def of(error: Exception, path: Path) -> DatabaseError:
     return DatabaseError(f"{path} is damaged or not a SQLite file: {error}", save(path))
 
 
+def beside(path: Path, error: OSError) -> DatabaseError:
+    """The error of a lock that cannot be made."""
+    hint = "Its folder must be yours to write, or work on a copy: rag backup COPY.db"
+    return DatabaseError(f"cannot write beside {path}: {error.strerror}", hint)
+
+
 def save(path: Path) -> str:
     """The hint of a damaged file."""
     return f"Save what can be read: rag doctor --recover NEW.db -d {path}; or index anew: rag index PATH… -d NEW.db"

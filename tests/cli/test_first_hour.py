@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import subprocess
+import tempfile
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from processes import ENVIRONMENT, RAG, built, rag
+from processes import ENVIRONMENT, NOBODY, RAG, built, notes, rag
 
 from rag import ranking
 
@@ -113,3 +115,51 @@ def test_a_question_is_read_once() -> None:
     """100,000 letters took minutes: what is a name was tried from each of them."""
     assert ranking.asked("a" * 3_000_000).names == ()
     assert ranking.asked("where is a.b_c and foo_bar-x. in é_è?").names == ('"a.b_c"', '"foo_bar-x"', '"e_e"')
+
+
+@pytest.mark.parametrize(("streams", "code"), [(">&-", 0), ("2>&-", 0), ("<&-", 0), (">&- 2>&- <&-", 0)])
+def test_a_stream_that_is_closed_is_an_empty_one(tmp_path: Path, streams: str, code: int) -> None:
+    database = built(tmp_path, 3)
+    line = f'"$0" -m rag search thing1 -d "$1" {streams}'
+    done = subprocess.run(["sh", "-c", line, RAG[0], str(database)], capture_output=True, text=True, env=ENVIRONMENT)
+    assert (done.returncode, done.stderr) == (code, "")
+    asked = subprocess.run(
+        ["sh", "-c", '"$0" -m rag ask - -m none -d "$1" <&-', RAG[0], str(database)],
+        capture_output=True, text=True, env=ENVIRONMENT,
+    )  # fmt: skip
+    assert (asked.returncode, asked.stderr.splitlines()[0]) == (2, "rag: the question is empty")
+
+
+def test_the_folder_one_is_in_may_be_gone(tmp_path: Path) -> None:
+    line = 'mkdir gone && cd gone && rmdir ../gone && exec "$0" -m rag search a'
+    done = subprocess.run(["sh", "-c", line, RAG[0]], cwd=tmp_path, capture_output=True, text=True, env=ENVIRONMENT)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "rag: the folder you are in is not there any more\nhint: cd to another\n",
+    )
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="only root can become another user")
+def test_what_may_not_be_read_or_written_is_told_and_what_is_new_is_shown() -> None:
+    with tempfile.TemporaryDirectory() as name:  # pytest's own folders are closed to others
+        folder = Path(name)
+        folder.chmod(0o777)
+        for part in ("open", "closed"):
+            notes(folder / part, 3)
+        (folder / "closed").chmod(0)
+        said = rag("index", "closed/notes", "open", cwd=folder, before=NOBODY)
+        assert said.returncode == 2
+        assert "closed/notes" in said.stderr
+        said = rag("index", "closed", cwd=folder, before=NOBODY)
+        assert (said.returncode, said.stderr.splitlines()[1]) == (2, "rag: nothing was indexed")
+        assert said.stderr.startswith(f"{folder / 'closed'}: cannot be read: Permission denied")
+        assert rag("index", "open", "-d", "y.db", cwd=folder).returncode == 0
+        for path in folder.glob("y.db*"):
+            path.chmod(0o644)
+        folder.chmod(0o755)
+        for looked in (["status"], ["digest"]):
+            shown = rag(*looked, "-d", "y.db", cwd=folder, before=NOBODY)
+            assert (shown.returncode, shown.stderr) == (0, "")
+            assert "3 added" in shown.stdout or "Thing" in shown.stdout
+        said = rag("optimize", "-d", "y.db", cwd=folder, before=NOBODY)
+        assert said.stderr.splitlines()[1].startswith("hint: Its folder must be yours to write")

@@ -64,6 +64,7 @@ def test_a_space_is_served_from_a_folder_of_another_user(served: Served, tmp_pat
         assert url, "".join(log)
         with httpx.Client(base_url=url[1], timeout=60) as client:
             found = client.get("/api/search", params={"q": "turn on WAL mode"}, headers={"host": "me-notes.hf.space"})
+            assert found.status_code == 200, found.text + "".join(log)
             assert found.json()["items"][0]["key"] == "wal.md"
             answer = client.post("/api/ask", json={"question": "How do I turn on WAL mode?"}).json()
             assert answer["citations"][0]["quote"] in NOTES["wal.md"]
