@@ -203,6 +203,7 @@ def test_from_a_file_to_shards_and_back(schema: Schema, tmp_path: Path) -> None:
         "select avg(length) from words", "select count(distinct author) from document",
         "select distinct key from document order by id", "insert into document (key) values ('x')",
         "delete from source where id in (select source_id from document)", "select id from document limit 1 offset 2",
+        "update vector set data = null where id = 1",
     ],
 )  # fmt: skip
 def test_what_cannot_be_put_together_is_refused_and_not_guessed(schema: Schema, sql: str) -> None:

@@ -25,6 +25,9 @@ DIVIDED = frozenset({
 COPIED = frozenset({"source", "model"})
 TABLE = re.compile(r"(?<!distinct )\b(?:from|join|into|update)\s+\"?([a-z_]\w*)\b\"?(?!\()", re.IGNORECASE)
 WRITTEN = re.compile(r"\s*(?:insert into|update|delete from) (\w+)", re.IGNORECASE)
+LOCAL = re.compile(
+    r"\s*(?:update|delete from) vector\b.*\bwhere id\b", re.IGNORECASE | re.DOTALL
+)  # numbers of one shard
 ACROSS = re.compile(r"\bdocument_link\b.*\bdocument_name\b|\bjoin document o\b", re.DOTALL)
 COUNTED = re.compile(r"(?:coalesce\()?(count|sum|max|min|avg)\((distinct\b)?", re.IGNORECASE)
 CLAUSE = re.compile(r"\b(from|where|group by|order by|limit|offset|union(?: all)?)\b", re.IGNORECASE)
@@ -64,7 +67,12 @@ def place(sql: str) -> str:
     if not divided:
         return "copied" if named & COPIED and WRITTEN.match(sql) else "first"
     changed = WRITTEN.match(sql)
-    if ACROSS.search(sql) or named - DIVIDED - COPIED or (changed and changed[1].lower() not in DIVIDED):
+    if (
+        LOCAL.match(sql)
+        or ACROSS.search(sql)
+        or named - DIVIDED - COPIED
+        or (changed and changed[1].lower() not in DIVIDED)
+    ):
         return "together"
     return "divided"
 
