@@ -39,6 +39,7 @@ SYMBOL = re.compile(
     r"|^(?:export\s+)?(?:const|let|var)\s+(?P<d>\w+)\s*=\s*(?:async\s*)?(?:function\b|\([^()]*\)\s*=>)",
     re.MULTILINE,
 )
+UNSEEN = re.compile(r"\s*<(?:style|script)\b", re.IGNORECASE)  # HTML of a Markdown file that nobody reads
 BLANK = re.compile(r"(?:\r\n|\r|\n)[ \t]*(?:\r\n|\r|\n)\s*")
 
 
@@ -63,7 +64,8 @@ def split(document: Document, target: int = TARGET) -> list[Passage]:
     else:
         blocks = _code(text) if document.kind == "code" else _plain(text)
     pieces = [piece for block in blocks for piece in _pieces(text, block, target)]
-    return [Passage(document, start, end, text[start:end], heading) for start, end, heading in _merge(pieces, target)]
+    runs = _merge(text, pieces, target)
+    return [Passage(document, start, end, text[start:end], heading) for start, end, heading in runs]
 
 
 def windows(passage: Passage) -> list[tuple[int, int]]:
@@ -80,11 +82,12 @@ def windows(passage: Passage) -> list[tuple[int, int]]:
     return [(part.start, part.end) for part in split(alone, WINDOW)] or [(0, len(text))]
 
 
-def _merge(pieces: list[Block], target: int) -> Iterator[tuple[int, int, str]]:
+def _merge(text: str, pieces: list[Block], target: int) -> Iterator[tuple[int, int, str]]:
     """Neighbours under one heading, joined while they stay within the target."""
     run: tuple[int, int, str] | None = None
     for piece in pieces:
-        if run and piece.heading == run[2] and piece.end - run[0] <= target:
+        beside = run and not UNSEEN.match(text, run[1], piece.start)
+        if run and beside and piece.heading == run[2] and piece.end - run[0] <= target:
             run = (run[0], piece.end, run[2])
             continue
         if run:
@@ -250,6 +253,8 @@ def _markdown(text: str, title: str) -> Iterator[Block]:
             name = plain(tokens[index + 1].content)
             path.append((level, "" if name == title else name))
             bare = Block(start, end, _path(path[:-1]))  # under what is above it
+        elif token.type == "html_block" and UNSEEN.match(token.content):
+            continue
         elif token.type != "hr":
             bare = None
             slack = WHOLE_CODE if token.type in ("fence", "code_block") else 1

@@ -76,7 +76,7 @@ def answer(
         result = Answer(question, UNKNOWN, False, (), tuple(hits), name, {}, trace, nearest=cited)
     else:
         result = Answer(question, shown[0].quote, True, cited, tuple(hits), name, {}, trace)
-        result = _written(result, asked, found, generator, asking, history, on_text)
+        result = _written(result, asked, found, weighed, generator, asking, history, on_text)
     if on_text and result.trace["style"] != "prose":
         on_text(result.text)
     return result
@@ -86,6 +86,7 @@ def _written(
     result: Answer,
     asked: str,
     found: Sequence[Candidate],
+    weighed: excerpts.Weighed,
     generator: Generator | None,
     asking: Asking,
     history: Sequence[Exchange],
@@ -96,17 +97,20 @@ def _written(
     if way == "fact" or generator is None:
         return _with_fact(result, asked, found, generator, asking, history) if way == "fact" else result
     if way == "prose" and asking.style == "auto" and wanted in (*questions.FACTS, "thing"):
-        way = "line"
+        way = "line" if not questions.explains(result.question) else way
     if way == "line":
         return _with_line(result, found, generator, asking, history)
     if way == "excerpts":
         return result
     began = time.perf_counter()
-    said = prose.prose(result.question, result.citations, generator, asking, history, on_text)
+    said = prose.prose(result.question, excerpts.offered(weighed), generator, asking, history, on_text)
     seconds = {**result.trace["seconds"], "generator": round(time.perf_counter() - began, 3)}
     trace = {**result.trace, **said.told, "seconds": seconds, "style": "prose"}
     if said.text:
-        return replace(result, text=said.text, statements=said.statements, usage=said.usage, trace=trace)
+        cited = tuple(highlighted(asked, one, found) for one in said.cited)
+        return replace(
+            result, text=said.text, statements=said.statements, citations=cited, usage=said.usage, trace=trace
+        )
     if said.cut:
         return replace(result, usage=said.usage, trace={**trace, "style": "excerpts", "why": said.why})
     trace |= {"style": "none", "why": said.why}

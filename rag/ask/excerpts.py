@@ -46,10 +46,11 @@ WEIGHTS = {
     "defines": 2.0,  # it says what the thing is that was asked for
     "opposite": -2.0,  # it tells how to do the opposite of what was asked
 }
-NEAR = {"how": 1.2, "": 2.0}  # what scores so much less than the best is shown, too: for a fact one looks further
+NEAR = {"how": 1.5, "": 2.3}  # what scores so much less than the best is shown, too: for a fact one looks further
 ELSEWHERE = {"how": 0.9, "": 2.0}  # the same, for what stands in another document
 FOLLOWS = 4.5  # a paragraph that explains the code before it may score so much less
 MOST, CHARACTERS = 3, 1000  # pieces and characters that are shown, but for the first, which is shown whole
+READ_MOST, READ_CHARACTERS = 8, 3000  # the same, of what a model reads that writes prose
 WIDE = 700  # characters up to which excerpts are widened within their paragraphs
 SHORT = 350  # characters of a paragraph that is taken along because it follows
 GAP = 100  # characters between two pieces that are shown with them
@@ -124,13 +125,13 @@ class Weighed:
 
 def chosen(question: str, weighed: Weighed, most: int = MOST) -> list[Citation]:
     """The excerpts that answer a question best, best first, each with what stands around it cut off."""
-    every, scores = weighed.pieces, weighed.scores
-    if not every:
-        return []
-    order = sorted(range(len(every)), key=lambda i: -scores[i])
     how = "how" if questions.wants(question) == "how" else ""
-    taken = _taken(order, every, scores, most, NEAR[how], ELSEWHERE[how])
-    return _joined([every[i] for i in taken])
+    return _joined(_taken(weighed, most, CHARACTERS, NEAR[how], ELSEWHERE[how]))
+
+
+def offered(weighed: Weighed) -> list[Citation]:
+    """The excerpts that a model which writes prose may use: more than are shown, for it sees what answers in them."""
+    return _joined(_taken(weighed, READ_MOST, READ_CHARACTERS, math.inf, math.inf), CHARACTERS)
 
 
 def pieces(hits: Sequence[Hit]) -> list[Piece]:
@@ -359,12 +360,11 @@ def _standard(values: Sequence[float]) -> list[float]:
     return [(value - mean) / spread for value in values]
 
 
-def _taken(
-    order: Sequence[int], every: Sequence[Piece], scores: Sequence[float], most: int, near: float, elsewhere: float
-) -> list[int]:
+def _taken(weighed: Weighed, most: int, room: int, near: float, elsewhere: float) -> list[Piece]:
     """The best piece, those about as good while there is room, and the paragraphs that explain shown code."""
+    every, scores = weighed.pieces, weighed.scores
+    order = sorted(range(len(every)), key=lambda i: -scores[i])
     taken: list[int] = []
-    room = CHARACTERS
     for i in order:
         size = every[i].end - every[i].start
         own = every[i].origin == every[order[0]].origin
@@ -384,7 +384,7 @@ def _taken(
             if after and plain and every[i].shows and fits and scores[j] > scores[i] - FOLLOWS:
                 taken.append(j)
                 room -= size
-    return taken
+    return [every[i] for i in taken]
 
 
 def _same(one: Piece, other: Piece) -> bool:
@@ -393,13 +393,14 @@ def _same(one: Piece, other: Piece) -> bool:
     return len(left & right) >= 0.95 * max(1, min(len(left), len(right)))
 
 
-def _joined(taken: Sequence[Piece]) -> list[Citation]:
+def _joined(taken: Sequence[Piece], longest: float = math.inf) -> list[Citation]:
     """The pieces as citations, those that stand side by side in one; the order is that of their best piece."""
     runs: list[tuple[int, Piece]] = []  # (how good the best of it is, what it is)
     order = {id(piece): number for number, piece in enumerate(taken)}
     for piece in sorted(taken, key=lambda one: (one.origin, one.start)):
         rank, last = runs[-1] if runs else (0, None)
-        if last and last.origin == piece.origin and piece.start - last.end <= GAP:
+        beside = last and last.origin == piece.origin and piece.start - last.end <= GAP
+        if last and beside and piece.end - last.start <= longest:
             better = piece if order[id(piece)] < rank else last
             end, most = max(last.end, piece.end), max(last.most, piece.most)
             joined = replace(better, start=last.start, end=end, least=last.least, most=most)
@@ -407,13 +408,28 @@ def _joined(taken: Sequence[Piece]) -> list[Citation]:
         else:
             runs.append((order[id(piece)], piece))
     best = [piece for _, piece in sorted(runs, key=lambda run: run[0])]
-    room = WIDE - sum(piece.end - piece.start for piece in best)
-    made = []
+    return [_citation(piece) for piece in _all_widened(best)]
+
+
+def _all_widened(best: Sequence[Piece]) -> list[Piece]:
+    """The pieces with more of their paragraphs while there is room; what a wider one then holds is shown once."""
+    room, made = WIDE - sum(piece.end - piece.start for piece in best), list[Piece]()
     for piece in best:
         wide = _widened(piece, room)
+        if any(_overlap(wide, other) and not _holds(wide, other) for other in best if other is not piece):
+            wide = piece
         room -= wide.end - wide.start - (piece.end - piece.start)
         made.append(wide)
-    return [_citation(piece) for piece in made]
+    held = [any(_holds(other, one) for other in made if other is not one) for one in made]
+    return [one for one, inside in zip(made, held, strict=True) if not inside]
+
+
+def _overlap(one: Piece, other: Piece) -> bool:
+    return one.origin == other.origin and one.start < other.end and other.start < one.end
+
+
+def _holds(one: Piece, other: Piece) -> bool:
+    return one.origin == other.origin and one.start <= other.start and other.end <= one.end
 
 
 def _widened(piece: Piece, room: int) -> Piece:

@@ -42,6 +42,7 @@ class Prose:
 
     text: str
     statements: tuple[Statement, ...]
+    cited: tuple[Citation, ...]  # the excerpts that it stands on, in the order in which it names them
     usage: dict[str, int]
     told: dict[str, Any]
     why: str = ""  # there is no text
@@ -69,14 +70,14 @@ def prose(
     usage = {"tokens_in": produced.tokens_in, "tokens_out": produced.tokens_out}
     said = [one for one in writing.statements if not one.code]
     if any(not one.unsupported for one in said):
-        return Prose(writing.text, tuple(writing.statements), usage, told)
+        return Prose(writing.text, tuple(writing.statements), tuple(writing.cited), usage, told)
     why = "the model found no answer in the excerpts"
     if said:
         why = "what the model wrote stands in none of the excerpts"
         told["unsupported"] = writing.text
     elif produced.data["answer"]:
-        return Prose("", (), usage, told, "the model's sentence did not end", cut=True)
-    return Prose("", (), usage, told, why)
+        return Prose("", (), (), usage, told, "the model's sentence did not end", cut=True)
+    return Prose("", (), (), usage, told, why)
 
 
 def code_of(excerpt: Citation) -> list[str]:
@@ -109,6 +110,7 @@ class Writing:
         self.on_text = on_text
         self.text, self.raw, self.taken = "", "", 0
         self.statements: list[Statement] = []
+        self.cited: list[Citation] = []
         self.announced: tuple[str, str, Statement] | None = None
         self.source = "\n".join(one.quote for one in excerpts)
         self.headings = "\n".join(f"{heading(one)}." for one in excerpts)
@@ -136,7 +138,7 @@ class Writing:
     def finish(self, found: Sequence[Any]) -> None:
         """The parts that count; what a first attempt passed on, and differs, is said again."""
         before, on_text = self.text, self.on_text
-        self.on_text, self.text, self.statements, self.announced = None, "", [], None
+        self.on_text, self.text, self.statements, self.cited, self.announced = None, "", [], [], None
         for part in found:
             self._add(part)
         if on_text and self.text != before:
@@ -198,6 +200,7 @@ class Writing:
         if self.announced:
             announced, self.announced = self.announced, None
             self._put(*announced)
+        about = replace(about, citations=tuple(self._number(number) for number in about.citations))
         start = len(self.text) + (len(between) if self.text else 0)
         piece = (between if self.text else "") + said
         wrong = tuple((start + first, start + last) for first, last in about.unsupported)
@@ -208,6 +211,13 @@ class Writing:
         self.statements.append(replace(about, start=start, end=start + len(said), unsupported=wrong))
         if self.on_text:
             self.on_text(piece)
+
+    def _number(self, number: int) -> int:
+        """The number, in the order of their first use, of an excerpt that the prompt names so."""
+        excerpt = self.excerpts[number - 1]
+        if excerpt not in self.cited:
+            self.cited.append(excerpt)
+        return self.cited.index(excerpt) + 1
 
 
 def marked(wrong: Sequence[str], said: str) -> str:

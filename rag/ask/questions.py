@@ -54,6 +54,12 @@ what | what's | was | que | qué | quoi | che | cosa | wat | o que
 WAYS = (
     ("how", HOW), ("number", NUMBER), ("date", DATE), ("name", NAME), ("yes or no", YES_NO), ("thing", THING),
 )  # fmt: skip
+EXPLAINS = re.compile(
+    r"\b(?:differences?|differs?|pros and cons|advantages?|steps|reasons?|explain|summar\w+|compared?|versus|vs"
+    r"|happens?|unterschiede?|différences?|diferencias?|differenz[ae])\b"
+    r"|^\s*(?:why|warum|wieso|pourquoi|por qué|perché)\b",
+    re.IGNORECASE,
+)
 DIGITS = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|dozen|twenty|thirty|hundred|thousand|million|billion"
     r"|once|twice|half|daily|weekly|hourly|yearly|ein|eine|zwei|drei|vier|fünf|sechs|deux|trois|dos|tres)\b",
@@ -107,3 +113,8 @@ def practical(question: str) -> bool:
     """Does it ask how something is done, or is it some words, as to a search engine?"""
     wanted = wants(question)
     return wanted == "how" or (not wanted and not question.rstrip().endswith(("?", "？")))
+
+
+def explains(question: str) -> bool:
+    """Does it want something explained, for which a line is too short?"""
+    return bool(EXPLAINS.search(question))

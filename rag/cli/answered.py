@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 INDENT = "    "
 WIDEST = 100  # characters of a line of prose
+MARKED = re.compile(r"!\[([^\]]*)\]\(([^)\s]*)[^)]*\)")  # a picture of Markdown
+MARKUP = re.compile(rf"\s*(?:</?[a-zA-Z][^<>]*/?>\s*|\[?{MARKED.pattern}(?:\]\([^)]*\))?\s*)+")  # a line without words
 
 
 def show(found: Mapping[str, Any], spots: Sequence[Spot] = (), *, streamed: bool = False) -> None:
@@ -87,7 +89,9 @@ def excerpt(one: Mapping[str, Any]) -> Iterator[str]:
         end = at + len(line)
         kind = next((block.kind for block in found if block.start <= at + len(line.rstrip()) and at <= block.end), "")
         parts = _parts(line, at, marked)
-        if kind == "prose":
+        if one.get("kind") == "markdown" and kind != "code" and MARKUP.fullmatch(line):
+            yield from (INDENT + render.style(f"[picture: {_safe(name)}]", "2") for name in _pictures(line))
+        elif kind == "prose":
             yield from (INDENT + text for text in _wrapped(parts, _width() - len(INDENT)))
         elif kind == "code":
             fence = line.lstrip().startswith(("```", "~~~"))
@@ -98,6 +102,19 @@ def excerpt(one: Mapping[str, Any]) -> Iterator[str]:
         else:
             yield (INDENT + "".join(_bold(part, bold) for part, bold in parts)).rstrip()
         at = end + 1
+
+
+def _pictures(line: str) -> list[str]:
+    """What the pictures in a line of Markdown or HTML are called: what they show, or the name of their file."""
+    found = []
+    for told, path in MARKED.findall(line):
+        found.append(told or path.rsplit("/", 1)[-1])
+    for attributes in re.findall(r"<img\b([^>]*)", line, re.IGNORECASE):
+        said = {
+            name.lower(): value for name, value in re.findall(r"""(alt|src)\s*=\s*["']([^"']*)""", attributes, re.I)
+        }
+        found.append(said.get("alt") or said.get("src", "").rsplit("/", 1)[-1])
+    return list(filter(None, found))
 
 
 def _parts(line: str, at: int, marked: list[tuple[int, int]]) -> list[tuple[str, bool]]:

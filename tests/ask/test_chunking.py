@@ -177,3 +177,11 @@ def test_a_piece_of_one_long_function_knows_the_class_and_the_function_it_stands
     passages = split(Document("s", "a.py", text, "a.py", kind="code"))
     assert [passage.heading for passage in passages] == ["Scale", *["Scale > weigh"] * (len(passages) - 1)]
     assert len(passages) > 3
+
+
+def test_styles_and_scripts_of_markdown_are_no_passages() -> None:
+    text = (
+        "<style>\np { color: red }\n\n</style>\n\nHello.\n\n<script>\nvar a;\n</script>\n\nMore.\n\n<div>kept</div>\n"
+    )
+    found = split(Document("docs", "a.md", text, kind="markdown"))
+    assert [passage.text for passage in found] == ["Hello.", "More.\n\n<div>kept</div>"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -251,3 +253,32 @@ Years ago somebody at the institute needed it. Frob (formerly frobnicate) is a p
 """
     (first, *_) = shown("What is frob?", text)
     assert "is a program that sorts maps" in first
+
+
+ESSAY = """**On advisers.** Every adviser is different so it helps to know how they vary. As a rule ask whether one
+is before tenure or after it. The younger ones will be around more, since they work hard to get tenure. They will do
+mathematics with you and read your code. The older ones have a wide net and little time, and will help with the story.
+
+**On topics.** """ + "Choose a topic that others will build on, and be first. " * 30  # fmt: skip
+
+
+def test_a_sentence_is_shown_with_the_rest_of_its_paragraph() -> None:
+    (first, *_) = shown("before tenure or after tenure, which advisers?", ESSAY)
+    assert first.startswith("**On advisers.**")
+    assert first.endswith("help with the story.")
+
+
+def test_of_a_long_paragraph_what_follows_is_shown_with_its_sentence() -> None:
+    long = "It rained. " * 40 + "The ferry leaves at nine from the north pier. Bring a coat. " + "It rained on. " * 40
+    (only,) = shown("Where does the ferry leave from?", long)
+    assert "north pier. Bring a coat." in only
+    assert len(only) <= 720
+
+
+@given(st.lists(st.sampled_from(["Cats sleep.", "A cat eats fish daily.", "Dogs bark at a cat. "]), max_size=60))
+def test_excerpts_do_not_overlap(sentences: list[str]) -> None:
+    document = Document("docs", "a.md", " ".join(sentences), title="Note", kind="markdown")
+    hits = [Hit(passage, 1 - rank / 10) for rank, passage in enumerate(chunking.split(document, 300))]
+    cited = sorted((one.start, one.end) for one in answer("What does a cat eat?", hits).citations)
+    assert all(before[1] <= after[0] for before, after in itertools.pairwise(cited))
+    assert all(document.text[one.start : one.end] == one.quote for one in answer("A cat?", hits).citations)

@@ -243,3 +243,13 @@ def test_what_is_marked(sentence: str, marked: bool) -> None:
         "The printer is closed on Sundays."
     )
     assert bool(support.unsupported(sentence, [source])) is marked
+
+
+def test_excerpts_are_numbered_as_they_are_named_and_only_these_are_shown() -> None:
+    hits = [hit(NOTE), hit("Root owns that file of the system.", "b"), hit("Files have owners and modes.", "c")]
+    reply = said({"say": "Root owns that file.", "from": [2]}, {"say": "Use tee instead.", "from": [1]})
+    shown: list[str] = []
+    given = check(answer(HOW, hits, Scripted(reply), Words(), on_text=shown.append))
+    assert given.text == "".join(shown) == "Root owns that file. [1] Use tee instead. [2]"
+    assert [one.passage.document.key for one in given.citations] == ["b", hits[0].passage.document.key]
+    assert [one.citations for one in given.statements] == [(1,), (2,)]
