@@ -39,6 +39,7 @@ SYMBOL = re.compile(
     r"|^(?:export\s+)?(?:const|let|var)\s+(?P<d>\w+)\s*=\s*(?:async\s*)?(?:function\b|\([^()]*\)\s*=>)",
     re.MULTILINE,
 )
+FRONT = "front matter"  # what stands as the heading of its facts
 UNSEEN = re.compile(r"\s*<(?:style|script)\b", re.IGNORECASE)  # HTML of a Markdown file that nobody reads
 BLANK = re.compile(r"(?:\r\n|\r|\n)[ \t]*(?:\r\n|\r|\n)\s*")
 
@@ -86,7 +87,7 @@ def _merge(text: str, pieces: list[Block], target: int) -> Iterator[tuple[int, i
     """Neighbours under one heading, joined while they stay within the target."""
     run: tuple[int, int, str] | None = None
     for piece in pieces:
-        beside = run and not UNSEEN.match(text, run[1], piece.start)
+        beside = run and piece.heading != FRONT and not UNSEEN.match(text, run[1], piece.start)
         if run and beside and piece.heading == run[2] and piece.end - run[0] <= target:
             run = (run[0], piece.end, run[2])
             continue
@@ -237,6 +238,7 @@ def _markdown(text: str, title: str) -> Iterator[Block]:
     offset = frontmatter.end(text)
     lines = [offset + start for start in _line_starts(text[offset:])]
     tokens = _parser().parse(text[offset:])
+    yield from (Block(start, end, FRONT) for start, end in frontmatter.facts(text))
     path: list[tuple[int, str]] = []
     bare: Block | None = None  # a heading that has nothing under it yet: it is a passage if that stays so
 

@@ -1,5 +1,6 @@
 """
-Where the front matter of a Markdown text ends, without reading it: readers describe it, the chunker leaves it out.
+Where the front matter of a Markdown text stands, without reading it: readers describe it, the chunker leaves out what
+says how the document is called, filed and shown.
 
 A block of YAML between `---` lines or of TOML between `+++` lines at the very top. A rule, a paragraph and another rule
 look alike; they are told apart by what stands between: fields, comments, lists and templates, or sentences.
@@ -20,6 +21,42 @@ KNOWN = frozenset("""
     type id name created updated modified published aliases keywords subtitle link weight image status version project
     theme marp output jupyter toc bibliography format abstract sidebar_label sidebar_position parent nav_order
 """.split())  # fmt: skip  # noqa: SIM905
+
+
+NO_FACTS = (KNOWN - {"description", "summary", "subtitle", "abstract"}) | frozenset("""
+    comments mathjax math katex cssclass cssclasses publish published_at created_at updated_at lastmod modified_at
+    pubdate post_date header cover thumbnail hero heroimage series headless showtoc hidetoc pin pinned hide nav sidebar
+    robots canonical canonical_url redirect_from redirect_to uid uuid guid sitemap search og_image twitter
+""".split())  # fmt: skip  # noqa: SIM905
+NOTHING = ("", "true", "false", "yes", "no", "null", "~", "[]", "{}", "''", '""')
+
+
+def facts(text: str) -> list[tuple[int, int]]:
+    """Runs of fields, (start, end), that say something of what the document is about: a birthday, a summary."""
+    first, last, _ = span(text)
+    runs: list[tuple[int, int]] = []
+    told, start = False, -1
+    for line in re.finditer(r"[^\r\n]+", text[first:last]):
+        field = FIELD.match(line[0])
+        if field:
+            told = _is_fact(field["name"], field["value"] or "", text[first + line.end() : last])
+        elif not line[0].strip():
+            told = False
+        if told and start < 0:
+            start = line.start()
+        if told:
+            runs = [one for one in runs if one[0] != first + start]
+            runs.append((first + start, first + line.end()))
+        else:
+            start = -1
+    return runs
+
+
+def _is_fact(name: str, value: str, below: str) -> bool:
+    if name.strip("\"'").lower().replace("-", "_").replace(" ", "_") in NO_FACTS:
+        return False
+    goes_on = re.match(r"[\r\n]+(?:[ \t]+\S|- \S)", below)
+    return value.strip().lower() not in NOTHING or bool(goes_on)
 
 
 def end(text: str) -> int:

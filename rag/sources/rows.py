@@ -29,12 +29,13 @@ TITLES = ("title", "name", "subject", "headline")
 URLS = ("url", "link", "permalink", "html_url")
 AUTHORS = ("author", "user", "by", "creator", "username")
 DATES = ("date", "published", "created", "created_at", "pubdate", "publication_date", "published_at", "post_date")
+TEXTS = ("text", "body", "content", "contents", "message", "comment", "review", "markdown", "html", "code")
 KINDS = ("text", "markdown", "html", "code")
 KEYS = ("id", "_id", "key", "uuid", "guid", "slug", "rowid", "pk")
 NOTHING = ("", "NaN", "nan", "NULL", "\\N", "<NA>", "NaT")  # as programs write a cell that holds nothing
 SAMPLE = 200  # rows that tell which column is the key
 LONGEST_KEY = 100  # characters
-READER = "rows.2"  # raised whenever the same row gives another document
+READER = "rows.3"  # raised whenever the same row gives another document
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +111,10 @@ def document_of(row: Row, key: str, source: str, columns: Columns) -> Document |
     role = roles(row, columns)
     wanted = [name for name in role.text if name in row]
     if not columns.text and any(_words(row[name]) for name in wanted):
-        wanted = [name for name in wanted if _words(row[name])]  # numbers are metadata, unless they are all there is
+        wanted = [name for name in wanted if _words(row[name])]
     parts = {name: _text(row[name], columns, name) for name in wanted}
-    text = "\n\n".join(part for part in parts.values() if part.strip())
+    figures = "" if columns.exact else _figures(row, [name for name in role.text if name not in wanted], columns)
+    text = "\n\n".join(part for part in (*parts.values(), figures) if part.strip())
     if not columns.text and set(wanted) == {"error"}:
         return None
     if not text.strip() and not columns.text and role.title:  # a row that is a title and no more can be found by it
@@ -141,6 +143,18 @@ def document_of(row: Row, key: str, source: str, columns: Columns) -> Document |
         meta={name: value for name, value in meta.items() if value not in (None, "")},
         kind="markdown" if html else role.kind,
     )
+
+
+def _figures(row: Row, names: Iterable[str], columns: Columns) -> str:
+    """
+    The cells of a row that hold no words, with the names of their columns: what a row says if no column is the text.
+
+    They are metadata, too, and only that where the user or its name says which column is the text.
+    """
+    if columns.text or any(name.lower() in TEXTS for name in row):
+        return ""
+    told = [(name, row[name]) for name in names if name in row and not isinstance(row[name], bytes)]
+    return "\n".join(f"{name}: {_text(value, columns, name)}" for name, value in told if value not in (None, ""))
 
 
 def _places(parts: Mapping[str, str]) -> dict[str, list[int]]:

@@ -282,3 +282,15 @@ def test_excerpts_do_not_overlap(sentences: list[str]) -> None:
     cited = sorted((one.start, one.end) for one in answer("What does a cat eat?", hits).citations)
     assert all(before[1] <= after[0] for before, after in itertools.pairwise(cited))
     assert all(document.text[one.start : one.end] == one.quote for one in answer("A cat?", hits).citations)
+
+
+def test_a_short_document_is_shown_whole() -> None:
+    row = "Moorland X\n\nGravel bike with carbon fork\n\nprice: 1299\nweight_kg: 12.8"
+    assert shown("what is the price of the gravel bike?", row, "text") == [row]
+
+
+def test_what_front_matter_says_is_an_excerpt() -> None:
+    (first, *_) = shown(
+        "birthday of Anna?", "---\nbirthday: 1988-07-19\ntags: [person]\n---\n\nAnna works in a shop.\n"
+    )
+    assert first == "birthday: 1988-07-19"

@@ -4,13 +4,15 @@ import pytest
 from told import read
 
 from rag import frontmatter
-from rag.chunking import split
+from rag.chunking import FRONT, split
 from rag.sources.front import front_matter
 from rag.types import Document
 
 
-def passages(text: str) -> str:
-    return "\n".join(part.text for part in split(Document("s", "a.md", text, kind="markdown")))
+def passages(text: str, facts: bool = False) -> str:
+    """The passages of the body, or those of what the front matter says."""
+    found = split(Document("s", "a.md", text, kind="markdown"))
+    return "\n".join(part.text for part in found if (part.heading == FRONT) is facts)
 
 
 @pytest.mark.parametrize(
@@ -100,3 +102,20 @@ def test_a_heading_of_many_pages_is_a_paragraph() -> None:
         assert max(len(part.heading) for part in found) <= 1000
         assert "Text below." in found[-1].text
         assert "".join("".join(part.text for part in found).split()).startswith("#" + heading.split()[0][:50])
+
+
+@pytest.mark.parametrize(
+    ("top", "facts"),
+    [
+        ("---\naliases: [Anna]\nbirthday: 1988-07-19\nphone: 42\nlayout: post\nexcerpt: A story\n---\n",
+         "birthday: 1988-07-19\nphone: 42\nexcerpt: A story"),
+        ("---\ntitle: Supper\nguests:\n  - Ann\n  - Bob\ndraft: true\nserves: 4\n---\n",
+         "guests:\n  - Ann\n  - Bob\nserves: 4"),
+        ("---\ntitle: A\ndate: 2026-01-02\ntags: [a, b]\ntoc: true\nnext:\n---\n", ""),
+        ("---\r\ntitle: A\r\nserves: 4\r\n---\r\n", "serves: 4"),
+        ("No front matter.\n\nserves: 4\n", ""),
+    ],
+)  # fmt: skip
+def test_what_front_matter_says_of_the_matter_is_a_passage(top: str, facts: str) -> None:
+    assert passages(top + "\nThe body.", facts=True) == facts
+    assert passages(top + "\nThe body.").endswith("The body.")

@@ -200,3 +200,11 @@ def test_moments_in_every_unit(value: object) -> None:
 )  # fmt: skip
 def test_other_dates(value: object, date: str) -> None:
     assert iso_date(value) == date
+
+
+def test_what_a_row_says_in_numbers_is_text_where_no_column_is_the_text(tmp_path: Path) -> None:
+    documents, _ = rows(tmp_path, "id,model,price,weight_kg,stock,about\nB1,Kestrel 20,549,14.2,,A city bike\n")
+    assert documents[0].text == "Kestrel 20\n\nA city bike\n\nprice: 549\nweight_kg: 14.2"
+    assert documents[0].meta == {"price": "549", "weight_kg": "14.2"}
+    documents, _ = rows(tmp_path, "id,price,text\nB1,549,A city bike\n")
+    assert documents[0].text == "A city bike"
