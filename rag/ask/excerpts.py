@@ -52,7 +52,7 @@ FOLLOWS = 4.5  # a paragraph that explains the code before it may score so much 
 MOST, CHARACTERS = 3, 1000  # pieces and characters that are shown, but for the first, which is shown whole
 READ_MOST, READ_CHARACTERS = 8, 3000  # the same, of what a model reads that writes prose
 WIDE = 700  # characters up to which excerpts are widened within their paragraphs
-WHOLE = 400  # characters of a document that is shown whole: a row of a table, a message
+WHOLE = 400  # characters of a document of mere paragraphs that is shown whole: a row of a table, a message
 SHORT = 350  # characters of a paragraph that is taken along because it follows
 GAP = 100  # characters between two pieces that are shown with them
 
@@ -152,12 +152,9 @@ def pieces(hits: Sequence[Hit]) -> list[Piece]:
 def _pieces(passage: Passage, rank: int, fused: float) -> Iterator[Piece]:
     """The pieces that overlap a passage; one that its ends cut is read on in the document."""
     text, kind = passage.document.text, passage.document.kind
-    if kind == "markdown" and passage.heading == chunking.FRONT and passage.end <= frontmatter.end(text):
+    if _undivided(passage):
         start, end = passage.start, passage.end
         yield Piece(passage, rank, fused, start, end, ("prose",), passage.text, start, end)
-        return
-    if kind != "code" and passage.end - passage.start <= WHOLE and passage.text.strip() == text.strip():
-        yield _whole(passage, rank, fused)
         return
     first = _paragraph_start(text, max(0, passage.start - BEFORE), passage.start)
     around = text[first : passage.end + AFTER]
@@ -185,12 +182,14 @@ def _pieces(passage: Passage, rank: int, fused: float) -> Iterator[Piece]:
             )
 
 
-def _whole(passage: Passage, rank: int, fused: float) -> Piece:
-    """A passage that is all of its document as one piece."""
-    found = blocks(passage.text, passage.document.kind)
-    prose = " ".join(passage.text[one.start : one.end] for one in found if one.kind not in OBJECTS)
-    kinds = tuple(one.kind for one in found) or ("prose",)
-    return Piece(passage, rank, fused, passage.start, passage.end, kinds, prose, passage.start, passage.end)
+def _undivided(passage: Passage) -> bool:
+    """Is it a fact of front matter, or a short document of mere paragraphs?"""
+    text, kind = passage.document.text, passage.document.kind
+    if kind == "markdown" and passage.heading == chunking.FRONT and passage.end <= frontmatter.end(text):
+        return True
+    if kind == "code" or passage.end - passage.start > WHOLE or passage.text.strip() != text.strip():
+        return False
+    return all(block.kind == "prose" for block in blocks(passage.text, kind))
 
 
 def _paragraph(group: Sequence[Block], part: Sequence[Block]) -> tuple[int, int]:
