@@ -10,6 +10,7 @@ that it holds for any embedder.
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Iterator, Sequence
@@ -52,7 +53,7 @@ FOLLOWS = 4.5  # a paragraph that explains the code before it may score so much 
 MOST, CHARACTERS = 3, 1000  # pieces and characters that are shown, but for the first, which is shown whole
 READ_MOST, READ_CHARACTERS = 8, 3000  # the same, of what a model reads that writes prose
 WIDE = 700  # characters up to which excerpts are widened within their paragraphs
-WHOLE = 400  # characters of a document of mere paragraphs that is shown whole: a row of a table, a message
+WHOLE = 400  # characters of a document with its title that is shown whole: a row of a table
 SHORT = 350  # characters of a paragraph that is taken along because it follows
 GAP = 100  # characters between two pieces that are shown with them
 
@@ -183,13 +184,16 @@ def _pieces(passage: Passage, rank: int, fused: float) -> Iterator[Piece]:
 
 
 def _undivided(passage: Passage) -> bool:
-    """Is it a fact of front matter, or a short document of mere paragraphs?"""
+    """Is it a fact of front matter, or a short document with its title?"""
     text, kind = passage.document.text, passage.document.kind
     if kind == "markdown" and passage.heading == chunking.FRONT and passage.end <= frontmatter.end(text):
         return True
     if kind == "code" or passage.end - passage.start > WHOLE or passage.text.strip() != text.strip():
         return False
-    return all(block.kind == "prose" for block in blocks(passage.text, kind))
+    found = blocks(passage.text, kind)
+    above = [titles(passage.text, block) for block in found]
+    sections = sum(before and not this for before, this in itertools.pairwise(above))  # titles with something below
+    return all(block.kind == "prose" for block in found) and any(above) and sections <= 1
 
 
 def _paragraph(group: Sequence[Block], part: Sequence[Block]) -> tuple[int, int]:

@@ -291,6 +291,6 @@ def test_a_short_document_is_shown_whole() -> None:
 
 def test_what_front_matter_says_is_an_excerpt() -> None:
     (first, *_) = shown(
-        "birthday of Anna?", "---\nbirthday: 1988-07-19\ntags: [person]\n---\n\nAnna works in a shop.\n"
+        "Which birthday is noted?", "---\nbirthday: 1988-07-19\ntags: [person]\n---\n\nAnna works in a shop.\n"
     )
     assert first == "birthday: 1988-07-19"
