@@ -92,7 +92,7 @@ class Piece:
     fused: float
     start: int
     end: int
-    kinds: tuple[str, ...]
+    kinds: tuple[str, ...]  # of its blocks; "field" for a fact of front matter or a row
     prose: str  # the text of its paragraphs
     least: int  # where the paragraph begins that it was cut from, and where it ends
     most: int
@@ -155,7 +155,7 @@ def _pieces(passage: Passage, rank: int, fused: float) -> Iterator[Piece]:
     text, kind = passage.document.text, passage.document.kind
     if _undivided(passage):
         start, end = passage.start, passage.end
-        yield Piece(passage, rank, fused, start, end, ("prose",), passage.text, start, end)
+        yield Piece(passage, rank, fused, start, end, ("field",), passage.text, start, end)
         return
     first = _paragraph_start(text, max(0, passage.start - BEFORE), passage.start)
     around = text[first : passage.end + AFTER]
