@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from rag import ask as verb
-from rag import models
+from rag import models, prompts
 from rag.app.open import open_generator
 from rag.errors import DatabaseError, InputError
 from rag.index import Index
@@ -103,6 +103,7 @@ def ask(
     """
     if not request.question.strip():
         raise InputError("the question is empty", 'Ask something: rag ask "How do I …?"')
+    prompts.find(request.asking.prompt)  # one that is not there is told, also where no model is asked
     history = (*earlier.history, (earlier.question, earlier.answer)) if earlier else ()
     answer = _answer(index, request, history, generator, on_hits, on_text)
     found = verb.to_json(answer)

@@ -14,6 +14,8 @@ import pytest
 from processes import ENVIRONMENT, NOBODY, RAG, built, notes, rag
 
 from rag import ranking
+from rag.errors import InputError
+from rag.models.llama.threads import default_threads
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
 UNREADABLE = os.fsdecode(b"\xff\xfebad")
@@ -163,3 +165,13 @@ def test_what_may_not_be_read_or_written_is_told_and_what_is_new_is_shown() -> N
             assert "3 added" in shown.stdout or "Thing" in shown.stdout
         said = rag("optimize", "-d", "y.db", cwd=folder, before=NOBODY)
         assert said.stderr.splitlines()[1].startswith("hint: Its folder must be yours to write")
+
+
+def test_what_is_set_and_not_used_yet_is_checked_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    built(tmp_path, 3)
+    asked = ("ask", "where is thing1?", "-d", "x.db")
+    assert "there is no prompt nope\nhint: Bundled are: ask" in told(*asked, "--prompt", "nope", cwd=tmp_path, code=2)
+    for wrong in ("many", "0", "-1", "1.5", "100000"):
+        monkeypatch.setenv("RAG_THREADS", wrong)
+        with pytest.raises(InputError, match=f"RAG_THREADS='{wrong}' is no number of threads"):
+            default_threads()

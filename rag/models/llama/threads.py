@@ -15,6 +15,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from rag.errors import InputError
+
+MOST = 512  # threads
 SLEEP = {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "0"}
 _MAPS = Path("/proc/self/maps")
 _TOPOLOGY = Path("/sys/devices/system/cpu")
@@ -39,8 +42,12 @@ def sleeping_threads() -> Iterator[bool]:
 
 
 def default_threads(sleep: bool = True) -> int:
-    """RAG_THREADS, else one a physical core; one if they do not `sleep` and the machine is busy."""
-    if (given := os.environ.get("RAG_THREADS", "")).isdigit() and int(given) > 0:
+    """RAG_THREADS, else one a physical core; one if they do not `sleep` and the machine is busy. Raises InputError."""
+    if given := os.environ.get("RAG_THREADS", ""):
+        if not given.isdecimal() or not 0 < int(given) <= MOST:
+            raise InputError(
+                f"RAG_THREADS={given!r} is no number of threads", f"From 1 to {MOST}: export RAG_THREADS=4"
+            )
         return int(given)
     cores = physical_cores()
     busy = hasattr(os, "getloadavg") and os.getloadavg()[0] > cores / 2
