@@ -32,12 +32,12 @@ folder. Results go to stdout, everything else to stderr.
 | 1 | something that `rag replay`, `rag diff --answers` or `rag verify` checks came out differently; any other problem |
 | 2 | a command, path, flag, schema, prompt or suite that you gave cannot be used, or nothing of it could be indexed |
 | 3 | a model is unknown or missing, or it or a server cannot be reached |
-| 4 | the index is missing, empty, locked, damaged, none at all, or was built with another embedder or by a newer version |
+| 4 | the index is missing, empty, locked, damaged, or was built with another embedder or by a newer version |
 | 5 | what a hosted model wrote does not fit the shape, twice |
 | 6 | a batch ran to its end and some rows failed, or, with `rag index --strict`, some files; the others are kept |
 | 7 | `rag eval gate`: a mean is worse than the baseline |
 | 130 | stopped with Ctrl-C; what was done is kept |
-| 141 | whoever read the output went away, as in `rag search … \| head` |
+| 141 | whoever read the output went away, as in `rag search … \\| head` |
 """
 
 DATABASE = """\

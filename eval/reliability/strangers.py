@@ -121,13 +121,14 @@ def _options() -> Iterator[tuple[str, tuple[str, ...], str]]:
         if name in SERVING:
             continue
         path = tuple(name.split())
-        typed = (*path, *GOOD[name])
+        good = GOOD.get(name, [])  # a command that is new is tried without arguments
+        typed = (*path, *good)
         yield "full", (*typed, "--no-such-option"), "No such option"
         yield "full", (*typed, "more", "of", "it"), ""
-        if GOOD[name]:
+        if good:
             yield "full", path, ""
             for value in TEXTS:
-                yield "full", (*path, value, *GOOD[name][1:]), ""
+                yield "full", (*path, value, *good[1:]), ""
         for flag, kind in options:
             for value in next((values for begins, values in VALUES.items() if kind.startswith(begins)), TEXTS):
                 yield "full", (*typed, f"{flag}={value}") if flag.startswith("--") else (*typed, flag, value), ""

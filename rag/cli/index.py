@@ -86,6 +86,9 @@ def index(
         (), "", columns, input_, table, sql, max_bytes, max_pages, ocr_language if ocr else "", pictures, allow_private
     )
     given = refresh.sources_of(paths or [], settings, source)  # before the index is opened: a wrong path leaves none
+    if given and columns != Columns() and not any(one.settings.kind in ("table", "sqlite") for one in given):
+        hint = "Omit --key, --text, --title … of tables: rag index -h"
+        raise InputError(f"{given[0].name} is no table, and has no columns", hint)
     made = open_index(database, embedder, create=not all_, target=target, store_vectors=store_vectors, ray=ray)
     with made as opened, _bar(quiet) as show:
         if all_:

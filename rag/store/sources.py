@@ -210,7 +210,9 @@ def alert(db: Store, name: str) -> Alert:
 
 
 def add_alert(db: Store, name: str, query: str, min_score: float, source: str = "", *, all_: bool = False) -> None:
-    """Save a search; it looks at what comes from now on, or at `all_` first. Raises InputError if the name is taken."""
+    """Save a search; it looks at what comes from now on, or at `all_` first. Raises InputError: a bad name."""
+    if not name.strip():
+        raise InputError("the saved search has no name", 'rag alert add wal "how do I enable WAL mode"')
     if any(one.name == name for one in alerts(db)):
         raise InputError(f"there is an alert {name!r} already", f"Remove it first: rag alert remove {name}")
     with db.transaction():

@@ -106,6 +106,14 @@ def test_values_of_no_sense_are_told_in_one_line(tmp_path: Path) -> None:
     assert "Errno" not in told("push", "http://127.0.0.1:9", "-d", "x.db", cwd=tmp_path, code=3)
 
 
+def test_a_flag_that_would_do_nothing_is_told(tmp_path: Path) -> None:
+    database = built(tmp_path, 3)
+    for flag in (["--key", "id"], ["--text", "body"], ["--as", "poem"]):
+        said = told("index", "notes", *flag, "-d", database, cwd=tmp_path, code=2)
+        assert f"{tmp_path / 'notes'} is no table, and has no columns\nhint: Omit --key" in said
+    assert "rag: the saved search has no name\n" in told("alert", "add", "", "x", "-d", database, cwd=tmp_path, code=2)
+
+
 def test_a_full_disk_behind_stdout_is_told(tmp_path: Path) -> None:
     database = built(tmp_path, 3)
     with open("/dev/full", "w") as full:
