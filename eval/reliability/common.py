@@ -12,12 +12,14 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 os.environ.setdefault("RAG_EMBEDDER", "hash:64")
 os.environ.setdefault("RAG_THREADS", "1")
+
+import apsw
 
 from rag import doctor
 from rag.errors import RagError
@@ -101,9 +103,18 @@ def run(work: Callable[[], object], seconds: float = 120.0) -> int:
 # -- what is sound -----------------------------------------------------------------------------------------------------
 
 
+def _begun(database: Path) -> bool:
+    """Whether a file is an index: one that was stopped before its first commit is none yet."""
+    with closing(apsw.Connection(str(database))) as connection:
+        sql = "select 1 from sqlite_schema where name = '_sqlite_migrations'"
+        return bool(connection.execute(sql).fetchall())
+
+
 def problems(database: Path) -> str:
     """What doctor finds; empty if the file is sound."""
     if not database.exists():
+        return ""
+    if not _begun(database):
         return ""
     with Database(database) as db:
         if db.setting("embedder") is None:

@@ -73,10 +73,13 @@ def move(old: Store, new: Store, progress: Callable[[int, int], None] | None = N
     """
     Make `new`, which is empty or what an earlier run left, the same as `old`. Nobody else may write to either.
 
-    Raises DatabaseError if `new` is another index already, or if what arrived is not what was sent.
+    Where all of it is there already (it was stopped after its last commit) nothing is done. Raises DatabaseError if
+    `new` is another index already, or if what arrived is not what was sent.
     """
     origin = {"uuid": old.setting("uuid"), "from": str(old.path)}
     marked = new.setting(MARK)
+    if marked is None and (done := _moved_already(old, new)):
+        return done
     if (marked or {}).get("uuid", "") != origin["uuid"]:
         if marked is not None or documents.counts(new).documents or new.setting("uuid"):
             raise DatabaseError(f"{new.path} is an index already", "Name one that is not there yet.")
@@ -98,6 +101,19 @@ def move(old: Store, new: Store, progress: Callable[[int, int], None] | None = N
                 new.execute("insert into setting (key, value) values (?, ?)", (key, value))
         engines.settle(new)
     return moved
+
+
+def _moved_already(old: Store, new: Store) -> Moved | None:
+    """What a move that came to its end reports, if both hold the same; None for another index, or one that went on."""
+    if not new.setting("uuid") or new.setting("uuid") != old.setting("uuid"):
+        return None
+    try:
+        with old.writer(), new.writer():
+            digest = _compared(old, new)
+    except DatabaseError:
+        return None
+    engines.settle(new)
+    return Moved(there=documents.counts(new).documents, digest=digest)
 
 
 def _again(old: Store, new: Store, table: str, columns: str) -> None:

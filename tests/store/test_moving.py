@@ -85,6 +85,22 @@ def test_what_changed_meanwhile_is_taken_over(made: str, schema: Callable[[], st
         assert documents.find(db, "0.md")[1].text == "Another text."
 
 
+def test_a_move_that_was_stopped_after_its_last_commit_is_done(made: str, schema: Callable[[], str]) -> None:
+    """It said that there is an index already, and left one to wonder."""
+    where = schema()
+    with moving.both(made, where) as (source, target):
+        first = moving.move(source, target)
+    with moving.both(made, where) as (source, target):
+        again = moving.move(source, target)
+    assert (again.documents, again.there, again.digest) == (0, first.documents, first.digest)
+    with Index(where) as index:
+        index.add("more", [Given("x.md", "What came since.")], kind="table")
+    with moving.both(made, where) as (source, target), pytest.raises(DatabaseError, match="is an index already"):
+        moving.move(source, target)
+    with opened(where) as db:
+        assert documents.find(db, "x.md")[1].text == "What came since."
+
+
 def test_another_index_is_never_overwritten(made: str, schema: Callable[[], str], tmp_path: Path) -> None:
     where = schema()
     with Index(opened(where, create=True), "hash:64") as index:
