@@ -92,7 +92,7 @@ def test_values_of_no_sense_are_told_in_one_line(tmp_path: Path) -> None:
     for typed in (
         ["search", "a", "--prefix"],
         ["similar"],
-        ["ask", "a?", "-m", "none", "--prompt"],
+        ["ask", "a?", "-m", "none", "--base-url"],
         ["token", "create"],
     ):
         said = told(*typed, UNREADABLE, "-d", "x.db", cwd=tmp_path, code=2)
