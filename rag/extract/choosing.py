@@ -52,7 +52,9 @@ def _chosen(node: JSON, root: JSON, near: Near, name: str, depth: int) -> JSON:
         said = near.lists.get((id(element), name), [])
         if said and not BOUNDED & set(real):
             return _exactly(real, [{**element, "enum": [value], WAYS: {}} for value in said])
-        return {**real, "items": _chosen(real["items"], root, near, name, depth + 1)}
+        held = _chosen(real["items"], root, near, name, depth + 1)
+        once = isinstance(held, Mapping) and held is not real["items"] and isinstance(held.get("enum"), list)
+        return {**real, "items": held, **({"uniqueItems": True} if once else {})}
     return _held(real, near, name) or node
 
 

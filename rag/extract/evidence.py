@@ -31,8 +31,9 @@ MOST = 500  # places of one value that are looked at
 class Places:
     """A document in which values are looked for; what that takes is made once."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, years: frozenset[str] = frozenset()) -> None:
         self.text = text
+        self._years = years  # that are known of it besides
         self._folded = Folded(text)
 
     def of(self, value: JSON) -> list[Span]:
@@ -67,7 +68,7 @@ class Places:
 
     def _days(self, iso: str) -> list[Span]:
         """The places of a day that is said without its year, if the year stands elsewhere."""
-        if len(iso) != 10 or not any(said.startswith(iso[:4]) for said, _, _ in self._dates):
+        if len(iso) != 10 or iso[:4] not in self._years | {said[:4] for said, _, _ in self._dates}:
             return []
         month, day = int(iso[5:7]), int(iso[8:])
         return [(one.start, one.end) for one in days(self.text) if (one.month, one.day) == (month, day)]
@@ -89,9 +90,14 @@ def _best(found: list[tuple[int, Span]]) -> list[Span]:
     return sorted(dict.fromkeys(span for doubt, span in found if doubt == least))
 
 
-def evidence(data: JSON, text: str, windows: Sequence[Span] = ()) -> dict[str, JSON]:
-    """JSON pointer of each leaf -> {"start", "end", "quote"}, or None where it stands nowhere."""
-    places = Places(text)
+def evidence(
+    data: JSON, text: str, windows: Sequence[Span] = (), years: frozenset[str] = frozenset()
+) -> dict[str, JSON]:
+    """
+    JSON pointer of each leaf -> {"start", "end", "quote"}, or None where it stands nowhere. A day that is said without
+    its year ("9 June") is found if the text says the year, or if it is one of `years`.
+    """
+    places = Places(text, years)
     found = {pointer: _first_in(windows, places.of(value)) for pointer, value in leaves(data)}
     return {pointer: _quoted(text, span) for pointer, span in _nearest(found, places).items()}
 
@@ -102,10 +108,11 @@ def standing(data: JSON, document: Document) -> dict[str, JSON]:
     in what its format knows, and then `about` names it ("From") and the offsets count in that.
     """
     text, meta = document.text, document.meta
-    found = in_columns(evidence(data, text), meta.get("text_columns") or {})
+    known = about(document)
+    years = frozenset(when.iso[:4] for said in known.values() for when in dates(said))
+    found = in_columns(evidence(data, text, years=years), meta.get("text_columns") or {})
     if starts := meta.get("pages"):
         found = {pointer: span and {**span, "page": _page(starts, span["start"])} for pointer, span in found.items()}
-    known = about(document)
     for pointer, value in leaves(data):
         for name, said in known.items() if found.get(pointer) is None else ():
             if span := find(value, said):

@@ -58,10 +58,11 @@ WANTS: tuple[tuple[frozenset[str], frozenset[str]], ...] = tuple(
     )
 )
 CODED = bag("order invoice receipt customer user")  # what has a number, and may be asked for without the word
+ITEMISED = bag("tasks decision problem steps ingredients topic benefits bug")
 NATURES = {
     "person": (
-        "person sender author recipient responsible customer attendees mayor president director founder deputy doctor"
-        " patient passenger landlord tenant holder"
+        "person sender author reporter recipient responsible customer attendees mayor president director founder deputy"
+        " doctor patient passenger landlord tenant holder"
     ),
     "organisation": "company vendor store brand publisher",
     "place": "city country place",
@@ -112,6 +113,11 @@ class Field:
     def naming(self) -> bool:
         """Whether it asks for a name, which no meaning tells from another."""
         return bool(self.words & NAMING or self.nature in ("person", "organisation", "place")) and not self.wants
+
+    @property
+    def itemised(self) -> bool:
+        """Whether it asks for a list of what is said in words of its own, which no nearness tells: "decisions"."""
+        return self.listed and bool(self.units & ITEMISED)
 
     @property
     def summing(self) -> bool:
@@ -169,7 +175,7 @@ def _fields(
             len(about.split()) >= PHRASE or SENTENCE.search(about) is not None,
             tuple(value for value in enum if isinstance(value, str)),
             listed,
-            units(words),
+            asked(name, kind),
             "number" not in _types(node),
             within,
             units(parent),
@@ -179,7 +185,7 @@ def _fields(
 def asked(name: str, kind: str) -> frozenset[str]:
     """What a field's name asks for; "reply_by", of a date, asks until when."""
     until = kind == "date" and in_words(name).rpartition(" ")[2] in UNTIL
-    return units(name) | ({"due"} if until else frozenset())
+    return bag("due date") if until else units(name)
 
 
 def _kind(node: Mapping[str, JSON]) -> str:

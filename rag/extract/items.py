@@ -47,8 +47,8 @@ PIECES = re.compile(r",\s+|;\s+|,?\s(?:and|und|et|y)\s|、")
 SENTENCE = re.compile(r"(?<=\w\w)[.!?](?:\s|\Z)")
 FURTHER = re.compile(r"\s*(?:\(.*|,\s.*|\sfor the\s.*)\Z")
 UNTIL = re.compile(
-    r"[\s,;(–—-]*(?:\b(?:until|till|by|before|due(?: on)?|deadline|bis(?: zum)?|spätestens|avant(?: le)?|antes del?"
-    r"|entro il)\b[:\s]*)?\(?\s*\Z",
+    r"[\s,;–—-]*(?:\(\s*|\b)(?:(?:until|till|by|before|due(?: on)?|deadline|bis(?: zum)?|spätestens|avant(?: le)?"
+    r"|antes del?|entro il)\b|(?<=\())[:\s]*(?:(?:on\s)?[^\W\d_]{2,10}\.?,?\s+)?\Z",
     re.IGNORECASE,
 )
 AT = re.compile(r"(?<!\S)@(?P<name>[\w.-]*\w)")
@@ -108,13 +108,15 @@ def items(
     if asked.what is None:
         return []
     _, lines = below(text, layout, wanted[0].parent)
+    if not lines and (asked.done or "tasks" in wanted[0].parent):
+        lines = [line for line in layout.lines if line.done is not None]
     if (asked.amount or asked.unit) and (rows := _measured(text, layout, lines, asked)):
         return rows[:MANY]
     if rows := _entries(text, layout, lines, asked, dated):
         return rows[:MANY]
     if not lines and not asked.who:
         return []
-    named = [line for line in lines or layout.lines if line.marked or lines]
+    named = lines or [line for line in layout.lines if line.marked and not is_notion(line.above)]
     rows = [_task(text, line, asked, people, dated, sure=bool(lines)) for line in named]
     return [row for row in rows if row][:MANY]
 
@@ -283,8 +285,10 @@ def _entries(text: str, layout: Layout, lines: Sequence[Line], asked: Roles, dat
     """Lines that begin with a title in bold or in quotes."""
     found = []
     for line in lines or layout.lines:
-        begin = text.rfind("\n", 0, line.start) + 1
-        match = BOLD.match(text, begin + len(re.match(r"[\s>+-]*", text[begin : line.start + 1])[0]))  # type: ignore[index]
+        begin = line.start
+        while text[begin - 1 : begin] in ("*", "_"):
+            begin -= 1
+        match = BOLD.match(text, begin)
         if match and match.end() < line.end + 3 and not text[match.end() :].lstrip().startswith(":"):
             found.append(_entry(text, match, line.end, asked, dated))
     return found if len(found) >= FEW and any(len(row) > 1 for row in found) else []
@@ -300,7 +304,9 @@ def _entry(text: str, match: re.Match[str], end: int, asked: Roles, dated: Seque
     if asked.when:
         row[asked.when.key[1]] = [said for begin, said in dated if match.end() <= begin < end][:1]
     for one in (*asked.others, *filter(None, (asked.amount,))):
-        if "rating" in one.units and (rated := RATED.search(rest)):
+        if "year" in one.units and (year := re.search(r"\b(?:1[5-9]|20)\d\d\b", rest)):
+            row[one.key[1]] = [year[0]]
+        elif "rating" in one.units and (rated := RATED.search(rest)):
             row[one.key[1]] = [rated[1] if one.kind == "number" and rated[1] else rated[0]]
         elif one.kind == "number" and (said := _counted(rest, one)):
             row[one.key[1]] = [said]

@@ -21,7 +21,9 @@ GAP = re.compile(r"\s*(?:\t|\||│|[ \u3000]{2,}|\s·\s)\s*")
 LABEL = re.compile(
     r"([^\W\d_][^:：=\n]{0,38}?)\s?(?:[:：](?=\s|\Z|[^\x00-~]|\*)|(?<!\d):(?=\d))[*_]{0,2}[ \t]*"  # "15:00" is none
 )
-ADDRESSED = re.compile(r"\"?(?P<name>[^\"<>@]*[^\"<>@\s])\"?\s*<[^<>\s]+@[^<>\s]+>")  # Ada King <ada@x.org>
+ADDRESSED = re.compile(
+    r"\"?(?P<name>[^\"<>()@]*[^\"<>()@\s])\"?\s*[<(][^<>()\s]+@[^<>()\s]+[>)]"
+)  # Ada King <ada@x.org>
 INNER = re.compile(r"(?<=[.;,])\s+(?=[^\W\d_]{3,20}(?:\s[^\W\d_]{2,20})?\s?[:：]\s)")
 PAIR = re.compile(r"(?<![\w.])([A-Za-z_][\w.-]{0,30})=(\"[^\"\n]*\"|'[^'\n]*'|[^\s,;&]+)")
 EDGE = "|*_ \t"  # of a line of Markdown
@@ -30,6 +32,7 @@ MARK = re.compile(rf"(?:[-*+•‣–]\s+(?:{BOX})?|[・●○]\s*|\d{{1,2}}[.)]
 BOLD = re.compile(r"\*\*[^*\n]{2,40}\*\*|__[^_\n]{2,40}__")
 SENTENCE = re.compile(r"(?<=\w{4})[.!?;]\s|[;。！？()\[\]\n]")
 OF = re.compile(r"\s?[(（]([\"“”\'‘’]?[^\W\d_][^()（）\n]{2,30})[)）]")
+NUMBERED = re.compile(r"\S*\d\S*")
 ENDS = re.compile(r"[.;]\s")
 VALUED = re.compile(r"\A\d|#\w|\d{3}")  # a cell that says a value itself
 DIGIT = re.compile(r"\d")
@@ -54,7 +57,8 @@ LOGS = [  # lines of logs, with the names of their parts
 ]
 # how much each way of saying what a value is is worth
 IN_BRACKETS = 0.8
-IN_SECTION = 0.85
+IN_SECTION, OPENING = 0.85, 0.6
+PARAGRAPH = 50  # characters of a line that a few words before it are the heading of
 LONGEST = 300  # characters of a paragraph that a heading may speak of
 IN_LABEL, IN_ROW, IN_HEAD, BESIDE, BEHIND, ABOVE = 1.0, 0.9, 0.75, 0.7, 0.55, 0.5
 
@@ -102,6 +106,8 @@ class Layout:
             said = self.text[line.start : line.end]
             if self._is_heading(start, end, line):
                 above, heads = said.strip("#*：: "), []
+            elif heads and len(line.cells) == len(heads) and self.text[start] == "|":
+                pass  # of a table whose cells are words
             elif len(line.cells) > 1 and not DIGIT.search(said) and not any(cell.label for cell in line.cells):
                 heads = [self.text[cell.start : cell.end] for cell in line.cells]
                 continue
@@ -125,8 +131,14 @@ class Layout:
         marked = whole.startswith("#") or whole.endswith((":", "：", ":**", ":*")) or BOLD.fullmatch(whole) is not None
         if not marked and len(said.split()) < 4 and (not start or "\n" in self.text[max(0, start - 2) : start]):
             plain = len(line.cells) == 1 and not line.marked and not line.cells[0].label and not DIGIT.search(said)
-            marked = plain and end < len(self.text) and is_notion(said)
+            marked = plain and end < len(self.text) and (is_notion(said) or self._opens(said, end))
         return marked and len(said) < 60
+
+    def _opens(self, said: str, end: int) -> bool:
+        """Whether a few words are the heading of what follows in the next line: an item, or a paragraph."""
+        following = self.text[end + 1 : end + 200].partition("\n")[0].strip()
+        longer = len(following) > PARAGRAPH and len(said) < PARAGRAPH // 2
+        return said[0].isupper() and said[-1] not in ".!?," and (longer or MARK.match(following) is not None)
 
     def _line(self, start: int, end: int) -> Line:
         mark = MARK.match(self.text, start, end)
@@ -152,7 +164,7 @@ class Layout:
 
     def _cell(self, start: int, end: int) -> Cell:
         match = LABEL.match(self.text, start, end)
-        if match and match.end() <= end and len(match[1].split()) <= 5:
+        if match and match.end() <= end and len(match[1].split()) <= 4:
             return Cell(match.end(), end, match[1].strip("*_ "))
         return Cell(start, end)
 
@@ -242,6 +254,9 @@ class Layout:
         if before := self._beside(max(line.start, cell.start), start):
             found.append((" ".join(before[-BEFORE:]), BESIDE, False))
             found.append((" ".join(before[-FURTHER:]), BESIDE, True))
+        opening = NUMBERED.sub(" ", self.text[max(line.start, cell.start) : start].rpartition(", ")[2]).split()
+        if 0 < len(opening) <= BEFORE + 1 and opening != before:  # "Rechnung 2025/088 vom"
+            found.append((" ".join(opening), OPENING, True))
         if after := self._after(end, cell.end)[:AFTER]:
             found.append((" ".join(after), BEHIND, True))
         if line.above and self.text[line.start : line.end] != line.above:
@@ -271,7 +286,8 @@ class Layout:
     def _beside(self, start: int, end: int) -> list[str]:
         """The words before a value, in its sentence and after the last number."""
         said = re.split(SENTENCE, self.text[start:end])[-1]
-        return re.split(r"\d[\d.,:/-]*", said)[-1].split()
+        parts = re.split(r"\d[\d.,:/-]*(?:\s?[^\W\d_]{1,3}(?!\w))?", said)  # with its unit
+        return (parts[-1].rpartition(", ")[2] if len(parts) > 1 else said).split()
 
     def _after(self, start: int, end: int) -> list[str]:
         said = re.split(SENTENCE, self.text[start:end])[0]

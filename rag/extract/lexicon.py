@@ -101,7 +101,7 @@ def _part(word: str, part: str) -> frozenset[str]:
     return _words()[part]
 
 
-ENGLISH_ENDS = bag("ende rate sync left note case port host time bill wert tema card from when unit")
+ENGLISH_ENDS = bag("ende rate sync left note case port host time bill wert tema card from when unit firm")
 
 
 def is_notion(word: str) -> bool:
@@ -127,7 +127,10 @@ KIN = {
     frozenset(pair.split()): nearness
     for nearness, pairs in (
         (0.9, "title subject,topic subject,vendor store"),
-        (0.8, "sender author,company vendor,price amount,url link,due end,responsible person"),
+        (
+            0.8,
+            "sender author,company vendor,price amount,url link,due end,responsible person",
+        ),
         (
             0.7,
             "number invoice,number order,number receipt,number ticket,number booking,number offer",
@@ -141,7 +144,8 @@ KIN = {
             "company store,sender person,place room,place address,place city,price total,vendor brand",
         ),
         (0.6, "description name,title name,hours time,date start,city address,street address,store name,company name"),
-        (0.6, "salary price,customer name,attendees name,postcode address,task description,tasks decision"),
+        (0.8, "servings people,sender reporter,author reporter"),
+        (0.6, "salary price,customer name,attendees name,postcode address,task description"),
     )
     for pair in pairs.split(",")
 }

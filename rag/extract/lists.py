@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from rag.extract.layout import ADDRESSED, Cell, Layout, Line
-from rag.extract.lexicon import alike, units
+from rag.extract.lexicon import alike, units, within
 
 ALIKE = 0.5  # from which a label speaks of a field
+SAME = 0.7
+LEADING = 0.6  # what a sentence that ends in a colon is worth: "three severe bugs are open:"
 LONGEST, ITEM, MOST = 80, 300, 40  # characters of an element beside a label, of one on its own line; elements
 BETWEEN = re.compile(
     r"\s*(?:[,;、，؛•|·]|(?<=\s)(?:and|und|et|y|e|sowie)(?=\s)|\s[–—]\s)\s*(?:(?:and|und|et|y)\s)?(?![^(]*\))",
@@ -42,12 +45,26 @@ def below(text: str, layout: Layout, asked: frozenset[str]) -> tuple[float, list
     """The items below the heading that says what is asked, and how surely; (0, []) if there are none."""
     best: tuple[float, list[Line]] = (0.0, [])
     for above, lines in sections(layout):
-        sureness = alike(asked, units(above))
+        said = units(above)
+        sureness = max(alike(asked, said), LEADING * within(asked, said) if len(above.split()) > 2 else 0.0)
         if sureness >= ALIKE and sureness > best[0]:
             plain = not any(line.marked for line in lines)
             items = [line for line in lines if line.marked or (plain and _is_item(text, line))]
             best = (sureness, items) if items else best
-    return best
+    repeated = _repeated(layout, asked)
+    return (SAME, repeated) if repeated and best[0] < SAME else best
+
+
+def _repeated(layout: Layout, asked: frozenset[str]) -> list[Line]:
+    """The lines that begin with the same label, one below the other: "ACTION: …"."""
+    labelled = [
+        line for line in layout.lines if line.cells[0].label and alike(asked, units(line.cells[0].label)) >= SAME
+    ]
+    labels = {line.cells[0].label for line in labelled}
+    if len(labels) != 1 or len(labelled) < 2:
+        return []
+    bare = [(line, line.cells[0]) for line in labelled]
+    return [replace(one, start=cell.start, cells=[Cell(cell.start, cell.end)], marked=True) for one, cell in bare]
 
 
 def sections(layout: Layout) -> Iterator[tuple[str, list[Line]]]:

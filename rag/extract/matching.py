@@ -28,7 +28,7 @@ BETWEEN = re.compile(r"\s?(?:[-–—~〜]|to|bis|à|a|and|und|et)\s?(?:[€$£�
 SAID_UNTIL = 0.75
 UNTIL = re.compile(
     r"\b(?:by|until|till|before|no later than|bis(?: zum| spätestens)?|spätestens(?: am)?|vor dem|avant le|jusqu'au"
-    r"|antes del?|hasta el|entro il|fino al)\s+(?:[^\W\d_]+,\s*)?(?:the\s)?\Z",
+    r"|antes del?|hasta el|entro il|fino al)\s+(?:[^\W\d_]{2,10}\.?,?\s+)?(?:the\s)?\Z",
     re.IGNORECASE,
 )
 WAY = re.compile(r"(?:\s\([A-Z]{3}\))?\s(?:to|nach|→|->|–|vers|hacia)\s")
@@ -39,7 +39,7 @@ OF_A_BILL = {"sender": "vendor", "recipient": "customer"}
 SPECIAL = bag("due birth next previous end")
 EITHER = bag("customer recipient sender author")  # a person or an organisation
 OWNED = bag("vendor store company brand")
-NAMED = frozenset({"person", "organisation", "place"})
+NAMED = frozenset({"person", "organisation", "place", "site"})
 WORDED = bag("name opening quoted cell code handle")
 KINDS = {"number": {"number"}, "date": {"date", "day", "stamp"}}
 
@@ -119,6 +119,8 @@ def _may(asked: Field, one: Candidate) -> bool:
         return False
     if (asked.phrase or asked.summing) and not asked.wants:
         return one.kind == "cell"
+    if asked.naming and one.kind in ("number", "time"):
+        return False
     return not asked.wants or one.kind in asked.wants or one.kind == "cell"
 
 
@@ -147,12 +149,12 @@ def _sureness(
         return 0.0
     if one.kind == "cell" and asked.wants and sure < SURE:
         return 0.0
-    if asked.naming and (words > (TITLED if asked.nature == "title" else NAMED_IN) or "<" in one.text):
+    if asked.naming and (words > (TITLED if asked.nature == "title" else NAMED_IN) or ("@" in one.text and words > 1)):
         sure -= AGAINST
     elif asked.naming and asked.nature not in ("address", "title") and ", " in one.text:
         sure -= AGAINST / 2
     if one.kind == "number" and asked.units & PRICED:
-        sure += 0.08 if _is_money(text, one) else 0.0
+        sure += 0.08 if is_money(text, one) else 0.0
         if "%" in text[one.end - 1 : one.end + 2]:
             sure -= AGAINST
     if "brand" in of and "brand" in asked.units:
@@ -167,9 +169,12 @@ def _sureness(
         sure -= AGAINST
     if asked.nature == "address" and ", " in one.text and "address" in of and "@" not in one.text:
         sure += 0.06
-    if one.kind == "name" and words > 1 and units(one.text.split()[0]) == asked.units:
+    on_street = re.search(r"\d\s\Z", text[max(0, one.start - 2) : one.start]) is not None  # "22 Market St"
+    if one.kind == "name" and words > 1 and not on_street and units(one.text.split()[0]) == asked.units:
         sure = max(sure, BY_NAME)  # "River Wye", "Room Curie"
     if ("employer" in of and "company" in asked.units) or ("position" in of and "job" in asked.units):
+        sure = max(sure, BY_NATURE + 0.1)
+    if "site" in of and "place" in asked.units:
         sure = max(sure, BY_NATURE + 0.1)
     if "first" in of and words < 9 and ((asked.units & OWNED and layout.is_bill) or asked.units == {"name"}):
         sure = max(sure, BY_PLACE)
@@ -185,7 +190,7 @@ def _own(text: str, one: Candidate) -> frozenset[str]:
     """What a candidate says of itself: a day is a date, what has a currency a price."""
     if one.kind in ("date", "day"):
         return frozenset({"date"})
-    if one.kind == "number" and _is_money(text, one):
+    if one.kind == "number" and is_money(text, one):
         return frozenset({"price", "amount", "euro", "dollar", "pound"})
     return frozenset()
 
@@ -196,7 +201,8 @@ def _due(text: str, one: Candidate) -> frozenset[str]:
     return frozenset({"due"}) if is_until else frozenset()
 
 
-def _is_money(text: str, one: Candidate) -> bool:
+def is_money(text: str, one: Candidate) -> bool:
+    """Whether a number has a currency beside it, or two decimals."""
     before = text[max(0, one.start - 4) : one.start].rpartition("\n")[2]
     after = text[one.end : one.end + 7].partition("\n")[0]
     return MONEY.search(f"{before} {after}") is not None or re.search(r"[.,]\d\d(?!\d)", one.text) is not None

@@ -18,6 +18,9 @@ ORGANISATION = re.compile(
     r"|S\.r\.l|SRL|BV|B\.V|NV|AB|Oy|AS|ApS|GbR|University|Universität|Université|Universidad|College|School|Schule|Bank"
     r"|Hospital|Hospice|Klinik|Institute|Institut|Foundation|Stiftung|Verein|Agency|Ministry|Council|Group|Gruppe"
     r"|Holdings?|Studios?|Restaurant|Hotel|Café|Bäckerei|Apotheke|Association|Society|Company|Analytics|Insurance"
+    r"|\w+(?:handlung|werke|betriebe?|verlag|verein|klinik|schule|verband|kammer|brauerei|bäckerei|gärtnerei)"
+    r"|Clinic|Bakery|Brewery|Bookshop|Shop|Centre|Center|Club|Museum|Theatre|Theater|Library|Farm|Services|Airlines?|Dental"
+    r"|Plumbing|Books|Cinema|Kino|Care|Imprimerie|Boulangerie|Librairie|Gärtnerei|Buchhandlung"
     r"|Agence|agence|Groupe|groupe|Systems|Solutions|Partners|Consulting|Labs?|Software|Technologies|Energie|Verlag|Press|Werke)\b)"
     r"|&\s?(?:Söhne|Sons|Co|Fils|Cie)|株式会社|有限会社|合同会社|会社|銀行|大学|病院|公司|店\b"
 )
@@ -52,6 +55,7 @@ BEHIND = re.compile(rf",?\s(?:[A-Z]{{1,2}}\d[A-Z\d]?\s\d[A-Z]{{2}}|[A-Z]{{2}}\s\
 STREET = re.compile(
     r"(?i)\b\d{1,5}[a-z]?,?\s(?:bis\s|ter\s)?(?:\w+\.?\s){0,3}(?:street|st|road|rd|avenue|ave|lane|drive|square|way|court"
     r"|boulevard|blvd|terrace|place|row|hill|park|gardens)\b"
+    r"|\b[^\W\d_]+\s(?:street|road|lane|avenue|square|way|court|row|hill|gate|gata|gatan|vej|vägen)\s\d{1,4}\b"
     r"|\b\d{1,4},?\s(?:bis\s|ter\s)?(?:rue|avenue|av|boulevard|bd|place|chemin|quai|impasse|allée)\s"
     r"|(?:stra(?:ß|ss)e|str\.|platz|weg|allee|gasse|ufer|damm|ring|markt)\s\d{1,4}\s?[a-z]?\b"
     r"|\b(?:calle|via|viale|piazza|plaza|rua|avenida)\s(?:\w+\s){1,4}\d"
@@ -82,6 +86,8 @@ def _natures(text: str, one: Candidate, layout: Layout) -> Iterator[str]:
         yield "place"
     if STREET.search(one.text):
         yield "address"
+    elif one.kind in ("cell", "name") and len(one.text.split()) < 6:
+        yield from _beside_street(text, one, layout)
     line = layout.line_at(one.start)
     if line is not None and CURRENT.search(text[line.start : line.end]):
         said = text[line.cells[-1].start : one.start]
@@ -99,6 +105,20 @@ def _natures(text: str, one: Candidate, layout: Layout) -> Iterator[str]:
         yield "first"
         if one.start == first.start and one.end >= first.end - 1:
             yield from [] if layout.is_cv and PERSON.fullmatch(one.text) else ["title"]
+
+
+def _beside_street(text: str, one: Candidate, layout: Layout) -> Iterator[str]:
+    """What stands before a street in its line is a site, behind it a town: "The Mill, Weaver Lane 3, Norwich"."""
+    line = layout.line_at(one.start)
+    if line is None:
+        return
+    before, after = text[line.start : one.start], text[one.end : line.end]
+    if after.startswith(", ") and not before and STREET.match(after.split(", ")[1]):
+        yield "site"
+    parts = before.split(", ")
+    last = len(parts) > 1 and not parts[-1] and not after.strip(" .") and one.text.replace(" ", "").isalpha()
+    if last and (STREET.search(parts[-2]) or ORGANISATION.search(parts[-2])):
+        yield "place"
 
 
 def _is_placed(text: str, one: Candidate, before: str) -> bool:

@@ -75,6 +75,8 @@ class Near:
     def _texts(self, key: Key, one: Field) -> list[JSON] | None:
         if key in self.lists:
             return list(self.lists[key])
+        if one.itemised:
+            return []
         said = [candidate.text for candidate, _ in self.matches.said.get(key, [])]
         if one.wants:
             return list(dict.fromkeys([*said, *(candidate.text for candidate in self.kinds.get(key, []))]))

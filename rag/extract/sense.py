@@ -17,12 +17,25 @@ from typing import TYPE_CHECKING, Any
 from rag.extract import rows as tables
 from rag.extract.candidates import COMMON, Candidate, candidates
 from rag.extract.fields import Field, fields_of
+from rag.extract.items import PRICED
 from rag.extract.layout import Layout
 from rag.extract.lexicon import SOLID, is_notion, units
 from rag.extract.lists import said_in_list
-from rag.extract.matching import LABELLED, WORDED, match
+from rag.extract.matching import LABELLED, WORDED, is_money, match
 from rag.extract.near import ELSEWHERE, NEAR, Near
-from rag.extract.told import CUES, dated, elements, flagged, is_telling, is_year, of_kinds, sentences, value_of
+from rag.extract.told import (
+    ANSWERING,
+    CUES,
+    FENCED,
+    dated,
+    elements,
+    flagged,
+    is_telling,
+    is_year,
+    of_kinds,
+    sentences,
+    value_of,
+)
 from rag.models.minilm import VOCABULARY
 
 if TYPE_CHECKING:
@@ -51,7 +64,8 @@ ASKED = 0.3  # what it is worth, to a field that asks what is wanted or what is 
 SENTENCE, SENTENCES = 300, 200  # characters of a sentence that may be a value; sentences that are looked at
 KEPT = 20_000  # vectors
 AS_ALL, AS_TITLE, EARLY = 0.5, 0.3, 0.25  # what tells that a sentence says what its text does
-TELLING, MOST_NEAR, FARTHER = 3, 0.8, 0.15
+AS_PART = 0.12  # that it ends as no sentence does, or begins as an answer
+MOST_NEAR = 0.8
 
 
 def is_name_of_a_field(text: str) -> bool:
@@ -91,7 +105,9 @@ class Sense:
             and not (one.kind in WORDED and units(one.text) in asked and is_name_of_a_field(one.text))
         ]
         near = Near(self.fields, match(text, layout, found, wanted))
-        near.names = list(dict.fromkeys(one.text for one in found if one.kind in ("name", "email", "url", "handle")))
+        mailed = any("email" in one.wants for one in wanted)
+        named = ("name", "url", "handle") if mailed else ("name", "email", "url", "handle")
+        near.names = list(dict.fromkeys(one.text for one in found if one.kind in named))
         near.sure = bool(near.names)
         near.names = near.names or list(dict.fromkeys(one.text for one in found if one.kind == "opening"))
         comma = tables.comma_decimal(text)
@@ -130,8 +146,9 @@ class Sense:
         return near
 
     def _telling(self, text: str, layout: Layout) -> list[tuple[JSON, float]]:
-        """The sentences that say most of what a text says: near all of it and its title, and early in it."""
-        said = [one for one in sentences(text, SENTENCE, SENTENCES) if is_telling(one)]
+        """The sentence that says most of what a text says: near all of it and its title, and early in it."""
+        code = "\n".join(match[0] for match in FENCED.finditer(text))
+        said = [one for one in sentences(text, SENTENCE, SENTENCES) if is_telling(one) and one not in code]
         if not said:
             return []
         vectors = self._embedded(said)
@@ -139,11 +156,16 @@ class Sense:
         titles = [text[cell.start : cell.end] for cell in layout.titled] or said[:1]
         near_title = (vectors @ self._embedded(titles).T).max(axis=1)
         rated = [
-            (one, AS_ALL * float(vectors[n] @ middle) + AS_TITLE * float(near_title[n]) + EARLY / (1 + n))
+            (
+                one,
+                AS_ALL * float(vectors[n] @ middle)
+                + AS_TITLE * float(near_title[n])
+                + EARLY / (1 + n)
+                - AS_PART * (not one.endswith((".", "!", "?", "。", "…")) or ANSWERING.match(one) is not None),
+            )
             for n, one in enumerate(said)
         ]
-        best = sorted(rated, key=lambda pair: -pair[1])[:TELLING]
-        return [(one, MOST_NEAR - FARTHER * n) for n, (one, _) in enumerate(best)]
+        return [(max(rated, key=lambda pair: pair[1])[0], MOST_NEAR)]
 
     def _phrases(self, near: Near, wanted: Sequence[Field], text: str) -> None:
         """A field that is described at length may be a sentence."""
@@ -204,6 +226,8 @@ class Sense:
             for row, number in enumerate(found):
                 value = near.wholes.get(number) if one.whole else near.numbers[row][1]
                 against = SAID * (best[row] != column) + SAID * near.matches.elsewhere(one.key, number, LABELLED)
+                if one.units & PRICED and not is_money(text, number) and not near.matches.of(one.key, number):
+                    against += 1.0  # "480 pixels" is no price
                 if number in near.matches.paired and not near.matches.of(one.key, number):
                     against += 1.0  # "user_id=7" is nothing else
                 if value is not None:

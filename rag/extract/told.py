@@ -41,13 +41,17 @@ FAILING = re.compile(
 CUT = re.compile(
     r"(?:(?<!\w)\d{1,2}|\b(?:Nr|No|Tel|Dr|St|ca|bzw|z\.\s?B|Art|Abs|Fa|inkl|zzgl|approx|etc|p\.\s?ex|tél))\.\Z"
 )
-SPOKEN_WORDS = 4
+SPOKEN_WORDS, LABEL_WORDS = 4, 3
+FENCED = re.compile(r"^(```|~~~).*?^\1[^\n]*$", re.MULTILINE | re.DOTALL)
 GREETING = re.compile(
     r"(?:dear|hi|hello|hey|good (?:morning|evening)|thanks?|thank you|(?:best|kind|warm) (?:regards|wishes)|regards"
     r"|cheers|sehr geehrte\w*|liebe[rs]?|hallo|guten (?:tag|morgen|abend)|(?:mit )?(?:freundlichen?|herzlichen?) gr"
     r"|(?:mit )?(?:vielen?|besten?|herzlichen?) dank"
-    r"|bonjour|cher|chère|madame|monsieur|merci|cordialement|hola|estimad[oa]s?|gracias|saludos)\b",
+    r"|bonjour|cher|chère|madame|monsieur|merci|cordialement|hola|estimad[oa]s?|gracias|saludos)\b|お世話になって|いつもお世話|よろしくお願い",
     re.IGNORECASE,
+)
+ANSWERING = re.compile(
+    r"(?:yes|no|and|but|or|so|it|he|she|they|this|that|ja|nein|und|aber|oui|non|et|mais)\b", re.IGNORECASE
 )
 NOT_SO = re.compile(r"\b(?:not|nicht|never|prohibited|forbidden|verboten|pas|interdits?|no)\b|n't", re.IGNORECASE)
 CUES = {"wish": ASKING, "problem": FAILING}
@@ -168,11 +172,15 @@ def _is_cut(text: str, end: int, start: int) -> bool:
 def _parts(sentence: str) -> list[str]:
     """A sentence, or the lines that were taken for one: "Ticket 7\\nReporter: Ada\\nIt crashes."."""
     lines = sentence.split("\n")
-    if not any(map(LABEL.match, lines)):
+    if not any(map(_is_labelled, lines)):
         return [sentence]
-    return [
-        line.strip() for line in lines if line.strip() and not LABEL.match(line)
-    ]  # what a label says is no sentence
+    return [line.strip() for line in lines if line.strip() and not _is_labelled(line)]  # a label's value is no sentence
+
+
+def _is_labelled(line: str) -> bool:
+    """Whether a line begins with a label, and not with words that a colon ends: "Confirmed, but not today: …"."""
+    match = LABEL.match(line)
+    return match is not None and len(match[1].split()) <= LABEL_WORDS and "," not in match[1]
 
 
 def is_telling(sentence: str) -> bool:
@@ -180,7 +188,7 @@ def is_telling(sentence: str) -> bool:
     solid = len(re.findall("[\u3040-\u9fff]", sentence))
     if len(re.findall(r"[^\W\d_]{2,}", sentence)) < SPOKEN_WORDS and solid < 2 * SPOKEN_WORDS:
         return False
-    return not GREETING.match(sentence) and not re.match(r"[|>`#]|\$ |https?:", sentence)
+    return not GREETING.match(sentence) and not re.match(r"[|>#]|```|\$ |https?:", sentence)
 
 
 def sentences(text: str, longest: int, most: int) -> list[str]:

@@ -130,7 +130,7 @@ def document_of(row: Row, key: str, source: str, columns: Columns) -> Document |
     if columns.exact and len(said := {name: part for name, part in parts.items() if part.strip()}) > 1:
         meta["text_columns"] = _places(said)
     if columns.exact and not columns.text:  # nothing was chosen, so all of it is what the row says
-        meta["row"] = {name: str(value) for name, value in row.items() if isinstance(value, str | int | float | bool)}
+        meta["row"] = {name: cell for name, value in row.items() if (cell := _cell(value))}
     html = columns.kind == "html" or any(name in columns.html for name in wanted)
     return Document(
         source,
@@ -155,6 +155,13 @@ def _figures(row: Row, names: Iterable[str], columns: Columns) -> str:
         return ""
     told = [(name, row[name]) for name in names if name in row and not isinstance(row[name], bytes)]
     return "\n".join(f"{name}: {_text(value, columns, name)}" for name, value in told if value not in (None, ""))
+
+
+def _cell(value: object) -> str:
+    """A cell as it is said beside its column's name; a list of plain values stands between commas."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) if all(isinstance(part, str | int | float) for part in value) else ""
+    return str(value) if isinstance(value, str | int | float) else ""
 
 
 def _places(parts: Mapping[str, str]) -> dict[str, list[int]]:

@@ -67,6 +67,12 @@ The lift was out of order.
 PRICES = "Ferry\n\nFares:\n- Adults: 4.50 €\n- Dogs: free\n\n"
 BOATS = f"{PRICES}| Boat | Captain | Built |\n|---|---|---|\n| Ida | Ole | 1971 |\n"
 BOOKS = "**Solaris** by Stanisław Lem. 214 pages. 5/5.\n\n**Orlando** by Virginia Woolf. Read in May. 4/5.\n"
+STANDUP = (
+    "Standup 3 Nov 2025\nAttending: Kim, Will\n\nACTION: Will to send the keys by Wed 5 Nov\nACTION: Kim to rest\n"
+)
+WEEK = "| Day | Morning | Evening |\n|---|---|---|\n| Mon | Beach | Fado |\n| Tue | Market | Rest |\n"
+READING = "# Read\n\n1. *Kindred* by Octavia E. Butler (1979)\n2. *Stoner* by John Williams (1965)\n"
+HALL = "Jazz\n\nThe Old Mill, Weaver Lane 3, Norwich\nDoors open at 7. We expect 40 guests, 12 frames a second.\n"
 LOG = '10.0.0.9 - - [12/May/2025:06:25:14 +0000] "GET /a HTTP/1.1" 200 157 "-" "curl/8"'
 LETTER = "The hall is ours on Friday at 19:00 for the choir. Please reply by 4 June; we sing on 9 June 2025."
 
@@ -120,6 +126,35 @@ KINDS: list[tuple[str, str, dict[str, Any]]] = [
             {"title": "Orlando", "author": "Virginia Woolf", "rating": "4/5", "pages": None},
         ]},
     ),
+    (
+        STANDUP,
+        "actions: list of {who, what, due: date}",
+        {"actions": [
+            {"who": "Will", "what": "Will to send the keys", "due": "2025-11-05"},
+            {"who": "Kim", "what": "Kim to rest", "due": None},
+        ]},
+    ),
+    (
+        WEEK,
+        "plan: list of {day, morning, evening}",
+        {"plan": [
+            {"day": "Mon", "morning": "Beach", "evening": "Fado"},
+            {"day": "Tue", "morning": "Market", "evening": "Rest"},
+        ]},
+    ),
+    (
+        READING,
+        "books: list of {title, author, year int}",
+        {"books": [
+            {"title": "Kindred", "author": "Octavia E. Butler", "year": 1979},
+            {"title": "Stoner", "author": "John Williams", "year": 1965},
+        ]},
+    ),
+    (
+        HALL,
+        "venue, address, city, price float, guests int",
+        {"venue": "The Old Mill", "address": "Weaver Lane 3", "city": "Norwich", "price": None, "guests": 40},
+    ),
     (LOG, "status int, bytes int", {"status": 200, "bytes": 157}),
     (LETTER, "reply_by: date, time", {"reply_by": "2025-06-04", "time": "19:00"}),
     (LETTER, "summary: one sentence", {"summary": "The hall is ours on Friday at 19:00 for the choir."}),
@@ -165,9 +200,11 @@ def _value(data: Any, pointer: str) -> Any:
 def test_names_of_a_mail_are_no_addresses(embedder: Embedder, tmp_path: Path) -> None:
     (tmp_path / "a.eml").write_text(
         "From: Dr. Lee Clinic <desk@lee.example>\nTo: Al Roth <al@x.org>, Bo Berg <bo@x.org>\nSubject: Visit\n"
-        "Date: Tue, 03 Jun 2025 08:00:00 +0200\n\nYour visit is on 17 June 2025 at 10:40.\n"
+        "Date: Tue, 03 Jun 2025 08:00:00 +0200\n\nYour visit is on 17 June 2025 at 10:40. Reply by 10 June.\n"
     )
     (document,) = given_files([str(tmp_path / "a.eml")], (), "")
+    found = standing({"visit": "2025-06-17", "reply": "2025-06-10"}, document)
+    assert found["/reply"]["quote"] == "10 June"  # of the year of the mail's head
     fields = "sender, recipients: list of str, date: date, visit: date"
     schema = shorthand(fields)
     text = seen(document, (0, len(document.text)))
