@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
 from math import log
@@ -12,6 +13,7 @@ from typing import Any
 
 import apsw
 
+from rag.store.conditions import Values
 from rag.store.filters import Filters
 
 LIKELY = 1.3  # times its rarity (idf), what a common word adds to a score at most, but in passages that repeat it
@@ -32,22 +34,49 @@ def by_words(
     many words are taken for rare as it takes that no other passage is to be expected among the first SURE (after
     MaxScore: Turtle and Flood 1995). What follows those may lack a passage that holds common words alone.
     """
-    for rare, common, most in _divisions(connection, match):
-        found = dict(_scored(connection, rare, limit, filters, weights))
+    allowed = _allowed(connection, filters)
+    few = allowed is not None and allowed.count <= POSTINGS  # no more are scored
+    for rare, common, most in [(match, "", 0.0)] if few else _divisions(connection, match):
+        found = dict(_scored(connection, rare, limit, allowed, weights))
         if common:
-            found |= _scored(connection, f"({rare}) AND ({common})", limit, filters, weights)
+            found |= _scored(connection, f"({rare}) AND ({common})", limit, allowed, weights)
         ranked = sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))[:limit]
         if len(ranked) >= SURE and ranked[SURE - 1][1] >= most:
             break
     return ranked
 
 
-def _scored(
-    connection: apsw.Connection, match: str, limit: int, filters: Filters, weights: Sequence[float]
-) -> list[tuple[int, float]]:
+@dataclass(frozen=True, slots=True)
+class _Allowed:
+    """The passages that may be found, as a subquery; how many they are, and between which numbers."""
+
+    subquery: str
+    values: Values
+    count: int
+    low: int
+    high: int
+
+
+def _allowed(connection: apsw.Connection, filters: Filters) -> _Allowed | None:
+    """None: all may be found."""
     subquery, values = filters.ids()
-    # The plus: the words are looked up once and what they find is checked, not once for each passage that is allowed.
-    only = f"and +rowid in ({subquery})" if subquery else ""
+    if not subquery:
+        return None
+    sql = f"select count(*), coalesce(min(id), 0), coalesce(max(id), 0) from ({subquery})"
+    ((count, low, high),) = connection.execute(sql, values)
+    return _Allowed(subquery, values, count, low, high)
+
+
+def _scored(
+    connection: apsw.Connection, match: str, limit: int, allowed: _Allowed | None, weights: Sequence[float]
+) -> list[tuple[int, float]]:
+    only = ""
+    values: Values = {}
+    if allowed is not None:
+        # The plus: the words are looked up once and what they find is checked, not once for each passage that may be
+        # found; but the words are looked up from the first of these to the last.
+        only = f"and rowid between :low and :high and +rowid in ({allowed.subquery})"
+        values = {**allowed.values, "low": allowed.low, "high": allowed.high}
     numbers = "".join(f", {float(weight)}" for weight in weights)
     return list(
         connection.execute(
