@@ -275,7 +275,7 @@ class Chroma(Peer):
         import chromadb
 
         self.client = chromadb.PersistentClient(str(self.place / "chroma"))
-        self.collection = self.client.get_or_create_collection("s", metadata={"hnsw:space": "ip"})
+        self.collection = self.client.get_or_create_collection("passages", metadata={"hnsw:space": "ip"})
 
     def build(self) -> None:
         self.open()
