@@ -22,6 +22,7 @@ TABLE = (
     ("… filtered, 1 in 1,000", "filtered ms", "{:.1f}"),
     ("… filtered by the key's beginning", "filtered by key ms", "{:.1f}"),
     ("recall at 10 of the exact", "recall at 10", "{:.3f}"),
+    ("after `rag optimize`: hybrid, ms", "hybrid ms after", "{:.1f}"),
     ("searching, MB", "warm MB", "{:.0f}"),
     ("`rag optimize`, CPU-s", "optimize s", "{:.1f}"),
     ("bytes a passage, all", "bytes a passage: all", "{:,.0f}"),
@@ -55,7 +56,7 @@ def show(paths: Sequence[Path], plots: Path | None) -> None:
         print("| | " + " | ".join(f"{row['paragraphs']:,}" for row in rows) + " |")
         print("|---" * (len(rows) + 1) + "|")
         for title, key, form in TABLE:
-            print(f"| {title} | " + " | ".join(form.format(row[key]) for row in rows) + " |")
+            print(f"| {title} | " + " | ".join(form.format(row[key]) if key in row else "-" for row in rows) + " |")
         print()
         if plots:
             plots.mkdir(parents=True, exist_ok=True)
@@ -65,6 +66,7 @@ def show(paths: Sequence[Path], plots: Path | None) -> None:
 
 
 def _svg(rows: Sequence[dict[str, Any]], title: str, keys: Sequence[str]) -> str:
+    rows = [row for row in rows if all(key in row for key in keys)]
     xs = [row["paragraphs"] for row in rows]
     ys = [max(row[key], 1e-3) for row in rows for key in keys]
     left, right = math.floor(math.log10(min(xs))), math.ceil(math.log10(max(xs)))
