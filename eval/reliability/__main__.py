@@ -28,6 +28,7 @@ import soak
 import strangers
 import together
 from common import Result
+from soak import EARLY, LATE
 
 TRIALS = {
     "points": (interruptions.kills_at_points, 90),
@@ -86,6 +87,13 @@ def _print(name: str, result: Result, wall: float) -> None:
         print(f"           {fault}")
 
 
+def _told(seen: dict[str, int]) -> str:
+    """Counts, and what was measured early and late beside each other."""
+    parts = [f"{count:,} {what}" for what, count in sorted(seen.items()) if not what.endswith((EARLY, LATE))]
+    both = sorted(what.removesuffix(EARLY) for what in seen if what.endswith(EARLY))
+    return "; ".join([*parts, *(f"{what}: {seen[what + EARLY]:,}, then {seen[what + LATE]:,}" for what in both)])
+
+
 def _write(name: str, result: Result, more: bool) -> None:
     """A row of the table: the newest run of each trial, or with `more` all that were added up."""
     text = DOCS.read_text(encoding="utf-8")
@@ -94,13 +102,14 @@ def _write(name: str, result: Result, more: bool) -> None:
     rows = dict(json.loads(line[5:-4]) for line in table.splitlines() if line.startswith("<!-- ["))
     _, trials, faults, seen, seconds = rows[name] if more and name in rows else ("", 0, 0, {}, 0)
     counted = dict(Counter(seen) + result.seen)
+    counted |= {what: count for what, count in result.seen.items() if what.endswith((EARLY, LATE))}  # not to be added
     sums = trials + result.trials, faults + len(result.faults), counted, round(seconds + result.seconds)
     rows[name] = [result.name, *sums]
     lines = ["| trial | command | trials | faults | what was seen | CPU seconds |", "|---|---|---|---|---|---|"]
     for one in TRIALS:
         if one in rows:
             what, trials, faults, seen, seconds = rows[one]
-            told = ", ".join(f"{count:,} {name}" for name, count in sorted(seen.items()))
+            told = _told(seen)
             command = f"`python eval/reliability {one}`"
             lines.append(f"| {what} | {command} | {trials:,} | {faults:,} | {told} | {seconds:,} |")
     kept = [f"<!-- {json.dumps([one, row])} -->" for one, row in rows.items()]

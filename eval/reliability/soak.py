@@ -31,6 +31,7 @@ STEP = 1.0  # seconds between two changes: the machine is to be idle in between
 WAIT = 120.0  # seconds in which the watcher must have caught up with the last change
 ROOM = 1.15  # how much more memory at the end than after a quarter of the time
 WAL = 8 << 20  # bytes
+EARLY, LATE = ", second quarter", ", last"
 
 
 def soak(trials: int, seed: int) -> Result:
@@ -160,7 +161,7 @@ def _flat(samples: list[dict[str, int]], result: Result) -> None:
     early, late = samples[quarter : 2 * quarter] or samples, samples[-quarter:]
     for name in samples[-1]:
         before, after = (int(median(one.get(name, 0) for one in part)) for part in (early, late))
-        result.seen[f"{name}, second quarter"], result.seen[f"{name}, last"] = before, after
+        result.seen[name + EARLY], result.seen[name + LATE] = before, after
         most = max(one.get(name, 0) for one in late)
         if name in ("watch kB", "serve kB"):
             result.check(after <= ROOM * before, f"{name}: {before}, then {after}")

@@ -26,6 +26,7 @@ from rag.store.filters import Filters
 from rag.store.schema import MIGRATIONS, lend, script
 
 MAPPED = 1 << 30  # bytes that are read without copying, where that is asked for
+FOREIGN = "select 1 from sqlite_schema where name in ('passage', 'document')"  # tables of ours that are not ours
 SEALED = "Copy it into a folder that can be written, and name the copy: -d COPY.db"
 
 
@@ -109,6 +110,8 @@ class Database(Settings):
     def _prepare(self, readonly: bool) -> None:
         self.connection.set_busy_timeout(faults.BUSY_SECONDS * 1000)
         if not self._create and not self._is_index():  # to be asked does not make a file one
+            if self.connection.execute(FOREIGN).fetchone():
+                raise DatabaseError(f"{self.path} is a SQLite file, but not an index of rag", "Choose another -d FILE.")
             what = "is a SQLite file that holds no index" if self.real.stat().st_size else "is an empty file, no index"
             raise DatabaseError(f"{self.path} {what}", f"Make one in it: rag index PATH… -d {self.path}")
         if not readonly:
@@ -158,7 +161,7 @@ class Database(Settings):
 
     def _applied(self) -> set[str]:
         if not self.value("select 1 from sqlite_schema where name = '_sqlite_migrations'"):
-            if self.value("select 1 from sqlite_schema where name in ('passage', 'document')"):
+            if self.value(FOREIGN):
                 raise DatabaseError(f"{self.path} is a SQLite file, but not an index of rag", "Choose another -d FILE.")
             return set()
         return {name for (name,) in self.execute("select name from _sqlite_migrations where migration_set = 'rag'")}
