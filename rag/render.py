@@ -112,9 +112,14 @@ def link(text: str, address: str) -> str:
 
 
 def place(*parts: str) -> str:
-    """Where a passage stands, for people: "Title · key · Heading > Path · page 3 · Author"."""
+    """Where a passage stands, for people: "key · Title · Heading > Path · page 3 · Author · 2026-03-01"."""
     parts = tuple(part for part in parts if part)
     return safe(" · ".join(dict.fromkeys(parts)))
+
+
+def day(date: str, name: str) -> str:
+    """The day of a document, unless its name says it."""
+    return "" if date[:10] in name else date[:10]
 
 
 def highlighter(words: Iterable[str]) -> re.Pattern[str] | None:

@@ -60,7 +60,8 @@ def where(one: Mapping[str, Any], path: str = "") -> str:
     numbered = one.get("line") and not (one.get("place") or one["url"])
     path = path or (f"{one['document']}:{one['line']}" if numbered else one["document"])
     title = "" if one["title"] == one["document"] else one["title"]
-    return render.place(path, title, one["heading"], one.get("place", ""), one.get("author", ""))
+    day = render.day(one.get("date", ""), path)
+    return render.place(path, title, one["heading"], one.get("place", ""), one.get("author", ""), day)
 
 
 def grep(found: Mapping[str, Any], spots: Sequence[Spot]) -> None:

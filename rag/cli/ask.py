@@ -33,6 +33,7 @@ from rag.cli.common import (
     Where,
     freshen,
     question_of,
+    tell_behind,
     tell_missing,
 )
 from rag.errors import InputError
@@ -102,6 +103,7 @@ def ask(
         show_text = _printer(status) if live else None
         done = answer(index, request, generator, earlier=earlier, log=log, on_hits=status.found, on_text=show_text)
         spots = Locator(index.db).cited(done.object)
+        tell_behind(index)
     for note in done.notes:
         render.note(f"rag: {note}")
     if form is FoundFormat.text:

@@ -116,6 +116,17 @@ def freshen(index: Index) -> None:
         render.note(problem_line(*problem))
 
 
+def tell_behind(index: Index) -> None:
+    """Say that vectors are compared one by one, because indexing was stopped before it could file them."""
+    from rag import render
+
+    if index.behind:
+        render.note(
+            f"the vector index is behind by {index.behind:,} documents, which were compared one by one;"
+            f" it catches up with: rag index --all -d {index.db.path}"
+        )
+
+
 def tell_missing(index: Index) -> None:
     """Say which servers were done without."""
     from rag import render

@@ -44,9 +44,10 @@ def show(
         name = spot.shown or document.key
         title = "" if document.title == document.key else document.title
         place = places.place(document, passage.start, passage.end)
-        head = render.place(name, title, passage.heading, place, document.author)
+        head = render.place(name, title, passage.heading, place, document.author, render.day(document.date, name))
         linked = render.link(render.style(head, "36"), spot.link)
-        print(f"{render.style(f'{rank}.', '1')} {linked} {render.style(f'{hit.score:.3f}', '2')}")
+        score = render.style(f" {hit.score:.3f}", "2") if explain else ""  # it compares hits, and is no probability
+        print(f"{render.style(f'{rank}.', '1')} {linked}{score}")
         if document.url:
             print(render.style(f"{INDENT}{render.safe(document.url)}", "2"))
         if explain:

@@ -24,6 +24,7 @@ from rag.cli.common import (
     Where,
     freshen,
     question_of,
+    tell_behind,
     tell_missing,
 )
 from rag.errors import InputError
@@ -143,11 +144,7 @@ def _print(
     from rag.cli import found
     from rag.pager import paged
 
-    if index.behind:
-        render.note(
-            f"the vector index is behind by {index.behind:,} documents, which were compared one by one;"
-            f" it catches up with: rag index --all -d {index.db.path}"
-        )
+    tell_behind(index)
     if not hits and form in (FoundFormat.text, FoundFormat.grep):
         render.note("nothing found")
     if form is FoundFormat.grep:
