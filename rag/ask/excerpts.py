@@ -52,7 +52,7 @@ ELSEWHERE = {"how": 0.9, "": 2.0}  # the same, for what stands in another docume
 FOLLOWS = 4.5  # a paragraph that explains the code before it may score so much less
 MOST, CHARACTERS = 3, 1000  # pieces and characters that are shown, but for the first, which is shown whole
 READ_MOST, READ_CHARACTERS = 8, 3000  # the same, of what a model reads that writes prose
-WIDE = 700  # characters up to which excerpts are widened within their paragraphs
+WIDE = {"fact": 400, "": 700}  # characters up to which excerpts are widened within their paragraphs
 WHOLE = 400  # characters of a document with its title that is shown whole: a row of a table
 SHORT = 350  # characters of a paragraph that is taken along because it follows
 GAP = 100  # characters between two pieces that are shown with them
@@ -127,13 +127,15 @@ class Weighed:
 
 def chosen(question: str, weighed: Weighed, most: int = MOST) -> list[Citation]:
     """The excerpts that answer a question best, best first, each with what stands around it cut off."""
-    how = "how" if questions.wants(question) == "how" else ""
-    return _joined(_taken(weighed, most, CHARACTERS, NEAR[how], ELSEWHERE[how]))
+    wanted = questions.wants(question)
+    how = "how" if wanted == "how" else ""
+    narrow = wanted in (*questions.FACTS, "thing") and not questions.explains(question)
+    return _joined(_taken(weighed, most, CHARACTERS, NEAR[how], ELSEWHERE[how]), WIDE["fact" if narrow else ""])
 
 
 def offered(weighed: Weighed) -> list[Citation]:
     """The excerpts that a model which writes prose may use: more than are shown, for it sees what answers in them."""
-    return _joined(_taken(weighed, READ_MOST, READ_CHARACTERS, math.inf, math.inf), CHARACTERS)
+    return _joined(_taken(weighed, READ_MOST, READ_CHARACTERS, math.inf, math.inf), 0, CHARACTERS)
 
 
 def pieces(hits: Sequence[Hit]) -> list[Piece]:
@@ -412,7 +414,7 @@ def _same(one: Piece, other: Piece) -> bool:
     return len(left & right) >= 0.95 * max(1, min(len(left), len(right)))
 
 
-def _joined(taken: Sequence[Piece], longest: float = math.inf) -> list[Citation]:
+def _joined(taken: Sequence[Piece], wide: int, longest: float = math.inf) -> list[Citation]:
     """The pieces as citations, those that stand side by side in one; the order is that of their best piece."""
     runs: list[tuple[int, Piece]] = []  # (how good the best of it is, what it is)
     order = {id(piece): number for number, piece in enumerate(taken)}
@@ -427,12 +429,12 @@ def _joined(taken: Sequence[Piece], longest: float = math.inf) -> list[Citation]
         else:
             runs.append((order[id(piece)], piece))
     best = [piece for _, piece in sorted(runs, key=lambda run: run[0])]
-    return [_citation(piece) for piece in _all_widened(best)]
+    return [_citation(piece) for piece in _all_widened(best, wide)]
 
 
-def _all_widened(best: Sequence[Piece]) -> list[Piece]:
+def _all_widened(best: Sequence[Piece], most: int) -> list[Piece]:
     """The pieces with more of their paragraphs while there is room; what a wider one then holds is shown once."""
-    room, made = WIDE - sum(piece.end - piece.start for piece in best), list[Piece]()
+    room, made = most - sum(piece.end - piece.start for piece in best), list[Piece]()
     for piece in best:
         wide = _widened(piece, room)
         if any(_overlap(wide, other) and not _holds(wide, other) for other in best if other is not piece):
