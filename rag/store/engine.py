@@ -99,6 +99,7 @@ class Store(Protocol):
     def by_words(self, match: str, limit: int, filters: Filters, weights: Sequence[float]) -> list[tuple[int, float]]:
         """
         (passage id, BM25 score: larger is better), best first, ties by id; the same scores on every engine.
+        Where its words stand in very many passages, an engine may leave out some that hold only the commonest of them.
 
         `weights` are of title, heading, text, identifiers; none: the engine's own. `match` is strings in double quotes,
         each a word, or a phrase, or with `*` behind it a prefix, with OR between them.
