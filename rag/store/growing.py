@@ -28,6 +28,8 @@ Array = Any
 PART = 65_536  # rows taken in between two confirmations
 SMALL = 8_192  # rows; a part below is not divided into cells, and joined with its like when they are many
 MANY = 48  # such parts, or large ones
+LARGE = 8  # parts in cells, in each of which a question looks into so many; where they are more, they are joined …
+SPREAD = 4  # … if one row in so many is in none but the largest: so that it pays
 BLOCK = 4096  # rows read at a time
 PAGE = 20_000  # documents listed at a time
 LOOSE = 8  # one row in so many may be in no cell before all are divided anew
@@ -221,7 +223,8 @@ class Growing:
         gone = 0 if len(state.records) % COUNTED else sum(_gone(state, part) for part in state.parts)
         large = state.rows >= self.side.cells_from
         loose = sum(part.rows for part in state.parts if part.starts is None)
-        many = sum(part.rows >= SMALL for part in state.parts) > MANY
+        divided = sorted(part.rows for part in state.parts if part.rows >= SMALL)
+        many = len(divided) > MANY or (large and len(divided) > LARGE and sum(divided[:-1]) > state.rows // SPREAD)
         if gone * 3 > state.rows or many or (large and loose > SMALL * 4 + state.rows // LOOSE):
             self.fold()
             return

@@ -25,7 +25,8 @@ from rag.store.engine import Progress
 from rag.store.filters import Filters
 from rag.store.side import CELLS_FROM, USELESS, Lag, SideFile, State
 
-WORTH = 0.3  # share of the cells up to which looking into some is quicker than comparing all
+WORTH = 0.3  # share of the rows, and of what looking for them costs, up to which looking into some cells is quicker
+APART = 400  # rows that could be compared while the rows of one cell are looked for in one part
 
 
 class Sidecar:
@@ -78,7 +79,7 @@ class Sidecar:
         from rag.store import cells, near
 
         chosen, probes = None, state.probes.get("probes", 0)
-        if probes and probes < WORTH * len(state.centroids) and not exact and allowed is None:
+        if probes and not exact and allowed is None and _worth(state, probes):
             chosen = cells.nearest(vector, state.centroids, probes)
         gone = np.array(sorted(lag.removed), dtype=np.uint32)
         return near.Search(state.descriptor, state.parts, vector, chosen, allowed, gone).best(k)
@@ -181,6 +182,12 @@ class Sidecar:
 
         wanted, gone = np.array(listed, dtype=np.int64), np.array(lag.removed, dtype=np.int64)
         return growing.different(state, self.file.rows.of(listed), wanted, gone)
+
+
+def _worth(state: State, probes: int) -> bool:
+    """Whether looking into so many cells is quicker than comparing all rows."""
+    parts = sum(part.starts is not None for part in state.parts)
+    return probes / len(state.centroids) * state.rows + APART * probes * parts < WORTH * state.rows
 
 
 def _best(found: dict[int, float], k: int) -> list[tuple[int, float]]:
