@@ -40,7 +40,7 @@ PACKAGES = {
     "lancedb": ["lancedb==0.40.0", "numpy"],
 }
 ELSEWHERE = {
-    "txtai": "its environment is 1.3 GB with torch",
+    "txtai": "its environment is 5 GB with torch",
     "qmd": "embeds with a model of its own, the same vectors cannot be given to it",
     "haiku.rag": "wants a server that embeds, and Python 3.12",
 }
