@@ -114,6 +114,13 @@ def test_a_flag_that_would_do_nothing_is_told(tmp_path: Path) -> None:
     assert "rag: the saved search has no name\n" in told("alert", "add", "", "x", "-d", database, cwd=tmp_path, code=2)
 
 
+def test_a_file_without_end_and_an_argument_of_many_characters_end_soon(tmp_path: Path) -> None:
+    for typed in (["grammar", "name", "--source"], ["grammar", "--check"], ["eval", "run"]):
+        assert "File too large" in told(*typed, "/dev/zero", cwd=tmp_path, code=2)
+    for typed in (["show"], ["jobs", "show"], ["completion"]):
+        assert len(told(*typed, "a" * 100_000, cwd=tmp_path, code=2)) < 1000
+
+
 def test_a_full_disk_behind_stdout_is_told(tmp_path: Path) -> None:
     database = built(tmp_path, 3)
     with open("/dev/full", "w") as full:

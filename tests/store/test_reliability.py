@@ -11,7 +11,7 @@ import pytest
 
 RELIABILITY = Path(__file__).parents[2] / "eval" / "reliability"
 SHORT = {
-    "points": 18, "random": 9, "power": 15, "full": 18, "main": 7, "side": 14, "together": 4, "upgrades": 10,
+    "points": 15, "random": 15, "strangers": 40, "power": 15, "full": 18, "main": 7, "side": 14, "together": 4, "upgrades": 10,
     "clock": 1, "bombs": 6, "many": 200, "servers": 6,
 }  # fmt: skip
 
