@@ -14,12 +14,15 @@ import argparse
 import math
 from dataclasses import dataclass
 
-MEASURED = {  # how it was measured: eval/bench_postgres.py, and for the vector index docs/scale.md
-    "passages loaded in a CPU-second": 1300.0,
-    "bytes a passage": 8600.0,  # 384 dimensions; text of 400 characters, words, vectors twice
-    "bytes a passage of the vector index": 1200.0,  # halfvec HNSW
-    "texts embedded in a core-second": 30.0,  # the bundled embedder, one thread
+MEASURED = {  # by: eval/bench_postgres.py 50000 --shards 2; rag models --bench
+    "passages loaded in a CPU-second, without the model": 2150.0,
+    "bytes a passage": 7400.0,  # 384 dimensions; 60 words in 400 characters, words, vectors twice, their index
+    "bytes a passage of the vector index": 1200.0,  # halfvec HNSW, of these; an earlier study of 100,000 vectors
+    "tokens embedded in a core-second": 17898.0,  # the bundled embedder, one thread
+    "tokens a passage": 90.0,
     "windows a passage": 1.1,
+    "CPU-ms of a question on each server": 5.0,
+    "CPU-ms more for each 1,000 passages on it": 1.05,  # from 25,000 on
 }
 GIB = 1 << 30
 
@@ -42,43 +45,61 @@ class Cost:
     hot: float  # GiB that should be in memory, all servers
     embedding: float  # core-hours
     loading: float  # core-hours
+    question: float  # CPU-ms, all servers
+    longest: float  # CPU-ms, of one server: what a question waits for
     first: float  # money, once
     monthly: float  # money, a month
 
 
 def cost(passages: float, machine: Machine, core_hour: float, gigabyte_month: float) -> Cost:
     """Servers are as many as keep the vector index and a fifth of the rest in memory, half of theirs being for it."""
-    disk = passages * (MEASURED["bytes a passage"] + MEASURED["bytes a passage of the vector index"]) / GIB
-    hot = passages * (MEASURED["bytes a passage of the vector index"] + 0.2 * MEASURED["bytes a passage"]) / GIB
+    index = MEASURED["bytes a passage of the vector index"]
+    disk = passages * MEASURED["bytes a passage"] / GIB
+    hot = passages * (index + 0.2 * (MEASURED["bytes a passage"] - index)) / GIB
     servers = max(1, math.ceil(hot / (0.5 * machine.gibibytes)))
-    embedding = passages * MEASURED["windows a passage"] / MEASURED["texts embedded in a core-second"] / 3600
-    loading = passages / MEASURED["passages loaded in a CPU-second"] / 3600
+    tokens = passages * MEASURED["windows a passage"] * MEASURED["tokens a passage"]
+    embedding = tokens / MEASURED["tokens embedded in a core-second"] / 3600
+    loading = passages / MEASURED["passages loaded in a CPU-second, without the model"] / 3600
+    longest = question(passages / servers)
     first = (embedding + loading) * core_hour
     monthly = servers * machine.hour * 730 + disk * gigabyte_month
-    return Cost(servers, disk, hot, embedding, loading, first, monthly)
+    return Cost(servers, disk, hot, embedding, loading, servers * longest, longest, first, monthly)
+
+
+def question(passages: float) -> float:
+    """CPU-ms of a question on a server with so many passages."""
+    slope = MEASURED["CPU-ms more for each 1,000 passages on it"]
+    return MEASURED["CPU-ms of a question on each server"] + slope * passages / 1000
 
 
 def shown(passages: float, found: Cost, cores: int) -> str:
     return (
         f"{passages:>14,.0f} | {found.servers:>7} | {found.disk:>9,.0f} | {found.hot:>9,.0f} |"
         f" {found.embedding:>10,.0f} | {found.embedding / cores:>8,.1f} | {found.loading:>8,.1f} |"
+        f" {found.longest / 1000:>10,.1f} |"
         f" {found.first:>9,.0f} | {found.monthly:>9,.0f}"
     )
 
 
 HEAD = (
-    "      passages | servers | disk, GiB |  hot, GiB | embedding, | hours on | loading, | money,    | money,\n"
-    "               |         |           |           | core-hours | {cores:>4} cores| core-h   | once      | a month"
+    "      passages | servers | disk, GiB |  hot, GiB | embedding, | hours on | loading, |"
+    " a question | money,    | money,\n"
+    "               |         |           |           | core-hours | {cores:>4} cores| core-h   |"
+    " CPU-s each | once      | a month"
 )
-POINTS = ((5_408, 4.1, 8.9), (8_677, 6.7, 8.4))  # passages, CPU-seconds to load them, KiB a passage
+POINTS = (  # servers, passages, CPU-seconds to load them, KiB a passage, CPU-ms a question
+    (1, 50_005, 22.8, 7.1, 57.5),
+    (2, 50_005, 23.8, 7.4, 62.6),
+)
 
 
 def check() -> None:
-    for passages, seconds, size in POINTS:
-        model = passages / MEASURED["passages loaded in a CPU-second"]
+    for servers, passages, seconds, size, asked in POINTS:
+        loaded = passages / MEASURED["passages loaded in a CPU-second, without the model"]
+        model = servers * question(passages / servers)
         print(
-            f"{passages} passages: loaded in {seconds} CPU-s (model {model:.1f}),"
-            f" {size} KiB each (model {MEASURED['bytes a passage'] / 1024:.1f})"
+            f"{passages:,} passages on {servers}: loaded in {seconds} CPU-s (model {loaded:.1f}), {size} KiB each"
+            f" (model {MEASURED['bytes a passage'] / 1024:.1f}), a question {asked} CPU-ms (model {model:.1f})"
         )
 
 
@@ -107,8 +128,8 @@ def main() -> None:
     print(
         f"  a server has {machine.cores} cores and {machine.gibibytes} GiB, half of it for what is hot, and costs"
         f" {machine.hour:g} an hour; a core that embeds {given.core_hour:g} an hour; disk {given.gigabyte_month:g}"
-        " a GiB and month; sizes grow in proportion; more than one server is your own partition of the sources:"
-        " one index is on one server"
+        " a GiB and month; several servers are shards, and each is asked for every question. All grows in proportion,"
+        " which was measured up to 50,000 passages and nowhere near what is asked here."
     )
 
 

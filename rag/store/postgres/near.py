@@ -115,7 +115,8 @@ def _build(db: Postgres, model: int, dimensions: int) -> bool:
     db.ask(f"set maintenance_work_mem = {kilobytes}; set lock_timeout = 0")  # it waits for whoever reads
     db.ask(
         f"create index concurrently near_{model} on near using hnsw"
-        f" ((embedding::halfvec({dimensions})) halfvec_ip_ops) where model_id = {model}"
+        f" ((embedding::halfvec({dimensions})) halfvec_ip_ops) with (m = 32, ef_construction = 128)"
+        f" where model_id = {model}"
     )
     db.ask(f"reset maintenance_work_mem; set lock_timeout = '{WAIT}'")
     return True
