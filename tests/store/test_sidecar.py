@@ -267,3 +267,23 @@ def test_of_two_models_only_the_asked_ones_vectors_are_found(db: Database) -> No
     key = db.value("select hash from passage_window where passage_id = 7")
     vectors.put(db, other, [key], query[None])
     assert [number for number, _ in Sidecar(db, other, D).nearest(query, 5)] == [7]
+
+
+def test_many_parts_in_cells_are_joined(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("SMALL", 200), ("LARGE", 2), ("SPREAD", 100)):
+        monkeypatch.setattr(f"rag.store.growing.{name}", value)
+    sidecar = Sidecar(db, MODEL, D, cells_from=1000)
+    sidecar.catch_up()
+    sizes = []
+    for seed in (3, 4):
+        put(db, f"more {seed}", clustered(300, seed))
+        sidecar.catch_up()
+        state = sidecar.file.usable()
+        assert state is not None
+        sizes.append([part.rows for part in state.parts if part.rows])
+    assert len(sizes[0]) == 2
+    assert sizes[1] == [3900]
+    assert sidecar.problem() == ""
+    query = clustered(1, 9)[0]
+    assert [number for number, _ in sidecar.nearest(query, 10, exact=True)] == brute(db, query, 10)
+    sidecar.close()
