@@ -9,8 +9,8 @@ verbatim text do for it, and whether memory stays flat.
 the seed; few-shot examples come from documents that are not in it. Micro-F1 over fields with a 95 % bootstrap interval
 over documents; each way is compared with the first on the same documents: `verbatim`, `shots` (three examples, the
 same for all), `near` (of a hundred the three most like the document), `prompt=NAME` (another prompt, by name or path),
-`lean=N` (another weight of the values that stand in the document, in a database of its own). CPU seconds are those of
-this process.
+`open` (the schema says that there may be other fields), `lean=N` (another weight of the values that stand in the
+document, in a database of its own). CPU seconds are those of this process.
 """
 
 from __future__ import annotations
@@ -149,6 +149,7 @@ def ask(
     with Database(path, create=True) as db:
         for group in dict.fromkeys(case.group for case in asked):
             schema = verbatim(schemas[group]) if "verbatim" in way else schemas[group]
+            schema = {**schema, "additionalProperties": True} if "open" in way else schema
             shown = examples(name, way, others, group)
             worded = way.partition("prompt=")[2] or args.prompt
             template = prompts.find(worded, ["text"], generator.name)
@@ -157,7 +158,7 @@ def ask(
             documents = [Document("", case.id, case.text) for case in asked if case.group == group]
             job = extract.run(documents, plan, form, generator, db, on_progress=args.progress)
             for entry, row in jobs.results(db, job):
-                assert row.status == "failed" or not checking.check(row.data, schemas[group]), "an invalid row"
+                assert row.status == "failed" or not checking.check(row.data, schema), "an invalid row"
                 found[entry.key] = row
     return found, time.process_time() - started
 

@@ -171,6 +171,17 @@ def ours(loaded: Loaded, row: Row, limits: grammar.Limits) -> Callable[[Any], tu
     return build
 
 
+def opened(schema: Any) -> Any:
+    """The schema with every object open that names its keys and does not say whether it has others."""
+    if isinstance(schema, list):
+        return [opened(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    says = {"additionalProperties", "patternProperties", "unevaluatedProperties", "propertyNames"} & set(schema)
+    more = {"additionalProperties": True} if isinstance(schema.get("properties"), dict) and not says else {}
+    return {key: part if key in ("enum", "const", "default") else opened(part) for key, part in schema.items()} | more
+
+
 def walks(cases: Iterable[dict[str, Any]], count: int) -> None:
     """Random texts out of the grammars for writing: parsed strictly, then judged."""
     rng = random.Random(20260729)
@@ -327,6 +338,7 @@ def main() -> None:
     parser.add_argument("--adversary", action="store_true", help="random tokens, a text a schema")
     parser.add_argument("--tokens", type=int, default=0, help="schemas to time tokens on")
     parser.add_argument("--alone", action="store_true", help="without llguidance")
+    parser.add_argument("--opened", action="store_true", help="WRITING as if silent objects said that they are open")
     parser.add_argument("--wrong", action="store_true", help="list the schemas that we get wrong")
     told = parser.parse_args()
     cases = list(read(told.folder, told.limit))
@@ -336,6 +348,10 @@ def main() -> None:
         (reading, ours(loaded, reading, READING)),
         (writing, ours(loaded, writing, EXTRACT)),
     ]
+    if told.opened:
+        row = Row("ours (WRITING, opened)")
+        build_open = ours(loaded, row, EXTRACT)
+        engines.append((row, lambda schema: build_open(opened(schema))))
     grammar.compile(
         {"type": "string", "format": "date"}, limits=READING
     )  # the imports are not part of the first schema

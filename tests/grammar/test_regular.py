@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.grammar.regular import automaton
-from rag.grammar.regular.automaton import EVERYTHING, Machine, search
+from rag.grammar.regular.alphabet import EVERYTHING, Machine
+from rag.grammar.regular.automaton import search
 from rag.grammar.regular.laws import machine_of
 from rag.grammar.regular.machines import lengths, loop_room, minimise, sized, unrolled
 from rag.grammar.regular.properties import characters

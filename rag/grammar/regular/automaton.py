@@ -2,57 +2,27 @@
 Finite automata over characters: what patterns, formats, keys and lengths have in common, and what is left of one
 without another.
 
-A `Machine` is deterministic: state 0 is the start, `moves[state]` are (first, last, target) sorted and apart, `ends`
-says which states may stop. States that lead nowhere are cut off, so a machine without states admits nothing. Every
-construction counts its states and gives up (`TooLarge`) instead of growing without end.
+Every construction counts its states and gives up (`TooLarge`) instead of growing without end.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.gbnf.ranges import ANY, Ranges, union
+from rag.gbnf.ranges import ANY, Ranges
+from rag.grammar.regular.alphabet import (
+    EVERYTHING,
+    MANY,
+    Alphabet,
+    Machine,
+    Moves,
+    TooLarge,
+    joined,
+    split,
+    trim,
+)
 from rag.grammar.regular.regex import Node, Sense, Unsupported, parse
-
-MANY = 3000  # states of one machine
-Moves = list[tuple[int, int, int]]
-
-
-class TooLarge(Unsupported):
-    """The automaton would need too many states."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Machine:
-    moves: list[Moves]
-    ends: list[bool]
-
-    def matches(self, text: str) -> bool:
-        if not self.moves:
-            return False
-        state = 0
-        for char in text:
-            found = self.step(state, ord(char))
-            if found is None:
-                return False
-            state = found
-        return self.ends[state]
-
-    def step(self, state: int, point: int) -> int | None:
-        for low, high, target in self.moves[state]:
-            if low <= point <= high:
-                return target
-        return None
-
-    @property
-    def empty(self) -> bool:
-        return not self.moves
-
-
-NOTHING = Machine([], [])
-EVERYTHING = Machine([[(low, high, 0) for low, high in ANY]], [True])
 
 
 class _Nfa:
@@ -157,7 +127,7 @@ class _Nfa:
         for at, group in enumerate(order):
             ends.append(end in group or (anchored and end in self.closure(group, at == 0, True)))
             here: Moves = []
-            for low, high, targets in _split([move for s in group for move in edges[s]]):
+            for low, high, targets in split([move for s in group for move in edges[s]]):
                 number = afters.get(targets)
                 if number is None:
                     for target in targets:
@@ -178,143 +148,6 @@ class _Nfa:
     def _live(self, states: frozenset[int], end: int) -> frozenset[int]:
         """Only the states from which something is still to be read, or at which a text may end."""
         return frozenset(s for s in states if self.moves[s] or self.stops[s] or self.starts[s] or s == end)
-
-
-class Alphabet:
-    """
-    The characters that no set tells apart, as classes: machines are built over these, which are few, and spelled out
-    at the end. The sets of Unicode have hundreds of ranges each.
-    """
-
-    def __init__(self, sets: Iterable[Ranges]) -> None:
-        distinct = dict.fromkeys((ANY, *sets))
-        opens: dict[int, list[int]] = {}
-        closes: dict[int, list[int]] = {}
-        for number, ranges in enumerate(distinct):
-            for low, high in ranges:
-                opens.setdefault(low, []).append(number)
-                closes.setdefault(high + 1, []).append(number)
-        classes: dict[frozenset[int], int] = {}
-        members: list[set[int]] = [set() for _ in distinct]
-        self.atoms: list[tuple[int, int, int]] = []  # (first, last, class), in order
-        active: set[int] = set()
-        before = 0
-        for point in sorted(opens.keys() | closes.keys()):
-            if active:
-                found = classes.setdefault(frozenset(active), len(classes))
-                self.atoms.append((before, point - 1, found))
-                for number in active:
-                    members[number].add(found)
-            active.difference_update(closes.get(point, ()))
-            active.update(opens.get(point, ()))
-            before = point
-        self.size = len(classes)
-        self.sets = {
-            ranges: union(tuple((one, one) for one in classes_))
-            for ranges, classes_ in zip(distinct, members, strict=True)
-        }
-
-    @classmethod
-    def of(cls, machines: Sequence[Machine]) -> tuple[Alphabet, list[Machine]]:
-        """The alphabet of finished machines, and these over it."""
-        grouped = [[_by_target(moves) for moves in machine.moves] for machine in machines]
-        alphabet = cls(ranges for states in grouped for here in states for ranges in here.values())
-        sets = alphabet.sets
-        small = [
-            Machine(
-                [sorted((low, high, to) for to, r in here.items() for low, high in sets[r]) for here in states],
-                machine.ends,
-            )
-            for machine, states in zip(machines, grouped, strict=True)
-        ]
-        return alphabet, small
-
-    def spelled_out(self, machine: Machine) -> Machine:
-        """A machine over classes as one over characters."""
-        return Machine([self.characters(moves) for moves in machine.moves], machine.ends)
-
-    def characters(self, moves: Moves) -> Moves:
-        table = {one: target for low, high, target in moves for one in range(low, high + 1)}
-        return joined([(low, high, table[one]) for low, high, one in self.atoms if one in table])
-
-
-def _by_target(moves: Moves) -> dict[int, Ranges]:
-    found: dict[int, list[tuple[int, int]]] = {}
-    for low, high, target in moves:
-        found.setdefault(target, []).append((low, high))
-    return {target: tuple(ranges) for target, ranges in found.items()}
-
-
-def _split(edges: Sequence[tuple[Ranges, int]]) -> Iterable[tuple[int, int, frozenset[int]]]:
-    """Overlapping edges as ranges apart, each with all its targets."""
-    if len(edges) == 1:
-        ranges, target = edges[0]
-        for low, high in ranges:
-            yield low, high, frozenset((target,))
-        return
-    opens: dict[int, list[int]] = {}
-    closes: dict[int, list[int]] = {}
-    for ranges, target in edges:
-        for low, high in ranges:
-            opens.setdefault(low, []).append(target)
-            closes.setdefault(high + 1, []).append(target)
-    active: dict[int, int] = {}
-    before = -1
-    for point in sorted(opens.keys() | closes.keys()):
-        if active:
-            yield before, point - 1, frozenset(active)
-        for target in closes.get(point, ()):
-            active[target] -= 1
-            if not active[target]:
-                del active[target]
-        for target in opens.get(point, ()):
-            active[target] = active.get(target, 0) + 1
-        before = point
-
-
-def joined(moves: Moves) -> Moves:
-    """Sorted moves, neighbours with one target as one."""
-    if len(moves) < 2:
-        return moves
-    out: Moves = []
-    last = after = -1
-    for move in moves:
-        low, high, target = move
-        if target == last and low == after:
-            out[-1] = (out[-1][0], high, target)
-        else:
-            out.append(move)
-            last = target
-        after = high + 1
-    return out
-
-
-def trim(moves: list[Moves], ends: list[bool]) -> Machine:
-    """The machine without states that never come to an end, numbered in the order of a walk from the start."""
-    users: list[list[int]] = [[] for _ in moves]
-    for state, here in enumerate(moves):
-        for _, _, target in here:
-            users[target].append(state)
-    alive = [False] * len(moves)
-    todo = [state for state, end in enumerate(ends) if end]
-    for state in todo:
-        alive[state] = True
-    while todo:
-        for user in users[todo.pop()]:
-            if not alive[user]:
-                alive[user] = True
-                todo.append(user)
-    if not moves or not alive[0]:
-        return NOTHING
-    number = {0: 0}
-    order = [0]
-    for state in order:
-        for _, _, target in moves[state]:
-            if alive[target] and target not in number:
-                number[target] = len(order)
-                order.append(target)
-    kept = [[(low, high, number[t]) for low, high, t in moves[s] if alive[t]] for s in order]
-    return Machine(kept, [ends[state] for state in order])
 
 
 @lru_cache(maxsize=1024)
@@ -429,7 +262,7 @@ def _together(machines: Sequence[Machine], everything: Ranges, most: int) -> tup
                     (((low, high),), number + len(machines) * target) for low, high, target in machine.moves[state]
                 ]
         here: Moves = []
-        for low, high, targets in _split(edges):
+        for low, high, targets in split(edges):
             after = [-1] * len(machines)
             for target in targets:
                 if target >= 0:

@@ -6,7 +6,7 @@ Nothing here builds one from a pattern (that is `rag.grammar.regular.automaton`)
 
 from __future__ import annotations
 
-from rag.grammar.regular.automaton import MANY, NOTHING, Alphabet, Machine, Moves, TooLarge, joined, trim
+from rag.grammar.regular.alphabet import MANY, NOTHING, Alphabet, Machine, Moves, TooLarge, joined, trim
 
 WIDE = 60  # ranges of a state
 

@@ -125,6 +125,11 @@ class Constraints:
         return other
 
     @property
+    def longest(self) -> int | None:
+        """The most characters of a string, by whichever bound is said; None if none is."""
+        return min((most for most in (self.max_length, self.max_chars) if most is not None), default=None)
+
+    @property
     def impossible(self) -> bool:
         return self.mask == 0 or self.enum == []
 

@@ -20,9 +20,7 @@ from rag.errors import InputError
 from rag.gbnf.expressions import VOID, Expr, Rules, alt, lit, maybe, ref, seq, write_rules
 from rag.gbnf.graph import Graph, longest_text, merge_units, prune, unroll
 from rag.grammar.limits import WRITING, Limits
-from rag.grammar.regular.automaton import EVERYTHING, TooLarge, meet
-from rag.grammar.regular.laws import Law, machine_of, pattern_of
-from rag.grammar.regular.machines import minimise
+from rag.grammar.regular.laws import Law, pattern_of, too_much
 from rag.grammar.regular.regex import BadPattern, Unsupported, parse
 from rag.grammar.schema.constraints import ALL, ARR, BOOL, FRAC, INT, NULL, NUM, OBJ, STR, Constraints
 from rag.grammar.schema.once import once
@@ -32,7 +30,6 @@ from rag.grammar.writers.strings import Text
 from rag.types import JSON, Residual, Shape
 
 RULES = 60_000  # of one grammar
-TOGETHER = 200  # states of several patterns that are tried one by one
 FREE = frozenset(("value", "object", "array", "member"))  # the rules of any value: their recursion has an end
 TWICE = frozenset(("properties", "additionalProperties", "patternProperties", "uniqueItems"))  # may stand there twice
 EXCLUDING = ("not", "oneOf", "if")  # whose contrary may leave out single values
@@ -236,14 +233,7 @@ class Compiler(Context):
             span = self._verbatim(constraints)
             if span is not None:
                 return span
-        most = (
-            constraints.max_length
-            if constraints.max_chars is None
-            else min(
-                constraints.max_chars,
-                constraints.max_length if constraints.max_length is not None else constraints.max_chars,
-            )
-        )
+        most = constraints.longest
         if most is not None and most < constraints.min_length:
             self.note_unsatisfiable(
                 constraints.source.get("minLength"),
@@ -275,7 +265,7 @@ class Compiler(Context):
 
     def _unfollowed(self, constraints: Constraints, laws: tuple[Law, ...], why: str) -> tuple[Law, ...]:
         """Tell the laws that no automaton can follow; where it is all of them together, those that are too much."""
-        bad = [law for law in laws if not self._followed(law)] or _too_much(laws)
+        bad = [law for law in laws if not self._followed(law)] or too_much(laws)
         for law in bad:
             self._readable(law, constraints)
             self.report_residual(law[0] if law[2] else "not", constraints.source.get(law[1], self.here), why)
@@ -306,7 +296,7 @@ class Compiler(Context):
         if self.source is None:
             self.report_residual("x-verbatim", node, "no source text was given")
             return None
-        most = min((n for n in (constraints.max_chars, constraints.max_length) if n is not None), default=None)
+        most = constraints.longest
         if constraints.laws or constraints.min_length > 1 or constraints.excluded:
             found = word_runs.spans(self.source, most, lambda text: self.choices.fits(text, constraints) is not False)
             if found is None:
@@ -375,19 +365,6 @@ class Compiler(Context):
             "additionalProperties", self.here, "a key inside of a free value may come twice; the parser refuses that"
         )
         return ref("value")
-
-
-def _too_much(laws: tuple[Law, ...]) -> list[Law]:
-    """The laws that make too large a machine together with those before them."""
-    kept, bad = EVERYTHING, list[Law]()
-    for law in laws:
-        try:
-            if len(bad) > 1:
-                raise TooLarge("two were too much already")
-            kept = minimise(meet(kept, machine_of(*law), most=TOGETHER))
-        except TooLarge:
-            bad.append(law)
-    return bad or [laws[-1]]
 
 
 def _listed(rules: Rules, start: str, item: Expr, most: int | None, end: str) -> Expr:

@@ -14,7 +14,7 @@ from math import gcd
 from rag.gbnf.expressions import EMPTY, REP, Expr, Rules, alt, char_class, lit, maybe, ref, seq
 from rag.grammar.limits import Limits
 from rag.grammar.regular import automaton
-from rag.grammar.regular.automaton import Machine, trim
+from rag.grammar.regular.alphabet import Machine, trim
 from rag.grammar.regular.machines import minimise
 from rag.grammar.regular.regex import DIGIT, Node, Unsupported
 from rag.grammar.writers.digits import NIL, NONE, any_of, digit, digits_of, fraction_of, part, row, text_of, whole

@@ -11,7 +11,7 @@ from json.encoder import encode_basestring
 
 from rag.gbnf.expressions import ALT, EMPTY, SEQ, VOID, Expr, Rules, alt, lit, maybe, ref, seq
 from rag.grammar.regular import automaton
-from rag.grammar.regular.automaton import EVERYTHING, Machine, TooLarge
+from rag.grammar.regular.alphabet import EVERYTHING, MANY, NOTHING, Alphabet, Machine, TooLarge
 from rag.grammar.regular.laws import machine_of
 from rag.grammar.regular.machines import minimise, sized
 from rag.grammar.regular.regex import BadPattern, Unsupported, parse
@@ -316,7 +316,7 @@ def _by_pattern(context: Context, constraints: Constraints, names: dict[str, Non
             continue
         value = context.value(tuple(nodes), "value")
         if value != VOID:
-            alphabet, (small,) = automaton.Alphabet.of([machine])
+            alphabet, (small,) = Alphabet.of([machine])
             small, rounds = bounded(minimise(small), 0, context.limits.key, context.limits, 300)
             key = context.strings.write_dfa(alphabet.spelled_out(small), rounds, "key", QUOTE, CLOSE)
             out.append(seq(key, value))
@@ -333,7 +333,7 @@ def _sorts(allowed: Machine, names: dict[str, None], patterns: list[str]) -> lis
     unsure = [automaton.minus(high, low) for low, high in zip(lower, upper, strict=True) if low is not high]
     named = automaton.texts(names)
     try:
-        most = SORTS if len(patterns) > 1 else automaton.MANY
+        most = SORTS if len(patterns) > 1 else MANY
         found = automaton.sorts([*lower, named, allowed, *unsure], most)
     except TooLarge:
         return _apart(automaton.minus(allowed, named), patterns, lower, upper)
@@ -378,14 +378,14 @@ def _name_machine(context: Context, constraints: Constraints) -> Machine:
         return EVERYTHING
     several = context.choices.alternatives(context.reader.constraints(constraints.names))
     machines = [_names_of(context, one) for one in several]
-    return automaton.either(machines) if machines else automaton.NOTHING
+    return automaton.either(machines) if machines else NOTHING
 
 
 def _names_of(context: Context, said: Constraints) -> Machine:
     if said.verbatim:
         raise Unsupported("propertyNames out of a text")
     if not said.mask & STR:
-        return automaton.NOTHING
+        return NOTHING
     if said.enum is not None:
         return automaton.texts(
             [name for name in said.enum if isinstance(name, str) and context.choices.fits(name, said)]

@@ -17,7 +17,7 @@ from rag.gbnf.graph import refs
 from rag.gbnf.ranges import ANY, Ranges, common, union
 from rag.grammar.limits import Limits
 from rag.grammar.regular import automaton, formats
-from rag.grammar.regular.automaton import EVERYTHING, Alphabet, Machine, TooLarge
+from rag.grammar.regular.alphabet import EVERYTHING, Alphabet, Machine, TooLarge
 from rag.grammar.regular.laws import machine_of, pattern_of
 from rag.grammar.regular.machines import children_first, lengths, loop_room, minimise, sized, unrolled
 from rag.grammar.regular.regex import Node, parse, widths
