@@ -18,8 +18,8 @@ from functools import cached_property
 from rag.extract.lexicon import is_notion, notions
 
 GAP = re.compile(r"\s*(?:\t|\||│|[ \u3000]{2,}|\s·\s)\s*")
-LABEL = re.compile(
-    r"([^\W\d_][^:：=\n]{0,38}?)\s?(?:[:：](?=\s|\Z|[^\x00-~]|\*)|(?<!\d):(?=\d))[*_]{0,2}[ \t]*"  # "15:00" is none
+LABEL = re.compile(  # "15:00" is none
+    r"([^\W\d_][^:：=\n]{0,38}?)\s?(?:[:：]{1,2}(?=\s|\Z|[^\x00-~]|\*)|(?<!\d):(?=\d))[*_]{0,2}[ \t]*"
 )
 ADDRESSED = re.compile(
     r"\"?(?P<name>[^\"<>()@]*[^\"<>()@\s])\"?\s*[<(][^<>()\s]+@[^<>()\s]+[>)]"
@@ -192,7 +192,7 @@ class Layout:
                 continue
             if line.marked or line.heads or len(line.cells) > 1 or line.cells[0].label or self.titles(line):
                 continue
-            end = re.compile(r"\n[ \t]*(?:\n|[-*•#|])|\Z").search(self.text, line.end)
+            end = re.compile(r"\s*\Z|\n[ \t]*(?:\n|[-*•#|])").search(self.text, line.end)
             if end and end.start() - line.start <= LONGEST:
                 found.append(Cell(line.start, end.start(), line.above))
         return found

@@ -15,6 +15,7 @@ from rag.extract import rows as tables
 from rag.extract.candidates import COMMON, Candidate
 from rag.extract.fields import Field
 from rag.extract.items import as_people, items
+from rag.extract.labelled import labelled
 from rag.extract.layout import LABEL, Layout
 from rag.extract.lexicon import alike, units
 from rag.extract.lists import said_in_list
@@ -41,7 +42,7 @@ FAILING = re.compile(
 CUT = re.compile(
     r"(?:(?<!\w)\d{1,2}|\b(?:Nr|No|Tel|Dr|St|ca|bzw|z\.\s?B|Art|Abs|Fa|inkl|zzgl|approx|etc|p\.\s?ex|tél))\.\Z"
 )
-SPOKEN_WORDS, LABEL_WORDS = 4, 3
+SPOKEN_WORDS, LABEL_WORDS = 3, 3
 FENCED = re.compile(r"^(```|~~~).*?^\1[^\n]*$", re.MULTILINE | re.DOTALL)
 GREETING = re.compile(
     r"(?:dear|hi|hello|hey|good (?:morning|evening)|thanks?|thank you|(?:best|kind|warm) (?:regards|wishes)|regards"
@@ -106,7 +107,7 @@ def elements(
     days_said: Sequence[tuple[Candidate, str]],
 ) -> list[dict[str, list[JSON]]]:
     """The rows of the text's table, or the items of its list of tasks, as values of these fields."""
-    found = tables.rows(text, layout, wanted)
+    found = tables.rows(text, layout, wanted) or labelled(text, layout, wanted)
     if not found:
         people = [name for said in PRESENT for name in said_in_list(text, layout, said)]
         written = any(one.kind == "date" for one in wanted)

@@ -155,6 +155,39 @@ KINDS: list[tuple[str, str, dict[str, Any]]] = [
         "venue, address, city, price float, guests int",
         {"venue": "The Old Mill", "address": "Weaver Lane 3", "city": "Norwich", "price": None, "guests": 40},
     ),
+    (
+        "---\nparts:\n  - name: leek\n    amount: 2\n  - name: oil\n    amount: 3\nsource: May\n---\n\nCook.\n",
+        "source, parts: list of {name, amount int}",
+        {"source": "May", "parts": [{"name": "leek", "amount": 2}, {"name": "oil", "amount": 3}]},
+    ),
+    (
+        "2025-11-02 03:14:15 WARN  [disk] 91% used\n2025-11-02 03:20:00 ERROR [mail] it failed: timeout\n",
+        "events: list of {time, level, message}",
+        {"events": [
+            {"time": "2025-11-02 03:14:15", "level": "WARN", "message": "91% used"},
+            {"time": "2025-11-02 03:20:00", "level": "ERROR", "message": "it failed: timeout"},
+        ]},
+    ),
+    (
+        "# FAQ\n\n## May I bring a dog?\n\nYes, on a lead.\n\n## What is a pass?\n\n18 euros.\n",
+        "questions: list of {question, answer}",
+        {"questions": [
+            {"question": "May I bring a dog?", "answer": "Yes, on a lead."},
+            {"question": "What is a pass?", "answer": "18 euros."},
+        ]},
+    ),
+    (
+        "Ada King\n\nExperience\n2021 - present  Engineer, Norda\n2018 - 2021  Analyst, Bank\n"
+        "\n**CV**: a life.\n**API**: a door.\n",
+        "experience: list of {period, job, employer}, terms: list of {term, meaning}",
+        {
+            "experience": [
+                {"period": "2021 - present", "job": "Engineer", "employer": "Norda"},
+                {"period": "2018 - 2021", "job": "Analyst", "employer": "Bank"},
+            ],
+            "terms": [{"term": "CV", "meaning": "a life."}, {"term": "API", "meaning": "a door."}],
+        },
+    ),
     (LOG, "status int, bytes int", {"status": 200, "bytes": 157}),
     (LETTER, "reply_by: date, time", {"reply_by": "2025-06-04", "time": "19:00"}),
     (LETTER, "summary: one sentence", {"summary": "The hall is ours on Friday at 19:00 for the choir."}),
