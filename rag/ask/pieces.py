@@ -1,0 +1,213 @@
+"""
+Cut passages into pieces: blocks of a document that are read together, of which excerpts are made.
+
+A piece is a paragraph with what it introduces, a part of a longer one, or what code defines, whole where the ends of a
+passage cut it. Nothing here scores or chooses (`excerpts`).
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from rag import chunking, frontmatter
+from rag.blocks import OBJECTS, Block, blocks, groups, introduces, titles
+from rag.sentences import open_fence, spans
+from rag.types import Hit, Passage
+
+PASSAGES = 6  # of the best passages
+BEFORE, AFTER = 2000, 4000  # characters around a passage in which a piece that its ends cut is read to its end
+LONG = {"prose": 300, "list": 900, "table": 1000, "code": 1500}  # a longer block is cut into parts
+WHOLE = 400  # characters of a document with its title that is shown whole: a row of a table
+ABOVE = ("@", "#", "//", "/*", "*")  # lines that stand above what code defines
+SHOWS = re.compile(r"output|result|return|produc|print|show|look|g[eo]t|display", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Blocks of a document that are read together; `rank` and `fused` are those of the hit it was found in."""
+
+    passage: Passage
+    rank: int
+    fused: float
+    start: int
+    end: int
+    kinds: tuple[str, ...]  # of its blocks; "field" for a fact of front matter or a row
+    prose: str  # the text of its paragraphs
+    least: int  # where the paragraph begins that it was cut from, and where it ends
+    most: int
+
+    @property
+    def text(self) -> str:
+        return self.passage.document.text[self.start : self.end]
+
+    @property
+    def origin(self) -> tuple[str, str]:
+        return self.passage.document.source, self.passage.document.key
+
+    @property
+    def bare(self) -> bool:
+        """Is it a title without what it is the title of?"""
+        return self.kinds == ("prose",) and titles(self.passage.document.text, Block(self.start, self.end, "prose"))
+
+    @property
+    def shows(self) -> bool:
+        """Does it hold code, a list or a table?"""
+        return any(kind in OBJECTS for kind in self.kinds)
+
+
+def pieces(hits: Sequence[Hit]) -> list[Piece]:
+    """What the hits are made of, in their order; what two passages have in common counts once."""
+    found: list[Piece] = []
+    seen: set[tuple[str, str, int]] = set()
+    for rank, hit in enumerate(hits[:PASSAGES], 1):
+        document = hit.passage.document
+        for piece in _outputs(list(_pieces(hit.passage, rank, hit.score))):
+            place = (document.source, document.key, piece.start)
+            if place not in seen:
+                seen.add(place)
+                found.append(piece)
+    return found
+
+
+def _pieces(passage: Passage, rank: int, fused: float) -> Iterator[Piece]:
+    """The pieces that overlap a passage; one that its ends cut is read on in the document."""
+    text, kind = passage.document.text, passage.document.kind
+    if _undivided(passage):
+        start, end = passage.start, passage.end
+        yield Piece(passage, rank, fused, start, end, ("field",), passage.text, start, end)
+        return
+    first = _paragraph_start(text, max(0, passage.start - BEFORE), passage.start)
+    around = text[first : passage.end + AFTER]
+    fenced = kind == "markdown" and open_fence(text[:first])
+    found = blocks(around, kind, fenced)
+    for group in _defined(around, found) if kind == "code" else groups(around, found):
+        while group and group[0].kind == "heading" and len(group) > 1:
+            group = group[1:]
+        if first + group[-1].end <= passage.start or first + group[0].start >= passage.end:
+            continue
+        for part in _parts(around, group, kind, passage.start - first, passage.end - first):
+            prose = " ".join(around[one.start : one.end] for one in part if one.kind not in OBJECTS)
+            kinds = tuple(one.kind for one in part)
+            least, most = _paragraph(group, part)
+            yield Piece(
+                passage,
+                rank,
+                fused,
+                first + part[0].start,
+                first + part[-1].end,
+                kinds,
+                prose,
+                first + least,
+                first + most,
+            )
+
+
+def _undivided(passage: Passage) -> bool:
+    """Is it a fact of front matter, or a short document with its title?"""
+    text, kind = passage.document.text, passage.document.kind
+    if kind == "markdown" and passage.heading == chunking.FRONT and passage.end <= frontmatter.end(text):
+        return True
+    if kind == "code" or passage.end - passage.start > WHOLE or passage.text.strip() != text.strip():
+        return False
+    found = blocks(passage.text, kind)
+    above = [titles(passage.text, block) for block in found]
+    sections = sum(before and not this for before, this in itertools.pairwise(above))  # titles with something below
+    return all(block.kind == "prose" for block in found) and any(above) and sections <= 1
+
+
+def _paragraph(group: Sequence[Block], part: Sequence[Block]) -> tuple[int, int]:
+    """Where the paragraph stands that a part of a group is cut from; the part itself if it is something else."""
+    start, end = part[0].start, part[-1].end
+    whole = next((one for one in group if one.start <= start and end <= one.end and one.kind == "prose"), None)
+    return (whole.start, whole.end) if whole else (start, end)
+
+
+def _defined(text: str, runs: Sequence[Block]) -> list[list[Block]]:
+    """Runs of lines of code: one that defines something, or names what is defined below, begins a piece of its own."""
+    made: list[list[Block]] = []
+    for run in runs:
+        lines = (line.strip() for line in text[run.start : run.end].splitlines())
+        first = next((line for line in lines if not line.startswith(ABOVE)), "")
+        if made and not chunking.defined(first):
+            made[-1].append(run)
+        else:
+            made.append([run])
+    return made
+
+
+def _paragraph_start(text: str, least: int, at: int) -> int:
+    """Where a paragraph begins, at `least` or a little later."""
+    if least == 0:
+        return 0
+    found = re.compile(r"\n[ \t]*\r?\n").search(text, least, at)
+    return found.end() if found else at
+
+
+def _parts(text: str, group: list[Block], kind: str, start: int, end: int) -> Iterator[list[Block]]:
+    """
+    A group in parts none of which is too long: long blocks are cut, paragraphs at sentence ends, others at lines.
+
+    Only what overlaps the passage (from `start` to `end`) is kept of a group that had to be cut.
+    """
+    whole = group[-1].end - group[0].start
+    if whole <= max(LONG.get(block.kind, 0) for block in group) + LONG["prose"]:
+        yield group
+        return
+    run: list[Block] = []
+    for block in group:
+        for part in _cut(text, block, kind):
+            apart = run and part.end - run[0].start > LONG.get(part.kind, 500) and not introduces(text, run[-1])
+            if apart:
+                if run[-1].end > start and run[0].start < end:
+                    yield run
+                run = []
+            run = [*run, part]
+    if run and run[-1].end > start and run[0].start < end:
+        yield run
+
+
+def _cut(text: str, block: Block, kind: str) -> list[Block]:
+    """A block, or parts of about the same size that end where a sentence, an item, a row or a run of lines ends."""
+    size, longest = block.end - block.start, LONG.get(block.kind, 500)
+    if size <= longest + 100:
+        return [block]
+    inside = text[block.start : block.end]
+    if block.kind == "prose" and (units := spans(inside, "text")):  # lines that begin with # are no sentences
+        ends = [span.end for span in units]
+    elif block.kind == "list":
+        ends = [found.start() for found in re.finditer(r"\n(?=(?:[-*+•]|\d{1,3}[.)])[ \t])", inside)] + [size]
+    elif block.kind == "code":
+        ends = [found.start() for found in re.finditer(r"\n[ \t]*\r?\n(?=\S)", inside)] + [size]
+    else:
+        ends = [found.start() for found in re.finditer(r"\n", inside)] + [size]
+    share = size / math.ceil(size / longest)
+    cuts, at = [], 0
+    for this, following in zip(ends, [*ends[1:], size], strict=True):
+        if this - at >= share or (following - at > longest and this > at) or this == ends[-1]:
+            cuts.append((at, this))
+            at = this
+    made = []
+    for first, last in cuts:
+        body = inside[first:last]
+        left = len(body) - (len(body.lstrip()) if block.kind == "prose" else len(body.lstrip("\r\n")))
+        if body.strip():
+            made.append(Block(block.start + first + left, block.start + first + len(body.rstrip()), block.kind))
+    return made or [block]
+
+
+def _outputs(found: list[Piece]) -> list[Piece]:
+    """What is announced as the output of the code before it belongs to it."""
+    made: list[Piece] = []
+    for piece in found:
+        before = made[-1] if made else None
+        if before and before.shows and piece.shows and piece.kinds[0] == "prose" and len(piece.prose) < 45 \
+                and piece.prose.rstrip().endswith((":", "：")) and SHOWS.search(piece.prose) \
+                and piece.start - before.end < 5 and piece.end - before.start < LONG["code"]:  # fmt: skip
+            made[-1] = replace(before, end=piece.end, kinds=before.kinds + piece.kinds)
+        else:
+            made.append(piece)
+    return made
