@@ -117,5 +117,7 @@ def _near(found: dict[str, Any]) -> str:
     if not found["cells"]:
         return f"{size}; a search compares all of them"
     looked = f"a search looks into {found.get('probes', found['cells'])} of {found['cells']} cells"
-    recall = f", recall {found['recall']:.3f} measured, {found['wanted']} wanted" if "recall" in found else ""
+    recall = ""
+    if "recall" in found:  # questions are shorter than passages, and may find less
+        recall = f", recall {found['recall']:.3f} with passages as questions, {found['wanted']} wanted"
     return f"{size}; {looked}{recall}; --exact compares all"
