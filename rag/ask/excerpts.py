@@ -47,7 +47,7 @@ ELSEWHERE = {"how": 0.9, "": 2.0}  # the same, for what stands in another docume
 FOLLOWS = 4.5  # a paragraph that explains the code before it may score so much less
 MOST, CHARACTERS = 3, 1000  # pieces and characters that are shown, but for the first, which is shown whole
 READ_MOST, READ_CHARACTERS = 8, 3000  # the same, of what a model reads that writes prose
-WIDE = {"fact": 400, "": 700}  # characters up to which excerpts are widened within their paragraphs
+WIDE = 700  # characters up to which excerpts are widened within their paragraphs, unless a fact is asked for
 SHORT = 350  # characters of a paragraph that is taken along because it follows
 GAP = 100  # characters between two pieces that are shown with them
 
@@ -89,7 +89,7 @@ def chosen(question: str, weighed: Weighed, most: int = MOST) -> list[Citation]:
     wanted = questions.wants(question)
     how = "how" if wanted == "how" else ""
     narrow = wanted in (*questions.FACTS, "thing") and not questions.explains(question)
-    return _joined(_taken(weighed, most, CHARACTERS, NEAR[how], ELSEWHERE[how]), WIDE["fact" if narrow else ""])
+    return _joined(_taken(weighed, most, CHARACTERS, NEAR[how], ELSEWHERE[how]), 0 if narrow else WIDE)
 
 
 def offered(weighed: Weighed) -> list[Citation]:
