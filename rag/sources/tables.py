@@ -94,18 +94,39 @@ def _sniff(text: str) -> str:
     return "csv"
 
 
+ENVELOPE = frozenset("""
+    status state version next previous prev cursor type kind object etag self href code lang language language_code
+    message schema context format encoding generator request_id success
+""".split())  # fmt: skip  # noqa: SIM905
+
+
 def objects(value: Any, name: str) -> list[Row]:
-    """The rows in a JSON value: a list of objects, or the only such list in an object, or an object of objects."""
+    """
+    The rows in a JSON value: a list of objects, or the only such list in an object, or an object of objects.
+
+    What an object says beside its list (who ordered, a note) is a row, too, unless it only says how the list was sent.
+    """
     if isinstance(value, dict):
-        lists = [part for part in value.values() if isinstance(part, list) and part and isinstance(part[0], dict)]
+        lists = [key for key, part in value.items() if isinstance(part, list) and part and isinstance(part[0], dict)]
         if len(lists) == 1:
-            return objects(lists[0], name)
+            beside = {key: part for key, part in value.items() if key != lists[0]}
+            told = any(isinstance(part, str) and _tells(key, part) for key, part in beside.items())
+            found = objects(value[lists[0]], name)
+            keys = {key: f"about {lists[0]}" for key in found[0] if key.lower() in rows.KEYS}
+            return [*found, {**dict.fromkeys(found[0]), **keys, **beside}] if told else found
         if value and all(isinstance(part, dict) for part in value.values()):
             return [{"key": key, **part} for key, part in value.items()]
         return [value]
     if isinstance(value, list) and all(isinstance(part, dict) for part in value):
         return value
     raise InputError(f"{name} is JSON, but not a list of objects", 'It should be like [{"id": 1, "text": "…"}, …].')
+
+
+def _tells(name: str, value: str) -> bool:
+    """Whether a field beside a list says something of the matter, and not of the list: no address, token or version."""
+    if name.lower().strip("_$@") in ENVELOPE or "://" in value:
+        return False
+    return " " in value.strip() or value.strip().isalpha()
 
 
 def load(text: str, name: str) -> Any:
