@@ -70,7 +70,7 @@ def index(
     from rag.sources.items import READ_ALREADY
     from rag.sources.rows import Columns
     from rag.sources.settings import Settings
-    from rag.store import documents
+    from rag.store import sources
 
     if debug:
         logging.basicConfig(format="%(message)s")
@@ -95,9 +95,10 @@ def index(
             total = refresh.refresh_all(opened, full=full, prune=prune, dry_run=dry_run, progress=show)
         else:
             total = refresh.refresh_these(opened, given, full=full, prune=prune, dry_run=dry_run, progress=show)
-        empty = not total.read and documents.is_empty(opened.db)
+        names = {one.name for one in given}
+        kept = total.removed or any(one.documents for one in sources.sources(opened.db) if one.name in names or all_)
     _report(total, form, dry_run=dry_run, quiet=quiet, verbose=verbose)
-    if empty or (total.problems and not total.read and READ_ALREADY not in total.skipped):
+    if not total.read and not kept and READ_ALREADY not in total.skipped:
         raise InputError("nothing was indexed", READABLE)
     if strict and total.problems:
         raise PartialError(f"{_counted(total)}, and --strict allows none", "See above what could not be read.")

@@ -316,7 +316,7 @@ def test_bad_databases_are_named(tmp_path: Path, index: Index) -> None:
     other = apsw.Connection(str(tmp_path / "other.db"))
     other.execute("create table document (a)")
     other.close()
-    with pytest.raises(DatabaseError, match="holds no index"):
+    with pytest.raises(DatabaseError, match="not an index of rag"):
         Database(tmp_path / "other.db")
 
 
