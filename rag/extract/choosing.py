@@ -65,8 +65,8 @@ def _exactly(node: Mapping[str, JSON], parts: list[JSON]) -> JSON:
 
 
 def _row(element: Mapping[str, JSON], root: JSON, row: Mapping[str, list[JSON]]) -> JSON:
-    """An element that is a row of a table: its fields say what stands there, or null."""
-    parts = {}
+    """An element that is a row of a table: its fields say what stands there, or null; what stands there is said."""
+    parts, needed = {}, list(element.get("required", []))
     for key, part in element.get("properties", {}).items():
         node = resolved(part, root, "#")
         values = list(row.get(key, []))
@@ -74,7 +74,8 @@ def _row(element: Mapping[str, JSON], root: JSON, row: Mapping[str, list[JSON]])
             parts[key] = part
         else:
             parts[key] = {**node, "enum": [*values, *_null(node)], WAYS: {spelled(value): SURELY for value in values}}
-    return {**element, "properties": parts}
+            needed += [key] if values and key not in needed else []
+    return {**element, "properties": parts, "required": needed}
 
 
 def _held(node: Mapping[str, JSON], near: Near, name: str) -> JSON:

@@ -69,10 +69,14 @@ class Leaning:
         if self._at == "value":
             return self._values(self._node, self._name, inside)
         if self._at == "string":
-            if (closing := self._closing(inside)) and self._part and self._whole():
-                return {'"' + text: nats for text, nats in closing.items()}
             begun = '"' + self._part
             ways = self._values(self._node, self._name, inside)
+            longer = max(
+                (nats for text, nats in ways.items() if text.startswith(begun) and text[len(begun) :] != '"'), default=0
+            )
+            better = longer > ways.get(begun + '"', 0.0)  # "Banana" of "Banana bread"
+            if (closing := self._closing(inside)) and self._part and self._whole() and not better:
+                return {'"' + text: nats for text, nats in closing.items()}
             return {text[len(begun) :]: nats for text, nats in ways.items() if text.startswith(begun)}
         if self._at == "bare":
             ways = self._values(self._node, self._name, inside)

@@ -13,6 +13,7 @@ from rag.app.extract_inputs import given as given_files
 from rag.extract.asker import seen
 from rag.extract.choosing import chosen
 from rag.extract.evidence import standing
+from rag.extract.leaning import Leaning
 from rag.extract.sense import Sense
 from rag.grammar import check, shorthand
 from rag.types import Document, Embedder
@@ -257,3 +258,24 @@ def test_a_row_says_all_of_its_columns(embedder: Embedder, tmp_path: Path) -> No
     assert where["/model"] == {"start": 0, "end": 7, "quote": "Kestrel", "column": "model"}
     (chosen_text,) = given_files([str(tmp_path / "a.csv")], ("note",), "id")
     assert seen(chosen_text, (0, 99)) == "City bike, eight gears"  # who names the text means that alone
+
+
+RECIPE = "---\ntitle: Banana bread\n---\n\nThree bananas, 180 g flour, 100 g sugar, 2 eggs.\n\nBake 55 minutes.\n"
+
+
+def test_a_row_says_what_stands_there_also_in_fields_that_may_be_missing(embedder: Embedder) -> None:
+    schema = shorthand("parts: list of {name, amount: number?, unit?}")
+    parts = chosen(schema, Sense(schema, embedder).of(RECIPE))["properties"]["parts"]["prefixItems"]
+    assert [sorted(part["required"]) for part in parts] == [
+        ["amount", "name"], ["amount", "name", "unit"], ["amount", "name", "unit"], ["amount", "name"],
+    ]  # fmt: skip
+
+
+def test_a_value_that_begins_a_better_one_goes_on(embedder: Embedder) -> None:
+    schema = shorthand("title, minutes: int?")
+    near = Sense(schema, embedder).of(RECIPE)
+    held = chosen(schema, near)
+    assert "Banana" in held["properties"]["title"]["enum"]
+    ways = Leaning(held, RECIPE, near).after('{"title":"Banana')
+    assert max(ways, key=lambda way: ways[way]) == ' bread"'
+    assert Leaning(held, RECIPE, near).after('{"title":"Banana bread') == {'","minutes":': 8.0}

@@ -312,6 +312,7 @@ def test_the_shorthand_has_choices_lists_and_objects() -> None:
         "mood": {"enum": ["very good", "bad", None], "description": "the tone"},
         "x": {"enum": ["a b", "c"]},
     }
+    assert properties("tags: list") == properties("tags list") == properties("tags: list of str")
     assert properties("tags: list of str, sizes list of one of S M: what fits, due date") == {
         "tags": {"type": "array", "items": {"type": "string"}},
         "sizes": {"type": "array", "items": {"enum": ["S", "M"]}, "description": "what fits"},

@@ -3,8 +3,9 @@ The short way to write a schema: `name, age int, city?, size: one of S M L, tags
 
 The notation of `llm`, with a little more. Fields stand between commas or, where a description holds one, on lines.
 Behind the name, or behind its colon, stands the type: `int`, `float`, `bool`, `str`, `date`, `one of A B` (with `|`
-between values of several words), `list of TYPE`, `{fields}`; what else follows a colon describes the field. A field may
-be null where a document says nothing; `name!` may not, and `name?` may be missing as well. A list is empty instead.
+between values of several words), `list of TYPE` (`list` alone: of str), `{fields}`; what else follows a colon describes
+the field. A field may be null where a document says nothing; `name!` may not, and `name?` may be missing as well. A
+list is empty instead.
 """
 
 from __future__ import annotations
@@ -88,6 +89,8 @@ def _type(text: str) -> dict[str, JSON] | None:
         return {"type": "string", "format": FORMATS[word]}
     if text.startswith("{") and text.endswith("}"):
         return _object(text[1:-1])
+    if word == "list":
+        return {"type": "array", "items": {"type": "string"}}
     if word.startswith("list of "):
         inner = _type(text[len("list of ") :].strip())
         return None if inner is None else {"type": "array", "items": inner}
