@@ -23,6 +23,16 @@ PERSON = {
 }
 
 
+def best(node: Any) -> Any:
+    """What a schema that was held to a document would rather say."""
+    if "prefixItems" in node:
+        return [best(part) for part in node["prefixItems"]]
+    if "properties" in node:
+        return {name: best(part) for name, part in node["properties"].items()}
+    ways = node.get("x-ways") or {}
+    return json.loads(max(ways, key=lambda way: ways[way])) if ways else node.get("enum", [None])[0]
+
+
 class FunctionGenerator:
     """A generator whose reply is a function of the last message."""
 

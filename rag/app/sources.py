@@ -63,7 +63,11 @@ def settled(db: Store, filters: Filters) -> Filters:
 def filled(db: Store) -> None:
     """Raises EmptyError if there is no document in the index."""
     if documents.is_empty(db):
-        raise EmptyError(f"{db.path} is empty: nothing has been indexed yet", f"rag index FOLDER -d {db.path}")
+        raise nothing_indexed(db)
+
+
+def nothing_indexed(db: Store) -> EmptyError:
+    return EmptyError(f"{db.path} is empty: nothing has been indexed yet", f"rag index FOLDER -d {db.path}")
 
 
 def key_of(db: Store, given: str, source: str = "") -> tuple[str, str]:

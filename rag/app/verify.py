@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rag import folding, places
-from rag.errors import EmptyError
+from rag.app.sources import nothing_indexed
 from rag.store import Store, documents, quotable
 from rag.types import Document
 from rag.understand import matching
@@ -63,7 +63,7 @@ class Verified:
 def verify(db: Store, text: str) -> Verified:
     """Check every quotation of a text. Raises InputError if the index is empty."""
     if not documents.passage_count(db):
-        raise EmptyError(f"{db.path} is empty: nothing has been indexed yet", f"rag index FOLDER -d {db.path}")
+        raise nothing_indexed(db)
     found, unclosed = quotations(text)
     checker = _Checker(db, [one.text for one in found])
     return Verified([checker.check(one) for one in found], unclosed)

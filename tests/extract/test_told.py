@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from extraction import best
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -179,18 +179,6 @@ DOCUMENTS: list[tuple[str, str, dict[str, Any]]] = [
 @pytest.fixture(scope="module")
 def embedder() -> Embedder:
     return models.embedder("minilm")
-
-
-def best(node: Any) -> Any:
-    """What a schema that was held to a document would rather say."""
-    if "prefixItems" in node:
-        return [best(part) for part in node["prefixItems"]]
-    if "properties" in node:
-        return {name: best(part) for name, part in node["properties"].items()}
-    ways = node.get("x-ways") or {}
-    if ways:
-        return json.loads(max(ways, key=lambda way: ways[way]))
-    return node.get("enum", [None])[0]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,31 @@ WINDOWS = 3  # asked for each passage that is wanted, at first
 MOST = 4096
 
 
-class Near:
+class KeptByServer:
+    """What `Neighbours` asks of an index of vectors that a server keeps up to date by itself; `settle` is the rest."""
+
+    behind = 0
+
+    def settle(self) -> None:
+        raise NotImplementedError
+
+    def catch_up(self, progress: Progress | None = None) -> int:
+        return 0
+
+    def optimize(self, progress: Progress | None = None) -> None:
+        self.settle()
+
+    def rebuild(self, progress: Progress | None = None) -> None:
+        self.settle()
+
+    def described(self) -> dict[str, Any]:
+        return {}
+
+    def close(self) -> None:
+        pass
+
+
+class Near(KeptByServer):
     """The vectors of one model in one index: `nearest`."""
 
     def __init__(self, db: Postgres, model: int, dimensions: int) -> None:
@@ -70,23 +94,8 @@ class Near:
             self._indexed = indexed(self.db, self.model)
         return self._indexed
 
-    # The server keeps its index of vectors up to date by itself.
-    behind = 0
-
-    def catch_up(self, progress: Progress | None = None) -> int:
-        return 0
-
-    def optimize(self, progress: Progress | None = None) -> None:
+    def settle(self) -> None:
         settle(self.db)
-
-    def rebuild(self, progress: Progress | None = None) -> None:
-        settle(self.db)
-
-    def described(self) -> dict[str, Any]:
-        return {}
-
-    def close(self) -> None:
-        pass
 
 
 def indexed(db: Postgres, model: int) -> bool:

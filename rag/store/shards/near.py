@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from rag.store.engine import Progress
 from rag.store.filters import Filters
 from rag.store.postgres import near
 from rag.store.shards.shards import Shards, best
 
 
-class NearOfAll:
+class NearOfAll(near.KeptByServer):
     """The vectors of one model on all shards: `nearest`."""
-
-    behind = 0  # every server keeps its index of vectors up to date by itself
 
     def __init__(self, db: Shards, model: int, dimensions: int) -> None:
         self.db = db
@@ -30,20 +27,8 @@ class NearOfAll:
         only = self.db.local(filters)
         return best(self.db.each(lambda one: self._near[id(one)].nearest(vector, k, only, exact=exact)), k)
 
-    def catch_up(self, progress: Progress | None = None) -> int:
-        return 0
-
-    def optimize(self, progress: Progress | None = None) -> None:
+    def settle(self) -> None:
         settle(self.db)
-
-    def rebuild(self, progress: Progress | None = None) -> None:
-        settle(self.db)
-
-    def described(self) -> dict[str, Any]:
-        return {}
-
-    def close(self) -> None:
-        pass
 
 
 def settle(db: Shards) -> None:
