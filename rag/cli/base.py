@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 from typer.exceptions import TyperException
+from typer.main import get_command_name
 
 from rag.terminal import shortened
 
@@ -80,3 +83,23 @@ class App(typer.Typer):
 
     def command(self, name: str | None = None, **options: Any) -> Callable[[Any], Any]:
         return super().command(name, **{"cls": Command, "context_settings": SETTINGS, **options})
+
+    def __call__(self, args: list[str] | None = None, **options: Any) -> Any:
+        """Run. Only the command that is asked for is built: building them all takes as long as a search."""
+        typed = sys.argv[1:] if args is None else args
+        return super(App, self.only(typed[0]) if typed else self).__call__(args, **options)
+
+    def only(self, name: str) -> App:
+        """The same app with this one member; itself, if it has none of that name."""
+        one = copy(self)
+        one.registered_commands = [
+            command
+            for command in self.registered_commands
+            if name == command.name or (command.callback and name == get_command_name(command.callback.__name__))
+        ]
+        one.registered_groups = [
+            group
+            for group in self.registered_groups
+            if name == (group.name or (group.typer_instance and group.typer_instance.info.name))
+        ]
+        return one if one.registered_commands or one.registered_groups else self

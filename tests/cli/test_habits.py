@@ -29,6 +29,17 @@ def members(command: Any, *path: str) -> Iterator[tuple[tuple[str, ...], Any]]:
 ALL = dict(members(typer.main.get_command(rag.cli.app)))
 
 
+def test_building_only_what_is_asked_for_gives_the_same_command() -> None:
+    whole = typer.main.get_command(rag.cli.app)
+    assert isinstance(whole, typer.core.TyperGroup)
+    for name, member in whole.commands.items():
+        built = typer.main.get_command(rag.cli.app.only(name))
+        assert isinstance(built, typer.core.TyperGroup)
+        assert list(built.commands) == [name]
+        assert sorted(path for path, _ in members(built.commands[name])) == sorted(path for path, _ in members(member))
+    assert rag.cli.app.only("no-such-command") is rag.cli.app
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "bees.md").write_text(BEES)
