@@ -121,7 +121,10 @@ CALLED_FROM_C = "rag.models.llama.library"
 
 
 def hear_interrupts() -> None:
-    """What is raised in a callback from C is forgotten, Ctrl-C too: it is raised again a moment later."""
+    """
+    What is raised in a callback from C, or while something is thrown away, is forgotten, Ctrl-C too: it is raised again
+    a moment later.
+    """
 
     def stop(number: int, frame: FrameType | None) -> None:
         if frame is not None and frame.f_globals.get("__name__") == CALLED_FROM_C:
@@ -129,6 +132,13 @@ def hear_interrupts() -> None:
             return
         raise KeyboardInterrupt
 
+    def forgotten(what: sys.UnraisableHookArgs) -> None:
+        if what.exc_type is KeyboardInterrupt:
+            signal.setitimer(signal.ITIMER_REAL, 0.02)
+        else:
+            sys.__unraisablehook__(what)
+
+    sys.unraisablehook = forgotten
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, stop)
         signal.signal(signal.SIGALRM, stop)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import random
+import re
+import signal
 import subprocess
 import sys
+import threading
+from pathlib import Path
 
-from processes import ENVIRONMENT
+import pytest
+from processes import ENVIRONMENT, built
 
 IN_A_CALLBACK = """
 import ctypes, os, signal, sys
@@ -16,6 +22,22 @@ hear_interrupts()
 exec("def called():\\n    import os, signal\\n    os.kill(os.getpid(), signal.SIGINT)", library.__dict__)
 try:
     ctypes.CFUNCTYPE(None)(library.called)()
+    signal.pause()
+except KeyboardInterrupt:
+    print("heard")
+"""
+
+WHILE_THROWN_AWAY = """
+import os, signal
+from rag.cli import hear_interrupts
+
+class Thrown:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+
+hear_interrupts()
+try:
+    Thrown()
     signal.pause()
 except KeyboardInterrupt:
     print("heard")
@@ -47,4 +69,69 @@ def test_in_a_callback_from_c() -> None:
 
 def test_while_the_program_is_read() -> None:
     done = run(WHILE_READING)
-    assert (done.returncode, done.stderr) == (130, "rag: stopped\n")
+    assert (done.returncode, done.stderr) == (130, "")
+
+
+def test_while_something_is_thrown_away() -> None:
+    done = run(WHILE_THROWN_AWAY)
+    assert (done.stdout, done.stderr) == ("heard\n", "")
+
+
+# What a script of a package does, but that it says when it begins.
+FIRST = """
+import sys
+sys.argv[0] = "rag"
+from rag.__main__ import main
+print("begun", flush=True)
+sys.exit(main())
+"""
+
+WHEN_DONE = """
+import atexit, os, runpy, signal, sys
+atexit.register(lambda: os.kill(os.getpid(), signal.SIGINT))
+sys.argv = ["rag", "--version"]
+runpy.run_module("rag", run_name="__main__")
+"""
+
+
+def test_when_all_is_done() -> None:
+    done = run(WHEN_DONE)
+    assert (done.returncode, done.stderr) == (130, "")
+    assert done.stdout.startswith("rag ")
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return built(tmp_path_factory.mktemp("interrupts"), 20)
+
+
+COMMANDS = (
+    ["search", "box7"],
+    ["ask", "where is thing7 kept?", "-m", "none"],
+    ["index", "--all"],
+    ["serve", "-m", "none"],
+    ["watch"],
+)
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=lambda words: words[0])
+def test_at_any_moment(words: list[str], index: Path) -> None:
+    """From the first line of ours on: one line at most, and 130, or what an undisturbed run ends with."""
+    chance = random.Random(words[0])
+    for _ in range(3):
+        delay = chance.random() ** 2 * 2
+        command = [sys.executable, "-c", FIRST, *words, "-d", str(index)]
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT
+        ) as process:
+            assert process.stdout
+            assert process.stdout.readline() == "begun\n"
+            timer = threading.Timer(delay, process.send_signal, [signal.SIGINT])
+            timer.start()
+            _, err = process.communicate(timeout=120)
+            timer.cancel()
+        assert process.returncode in (0, 130, -signal.SIGINT), (delay, err)  # the last: when Python itself ends
+        assert not re.search("Traceback|Exception ignored", err), (delay, err)
+        if process.returncode == 130:
+            told = [line for line in err.splitlines() if line.startswith("rag: ")]
+            assert len(told) <= 1, err
