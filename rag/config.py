@@ -56,7 +56,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         values = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is not TOML in UTF-8: {error}", 'Write lines like: model = "smollm2"') from error
+        raise InputError(f"{path} is not TOML: {error}", 'Write lines like: model = "smollm2"') from error
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}", "Check its rights, or remove it.") from error
     for key, value in values.items():

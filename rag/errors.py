@@ -20,6 +20,7 @@ from __future__ import annotations
 import re
 
 _NUMBER = re.compile(r"\[Errno -?\d+\] ")  # what Python puts before the words of an OSError
+_CODEC = re.compile(r"'utf-8' codec can't decode bytes? (?:0x\w\w )?in position (\d+)(?:-\d+)?: [a-z ]+")
 
 
 class RagError(Exception):
@@ -28,7 +29,7 @@ class RagError(Exception):
     exit_code = 1
 
     def __init__(self, message: str, hint: str = "") -> None:
-        message = _NUMBER.sub("", message)
+        message = _CODEC.sub(r"byte \1 is no UTF-8", _NUMBER.sub("", message))
         super().__init__(message)
         self.message = message
         self.hint = hint

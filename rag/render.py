@@ -14,14 +14,29 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import RagError
-from rag.terminal import escaped, inert, raw, safe, sequence, shortened
+from rag.terminal import escaped, inert, line, raw, safe, sequence, shortened
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.console import RenderableType as Renderable
 
-__all__ = ["as_json", "colours", "console", "link", "note", "place", "problem", "rows", "safe", "style", "table"]
+__all__ = [
+    "as_json",
+    "colours",
+    "console",
+    "line",
+    "link",
+    "note",
+    "place",
+    "problem",
+    "rows",
+    "safe",
+    "style",
+    "table",
+]
 
 Row = Mapping[str, Any]
+READABLE = 12  # characters of a column in which words may be broken
 BACKSLASH = "\\"  # with an escape before it the end of an OSC sequence
 
 
@@ -55,27 +70,57 @@ def _cell(value: Any) -> Any:
 
 
 def table(found: Sequence[Row], title: str = "") -> None:
-    """Rows as a table for people."""
-    from rich.table import Table
-    from rich.text import Text
-
+    """Rows as a table for people; where its columns would be too narrow to be read, a row below the other."""
     from rag.pager import paged
 
     if not found:
         return
-    shown = Table(title=safe(title) or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    cells = [[_shown(row.get(column)) for column in found[0]] for row in found]
+    with paged():
+        drawn = console()
+        least = [
+            min(READABLE, max(map(len, " ".join(column).split()))) for column in zip(found[0], *cells, strict=True)
+        ]
+        wide = sum(least) + 2 * (len(least) - 1) <= drawn.width
+        with drawn.capture() as made:
+            drawn.print(*_columns(found, cells, title) if wide else _records(list(found[0]), cells, title))
+        drawn.file.write(re.sub(r" +$", "", made.get(), flags=re.MULTILINE))
+
+
+def _columns(found: Sequence[Row], cells: list[list[str]], title: str) -> Iterator[Renderable]:
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(title=title and safe(title), title_justify="left", box=None, pad_edge=False, header_style="bold")
     for column in found[0]:
         number = all(isinstance(row.get(column), int | float) for row in found)
         shown.add_column(Text(column), justify="right" if number else "left", overflow="fold")
-    for row in found:
-        cells = [row.get(column) for column in found[0]]
-        shown.add_row(*(Text("" if cell is None else safe(_shown(cell))) for cell in cells))
-    with paged():
-        console().print(shown)
+    for row in cells:
+        shown.add_row(*map(Text, row))
+    yield shown
+
+
+def _records(names: list[str], cells: list[list[str]], title: str) -> Iterator[Renderable]:
+    """A name and its value a line, an empty line between two rows; what is empty is left out."""
+    from rich.table import Table
+    from rich.text import Text
+
+    if title:
+        yield Text(safe(title), "italic")
+    for number, row in enumerate(cells):
+        shown = Table.grid(padding=(0, 2, 0, 0))
+        shown.add_column(no_wrap=True, width=max(map(len, names)), style="bold")
+        shown.add_column(overflow="fold")
+        for name, cell in zip(names, row, strict=True):
+            if cell:
+                shown.add_row(Text(name), Text(cell))
+        yield from (Text(), shown) if number else (shown,)
 
 
 def _shown(value: Any) -> str:
-    return as_json(value, None) if isinstance(value, dict | list) else str(value)
+    if value is None:
+        return ""
+    return as_json(value, None) if isinstance(value, dict | list) else safe(str(value))
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -92,11 +137,13 @@ def console(*, stderr: bool = False) -> Console:
 
     stream = sys.stderr if stderr else sys.stdout
     drawn = stream if not stream.isatty() else raw(stream)
-    return Safe(file=drawn, width=None if stream.isatty() else 500)
+    plain = stream.isatty() and not colours(stream)
+    return Safe(file=drawn, width=None if stream.isatty() else 500, color_system=None if plain else "auto")
 
 
-def colours() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+def colours(stream: Any = None) -> bool:
+    """Whether what is printed on it (else on stdout) may be coloured, or bold."""
+    return (stream or sys.stdout).isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def style(text: str, code: str) -> str:
@@ -114,7 +161,7 @@ def link(text: str, address: str) -> str:
 def place(*parts: str) -> str:
     """Where a passage stands, for people: "key · Title · Heading > Path · page 3 · Author · 2026-03-01"."""
     parts = tuple(part for part in parts if part)
-    return safe(" · ".join(dict.fromkeys(parts)))
+    return line(" · ".join(dict.fromkeys(parts)))
 
 
 def day(date: str, name: str) -> str:

@@ -18,6 +18,7 @@ from typing import Any, TextIO
 # C0 but tab and newline, DEL, C1, the bidirectional marks, embeddings and isolates, line separators, lone surrogates.
 _RANGES = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff"
 _STEERS = re.compile(f"[{_RANGES}]")
+_BREAKS = re.compile(r"[\n\t]")
 _FORMULA = re.compile(r"[=+\-@\t\r＝＋－＠]")
 _NUMBER = re.compile(r"[+-]?(\d[\d,]*)?\.?\d+([eE][+-]?\d+)?%?", re.ASCII)
 _LONG = re.compile(r"(\S{200})\S{800,}")
@@ -28,6 +29,11 @@ _MARK = f"{_ESCAPE}{secrets.token_hex(8)}"
 def safe(text: str) -> str:
     """Without characters that steer a terminal."""
     return _STEERS.sub("�", text)
+
+
+def line(text: str) -> str:
+    """The same in one line: a name that has several could say what only the program says."""
+    return safe(_BREAKS.sub("�", text))
 
 
 def escaped(text: str) -> str:

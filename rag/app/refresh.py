@@ -20,6 +20,7 @@ from rag.sources.settings import WEB, Settings, from_json
 from rag.store import Store
 from rag.store import sources as store
 from rag.store.sources import Remembered
+from rag.terminal import line
 
 NO_SETTINGS = Settings(())
 Progress = Callable[[Summary, int], None]  # what was done so far, and of how many items (0: not known)
@@ -185,4 +186,4 @@ def merge(total: Summary, other: Summary) -> None:
 
 def problem_line(path: str, why: str) -> str:
     """A problem as one line; the path is not named twice."""
-    return why if re.search(rf"(?<!\w){re.escape(path)}(?!\w)", why) else f"{path}: {why}"
+    return line(why if re.search(rf"(?<!\w){re.escape(path)}(?!\w)", why) else f"{path}: {why}")

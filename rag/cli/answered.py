@@ -42,7 +42,7 @@ def show(found: Mapping[str, Any], spots: Sequence[Spot] = (), *, streamed: bool
         for line in excerpt(one):
             print(line)
         if one["url"]:
-            print(render.style(f"{INDENT}{render.safe(one['url'])}", "2"))
+            print(render.style(f"{INDENT}{render.line(one['url'])}", "2"))
 
 
 def place(one: Mapping[str, Any], spot: Spot | None) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 import sys
 from collections.abc import Callable
 from copy import copy
@@ -25,6 +27,19 @@ def _countable(context: Any) -> None:
         for value in given if isinstance(given, list | tuple) else [given]:
             if isinstance(value, int) and abs(value) > LARGEST:
                 raise typer.BadParameter(f"{value} is too large a number.", context, one)
+            if isinstance(value, float) and not math.isfinite(value):
+                raise typer.BadParameter(f"{value} is no number to count with.", context, one)
+
+
+def _plain(said: str) -> str:
+    """What is wrong with a number, as one says it: "a whole number" for "int range", "from 1" for "x>=1"."""
+    for kind, name in (("int", "whole number"), ("float", "number")):
+        said = re.sub(rf"is not a valid {kind}( range)?\.$", f"is not a {name}.", said)
+    if found := re.search(r"is not in the range (?:(\S+)<=)?x(?:>=(\S+)|<=(\S+))?\.$", said):
+        least, most = found[1] or found[2], found[3]
+        wanted = f"not between {least} and {most}" if least and most else f"under {least}" if least else f"over {most}"
+        said = f"{said[: found.start()]}is {wanted}."
+    return said
 
 
 class _Habits:
@@ -50,7 +65,7 @@ class _Habits:
             _countable(context)
         except TyperException as error:
             if isinstance(said := getattr(error, "message", None), str):
-                error.message = shortened(said)
+                error.message = shortened(_plain(said))
             raise
         return context
 

@@ -67,7 +67,7 @@ def cluster(
     request = app.ClusterRequest(_number(groups), kind, only, seed, anew, name, prompt)
     if html is not None:
         cluster_map.check(html)
-    with open_database(database) as db, progress("naming", quiet=quiet) as bar:
+    with open_database(database) as db, progress("naming", quiet=quiet or not name) as bar:
         generator = open_generator(model, base_url) if name else None
         step = (lambda said: bar.advance(bar.task_ids[0])) if bar else None
         made = app.cluster(db, replace(request, filters=settled(db, only)), generator, progress=step)
@@ -96,12 +96,12 @@ def _print(db: Store, made: Grouping, form: Format, truncate: int) -> None:
         render.rows(app.flat(found) if form is Format.csv else found, form.value)
         return
     for one in sorted(made.clusters, key=lambda one: -len(one.items)):
-        head = f"{render.style(f'{one.number}.', '1')} {render.style(render.safe(one.name), '1;36')}"
+        head = f"{render.style(f'{one.number}.', '1')} {render.style(render.line(one.name), '1;36')}"
         print(f"{head} {render.style(f'{len(one.items)} {made.kind}, cohesion {one.cohesion:.2f}', '2')}")
         if one.keywords:
             print(f"   {render.safe(', '.join(one.keywords))}")
         for document, text in app.exemplars(db, one, SHOWN):
-            print(render.style(f"   · {render.safe(_shown(document, text, made.kind))}", "2"))
+            print(render.style(f"   · {render.line(_shown(document, text, made.kind))}", "2"))
         print()
     total = sum(len(one.items) for one in made.clusters)
     print(f"{total} {made.kind} in {len(made.clusters)} groups, cohesion {made.cohesion:.3f}")

@@ -18,4 +18,5 @@ def config(form: Output = Format.text) -> None:
         return
     render.table(found)
     for path in places(os.environ):
-        render.note(f"{path}: {'read' if path.is_file() else 'not there'}")
+        there = "is no file, and was not read" if path.exists() else "not there"
+        render.note(f"{path}: {'read' if path.is_file() else there}")

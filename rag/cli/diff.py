@@ -94,11 +94,11 @@ def _answer(one: AnswerChange) -> None:
     from rag import render
 
     state = render.style("same", "32") if one.same else render.style("other excerpts", "33")
-    print(f"{one.number}: {state}: {render.safe(one.question)}")
+    print(f"{one.number}: {state}: {render.line(one.question)}")
     for sign, code, listed in (("-", "31", one.gone), ("+", "32", one.came)):
         for cited in listed:
             quote = " ".join(cited["quote"].split())[:WIDEST]
-            print(render.style(f"{INDENT}{sign} {render.safe(cited['document'])}: {render.safe(quote)}", code))
+            print(render.style(f"{INDENT}{sign} {render.line(cited['document'])}: {render.safe(quote)}", code))
 
 
 def _print(found: list[DocumentChange], form: Format, *, brief: bool) -> None:
@@ -115,7 +115,7 @@ def _print(found: list[DocumentChange], form: Format, *, brief: bool) -> None:
         sign, code = MARKS[one.change]
         title = "" if one.title in (one.key, "") else f" · {one.title}"
         was = f" (was {one.was})" if one.was else ""
-        print(render.style(render.safe(f"{sign} {one.key}{was}{title}"), f"1;{code}"))
+        print(render.style(render.line(f"{sign} {one.key}{was}{title}"), f"1;{code}"))
         if not one.known:
             print(render.style(f"{INDENT}what it said before is not kept any more", "2"))
         for part in () if brief else one.passages:

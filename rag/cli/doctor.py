@@ -100,7 +100,7 @@ def info(
         for name, value in row.items():
             if name == "sources":
                 for source, count in value.items():
-                    print(f"source       {source} ({count} documents)")
+                    print(f"source       {render.line(source)} ({count} documents)")
             elif name == "vector_index":
                 print(f"{'near':12} {_near(value)}")
             else:

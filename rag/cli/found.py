@@ -49,7 +49,7 @@ def show(
         score = render.style(f" {hit.score:.3f}", "2") if explain else ""  # it compares hits, and is no probability
         print(f"{render.style(f'{rank}.', '1')} {linked}{score}")
         if document.url:
-            print(render.style(f"{INDENT}{render.safe(document.url)}", "2"))
+            print(render.style(f"{INDENT}{render.line(document.url)}", "2"))
         if explain:
             for way, via in sorted(hit.via.items()):
                 print(render.style(f"{INDENT}{way}: rank {via.rank}, score {via.score:.4f}", "2"))
@@ -58,7 +58,7 @@ def show(
             marked = pattern.sub(lambda match: render.style(match[0], "1;33"), text) if pattern else text
             print((INDENT + marked).rstrip())
         for other in (like or {}).get(passage.id, ()):
-            print(render.style(f"{INDENT}also: {render.safe(other.passage.document.key)}", "2"))
+            print(render.style(f"{INDENT}also: {render.line(other.passage.document.key)}", "2"))
         print()
 
 
@@ -77,4 +77,4 @@ def print_line(name: str, text: str, *, numbered: bool) -> None:
     """One line of grep's form; what has no line of its own is said to be at the first."""
     from rag import render
 
-    print(f"{render.safe(name)}{'' if numbered else ':1'}:{render.safe(text.strip())}", file=sys.stdout)
+    print(f"{render.line(name)}{'' if numbered else ':1'}:{render.safe(text.strip())}", file=sys.stdout)

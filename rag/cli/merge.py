@@ -35,5 +35,5 @@ def merge(
         return
     for row in rows:
         counts = [f"{row[name]} {name}" for name in COUNTS if row[name]]
-        print(f"{render.safe(row['index'])}: {', '.join(counts) or 'nothing new'}")
+        print(f"{render.line(row['index'])}: {', '.join(counts) or 'nothing new'}")
         print(render.style(f"content {row['content']}", "2"))

@@ -14,6 +14,7 @@ import typer
 from rag.cli.base import App
 from rag.cli.common import DEFAULT_DATABASE, Database, Format, Output, Quiet
 from rag.errors import InputError
+from rag.terminal import line
 
 if TYPE_CHECKING:
     from rag.app.watch import Refreshed
@@ -48,7 +49,7 @@ def remove(name: Name, database: Database = DEFAULT_DATABASE) -> None:
 
     with open_database(database) as db:
         count = listed.remove(db, name)
-    print(f"removed {name} with {count} documents")
+    print(f"removed {line(name)} with {count} documents")
 
 
 def status(
@@ -68,9 +69,8 @@ def status(
     for row in rows:
         counts = [f"{row[name]} {name}" for name in ("added", "changed", "removed") if row[name]]
         if counts or row["error"]:
-            print(
-                f"{row['source']}: {', '.join(counts) or 'nothing new'}" + (f"; {row['error']}" if row["error"] else "")
-            )
+            error = f"; {row['error']}" if row["error"] else ""
+            print(line(f"{row['source']}: {', '.join(counts) or 'nothing new'}{error}"))
     if not any(row[name] for row in rows for name in ("added", "changed", "removed")):
         print("nothing changed since your last look")
 
@@ -88,7 +88,7 @@ def changes(
         rows = list(store.changes(db, since))
     if form is Format.text:
         for row in rows:
-            print(f"{row['version']} {MARKS[row['change']]} {row['key']}  ({row['source']})")
+            print(line(f"{row['version']} {MARKS[row['change']]} {row['key']}  ({row['source']})"))
     else:
         _print(rows, form)
 
@@ -123,10 +123,10 @@ def _show(event: Refreshed, *, quiet: bool) -> None:
     from rag.app.refresh import problem_line
 
     if event.error:
-        _note(f"{event.source}: {event.error}")
+        _note(line(f"{event.source}: {event.error}"))
     clock = datetime.now().strftime("%H:%M:%S")
     for row in event.changes:
-        print(f"{clock} {MARKS[row['change']]} {row['key']}", flush=True)
+        print(line(f"{clock} {MARKS[row['change']]} {row['key']}"), flush=True)
     for problem in [] if quiet else event.problems:
         _note(problem_line(*problem))
     for note in [] if quiet and event.source else event.notes:
@@ -184,7 +184,7 @@ def alert_remove(name: Name, database: Database = DEFAULT_DATABASE) -> None:
 
     with open_database(database) as db:
         store.remove_alert(db, name)
-    print(f"removed {name}")
+    print(f"removed {line(name)}")
 
 
 @alert_app.command("run")
@@ -210,7 +210,7 @@ def alert_run(
             refresh_all(index)
         for one, hits in new_for(index, names or [], k, peek=peek):
             if form is Format.text and hits:
-                print(f"{one.name}: {len(hits)} new")
+                print(line(f"{one.name}: {len(hits)} new"))
                 found.show(hits, one.query, Locator(index.db))
             rows += [{"alert": one.name, **row_of(hit)} for hit in hits]
     if form is not Format.text:

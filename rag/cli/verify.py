@@ -77,7 +77,7 @@ def _show(row: dict[str, Any]) -> None:
         where = render.place(row["document"], title, row["place"], row["author"])
         print(INDENT + render.link(render.style(where, "36"), row["url"]))
         if row["url"]:
-            print(render.style(INDENT + render.safe(row["url"]), "2"))
+            print(render.style(INDENT + render.line(row["url"]), "2"))
     if row["differences"]:
         print(render.style(f"{INDENT}but for: {render.safe(', '.join(row['differences']))}", "2"))
     if row["changes"]:

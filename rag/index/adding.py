@@ -330,6 +330,8 @@ def _problem(key: str, error: Exception) -> str:
 
 def _why(error: Exception) -> str:
     """What was raised, as one line."""
+    if isinstance(error, MemoryError):
+        return "it needs more memory than there is"
     text = " ".join(str(error).split())[:200]
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 

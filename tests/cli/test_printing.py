@@ -137,3 +137,17 @@ def test_files_are_for_their_owner_alone_and_keep_the_mode_they_have(evil: Path,
         assert stat.S_IMODE((folder / "p.db-index").stat().st_mode) == 0o640
     finally:
         os.umask(before)
+
+
+def test_a_name_of_several_lines_is_shown_in_one(tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "new\nrag: forged.md").write_text("# Cats\n\nThe cat is called Tom.\n")
+    (tmp_path / "notes" / "bad\nrag: forged.pdf").write_bytes(b"%PDF-1.4 no pdf at all")
+    database = tmp_path / "x.db"
+    for words in (
+        ["index", tmp_path / "notes"], ["search", "cat"], ["search", "cat", "-f", "grep"], ["status"], ["show"],
+        ["ask", "what is the cat called?", "-m", "none"], ["changes", "-f", "text"], ["duplicates"], ["cluster", "2"],
+        ["answers"], ["sources"], ["diff", "--since", "2020"],
+    ):  # fmt: skip
+        done = rag(*words, "-d", database)
+        assert not re.search(r"^rag: forged", done.stdout + done.stderr, re.MULTILINE), (words, done.stdout)
