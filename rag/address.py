@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from rag import files
+from rag.errors import InputError
 
 SCHEME = re.compile(r"postgres(ql)?:/")
 SEVERAL = re.compile(r",(?=postgres(?:ql)?://)")
@@ -63,4 +64,7 @@ def place(text: str | Path) -> Path:
     """A file as the shell would find it, or an `Address`, which stands for a path wherever one is only handed on."""
     if SCHEME.match(str(text)):
         return text if isinstance(text, Address) else Address(_whole(str(text)))  # type: ignore[return-value]
+    if re.match(r"\w+://", str(text)) and not Path(text).exists():
+        hint = "An index is a file, or postgresql://USER@HOST/NAME."
+        raise InputError(f"{text} is an address, not an index", hint)
     return files.home(text)

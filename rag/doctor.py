@@ -15,6 +15,7 @@ from functools import cache, partial
 
 from rag import chunking, models
 from rag.errors import RagError
+from rag.files import typed
 from rag.store import (
     Database,
     Store,
@@ -131,10 +132,14 @@ def _command(db: Store, check: str, problem: str, mended: bool) -> str:
     if check == "sqlite":
         return "pip install -U apsw"
     if mended:
-        return f"rag index --all -d {db.path}" if check in ("spans", "documents", "edited passages", "records") else ""
+        return (
+            f"rag index --all -d {typed(db.path)}"
+            if check in ("spans", "documents", "edited passages", "records")
+            else ""
+        )
     if "damaged" in problem and check not in ("damaged vectors", "records"):
-        return f"rag doctor --recover NEW.db -d {db.path}"
-    return f"rag doctor --fix -d {db.path}"
+        return f"rag doctor --recover NEW.db -d {typed(db.path)}"
+    return f"rag doctor --fix -d {typed(db.path)}"
 
 
 def _hashes(db: Store, number: int) -> set[str]:

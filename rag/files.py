@@ -9,7 +9,10 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import re
+import shlex
 import stat
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +22,12 @@ from typing import IO
 from rag.errors import InputError, RagError
 
 PRIVATE = 0o600
+SPECIAL = {
+    stat.S_IFIFO: "is a named pipe",
+    stat.S_IFSOCK: "is a socket",
+    stat.S_IFCHR: "is a device",
+    stat.S_IFBLK: "is a device",
+}
 SQLITE = b"SQLite format 3\0"
 LARGEST = 50_000_000  # bytes of a file that is read whole: /dev/zero has no end
 
@@ -36,13 +45,40 @@ def real(path: Path | str) -> Path:
     return Path(os.path.realpath(path))
 
 
+def typed(path: object) -> str:
+    """A path, or an address, as it is typed in a shell: quoted where it must be."""
+    told = str(path)
+    return told if re.fullmatch(r"\w+://\S+", told) else shlex.quote(told)
+
+
+def special(path: Path) -> str:
+    """What lies there, if it is no file that can be read twice: "is a named pipe"; else ""."""
+    try:
+        return SPECIAL.get(stat.S_IFMT(path.stat().st_mode), "")
+    except OSError:
+        return ""
+
+
 def text(path: Path, encoding: str = "utf-8", errors: str = "strict") -> str:
     """The text of a file that was named, with the ends of lines as "\\n". Raises OSError, also if it is too large."""
+    return data(path).decode(encoding, errors).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def data(path: Path, most: int = LARGEST) -> bytes:
+    """The bytes of a file that was named. Raises OSError, also if there are more than so many."""
     with path.open("rb") as file:
-        data = file.read(LARGEST + 1)
-    if len(data) > LARGEST:
+        found = file.read(most + 1)
+    if len(found) > most:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
-    return data.decode(encoding, errors).replace("\r\n", "\n").replace("\r", "\n")
+    return found
+
+
+def piped(most: int = LARGEST) -> bytes:
+    """The bytes of standard input. Raises InputError if there are more than so many."""
+    found = sys.stdin.buffer.read(most + 1)
+    if len(found) > most:
+        raise InputError(f"standard input has more than {most:,} bytes", "Write it to a file, or give a part of it.")
+    return found
 
 
 def make(path: Path, beside: Path | None = None) -> None:
@@ -141,7 +177,7 @@ def whole(path: Path, hint: str = "") -> Iterator[IO[str]]:
         why = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror
         why = "another process is writing it" if isinstance(error, BlockingIOError) else why
         if isinstance(error, FileNotFoundError) and not target.parent.is_dir():
-            why, hint = f"there is no folder {path.parent}", f"mkdir -p {path.parent}"
+            why, hint = f"there is no folder {path.parent}", f"mkdir -p {typed(path.parent)}"
         raise RagError(f"{path} was not written: {why}", hint) from error
 
 

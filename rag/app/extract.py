@@ -25,6 +25,7 @@ from rag.extract.estimate import estimate as count
 from rag.extract.examples import many, read_examples
 from rag.extract.examples import verbatim as marked
 from rag.extract.form import GrammarForm
+from rag.files import typed
 from rag.models.hosted.endpoint import Limits
 from rag.store import Store, jobs
 from rag.store.jobs import Job
@@ -210,7 +211,7 @@ def shortfall(db: Store, job: Job, unreadable: int = 0) -> PartialError | None:
         parts.append(f"{unreadable} inputs could not be read")
     if not parts:
         return None
-    hint = f"See why: rag jobs show {job.id} --failed -d {db.path}; then the same command with --retry-failed"
+    hint = f"See why: rag jobs show {job.id} --failed -d {typed(db.path)}; then the same command with --retry-failed"
     return PartialError("; ".join(parts), hint if counts.failed else "")
 
 

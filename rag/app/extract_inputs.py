@@ -9,8 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rag import files
 from rag.app.sources import settled
 from rag.errors import InputError
+from rag.files import typed
 from rag.types import Document
 
 if TYPE_CHECKING:
@@ -96,7 +98,7 @@ def _standard_input(found: Inputs, columns: Columns) -> None:
     if columns.text or columns.key or _peek(sys.stdin.buffer).lstrip()[:1] in (b"{", b"["):
         _take(found, table("-", columns=columns))
     else:
-        text = decode(sys.stdin.buffer.read(), "standard input")
+        text = decode(files.piped(), "standard input")
         found.reads.append(("stdin", partial(list, [Document("", "stdin", text)])))
 
 
@@ -123,7 +125,8 @@ def indexed(paths: Sequence[str], database: Path, query: str, k: int, filters: F
     if not numbers:
         db.close()
         raise InputError(
-            f"no document of {database} is left", f"Weaken the filters, or see what it has: rag info -d {database}"
+            f"no document of {database} is left",
+            f"Weaken the filters, or see what it has: rag info -d {typed(database)}",
         )
 
     def read(number: int) -> list[Document]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,7 +20,7 @@ def read_schema(given: str, known: Callable[[str], JSON] = lambda name: None) ->
     """
     path = home(given)
     if given == "-":
-        return _load(_text(sys.stdin.read, "stdin"), "stdin")
+        return _load(_text(lambda: files.piped().decode(), "stdin"), "stdin")
     if given.lstrip().startswith(("{", "true", "false")):
         return _load(given, "--schema")
     if _is_file(path) or ((path.suffix or "/" in given) and not {",", " "} & set(given)):

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from rag import files
 from rag.app.locate import Locator
 from rag.errors import InputError, NotFoundError
 from rag.index import Index
@@ -46,7 +47,7 @@ def picture(path: str) -> bytes:
     from rag.sources.pictures import whole
 
     try:
-        data = Path(path).expanduser().read_bytes()
+        data = files.data(Path(path).expanduser(), MAX_BYTES)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
     whole(data, path, "")

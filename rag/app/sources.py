@@ -11,6 +11,7 @@ from typing import Any
 
 from rag import folding, ranking
 from rag.errors import DatabaseError, EmptyError, InputError, NotFoundError
+from rag.files import typed
 from rag.index import Index
 from rag.sources.settings import from_json
 from rag.store import Store, documents, vectors
@@ -67,7 +68,7 @@ def filled(db: Store) -> None:
 
 
 def nothing_indexed(db: Store) -> EmptyError:
-    return EmptyError(f"{db.path} is empty: nothing has been indexed yet", f"rag index FOLDER -d {db.path}")
+    return EmptyError(f"{db.path} is empty: nothing has been indexed yet", f"rag index FOLDER -d {typed(db.path)}")
 
 
 def key_of(db: Store, given: str, source: str = "") -> tuple[str, str]:

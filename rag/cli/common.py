@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rag import files
 from rag.address import place
 from rag.cli.completion import model_names, source_names
+from rag.files import typed
 
 if TYPE_CHECKING:
     from rag.index import Index
@@ -103,7 +105,7 @@ DEFAULT_DATABASE = Path("rag.db")
 def question_of(words: list[str]) -> str:
     """The words that were typed, with or without quotation marks; what is not UTF-8 in them becomes "?"."""
     if words == ["-"]:
-        return sys.stdin.buffer.read().decode("utf-8", "replace").strip()
+        return files.piped().decode("utf-8", "replace").strip()
     return " ".join(words).encode("utf-8", "replace").decode()
 
 
@@ -123,7 +125,7 @@ def tell_behind(index: Index) -> None:
     if index.behind:
         render.note(
             f"the vector index is behind by {index.behind:,} documents, which were compared one by one;"
-            f" it catches up with: rag index --all -d {index.db.path}"
+            f" it catches up with: rag index --all -d {typed(index.db.path)}"
         )
 
 

@@ -9,6 +9,7 @@ import typer
 
 from rag.cli.common import DEFAULT_DATABASE, Database, Format, Output
 from rag.errors import DatabaseError, PartialError
+from rag.files import typed
 
 
 def doctor(
@@ -56,9 +57,11 @@ def _recover(damaged: Path, out: Path, form: Format) -> None:
         render.table(rows)
     else:
         render.rows(rows, form.value)
-    render.note(f"what could be read is in {out}; now look and mend: rag doctor --fix -d {out}")
+    render.note(f"what could be read is in {out}; now look and mend: rag doctor --fix -d {typed(out)}")
     if lost := sum(row["lost"] for row in rows):
-        raise PartialError(f"{lost} rows or pages could not be read", f"Read them again: rag index --all -d {out}")
+        raise PartialError(
+            f"{lost} rows or pages could not be read", f"Read them again: rag index --all -d {typed(out)}"
+        )
 
 
 def backup(

@@ -10,6 +10,7 @@ import typer
 
 from rag.cli.common import DEFAULT_DATABASE, Database
 from rag.errors import InputError
+from rag.files import typed
 
 
 def init(
@@ -27,7 +28,9 @@ def init(
         path, count = draft_suite(db, suite, cases, task)
     print(path)
     render.note(f"{count} cases are in {path.with_suffix('.jsonl')}: replace the titles by real questions")
-    render.note(f'add more: rag eval add "…" --relevant KEY --to {path}; run it: rag eval run {path} -d {database}')
+    render.note(
+        f'add more: rag eval add "…" --relevant KEY --to {path}; run it: rag eval run {path} -d {typed(database)}'
+    )
 
 
 def add(

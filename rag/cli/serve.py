@@ -10,6 +10,7 @@ import typer
 from rag.cli.base import App
 from rag.cli.common import DEFAULT_DATABASE, BaseUrl, Database, Format, Model, Output, Quiet
 from rag.errors import InputError
+from rag.files import typed
 
 export_app = App(help="Carry an index away: for a Docker Space, or as plain files.")
 Folder = Annotated[Path, typer.Argument(help="A new folder.", show_default=False)]
@@ -73,7 +74,7 @@ def site(folder: Folder, database: Database = DEFAULT_DATABASE, title: Title = "
 
     with open_index(database) as index:
         count = export.site(index, folder.expanduser(), title or database.stem)
-    render.note(f"{count} documents in {folder}; see it: python -m http.server -d {folder}")
+    render.note(f"{count} documents in {folder}; see it: python -m http.server -d {typed(folder)}")
 
 
 def mcp(database: Database = DEFAULT_DATABASE, model: Model = "smollm2", base_url: BaseUrl = "") -> None:

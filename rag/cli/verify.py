@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -54,7 +53,7 @@ def verify(
 
 def _read(path: Path) -> str:
     if str(path) == "-":
-        return sys.stdin.buffer.read().decode("utf-8", "replace")
+        return files.piped().decode("utf-8", "replace")
     try:
         return files.text(path.expanduser(), "utf-8-sig", "replace")
     except OSError as error:

@@ -14,6 +14,7 @@ from typing import Any
 
 from rag import chunking, folding, models, ranking
 from rag.errors import DatabaseError, InputError, RagError
+from rag.files import typed
 from rag.index.adding import Adding, Summary
 from rag.index.batch import PICTURES, takes_pictures
 from rag.index.hits import Hits
@@ -96,7 +97,7 @@ class Index:
         if built and built != self._embedder.fingerprint:
             raise DatabaseError(
                 f"{self.db.path} was built with {built}, but {self._embedder.name} is now {self._embedder.fingerprint}",
-                f"Embed everything again: rag doctor --fix -d {self.db.path}",
+                f"Embed everything again: rag doctor --fix -d {typed(self.db.path)}",
             )
         return self._embedder
 

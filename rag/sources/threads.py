@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from rag import files
 from rag.errors import InputError
 from rag.sources.encodings import CONTROL, decode, lines
 from rag.sources.items import Item, Walk
@@ -40,11 +41,9 @@ def _items(walk: Walk, path: Path, source: str) -> Iterator[Item]:
     from rag.sources.tables import load
 
     try:
-        data = path.read_bytes()
+        data = files.data(path, MAX_BYTES)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
-    if len(data) > MAX_BYTES:
-        raise InputError(f"{path} is larger than {MAX_BYTES:,} bytes")
     value = load(decode(data, str(path)), str(path))
     if found := _hacker_news(value):
         documents = (document for story in found for document in _story(walk, story, source))

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import InputError
+from rag.files import SPECIAL
 from rag.sources import archives
 from rag.sources.formats import BINARY, PICTURES, kind_of, reader, stamp_of, why_not
 from rag.sources.items import MAX_BYTES, READ_ALREADY, Item, Left, Walk
@@ -29,12 +30,6 @@ if TYPE_CHECKING:
 
 MAGIC = re.compile(r"[*?\[]")
 NEVER = {"node_modules", "__pycache__", "__MACOSX"}  # not the user's own documents, ignored or not
-SPECIAL = {
-    stat.S_IFIFO: "is a named pipe",
-    stat.S_IFSOCK: "is a socket",
-    stat.S_IFCHR: "is a device",
-    stat.S_IFBLK: "is a device",
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rag import files
 from rag.errors import InputError
 from rag.sources import archives
 from rag.sources.encodings import CONTROL, decode
@@ -103,7 +104,10 @@ def _items(walk: Walk, settings: Settings, source: str) -> Iterator[Item]:
 def _entry(visit: Visit, path: str, *, alone: bool) -> Iterator[Item]:
     """What an address or a file leads to."""
     if not path.startswith(WEB):
-        data = Path(path).read_bytes()[: MAX_BYTES + 1]
+        try:
+            data = files.data(Path(path), MAX_BYTES)
+        except OSError as error:
+            raise InputError(f"{path} cannot be read: {error.strerror}") from error
         yield from _listed(visit, path, data, alone=alone)
         return
     state = visit.state(path)

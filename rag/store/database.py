@@ -20,6 +20,7 @@ import apsw
 
 from rag import files
 from rag.errors import DatabaseError, RagError
+from rag.files import typed
 from rag.store import checksums, faults, fts5, reach
 from rag.store.engine import Row, Settings, Values, now
 from rag.store.filters import Filters
@@ -46,14 +47,18 @@ class Database(Settings):
         try:
             missing = not self.path.exists()
         except OSError as error:
-            hint = f"Look at the rights of its folder: ls -ld {self.path.parent}"
+            hint = f"Look at the rights of its folder: ls -ld {typed(self.path.parent)}"
             raise DatabaseError(f"{self.path} cannot be reached: {error.strerror}", hint) from None
         if missing and not create:
-            raise DatabaseError(f"there is no index at {self.path}", "Make one: rag index PATH… -d " + str(self.path))
+            raise DatabaseError(f"there is no index at {self.path}", f"Make one: rag index PATH… -d {typed(self.path)}")
         if self.real.is_dir():
-            raise DatabaseError(f"{self.path} is a folder", f"Name a file: -d {self.path / 'rag.db'}")
+            raise DatabaseError(f"{self.path} is a folder", f"Name a file: -d {typed(self.path / 'rag.db')}")
+        if what := files.special(self.real):
+            raise DatabaseError(f"{self.path} {what}, no index", "Name a file: -d FILE.db")
         if create and not self.real.parent.is_dir():
-            raise DatabaseError(f"there is no folder {self.path.parent} for the index", f"mkdir -p {self.path.parent}")
+            raise DatabaseError(
+                f"there is no folder {self.path.parent} for the index", f"mkdir -p {typed(self.path.parent)}"
+            )
         self._held = 0
         self._sealing = False  # until there is something to seal
         self._create = create
@@ -69,7 +74,9 @@ class Database(Settings):
     def _open(self, readonly: bool, immutable: bool) -> None:
         """Open for writing where that can be; else in the way in which all that was committed is read."""
         if not os.access(self.real, os.R_OK):
-            raise DatabaseError(f"you may not read {self.path}", f"Ask its owner, or make it yours: ls -l {self.path}")
+            raise DatabaseError(
+                f"you may not read {self.path}", f"Ask its owner, or make it yours: ls -l {typed(self.path)}"
+            )
         if immutable and reach.settled(self.real):
             self._connect("immutable=1", True)
             return
@@ -113,7 +120,7 @@ class Database(Settings):
             if self.connection.execute(FOREIGN).fetchone():
                 raise DatabaseError(f"{self.path} is a SQLite file, but not an index of rag", "Choose another -d FILE.")
             what = "is a SQLite file that holds no index" if self.real.stat().st_size else "is an empty file, no index"
-            raise DatabaseError(f"{self.path} {what}", f"Make one in it: rag index PATH… -d {self.path}")
+            raise DatabaseError(f"{self.path} {what}", f"Make one in it: rag index PATH… -d {typed(self.path)}")
         if not readonly:
             self.connection.pragma("journal_mode", "wal")
         for name, value in (("synchronous", "normal"), ("foreign_keys", "on"), ("recursive_triggers", "on")):

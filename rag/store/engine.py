@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol, Self
 
 from rag.errors import DatabaseError
+from rag.files import typed
 from rag.store.filters import Filters
 
 Row = tuple[Any, ...]
@@ -182,7 +183,7 @@ class Settings:
 
     def doctor(self, flag: str = "") -> str:
         """The hint to look, or to mend."""
-        return f"See what is damaged: rag doctor {flag + ' ' if flag else ''}-d {self.path}"
+        return f"See what is damaged: rag doctor {flag + ' ' if flag else ''}-d {typed(self.path)}"
 
 
 class Neighbours(Protocol):

@@ -9,6 +9,7 @@ from pathlib import Path
 import apsw
 
 from rag.errors import DatabaseError
+from rag.files import typed
 
 BUSY_SECONDS = 30
 FOREIGN = (apsw.Error, UnicodeDecodeError)  # what reading a file can raise; text that is damaged is no UTF-8
@@ -64,4 +65,6 @@ def beside(path: Path, error: OSError) -> DatabaseError:
 
 def save(path: Path) -> str:
     """The hint of a damaged file."""
-    return f"Save what can be read: rag doctor --recover NEW.db -d {path}; or index anew: rag index PATH… -d NEW.db"
+    return (
+        f"Save what can be read: rag doctor --recover NEW.db -d {typed(path)}; or index anew: rag index PATH… -d NEW.db"
+    )

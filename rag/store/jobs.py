@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rag.errors import DatabaseError, InputError, NotFoundError
+from rag.files import typed
 from rag.store.engine import Store, now
 
 JSON = Any
@@ -148,7 +149,9 @@ def get(db: Store, number: int) -> Job:
     """The job of this number. Raises InputError."""
     row = db.one(f"select {COLUMNS} from job where id = ?", (number,))
     if row is None:
-        raise NotFoundError(f"there is no job {number} in {db.path}", f"See which there are: rag jobs -d {db.path}")
+        raise NotFoundError(
+            f"there is no job {number} in {db.path}", f"See which there are: rag jobs -d {typed(db.path)}"
+        )
     return _job(row)
 
 
@@ -287,7 +290,7 @@ def running(db: Store, job: Job) -> Iterator[None]:
         if not ours:
             raise DatabaseError(
                 f"job {job.id} is running already in another process",
-                f"Wait until it has ended, or watch it: rag jobs show {job.id} -d {db.path}",
+                f"Wait until it has ended, or watch it: rag jobs show {job.id} -d {typed(db.path)}",
             )
         yield
 

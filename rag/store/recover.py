@@ -48,6 +48,8 @@ def recover(damaged: Path, out: Path) -> list[Saved]:
     """
     if out.exists():
         raise InputError(f"{out} is there already", "Name a new file: rag doctor --recover NEW.db")
+    if what := files.special(damaged):
+        raise InputError(f"{damaged} {what}, no index", "Name a file: -d FILE.db")
     try:
         pages = Pages.read(files.real(damaged))
     except OSError as error:

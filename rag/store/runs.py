@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rag.errors import DatabaseError, NotFoundError
+from rag.files import typed
 from rag.store.engine import Store, now
 
 JSON = Any
@@ -144,7 +145,9 @@ def done(db: Store, run_id: int) -> set[str]:
 def get(db: Store, run_id: int) -> Run:
     found = runs(db, ids=[run_id])
     if not found:
-        raise NotFoundError(f"there is no run {run_id} in {db.path}", f"List them: rag eval history -d {db.path}")
+        raise NotFoundError(
+            f"there is no run {run_id} in {db.path}", f"List them: rag eval history -d {typed(db.path)}"
+        )
     return found[0]
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import DatabaseError, InputError, ModelError
+from rag.files import typed
 from rag.store.engine import Store
 
 if TYPE_CHECKING:
@@ -88,7 +89,8 @@ def check_form(db: Store, name: str) -> None:
         raise InputError(f"vectors cannot be stored as {name!r}", f"Choose {' or '.join(FORMS)}.")
     if name and db.setting("embedder") and name != form(db):
         raise DatabaseError(
-            f"{db.path} stores vectors as {form(db)}, not {name}", f"rag optimize --store-vectors {name} -d {db.path}"
+            f"{db.path} stores vectors as {form(db)}, not {name}",
+            f"rag optimize --store-vectors {name} -d {typed(db.path)}",
         )
 
 
@@ -173,5 +175,5 @@ def fits(blob: bytes, stored: int) -> bool:
 def sound(db: Store, blob: bytes, stored: int) -> bytes:
     """The blob, if its bytes are those that were written."""
     if not fits(blob, stored):
-        raise DatabaseError(f"{db.path} holds a damaged vector", f"Mend it: rag doctor --fix -d {db.path}")
+        raise DatabaseError(f"{db.path} holds a damaged vector", f"Mend it: rag doctor --fix -d {typed(db.path)}")
     return blob

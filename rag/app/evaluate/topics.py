@@ -13,6 +13,7 @@ import numpy as np
 from rag import models
 from rag.errors import InputError
 from rag.evaluate import scoring
+from rag.files import typed
 from rag.store import Store, clusters, runs
 from rag.understand import keywords as telling
 from rag.understand import kmeans, naming
@@ -70,7 +71,7 @@ def _kept(rows: Any, index: Store) -> tuple[Any, list[str]]:
     """For each question the nearest group of documents that an index keeps."""
     grouping = clusters.get(index, "documents", {}) or clusters.get(index, "passages", {})
     if grouping is None:
-        raise InputError(f"{index.path} has no groups yet", f"Make them: rag cluster -d {index.path}")
+        raise InputError(f"{index.path} has no groups yet", f"Make them: rag cluster -d {typed(index.path)}")
     embedder = models.embedder(index.setting("embedder"))
     centres = np.stack([np.frombuffer(one.centre, dtype="<f4") for one in grouping.clusters])
     vectors = embedder.embed([row.question for row in rows], "query")
