@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import accumulate
-from math import log
 from typing import Any
 
 import apsw
 
+from rag.store import rarity
 from rag.store.conditions import Values
 from rag.store.filters import Filters
 
-LIKELY = 1.3  # times its rarity (idf), what a common word adds to a score at most, but in passages that repeat it
-POSTINGS = 25_000  # places of words that are scored at first, in an index in which a question's words have more
-MORE = 2  # times as many, if those were too few
-SURE = 10  # passages that are to be the best
-STRING = re.compile(r'"(?:[^"]|"")*"\*?')
 TOKENIZER = ["unicode61", "remove_diacritics", "2", "categories", "L* N* Co M*"]  # under porter; as in migrations
 
 
@@ -30,18 +23,18 @@ def by_words(
     """
     (passage id, BM25 score: larger is better), best first. `match` is an FTS5 expression: strings with OR between them.
 
-    Where the words stand in very many passages, those that hold one of the rarer words are scored, by all words: as
-    many words are taken for rare as it takes that no other passage is to be expected among the first SURE (after
-    MaxScore: Turtle and Flood 1995). What follows those may lack a passage that holds common words alone.
+    Where the words stand in very many passages, those that hold one of the rarer words are scored (`rarity`).
     """
     allowed = _allowed(connection, filters)
-    few = allowed is not None and allowed.count <= POSTINGS  # no more are scored
-    for rare, common, most in [(match, "", 0.0)] if few else _divisions(connection, match):
+    few = allowed is not None and allowed.count <= rarity.POSTINGS  # no more are scored
+    for part in [rarity.Division([match])] if few else _divisions(connection, match):
+        rare = " OR ".join(part.rare)
         found = dict(_scored(connection, rare, limit, allowed, weights))
-        if common:
+        if part.common:
+            common = " OR ".join(part.common)
             found |= _scored(connection, f"({rare}) AND ({common})", limit, allowed, weights)
         ranked = sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))[:limit]
-        if len(ranked) >= SURE and ranked[SURE - 1][1] >= most:
+        if part.enough(ranked):
             break
     return ranked
 
@@ -87,28 +80,15 @@ def _scored(
     )
 
 
-def _divisions(connection: apsw.Connection, match: str) -> Iterator[tuple[str, str, float]]:
-    """
-    The expression as that of rare strings and that of the others, and what at most a passage scores by the others.
-
-    The rarest words come first, until they stand in POSTINGS passages; then more of them, and at last all.
-    """
-    words, total = STRING.findall(match), rows(connection)
-    terms = {word: tokens(connection, word.rstrip("*")[1:-1].replace('""', '"')) for word in words}
-    single = [word for word in words if len(terms[word]) == 1 and not word.endswith("*")]
-    if len(single) > 1 and total > POSTINGS:
-        found = frequencies(connection, [terms[word][0][1] for word in single])
-        counts = {word: found.get(terms[word][0][1], 0) for word in single}
-        ordered = sorted(counts, key=lambda word: counts[word])
-        spent = list(accumulate(counts[word] for word in ordered))
-        budget = POSTINGS
-        while spent[-1] > budget:
-            common = ordered[max(1, sum(value <= budget for value in spent)) :]
-            rare = [word for word in words if word not in common]
-            highest = sum(LIKELY * log((total - counts[word] + 0.5) / (counts[word] + 0.5)) for word in common)
-            yield " OR ".join(rare), " OR ".join(common), highest
-            budget *= MORE
-    yield match, "", 0.0
+def _divisions(connection: apsw.Connection, match: str) -> Iterator[rarity.Division]:
+    strings, total = rarity.STRING.findall(match), rows(connection)
+    counts: dict[str, int] = {}
+    if len(strings) > 1 and total > rarity.POSTINGS:
+        terms = {string: tokens(connection, string.rstrip("*")[1:-1].replace('""', '"')) for string in strings}
+        single = {s: terms[s][0][1] for s in strings if len(terms[s]) == 1 and not s.endswith("*")}
+        found = frequencies(connection, list(single.values()))
+        counts = {string: found.get(term, 0) for string, term in single.items()}
+    return rarity.divisions(strings, counts, total)
 
 
 def holding(connection: apsw.Connection, match: str, limit: int, author: str) -> list[int]:

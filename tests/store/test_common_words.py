@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from rag.store import Database, fts5
+from rag.store import Database, fts5, rarity
 from rag.store.documents import Chunk, digest, put, source_id
 from rag.store.filters import Filters
 from rag.types import Document, Passage
@@ -39,7 +39,7 @@ def test_the_best_are_those_of_all_words(db: Database, monkeypatch: pytest.Monke
         match = " OR ".join(f'"{word}"' for word in asked)
         whole = dict(db.by_words(match, 1000, Filters(), WEIGHTS))
         with monkeypatch.context() as patched:
-            patched.setattr(fts5, "POSTINGS", 40)
+            patched.setattr(rarity, "POSTINGS", 40)
             found = db.by_words(match, 100, Filters(), WEIGHTS)
             divided += len(list(fts5._divisions(db.connection, match))) > 1
         assert {number: score for number, score in found if whole[number] != pytest.approx(score)} == {}
@@ -56,11 +56,11 @@ def test_phrases_beginnings_and_quotes_are_looked_for_with_the_rare_words(
     phrase = " ".join(text.split()[2:5])
     match = f'"{phrase}" OR "{WORDS[0]}" OR "{WORDS[150][:3]}" * OR "{WORDS[1]}" OR "no""thing"'.replace('" *', '"*')
     whole = db.by_words(match, 10, Filters(), WEIGHTS)
-    monkeypatch.setattr(fts5, "POSTINGS", 40)
-    rare, common, _ = next(iter(fts5._divisions(db.connection, match)))
-    assert f'"{phrase}"' in rare
-    assert '"*' in rare
-    assert f'"{WORDS[0]}"' in common
+    monkeypatch.setattr(rarity, "POSTINGS", 40)
+    division = next(iter(fts5._divisions(db.connection, match)))
+    assert f'"{phrase}"' in division.rare
+    assert f'"{WORDS[150][:3]}"*' in division.rare
+    assert f'"{WORDS[0]}"' in division.common
     assert db.by_words(match, 10, Filters(), WEIGHTS)[0] == whole[0]
     only = Filters(after=590)
     assert {number for number, _ in db.by_words(f'"{WORDS[0]}" OR "{WORDS[1]}"', 50, only, WEIGHTS)} <= set(

@@ -58,6 +58,7 @@ def _prepare(made: Connection, path: Address, schema: str, wait: str, *, create:
     made.execute(sql.SQL("set search_path = {}, public, {}").format(*map(sql.Identifier, (schema, where))))
     vector = f'"{where}".vector'  # there is a table of that name, too
     adapting.register(made)
+    made.execute("set jit = off")  # compiling a question would take longer than answering it
     made.execute("set hnsw.iterative_scan = strict_order")
     made.execute("set hnsw.ef_search = 1000")  # a search asks for 600: fewer candidates cost more turns, and find less
     made.execute("set hnsw.max_scan_tuples = 1000000")

@@ -14,18 +14,17 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
 
-from rag.store import fts5
+from rag.store import fts5, rarity
 from rag.store.engine import Row
 from rag.store.filters import Filters
 
 K1, B = 1.2, 0.75
 WEIGHTS = (2.0, 1.5, 1.0, 0.5)  # of title, heading, text, identifiers: what `frequency` was made with
-STRING = re.compile(r'"((?:[^"]|"")*)"(\s*\*)?')
 LISTS = ("sources", "documents")  # values that are JSON lists, of which one must be one
 Ask = Callable[..., list[Row]]
 
@@ -49,6 +48,19 @@ def spaced(terms: Sequence[str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class String:
+    """One of an expression: its terms; whether it is the beginning of a word."""
+
+    text: str
+    terms: tuple[str, ...]
+    prefix: bool
+
+    @property
+    def single(self) -> bool:
+        return len(self.terms) == 1 and not self.prefix
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """What the scores of an expression are made of beside the passages: those of several engines are added."""
 
@@ -56,75 +68,115 @@ class Counts:
     length: int = 0  # of all passages, in terms
     terms: Mapping[str, int] = field(default_factory=dict)  # term asked for -> in how many passages it stands
     phrases: tuple[int, ...] = ()  # the same of each phrase
+    allowed: int = 0  # passages that filters leave, counted up to some more than are scored
 
     def __add__(self, other: Counts) -> Counts:
         terms = {term: self.terms.get(term, 0) + other.terms.get(term, 0) for term in {*self.terms, *other.terms}}
         phrases = tuple(map(sum, zip_longest(self.phrases, other.phrases, fillvalue=0)))
-        return Counts(self.passages + other.passages, self.length + other.length, terms, phrases)
+        return Counts(
+            self.passages + other.passages, self.length + other.length, terms, phrases, self.allowed + other.allowed
+        )
 
 
 Held = Sequence[Mapping[int, float]]  # for each phrase: passage -> how often it stands there, weighted
+Ranked = list[tuple[int, float]]
 
 
-def ranked(ask: Ask, match: str, limit: int, filters: Filters, weights: Sequence[float]) -> list[tuple[int, float]]:
+def ranked(ask: Ask, match: str, limit: int, filters: Filters, weights: Sequence[float]) -> Ranked:
     """See `Store.by_words`."""
     assert tuple(weights) in ((), WEIGHTS)
-    counts, held = counted(ask, match)
-    return scored(ask, match, counts, held, limit, filters)
+    asked = strings(match)
+    counts, held = counted(ask, asked, filters)
+    return in_turn(asked, counts, lambda rare: scored(ask, asked, rare, counts, held, limit, filters))
 
 
-def counted(ask: Ask, match: str) -> tuple[Counts, Held]:
+def in_turn(asked: Sequence[String], counts: Counts, score: Callable[[Collection[str]], Ranked]) -> Ranked:
+    """The ranking that `score` makes of the passages with one of the rare strings; of as few as is enough."""
+    names = [one.text for one in asked]
+    known = {one.text: counts.terms.get(one.terms[0], 0) for one in asked if one.single}
+    few = counts.allowed <= rarity.POSTINGS  # no more are scored
+    found: Ranked = []
+    for part in [rarity.Division(names)] if few else rarity.divisions(names, known, counts.passages):
+        found = score(part.rare)
+        if part.enough(found):
+            break
+    return found
+
+
+def counted(ask: Ask, asked: Sequence[String], filters: Filters) -> tuple[Counts, Held]:
     """What an expression's scores are made of on this engine, and where its phrases stand."""
-    ((passages, length),) = ask("select passages, terms from total")
-    terms, phrases = _strings(match)
-    counts: dict[Any, Any] = (
-        dict(ask("select term, passages from term where term = any (%s)", (terms,))) if terms and passages else {}
+    terms = [one.terms[0] for one in asked if one.single]
+    rows = ask(
+        "select null, passages, terms from total union all select term, passages, null from term where term = any (%s)",
+        (terms,),
     )
-    held = [_holding(ask, phrase, prefix) if passages else {} for phrase, prefix in phrases]
-    return Counts(passages, length, counts, tuple(map(len, held))), held
+    ((_, passages, length),) = (row for row in rows if row[0] is None)
+    held = [_holding(ask, one.terms, one.prefix) if passages else {} for one in asked if not one.single]
+    counts: dict[Any, Any] = {term: count for term, count, _ in rows if term is not None and passages}
+    return Counts(passages, length, counts, tuple(map(len, held)), _allowed(ask, filters, passages)), held
 
 
-def scored(ask: Ask, match: str, counts: Counts, held: Held, limit: int, filters: Filters) -> list[tuple[int, float]]:
-    """The passages of this engine, best first, by `counts` of all engines and what is `held` on this one."""
+def _allowed(ask: Ask, filters: Filters, passages: int) -> int:
+    subquery, values = filters.ids()
+    if not subquery:
+        return int(passages)
+    most = rarity.POSTINGS + 1
+    ((count,),) = ask(f"select count(*) from ({named(subquery)} limit {most}) x", lists(values))
+    return int(count)
+
+
+def scored(
+    ask: Ask,
+    asked: Sequence[String],
+    rare: Collection[str],
+    counts: Counts,
+    held: Held,
+    limit: int,
+    filters: Filters,
+) -> Ranked:
+    """
+    Of the passages of this engine with one of the `rare` strings those that score best by all of them, by `counts` of
+    all engines and what is `held` on this one.
+    """
     if not counts.passages:
         return []
-    terms, _ = _strings(match)
-    asked = [(term, _idf(counts.passages, counts.terms[term])) for term in terms if counts.terms.get(term)]
+    single = [one for one in asked if one.single and counts.terms.get(one.terms[0])]
+    weights = [(one.terms[0], _idf(counts.passages, counts.terms[one.terms[0]])) for one in single]
     mean = counts.length / counts.passages
     subquery, values = filters.ids()
     only = f"and id = any (array({named(subquery)}))" if subquery else ""
+    having = {"having": list(dict.fromkeys(one.terms[0] for one in single if one.text in rare))}
+    best = _scored(ask, weights, mean, limit, f"frequency ?| %(having)s {only}", lists(values) | having)
+    found = {number: score for number, score, _ in best} if having["having"] else {}
     if not any(held):
-        return _best(ask, asked, mean, limit, only, values)
-    scores = dict(_best(ask, asked, mean, 1 << 40, only, values))
-    numbers = list({number for holders in held for number in holders})
-    sql = f"select id, length from words where id = any (%(numbers)s) {only}"
-    lengths: dict[Any, Any] = dict(ask(sql, {**lists(values), "numbers": numbers}))
-    for holders, holding in zip(held, counts.phrases, strict=True):
-        idf = _idf(counts.passages, holding)
-        for number, frequency in holders.items():
-            if number in lengths:
-                norm = K1 * (1 - B + B * lengths[number] / mean)
-                scores[number] = scores.get(number, 0.0) + idf * frequency * (K1 + 1) / (frequency + norm)
-    return sorted(scores.items(), key=lambda entry: (-entry[1], entry[0]))[:limit]
+        return list(found.items())
+    numbers = {"numbers": list({number for holders in held for number in holders})}
+    for number, score, norm in _scored(
+        ask, weights, mean, None, f"id = any (%(numbers)s) {only}", lists(values) | numbers
+    ):
+        for holders, holding in zip(held, counts.phrases, strict=True):
+            if frequency := holders.get(number):
+                score += _idf(counts.passages, holding) * frequency * (K1 + 1) / (frequency + norm)
+        found[number] = score
+    return sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))[:limit]
 
 
-def _strings(match: str) -> tuple[list[str], list[tuple[tuple[str, ...], bool]]]:
-    """The single terms of an expression, and its (terms of a phrase, is it a prefix)."""
-    terms: list[str] = []
-    phrases: list[tuple[tuple[str, ...], bool]] = []
-    for string, prefix in STRING.findall(match):
-        found = tuple(term for _, term in fts5.tokens(fts5.alone(), string.replace('""', '"')))
-        if len(found) == 1 and not prefix:
-            terms.append(found[0])
-        elif found:
-            phrases.append((found, bool(prefix)))
-    return terms, phrases
+def strings(match: str) -> list[String]:
+    """The strings of an expression that have a term at all."""
+    found = []
+    for text in rarity.STRING.findall(match):
+        written = text.rstrip("*")[1:-1].replace('""', '"')
+        terms = tuple(term for _, term in fts5.tokens(fts5.alone(), written))
+        if terms:
+            found.append(String(text, terms, text.endswith("*")))
+    return found
 
 
 def holding(ask: Ask, match: str, limit: int, author: str) -> list[int]:
     """See `Store.holding`."""
-    terms, phrases = _strings(match)
-    every = [*terms, *(term for phrase, prefix in phrases for term in (phrase[:-1] if prefix else phrase))]
+    asked = strings(match)
+    phrases = [(one.terms, one.prefix) for one in asked if not one.single]
+    every = [term for one in asked for term in (one.terms[:-1] if one.prefix else one.terms)]
     given: dict[str, Any] = {"terms": list(dict.fromkeys(every)), "limit": limit, "author": author}
     parts = ["w.frequency ?& %(terms)s"] if every else []
     for place, (phrase, prefix) in enumerate(phrases):
@@ -156,27 +208,23 @@ def lists(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: json.loads(value) if name in LISTS else value for name, value in values.items()}
 
 
-def _best(
-    ask: Ask, asked: Sequence[tuple[str, float]], mean: float, limit: int, only: str, values: dict[str, Any]
-) -> list[tuple[int, float]]:
-    """The passages with any of the terms, scored where they lie."""
-    if not asked:
-        return []
-    given = lists(values) | {"limit": limit, "terms": list(dict.fromkeys(term for term, _ in asked))}
-    parts = []
-    for place, (term, idf) in enumerate(asked):
+def _scored(
+    ask: Ask, weights: Sequence[tuple[str, float]], mean: float, limit: int | None, where: str, values: dict[str, Any]
+) -> list[tuple[int, float, float]]:
+    """(passage, score by single terms, norm of its length) of those that `where` allows, scored where they lie."""
+    given = {**values, "limit": limit}
+    parts = ["0"]
+    for place, (term, idf) in enumerate(weights):
         given[f"t{place}"] = term
-        weight = idf * (K1 + 1)
-        parts.append(f"coalesce({weight!r} / (1 + norm / ((frequency -> %(t{place})s)::float8 / 2)), 0)")
-    return [
-        (number, score)
-        for number, score in ask(
-            f"select id, {' + '.join(parts)} as score from (select id, frequency,"
-            f" {K1!r} * ({1 - B!r} + {B!r} * length / {mean!r}) as norm"
-            f" from words where frequency ?| %(terms)s {only} offset 0) w order by score desc, id limit %(limit)s",
-            given,
-        )
-    ]
+        # in halves, as they are stored, because a server makes whole numbers of JSON many times faster than others
+        parts.append(f"coalesce({idf * (K1 + 1)!r} / (1 + 2 * norm / (frequency -> %(t{place})s)::int4), 0)")
+    rows = ask(
+        f"select id, ({' + '.join(parts)})::float8 as score, norm from (select id, frequency,"
+        f" ({K1!r} * ({1 - B!r} + {B!r} * length / {mean!r}))::float8 as norm from words where {where} offset 0) w"
+        " order by score desc, id limit %(limit)s",
+        given,
+    )
+    return [(number, score, norm) for number, score, norm in rows]
 
 
 def _holding(ask: Ask, phrase: tuple[str, ...], prefix: bool) -> dict[int, float]:

@@ -8,7 +8,7 @@ several servers; a document lies on one, so none is ever half there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any, Self, TypeVar
@@ -284,11 +284,18 @@ class Shards(Settings):
     def by_words(self, match: str, limit: int, filters: Filters, weights: Sequence[float]) -> list[tuple[int, float]]:
         assert tuple(weights) in ((), words.WEIGHTS)
         only = self.local(filters)
-        counted = self.each(lambda db: words.counted(db.ask, match))
+        asked = words.strings(match)
+        counted = self.each(lambda db: words.counted(db.ask, asked, only))
         together = sum((counts for counts, _ in counted), words.Counts())
-        asked = [(db, held) for db, (_, held) in zip(self.parts, counted, strict=True)]
-        found = self._pool.map(lambda one: words.scored(one[0].ask, match, together, one[1], limit, only), asked)
-        return best(found, limit)
+        each = [(db, held) for db, (_, held) in zip(self.parts, counted, strict=True)]
+
+        def score(rare: Collection[str]) -> words.Ranked:
+            return best(
+                self._pool.map(lambda one: words.scored(one[0].ask, asked, rare, together, one[1], limit, only), each),
+                limit,
+            )
+
+        return words.in_turn(asked, together, score)
 
     def local(self, filters: Filters) -> Filters:
         """The same filters, as one shard can hold them: where links count, as the documents that they allow."""
