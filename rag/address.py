@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -10,12 +11,15 @@ from rag import files
 from rag.errors import InputError
 
 SCHEME = re.compile(r"postgres(ql)?:/")
-SEVERAL = re.compile(r",(?=postgres(?:ql)?://)")
+SEVERAL = re.compile(r",(?=postgres(?:ql)?:/)")
+SECRETS = ("password", "sslpassword")  # of the query of an address
 
 
 class Address(str):
     """
-    `postgresql://user@host/database`, or several with commas. As text it shows no password; `secret` has all of it.
+    `postgresql://user@host/database`, or several with commas. As text it has no password, so that it can be shown and
+    typed again where ~/.pgpass or PGPASSWORD has that; `secret` has all of it. In a message it is quoted for the shell
+    where that is needed.
 
     It answers what is asked of a path that was given after -d.
     """
@@ -23,9 +27,12 @@ class Address(str):
     secret: str
 
     def __new__(cls, text: str) -> Address:
-        made = super().__new__(cls, re.sub(r"(?<=://)([^/@:,]*):[^/@]*@", r"\1:***@", text))
+        made = super().__new__(cls, ",".join(map(_shown, SEVERAL.split(text))))
         made.secret = text
         return made
+
+    def __format__(self, wanted: str) -> str:
+        return format(shlex.quote(str(self)), wanted)
 
     @property
     def parts(self) -> list[Address]:
@@ -52,8 +59,20 @@ class Address(str):
         return True
 
 
+def _shown(text: str) -> str:
+    """The address of one server without its password."""
+    without = re.sub(r"(?<=://)([^/:]*):[^/]*(?=@)", r"\1", text)
+    head, mark, query = without.partition("?")
+    kept = "&".join(part for part in query.split("&") if part.partition("=")[0].lower() not in SECRETS)
+    return f"{head}{mark if kept else ''}{kept}"
+
+
 def _whole(text: str) -> str:
     """An address again, of which somebody made a path, which has one slash where two or three stood."""
+    return ",".join(map(_slashed, SEVERAL.split(text)))
+
+
+def _slashed(text: str) -> str:
     scheme, _, rest = text.partition(":/")
     if rest.startswith("/"):
         return text

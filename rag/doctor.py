@@ -70,7 +70,7 @@ def examine(db: Store, *, fix: bool = False, deep: bool = False) -> list[Finding
             said = f"{name} of {where}" if where else name
             findings.append(Finding(said, problem, _command(db, name, problem, mended) if problem else "", mended))
     if misplaced := _look(lambda: placed(db)):
-        findings.append(Finding("shards", misplaced, f"rag shards rebalance -d '{db.path}'"))
+        findings.append(Finding("shards", misplaced, f"rag shards rebalance -d {db.path}"))
     if any(finding.mended for finding in findings):
         checks.read_again(db)
         _catch_up(db)

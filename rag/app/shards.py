@@ -36,7 +36,7 @@ def status(database: Path | str) -> list[dict[str, Any]]:
         return [asdict(one) for one in balance.status(db)]
 
 
-def add(database: Path | str, new: str) -> str:
+def add(database: Path | str, new: str) -> Address:
     """Make an empty server a shard; the address of all of them. Raises InputError: not the address of a server."""
     old, more = place(database), place(new)
     if not isinstance(old, Address):
@@ -48,7 +48,7 @@ def add(database: Path | str, new: str) -> str:
     opened(old).close()  # which says what is wrong with it
     from rag.store.shards import balance
 
-    return str(balance.add(old, more))
+    return balance.add(old, more)
 
 
 def rebalance(database: Path | str, progress: Callable[[int, int], None] | None = None) -> int:

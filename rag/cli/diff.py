@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag.cli.common import DEFAULT_DATABASE, Database, Format, Output, Prefix, Source
+from rag.address import place
+from rag.cli.common import DEFAULT_DATABASE, Database, Format, Output, Place, Prefix, Source
 from rag.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,8 +22,12 @@ INDENT = "    "
 
 
 def diff(
-    before: Annotated[Path | None, typer.Argument(metavar="[A", help="An index.", show_default=False)] = None,
-    now: Annotated[Path | None, typer.Argument(metavar="B]", help="Another.", show_default=False)] = None,
+    before: Annotated[
+        Place | None, typer.Argument(metavar="[A", help="An index.", show_default=False, parser=place)
+    ] = None,
+    now: Annotated[
+        Place | None, typer.Argument(metavar="B]", help="Another.", show_default=False, parser=place)
+    ] = None,
     database: Database = DEFAULT_DATABASE,
     since: Annotated[str, typer.Option("--since", help="In one index, after this version or date.")] = "",
     answers: Annotated[
@@ -140,10 +145,10 @@ def _passage(part: PassageChange, *, whole: bool) -> None:
         return
     line = ""
     listed = part.pieces()
-    for place, (sign, text) in enumerate(listed):
+    for number, (sign, text) in enumerate(listed):
         said = render.safe(re.sub(r"\s+", " ", text))
         if sign == "=":
-            line += _shortened(said, first=not place, last=place == len(listed) - 1)
+            line += _shortened(said, first=not number, last=number == len(listed) - 1)
             continue
         inner = said.strip()
         marked = render.style(f"[-{inner}-]", "31") if sign == "-" else render.style(f"{{+{inner}+}}", "32")

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rag.cli.common import DEFAULT_DATABASE, Database, Format, Output
+from rag.cli.common import DEFAULT_DATABASE, Database, Format, Output, progress
 from rag.errors import DatabaseError, PartialError
 from rag.files import typed
 
@@ -49,9 +49,16 @@ def doctor(
 def _recover(damaged: Path, out: Path, form: Format) -> None:
     """Save what can be read; exit code 6 if something was lost."""
     from rag import render
+    from rag.address import Address
+    from rag.errors import InputError
     from rag.store.recover import counted
     from rag.store.recover import recover as save
 
+    if isinstance(damaged, Address):
+        raise InputError(
+            f"{damaged} is a server, whose pages its own tools read",
+            f"Copy what it still gives: rag backup {out} -d {damaged}. Or restore a backup of the server.",
+        )
     rows = list(counted(save(damaged.expanduser(), out.expanduser())))
     if form is Format.text:
         render.table(rows)
@@ -69,14 +76,21 @@ def backup(
     database: Database = DEFAULT_DATABASE,
     form: Output = Format.text,
 ) -> None:
-    """Copy the index to a new file while it is in use, and check the copy."""
+    """
+    Copy the index to a new file while it is in use, and check the copy.
+
+    A server is copied row by row, as of the moment of the beginning; stopped, the same command goes on.
+    """
     from rag import render
     from rag.app.open import open_database
-    from rag.store import file_of
     from rag.store.backup import backup as copy
 
-    with open_database(database) as db:
-        counts = copy(file_of(db, "Copy a server with its own tools: pg_dump"), out.expanduser())
+    with open_database(database) as db, progress("copying") as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.update(bar.task_ids[0], completed=done, total=total, rate="documents")
+
+        counts = copy(db, out.expanduser(), show if bar is not None else None)
     if form is Format.text:
         print(f"{out}: {counts.get('document', 0)} documents, {counts.get('answer', 0)} answers; the copy is sound")
     else:
@@ -117,10 +131,12 @@ def _near(found: dict[str, Any]) -> str:
     if not found:
         return "no vector index yet: rag index --all makes it"
     size = f"{found['rows']:,} vectors, {found['bytes'] / 1e6:,.1f} MB"
+    measured = f", recall {found['recall']:.3f} with passages as questions" if "recall" in found else ""
+    if "links" in found:
+        links = f"{found['links']} links of {found['candidates']} candidates"
+        return f"{size}; a search goes along {links} (HNSW){measured}; --exact compares all"
     if not found["cells"]:
         return f"{size}; a search compares all of them"
     looked = f"a search looks into {found.get('probes', found['cells'])} of {found['cells']} cells"
-    recall = ""
-    if "recall" in found:  # questions are shorter than passages, and may find less
-        recall = f", recall {found['recall']:.3f} with passages as questions, {found['wanted']} wanted"
-    return f"{size}; {looked}{recall}; --exact compares all"
+    wanted = f", {found['wanted']} wanted" if measured else ""  # questions are shorter than passages, and may find less
+    return f"{size}; {looked}{measured}{wanted}; --exact compares all"

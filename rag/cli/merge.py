@@ -7,15 +7,17 @@ from typing import Annotated
 
 import typer
 
+from rag.address import Address, place
 from rag.cli.common import DEFAULT_DATABASE, Database, Format, Output
-from rag.files import home
+from rag.errors import DatabaseError
 
 COUNTS = ("added", "changed", "removed", "vectors", "answers", "jobs")
 
 
 def merge(
     others: Annotated[
-        list[Path], typer.Argument(metavar="OTHER.db…", help="Indexes to take over.", show_default=False)
+        list[Path],
+        typer.Argument(metavar="OTHER…", help="Indexes to take over: files, or postgresql://….", show_default=False),
     ],
     database: Database = DEFAULT_DATABASE,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would come, and keep nothing.")] = False,
@@ -23,13 +25,16 @@ def merge(
 ) -> None:
     """Take over what other indexes have: documents (the last change wins), vectors, answers, jobs. Embeds nothing."""
     from rag import render
+    from rag.app.merge import into_file
     from rag.app.merge import merge as joined
     from rag.app.open import open_database, open_index
 
-    for one in others:  # before an index is made
-        open_database(home(one)).close()
+    if isinstance(database, Address):  # before an index is made
+        raise DatabaseError(f"{database} is no file", into_file(database))
+    for one in map(place, others):
+        open_database(one).close()
     with open_index(database, create=True) as index:
-        rows = joined(index, [home(one) for one in others], dry_run=dry_run)
+        rows = joined(index, list(map(place, others)), dry_run=dry_run)
     if form is not Format.text:
         render.rows(rows, form.value)
         return

@@ -41,6 +41,10 @@ def optimize(
 
         rows = run(index, recall=recall, store_vectors=store_vectors, progress=show if bar is not None else None)
     if form is Format.text:
-        render.table([{**row, "before": f"{row['before']:,}", "after": f"{row['after']:,}"} for row in rows])
+        shown = [
+            {name: f"{value:,}" if isinstance(value, int | float) else value or "" for name, value in row.items()}
+            for row in rows
+        ]
+        render.table(shown)
     else:
         render.rows(rows, form.value)

@@ -35,7 +35,7 @@ def add(
     """Add a server to an index on one server or on several. Documents move with the next command, which is printed."""
     from rag.app import shards
 
-    print(f"added; now divide the documents anew: rag shards rebalance -d '{shards.add(database, server)}'")
+    print(f"added; now divide the documents anew: rag shards rebalance -d {shards.add(database, server)}")
 
 
 @app.command()

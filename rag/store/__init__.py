@@ -8,11 +8,25 @@ group of tables. Nothing here knows chunking, models or prompts.
 
 from rag.store.database import Database
 from rag.store.engine import Store
-from rag.store.engines import file_of, missing, neighbours, opened, parts, placed, put, searched, settle
+from rag.store.engines import (
+    compact,
+    file_of,
+    missing,
+    neighbours,
+    opened,
+    parts,
+    placed,
+    put,
+    searched,
+    settle,
+    sizes,
+    snapshot,
+)
 
 __all__ = [
     "Database",
     "Store",
+    "compact",
     "file_of",
     "missing",
     "neighbours",
@@ -22,4 +36,6 @@ __all__ = [
     "put",
     "searched",
     "settle",
+    "sizes",
+    "snapshot",
 ]

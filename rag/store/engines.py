@@ -6,15 +6,16 @@ Only this module knows which engines there are; the driver of a server is loaded
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag import files
 from rag.address import Address, place
 from rag.errors import DatabaseError, InputError
-from rag.store import documents
+from rag.store import documents, size
 from rag.store.database import Database
 from rag.store.documents import Entry
 from rag.store.engine import Neighbours, Store
@@ -50,7 +51,7 @@ def opened(
         db = Database(files.home(address), create=create, readonly=readonly, immutable=immutable)
     if not moving and (half := db.setting(MOVING)):
         db.close()
-        raise DatabaseError(f"{where} is half moved", f"Go on with it: rag move {half['from']} {where}")
+        raise DatabaseError(f"{where} is half moved", f"Go on with it: rag move {place(half['from'])} {where}")
     return db
 
 
@@ -108,6 +109,36 @@ def parts(db: Store, *, write: bool = False) -> Iterator[tuple[str, Store]]:
     for one in several.parts:
         with several.turned(one) if write else nullcontext():
             yield str(one.path), one
+
+
+def snapshot(db: Store) -> AbstractContextManager[None]:
+    """What is read in the block is of one moment. Of a file, whoever reads all of it holds it (`Store.writer`)."""
+    if isinstance(db, Database):
+        return db.writer()
+    return several.snapshot() if (several := _several(db)) else _server_of(db).snapshot()
+
+
+def sizes(db: Store) -> dict[str, int]:
+    """part of the index -> bytes, "vector index" one of them."""
+    if isinstance(db, Database):
+        return {**size.parts(db), "vector index": size.files(db)["vector index"]}
+    from rag.store.postgres import chores
+
+    found: Counter[str] = Counter()
+    for _, one in parts(db):
+        found.update(chores.sizes(_server_of(one)))
+    return dict(found)
+
+
+def compact(db: Store, *, whole: bool = False) -> None:
+    """Give back what nothing uses; `whole` where the stored vectors became shorter."""
+    if isinstance(db, Database):
+        size.compact(db, whole=whole)
+        return
+    from rag.store.postgres import chores
+
+    for _, one in parts(db):
+        chores.compact(_server_of(one), whole=whole)
 
 
 def placed(db: Store) -> str:

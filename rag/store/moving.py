@@ -69,9 +69,10 @@ def both(old: Path | str, new: Path | str) -> Iterator[tuple[Store, Store]]:
         yield source, target
 
 
-def move(old: Store, new: Store, progress: Callable[[int, int], None] | None = None) -> Moved:
+def move(old: Store, new: Store, progress: Callable[[int, int], None] | None = None, *, use: bool = False) -> Moved:
     """
-    Make `new`, which is empty or what an earlier run left, the same as `old`. Nobody else may write to either.
+    Make `new`, which is empty or what an earlier run left, the same as `old`. Nobody else may write to either, but to
+    an `old` that is in `use` on a server: then it is taken as it is now.
 
     Where all of it is there already (it was stopped after its last commit) nothing is done. Raises DatabaseError if
     `new` is another index already, or if what arrived is not what was sent.
@@ -84,7 +85,7 @@ def move(old: Store, new: Store, progress: Callable[[int, int], None] | None = N
         if marked is not None or documents.counts(new).documents or new.setting("uuid"):
             raise DatabaseError(f"{new.path} is an index already", "Name one that is not there yet.")
         new.remember(MARK, origin)
-    with old.writer(), new.writer():
+    with engines.snapshot(old) if use else old.writer(), new.writer():
         moved = Moved()
         with new.transaction():
             for table, columns in FIRST.items():

@@ -22,7 +22,7 @@ from rag import folding
 from rag.__about__ import __version__
 from rag.errors import InputError
 from rag.index import Index
-from rag.store import backup, documents, file_of, pages
+from rag.store import backup, documents, pages
 from rag.store.filters import Filters
 from rag.web.desk import labels
 from rag.web.page import environment
@@ -85,7 +85,7 @@ def space(index: Index, folder: Path, title: str, model: str = "none") -> int:
 
 
 def _space(index: Index, folder: Path, title: str, model: str) -> int:
-    backup.compact(file_of(index.db, "Move it into a file first: rag move"), folder / "index.db", without=PRIVATE)
+    backup.compact(index.db, folder / "index.db", without=PRIVATE)
     with Index(folder / "index.db", index.embedder) as copy:
         copy.catch_up()
         count = documents.counts(copy.db).documents

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -43,7 +44,7 @@ def test_the_command_works_as_on_a_file(schema: Schema, tmp_path: Path) -> None:
     assert "What makes the soup" in rag("answers", "-d", where).out
     assert "PROBLEM" not in rag("doctor", "-d", where).out
     assert json.loads(rag("info", "-f", "jsonl", "-d", where).out)["documents"] == 2
-    assert "is no file" in rag("backup", str(tmp_path / "copy.db"), "-d", where, code=4).err
+    assert "2 documents, 1 answers; the copy is sound" in rag("backup", str(tmp_path / "copy.db"), "-d", where).out
 
 
 def test_a_password_is_shown_nowhere() -> None:
@@ -57,7 +58,29 @@ def test_a_password_is_shown_nowhere() -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["postgresql://ada@db.example:5433/notes", "postgresql:///notes?host=/tmp/x", "postgres://h/d?schema=a"]
+    ("typed", "shown"),
+    [
+        ("postgresql://ada:pa%2Fss@db/x", "postgresql://ada@db/x"),
+        ("postgresql://ada:p@ss@db:5433/x?schema=a", "postgresql://ada@db:5433/x?schema=a"),
+        ("postgresql:///x?password=pa&host=/tmp", "postgresql:///x?host=/tmp"),
+        ("postgresql://a:1@h/x,postgresql://b:2@k/y?sslpassword=z", "postgresql://a@h/x,postgresql://b@k/y"),
+        ("postgresql://:pass@db/x", "postgresql://@db/x"),
+    ],
+)
+def test_what_is_shown_of_an_address_can_be_typed(typed: str, shown: str) -> None:
+    found = place(typed)
+    assert (str(found), place(shown), getattr(found, "secret", "")) == (shown, place(shown), typed)
+    assert shlex.split(f"rag info -d {found}") == ["rag", "info", "-d", shown]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "postgresql://ada@db.example:5433/notes",
+        "postgresql:///notes?host=/tmp/x",
+        "postgres://h/d?schema=a",
+        "postgresql://a/x,postgresql:///y?host=/tmp",
+    ],
 )
 def test_an_address_is_known_again_from_a_path(said: str) -> None:
     found = place(Path(said))

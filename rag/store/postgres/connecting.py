@@ -33,7 +33,7 @@ def connected(
     try:
         made = psycopg.connect(conninfo, autocommit=True, client_encoding="utf8", connect_timeout=10)
     except psycopg.Error as error:
-        raise faults.unreachable(error, path) from error
+        raise faults.unreachable(error, path, Address(conninfo)) from error
     try:
         with faults.told(path):
             return made, _prepare(made, path, schema, wait, create=create, readonly=readonly)

@@ -42,12 +42,18 @@ def of(error: psycopg.Error, path: str) -> DatabaseError:
     return DatabaseError(f"{path}: {said}", AGAIN)
 
 
-def unreachable(error: psycopg.Error, path: str) -> DatabaseError:
-    """What is said where no connection can be had at all."""
+def unreachable(error: psycopg.Error, path: str, asked: str) -> DatabaseError:
+    """What is said where no connection can be had at all; `asked` is the address as psql takes it."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     said = lines[0].removeprefix("connection failed: ") if lines else type(error).__name__
     if "does not exist" in said and "database" in said:
         return DatabaseError(f"there is no database at {path}: {said}", "Make one: createdb NAME")
+    if "no password supplied" in said:
+        return DatabaseError(
+            f"{path} wants a password",
+            "Give it where programs look for one: PGPASSWORD=…, or a line HOST:PORT:DATABASE:USER:PASSWORD in ~/.pgpass"
+            " (chmod 600)",
+        )
     if "password" in said or "authentication" in said or "role" in said:
         return DatabaseError(f"{path} does not let you in: {said}", "Name a user: postgresql://USER@HOST/DATABASE")
-    return DatabaseError(f"{path} cannot be reached: {said}", f"Is the server running? psql {path}")
+    return DatabaseError(f"{path} cannot be reached: {said}", f"Is the server running? psql {asked}")

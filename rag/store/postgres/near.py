@@ -7,14 +7,17 @@ few passages are compared all, of many the index gives the nearest until enough 
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from rag.store.engine import Progress
 from rag.store.filters import Filters
-from rag.store.postgres.server import WAIT, Postgres
+from rag.store.postgres.server import Postgres
 from rag.store.postgres.words import lists, named
 
 HNSW_FROM = 20_000  # windows; up to here comparing all takes a few milliseconds
+LINKS, CANDIDATES = 32, 128  # of each vector in the index, and how many are looked at to choose them
+SAMPLE = 20  # stored vectors that are asked for to measure it
 WIDEST = 4_000  # dimensions that the index can hold in half precision
 WINDOWS = 3  # asked for each passage that is wanted, at first
 MOST = 4096
@@ -32,10 +35,10 @@ class KeptByServer:
         return 0
 
     def optimize(self, progress: Progress | None = None) -> None:
-        self.settle()
+        self.rebuild()
 
     def rebuild(self, progress: Progress | None = None) -> None:
-        self.settle()
+        raise NotImplementedError
 
     def described(self) -> dict[str, Any]:
         return {}
@@ -97,6 +100,48 @@ class Near(KeptByServer):
     def settle(self) -> None:
         settle(self.db)
 
+    def rebuild(self, progress: Progress | None = None) -> None:
+        """Make the index anew, with the links of today, while others go on asking the old one; and measure it."""
+        build(self.db, self.model, self.dimensions, again=True)
+        self._indexed = None
+        if self._has_index():
+            said = json.dumps({"recall": self._recall()})
+            self.db.ask(f"comment on index near_{self.model} is '{said}'")  # so it goes with what it is said of
+
+    def _recall(self) -> float:
+        """The share of the ten nearest that it finds, stored vectors being asked for."""
+        import numpy as np
+
+        ((last,),) = self.db.ask("select coalesce(max(id), 0) from near")
+        numbers = [1 + last * place // SAMPLE for place in range(SAMPLE)]
+        rows = self.db.ask(
+            "select (select embedding::real[] from near where id >= n and model_id = %s order by id limit 1)"
+            " from unnest(%s::bigint[]) n",
+            (self.model, numbers),
+        )
+        shares = []
+        for (values,) in rows:
+            if values is not None:
+                vector = np.array(values, dtype=np.float32)
+                quick, exact = ({n for n, _ in self.nearest(vector, 10, exact=way)} for way in (False, True))
+                shares.append(len(quick & exact) / (len(exact) or 1))
+        return round(float(np.mean(shares)), 4) if shares else 1.0
+
+    def described(self) -> dict[str, Any]:
+        ((rows, size),) = self.db.ask(
+            "select count(*), pg_total_relation_size('near') from near where model_id = %s", (self.model,)
+        )
+        found = self.db.ask(
+            "select c.reloptions, obj_description(c.oid) from pg_class c join pg_index i on i.indexrelid = c.oid"
+            " where c.oid = to_regclass(%s) and i.indisvalid",
+            (f"near_{self.model}",),
+        )
+        if not found:
+            return {"rows": rows, "bytes": size, "cells": 0}
+        options = dict(option.split("=") for option in found[0][0] or [])
+        links = {"links": int(options.get("m", 16)), "candidates": int(options.get("ef_construction", 64))}
+        return {"rows": rows, "bytes": size, "cells": 0, **links, **json.loads(found[0][1] or "{}")}
+
 
 def indexed(db: Postgres, model: int) -> bool:
     """Whether the vectors of a model have an index that is ready."""
@@ -109,25 +154,29 @@ def indexed(db: Postgres, model: int) -> bool:
     )
 
 
-def build(db: Postgres, model: int, dimensions: int) -> bool:
-    """Index the vectors of a model, if they are many; nobody's reading or writing is stopped meanwhile."""
+def build(db: Postgres, model: int, dimensions: int, *, again: bool = False) -> bool:
+    """
+    Index the vectors of a model, if they are many; nobody's reading or writing is stopped meanwhile. `again`: one that
+    is there is used until the new one is ready, and then dropped.
+    """
     with db.claim("-near", model) as ours:  # else another process is at it
-        return ours and not indexed(db, model) and dimensions <= WIDEST and _build(db, model, dimensions)
+        return ours and (again or not indexed(db, model)) and dimensions <= WIDEST and _build(db, model, dimensions)
 
 
 def _build(db: Postgres, model: int, dimensions: int) -> bool:
     ((count,),) = db.ask("select count(*) from near where model_id = %s", (model,))
     if count < HNSW_FROM:
         return False
-    db.ask(f"drop index if exists near_{model}")  # what a run left that was killed
+    new, old = f"near_{model}_new", f"near_{model}"
+    db.ask(f"drop index if exists {new}")  # what a run left that was killed
     kilobytes = min(2 * count * (2 * dimensions + 300) // 1024 + 65536, 8 << 20)
-    db.ask(f"set maintenance_work_mem = {kilobytes}; set lock_timeout = 0")  # it waits for whoever reads
-    db.ask(
-        f"create index concurrently near_{model} on near using hnsw"
-        f" ((embedding::halfvec({dimensions})) halfvec_ip_ops) with (m = 32, ef_construction = 128)"
-        f" where model_id = {model}"
-    )
-    db.ask(f"reset maintenance_work_mem; set lock_timeout = '{WAIT}'")
+    with db.patient():
+        db.ask(f"set maintenance_work_mem = {kilobytes}")
+        db.ask(
+            f"create index concurrently {new} on near using hnsw ((embedding::halfvec({dimensions})) halfvec_ip_ops)"
+            f" with (m = {LINKS}, ef_construction = {CANDIDATES}) where model_id = {model}"
+        )
+        db.ask(f"drop index if exists {old}; alter index {new} rename to {old}")  # both or none
     return True
 
 

@@ -123,6 +123,39 @@ class Postgres(Settings):
             finally:
                 self._depth -= 1
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """What is read in the block is as of now, whoever writes meanwhile; nothing can be written in it."""
+        connection = self._open()
+        with faults.told(self.path), connection.transaction():
+            connection.execute("set transaction isolation level repeatable read, read only")
+            connection.execute("select 1 from total")  # now
+            self._depth += 1
+            try:
+                yield
+            finally:
+                self._depth -= 1
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Nobody else is in the middle of a transaction that writes; waited for."""
+        self.ask("select pg_advisory_lock(%s, %s)", (connecting.WRITING, self._key("")))
+        try:
+            yield
+        finally:
+            if not self._connection.closed and not self._connection.broken:
+                self.ask("select pg_advisory_unlock(%s, %s)", (connecting.WRITING, self._key("")))
+
+    @contextmanager
+    def patient(self) -> Iterator[None]:
+        """Chores wait as long as it takes for whoever reads, and have the memory that they need."""
+        self.ask("set lock_timeout = 0")
+        try:
+            yield
+        finally:
+            if not self._connection.closed and not self._connection.broken:
+                self.ask(f"reset maintenance_work_mem; set lock_timeout = '{WAIT}'")
+
     # -- what the index remembers -------------------------------------------------------------------------------------
 
     def remember(self, key: str, value: Any) -> None:

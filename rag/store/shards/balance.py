@@ -19,8 +19,8 @@ from rag.errors import DatabaseError
 from rag.store import blocks, documents
 from rag.store.postgres import Postgres, storing
 from rag.store.shards import family, near
-from rag.store.shards.family import Member
-from rag.store.shards.shards import COLUMNS, Shards, copied
+from rag.store.shards.family import COLUMNS, Member, copied
+from rag.store.shards.shards import Shards
 from rag.store.vectors import ORPHAN
 
 BLOCK = 200  # documents between two commits

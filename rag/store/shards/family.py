@@ -21,6 +21,7 @@ from rag.store import vectors
 from rag.store.postgres import Postgres
 
 BROADCAST = ("embedder", "fingerprint", "target", "uuid", vectors.STORED)  # settings that all shards have
+COLUMNS = {"source": "id, name, kind, settings, cursor, refreshed, error", "model": "id, name, fingerprint, dimensions"}
 UNBALANCED = "unbalanced"  # setting of the first: a shard was added, and documents are not yet where they belong
 
 
@@ -60,8 +61,8 @@ def alone(db: Postgres) -> None:
     if len(one.members) == 1:
         return
     if one.members:
-        listed = ",".join(name for _, name in one.members)
-        raise DatabaseError(f"{db.path} is the first of {len(one.members)} shards", f"Name them all: -d '{listed}'")
+        listed = Address(",".join(name for _, name in one.members))
+        raise DatabaseError(f"{db.path} is the first of {len(one.members)} shards", f"Name them all: -d {listed}")
     raise DatabaseError(f"{db.path} is a shard of an index on several servers", "Name them all: -d 'postgresql://…,…'")
 
 
@@ -119,7 +120,7 @@ def ordered(address: Address, servers: Sequence[Postgres], *, partial: bool) -> 
     if missing and not partial:
         raise DatabaseError(
             f"{len(missing)} of {len(own.members)} shards of {first.path} is not named: {', '.join(missing)}",
-            f"Name them all: -d '{','.join(name for _, name in own.members)}'",
+            f"Name them all: -d {Address(','.join(name for _, name in own.members))}",
         )
     shards = [by_member[member] for member, _ in own.members if member in by_member]
     for db in shards:
@@ -146,3 +147,14 @@ def weight(member: str, key: str) -> int:
 def home(members: Sequence[str], key: str) -> int:
     """The number of the shard that a document with this key belongs on."""
     return max(range(len(members)), key=lambda number: weight(members[number], key))
+
+
+def copied(first: Postgres, db: Postgres, table: str) -> None:
+    """Make a shard's copy of a small table that of the first."""
+    columns = COLUMNS[table]
+    names = columns.split(", ")
+    rows = list(first.execute(f"select {columns} from {table} order by id"))
+    db.execute(f"delete from {table} where not id = any (array[{', '.join(str(row[0]) for row in rows)}]::bigint[])")
+    again = ", ".join(f"{name} = excluded.{name}" for name in names[1:])
+    marks = ", ".join("?" * len(names))
+    db.executemany(f"insert into {table} ({columns}) values ({marks}) on conflict (id) do update set {again}", rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rag.store.engine import Progress
 from rag.store.filters import Filters
 from rag.store.postgres import near
 from rag.store.shards.shards import Shards, best
@@ -29,6 +30,15 @@ class NearOfAll(near.KeptByServer):
 
     def settle(self) -> None:
         settle(self.db)
+
+    def rebuild(self, progress: Progress | None = None) -> None:
+        self.db.each(lambda one: self._near[id(one)].rebuild())
+
+    def described(self) -> dict[str, Any]:
+        """Of all shards together; of what differs between them the worst."""
+        each = self.db.each(lambda one: self._near[id(one)].described())
+        worst = {name: min(one[name] for one in each if name in one) for name in set().union(*each)}
+        return worst | {name: sum(one[name] for one in each) for name in ("rows", "bytes")}
 
 
 def settle(db: Shards) -> None:

@@ -29,7 +29,6 @@ SEQUENCES = (
     "document_id_seq", "passage_id_seq", "passage_window_id_seq", "document_name_id_seq", "document_link_id_seq",
     "document_past_id_seq", "document_clock_id_seq", "version",
 )  # fmt: skip
-COLUMNS = {"source": "id, name, kind, settings, cursor, refreshed, error", "model": "id, name, fingerprint, dimensions"}
 
 
 class Shards(Settings):
@@ -157,6 +156,15 @@ class Shards(Settings):
                 self._stack = None
                 self._routes.clear()
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """What is read in the block is of one moment, on all shards."""
+        with ExitStack() as stack:
+            with self.first.still():  # which every transaction over several shards holds until all is committed
+                for db in reversed(self.parts):
+                    stack.enter_context(db.snapshot())
+            yield
+
     def turn(self, db: Postgres) -> None:
         """The next numbers are given by this shard, after those of all others; inside a transaction."""
         assert self._stack is not None
@@ -201,7 +209,7 @@ class Shards(Settings):
         for table in statements.tables(sql) & statements.COPIED:
             for db in self.parts[1:]:
                 self.turn(db)
-                copied(self.first, db, table)
+                family.copied(self.first, db, table)
 
     def put(self, source: int, entries: Sequence[Entry]) -> None:
         """Store documents, each whole on its shard."""
@@ -268,7 +276,7 @@ class Shards(Settings):
         if self.setting(family.UNBALANCED):
             raise DatabaseError(
                 f"a shard was added to {self.path}, and the documents are not divided anew",
-                f"Divide them: rag shards rebalance -d '{self.path}'",
+                f"Divide them: rag shards rebalance -d {self.path}",
             )
         with self.first.writer(source):
             yield
@@ -379,17 +387,6 @@ def _hashes(entries: Sequence[Entry]) -> set[str]:
     for chunk in (chunk for entry in entries for chunk in entry.chunks):
         found.update(window[2] for window in chunk.windows) if chunk.windows else found.add(chunk.hash)
     return found
-
-
-def copied(first: Postgres, db: Postgres, table: str) -> None:
-    """Make a shard's copy of a small table that of the first."""
-    columns = COLUMNS[table]
-    names = columns.split(", ")
-    rows = list(first.execute(f"select {columns} from {table} order by id"))
-    db.execute(f"delete from {table} where not id = any (array[{', '.join(str(row[0]) for row in rows)}]::bigint[])")
-    again = ", ".join(f"{name} = excluded.{name}" for name in names[1:])
-    marks = ", ".join("?" * len(names))
-    db.executemany(f"insert into {table} ({columns}) values ({marks}) on conflict (id) do update set {again}", rows)
 
 
 def _down(error: DatabaseError, address: Address, *, partial: bool) -> DatabaseError:
