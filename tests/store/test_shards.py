@@ -69,7 +69,7 @@ def test_a_server_more_takes_its_part_and_nothing_else_moves(schema: Schema) -> 
         before = list(past.changed(index.db, 1))
     said = rag("shards", "add", more, "-d", one).out
     both = f"{one},{more}"
-    assert f"rag shards rebalance -d '{Address(both)}'" in said
+    assert f"rag shards rebalance -d {Address(both)}" in said
     with pytest.raises(DatabaseError, match="first of 2 shards"):
         opened(one)
     with opened(both) as db, pytest.raises(DatabaseError, match="not divided anew"), db.writer("notes"):
