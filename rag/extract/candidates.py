@@ -25,7 +25,10 @@ QUOTED = re.compile(
     r"[\"“«]([^\"“”«»\n]{2,60})[\"”»]|[「『]([^」』\n]{2,60})[」』]|(?<!\w)['‘]([^'’\n]{2,60})['’](?!\w)"
 )
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-URL = re.compile(r"(?:https?://|www\.)[^\s<>\"')\]]+")
+URL = re.compile(
+    r"(?:https?://|www\.)[^\s<>\"')\]]+"
+    r"|(?<![\w@/.-])(?:[a-z0-9][a-z0-9-]*\.)+(?:com|org|net|io|dev|app|edu|gov|eu|uk|de|fr|es|it|nl|ch|at|jp)\b(?:/[^\s<>\"')\],;]*)?(?!@)"
+)
 HANDLE = re.compile(r"(?<![\w/.])(?:@\w+|#[^\W\d]\w+(?!-))")
 PHONE = re.compile(
     r"(?<![\w.,/-])(?:\(\d{3}\)\s?|\d{3}-)\d{3}-\d{4}(?!\w)|(?<![\w.,/-])(?:\+|\(?0)[\d\s()./-]{5,18}\d(?![\w])"
@@ -50,6 +53,8 @@ PIECE = re.compile(r"\s*[,;、，]\s+|\s+[–—-]\s+|、")
 END = re.compile(
     r"(?<=\w\w)(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bSt)(?<!\bMrs)(?<!\bProf)(?<!\bNr)(?<!\bNo)(?<!\bInc)(?<!\bCo)[.;]\s|\Z"
 )
+CALLED_AT = re.compile(rf"\s?:\s?(?:{PHONE.pattern}|{EMAIL.pattern})")
+OUT_OF = re.compile(r"\d\s?(?:/|out of|von|sur|de)\s?\Z")
 CELL, SAID = 80, 300  # characters of a cell; of one that has a label
 SMALL_WORDS = (
     "a about after all also am an and any are as at be been but by can could did do does for from had has have he her"
@@ -128,7 +133,8 @@ def _all(text: str, known: Container[str], layout: Layout) -> Iterator[Candidate
         yield Candidate(match[0], *match.span(), "currency")
     yield from _figures(text, taken, layout)
     for name in _names(text, known):
-        if not _within(name.start, name.end, taken) and not layout.is_label(name.start, name.end):
+        called = CALLED_AT.match(text, name.end) is not None  # "Ruben Clay: 01572 555 0110"
+        if not _within(name.start, name.end, taken) and (called or not layout.is_label(name.start, name.end)):
             yield name
     for match in QUOTED.finditer(text):
         start, end = match.span(match.lastindex or 0)
@@ -154,6 +160,8 @@ def _figures(text: str, taken: list[tuple[int, int]], layout: Layout) -> Iterato
         ):
             yield Candidate(text[start:end], start, end, "code")
     for one in quantities(text):
+        if OUT_OF.search(text, max(0, one.start - 12), one.start) and text[one.start : one.end] in ("5", "10", "100"):
+            continue  # "4.6 out of 5"
         if not one.doubt and not _within(one.start, one.end, taken):
             end = _unit(text, one.end)
             yield Candidate(text[one.start : end], one.start, end, "number")
@@ -249,6 +257,8 @@ def _names(text: str, known: Container[str]) -> Iterator[Candidate]:
             and (not titled or _rare(text[slice(*run[0])], known))
         ):
             start, end = run[0][0], run[-1][1]
+            if text[end : end + 1] == "." and re.search(r"\b(?:[A-Z]\.)+[A-Z]\Z", text[start:end]):  # "Havenlogic B.V."
+                end += 1
             if titled or not (len(run) == 1 and is_notion(text[start:end])):
                 yield Candidate(text[start:end], start, end, _surely(text, start, end, known))
             if len(run) > 1 and text[slice(*run[0])].lower() in CALLS and _opens(text, start):
@@ -265,6 +275,8 @@ def _goes_on(word: str) -> bool:
 
 def _counts(word: str, before: str) -> bool:
     """Whether a number belongs to the name before it: "Turbo 3000", "LH 2034"; a year does not."""
+    if before.lower() in JOINING:  # "Ada of 9 Quay Road"
+        return False
     code = before.isupper() and len(before) < 4
     return word.isdecimal() and len(word) < 5 and (code or not (len(word) == 4 and word[:2] in ("19", "20")))
 

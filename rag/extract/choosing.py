@@ -70,8 +70,11 @@ def _row(element: Mapping[str, JSON], root: JSON, row: Mapping[str, list[JSON]])
     for key, part in element.get("properties", {}).items():
         node = resolved(part, root, "#")
         values = list(row.get(key, []))
-        if not isinstance(node, Mapping) or "enum" in node or "const" in node or not (values or _null(node)):
+        if not isinstance(node, Mapping) or "const" in node or not (values or _null(node)):
             parts[key] = part
+        elif isinstance(node.get("enum"), list):
+            said = [value for value in node["enum"] if value in values]
+            parts[key] = {**node, WAYS: {spelled(value): SURELY for value in said}} if said else part
         else:
             parts[key] = {**node, "enum": [*values, *_null(node)], WAYS: {spelled(value): SURELY for value in values}}
             needed += [key] if values and key not in needed else []

@@ -57,6 +57,7 @@ WANTS: tuple[tuple[frozenset[str], frozenset[str]], ...] = tuple(
         ("iban vat_id tracking isbn doi version number", "code number phone version"),
     )
 )
+KINDRED = bag("email phone url time date timestamp currency path")  # what a description of one word may say
 CODED = bag("order invoice receipt customer user")  # what has a number, and may be asked for without the word
 ITEMISED = bag("tasks decision problem steps ingredients topic benefits bug")
 NATURES = {
@@ -70,6 +71,19 @@ NATURES = {
     "title": "title subject job",
 }
 NATURE = {notion: nature for nature, notions in NATURES.items() for notion in notions.split()}
+# Which kinds of names (`known_names.txt`) a field takes that asks for one: words and notions of its name -> kinds.
+LIKE: tuple[tuple[frozenset[str], frozenset[str]], ...] = tuple(
+    (frozenset(words.split()), frozenset(kinds.split()))
+    for words, kinds in (
+        ("customer recipient sender author client member participant artist contact holder", "person organisation"),
+        (f"{NATURES['person']} people person writer composer actor speaker player victim", "person"),
+        ("city country place location region state province", "place"),
+        ("company store publisher organisation organization corporation group team band club agency", "organisation"),
+        ("creative work book film movie song album", "work"),
+        ("product device", "product"),
+        ("event", "event"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +122,12 @@ class Field:
     def nature(self) -> str:
         """What a name that it asks for is of: a person, an organisation, a place; "" if nobody knows."""
         return next((NATURE[notion] for notion in NATURE if notion in self.units), "")
+
+    @property
+    def like(self) -> frozenset[str]:
+        """The kinds of names that it takes; empty if any, or if it asks for none."""
+        asked = self.units | self.words
+        return next((kinds for words, kinds in LIKE if asked & words), frozenset()) if self.naming else frozenset()
 
     @property
     def naming(self) -> bool:
@@ -165,6 +185,7 @@ def _fields(
     elif name and (kind := _kind(node)):
         words = in_words(name)
         enum = node["enum"] if isinstance(node.get("enum"), list) else []
+        alone = units(about) if len(about.split()) == 1 else frozenset()
         yield Field(
             (id(node), name),
             f"{words}. {about}" if about else words,
@@ -175,7 +196,7 @@ def _fields(
             len(about.split()) >= PHRASE or SENTENCE.search(about) is not None,
             tuple(value for value in enum if isinstance(value, str)),
             listed,
-            asked(name, kind),
+            asked(name, kind) | (alone & KINDRED),
             "number" not in _types(node),
             within,
             units(parent),

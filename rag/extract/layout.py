@@ -37,9 +37,20 @@ ENDS = re.compile(r"[.;]\s")
 VALUED = re.compile(r"\A\d|#\w|\d{3}")  # a cell that says a value itself
 DIGIT = re.compile(r"\d")
 BEFORE, FURTHER, AFTER = 3, 6, 2  # words beside a value that may say what it is
+LAST_SUM = re.compile(
+    r"(?<=[^\W\d_]{2})\s((?:[€$£]\s?)?-?\d[\d.,' ]*[.,]\d\d(?:\s?(?:[€$£]|EUR|USD|GBP|CHF))?)\s*\Z"
+)  # of a line whose cells are apart: an amount behind one blank
+TITLED = 24  # characters behind the colon of a title
 MOST = 4_000  # lines that are looked at
 STAMP = (
     r"(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?|[A-Z][a-z]{2}\s+\d{1,2}\s\d\d:\d\d:\d\d)"
+)
+EQUALS = re.compile(r"(?<![\w.])([A-Za-z]\w{0,20}) ?(?:=|[<>]=?) ?([-+]?[.\d][\d.,]*(?<=\d))")  # "(p < 0.05, n = 64)"
+STATISTICS = {"n": "sample size", "p": "p value"}
+CITED = re.compile(
+    r"(?P<journal>[A-Z][\w&.,:' -]{2,90}?),?\s(?:vol\. ?)?(?P<volume>\d{1,4})"
+    r"\s?\((?P<issue>\d{1,4}(?:[-–]\d+)?)\)[,:;.]?\s?"
+    r"(?:\(?(?P<year>(?:19|20)\d\d)\)?[,:;.]?\s?)?(?:pp?\. ?|S\. ?|Seiten )?(?P<pages>\d{1,5}\s?[-–]\s?\d{1,5})?"
 )
 LEVEL = r"(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|CRITICAL|FATAL|SEVERE)"
 LOGS = [  # lines of logs, with the names of their parts
@@ -49,12 +60,24 @@ LOGS = [  # lines of logs, with the names of their parts
         r" \"(?P<method>[A-Z]+) (?P<path>\S+)[^\"\n]*\""
         r" (?P<status_code>\d{3}) (?P<bytes>\d+|-)(?: \"(?P<referrer>[^\"\n]*)\" \"(?P<user_agent>[^\"\n]*)\")?",
         rf"^(?P<timestamp>{STAMP}) (?P<host>[\w.-]+) (?P<service>[\w./-]+)(?:\[(?P<process_id>\d+)\])?:"
-        rf" (?:(?P<level>{LEVEL}):? )?(?P<message>[^\n]*?)(?=,? [\w.]+=|$)",
+        rf" (?:(?P<level>{LEVEL}):? )?(?P<message>[\w.]+=[^\n]*|[^\n]*?(?=,? [\w.]+=|$))",
         rf"^\[?(?P<timestamp>{STAMP})\]?,?\s+\[?(?P<level>{LEVEL})\]?:?\s+"
         r"(?:\[?(?P<service>[\w.-]*[a-z][\w.-]*)\]?:?\s+)?"
-        r"(?:\[[^\]\n]*\]\s+)*-?\s*(?P<message>[^\n]*?)(?=,? [\w.]+=|$)",
+        r"(?:\[[^\]\n]*\]\s+)*-?\s*(?P<message>[\w.]+=[^\n]*|[^\n]*?(?=,? [\w.]+=|$))",
     )
 ]
+DATELINE = re.compile(
+    r"^(?P<place>[A-ZÀ-Þ][\w.'’ -]{2,30}(?:, [A-Z][\w. ]{1,20})?)[,(]\s?"
+    r"(?P<date>[^—–()\n]{4,24}?)\)?\s?(?:[—–]|--|-\s)",
+    re.MULTILINE,
+)
+PARTY = re.compile(
+    r"\((?:hereinafter |hereafter |nachfolgend |ci-après )?[\"“„'«]?(?:the |der |die |le |la |l')?"
+    r"(?P<term>[^\W\d_][\w ]{2,24})[\"”“'»]?\)",
+    re.IGNORECASE,
+)
+CLAUSE = re.compile(r"\n\s*\n|\(\w{1,2}\)\s|\b(?:between|and|zwischen|und|entre|et)\s*\n|:\s", re.IGNORECASE)
+PER = re.compile(r"(?:per|pro|par|je|por|each)\b", re.IGNORECASE)  # "Per portion: 410 kcal" says nothing of portions
 # how much each way of saying what a value is is worth
 IN_BRACKETS = 0.8
 IN_SECTION, OPENING = 0.85, 0.6
@@ -103,12 +126,14 @@ class Layout:
             line = self._line(start, end)
             if not line.cells:
                 continue
+            if not found and _is_title(line):
+                line.cells = [Cell(line.start, line.end)]
             said = self.text[line.start : line.end]
             if self._is_heading(start, end, line):
                 above, heads = said.strip("#*：: "), []
             elif heads and len(line.cells) == len(heads) and self.text[start] == "|":
                 pass  # of a table whose cells are words
-            elif len(line.cells) > 1 and not DIGIT.search(said) and not any(cell.label for cell in line.cells):
+            elif self._heads(line, said, found):
                 heads = [self.text[cell.start : cell.end] for cell in line.cells]
                 continue
             line.above = above
@@ -134,6 +159,21 @@ class Layout:
             marked = plain and end < len(self.text) and (is_notion(said) or self._opens(said, end))
         return marked and len(said) < 60
 
+    def _heads(self, line: Line, said: str, found: list[Line]) -> bool:
+        """Whether a line of several words apart is the head of a table, and neither a row of one nor a pair."""
+        if len(line.cells) < 2 or DIGIT.search(said) or any(cell.label for cell in line.cells):
+            return False
+        barred, before = self.text[line.start - 2 : line.start] == "| ", found[-1] if found else None
+        if (
+            barred
+            and before
+            and len(before.cells) == len(line.cells)
+            and not self.text[before.end : line.start].strip("| \n-")
+        ):
+            return False
+        first, second = (self.text[cell.start : cell.end] for cell in line.cells[:2])
+        return not (len(line.cells) == 2 and barred and is_notion(first) and not is_notion(second))
+
     def _opens(self, said: str, end: int) -> bool:
         """Whether a few words are the heading of what follows in the next line: an item, or a paragraph."""
         following = self.text[end + 1 : end + 200].partition("\n")[0].strip()
@@ -150,6 +190,9 @@ class Layout:
         edges = [match.span() for match in GAP.finditer(self.text, begin, end) if begin < match.start()]
         starts, ends = [begin, *(last for _, last in edges)], [*(first for first, _ in edges), end]
         pieces = [(one, other) for one, other in zip(starts, ends, strict=True) if self.text[one:other].strip("|-=+: ")]
+        if len(pieces) > 1 and (match := LAST_SUM.search(self.text, *pieces[-1])):  # "Hotel, 2 nights 258,00 EUR"
+            last = pieces.pop()
+            pieces += [(last[0], match.start()), (match.start(1), last[1])]
         pieces = [part for piece in pieces for part in self._labelled(*piece)]
         marked = mark is not None and not mark[0].startswith("#")
         box = (mark["box"] or mark["bare"]) if mark else None
@@ -176,7 +219,9 @@ class Layout:
             start, end = match.span(2)
             quoted = self.text[start] in "\"'" and end - start > 1
             found.append(Cell(start + quoted, end - quoted, match[1]))
-        for form in LOGS:
+        equal = EQUALS.finditer(self.text)
+        found += [Cell(*match.span(2), STATISTICS.get(match[1].lower(), match[1])) for match in equal]
+        for form in (*LOGS, CITED):
             for match in form.finditer(self.text):
                 found += [
                     Cell(*match.span(name), name) for name, said in match.groupdict().items() if said not in (None, "-")
@@ -200,6 +245,27 @@ class Layout:
     def titles(self, line: Line) -> bool:
         """Whether a line is the heading itself."""
         return self.text[line.start : line.end].strip("#*_:： ") == line.above
+
+    @cached_property
+    def datelines(self) -> list[Cell]:
+        """The place and the day before the first words of a report: "VALMERA, 12 Feb 2024 —"."""
+        match = DATELINE.search(self.text)
+        if match is None or not re.search(r"\d", match["date"]):
+            return []
+        return [Cell(*match.span("place"), "place"), Cell(*match.span("date"), "issued date")]
+
+    @cached_property
+    def parties(self) -> list[Cell]:
+        """Who is called how: "Harriet Lindqvist of 9 Quay Road (the "Landlord")"; a cell is all of the clause."""
+        found = []
+        last = 0
+        for match in PARTY.finditer(self.text):
+            if not is_notion(match["term"]):
+                continue
+            starts = [clause.end() for clause in CLAUSE.finditer(self.text, last, match.start())]
+            found.append(Cell(max([last, *starts]), match.start(), match["term"]))
+            last = match.end()
+        return found
 
     @cached_property
     def titled(self) -> list[Cell]:
@@ -228,21 +294,26 @@ class Layout:
         for below in self.paragraphs:
             if (below.start, below.end) == (start, end):
                 return [(below.label, IN_SECTION, False)]
+        found: list[tuple[str, float, bool]] = [
+            (cell.label, IN_LABEL if end == cell.end or not DIGIT.search(self.text[start:end]) else IN_BRACKETS, False)
+            for cell in (*self.datelines, *self.parties)
+            if cell.start == start and (end == cell.end or cell in self.parties)
+        ]
         line = self.line_at(start)
         if line is None:
-            return []
-        found: list[tuple[str, float, bool]] = []
+            return found
         number = next(
             (n for n, cell in enumerate(line.cells) if cell.start <= start < max(cell.end, cell.start + 1)), 0
         )
         cell, first = line.cells[number], line.cells[0]
-        if cell.label:
+        if cell.label and not PER.match(cell.label):
             said = self.text[cell.start : cell.end].strip(" .")
             whole = said == self.text[start:end] or (start == cell.start and ENDS.match(self.text, end) is not None)
             found.append((cell.label, IN_LABEL if whole else IN_LABEL - 0.1, False))
         if (
             number
             and not cell.label
+            and "·" not in self.text[first.end : cell.start]
             and not (first.label and first.start < first.end)
             and (first.label or not VALUED.search(self.text[first.start : first.end]))
         ):
@@ -292,6 +363,13 @@ class Layout:
     def _after(self, start: int, end: int) -> list[str]:
         said = re.split(SENTENCE, self.text[start:end])[0]
         return re.split(r"[\d,:]", said)[0].split()
+
+
+def _is_title(line: Line) -> bool:
+    """Whether the first line of a text is a title with a colon in it: "Sleep and seeds: how torpor changes both"."""
+    cell = line.cells[0]
+    plain = len(line.cells) == 1 and len(cell.label.split()) > 1 and not line.marked
+    return plain and cell.end - cell.start > TITLED and not notions(cell.label)
 
 
 def _ruled(text: str, line: Line) -> bool:

@@ -8,11 +8,12 @@ Rules only; nothing here asks a model.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from rag.extract.layout import ADDRESSED, Cell, Layout, Line
 from rag.extract.lexicon import alike, units, within
+from rag.sentences import spans
 
 ALIKE = 0.5  # from which a label speaks of a field
 SAME = 0.7
@@ -24,6 +25,15 @@ BETWEEN = re.compile(
 )
 FLOW = re.compile(r"\[[^\[\]]*\]")  # a list of YAML or JSON
 FLOWN = re.compile(r"\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^,\"']+)")
+NUMBERED = re.compile(r"(?<!\d)\d{1,2}[.)]\s+\Z")
+WORDS = 5  # of a part of a line that is one of several
+DECIDED = re.compile(
+    r"\b(?:(?:we|it was|was|were|have|has|board|committee|team|all) (?:\w+ )?"
+    r"(?:decided|agreed|resolved|approved|adopted)"
+    r"|(?:decided|agreed|approved) (?:to|that|unanimously|on)|beschlossen|beschließt|einigten? sich|vereinbart"
+    r"|genehmigt|a été décidé|avons décidé|ont décidé|se decidió|se acordó|acordamos|si è deciso)\b|決定し|決まった",
+    re.IGNORECASE,
+)
 NOTE = re.compile(r"\s*[(（][^()（）]*[)）]\s*\Z")
 
 
@@ -31,14 +41,53 @@ def said_in_list(text: str, layout: Layout, asked: frozenset[str]) -> list[str]:
     """The elements of the list whose label says what is asked, as they are written; none if there is none."""
     best: tuple[float, list[str]] = (0.0, [])
     for line in layout.lines:
-        for cell in line.cells:
+        for cell in (*line.cells, *_told_by_row(text, line)):
             sureness = alike(asked, units(cell.label)) if cell.label else 0.0
             if sureness >= ALIKE and sureness > best[0] and (values := _divided(text, cell, asked)):
                 best = (sureness, values)
     sureness, lines = below(text, layout, asked)
     items = [_stripped(text[line.start : line.end]) for line in lines]
     items = [item for item in items if item and len(item) <= (ITEM if lines[0].marked else LONGEST)]
-    return list(dict.fromkeys(items if items and sureness > best[0] else best[1]))[:MOST]
+    if lines and not lines[0].marked and (parts := _parts_of_lines(text, lines, asked)):
+        items = parts
+    for cell in layout.parties:
+        if alike(asked, units(cell.label)) >= SAME and best[0] < SAME:
+            best = (SAME, _divided(text, cell, asked))
+    found = list(dict.fromkeys(items if items and sureness > best[0] else best[1]))
+    return (found or _without_heading(text, layout, asked))[:MOST]
+
+
+def _told_by_row(text: str, line: Line) -> list[Cell]:
+    """The second of the two cells of a row, told by the first: "| Colours | Moss, Slate |"."""
+    if len(line.cells) != 2 or line.heads or line.cells[0].label or line.cells[1].label:
+        return []
+    first, second = line.cells
+    return [Cell(second.start, second.end, text[first.start : first.end].strip("*_ "))]
+
+
+def _parts_of_lines(text: str, lines: Sequence[Line], asked: frozenset[str]) -> list[str]:
+    """What stands between the commas of the lines below a heading, where one of them has several such parts."""
+    divided = [_divided(text, Cell(line.start, line.end), asked) for line in lines]
+    short = all(len(part.split()) <= WORDS for parts in divided for part in parts)
+    return [part for parts in divided for part in parts] if short and any(len(parts) > 2 for parts in divided) else []
+
+
+def _without_heading(text: str, layout: Layout, asked: frozenset[str]) -> list[str]:
+    """Steps that are numbered, and decisions that are sentences, where no heading speaks of them."""
+    if "steps" in asked:
+        runs: list[list[Line]] = [[]]
+        for line in layout.lines:
+            if NUMBERED.search(text, max(0, line.start - 5), line.start):
+                runs[-1].append(line)
+            elif runs[-1]:
+                runs.append([])
+        longest = max(runs, key=len)
+        return [_stripped(text[line.start : line.end]) for line in longest] if len(longest) > 1 else []
+    if "decision" in asked:
+        said = [text[span.start : span.end] for span in spans(text)]
+        parts = [line.strip(" -*•") for one in said for line in one.split("\n") if DECIDED.search(line)]
+        return [_stripped(part) for part in parts if len(part) <= ITEM and not part.startswith("#")]
+    return []
 
 
 def below(text: str, layout: Layout, asked: frozenset[str]) -> tuple[float, list[Line]]:

@@ -21,8 +21,10 @@ from rag.extract.natures import PERSON, natures
 LABELLED = 0.4  # from which a label speaks of a field
 SURE = 0.7
 BY_NATURE, BY_PLACE = 0.45, 0.42  # what it says that a name is of the nature that is asked for, or stands first
+BY_PERCENT = 0.2  # that it is so many of a hundred, where that is asked for
 BY_NAME = 0.6  # that its first word is the field's
 TITLED, NAMED_IN = 16, 6  # words of a title, of another name
+UNLIKE = -0.35  # from which a name is no place, wherever it stands
 AGAINST = 0.3  # what it takes away that it is of another
 BETWEEN = re.compile(r"\s?(?:[-–—~〜]|to|bis|à|a|and|und|et)\s?(?:[€$£¥]|EUR|USD|GBP|CHF)?\s?", re.IGNORECASE)
 SAID_UNTIL = 0.75
@@ -41,6 +43,11 @@ EITHER = bag("customer recipient sender author")  # a person or an organisation
 OWNED = bag("vendor store company brand")
 NAMED = frozenset({"person", "organisation", "place", "site"})
 WORDED = bag("name opening quoted cell code handle")
+PARTLY, IN_PART = re.compile(r"[ \t]?[%°]?[ \t][^\W\d_]{3,}"), 0.15
+RATED = re.compile(r"\s?(?:/\s?|out of |von |sur )(?:5|10|100)(?![\d/])|\s?(?:stars?|Sternen?|étoiles|estrellas|★)")
+CODES = bag("code number phone")
+PERCENT = bag("percent percentage pct")
+RATES = bag("tax interest vat discount growth")  # what a rate of is one of a hundred
 KINDS = {"number": {"number"}, "date": {"date", "day", "stamp"}}
 
 
@@ -66,8 +73,14 @@ class Matches:
         return next((sureness for other, sureness in self.said.get(key, []) if other == one), 0.0)
 
 
-def match(text: str, layout: Layout, found: Sequence[Candidate], wanted: Sequence[Field]) -> Matches:
-    """What a text says of each field."""
+def match(
+    text: str,
+    layout: Layout,
+    found: Sequence[Candidate],
+    wanted: Sequence[Field],
+    likenesses: Mapping[str, Mapping[str, float]],
+) -> Matches:
+    """What a text says of each field; `likenesses` are what its names are of by themselves."""
     found = [one for one in found if one.kind != "words"]
     ranges = _ranges(text, found)
     labels: dict[Candidate, list[Label]] = {
@@ -81,6 +94,10 @@ def match(text: str, layout: Layout, found: Sequence[Candidate], wanted: Sequenc
         if one.kind == "name":
             labels[one].append((said, 1.0, False))
     for one in found:
+        if one.kind == "number" and "~~" in text[max(0, one.start - 3) : one.start]:  # struck out
+            labels[one] = [(bag("previous price"), 1.0, False)]
+        if one.kind == "number" and RATED.match(text, one.end):
+            labels[one].append((frozenset({"rating"}), 1.0, False))
         if until := _due(text, one):
             labels[one].append((until | {"date"}, SAID_UNTIL, False))
     if layout.is_bill:
@@ -89,6 +106,9 @@ def match(text: str, layout: Layout, found: Sequence[Candidate], wanted: Sequenc
         if "max" in ranges.get(high, ()) and "min" in ranges.get(low, ()):
             labels[high] += [(said - {"min"} | {"max"}, weight, loose) for said, weight, loose in labels[low]]
     of = {one: natures(text, one, layout) for one in found}
+    for one, said_of in of.items():
+        if "place" in said_of and likenesses.get(one.text, {"place": 0.0})["place"] < UNLIKE:  # "from Aqua Repairs"
+            of[one] = said_of - {"place"}
     pairs = {(pair.start, pair.end) for pair in layout.pairs}
     matches = Matches(paired=frozenset(one for one in found if (one.start, one.end) in pairs))
     for asked in wanted:
@@ -119,8 +139,12 @@ def _may(asked: Field, one: Candidate) -> bool:
         return False
     if (asked.phrase or asked.summing) and not asked.wants:
         return one.kind == "cell"
+    if one.kind == "currency" and "currency" not in asked.units:
+        return False
     if asked.naming and one.kind in ("number", "time"):
         return False
+    if one.kind == "cell" and asked.wants & CODES and not any(map(str.isdigit, one.text)):
+        return False  # "Our ref: kitchen doors"
     return not asked.wants or one.kind in asked.wants or one.kind == "cell"
 
 
@@ -149,18 +173,25 @@ def _sureness(
         return 0.0
     if one.kind == "cell" and asked.wants and sure < SURE:
         return 0.0
-    if asked.naming and (words > (TITLED if asked.nature == "title" else NAMED_IN) or ("@" in one.text and words > 1)):
+    if asked.naming and (
+        words > (TITLED if asked.nature in ("title", "address") else NAMED_IN) or ("@" in one.text and words > 1)
+    ):
         sure -= AGAINST
     elif asked.naming and asked.nature not in ("address", "title") and ", " in one.text:
         sure -= AGAINST / 2
     if one.kind == "number" and asked.units & PRICED:
         sure += 0.08 if is_money(text, one) else 0.0
-        if "%" in text[one.end - 1 : one.end + 2]:
+    if one.kind == "number" and asked.kind == "number":
+        if is_percent(text, one):
+            sure += BY_PERCENT if asks_percent(asked) else -AGAINST if asked.units & PRICED else 0.0
+        elif asks_percent(asked):
             sure -= AGAINST
     if "brand" in of and "brand" in asked.units:
         sure = max(sure, BY_NATURE + 0.02)
     if "model" in asked.units and one.kind == "code":
         sure = max(sure, BY_NATURE)
+    if asked.kind == "text" and not asked.wants and one.kind == "number" and PARTLY.match(text, one.end):
+        sure -= IN_PART  # "100" of "100 % wool"
     if asked.nature in of and not ("job" in asked.units and PERSON.fullmatch(one.text)):
         sure = max(sure + 0.05, BY_NATURE)
     elif (asked.nature in NAMED and of & NAMED and not (asked.units & EITHER and "organisation" in of)) or (
@@ -199,6 +230,22 @@ def _due(text: str, one: Candidate) -> frozenset[str]:
     """Whether a date is the end of a time: "by 10 June", "avant le 14 février"."""
     is_until = one.kind in KINDS["date"] and UNTIL.search(text, max(0, one.start - 24), one.start) is not None
     return frozenset({"due"}) if is_until else frozenset()
+
+
+def asks_percent(asked: Field) -> bool:
+    """Whether a field asks for so many of a hundred: "vat_rate", "usage_percent"."""
+    return bool(asked.words & PERCENT or "percent" in asked.units or ("rate" in asked.words and asked.units & RATES))
+
+
+def is_percent(text: str, one: Candidate) -> bool:
+    """Whether a number is so many of a hundred."""
+    return (
+        re.match(
+            r"\s?(?:%|percent\b|per cent\b|Prozent\b|pour ?cent\b|por ciento\b)",
+            text[one.end - 1 * text[one.start : one.end].endswith("%") :],
+        )
+        is not None
+    )
 
 
 def is_money(text: str, one: Candidate) -> bool:

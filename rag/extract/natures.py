@@ -30,7 +30,8 @@ TITLE = re.compile(
 )
 TITLED = re.compile(r"(?:Mr|Mrs|Ms|Dr|Prof|Sir|Herr|Frau|Mme|Monsieur|Madame)\.?\s")
 CALLED = re.compile(
-    r"\b(?:call|contact|ask|by|kontaktieren|von|par|mayor|maire|Bürgermeister(?:in)?|CEO|president|director|manager"
+    r"\b(?:call|contact|ask(?: for)?|(?:book|speak|talk|register|reserve) (?:with|to)|ring|by"
+    r"|kontaktieren|von|par|mayor|maire|Bürgermeister(?:in)?|CEO|president|director|manager"
     r"|named|regards|wishes|thanks|cheers|grüße|gruß|grüßen|cordialement|amicalement|saludos|yours|sincerely|faithfully)"
     r"[\s,:;–—-]*\Z",
     re.IGNORECASE,
@@ -64,6 +65,11 @@ STREET = re.compile(
 CURRENT = re.compile(
     r"[-–—]\s?(?:present|today|now|current|heute|jetzt|aujourd'hui|présent|actualidad|現在)", re.IGNORECASE
 )
+HIRING = re.compile(
+    r",?\s(?:is|are)\s(?:looking for|hiring|seeking|searching for|recruiting)\b|,?\s(?:sucht|suchen|stellt ein)\b"
+    r"|,?\s(?:recherche|recrute|cherche)\b|,?\s(?:busca|contrata|cerca|assume)\b"
+)
+JOINED = re.compile(r"\b(?:[Jj]oin|[Aa]bout|[Ww]ork(?:ing)? (?:at|for)|[Cc]areers? at|[Üü]ber)\s\Z")
 AFTER_NAME = re.compile(r"[^\W\d_][\w.-]+\s[^\W\d_][\w.-]+,\s\Z")
 SIGNED = re.compile(r"(?:,\s[^\W\d_][\w.-]*(?:\s[\w.-]+)?)?\s*")  # a name that ends a letter, with its town
 PERSON = re.compile(r"[^\W\d_][\w.'’-]*(?:\s(?:[^\W\d_][\w.'’-]*|[A-Z]\.)){1,3}")
@@ -82,6 +88,8 @@ def _natures(text: str, one: Candidate, layout: Layout) -> Iterator[str]:
     elif one.kind in ("name", "opening") or PERSON.fullmatch(one.text):
         yield from _person(text, one)
     before = text[max(0, one.start - 24) : one.start]
+    if one.kind in ("name", "opening") and (HIRING.match(text, one.end) or JOINED.search(before)):
+        yield from ("organisation", "employer")
     if one.kind != "opening" and not ORGANISATION.search(one.text) and _is_placed(text, one, before):
         yield "place"
     if STREET.search(one.text):
@@ -93,6 +101,9 @@ def _natures(text: str, one: Candidate, layout: Layout) -> Iterator[str]:
         said = text[line.cells[-1].start : one.start]
         if line.cells[-1].start <= one.start and ", " not in one.text and (not said or said.endswith(", ")):
             yield from ("position", "employer")[said.count(", ") :][:1]
+    second = layout.is_cv and len(layout.lines) > 1 and one.start == layout.lines[1].start
+    if second and one.kind == "cell" and len(one.text.split()) < 7 and one.text.replace(" ", "").isalpha():
+        yield from ("title", "position")
     if one.kind == "name" and layout.lines and layout.lines[0].start == one.start and " " not in one.text:
         yield "brand"
     first = layout.lines[0] if layout.lines else None

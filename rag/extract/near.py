@@ -23,6 +23,10 @@ NOTHING = 7.0  # null, where nothing is near
 NO_CHOICE = 6.0  # null of an enum, where the text speaks of none of its values
 TAKEN, STEEP, MOST = 10.0, 8.0, 13.0  # what is just near, how that grows with nearness, and how far
 NAME, NAME_STEEP = 0.5, 6.0  # a name, for a field that asks for one
+UNLIKE, FAR = -0.25, 0.3  # from which a name is of another kind; as much as it counts to be near one field of several
+UNLIKE_LISTED = -0.15  # the same of a list, which admits no others
+LISTED = 0.1  # as much surer must be the names of a list, of which there may be none
+LIKE, LIKE_STEEP, LIKE_MOST = 6.0, 12.0, 12.0  # a name of the kind that is asked for, how that grows, and how far
 SPOKEN_OF = 2.0  # a value of an enum that the text speaks of in other words
 AGAIN = -0.1  # a name that another field has for sure
 FOREIGN = -0.08  # a name so much nearer to a field beside it is no value
@@ -47,6 +51,9 @@ class Near:
     found: dict[Key, list[tuple[JSON, float]]] = field(default_factory=dict)
     apart: dict[tuple[Key, str], float] = field(default_factory=dict)  # how much nearer than to the fields beside it
     names: list[str] = field(default_factory=list)
+    likenesses: dict[str, dict[str, float]] = field(
+        default_factory=dict
+    )  # name -> kind -> how much more than any other
     sure: bool = True  # whether the names are names, and no words that begin a sentence
     numbers: list[tuple[Candidate, JSON]] = field(default_factory=list)
     wholes: dict[Candidate, int] = field(default_factory=dict)  # the same, where only whole numbers are asked for
@@ -81,7 +88,8 @@ class Near:
         if one.wants:
             return list(dict.fromkeys([*said, *(candidate.text for candidate in self.kinds.get(key, []))]))
         if one.naming and not one.phrase:
-            return list(dict.fromkeys([*said, *self.names])) or None
+            names = [name for name in self.names if not one.listed or (self.likeness(one, name) or 0.0) > UNLIKE_LISTED]
+            return list(dict.fromkeys([*said, *names])) or ([] if one.listed and self.names else None)
         if not one.nullable and not one.listed and not (one.summing and self.found.get(key)):
             return None
         return list(dict.fromkeys([*said, *(text for text, _ in self.found.get(key, []))]))
@@ -132,9 +140,20 @@ class Near:
         return {spelled(text): min(TAKEN + STEEP * (nearness - NEAR), MOST) for text, nearness in near}, bool(near)
 
     def _of_name(self, key: Key, text: str) -> float:
-        apart = self.apart.get((key, text), 0.0)
-        steep = NAME_STEEP * (2.0 if self.fields[key].nature else 1.0)  # of such names the vectors know something
+        one = self.fields[key]
+        apart, like = self.apart.get((key, text), 0.0), self.likeness(one, text)
+        if like is not None and (like > 0 or like < UNLIKE or one.listed):
+            like -= LISTED if one.listed else 0.0
+            nats = (LIKE if like > 0 else 0.0) + LIKE_STEEP * like
+            return max(min(nats, LIKE_MOST), -LIKE_MOST) + 2 * NAME_STEEP * max(min(apart, FAR), -FAR)
+        steep = NAME_STEEP * (2.0 if one.nature else 1.0)  # of such names the vectors know something
         return NAME + steep * apart if apart > FOREIGN else -1.0
+
+    def likeness(self, one: Field, text: str) -> float | None:
+        """How much more a name is of a kind that a field takes than of any other; None if nobody knows."""
+        known = self.likenesses.get(text)
+        kinds = one.like & {"person"} or one.like if one.listed else one.like
+        return max(known[kind] for kind in kinds) if known and kinds else None
 
     def ways_of_choice(self, key: Key) -> dict[str, float]:
         """The same of an enum that may be null, where none of its values stands in the text."""

@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 from rag.extract import rows as tables
 from rag.extract.candidates import COMMON, Candidate, candidates
+from rag.extract.entities import asks_for_entities, entities
 from rag.extract.fields import Field, fields_of
 from rag.extract.items import PRICED
 from rag.extract.layout import Layout
 from rag.extract.lexicon import SOLID, is_notion, units
+from rag.extract.likenesses import Likenesses, kind_of
 from rag.extract.lists import said_in_list
-from rag.extract.matching import LABELLED, WORDED, is_money, match
+from rag.extract.matching import LABELLED, WORDED, asks_percent, is_money, is_percent, match
 from rag.extract.near import ELSEWHERE, NEAR, Near
 from rag.extract.told import (
     ANSWERING,
@@ -30,6 +32,7 @@ from rag.extract.told import (
     dated,
     elements,
     flagged,
+    is_sentence,
     is_telling,
     is_year,
     of_kinds,
@@ -87,6 +90,10 @@ class Sense:
         """The words that the bundled vocabulary has whole."""
         return frozenset(VOCABULARY.read_text(encoding="utf-8").split()) | COMMON
 
+    @cached_property
+    def _likenesses(self) -> Likenesses:
+        return Likenesses(self._embedded)
+
     def of(self, text: str) -> Near:
         """What is near the fields in this text."""
         if self._last is None or self._last[0] != text:
@@ -95,16 +102,15 @@ class Sense:
 
     def _of(self, text: str) -> Near:
         layout = Layout(text)
-        chosen = {value.casefold() for one in self.fields.values() for value in one.values}
         wanted = list(self.fields.values())
-        asked = {one.units for one in wanted}
-        found = [
-            one
-            for one in candidates(text, self._known, layout)
-            if one.text.casefold() not in chosen
-            and not (one.kind in WORDED and units(one.text) in asked and is_name_of_a_field(one.text))
-        ]
-        near = Near(self.fields, match(text, layout, found, wanted))
+        groups = {
+            one.beside: [other for other in wanted if other.beside == one.beside] for one in wanted if one.element
+        }
+        found = self._found(text, layout)
+        names = [one.text for one in found if one.kind in ("name", "opening")]
+        asked = any(one.like for one in wanted) or any(map(asks_for_entities, groups.values()))
+        likenesses = self._likenesses.of(names) if asked else {}
+        near = Near(self.fields, match(text, layout, found, wanted, likenesses), likenesses=likenesses)
         mailed = any("email" in one.wants for one in wanted)
         named = ("name", "url", "handle") if mailed else ("name", "email", "url", "handle")
         near.names = list(dict.fromkeys(one.text for one in found if one.kind in named))
@@ -132,18 +138,38 @@ class Sense:
             self._phrases(near, phrases, text)
         if summing := [one.key for one in wanted if one.summing]:
             near.found.update(dict.fromkeys(summing, self._telling(text, layout)))
-        for one in wanted:
+        self._tell(near, text, layout, found)
+        persons = [
+            name
+            for name, like in near.likenesses.items()
+            if kind_of(like) == "person" and name not in {text[cell.start : cell.end] for cell in layout.datelines}
+        ]
+        for beside, group in groups.items():
+            near.rows[beside] = entities(group, near.likenesses, found) or elements(
+                text, layout, group, comma, near.names, near.dates, persons
+            )
+        return near
+
+    def _found(self, text: str, layout: Layout) -> list[Candidate]:
+        """What of a text may be a value: no choice of the schema, no word for one of its fields."""
+        chosen = {value.casefold() for one in self.fields.values() for value in one.values}
+        asked = {one.units for one in self.fields.values()}
+        return [
+            one
+            for one in candidates(text, self._known, layout)
+            if one.text.casefold() not in chosen
+            and not (one.kind in WORDED and units(one.text) in asked and is_name_of_a_field(one.text))
+        ]
+
+    def _tell(self, near: Near, text: str, layout: Layout, found: Sequence[Candidate]) -> None:
+        """What rules alone say of the fields: candidates of the only kinds, lists, yes or no."""
+        for one in self.fields.values():
             if one.wants:
                 near.kinds[one.key] = of_kinds(one, found)
             if one.listed and one.kind == "text" and (said := said_in_list(text, layout, one.units)):
                 near.lists[one.key] = said
             if one.kind == "flag":
                 near.found[one.key] = flagged(text, layout, one)
-        for beside in {one.beside for one in wanted if one.element}:
-            near.rows[beside] = elements(
-                text, layout, [one for one in wanted if one.beside == beside], comma, near.names, near.dates
-            )
-        return near
 
     def _telling(self, text: str, layout: Layout) -> list[tuple[JSON, float]]:
         """The sentence that says most of what a text says: near all of it and its title, and early in it."""
@@ -169,7 +195,7 @@ class Sense:
 
     def _phrases(self, near: Near, wanted: Sequence[Field], text: str) -> None:
         """A field that is described at length may be a sentence."""
-        said = sentences(text, SENTENCE, SENTENCES)
+        said = [one for one in sentences(text, SENTENCE, SENTENCES) if is_sentence(one)]
         if said:
             sims = self._embedded(said) @ self._embedded([one.label for one in wanted]).T
             for column, one in enumerate(wanted):
@@ -228,6 +254,8 @@ class Sense:
                 against = SAID * (best[row] != column) + SAID * near.matches.elsewhere(one.key, number, LABELLED)
                 if one.units & PRICED and not is_money(text, number) and not near.matches.of(one.key, number):
                     against += 1.0  # "480 pixels" is no price
+                if is_percent(text, number) != asks_percent(one) and not near.matches.of(one.key, number):
+                    against += SAID  # "20 %" is a rate, and a rate nothing else
                 if number in near.matches.paired and not near.matches.of(one.key, number):
                     against += 1.0  # "user_id=7" is nothing else
                 if value is not None:

@@ -17,8 +17,9 @@ from rag.extract.fields import Field
 from rag.extract.items import as_people, items
 from rag.extract.labelled import labelled
 from rag.extract.layout import LABEL, Layout
-from rag.extract.lexicon import alike, units
+from rag.extract.lexicon import alike, bag, units
 from rag.extract.lists import said_in_list
+from rag.extract.stations import noted, roled, stations
 from rag.sentences import spans
 
 JSON = Any
@@ -35,7 +36,9 @@ ASKING = re.compile(
 )
 FAILING = re.compile(
     r"\b(?:crash\w*|br[oe]ke\w*|fail\w*|does(?: not|n't)|won't|cannot|can't|never|damaged|crack\w*|leak\w*"
-    r"|wrong|defect\w*|missing|flicker\w*|late|slow|stopped|kaputt|defekt|funktioniert nicht|beschädigt|fehlt|leider"
+    r"|wrong|defect\w*|missing|flicker\w*|late|slow(?:ly)?|stopped"
+    r"|keeps? \w+ing|dropp\w+|twice|stuck|error|bug|not work\w*|unable"
+    r"|kaputt|defekt|funktioniert nicht|beschädigt|fehlt|leider"
     r"|cassée?|ne (?:marche|fonctionne)|panne|défectueux|roto|no funciona)\b|壊れ|動かない|故障",
     re.IGNORECASE,
 )
@@ -55,9 +58,24 @@ ANSWERING = re.compile(
     r"(?:yes|no|and|but|or|so|it|he|she|they|this|that|ja|nein|und|aber|oui|non|et|mais)\b", re.IGNORECASE
 )
 NOT_SO = re.compile(r"\b(?:not|nicht|never|prohibited|forbidden|verboten|pas|interdits?|no)\b|n't", re.IGNORECASE)
-CUES = {"wish": ASKING, "problem": FAILING}
+CONCLUDING = re.compile(
+    r"\b(?:we (?:conclude|found|find|show|demonstrate|report)|(?:results?|findings?|data) (?:show|suggest|indicate)\w*"
+    r"|in conclusion|zeigen,? dass|fanden wir|nous (?:concluons|montrons)|concluimos)\b",
+    re.IGNORECASE,
+)
+CUES = {"wish": ASKING, "problem": FAILING, "finding": CONCLUDING}
+# What of a yes or no says nothing by itself: "one cat is allowed" is nothing about smoking.
+AT_ALL = bag("allow permitt includ requir possibl availabl hav need offer accept support provid")
 YES, NO = "yes true ja oui sí si x ✓ ✔ はい 是 wahr vrai done", "no false nein non いいえ 否 falsch faux"
 YES_NO = {**dict.fromkeys(YES.split(), True), **dict.fromkeys(NO.split(), False)}
+SLASHED = re.compile(r"(?<![\d/-])(\d{1,2})[/-](\d{1,2})[/-](?:\d{4}|\d{2})(?![\d/-])")
+MONTH_FIRST = re.compile(r"(?<![A-Z])\$|\bUSD\b|\b[A-Z]{2} \d{5}(?:-\d{4})?\b|\bUSA\b|\bZIP\b")
+DAY_FIRST = re.compile(
+    r"[£€]|\b(?:GBP|EUR|CHF|AUD|NZD|INR|VAT|GST|MwSt|TVA|IVA)\b|\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b"
+    r"|\.co\.uk|\+44|\+3\d|\+49"
+    r"|\b(?:le|la|der|und|et|el|de|il|di)\b"
+)
+SERVING = bag("support help service contact info hello office team care customercare hilfe kontakt")
 LABELLED = 0.7
 
 
@@ -73,8 +91,13 @@ def is_year(number: Candidate, one: Field) -> bool:
 
 def dated(text: str, found: Sequence[Candidate]) -> list[tuple[Candidate, str]]:
     """The days of a text as ISO 8601; one that is said without a year is of the year that the text says first."""
+    first = day_first(text)
     whole = [
-        (one, when.iso) for one in found if one.kind in ("date", "stamp") for when in [_first_date(one.text)] if when
+        (one, when.iso)
+        for one in found
+        if one.kind in ("date", "stamp")
+        for when in [_first_date(one.text, first)]
+        if when
     ]
     year = next((iso[:4] for _, iso in sorted(whole, key=lambda pair: pair[0].start)), "")
     whole = [(one, iso) for one, iso in whole if len(iso) == 10]
@@ -86,16 +109,41 @@ def dated(text: str, found: Sequence[Candidate]) -> list[tuple[Candidate, str]]:
     return sorted(whole, key=lambda pair: pair[0].start)
 
 
-def _first_date(text: str) -> When | None:
-    return next((when for when in dates(text) if not when.doubt), None)
+def _first_date(text: str, day_first: bool = False) -> When | None:
+    """What a date most likely says: of "02/04/2025" the second reading has the day first."""
+    found = list(dates(text))
+    read = found[1] if day_first and len(found) > 1 and found[1].doubt and SLASHED.fullmatch(text.strip()) else None
+    return read or next((when for when in found if not when.doubt), None)
+
+
+def day_first(text: str) -> bool:
+    """
+    Whether "02/04/2025" is the second of April here: other dates of the text tell it, else what only countries have
+    that write so; if nothing does, the month comes first.
+    """
+    told = [(int(match[1]), int(match[2])) for match in SLASHED.finditer(text)]
+    if any(one > 12 for one, _ in told) or any(other > 12 for _, other in told):
+        return any(one > 12 for one, _ in told)
+    return bool(told) and MONTH_FIRST.search(text) is None and DAY_FIRST.search(text) is not None
 
 
 def of_kinds(one: Field, found: Sequence[Candidate]) -> list[Candidate]:
-    """The candidates of the only kinds that a field takes; a number has no kind of its own without a label."""
+    """
+    The candidates of the only kinds that a field takes; a number has no kind of its own without a label. Addresses that
+    say what is asked leave out the others: "help@" for the support.
+    """
     if "fax" in one.units:  # a number is a telephone's, if nothing says more
         return []
     kinds = {"version"} & one.units if "number" in one.wants else one.wants
-    return [other for other in found if other.kind in kinds]
+    fitting = [other for other in found if other.kind in kinds]
+    return [other for other in fitting if other.kind == "email" and _serves(one, other.text)] or fitting
+
+
+def _serves(one: Field, address: str) -> bool:
+    """Whether the name of an address is one for what a field asks: "help" for "support"."""
+    said = set(re.split(r"[\W_]+", address.partition("@")[0].lower()))
+    asked = set(one.words)
+    return bool(said & asked) or (bool(asked & SERVING) and bool(said & SERVING))
 
 
 def elements(
@@ -105,22 +153,30 @@ def elements(
     comma: bool,
     names: Sequence[str],
     days_said: Sequence[tuple[Candidate, str]],
+    persons: Sequence[str] = (),
 ) -> list[dict[str, list[JSON]]]:
     """The rows of the text's table, or the items of its list of tasks, as values of these fields."""
-    found = tables.rows(text, layout, wanted) or labelled(text, layout, wanted)
+    found = (
+        tables.rows(text, layout, wanted)
+        or stations(text, layout, wanted)
+        or labelled(text, layout, wanted)
+        or noted(text, layout, wanted)
+        or roled(text, wanted, persons)
+    )
     if not found:
         people = [name for said in PRESENT for name in said_in_list(text, layout, said)]
         written = any(one.kind == "date" for one in wanted)
         said_days = [(one.start, iso if written else one.text) for one, iso in days_said]
         found = items(text, layout, wanted, as_people([*people, *names]), said_days)
-    return [{one.key[1]: _valued(one, row.get(one.key[1], []), comma) for one in wanted} for row in found]
+    first = day_first(text)
+    return [{one.key[1]: _valued(one, row.get(one.key[1], []), comma, first) for one in wanted} for row in found]
 
 
-def _valued(one: Field, said: Sequence[str], comma: bool) -> list[JSON]:
+def _valued(one: Field, said: Sequence[str], comma: bool, first: bool = False) -> list[JSON]:
     if one.kind == "flag":
         return [YES_NO[word] for part in said if (word := part.casefold().strip()) in YES_NO]
     if one.kind == "date":
-        return [when.iso for part in said for when in [_first_date(part)] if when and len(when.iso) == 10] or [
+        return [when.iso for part in said for when in [_first_date(part, first)] if when and len(when.iso) == 10] or [
             part for part in said if re.fullmatch(r"\d{4}-\d\d-\d\d", part)
         ]
     if one.kind != "number":
@@ -135,18 +191,20 @@ def flagged(text: str, layout: Layout, one: Field) -> list[tuple[JSON, float]]:
         said = YES_NO.get(text[cell.start : cell.end].strip(" .").casefold())
         if said is not None and alike(one.units, units(cell.label)) >= LABELLED:
             return [("true" if said else "false", FLAGGED)]
+    wanted = _bare(one.units) - AT_ALL or _bare(one.units)
     for match in re.finditer(r"[^\W\d_]+(?:[ -][^\W\d_]+)?", text):
-        if one.units & units(match[0]) and _says(one.units, match[0]):
-            after = re.split(r"[.,;\n]", text[match.end() : match.end() + 24])[0]
+        words = _bare(units(match[0]))
+        if wanted & words and len(wanted & words) * 2 >= len(wanted):
+            after = re.split(r"[.,;:\n]", text[match.end() : match.end() + 24])[0]
             before = text[max(0, match.start() - 24) : match.start()].partition("\n")[0]
             denied = NOT.search(before.split(".")[-1]) is not None or NOT_SO.search(after) is not None
             return [("false" if denied else "true", FLAGGED)]
     return [("null", FLAGGED)] if one.nullable else []
 
 
-def _says(asked: frozenset[str], said: str) -> bool:
-    """Whether words say all that a field asks, or what is special of it."""
-    return len(asked & units(said)) * 2 >= len(asked)
+def _bare(said: frozenset[str]) -> frozenset[str]:
+    """Words without the ends of verbs: "smoke", "smoking"."""
+    return frozenset(word.removesuffix("ing").removesuffix("ed").rstrip("e") for word in said)
 
 
 def _joined(text: str) -> list[tuple[int, int]]:
@@ -184,10 +242,15 @@ def _is_labelled(line: str) -> bool:
     return match is not None and len(match[1].split()) <= LABEL_WORDS and "," not in match[1]
 
 
+def is_sentence(said: str) -> bool:
+    """Whether it has words enough to be one: "Abstract." has not."""
+    solid = len(re.findall("[\u3040-\u9fff]", said))
+    return len(re.findall(r"[^\W\d_]{2,}", said)) >= SPOKEN_WORDS or solid >= 2 * SPOKEN_WORDS
+
+
 def is_telling(sentence: str) -> bool:
     """Whether it is a sentence that may tell what a text says: no greeting, no closing, no table, no list of words."""
-    solid = len(re.findall("[\u3040-\u9fff]", sentence))
-    if len(re.findall(r"[^\W\d_]{2,}", sentence)) < SPOKEN_WORDS and solid < 2 * SPOKEN_WORDS:
+    if not is_sentence(sentence):
         return False
     return not GREETING.match(sentence) and not re.match(r"[|>#]|```|\$ |https?:", sentence)
 
