@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rag.sentences import FENCE, HEADING, IMAGE, LINE, MARKER, ROW, RULE
+from rag.sentences import FENCE, HEADING, IMAGE, LINE, MARKER, ROW, RULE, spans
 
 OBJECTS = ("code", "list", "table")  # what a paragraph introduces
 PICTURE = re.compile(r"[ \t]*<(?:img|picture|video|figure)\b[^>]*>?", re.IGNORECASE)
@@ -61,6 +61,12 @@ def groups(text: str, found: list[Block]) -> list[list[Block]]:
 def introduces(text: str, block: Block) -> bool:
     """Does the block announce what comes next?"""
     return block.kind == "heading" or (block.kind != "code" and bool(LEAD_END.search(text[block.start : block.end])))
+
+
+def announces(text: str) -> bool:
+    """Is it one sentence that ends in a colon, or a question: nothing without what comes next?"""
+    end = text.rstrip("*_ \t\r\n")
+    return end.endswith((":", "：", "?", "？")) and len(spans(text, "text")) == 1
 
 
 def titles(text: str, block: Block) -> bool:

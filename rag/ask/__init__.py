@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from rag.ask import excerpts, facts, lines, prose, questions, relevance, support
+from rag.ask import about, excerpts, facts, lines, prose, questions, relevance, support
 from rag.ask.asking import CAPABLE, ENCODINGS, SMALL, STYLES, Asking, Exchange, capable, style
 from rag.ask.candidates import EMBEDDED, RELEVANCE, Candidate, candidates, highlighted, within
 from rag.ask.followups import standalone
@@ -93,6 +93,10 @@ def _written(
     on_text: Callable[[str], None] | None,
 ) -> Answer:
     """The answer with what can be made of the excerpts: prose, a line or a fact above them, or nothing."""
+    if told := about.told(asked, result.hits):
+        text, line = told
+        cited = (replace(line, highlights=((line.start, line.end),)),)
+        return replace(result, text=text, citations=cited, trace={**result.trace, "style": "fact"})
     wanted, way = questions.wants(result.question), style(asking, generator)
     if way == "fact" or generator is None:
         return _with_fact(result, asked, found, generator, asking, history) if way == "fact" else result

@@ -63,13 +63,23 @@ FAILS = re.compile(
     r"|got|issue|unfortunately|wrong)\b",
     re.IGNORECASE,
 )
-OPPOSITES = (  # words of one side, words of the other
-    ("on enable enables enabled enabling activate", "off disable disables disabled disabling deactivate"),
-    ("add", "remove"), ("install", "uninstall"), ("start", "stop"), ("open", "close"), ("show", "hide"),
-    ("lock", "unlock"), ("increase", "decrease"), ("allow", "deny"), ("encrypt", "decrypt"), ("import", "export"),
-    ("upgrade", "downgrade"), ("create", "delete"),
+OPPOSITES = (  # words of one side, words of the other; and what "un", "dis" or "de" stands before
+    ("on enable activate", "off disable deactivate"),
+    ("add", "remove"), ("start", "stop"), ("open", "close"), ("show", "hide"), ("increase", "decrease"),
+    ("allow", "deny"), ("encrypt", "decrypt"), ("import", "export"), ("upgrade", "downgrade"), ("create", "delete"),
+    ("login signin", "logout signout logoff"), ("push", "pull"), ("join", "leave"), ("include", "exclude"),
+    ("encode", "decode"), ("attach", "detach"), ("accept", "reject"),
 )  # fmt: skip
-SIDES = [(set(one.split()), set(other.split())) for pair in OPPOSITES for one, other in (pair, pair[::-1])]
+ENDING = re.compile(r"(?:ing|ed|es|s|e)$")
+SIDES = [
+    ({ENDING.sub("", word) for word in one.split()}, {ENDING.sub("", word) for word in other.split()})
+    for pair in OPPOSITES
+    for one, other in (pair, pair[::-1])
+]
+UN = ("un", "dis")
+IN_OR_OUT = re.compile(
+    r"\b(log|sign)(?:ging|ged|ing|ed|s)?[ -](in|on|out|off)\b", re.IGNORECASE
+)  # one word, whatever its form
 WHAT_IS = re.compile(
     r"\s*what(?:'s|’s| is| are| does)\s+(?:an? |the )?(.{2,40}?)(?: mean| stand for)?\s*\??\s*$", re.IGNORECASE
 )
@@ -174,9 +184,18 @@ def _defining(question: str) -> re.Pattern[str] | None:
 
 def _opposite(question: str, piece: Piece) -> bool:
     """Does the piece speak of turning off what shall be turned on, and not of turning on?"""
-    asked = set(re.findall(r"\w+", question.lower()))
-    told = set(re.findall(r"\w+", f"{piece.passage.heading} {piece.prose}".lower()))
-    return any(asked & one and not asked & other and told & other and not told & one for one, other in SIDES)
+    asked, told = _words(question), _words(f"{piece.passage.heading} {piece.prose}")
+    undone = {word for word in asked if len(word) > 3 and any(f"{un}{word}" in told for un in UN)}
+    done = {word for word in asked for un in UN if word.startswith(un) and word.removeprefix(un) in told}
+    return bool((undone | done) - told) or any(
+        asked & one and not asked & other and told & other and not told & one for one, other in SIDES
+    )
+
+
+def _words(text: str) -> set[str]:
+    """The words of a text without their common endings; "logging in" is one."""
+    joined = IN_OR_OUT.sub(lambda found: found[1] + {"on": "in", "off": "out"}.get(found[2], found[2]), text.lower())
+    return {ENDING.sub("", word) for word in re.findall(r"\w+", joined)}
 
 
 def _standard(values: Sequence[float]) -> list[float]:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rag import chunking, frontmatter
-from rag.blocks import OBJECTS, Block, blocks, groups, introduces, titles
+from rag.blocks import OBJECTS, TABLE_RULE, Block, announces, blocks, groups, introduces, titles
 from rag.sentences import open_fence, spans
 from rag.types import Hit, Passage
 
@@ -23,6 +23,7 @@ BEFORE, AFTER = 2000, 4000  # characters around a passage in which a piece that 
 LONG = {"prose": 300, "list": 900, "table": 1000, "code": 1500}  # a longer block is cut into parts
 WHOLE = 400  # characters of a document with its title that is shown whole: a row of a table
 ABOVE = ("@", "#", "//", "/*", "*")  # lines that stand above what code defines
+ROW_TEXT = re.compile(r"[^|\s][^|]*")  # a cell that is not empty
 SHOWS = re.compile(r"output|result|return|produc|print|show|look|g[eo]t|display", re.IGNORECASE)
 
 
@@ -50,8 +51,12 @@ class Piece:
 
     @property
     def bare(self) -> bool:
-        """Is it a title without what it is the title of?"""
-        return self.kinds == ("prose",) and titles(self.passage.document.text, Block(self.start, self.end, "prose"))
+        """Is it a title, a lead-in or the head of a table without what it is the title, lead-in or head of?"""
+        if self.kinds == ("table",):
+            rows = [ROW_TEXT.findall(line) for line in self.text.splitlines() if not TABLE_RULE.fullmatch(line)]
+            return all(len(cells) < 2 for cells in rows[1:])
+        block = Block(self.start, self.end, "prose")
+        return self.kinds == ("prose",) and (titles(self.passage.document.text, block) or announces(self.text))
 
     @property
     def shows(self) -> bool:
@@ -84,7 +89,7 @@ def _pieces(passage: Passage, rank: int, fused: float) -> Iterator[Piece]:
     around = text[first : passage.end + AFTER]
     fenced = kind == "markdown" and open_fence(text[:first])
     found = blocks(around, kind, fenced)
-    for group in _defined(around, found) if kind == "code" else groups(around, found):
+    for group in _defined(around, found) if kind == "code" else _answered(around, groups(around, found)):
         while group and group[0].kind == "heading" and len(group) > 1:
             group = group[1:]
         if first + group[-1].end <= passage.start or first + group[0].start >= passage.end:
@@ -104,6 +109,19 @@ def _pieces(passage: Passage, rank: int, fused: float) -> Iterator[Piece]:
                 first + least,
                 first + most,
             )
+
+
+def _answered(text: str, found: list[list[Block]]) -> list[list[Block]]:
+    """The groups; a paragraph that is no more than a question and what is said below it are one."""
+    made: list[list[Block]] = []
+    for group in found:
+        last = made[-1][-1] if made else None
+        asked = last and last.kind == "prose" and announces(text[last.start : last.end])
+        if asked and group[0].kind != "heading":
+            made[-1] += group
+        else:
+            made.append(group)
+    return made
 
 
 def _undivided(passage: Passage) -> bool:
@@ -160,7 +178,7 @@ def _parts(text: str, group: list[Block], kind: str, start: int, end: int) -> It
     run: list[Block] = []
     for block in group:
         for part in _cut(text, block, kind):
-            apart = run and part.end - run[0].start > LONG.get(part.kind, 500) and not introduces(text, run[-1])
+            apart = run and part.end - run[0].start > LONG.get(part.kind, 500) and not _leads(text, run[-1])
             if apart:
                 if run[-1].end > start and run[0].start < end:
                     yield run
@@ -168,6 +186,11 @@ def _parts(text: str, group: list[Block], kind: str, start: int, end: int) -> It
             run = [*run, part]
     if run and run[-1].end > start and run[0].start < end:
         yield run
+
+
+def _leads(text: str, block: Block) -> bool:
+    """Does the block say nothing without what comes next?"""
+    return introduces(text, block) or (block.kind == "prose" and announces(text[block.start : block.end]))
 
 
 def _cut(text: str, block: Block, kind: str) -> list[Block]:

@@ -294,3 +294,68 @@ def test_what_front_matter_says_is_an_excerpt() -> None:
         "Which birthday is noted?", "---\nbirthday: 1988-07-19\ntags: [person]\n---\n\nAnna works in a shop.\n"
     )
     assert first == "birthday: 1988-07-19"
+
+
+def test_nothing_without_what_comes_next_is_an_excerpt() -> None:
+    text = """# Database
+
+The long-term database contains several tables:
+
+## Location
+
+The long-term database is stored by default at `/etc/thing/queries.db`, unless another is configured.
+
+## Interval
+
+How often is the database written?
+
+Once per minute, and when the service stops.
+
+| Setting | Default |
+| ------- | ------- |
+| **Times** |  |
+| interval | 60 |
+"""
+    assert shown("where is the long-term database stored", text)[0].startswith("The long-term database is stored")
+    assert "Once per minute" in shown("how often is the database written", text)[0]
+
+
+def test_who_wants_to_log_in_is_not_told_how_to_log_out() -> None:
+    text = """# Service
+
+## Logging out
+
+To log out of the service, run this:
+
+    service one
+
+## More
+
+Your service account is used with this:
+
+    service two
+"""
+    assert "service two" in shown("how do I log in to the service", text)[0]
+
+
+HEAD = '---\ntitle: "Beef Goulash"\ndate: 2021-03-12\nauthor: yaroslav\n---\n\nThe goulash recipe wants time.\n'
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "line"),
+    [
+        ("who wrote the goulash recipe", "yaroslav", "author: yaroslav"),
+        ("when was the goulash recipe published?", "2021-03-12", "date: 2021-03-12"),
+    ],
+)
+def test_what_is_asked_about_a_document_stands_in_its_head(question: str, text: str, line: str) -> None:
+    document = Document("d", "a.md", HEAD, "Beef Goulash", author="yaroslav", date="2021-03-12", kind="markdown")
+    found = answer(question, [Hit(passage, 1.0) for passage in chunking.split(document)])
+    assert (found.text, [one.quote for one in found.citations]) == (text, [line])
+    assert HEAD[found.citations[0].start : found.citations[0].end] == line
+
+
+def test_an_author_that_stands_nowhere_is_not_told() -> None:
+    document = Document("d", "a.md", "The goulash recipe wants time.", "Goulash", author="yaroslav", kind="markdown")
+    found = answer("who wrote the goulash recipe", [Hit(passage, 1.0) for passage in chunking.split(document)])
+    assert found.text == "The goulash recipe wants time."

@@ -1,0 +1,52 @@
+"""
+What is asked about a document itself: who wrote it, and when.
+
+The answer stands in its head (front matter, the lines of a mail, a byline), word for word, and that line is the
+excerpt. What only a reader knows, and no line says, is no answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rag.types import Citation, Hit
+
+WORK = (
+    r"(?:recipe|post|article|blog|page|note|entry|document|guide|tutorial|howto|essay|e?-?mail|message|letter|chapter"
+    r"|report|review|readme|story|paper|minutes|rezept|artikel|beitrag|seite|notiz|eintrag|dokument|anleitung|aufsatz"
+    r"|nachricht|brief|kapitel|bericht|recette|texte|billet|receta|artículo|entrada|documento|ricetta|articolo)"
+)
+AUTHOR = re.compile(
+    rf"\bwho(?:'s| is| was)? (?:wrote|authored|posted|published|sent|the (?:author|writer|sender))\b.*\b{WORK}\b"
+    rf"|\b{WORK}\b.*\b(?:written|posted|published|sent) by\b|\bauthor\b.*\bof\b.*\b{WORK}\b"
+    rf"|\bwer\b.*\b{WORK}\b.*\bgeschrieben\b|\bqui a (?:écrit|publié)\b.*\b{WORK}\b"
+    rf"|\bquién escribió\b.*\b{WORK}\b|\bchi ha scritto\b.*\b{WORK}\b",
+    re.IGNORECASE,
+)
+DATE = re.compile(
+    rf"\b(?:when|what (?:day|date|year))\b.*\b{WORK}\b.*\b(?:written|posted|published|sent|created|from)\b"
+    rf"|\bwann\b.*\b{WORK}\b.*\b(?:geschrieben|veröffentlicht)\b|\bquand\b.*\b{WORK}\b.*\b(?:écrite?|publiée?)\b",
+    re.IGNORECASE,
+)
+HEAD = 2000  # characters of a document in which its head stands
+
+
+def told(question: str, hits: Sequence[Hit]) -> tuple[str, Citation] | None:
+    """The author or date of the best document, as its head says it, and the line; None if that is not the question."""
+    if not hits:
+        return None
+    document = hits[0].passage.document
+    asked = document.author if AUTHOR.search(question) else document.date if DATE.search(question) else ""
+    if not asked:
+        return None
+    head = document.text[:HEAD]
+    found = re.search(rf"^.*(?<!\w){re.escape(asked[:10] if asked == document.date else asked)}(?!\w).*$", head, re.M)
+    if not found:
+        return None
+    start, end = found.span()
+    line = document.text[start:end]
+    start, end = start + len(line) - len(line.lstrip()), end - (len(line) - len(line.rstrip()))
+    passage = replace(hits[0].passage, start=start, end=end, text=document.text[start:end], heading="")
+    return asked[:10] if asked == document.date else asked, Citation(passage, passage.text, start, end)
