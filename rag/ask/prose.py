@@ -20,6 +20,7 @@ from rag import grammar, prompts
 from rag.ask import lines, questions, support
 from rag.ask.asking import Asking, Exchange
 from rag.ask.candidates import heading
+from rag.ask.words import stems
 from rag.blocks import blocks
 from rag.errors import InputError
 from rag.grammar import citations
@@ -33,6 +34,8 @@ LABEL = re.compile(r" ?\[code (\d+)\]")
 SHORT = 100  # characters of code that can stand in a sentence
 PARTS = 4  # of sentences, and blocks of code, at most
 SENTENCES = 2  # as long as one may be, in a part
+MOST = 6  # sentences in all: what comes later is rarely about the question
+TELLS = 0.7  # how many of a sentence's words an excerpt must have beside the one that has most, to be cited with it
 ROOM = 1200  # tokens that are kept for the reply; four bytes a character is what it could need, one what it does
 
 
@@ -109,6 +112,7 @@ class Writing:
         self.question, self.excerpts, self.codes, self.longest = question, excerpts, codes, longest
         self.on_text = on_text
         self.text, self.raw, self.taken = "", "", 0
+        self.used: set[int] = set()  # the excerpts that sentences stand on, as the prompt numbers them
         self.statements: list[Statement] = []
         self.cited: list[Citation] = []
         self.announced: tuple[str, str, Statement] | None = None
@@ -139,6 +143,7 @@ class Writing:
         """The parts that count; what a first attempt passed on, and differs, is said again."""
         before, on_text = self.text, self.on_text
         self.on_text, self.text, self.statements, self.cited, self.announced = None, "", [], [], None
+        self.used = set()
         for part in found:
             self._add(part)
         if on_text and self.text != before:
@@ -150,7 +155,8 @@ class Writing:
             code = self.codes[int(part["code"]) - 1] if int(part["code"]) <= len(self.codes) else ""
             if code and code not in self.text:
                 numbers = tuple(n for n, one in enumerate(self.excerpts, 1) if code in one.quote)[:1]
-                self._put(code, "\n\n", Statement(0, 0, numbers, (), True))
+                if self.announced or not self.statements or self.used.intersection(numbers):
+                    self._put(code, "\n\n", Statement(0, 0, numbers, (), True))
             return
         said = LABEL.sub(self._named, " ".join(str(part.get("say", "")).split()))
         said = JUNK.split(said, maxsplit=1)[0].strip()
@@ -167,6 +173,8 @@ class Writing:
     def _say(self, said: str, named: tuple[int, ...]) -> None:
         """One sentence, checked; one that announces something waits for it."""
         if said in self.text or said in self.headings:  # a model may copy the line that stands above an excerpt
+            return
+        if sum(not one.code for one in self.statements) == MOST:
             return
         numbers, wrong = self._stands_on(said, named)
         after_code = bool(self.statements) and self.statements[-1].code
@@ -188,7 +196,17 @@ class Writing:
         ]
         lacking = [sum(last - first for first, last in spans) for spans in found]
         best = lacking.index(min(lacking))
-        return ways[best], found[best]
+        kept = self._tellers(said, ways[best])
+        if kept == ways[best]:
+            return kept, found[best]
+        wrong = support.unsupported(said, [self.excerpts[number - 1].quote for number in kept], self.known)
+        return (kept, wrong) if wrong == found[best] else (ways[best], found[best])
+
+    def _tellers(self, said: str, named: tuple[int, ...]) -> tuple[int, ...]:
+        """Of several excerpts those that have about as many of the sentence's words as the best."""
+        words = set(stems(said))
+        common = {number: len(words.intersection(stems(self.excerpts[number - 1].quote))) for number in named}
+        return tuple(number for number in named if common[number] >= TELLS * max(common.values()))
 
     def _named(self, label: re.Match[str]) -> str:
         """What a sentence that speaks of "[code 1]" says instead: the code, if it is a short line."""
@@ -200,6 +218,7 @@ class Writing:
         if self.announced:
             announced, self.announced = self.announced, None
             self._put(*announced)
+        self.used.update(() if about.code else about.citations)
         about = replace(about, citations=tuple(self._number(number) for number in about.citations))
         start = len(self.text) + (len(between) if self.text else 0)
         piece = (between if self.text else "") + said

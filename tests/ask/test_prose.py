@@ -253,3 +253,31 @@ def test_excerpts_are_numbered_as_they_are_named_and_only_these_are_shown() -> N
     assert given.text == "".join(shown) == "Root owns that file. [1] Use tee instead. [2]"
     assert [one.passage.document.key for one in given.citations] == ["b", hits[0].passage.document.key]
     assert [one.citations for one in given.statements] == [(1,), (2,)]
+
+
+OTHER = "The router logs to a file.\n\n```bash\nsudo service router restart\n```\n"
+
+
+def written(*parts: dict[str, object]) -> prose.Writing:
+    notes = (hit(NOTE), hit(OTHER, "b"))
+    cited = [Citation(one.passage, one.passage.text, 0, one.passage.end) for one in notes]
+    writing = prose.Writing(HOW, cited, [code for one in cited for code in prose.code_of(one)], 300, None)
+    writing.finish(list(parts))
+    return writing
+
+
+def test_code_of_an_excerpt_that_no_sentence_stands_on_is_left_out() -> None:
+    use, restart = {"say": "Echo it through tee instead.", "from": [1]}, {"code": 2}
+    assert "restart" not in written(use, restart).text
+    assert "restart" in written({"say": "The router logs to a file.", "from": [2]}, restart).text
+    assert "restart" in written({"say": "Echo it through tee, and then:", "from": [1]}, restart).text
+    assert "restart" in written(restart, use).text
+
+
+def test_a_number_that_says_nothing_of_the_sentence_is_left_out() -> None:
+    assert written({"say": "Echo with sudo does not write the file.", "from": [1, 2]}).text.endswith("file. [1]")
+
+
+def test_an_answer_is_a_few_sentences() -> None:
+    parts = [{"say": f"Echo with sudo, then use tee number {n}. Then the file.", "from": [1]} for n in range(4)]
+    assert len(written(*parts).statements) <= prose.MOST
