@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rag.app import twins
-from rag.errors import InputError, RagError
+from rag.errors import DatabaseError, InputError, RagError
 from rag.index import Index, Summary
 from rag.sources import Walk, kinds
 from rag.sources.settings import WEB, Settings, from_json
@@ -142,6 +142,11 @@ def refresh_all(
             total.problems.append((name, error.message))
         else:
             merge(total, done)
+    if not dry_run:  # where no source can be read again, nothing else would do it
+        try:
+            index.catch_up()
+        except DatabaseError as error:
+            total.problems.append(("the vector index", error.message))
     return total
 
 

@@ -7,6 +7,10 @@ from pathlib import Path
 
 from processes import built, rag
 
+from rag.index import Index
+from rag.sources.items import Item
+from rag.types import Document
+
 
 def test_after_a_churn_it_is_smaller_and_finds_the_same(tmp_path: Path) -> None:
     database = built(tmp_path, 120)
@@ -35,3 +39,16 @@ def test_after_a_churn_it_is_smaller_and_finds_the_same(tmp_path: Path) -> None:
     refused = rag("optimize", "-d", database, "--recall", "99")
     assert refused.returncode == 2
     assert "the recall is 99" in refused.stderr
+
+
+def test_what_the_message_says_brings_the_vector_index_up_to_date(tmp_path: Path) -> None:
+    """Also where no source can be read again, because a program added all of it."""
+    database = tmp_path / "x.db"
+    with Index(database, embedder="hash:64", create=True) as index:
+        index.add("notes", [Item("a", "1", lambda: [Document("notes", "a", "Bees dance to tell where flowers are.")])])
+    Path(f"{database}-index").unlink()
+    told = rag("search", "bees", "-d", database).stderr
+    assert "behind by 1 document" in told
+    typed = told[told.index("rag index") :].split()
+    assert rag(*typed[1:]).returncode == 0
+    assert "behind" not in rag("search", "bees", "-d", database).stderr
