@@ -95,8 +95,8 @@ def _written(
     """The answer with what can be made of the excerpts: prose, a line or a fact above them, or nothing."""
     if told := about.told(asked, result.hits):
         text, line = told
-        cited = (replace(line, highlights=((line.start, line.end),)),)
-        return replace(result, text=text, citations=cited, trace={**result.trace, "style": "fact"})
+        line = replace(line, highlights=((line.start, line.end),))
+        return replace(result, text=text, citations=(line,), trace={**result.trace, "style": "fact"})
     wanted, way = questions.wants(result.question), style(asking, generator)
     if way == "fact" or generator is None:
         return _with_fact(result, asked, found, generator, asking, history) if way == "fact" else result
