@@ -5,6 +5,7 @@
 # make docs   write the pages of the manual that are made from the code
 # make picture  draw docs/demo.svg and docs/page.png anew from real runs
 # make sbom   list everything that the program is made of in sbom.json; make audit checks it for known weaknesses
+#             (without a network: make audit ADVISORIES=FOLDER, a clone of github.com/pypa/advisory-database)
 # make lock   write the lock files anew from pyproject.toml
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -51,7 +52,11 @@ eval-all: setup
 sbom: setup
 	@$(BIN)/python .ci/sbom.py > sbom.json
 
-# In an environment of its own: what checks the pins is none of them.
+# With a copy of the advisories without a network; else in an environment of its own: what checks the pins is none of them.
+ifdef ADVISORIES
+audit: setup
+	@$(BIN)/python .ci/audit.py $(ADVISORIES)
+else
 audit:
 	@$(PYTHON) -m venv .venv-audit && .venv-audit/bin/pip install -q pip-audit
 	@for pins in lock build fuzz; do \
@@ -59,6 +64,7 @@ audit:
 	    echo "audit: requirements/$$pins.txt failed, for the reason above. If a package could not be looked up, there is no" \
 	      "network here or its index knows of no weaknesses: nothing was audited then." >&2; exit 1; }; \
 	done
+endif
 
 setup: .venv/ready
 

@@ -4,6 +4,7 @@ Fuzz what reads the bytes of others, guided by coverage (atheris).
     pip install --require-hashes -r requirements/fuzz.txt
     python eval/fuzz                              every target for a CPU minute
     python eval/fuzz NAME … --seconds 300         some of them; --list names them
+    python eval/fuzz NAME … --add                 and add them to the table of docs/reliability.md
     python eval/fuzz NAME --input FILE            what was found, again
 
 A line a target: how many inputs, how much of the code they reached, the slowest, and faults: an exception that is none
@@ -14,6 +15,7 @@ fuzz-found/, what leads further in fuzz-corpus/, from which the next run goes on
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import resource
@@ -27,6 +29,9 @@ sys.path.insert(0, str(HERE))
 SLOW = 5.0  # CPU seconds that no input may take, slowed down by being watched
 LONGEST = 4096  # bytes of an input, or as long as the longest good one
 MEGABYTES = 2500
+DOCS = HERE.parents[1] / "docs" / "reliability.md"
+BEGIN, END = "<!-- table: python eval/fuzz --add -->", "<!-- end -->"
+DONE = re.compile(r"^done: ([\d,]+) inputs, .* in ([\d.]+) CPU s$", re.MULTILINE)
 
 
 def main() -> None:
@@ -36,6 +41,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=Path(), help="where fuzz-found/ and fuzz-corpus/ lie")
     parser.add_argument("--input", type=Path, help="run this one input")
+    parser.add_argument("--add", action="store_true", help="add the figures to those of docs/reliability.md")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--work", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -66,10 +72,25 @@ def _run(name: str, options: argparse.Namespace) -> bool:
         code = subprocess.run([*command, "--folder", str(options.folder.absolute())], stdout=out, stderr=out).returncode
     said = log.read_text(errors="replace")
     reached = re.findall(r" cov: (\d+)", said)
-    done = re.findall(r"^done: (.*)$", said, re.MULTILINE)
-    told = done[-1] if done else f"FAULT ({code}), see {log}"
+    done = DONE.search(said)
+    told = done[0].removeprefix("done: ") if done else f"FAULT ({code}), see {log}"
+    if done and options.add:
+        _add(name, int(done[1].replace(",", "")), float(done[2]))
     print(f"{name:10} {told}; {reached[-1] if reached else 0} edges", flush=True)
     return not done
+
+
+def _add(name: str, inputs: int, seconds: float) -> None:
+    """More inputs and CPU seconds of a target in the table, which sums up all runs."""
+    before, rest = DOCS.read_text(encoding="utf-8").split(BEGIN, 1)
+    table, after = rest.split(END, 1)
+    rows = dict(json.loads(line[5:-4]) for line in table.splitlines() if line.startswith("<!-- ["))
+    what, sum_inputs, sum_seconds, found = rows.get(name, [name, 0, 0, ""])
+    rows[name] = [what, sum_inputs + inputs, round(sum_seconds + seconds), found]
+    lines = ["| target | inputs | CPU seconds | found, and mended |", "|---|---|---|---|"]
+    lines += [f"| {what} | {inputs:,} | {seconds:,} | {found} |" for what, inputs, seconds, found in rows.values()]
+    kept = [f"<!-- {json.dumps([name, row])} -->" for name, row in rows.items()]
+    DOCS.write_text(before + BEGIN + "\n\n" + "\n".join(lines) + "\n\n" + "\n".join(kept) + "\n" + END + after)
 
 
 def _work(name: str, seconds: int, seed: int, folder: Path) -> None:
@@ -105,7 +126,8 @@ def _work(name: str, seconds: int, seed: int, folder: Path) -> None:
         if now - started > SLOW:
             raise TimeoutError(f"{now - started:.2f} CPU seconds")
         if now - began > seconds:
-            print(f"done: {count:,} inputs, {refused:,} refused, slowest {slowest:.2f} CPU s, 0 faults", flush=True)
+            told = f"{count:,} inputs, {refused:,} refused, slowest {slowest:.2f} CPU s, 0 faults"
+            print(f"done: {told} in {now - began:.0f} CPU s", flush=True)
             os._exit(0)
 
     longest = max(LONGEST, *(len(data) for data in good))
