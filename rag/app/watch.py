@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -24,6 +25,7 @@ from rag.sources.settings import Settings
 from rag.store import sources as store
 
 MAGIC = "*?["
+LOOK = 500  # milliseconds after which it is looked whether the folders are still the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,41 +86,63 @@ def _changed(
     """
     The sources whose files have just changed, again and again; those on the web every `every` seconds.
 
-    The first list is all of them: what changed before the watch stood was not seen.
+    The first list is all of them: what changed before the watch stood was not seen. The same holds whenever a folder is
+    put in the place of one that was watched, or comes for the first time.
     """
     try:
         import watchfiles
     except ImportError as error:
         raise InputError("watching needs watchfiles", "pip install 'chapterverse[watch]'") from error
     local = {name: [_folder(path) for path in one.paths] for name, one in sources if one.kind != "web"}
-    folders = {folder for listed in local.values() for folder in listed if os.path.isdir(folder)}
+    folders = {folder for listed in local.values() for folder in listed}
     own = str(database.absolute())
-    if not folders:
-        while True:
-            yield list(sources)
-            time.sleep(every)
-    due, begun = time.monotonic() + every, False
+    due = time.monotonic() + every
     with _interruptible() as stopped:
-        for changed in watchfiles.watch(
-            *folders,
-            watch_filter=lambda _, path: not path.startswith(own) and not path.endswith(("-shm", "~", ".swp")),
-            debounce=debounce,
-            step=min(50, debounce),
-            stop_event=stopped,
-            yield_on_timeout=True,
-            rust_timeout=500,
-            raise_interrupt=True,
-        ):
-            if not begun:
-                begun = True
-                yield list(sources)
-            elif found := [one for one in sources if any(_touches(path, one[1]) for _, path in changed)]:
-                yield found
-            if time.monotonic() >= due:
-                due = time.monotonic() + every
-                yield [one for one in sources if one[1].kind == "web"]
+        while not stopped.is_set():
+            there, begun = _there(folders), False
+            seen = watchfiles.watch(
+                *there,
+                watch_filter=lambda _, path: not path.startswith(own) and not path.endswith(("-shm", "~", ".swp")),
+                debounce=debounce,
+                step=min(50, debounce),
+                stop_event=stopped,
+                yield_on_timeout=True,
+                rust_timeout=LOOK,
+                raise_interrupt=True,
+                ignore_permission_denied=True,
+            )
+            for changed in seen if there else _nothing(stopped):
+                if not begun:
+                    begun = True
+                    yield list(sources)
+                elif found := [one for one in sources if any(_touches(path, one[1]) for _, path in changed)]:
+                    yield found
+                if time.monotonic() >= due:
+                    due = time.monotonic() + every
+                    yield [one for one in sources if one[1].kind == "web"]
+                if _there(folders) != there or any(path in there for _, path in changed):
+                    break
     if stopped.is_set():
         raise KeyboardInterrupt
+
+
+def _there(folders: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """The folders that are there, each with what tells it from another of the same name."""
+    found = {}
+    for folder in folders:
+        with suppress(OSError):
+            status = os.stat(folder)
+            if stat.S_ISDIR(status.st_mode):
+                found[folder] = (status.st_dev, status.st_ino)
+    return found
+
+
+def _nothing(stopped: threading.Event) -> Iterator[set[tuple[object, str]]]:
+    """No changes, again and again, until it is stopped."""
+    while True:
+        yield set()
+        if stopped.wait(LOOK / 1000):
+            return
 
 
 @contextmanager

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rag.index import Summary
 
 READABLE = "What can be read: text, Markdown, HTML, PDF, office files, e-mail, tables, code; files, folders, addresses."
+MOST = 20  # problems that are named unasked
 Text = Annotated[str, typer.Option("--text", help="Columns that are the text, with commas. [tables]")]
 Html = Annotated[str, typer.Option("--html-columns", help="Columns that hold HTML, with commas. [tables]")]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Name what was skipped and what was left out.")]
@@ -136,7 +137,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _counted(total: Summary) -> str:
-    return "1 problem" if len(total.problems) == 1 else f"{len(total.problems)} problems"
+    return "1 problem" if len(total.problems) == 1 else f"{len(total.problems):,} problems"
 
 
 def _report(total: Summary, form: Format, *, dry_run: bool, quiet: bool, verbose: bool) -> None:
@@ -146,8 +147,11 @@ def _report(total: Summary, form: Format, *, dry_run: bool, quiet: bool, verbose
     row: dict[str, Any] = {
         name: getattr(total, name) for name in ("added", "changed", "removed", "unchanged", "embedded", "passages")
     }
-    for problem in total.problems:
+    shown = total.problems if verbose or len(total.problems) <= MOST + 1 else total.problems[:MOST]
+    for problem in shown:
         render.note(problem_line(*problem))
+    if hidden := len(total.problems) - len(shown):
+        render.note(f"and {hidden:,} more like these; -v names them")
     if total.problems and total.read:
         render.note(f"{_counted(total)}; the rest is indexed")
     if total.reread:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
+import signal
 import socket
+import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
-from processes import built, rag
+from processes import ENVIRONMENT, NOBODY, RAG, built, notes, rag
 
 ENDLESS = ["bash", "-c", 'ulimit -v 4000000; exec "$@" </dev/zero', "-"]
 
@@ -55,3 +59,43 @@ def test_what_is_to_be_typed_next_can_be_pasted(tmp_path: Path, name: str) -> No
     place = tmp_path / name
     hint = rag("search", "x", "-d", place).stderr.splitlines()[1]
     assert shlex.split(hint.partition(": ")[2])[-1] == str(place)
+
+
+def test_problems_do_not_fill_the_screen(tmp_path: Path) -> None:
+    notes(tmp_path, 2)
+    for number in range(40):
+        (tmp_path / "notes" / f"{number:02}.docx").write_text("no Word file")
+    said = rag("index", tmp_path / "notes", "-d", tmp_path / "x.db").stderr.splitlines()
+    assert (len(said), said[-2:]) == (22, ["and 20 more like these; -v names them", "40 problems; the rest is indexed"])
+    assert len(rag("index", tmp_path / "notes", "-v", "-d", tmp_path / "x.db").stderr.splitlines()) > 40
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="only root can become another user")
+def test_a_watch_goes_on_beside_what_it_may_not_read_and_when_its_folder_is_another() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        docs = notes(folder, 1)
+        (docs / "closed").mkdir(mode=0)
+        with subprocess.Popen(
+            [*NOBODY, *RAG, "watch", "notes", "--debounce", "50", "-d", "x.db"],
+            cwd=folder, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        ) as process:  # fmt: skip
+            assert process.stdout
+            assert process.stderr
+            try:
+                assert process.stdout.readline().split()[1:] == ["+", "0000.md"]
+                while not (line := process.stderr.readline()).startswith("watching "):
+                    assert "closed" in line, line + process.stderr.read()
+                docs.rename(folder / "old")
+                docs.mkdir()
+                (docs / "other.md").write_text("# Other\n\nText of the other folder.")
+                while process.stdout.readline().split()[1:] != ["+", "other.md"]:
+                    assert process.poll() is None
+                (docs / "more.md").write_text("# More\n\nText.")
+                while process.stdout.readline().split()[1:] != ["+", "more.md"]:
+                    assert process.poll() is None
+                process.send_signal(signal.SIGINT)
+                assert process.wait(60) == 130
+            finally:
+                process.kill()
