@@ -32,9 +32,9 @@ def audit(
     folder: Path, said: dict[str, object], name: str = "NumPy", **more: object
 ) -> subprocess.CompletedProcess[str]:
     events, versions = said.get("events"), said.get("versions", [])
-    affected = {"package": {"ecosystem": "PyPI", "name": name}, "versions": versions}
-    affected["ranges"] = [{"type": "ECOSYSTEM", "events": events}] if events else []
-    record = {
+    ranges = [{"type": "ECOSYSTEM", "events": events}] if events else []
+    affected = {"package": {"ecosystem": "PyPI", "name": name}, "versions": versions, "ranges": ranges}
+    record: dict[str, object] = {
         "id": "PYSEC-1",
         "details": "it leaks",
         "published": "2024-05-01T00:00:00Z",
@@ -57,8 +57,8 @@ def test_what_a_record_says_of_a_pin(tmp_path: Path) -> None:
         assert "2 records up to 2024-05-01, " in done.stdout
     told = audit(tmp_path, AFFECTED["never mended"]).stdout
     assert all(f"numpy=={version}: PYSEC-1" in told for version in ALL)
-    for name, said in NOT.items():
-        assert audit(tmp_path, said).returncode == 0, name
+    for name, other in NOT.items():
+        assert audit(tmp_path, other).returncode == 0, name
     assert audit(tmp_path, AFFECTED["never mended"], name="numpy-other").returncode == 0
     assert audit(tmp_path, AFFECTED["never mended"], withdrawn="2024-06-01T00:00:00Z").returncode == 0
 

@@ -17,9 +17,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from rag.app.documents import NotWritable
 from rag.errors import DatabaseError, InputError, ModelError, NotFoundError, OutputError, RagError
+from rag.terminal import shortened
+from rag.web import schemas
 from rag.web.workers import Busy, Gone
 
 if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -166,6 +169,8 @@ async def answer(route: Route, request: Request) -> Response:
             raise Problem(401, "unauthorized", "what was asked here is not shown without a token", hint)
         hint = f"Make one: rag token create NAME --scope {route.scope}"
         raise Problem(401, "unauthorized", f"a token with the scope {route.scope} is needed", hint)
+    if any(isinstance(one, int) and one > schemas.ID["maximum"] for one in request.path_params.values()):
+        raise Problem(404, "not_found", "there is nothing of this number")
     query = _query(route, request)
     body = await _body(route, request)
     found = await route.handler(Call(request, token, query, body))
@@ -209,13 +214,24 @@ def _value(name: str, text: str, schema: JSON) -> Any:
         value = None
     problem = None if value is None else next(iter(Draft202012Validator(schema).iter_errors(value)), None)
     if value is None or problem:
-        why = (
-            problem.message
-            if problem
-            else f"{text!r} is not {'an' if schema['type'] == 'integer' else 'a'} {schema['type']}"
-        )
+        article = "an" if schema["type"] == "integer" else "a"
+        why = told(problem) if problem else shortened(f"{text!r} is not {article} {schema['type']}")
         raise Problem(400, "invalid_parameter", f"{name}: {why}"[:300])
     return value
+
+
+def told(problem: ValidationError) -> str:
+    """What does not fit a schema, without the whole of the value and without a pattern where words are known."""
+    wanted: Any = problem.validator_value
+    about = problem.schema.get("description", "") if isinstance(problem.schema, dict) else ""
+    match problem.validator:
+        case "minLength" if wanted == 1:
+            return "it is empty"
+        case "maxLength":
+            return f"it has {len(str(problem.instance)):,} characters, and {wanted:,} are the most"
+        case "pattern" if about:
+            return f"{shortened(repr(problem.instance))} is not {about}"
+    return shortened(problem.message)
 
 
 async def _body(route: Route, request: Request) -> JSON:
@@ -230,7 +246,7 @@ async def _body(route: Route, request: Request) -> JSON:
         raise Problem(400, "invalid_json", "the body is not JSON") from None
     for problem in route.checker.iter_errors(value):
         where = "/".join(map(str, problem.absolute_path)) or "the body"
-        raise Problem(422, "invalid_body", f"{where}: {problem.message}"[:300])
+        raise Problem(422, "invalid_body", f"{where}: {told(problem)}"[:300])
     if _unstorable(value):
         raise Problem(422, "invalid_body", "the text holds half of a surrogate pair")
     if isinstance(value, dict):  # 5.0 is an integer to JSON Schema, and to nobody else

@@ -12,7 +12,10 @@ ID: JSON = {"type": "integer", "minimum": 1, "maximum": 2**53}
 FLAG: JSON = {"type": "boolean", "default": False}
 SIZE: JSON = {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}
 CURSOR: JSON = {"type": "string", "maxLength": 40, "pattern": "^[0-9]{0,15}$", "default": ""}
-DATE: JSON = {"type": "string", "pattern": "^$|^[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T[0-9:.+Z-]*)?)?)?$", "default": ""}
+DATE: JSON = {
+    "type": "string", "pattern": "^$|^[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T[0-9:.+Z-]*)?)?)?$", "default": "",
+    "description": "a date like 2024, 2024-03 or 2024-03-01",
+}  # fmt: skip
 # White space as Python knows it, spelled out: `\\s` is not the same in every reader of patterns.
 SPACE = "\\u0000-\\u0020\\u007f-\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff"
 SOMETHING = f"^[^\\u0000]*[^{SPACE}][^\\u0000]*$"  # not blank, and without NUL, which ends a text for many programs
@@ -148,7 +151,7 @@ NEW_JOB = object_(
     {"schema": {"type": ["string", "object"]}},
     {
         "source": SHORT, "prefix": SHORT, "since": DATE, "until": DATE, "where": CONDITION, "tag": TAG, "query": SHORT,
-        "k": {"type": "integer", "minimum": 1, "maximum": 1000}, "limit": {"type": "integer", "minimum": 1},
+        "k": {"type": "integer", "minimum": 1, "maximum": 1000}, "limit": ID,
         "verbatim": {"type": "boolean"}, "multi": {"type": "boolean"}, "retry_failed": {"type": "boolean"},
     },
 )  # fmt: skip

@@ -324,3 +324,22 @@ def run_operation(operation, served: Served) -> None:
         case.call_and_validate(headers={"authorization": f"Bearer {served.secret}"}, excluded_checks=excluded)
 
     try_()
+
+
+def test_numbers_beyond_all_counting_and_values_without_end_are_told_in_one_short_line(served: Served) -> None:
+    huge = 10**30
+    with served.owner as client:
+        for path in (
+            f"/api/documents/{huge}", f"/api/documents/{huge}/similar", f"/api/answers/{huge}", f"/api/jobs/{huge}",
+            f"/api/jobs/{huge}/rows", f"/api/topics/{huge}", f"/api/evaluations/{huge}", f"/d/{huge}", f"/jobs/{huge}",
+            f"/topics/{huge}", f"/evaluations/{huge}",
+        ):  # fmt: skip
+            assert client.get(path).status_code == 404, path
+        assert client.delete(f"/api/documents/{huge}").status_code == 404
+        for params, said in (
+            ({"q": "a" * 7000}, "q: it has 7,000 characters, and 4,000 are the most"),
+            ({"q": ""}, "q: it is empty"),
+            ({"q": "a", "since": "tomorrow"}, "since: 'tomorrow' is not a date like 2024, 2024-03 or 2024-03-01"),
+        ):
+            reply = client.get("/api/search", params=params)
+            assert (reply.status_code, reply.json()["error"]["message"]) == (400, said)
