@@ -48,7 +48,7 @@ def soak(trials: int, seed: int) -> Result:
                 began = time.monotonic()
                 _change(notes, chance)
                 result.seen["changes"] += 1
-                _questions(url, token, chance, result)
+                _questions(url, token, chance, result, log)
                 samples.append(_sample(watch, serve, database))
                 time.sleep(max(0.0, STEP - (time.monotonic() - began)))
             caught = _until(lambda: _same(place), WAIT)
@@ -127,7 +127,7 @@ def _change(notes: Path, chance: random.Random) -> None:
         path.unlink()
 
 
-def _questions(url: str, token: str, chance: random.Random, result: Result) -> None:
+def _questions(url: str, token: str, chance: random.Random, result: Result, log: Path) -> None:
     """A search and a question; both must be answered, from whatever was indexed by then."""
     thing = f"thing{chance.randrange(FILES)}"
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
@@ -137,7 +137,8 @@ def _questions(url: str, token: str, chance: random.Random, result: Result) -> N
             with urllib.request.urlopen(urllib.request.Request(url + path, body, headers), timeout=WAIT) as reply:
                 json.load(reply)
         except (OSError, ValueError) as error:
-            result.check(False, f"{path}: {error!r}")
+            lines = [line for line in log.read_text().splitlines() if '"status": 200' not in line]
+            result.check(False, f"{path}: {error!r}: {' / '.join(lines[-12:])[-2000:]}")
         result.seen["questions"] += 1
 
 

@@ -20,6 +20,8 @@ from rag.store.engine import Store, now
 from rag.store.filters import Filters
 from rag.types import Document, Hit, Passage, Via
 
+TRIES = 3  # of reading what another process may be changing
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -204,14 +206,21 @@ def remove(db: Store, numbers: Iterable[int]) -> None:
 
 
 def passages(db: Store, numbers: Sequence[int]) -> dict[int, Passage]:
-    """Passages by number, with their documents (one object a document)."""
-    rows = db.execute(
-        'select p.id, p.document_id, p.start, p."end", p.text, p.heading from passage p'
-        " where p.id in (select value from json_each(?))",
-        (json.dumps(list(numbers)),),
-    )
-    found = list(rows)
-    documents = load(db, sorted({row[1] for row in found}))
+    """
+    Passages by number, with their documents (one object a document). Raises DatabaseError for one that is damaged.
+
+    They are two statements: where another process changed a document in between, both are asked again.
+    """
+    for _ in range(TRIES):
+        rows = db.execute(
+            'select p.id, p.document_id, p.start, p."end", p.text, p.heading from passage p'
+            " where p.id in (select value from json_each(?))",
+            (json.dumps(list(numbers)),),
+        )
+        found = list(rows)
+        documents = load(db, sorted({row[1] for row in found}))
+        if all(row[1] in documents and _stands(documents[row[1]], *row[2:5]) for row in found):
+            break
     for _, document, *place, text, heading in found:
         whole = document in documents and isinstance(text, str) and isinstance(heading, str)
         if not whole or not all(isinstance(offset, int) for offset in place):
@@ -220,6 +229,12 @@ def passages(db: Store, numbers: Sequence[int]) -> dict[int, Passage]:
         number: Passage(documents[document], start, end, text, heading, number)
         for number, document, start, end, text, heading in found
     }
+
+
+def _stands(document: Document, start: Any, end: Any, text: Any) -> bool:
+    """Whether a passage is one of this text; not if another process has changed it."""
+    offsets = isinstance(start, int) and isinstance(end, int) and isinstance(document.text, str)
+    return offsets and document.text[start:end] == text
 
 
 def keys(db: Store) -> dict[int, str]:
