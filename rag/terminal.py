@@ -71,6 +71,10 @@ def _unshowable(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("rag-shown", _unshowable)
 
 
+class Closed(Exception):
+    """Whoever read what is printed went away, as in `rag search … | head`; of an OSError typer would make a failure."""
+
+
 class Gate:
     """A text stream through which nothing passes that steers a terminal, but our own sequences."""
 
@@ -82,8 +86,17 @@ class Gate:
     def write(self, text: str) -> int:
         if not isinstance(text, str):
             raise TypeError(f"a text is printed, not {type(text).__name__}")
-        self.raw.write(_ESCAPE.join(safe(piece) for piece in text.split(_MARK)))
+        try:
+            self.raw.write(_ESCAPE.join(safe(piece) for piece in text.split(_MARK)))
+        except BrokenPipeError as error:
+            raise Closed from error
         return len(text)
+
+    def flush(self) -> None:
+        try:
+            self.raw.flush()
+        except BrokenPipeError as error:
+            raise Closed from error
 
     def writelines(self, lines: Any) -> None:
         for line in lines:

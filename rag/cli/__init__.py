@@ -46,7 +46,7 @@ from rag.cli import verify as verify_
 from rag.cli.base import App
 from rag.config import defaults
 from rag.errors import InputError, RagError
-from rag.terminal import guard
+from rag.terminal import Closed, guard
 
 app = App(
     name="rag",
@@ -160,8 +160,8 @@ def main(arguments: list[str] | None = None, name: str | None = None) -> None:
     except MemoryError:
         print("rag: the memory is used up; what was done is kept", file=sys.stderr)
         sys.exit(1)
-    except BrokenPipeError:  # `rag search … | head`
-        sys.stderr.close()
+    except (Closed, BrokenPipeError):
+        _abandon()
         sys.exit(141)
     except OSError as error:
         _fail(_told(error))
@@ -179,11 +179,16 @@ def _fail(error: RagError) -> NoReturn:
     sys.exit(error.exit_code)
 
 
+def _abandon() -> None:
+    """What is left to be printed has nowhere to go."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _told(error: OSError) -> RagError:
     """What the machine could not do, in one line."""
-    if error.filename is None:  # of a stream: what is left of it has nowhere to go
-        with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if error.filename is None:
+        _abandon()
     if isinstance(error, FileNotFoundError) and error.filename is None:
         return RagError("the folder you are in is not there any more", "cd to another")
     name = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""

@@ -99,3 +99,15 @@ def test_a_watch_goes_on_beside_what_it_may_not_read_and_when_its_folder_is_anot
                 assert process.wait(60) == 130
             finally:
                 process.kill()
+
+
+@pytest.mark.parametrize("command", ["--help", "eval -h", "search thing7", "search thing7 --json", "models", "doctor"])
+def test_whoever_reads_may_go_away(index: Path, command: str) -> None:
+    words = [*command.split(), *(["-d", str(index)] if command.startswith(("search", "doctor")) else [])]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [*RAG, *words], stdout=writing, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT, check=False
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, "")
