@@ -6,6 +6,7 @@ What a source is and how documents are cut and stored is the business of others;
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 import uuid
@@ -247,14 +248,23 @@ class Adding:
         return found
 
     def _storable(self, document: Document) -> None:
-        """Raises InputError for half a character (a lone surrogate), and for one that the engine cannot keep."""
+        """
+        Raises InputError for half a character (a lone surrogate), one that the engine cannot keep, and a number in the
+        metadata that is none to JSON.
+        """
         try:
             for text in (document.key, document.text, document.title, document.url, document.author, document.date):
                 text.encode()
                 if problem := self.db.unfit(text):
                     raise InputError(f"{document.key!r} {problem}")
+            if document.meta:
+                json.dumps(dict(document.meta), ensure_ascii=False, allow_nan=False, default=str).encode()
         except UnicodeEncodeError as error:
             raise InputError(f"{document.key!r} holds half a character: {error.reason}") from error
+        except ValueError as error:
+            raise InputError(
+                f"{document.key!r} has metadata that JSON cannot hold: infinity, or what is no number"
+            ) from error
 
     def _cut(self, document: Document, summary: Summary) -> list[Chunk] | None:
         """The chunks of a document; None, and a problem, if its text cannot be cut."""

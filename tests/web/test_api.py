@@ -336,6 +336,10 @@ def test_numbers_beyond_all_counting_and_values_without_end_are_told_in_one_shor
         ):  # fmt: skip
             assert client.get(path).status_code == 404, path
         assert client.delete(f"/api/documents/{huge}").status_code == 404
+        sent = '{"documents": [{"key": "much", "text": "infinite", "meta": {"a": [1e400]}}]}'
+        reply = client.post("/api/documents", content=sent, headers={"content-type": "application/json"})
+        assert (reply.status_code, "JSON cannot hold" in reply.text) == (400, True)
+        assert "much" not in client.get("/api/documents", params={"size": 100}).text
         for params, said in (
             ({"q": "a" * 7000}, "q: it has 7,000 characters, and 4,000 are the most"),
             ({"q": ""}, "q: it is empty"),
