@@ -31,15 +31,21 @@ def decode(coarse: Array, fine: Array, scale: Array) -> Array:
     return (coarse + fine * np.float32(1 / FINE)).astype(np.float32) * scale[:, None]
 
 
-def products(plane: Array, vector: Array) -> Array:
-    """float32 (n,): each int8 row times the vector."""
-    out = np.empty(len(plane), dtype=np.float32)
-    buffer = np.empty((min(CHUNK, len(plane)), len(vector)), dtype=np.float32)
-    for first in range(0, len(plane), CHUNK):
-        part = plane[first : first + CHUNK]
-        buffer[: len(part)] = part
-        np.dot(buffer[: len(part)], vector, out=out[first : first + len(part)])
-    return out
+class Products:
+    """Int8 rows times a vector. Memory that stays: asked for anew each time, it is cleared page by page first."""
+
+    def __init__(self, vector: Array) -> None:
+        self.vector = vector
+        self.buffer = np.empty((CHUNK, len(vector)), dtype=np.float32)
+
+    def of(self, plane: Array) -> Array:
+        """float32 (n,): each row times the vector."""
+        out = np.empty(len(plane), dtype=np.float32)
+        for first in range(0, len(plane), CHUNK):
+            part = plane[first : first + CHUNK]
+            self.buffer[: len(part)] = part
+            np.dot(self.buffer[: len(part)], self.vector, out=out[first : first + len(part)])
+        return out
 
 
 def slack(vector: Array) -> float:

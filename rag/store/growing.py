@@ -27,11 +27,14 @@ Progress = Callable[[int, int], None]
 Array = Any
 PART = 65_536  # rows taken in between two confirmations
 SMALL = 8_192  # rows; a part below is not divided into cells, and joined with its like when they are many
-MANY = 48  # such parts, or large ones
+SIZES = (64, 512, SMALL)  # rows; of parts below one of these there are at most …
+ALIKE = 8  # … so many: each is a few reads more for every question
+MANY = 48  # large parts
 LARGE = 8  # parts in cells, in each of which a question looks into so many; where they are more, they are joined …
 SPREAD = 4  # … if one row in so many is in none but the largest: so that it pays
 BLOCK = 4096  # rows read at a time
 PAGE = 20_000  # documents listed at a time
+WASTE = 2  # one byte in so many may be of parts that were joined
 LOOSE = 8  # one row in so many may be in no cell before all are divided anew
 COUNTED = 8  # records, one of which has it counted how many rows are gone
 GROWN = 1.3  # times as many rows as were measured: they are measured again
@@ -225,14 +228,17 @@ class Growing:
         loose = sum(part.rows for part in state.parts if part.starts is None)
         divided = sorted(part.rows for part in state.parts if part.rows >= SMALL)
         many = len(divided) > MANY or (large and len(divided) > LARGE and sum(divided[:-1]) > state.rows // SPREAD)
-        if gone * 3 > state.rows or many or (large and loose > SMALL * 4 + state.rows // LOOSE):
+        live = sum(part.record.end - part.record.start for part in state.parts)
+        joined = state.records[-1].end - live > live // WASTE
+        if gone * 3 > state.rows or joined or many or (large and loose > SMALL * 4 + state.rows // LOOSE):
             self.fold()
             return
-        small = 0
-        while small < len(state.parts) and state.parts[-1 - small].rows < SMALL:
-            small += 1
-        if small > MANY:
-            state = self._join(state, small)
+        for size in SIZES:
+            small = 0
+            while small < len(state.parts) and state.parts[-1 - small].rows < size:
+                small += 1
+            if small > ALIKE:
+                state = self._join(state, small)
         measured = state.probes
         if state.centroids is not None and (
             state.rows > GROWN * measured.get("rows", 0) or measured.get("wanted") != recall(self.db)

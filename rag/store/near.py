@@ -2,22 +2,23 @@
 The rows nearest to a vector, in the segments of a side file: a coarse scan, then the exact score of the best.
 
 Only what a question needs is read: the cells that it looks into, and single rows of the fine plane. What is found is
-what exact scores of all rows that were looked at give, whatever the coarse ones say. Nothing here knows SQL.
+what exact scores of all rows that were looked at give, whatever the coarse ones say: a coarse score has a bound
+(`codes.py`), and a row is let go once k passages are better for certain. Nothing here knows SQL.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from rag.store import codes, segments
-from rag.store.segments import Segment
+from rag.store.segments import Runs, Segment
 
 Array = Any
-BLOCK = 2048  # rows whose vectors are read at a time: they stay in the cache of a processor
 MANY = 65_536  # rows of which it is seen at once whether they count
 FEW = 8  # rows in a segment for each that is allowed, from which on single rows are read and not all
 FIRST = 1.25  # rows looked at exactly for each passage that is wanted, at first
@@ -25,17 +26,37 @@ MORE = 4  # times as many, if they were of too few passages
 
 
 @dataclass(slots=True)
-class _Looked:
-    """Coarse scores of rows: of which segment, where in it, whose, how coarse; parallel arrays."""
+class _Best:
+    """Rows that may be of the k best passages: of which segment, where in it, whose, how coarse; parallel arrays."""
 
-    segment: list[Array] = field(default_factory=list)
-    position: list[Array] = field(default_factory=list)
-    passage: list[Array] = field(default_factory=list)
-    scale: list[Array] = field(default_factory=list)
-    score: list[Array] = field(default_factory=list)
+    k: int
+    bound: float = -np.inf  # k passages score at least so
+    rows: list[tuple[Array, ...]] = field(default_factory=list)  # segment, position, passage, scale, score
+    sure: tuple[Array, Array] = (np.empty(0, np.uint32), np.empty(0, np.float32))  # passages, what they score at least
+
+    def add(self, segment: int, position: Array, passage: Array, scale: Array, score: Array, slack: float) -> None:
+        """Take what may count of these rows; `slack` is how far their scores may be off, in units of a row's scale."""
+        margin = slack * scale
+        inside = np.flatnonzero(score + margin >= self.bound)
+        if len(inside) > self.k:
+            least = score[inside] - margin[inside]
+            top = np.argpartition(-least, min(MORE * self.k, len(inside) - 1))[: MORE * self.k]
+            passages = np.concatenate([self.sure[0], passage[inside[top]]])
+            scores = np.concatenate([self.sure[1], least[top]])
+            self.sure = _each(passages, scores, self.k)
+            if len(self.sure[0]) == self.k:
+                self.bound = max(self.bound, float(self.sure[1][-1]))
+                inside = inside[score[inside] + margin[inside] >= self.bound]
+        if len(inside):
+            of = np.full(len(inside), segment)
+            self.rows.append((of, position[inside], passage[inside], scale[inside], score[inside]))
+
+    def columns(self) -> list[Array]:
+        """Of all rows, less those that do not count any more by what came after them."""
+        return [np.concatenate(column) for column in zip(*self.rows, strict=True)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Search:
     """A question to the rows of an open side file. `allowed`: ascending ids of passages that may be found, or None."""
 
@@ -49,78 +70,81 @@ class Search:
 
     def best(self, k: int) -> dict[int, float]:
         """passage id -> cosine of its nearest row; at least the k best of those that were looked at."""
-        looked = _Looked()
+        best, slack = _Best(k), codes.slack(self.vector)
         for number, part in enumerate(self.parts):
-            for first, last in self._ranges(part):
-                self._scan(looked, number, first, last)
-        if not looked.score:
+            for runs in self._blocks(part):
+                self._scan(best, number, runs, slack)
+        if not best.rows:
             return {}
-        columns = [np.concatenate(getattr(looked, name)) for name in ("segment", "position", "passage", "scale")]
-        segment, position, passage, scale = columns
-        score = np.concatenate(looked.score)
-        slack = codes.slack(self.vector) * scale
+        segment, position, passage, scale, score = best.columns()
         exact = np.full(len(score), -np.inf)
         wanted = min(int(FIRST * k) + 1, len(score))
         while True:
             chosen = np.argpartition(-score, wanted - 1)[:wanted]
             self._refine(exact, chosen, segment, position, scale, score)
-            least = _kth(passage[chosen], exact[chosen], k)
-            if least is not None or wanted == len(score):
+            found = _each(passage[chosen], exact[chosen], k)[1]
+            if len(found) == k or wanted == len(score):
                 break
             wanted = min(MORE * wanted, len(score))
-        if least is not None:  # what could still be better than the k-th
-            self._refine(exact, np.flatnonzero(score + slack >= least), segment, position, scale, score)
+        if len(found) == k:  # what could still be better than the k-th
+            self._refine(exact, np.flatnonzero(score + slack * scale >= found[-1]), segment, position, scale, score)
         known = np.flatnonzero(exact > -np.inf)
-        return _by_passage(passage[known], exact[known])
+        passages, scores = _each(passage[known], exact[known])
+        return dict(zip(passages.tolist(), scores.tolist(), strict=True))
 
-    def _ranges(self, part: Segment) -> Iterable[tuple[int, int]]:
-        """Rows to look at, from and to."""
+    def _blocks(self, part: Segment) -> Iterator[Runs]:
+        """Rows to look at, from and to, at most MANY at a time."""
         if part.starts is None or self.cells is None or self.allowed is not None:
-            for first in range(0, part.rows, MANY):
-                yield first, min(first + MANY, part.rows)
+            yield from ([(first, min(first + MANY, part.rows))] for first in range(0, part.rows, MANY))
             return
         chosen = np.sort(self.cells)
         begins, ends = part.starts[chosen], part.starts[chosen + 1]
         apart = np.flatnonzero(begins[1:] != ends[:-1]) + 1  # cells that lie side by side are read at once
-        for first, last in zip(begins[np.r_[0, apart]], ends[np.r_[apart - 1, -1]], strict=True):
-            yield int(first), int(last)
+        block: list[tuple[int, int]] = []
+        room = MANY
+        for first, last in zip(begins[np.r_[0, apart]].tolist(), ends[np.r_[apart - 1, -1]].tolist(), strict=True):
+            while first < last:
+                block.append((first, min(last, first + room)))
+                room -= block[-1][1] - first
+                first = block[-1][1]
+                if not room:
+                    yield block
+                    block, room = [], MANY
+        if block:
+            yield block
 
-    def _scan(self, looked: _Looked, number: int, first: int, last: int) -> None:
-        part = self.parts[number]
-        positions, passage = self._counting(number, first, last)
-        if not len(positions):
+    def _scan(self, best: _Best, number: int, runs: Runs, slack: float) -> None:
+        record = self.parts[number].record
+        positions, passage, inside = self._counting(number, runs)
+        if not len(passage):
             return
-        if len(positions) * FEW < last - first:
-            scale = segments.picked(self.descriptor, part.record, "scale", positions)
-            plane = segments.picked(self.descriptor, part.record, "coarse", positions)
-            products = codes.products(plane, self.vector)
+        if inside is not None and len(inside) * FEW < len(positions):
+            positions = positions[inside]
+            scale = segments.picked(self.descriptor, record, "scale", positions)
+            products = self._products.of(segments.picked(self.descriptor, record, "coarse", positions))
         else:
-            scale = self._read(part, "scale", first, last)
-            products = np.empty(last - first, dtype=np.float32)
-            for at in range(first, last, BLOCK):
-                plane = self._read(part, "coarse", at, min(at + BLOCK, last))
-                products[at - first : at - first + len(plane)] = codes.products(plane, self.vector)
-            if len(positions) < last - first:
-                scale, products = scale[positions - first], products[positions - first]
-        looked.score.append(products * scale)
-        looked.segment.append(np.full(len(positions), number))
-        looked.position.append(positions)
-        looked.passage.append(passage)
-        looked.scale.append(scale)
+            scale = segments.gathered(self.descriptor, record, "scale", runs)
+            products = np.concatenate(
+                list(map(self._products.of, segments.pieces(self.descriptor, record, "coarse", runs)))
+            )
+            if inside is not None:
+                positions, scale, products = positions[inside], scale[inside], products[inside]
+        best.add(number, positions, passage, scale, products * scale, slack)
 
-    def _counting(self, number: int, first: int, last: int) -> tuple[Array, Array]:
-        """Positions and passages of the rows that count."""
+    def _counting(self, number: int, runs: Runs) -> tuple[Array, Array, Array | None]:
+        """Positions of the rows, the passages of those that count, and which these are (None: all)."""
         part = self.parts[number]
-        passage = self._read(part, "passages", first, last)
+        positions = np.concatenate([np.arange(first, last) for first, last in runs])
+        passage = segments.gathered(self.descriptor, part.record, "passages", runs)
         keep = None if self.allowed is None else segments.marked(self._mask("allowed", self.allowed), passage)
         if len(part.gone) or len(self.gone):
             gone = self._mask(f"gone {number}", part.gone, self.gone)
-            live = ~segments.marked(gone, self._read(part, "documents", first, last))
+            live = ~segments.marked(gone, segments.gathered(self.descriptor, part.record, "documents", runs))
             keep = live if keep is None else keep & live
         if keep is None:
-            return np.arange(first, last), passage
+            return positions, passage, None
         inside = np.flatnonzero(keep)
-        return first + inside, passage[inside]
+        return positions, passage[inside], inside
 
     def _refine(self, exact: Array, chosen: Array, segment: Array, position: Array, scale: Array, score: Array) -> None:
         """Exact scores of these rows, where they are not known yet."""
@@ -130,7 +154,11 @@ class Search:
         for number in np.flatnonzero(np.bincount(segment[chosen])).tolist():
             rows = chosen[segment[chosen] == number]
             fine = segments.picked(self.descriptor, self.parts[number].record, "fine", position[rows])
-            exact[rows] = score[rows] + codes.products(fine, self.vector) * scale[rows] / codes.FINE
+            exact[rows] = score[rows] + self._products.of(fine) * scale[rows] / codes.FINE
+
+    @cached_property
+    def _products(self) -> codes.Products:
+        return codes.Products(self.vector)
 
     def _mask(self, name: str, *listed: Array) -> Array:
         """What is listed as marks by number, made once."""
@@ -138,18 +166,12 @@ class Search:
             self.masks[name] = segments.marks(*listed)
         return self.masks[name]
 
-    def _read(self, part: Segment, name: str, first: int, last: int) -> Array:
-        return segments.array(self.descriptor, part.record, name, first, last)
 
-
-def _by_passage(passages: Array, scores: Array) -> dict[int, float]:
-    order = np.lexsort((scores, passages))
+def _each(passages: Array, scores: Array, k: int | None = None) -> tuple[Array, Array]:
+    """Passages and the best score of each, best first; the first k."""
+    order = np.lexsort((-scores, passages))
     passages, scores = passages[order], scores[order]
-    last = np.r_[passages[1:] != passages[:-1], True] if len(passages) else np.zeros(0, bool)
-    return dict(zip(passages[last].tolist(), scores[last].tolist(), strict=True))
-
-
-def _kth(passages: Array, scores: Array, k: int) -> float | None:
-    """The k-th best score of a passage; None if there are fewer."""
-    found = _by_passage(passages, scores)
-    return sorted(found.values(), reverse=True)[k - 1] if len(found) >= k else None
+    first = np.r_[True, passages[1:] != passages[:-1]] if len(passages) else np.zeros(0, bool)
+    passages, scores = passages[first], scores[first]
+    ranked = np.argsort(-scores, kind="stable")[:k]
+    return passages[ranked], scores[ranked]

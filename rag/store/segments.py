@@ -12,7 +12,7 @@ import json
 import math
 import os
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -22,6 +22,10 @@ Array = Any
 HEAD = struct.Struct("<4sIQ")  # mark, bytes of the header, bytes of the record
 MARK = b"RAGV"
 ALIGN = 64
+READS_INTO = hasattr(os, "preadv")  # not on every system
+BLOCK = 512  # rows that are read at a time where many are: they stay in the cache of a processor
+
+Runs = list[tuple[int, int]]  # rows, from and to
 
 
 @dataclass(slots=True)
@@ -30,7 +34,9 @@ class Record:
 
     header: dict[str, Any]
     places: dict[str, tuple[str, tuple[int, ...], int]]
+    start: int
     end: int
+    kept: dict[str, Array] = field(default_factory=dict)  # arrays that are read once and stay
 
 
 @dataclass(slots=True)
@@ -83,9 +89,9 @@ def _size(stream: Stream) -> int:
     return np.dtype(stream.kind).itemsize * math.prod(stream.shape)
 
 
-def records(descriptor: int, size: int) -> list[Record]:
-    """The records in the first `size` bytes. Raises ValueError if they are none."""
-    found, place = [], 0
+def records(descriptor: int, size: int, place: int = 0) -> list[Record]:
+    """The records in the first `size` bytes, from a place on. Raises ValueError if they are none."""
+    found = []
     while place < size:
         mark, length, total = HEAD.unpack(exactly(descriptor, HEAD.size, place))
         if mark != MARK or total < HEAD.size + length or place + total > size:
@@ -93,8 +99,8 @@ def records(descriptor: int, size: int) -> list[Record]:
         header = json.loads(exactly(descriptor, length, place + HEAD.size))
         start = place + _aligned(HEAD.size + length)
         places = {name: (kind, tuple(shape), start + at) for name, (kind, shape, at) in header["arrays"].items()}
+        found.append(Record(header, places, place, place + total))
         place += total
-        found.append(Record(header, places, place))
     return found
 
 
@@ -107,9 +113,47 @@ def array(descriptor: int, record: Record, name: str, first: int = 0, last: int 
     return np.frombuffer(data, dtype=kind).reshape(last - first, *shape[1:])
 
 
+def kept(descriptor: int, record: Record, name: str) -> Array:
+    """An array of a record, whole, which stays in memory with the record."""
+    if name not in record.kept:
+        record.kept[name] = array(descriptor, record, name)
+    return record.kept[name]
+
+
 def _width(kind: str, shape: Sequence[int]) -> int:
     """Bytes of a row."""
     return np.dtype(kind).itemsize * math.prod(shape[1:])
+
+
+def gathered(descriptor: int, record: Record, name: str, runs: Runs) -> Array:
+    """The rows of these runs, of an array of a record, one after the other."""
+    found = [array(descriptor, record, name, first, last) for first, last in runs]
+    return found[0] if len(found) == 1 else np.concatenate(found)
+
+
+def pieces(descriptor: int, record: Record, name: str, runs: Runs) -> Iterator[Array]:
+    """The same, some rows at a time, each time in the memory of those before: they must not be kept."""
+    kind, shape, offset = record.places[name]
+    width = _width(kind, shape)
+    buffer = np.empty((BLOCK, *shape[1:]), dtype=kind)
+    filled = 0
+    for first, last in runs:
+        while first < last:
+            count = min(last - first, BLOCK - filled)
+            _read(descriptor, buffer[filled : filled + count], offset + first * width)
+            first, filled = first + count, filled + count
+            if filled == BLOCK:
+                yield buffer
+                filled = 0
+    if filled:
+        yield buffer[:filled]
+
+
+def _read(descriptor: int, rows: Array, offset: int) -> None:
+    """Fill an array from the file. Raises OSError if it ends before."""
+    if READS_INTO and os.preadv(descriptor, [rows], offset) == rows.nbytes:
+        return
+    rows[:] = np.frombuffer(exactly(descriptor, rows.nbytes, offset), rows.dtype).reshape(rows.shape)
 
 
 def picked(descriptor: int, record: Record, name: str, positions: Array) -> Array:

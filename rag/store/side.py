@@ -124,20 +124,28 @@ class SideFile:
         sealed = seal.read(self.seal)
         if known and sealed.writing and known.identity[:2] == there[:2] and known.records[-1].header["mark"] == mark:
             return known  # somebody appends: what we have is as good as it was
-        self.close()
-        if sealed.file != there and not seal.holds(self.path, sealed):
+        trusted = sealed.file == there
+        before = known.records if known and trusted and known.identity[:2] == there[:2] else []
+        if before and before[-1].end > sealed.size:
+            before = []
+        if not trusted and not seal.holds(self.path, sealed):
+            self.close()
             return None
-        self._state = _parsed(self.path, sealed.size, mark, there)
+        self._state = _parsed(self.path, sealed.size, mark, there, before)
+        if known:
+            known.close()
         return self._state if self._state and self._state.stamp == self.stamp() else None
 
 
-def _parsed(path: Path, size: int, mark: str, there: seal.Identity) -> State | None:
-    """The records up to the one of the main file's mark; None if there is none."""
+def _parsed(path: Path, size: int, mark: str, there: seal.Identity, before: Sequence[Record]) -> State | None:
+    """The records up to the one of the main file's mark; None if there is none. Those `before` were read already."""
     from rag.store import segments
 
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        found = segments.records(descriptor, size)
+        if before and segments.records(descriptor, before[-1].end, before[-1].start)[0].header != before[-1].header:
+            before = []  # cut off, and others written in their place
+        found = [*before, *segments.records(descriptor, size, before[-1].end if before else 0)]
         last = max((n for n, record in enumerate(found) if record.header["mark"] == mark), default=-1)
         if last < 0 or found[0].header["kind"] != "begin":
             os.close(descriptor)
@@ -160,12 +168,12 @@ def _state(descriptor: int, there: seal.Identity, found: list[Record]) -> State:
     for number, record in enumerate(found):
         header = record.header
         if header["kind"] == "cells":
-            state.centroids = segments.array(descriptor, record, "centroids")
+            state.centroids = segments.kept(descriptor, record, "centroids")
         elif header["kind"] == "probes":
             state.probes = header["probes"]
         elif header["kind"] == "rows":
-            starts = segments.array(descriptor, record, "starts") if "starts" in record.places else None
-            removed = segments.array(descriptor, record, "removed")
+            starts = segments.kept(descriptor, record, "starts") if "starts" in record.places else None
+            removed = segments.kept(descriptor, record, "removed")
             if joined := header.get("joins", 0):
                 del state.parts[-joined:], numbers[-joined:]
             if len(removed):

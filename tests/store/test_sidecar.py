@@ -200,7 +200,7 @@ def test_many_small_changes_are_joined(db: Database) -> None:
     assert [n for n, _ in sidecar.nearest(query, 20)] == brute(db, query, 20)
     state = sidecar.file.usable()
     assert state is not None
-    assert len(state.parts) < 60
+    assert len(state.parts) <= 20
     assert sidecar.problem() == ""
 
 
