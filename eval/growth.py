@@ -136,12 +136,18 @@ def step_sizes(database: Path, texts: Path, options: argparse.Namespace) -> dict
 
 
 def questions(texts: Path) -> list[str]:
-    """Some words of paragraphs at random, as a question."""
+    """Some words of paragraphs at random, as a question; drawn once, so that no step is charged for reading it all."""
+    kept = texts.with_name("questions.json")
+    if kept.exists():
+        found: list[str] = json.loads(kept.read_text())
+        return found
     chance = random.Random(5)
     with texts.open(encoding="utf-8") as lines:
         some = [json.loads(line) for number, line in enumerate(lines) if number % 997 == 0 or number < QUESTIONS]
     picked = [chance.choice(some).split() for _ in range(QUESTIONS)]
-    return [f"what is known of {' '.join(chance.sample(words, 5))}?" for words in picked]
+    made = [f"what is known of {' '.join(chance.sample(words, 5))}?" for words in picked]
+    kept.write_text(json.dumps(made))
+    return made
 
 
 def step_cold(database: Path, texts: Path, options: argparse.Namespace) -> dict[str, float]:
@@ -242,6 +248,7 @@ def run(options: argparse.Namespace, size: int, row: dict[str, Any]) -> dict[str
         database, texts = work / "x.db", work / "texts.jsonl"
         if not texts.exists():
             write(texts, options, size)
+        questions(texts)
         row = {**row, "paragraphs": size, "bytes of text": texts.stat().st_size}
         for name in options.steps or STEPS:
             flags = ["--step", name, "--embedder", options.embedder]

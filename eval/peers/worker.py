@@ -6,11 +6,15 @@ WORK holds the texts and vectors, PLACE is the folder of the peer's index. Nothi
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 import re
 import resource
+import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +30,9 @@ def memory() -> float:
 
 
 def cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
+    """CPU seconds of this process and of those that it ran."""
+    others = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + others.ru_utime + others.ru_stime
 
 
 class Peer:
@@ -327,10 +332,165 @@ class Lance(Peer):
         return [0 if self.nearest(vector)[0] == number else 1]
 
 
+KNOWN: dict[str, Array] = {}  # the vectors of texts, for peers that ask for them by text
+
+
+def given(texts: list[str]) -> Array:
+    return np.stack([KNOWN[text] for text in texts])
+
+
+class Txtai(Peer):
+    """Texts and vectors kept; words too where quality is judged, as its documentation recommends (`hybrid`)."""
+
+    hybrid = False
+
+    def _made(self) -> Any:
+        os.environ["ALLOW_RESOLVE_TRANSFORM"] = "True"  # it will not call a function of ours otherwise
+        sys.modules.setdefault("worker", sys.modules[__name__])
+        from txtai import Embeddings
+
+        KNOWN.update(zip([*self.texts, *self.questions], [*self.vectors, *self.asked], strict=True))
+        return Embeddings(method="external", transform="worker.given", content=True, hybrid=self.hybrid)
+
+    def open(self) -> None:
+        self.embeddings = self._made()
+        self.embeddings.load(str(self.place / "txtai"))
+
+    def build(self) -> None:
+        self.embeddings = self._made()
+        self.embeddings.index([(n, text, None) for n, text in enumerate(self.texts)])
+        self.embeddings.save(str(self.place / "txtai"))
+
+    def near(self, number: int) -> list[int]:
+        return [int(row["id"]) for row in self.embeddings.search(self.questions[number], 10)]
+
+    def change(self, number: int, text: str, vector: Array) -> list[int]:
+        KNOWN[text] = vector
+        self.embeddings.upsert([(number, text, None)])
+        self.embeddings.save(str(self.place / "txtai"))
+        return [0 if int(self.embeddings.search(text, 1)[0]["id"]) == number else 1]
+
+
+class TxtaiHybrid(Txtai):
+    hybrid = True
+
+
+class Haiku(Peer):
+    """Its client, given documents that are cut and embedded; a question's vector comes from a patched embedder."""
+
+    def _client(self, *, create: bool) -> Any:
+        from haiku.rag.client import HaikuRAG
+        from haiku.rag.config import AppConfig
+        from haiku.rag.embeddings import EmbedderWrapper
+        from haiku.rag.store import engine
+
+        KNOWN.update(zip([*self.texts, *self.questions], [*self.vectors, *self.asked], strict=True))
+
+        class Embedder(EmbedderWrapper):
+            async def _embed_query(self, text: str) -> list[float]:
+                return [float(value) for value in KNOWN[text]]
+
+        engine.get_embedder = lambda config=None: Embedder(None, 384)
+        config = AppConfig.model_validate({"embeddings": {"model": {"name": "given", "vector_dim": 384}}})
+        return HaikuRAG(self.place / "haiku.lancedb", config=config, create=create)
+
+    def _done(self, work: Any) -> Any:
+        return self.loop.run_until_complete(work)
+
+    def open(self, *, create: bool = False) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.client = self._client(create=create)
+        self._done(self.client.__aenter__())
+
+    def close(self) -> None:
+        self._done(self.client.__aexit__(None, None, None))
+
+    def _import(self, number: int, text: str, vector: Array) -> Any:
+        from docling_core.types.doc.document import DoclingDocument
+        from docling_core.types.doc.labels import DocItemLabel
+        from haiku.rag.client.documents import DocumentImport
+        from haiku.rag.store.models.chunk import Chunk
+
+        document = DoclingDocument(name=str(number))
+        document.add_text(label=DocItemLabel.TEXT, text=text)
+        refs = {"doc_item_refs": ["#/texts/0"], "labels": ["text"]}
+        return DocumentImport(
+            document, [Chunk(content=text, metadata=refs, embedding=vector.tolist())], uri=str(number)
+        )
+
+    def build(self) -> None:
+        self.open(create=True)
+        rows = list(zip(range(len(self.texts)), self.texts, self.vectors, strict=True))
+        for first in range(0, len(rows), 1000):
+            self._done(self.client.import_documents([self._import(*row) for row in rows[first : first + 1000]]))
+
+    def _found(self, question: str, way: str) -> list[int]:
+        found = self._done(self.client.search(question, limit=10, search_type=way))
+        return [int(one.document_uri) for one in found]
+
+    def near(self, number: int) -> list[int]:
+        return self._found(self.questions[number], "vector")
+
+    def best(self, number: int) -> list[int]:
+        return self._found(self.questions[number], "hybrid")
+
+    def change(self, number: int, text: str, vector: Array) -> list[int]:
+        KNOWN[text] = vector
+        new = self._import(number, text, vector)
+        old = next(d for d in self._done(self.client.list_documents(filter=f"uri = '{number}'")))
+        self._done(self.client.update_document(old.id, chunks=new.chunks, docling_document=new.docling_document))
+        return [0 if self._found(text, "vector")[0] == number else 1]
+
+
+class Qmd(Peer):
+    """Its command, over files; it embeds them itself, with the same weights as a GGUF in 16 bits (`qmd.gguf`)."""
+
+    command: Sequence[str] = ("qmd",)
+
+    def _run(self, *words: str) -> str:
+        cache = self.place / "cache"
+        env = {
+            **os.environ, "PATH": f"{os.environ['QMD_BIN']}:{os.environ['PATH']}", "QMD_FORCE_CPU": "1",
+            "QMD_EMBED_MODEL": os.environ["QMD_GGUF"], "QMD_EMBED_CONTEXT_SIZE": "512", "XDG_CACHE_HOME": str(cache),
+            "XDG_CONFIG_HOME": str(cache), "HOME": str(self.place), "NO_COLOR": "1",
+        }  # fmt: skip
+        done = subprocess.run(
+            [*self.command, *words], env=env, cwd=self.place, capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
+    def build(self) -> None:
+        folder = self.place / "files"
+        folder.mkdir()
+        for number, text in enumerate(self.texts):
+            (folder / f"{number}.md").write_text(text)
+        self._run("collection", "add", str(folder), "--name", "s")
+        self._run("update")
+        self._run("embed")
+
+    def _found(self, typed: str) -> list[int]:
+        rows = json.loads(self._run("query", typed, "--no-rerank", "--format", "json", "-n", "10") or "[]")
+        return [int(re.search(r"(\d+)\.md", row["file"])[1]) for row in rows]  # type: ignore[index]
+
+    def near(self, number: int) -> list[int]:
+        return self._found(f"vec: {plain(self.questions[number])}")
+
+    def best(self, number: int) -> list[int]:
+        words = plain(self.questions[number])
+        return self._found(f"vec: {words}\nlex: {words}")
+
+    def change(self, number: int, text: str, vector: Array) -> list[int]:
+        (self.place / "files" / f"{number}.md").write_text(text)
+        self._run("update")
+        self._run("embed")
+        return [0 if self._found(f"vec: {text}")[0] == number else 1]
+
+
 PEERS = {
     "rag": Rag, "faiss flat": FaissFlat, "faiss hnsw": FaissHnsw, "usearch": Usearch, "sqlite-vec": SqliteVec,
-    "llm": Llm, "chromadb": Chroma, "lancedb": Lance,
+    "llm": Llm, "chromadb": Chroma, "lancedb": Lance, "txtai": Txtai, "haiku.rag": Haiku, "qmd": Qmd,
 }  # fmt: skip
+AT_THEIR_BEST = {"rag": RagAsShipped, "txtai": TxtaiHybrid}  # for the quality of retrieval
 
 
 def quality(name: str, work: Path, place: Path) -> dict[str, list[list[int]]]:
@@ -341,7 +501,7 @@ def quality(name: str, work: Path, place: Path) -> dict[str, list[list[int]]]:
         vectors, asked = np.load(folder / "vectors.npy"), np.load(folder / "questions.npy")
         own = place / folder.name
         own.mkdir()
-        peer = (RagAsShipped if name == "rag" else PEERS[name])(own, texts, vectors, questions, asked)
+        peer = AT_THEIR_BEST.get(name, PEERS[name])(own, texts, vectors, questions, asked)
         peer.build()
         found[folder.name.removeprefix("quality-")] = [[int(n) for n in peer.best(at)] for at in range(len(questions))]
     return found

@@ -131,12 +131,15 @@ def _near(found: dict[str, Any]) -> str:
     if not found:
         return "no vector index yet: rag index --all makes it"
     size = f"{found['rows']:,} vectors, {found['bytes'] / 1e6:,.1f} MB"
-    measured = f", recall {found['recall']:.3f} with passages as questions" if "recall" in found else ""
+    asked = "pieces of passages" if found.get("asked") == "pieces" else "passages"
+    measured = f", recall {found['recall']:.3f} with {asked} as questions" if "recall" in found else ""
     if "links" in found:
         links = f"{found['links']} links of {found['candidates']} candidates"
         return f"{size}; a search goes along {links} (HNSW){measured}; --exact compares all"
-    if not found["cells"]:
+    if not found["cells"] or "probes" not in found:
         return f"{size}; a search compares all of them"
-    looked = f"a search looks into {found.get('probes', found['cells'])} of {found['cells']} cells"
-    wanted = f", {found['wanted']} wanted" if measured else ""  # questions are shorter than passages, and may find less
-    return f"{size}; {looked}{measured}{wanted}; --exact compares all"
+    if found["compares all"]:
+        needed = f"{found['wanted']} of the nearest are in no fewer than {found['probes']} of {found['cells']} cells"
+        return f"{size}; a search compares all of them, since {needed}"
+    looked = f"a search looks into {found['probes']} of {found['cells']} cells"
+    return f"{size}; {looked}{measured}, {found['wanted']} wanted; --exact compares all"

@@ -7,10 +7,10 @@ stands in `adding.py`. Nothing here writes answers or prints.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rag import chunking, folding, models, ranking
 from rag.errors import DatabaseError, InputError, RagError
@@ -24,6 +24,9 @@ from rag.store import Store, documents, fields, neighbours, opened, vectors, wor
 from rag.store.engine import Neighbours
 from rag.store.filters import Filters
 from rag.types import Embedder, Hit, Item, Passage, Reranker, Walk
+
+if TYPE_CHECKING:
+    from rag.types import Vectors
 
 __all__ = ["Hits", "Index", "Item", "Summary"]
 
@@ -320,10 +323,13 @@ class Index:
         name, fingerprint = self.db.setting("embedder"), self.db.setting("fingerprint")
         return vectors.model_id(self.db, name, fingerprint, 0) if name else 0
 
+    def _ask(self, texts: Sequence[str]) -> Vectors:
+        return self.embedder.embed(texts, "query")
+
     def _near(self) -> Neighbours | None:
         """The vector index; None while nothing was embedded."""
         if self._neighbours is None and (model := self._model()):
-            self._neighbours = neighbours(self.db, model, vectors.dimensions(self.db, model))
+            self._neighbours = neighbours(self.db, model, vectors.dimensions(self.db, model), self._ask)
         return self._neighbours
 
     # -- the rest -------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from rag.store import documents, size
 from rag.store.database import Database
 from rag.store.documents import Entry
 from rag.store.engine import Neighbours, Store
+from rag.store.side import Asking
 from rag.store.sidecar import Sidecar
 
 MOVING = "moving"  # the setting of an index that is half there: what it is moved from
@@ -169,8 +170,8 @@ def put(db: Store, source: int, entries: Sequence[Entry]) -> None:
         )  # fmt: skip
 
 
-def neighbours(db: Store, model: int, dimensions: int) -> Neighbours:
-    """What searches the vectors of a model."""
+def neighbours(db: Store, model: int, dimensions: int, asking: Asking | None = None) -> Neighbours:
+    """What searches the vectors of a model. `asking` embeds questions, for what is measured with some."""
     if not isinstance(db, Database):
         if several := _several(db):
             from rag.store.shards.near import NearOfAll
@@ -179,7 +180,7 @@ def neighbours(db: Store, model: int, dimensions: int) -> Neighbours:
         from rag.store.postgres.near import Near
 
         return Near(_server_of(db), model, dimensions)
-    return Sidecar(db, model, dimensions)
+    return Sidecar(db, model, dimensions, asking=asking)
 
 
 def loaded(db: Store, numbers: Sequence[int]) -> None:

@@ -7,6 +7,7 @@ When they are made, and where they go, is the business of `sidecar.py`.
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ from rag.store.database import Database
 from rag.store.vectors import decoded, sound
 
 STEP = 200  # documents read at a time
+WORDS = 8  # of a piece of a passage: of 5, 8 and 12 those that are as far from passages as questions of people
+LONGEST = 80  # characters of it, where words are not apart
 WINDOWS = (
     "select p.document_id, p.id, p.seq, w.seq, v.data, v.checksum from json_each(:documents) d"
     " cross join passage p on p.document_id = d.value cross join passage_window w on w.passage_id = p.id"
@@ -65,6 +68,17 @@ class Rows:
             rows[place] = decoded(blob, self.dimensions)
         return rows
 
+    def pieces(self, count: int, seed: int) -> list[str]:
+        """Some words that follow each other, of up to so many passages at random."""
+        (last,) = self.db.one("select max(id) from passage") or (0,)
+        chance = random.Random(seed)
+        chosen = [chance.randint(1, last) for _ in range(4 * count)] if last else []
+        rows = self.db.execute(
+            "select p.text from json_each(?) j cross join passage p on p.id = j.value limit ?",
+            (json.dumps(chosen), count),
+        )
+        return [_piece(text.split(), chance) for (text,) in rows if text.strip()]
+
     def raw(self, count: int, seed: int) -> Any:
         """Up to `count` vectors as they are stored, at random: of windows and titles, as questions are of few words."""
         import numpy as np
@@ -77,3 +91,8 @@ class Rows:
             (json.dumps(chosen), self.model, count),
         )
         return self.matrix([sound(self.db, data, checksum) for data, checksum in rows])
+
+
+def _piece(words: list[str], chance: random.Random) -> str:
+    first = chance.randrange(max(1, len(words) - WORDS + 1))
+    return " ".join(words[first : first + WORDS])[:LONGEST]

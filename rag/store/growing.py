@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -16,6 +17,7 @@ from typing import IO, Any
 import numpy as np
 
 from rag import files
+from rag.errors import RagError
 from rag.store import cells, codes, seal, segments
 from rag.store.filling import STEP
 from rag.store.fold import Fold
@@ -274,9 +276,22 @@ class Growing:
                         yield vectors, np.searchsorted(part.starts, positions, side="right") - 1
 
         wanted = recall(self.db)
-        count, found = cells.probes(blocks(), self.side.rows.raw(cells.QUERIES, 1), state.centroids, wanted)
-        measured = {"probes": count, "recall": found, "wanted": wanted, "rows": state.rows}
+        questions, kind = self._questions()
+        count, found = cells.probes(blocks(), questions, state.centroids, wanted)
+        measured = {"probes": count, "recall": found, "wanted": wanted, "rows": state.rows, "asked": kind}
         return {"kind": "probes", "probes": measured}, {}
+
+    def _questions(self) -> tuple[Array, str]:
+        """
+        Vectors of what is like questions: some words of passages. Without an embedder, vectors that are stored.
+
+        Passages lie near their cells, questions do not: measured with passages, too few cells were enough
+        (docs/performance.md).
+        """
+        if self.side.asking is not None and (pieces := self.side.rows.pieces(cells.QUERIES, 1)):
+            with suppress(RagError):
+                return self.side.asking(pieces), "pieces"
+        return self.side.rows.raw(cells.QUERIES, 1), "passages"
 
     def fold(self) -> None:
         """Write all rows that count anew: cell by cell if they are many."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +29,7 @@ EPOCH = "vectors_epoch"  # … another one: nothing that was made from the old v
 RECALL = "recall"  # … of the true neighbours, that a question is to find
 DEFAULT_RECALL = 0.99
 CELLS_FROM = 200_000  # rows; up to here a scan of all is fast enough
+Asking = Callable[[Sequence[str]], Any]
 USELESS = (OSError, ValueError, KeyError, TypeError, IndexError)  # what a damaged file leads to
 
 
@@ -68,6 +69,7 @@ class SideFile:
     def __init__(self, db: Database, model: int, dimensions: int, cells_from: int) -> None:
         self.db, self.model, self.dimensions, self.cells_from = db, model, dimensions, cells_from
         self.rows = Rows(db, model, dimensions)
+        self.asking: Asking | None = None  # embeds questions, to measure with
         self.path = db.beside("-index")
         self.seal = db.beside("-index-seal")
         self._state: State | None = None

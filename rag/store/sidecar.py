@@ -23,7 +23,7 @@ from rag.store import faults, seal
 from rag.store.database import Database
 from rag.store.engine import Progress
 from rag.store.filters import Filters
-from rag.store.side import CELLS_FROM, USELESS, Lag, SideFile, State
+from rag.store.side import CELLS_FROM, USELESS, Asking, Lag, SideFile, State
 
 WORTH = 0.3  # share of the rows, and of what looking for them costs, up to which looking into some cells is quicker
 APART = 400  # rows that could be compared while the rows of one cell are looked for in one part
@@ -32,9 +32,12 @@ APART = 400  # rows that could be compared while the rows of one cell are looked
 class Sidecar:
     """The vector index of one main file and one model. Close it when done."""
 
-    def __init__(self, db: Database, model: int, dimensions: int, cells_from: int = CELLS_FROM) -> None:
+    def __init__(
+        self, db: Database, model: int, dimensions: int, cells_from: int = CELLS_FROM, asking: Asking | None = None
+    ) -> None:
         self.db = db
         self.file = SideFile(db, model, dimensions, cells_from)
+        self.file.asking = asking
         self.behind = 0  # documents that the last question had to look at in the main file
 
     # -- searching ------------------------------------------------------------------------------------------------
@@ -100,7 +103,9 @@ class Sidecar:
         if state is None:
             return {}
         count = 0 if state.centroids is None else len(state.centroids)
-        return {"rows": state.rows, "bytes": state.identity[2], "cells": count, **state.probes}
+        probes = state.probes.get("probes", 0)
+        all_ = not probes or not _worth(state, probes)
+        return {"rows": state.rows, "bytes": state.identity[2], "cells": count, "compares all": all_, **state.probes}
 
     def close(self) -> None:
         self.file.close()
