@@ -2,15 +2,21 @@
 The vector index alone, as large as wanted, without any text: building, searching, recall, memory, bytes.
 
     python eval/bench_near.py [ROWS] [--work DIR]
+    python eval/bench_near.py 90000 --cells-from 50000 --work DIR --text ../shared/data/{scifact,…}
 
 Vectors are synthetic, as hard as real ones are for cells: unit rows in 384 dimensions around 2,000 centres of unequal
 sizes, spread along 64 directions. Questions are such vectors too, none of them in the index. One thread, CPU seconds.
+With --text they are sentences of these corpora by the bundled embedder, and the questions are those of the same sets;
+how many cells are needed is measured with stored vectors, and then with pieces of sentences, as an index does it;
+cells are looked into also where comparing all rows is quicker.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import random
 import re
 import tempfile
 import time
@@ -20,7 +26,8 @@ from typing import Any
 
 import numpy as np
 
-from rag.store import Database, growing
+from rag.store import Database, cells, growing, sidecar
+from rag.store.filling import piece
 from rag.store.side import CELLS_FROM
 from rag.store.sidecar import Sidecar
 
@@ -53,6 +60,49 @@ class Synthetic:
         return self.block(10**9 + seed, count)
 
 
+class Real:
+    """The same of sentences, embedded once and kept in the folder."""
+
+    def __init__(self, folders: list[Path], work: Path, rows: int) -> None:
+        from growth import sentences
+
+        from rag.models.minilm import MiniLM
+
+        self.model = MiniLM(1)
+        self.texts = list(dict.fromkeys(sentences([folder / "corpus.jsonl" for folder in folders])))
+        random.Random(3).shuffle(self.texts)
+        self.texts = self.texts[: rows + 5]
+        kept = work / "sentences.npy"
+        if not kept.exists():
+            np.save(kept, np.concatenate([self.model.embed(some) for some in _steps(self.texts)]))
+        self.rows = np.load(kept, mmap_mode="r")
+        asked = []
+        for folder in (one for one in folders if (one / "queries.jsonl").exists()):
+            lines = [json.loads(line)["text"] for line in (folder / "queries.jsonl").open()]
+            asked += random.Random(4).sample(lines, min(60, len(lines)))
+        self.questions = self.model.embed(asked, "query")
+
+    def block(self, first: int, count: int) -> Any:
+        return np.asarray(self.rows[first - 1 : first - 1 + count])
+
+    def of(self, documents: Sequence[int]) -> Iterator[tuple[Any, Any, Any]]:
+        ids = np.array(documents, dtype=np.int64)
+        yield ids, ids, np.asarray(self.rows[ids - 1])
+
+    def raw(self, count: int, seed: int) -> Any:
+        if count == cells.QUERIES:  # to measure with
+            return np.asarray(self.rows[np.random.default_rng(seed).integers(0, len(self.rows), count)])
+        return self.questions
+
+    def pieces(self, count: int, seed: int) -> list[str]:
+        chance = random.Random(seed)
+        return [piece(chance.choice(self.texts).split(), chance) for _ in range(count)]
+
+
+def _steps(texts: list[str]) -> Iterator[list[str]]:
+    yield from (texts[first : first + 1000] for first in range(0, len(texts), 1000))
+
+
 def memory() -> tuple[float, float]:
     """MB resident now, and the most there was."""
     status = Path("/proc/self/status").read_text()
@@ -60,7 +110,7 @@ def memory() -> tuple[float, float]:
     return int(found["VmRSS"]) / 1024, int(found["VmHWM"]) / 1024
 
 
-def report(side: Sidecar, data: Synthetic, what: str) -> None:
+def report(side: Sidecar, data: Synthetic | Real, what: str) -> None:
     questions = data.raw(50, 99)
     side.close()
     began = time.process_time()
@@ -92,8 +142,13 @@ def main() -> None:
     parser.add_argument("--work", type=Path)
     parser.add_argument("--cells-from", type=int, default=CELLS_FROM)
     parser.add_argument("--spread", type=float, default=0.5, help="of the rows around their centre, against its length")
+    parser.add_argument("--text", type=Path, nargs="+", help="sets whose corpora and questions are taken")
     options = parser.parse_args()
-    data = Synthetic(options.spread)
+    data: Synthetic | Real = Synthetic(options.spread)
+    if options.text:
+        data = Real(options.text, options.work or Path(tempfile.gettempdir()), options.rows)
+        options.rows = len(data.rows) - 5
+        sidecar.WORTH, sidecar.APART = 1.0, 0  # cells are looked into, whether or not comparing all is quicker
     growing.Growing._windows = lambda self: options.rows  # type: ignore[method-assign]
     with tempfile.TemporaryDirectory(dir=options.work) as work, Database(Path(work) / "x.db", create=True) as db:
         with db.transaction():
@@ -125,6 +180,11 @@ def main() -> None:
         side.optimize()
         print(f"optimized in {time.process_time() - began:.0f} CPU-s, at most {memory()[1]:.0f} MB", flush=True)
         report(side, data, "optimized")
+        if isinstance(data, Real):
+            model = data.model
+            side.file.asking = lambda texts: model.embed(texts, "query")
+            side.optimize()
+            report(side, data, "measured with pieces")
         print(f"load {os.getloadavg()[0]:.1f}")
 
 

@@ -23,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -152,12 +153,12 @@ def environment(name: str, envs: Path) -> dict[str, str]:
     return {**os.environ, **ONE, **(own if name == "qmd" else {})}
 
 
-def measured(name: str, work: Path, envs: Path) -> dict[str, Any]:
-    """All steps of one peer."""
+def measured(name: str, work: Path, envs: Path, steps: Sequence[str] = STEPS) -> dict[str, Any]:
+    """The steps of one peer."""
     python = python_of(name, envs)
     row: dict[str, Any] = {"peer": name, "versions": " ".join(PACKAGES[name][:1])}
     with tempfile.TemporaryDirectory(dir=work) as place:
-        for step in STEPS:
+        for step in steps:
             command = [python, HERE / "worker.py", name, step, work, place]
             done = subprocess.run(
                 command, capture_output=True, text=True, check=False, env=environment(name, envs), timeout=1800
@@ -165,7 +166,8 @@ def measured(name: str, work: Path, envs: Path) -> dict[str, Any]:
             if done.returncode:
                 raise RuntimeError(f"{step}: {done.stderr.strip().splitlines()[-1][:200]}")
             row |= json.loads(done.stdout.splitlines()[-1])
-    row["quality"] = _judged(work, row.pop("found"))
+    if "found" in row:
+        row["quality"] = _judged(work, row.pop("found"))
     return row
 
 
@@ -224,6 +226,7 @@ def main() -> None:
     parser.add_argument("--passages", type=int, default=10_000)
     parser.add_argument("--envs", type=Path, default=Path(tempfile.gettempdir()) / "rag-peers")
     parser.add_argument("--peers", nargs="*", default=list(PACKAGES), choices=list(PACKAGES))
+    parser.add_argument("--steps", nargs="*", default=list(STEPS), choices=list(STEPS))
     parser.add_argument("--show", action="store_true", help="print the table of a result")
     options = parser.parse_args()
     if options.show:
@@ -237,7 +240,7 @@ def main() -> None:
         for name in options.peers:
             began = time.monotonic()
             try:
-                rows.append(measured(name, Path(work), options.envs))
+                rows.append(measured(name, Path(work), options.envs, options.steps))
             except (subprocess.SubprocessError, RuntimeError, OSError) as error:
                 said = getattr(error, "stderr", "") or str(error)
                 rows.append({"peer": name, "error": str(said).strip().splitlines()[-1][:160]})

@@ -22,6 +22,7 @@ import numpy as np
 
 Array = Any
 CHANGED = 7  # the passage that is changed
+LONG = 60  # CPU seconds, after which no more questions are asked
 
 
 def memory() -> float:
@@ -537,7 +538,9 @@ def main() -> None:
             found = peer.near(number)
             times.append(cpu() - began)
             hits += len(set(found) & set(true[number].tolist()))
-        print(json.dumps({"warm ms": 1e3 * sorted(times)[len(times) // 2], "recall": hits / true.size}))
+            if sum(times) > LONG:
+                break
+        print(json.dumps({"warm ms": 1e3 * sorted(times)[len(times) // 2], "recall": hits / (10 * len(times))}))
         return
     peer.vectors = np.empty((len(np.load(work / "vectors.npy", mmap_mode="r")), 0))
     took = []

@@ -77,7 +77,7 @@ class Rows:
             "select p.text from json_each(?) j cross join passage p on p.id = j.value limit ?",
             (json.dumps(chosen), count),
         )
-        return [_piece(text.split(), chance) for (text,) in rows if text.strip()]
+        return [piece(text.split(), chance) for (text,) in rows if text.strip()]
 
     def raw(self, count: int, seed: int) -> Any:
         """Up to `count` vectors as they are stored, at random: of windows and titles, as questions are of few words."""
@@ -93,6 +93,7 @@ class Rows:
         return self.matrix([sound(self.db, data, checksum) for data, checksum in rows])
 
 
-def _piece(words: list[str], chance: random.Random) -> str:
+def piece(words: list[str], chance: random.Random) -> str:
+    """WORDS of them that follow each other."""
     first = chance.randrange(max(1, len(words) - WORDS + 1))
     return " ".join(words[first : first + WORDS])[:LONGEST]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from rag.errors import ModelError
 from rag.store import Database, documents, vectors
 from rag.store.documents import Chunk, Filters
 from rag.store.sidecar import Sidecar
@@ -217,6 +218,30 @@ def test_with_cells_it_finds_nearly_all_and_exact_finds_all(db: Database, monkey
     assert 1 <= found["probes"] < 114
     assert found["recall"] >= found["wanted"] == 0.99
     sidecar.close()
+
+
+def test_cells_are_measured_with_pieces_of_passages_if_they_can_be_embedded(db: Database) -> None:
+    asked: list[str] = []
+
+    def asking(texts: Sequence[str]) -> np.ndarray:
+        asked.extend(texts)
+        return clustered(len(texts), 99)  # of other clusters: as far from the rows as they can be
+
+    def failing(texts: Sequence[str]) -> np.ndarray:
+        raise ModelError("no weights")
+
+    found = {}
+    for name, one in (("pieces", asking), ("passages", failing)):
+        sidecar = Sidecar(db, MODEL, D, cells_from=1000, asking=one)
+        sidecar.catch_up()
+        sidecar.optimize()
+        found[name] = sidecar.described()
+        assert found[name]["asked"] == name
+        sidecar.close()
+    assert found["pieces"]["probes"] > found["passages"]["probes"]
+    texts = [" ".join(text.split()) for (text,) in db.execute("select text from passage")]
+    assert len(asked) >= 200
+    assert all(any(piece in text for text in texts) for piece in asked)
 
 
 @pytest.mark.parametrize("cells_from", [1000, 10_000])
