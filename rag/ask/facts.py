@@ -14,13 +14,22 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rag.ask.candidates import Candidate
+from rag.ask.candidates import Candidate, heading
 from rag.ask.words import STOP, stems
 from rag.types import Citation
 
 SENTENCES = 4  # that are looked at
 AROUND = 60  # characters beside a span in which the question's words count
-WEIGHTS = {"around": 0.5, "distance": -0.002, "unit": 0.3, "year": -0.4, "place": 0.3, "person": 0.15, "other": -0.2}
+WEIGHTS = {
+    "around": 0.5,
+    "clause": 0.2,
+    "distance": -0.002,
+    "unit": 0.3,
+    "year": -0.4,
+    "place": 0.3,
+    "person": 0.15,
+    "other": -0.2,
+}
 FAR = 150  # characters; what is farther away counts as so far
 AGREED = 0.2  # of the name of a person: the score that is enough if a model copies the same
 LONG = 60  # characters of what a model copies that is a name still
@@ -48,7 +57,7 @@ DIGITS = (
     r"|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|hundred|thousand|half|zwei|drei|vier|fünf|sechs|deux|trois|quatre|cinq|dos|tres|cuatro|cinco)\b)"
 )
 NUMBER = re.compile(
-    rf"(?:[$€£¥]\s?)?(?<![\w.]){DIGITS}(?:\s?(?:to|-|–|and|bis|à)\s?{DIGITS})?"
+    rf"\bhalf an? [^\W\d_]+|(?:[$€£¥]\s?)?(?<![\w.]){DIGITS}(?:\s?(?:to|-|–|and|bis|à)\s?{DIGITS})?"
     r"(?:\s?(?:%|percent\b|per cent\b|million\b|billion\b|trillion\b|thousand\b|hundred\b|[°º]\s?[CF]?))*"
     r"(?:[ -][^\W\d_]+)?",
     re.IGNORECASE,
@@ -87,8 +96,15 @@ UNITS = tuple(
         ),
     )
 )
+NAMED = re.compile(r"\d+[^\W\d_]{5,}")  # what is written like a number, and is a name: 37signals
+COUNTED = re.compile(  # and what is counted, up to the verb if that is a common one
+    r"\b(?:how (?:many|much)|wie ?viele?|combien|cu[aá]nt[oa]s?)\b(.*?)"
+    r"(?=\b(?:do|does|did|is|are|was|were|has|have|had|can|could|should|will|would|must)\b|$)",
+    re.IGNORECASE,
+)
 UNITED = re.compile(r"\d[^\W\d_]+(?:/[^\W\d_]+)?$")  # a number that has its unit already
 VERBS = ("may", "march", "mars")  # months are written with a capital letter where these are words, too
+JOINT = re.compile(r"[,;:.!?]\s|\b(?:and|but|or|while|und|aber|oder|et|mais|ou|y|pero|o)\b", re.IGNORECASE)
 RANGE = re.compile(r"\s*(?:to|until|till|through|bis|[-–—])\s*", re.IGNORECASE)
 MOVED = re.compile(
     r"\b(?:moved?s?|postponed?|shift(?:s|ed)?|delay(?:s|ed)?|chang(?:es|ed)|resched\w+|verschoben|verlegt)\b[^.!?\n]*$",
@@ -99,6 +115,9 @@ PLACE = re.compile(r"\b(?:in|at|on|near|from|to|into|of|through) (?:the )?$", re
 LEADING = (
     "while after before during since then thus however although but following despite because another other both "
     "several some many most each such no all under until when later from by with if one two three here there"
+)
+ASKING = frozenset(  # stems of words that a question is put with: no sentence must say them
+    stems("need needed use go goes take takes make let long often far many much old big high tall large deep heavy")
 )
 LEADS = STOP | frozenset(LEADING.split())
 
@@ -145,7 +164,10 @@ def _facts(question: str, wanted: str, found: Sequence[Candidate]) -> Iterator[F
         known = [
             (word.start(), stem) for word in re.finditer(r"[^\W_]+", text) for stem in stems(word[0]) if stem in asked
         ]
-        covered = len({stem for _, stem in known}) / len(asked)
+        there = {stem for _, stem in known}
+        above = asked.intersection(stems(heading(one.citation)))  # what it is about need not be said again
+        rest = asked - above - ASKING
+        covered = 1.0 if above and rest and rest <= there else len(there) / len(asked)
         for start, end in spans(wanted, text):
             if wanted == "number" and not _counts(question, text[max(0, start - 2) : end + 14], asked):
                 continue
@@ -163,20 +185,28 @@ def _facts(question: str, wanted: str, found: Sequence[Candidate]) -> Iterator[F
             yield Fact(text[start:end], one.citation, score, covered)
 
 
+def _clause(text: str, start: int, end: int) -> str:
+    """What stands around a span between commas and words that join."""
+    before, after = JOINT.split(text[:start])[-1], JOINT.split(text[end:])[0]
+    return f"{before} {after}"
+
+
 def _counts(question: str, around: str, asked: set[str]) -> bool:
     """Is it a number of what the question counts? The unit that it asks for, or its noun, must stand there."""
     for asks, fits in UNITS:
         if asks.search(question):
             return bool(fits.search(around))
-    counted = re.search(r"\b(?:how (?:many|much)|wie ?viele?|combien|cu[aá]nt[oa]s?)\b", question, re.IGNORECASE)
-    return not counted or bool(set(stems(around)) & asked)
+    counted = COUNTED.search(question)
+    return not counted or bool(set(stems(around)) & (asked.intersection(stems(counted[1])) or asked))
 
 
 def _fits(wanted: str, question: str, text: str, start: int, end: int, asked: set[str]) -> float:
     """How well a span fits the kind that is asked for: a number its unit, a place its preposition."""
     if wanted == "number":
         year = bool(re.match(rf"{YEAR}\b", text[start:end]))
-        return WEIGHTS["unit"] * bool(set(stems(text[start : end + 15])) & asked) + WEIGHTS["year"] * year
+        beside = len(asked.intersection(stems(_clause(text, start, end)))) / len(asked)
+        unit = bool(set(stems(text[start : end + 15])) & asked)
+        return WEIGHTS["unit"] * unit + WEIGHTS["clause"] * beside + WEIGHTS["year"] * year
     if wanted == "date":
         return 0.0
     asks, placed = ASKS.search(question), bool(PLACE.search(text[max(0, start - 12) : start]))
@@ -207,6 +237,8 @@ def spans(wanted: str, text: str) -> Iterator[tuple[int, int]]:
         yield from _dates(text)
     elif wanted == "number":
         for match in NUMBER.finditer(text):
+            if NAMED.match(match[0]):
+                continue
             last = re.search(r"[ -]([^\W\d_]+)$", match[0])
             more = last and last[1].lower() not in LEADS and not UNITED.search(match[0], 0, last.start())
             yield match.start(), match.end() if more or not last else match.start() + last.start()

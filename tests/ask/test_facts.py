@@ -129,3 +129,34 @@ def test_a_number_is_whole_with_the_unit_that_is_written_at_it(text: str, expect
 def test_a_weight_is_known_by_a_unit_that_is_written_at_its_number() -> None:
     hit = Hit(chunking.split(Document("n", "k", "In June the parcel had a weight of 25kg, in May of less."))[0], 1.0)
     assert told("How heavy is the parcel, what weight has it in June?", [hit]) == "25kg"
+
+
+KOMBUCHA = """# Kombucha
+
+## Ingredients
+
+- 5l (1 gallon) jar
+- 2 cups sugar
+- optional juices
+
+It keeps four days in the fridge and half a year in the freezer.
+
+Brewcompany37 and 37signals serve it for 12 EUR.
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("how much sugar do I need for kombucha", "2 cups"),
+        ("How long does kombucha keep in the freezer?", "half a year"),
+        ("How long does kombucha keep in the fridge?", "four days"),
+    ],
+)
+def test_what_stands_under_the_name_of_the_thing_need_not_name_it(question: str, expected: str) -> None:
+    document = Document("notes", "kombucha.md", KOMBUCHA, title="Kombucha", kind="markdown")
+    assert told(question, [Hit(passage, 1.0) for passage in chunking.split(document)]) == expected
+
+
+def test_a_name_with_digits_is_no_number() -> None:
+    assert [KOMBUCHA[start:end] for start, end in facts.spans("number", KOMBUCHA) if "37" in KOMBUCHA[start:end]] == []
