@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 from rag.errors import InputError, RagError
 
@@ -102,6 +102,29 @@ def make(path: Path, beside: Path | None = None) -> None:
         os.close(made)
 
 
+def plain(path: Path, mode: Literal["rb", "r+b"] = "rb") -> IO[bytes]:
+    """A file of our own, opened. Raises OSError for a link, which leads to another's, and for what is no plain file."""
+    access = os.O_RDONLY if mode == "rb" else os.O_RDWR
+    opened = os.open(path, access | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(opened).st_mode):
+        os.close(opened)
+        raise OSError(errno.ELOOP, "it is no plain file", str(path))
+    return open(opened, mode)
+
+
+def _own(path: Path, beside: Path | None) -> IO[bytes]:
+    """A file for writing, made if need be; a link or pipe that lies there is removed, and its target not touched."""
+    for _ in range(100):
+        make(path, beside)
+        try:
+            return plain(path, "r+b")
+        except OSError as error:
+            if error.errno not in (errno.ELOOP, errno.ENXIO):
+                raise
+            path.unlink(missing_ok=True)
+    raise FileExistsError(errno.EEXIST, "it keeps being replaced", str(path))
+
+
 @contextmanager
 def locked(path: Path, beside: Path | None = None, *, seconds: float = 0.0) -> Iterator[IO[bytes] | None]:
     """
@@ -109,9 +132,8 @@ def locked(path: Path, beside: Path | None = None, *, seconds: float = 0.0) -> I
 
     Only whoever holds the lock may write or remove the file. Raises OSError if it cannot be made.
     """
-    make(path, beside)
     deadline = time.monotonic() + seconds
-    with open(path, "r+b") as file:
+    with _own(path, beside) as file:
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -76,7 +76,7 @@ def _tree(commit: str, place: Path) -> Path:
     """The files of a commit; the working tree for none."""
     if not commit:
         return ROOT
-    packed = subprocess.run(["git", "-C", ROOT, "archive", commit, "rag"], capture_output=True, check=True).stdout
+    packed = subprocess.run(["git", "-C", ROOT, "archive", commit], capture_output=True, check=True).stdout
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
         archive.extractall(place, filter="data")
     return place

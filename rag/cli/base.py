@@ -34,7 +34,7 @@ def _countable(context: Any) -> None:
 def _plain(said: str) -> str:
     """What is wrong with a number, as one says it: "a whole number" for "int range", "from 1" for "x>=1"."""
     for kind, name in (("int", "whole number"), ("float", "number")):
-        said = re.sub(rf"is not a valid {kind}( range)?\.$", f"is not a {name}.", said)
+        said = said.replace(f"is not a valid {kind}.", f"is not a {name}.")
     if found := re.search(r"is not in the range (?:(\S+)<=)?x(?:>=(\S+)|<=(\S+))?\.$", said):
         least, most = found[1] or found[2], found[3]
         wanted = f"not between {least} and {most}" if least and most else f"under {least}" if least else f"over {most}"
@@ -47,6 +47,9 @@ class _Habits:
 
     def __init__(self, *args: Any, params: list[Any] | None = None, **options: Any) -> None:
         params = params or []
+        for one in params:  # "int range" says less than the error does
+            if one.type.name.endswith(" range"):
+                one.type.name = one.type.name.removesuffix(" range")
         self.formatted = any("--format" in one.opts for one in params)
         if self.formatted:
             help = "The same as --format json."

@@ -135,7 +135,7 @@ class Growing:
         if sealed.size:
             sealed.writing = True
             seal.write(self.lock, sealed)
-        with path.open("r+b") as file:
+        with files.plain(path, "r+b") as file:
             file.seek(sealed.size)
             summed = seal.Summed(file, sealed.size, sealed.crc32)
             for header, arrays in records:
@@ -303,7 +303,7 @@ class Growing:
         try:
             part.unlink(missing_ok=True)
             files.make(part, self.db.real)
-            with part.open("r+b") as file:
+            with files.plain(part, "r+b") as file:
                 summed = seal.Summed(file, 0, 0)
                 Fold(self.side, state, mark, self.progress).write(summed)
             seal.write(self.lock, seal.Seal())  # killed here, there is no file that can be trusted

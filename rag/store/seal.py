@@ -14,7 +14,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO
 
+from rag import files
+
 BLOCK = 1 << 22  # bytes
+LONGEST = 10_000  # bytes of a seal
 Identity = list[int]  # device, inode, size, and when it was last changed, in nanoseconds
 
 
@@ -40,7 +43,8 @@ def identity(path: Path) -> Identity | None:
 def read(path: Path) -> Seal:
     """The seal in this file; an empty one if there is none that can be read."""
     try:
-        found = json.loads(path.read_bytes())
+        with files.plain(path) as file:
+            found = json.loads(file.read(LONGEST))
         return Seal(**found) if isinstance(found["size"], int) and found["size"] > 0 else Seal()
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return Seal()

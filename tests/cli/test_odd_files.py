@@ -111,3 +111,19 @@ def test_whoever_reads_may_go_away(index: Path, command: str) -> None:
     )
     os.close(writing)
     assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.parametrize("name", ["-lock", "-index", "-index-seal", "-index-part"])
+def test_what_lies_at_the_names_beside_an_index_is_not_followed(tmp_path: Path, name: str) -> None:
+    database = built(tmp_path, 3)
+    (tmp_path / "precious").write_text("precious")
+    beside = tmp_path / f"x.db{name}"
+    for lies in (lambda: beside.symlink_to("precious"), lambda: beside.symlink_to("none"), lambda: os.mkfifo(beside),
+                 lambda: beside.symlink_to("/dev/zero")):  # fmt: skip
+        beside.unlink(missing_ok=True)
+        lies()
+        for words in (["search", "thing2"], ["index", "--all", "--full"], ["optimize"], ["search", "thing2"]):
+            done = rag(*words, "-d", database, before=["bash", "-c", 'ulimit -v 4000000; exec "$@"', "-"], timeout=120)
+            assert done.returncode == 0, done.stderr
+        assert (tmp_path / "precious").read_text() == "precious"
+        assert not (tmp_path / "none").exists()
