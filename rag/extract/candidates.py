@@ -19,7 +19,7 @@ SHORT = 90  # words of a text of which every run is looked at
 RUN = 3  # words of a run
 MOST = 400  # candidates of one text
 WORD = re.compile(r"[^\s,;:!?()\[\]{}|\"“”«»]+")
-EDGES = ".,;:!?'\"()[]{}“”‘’«»*#"
+EDGES = ".,;:!?'\"()[]{}“”‘’«»*#¹²³⁴⁵⁶⁷⁸⁹⁰†‡"
 JOINING = {"of", "the", "de", "la", "le", "du", "von", "van", "der", "den", "di", "da", "del", "&", "for"}
 QUOTED = re.compile(
     r"[\"“«]([^\"“”«»\n]{2,60})[\"”»]|[「『]([^」』\n]{2,60})[」』]|(?<!\w)['‘]([^'’\n]{2,60})['’](?!\w)"

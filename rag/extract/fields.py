@@ -8,7 +8,7 @@ some languages. Nothing here reads a document.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,8 @@ PHRASE = 3  # words of a description from which a value may be a phrase as well
 NAMES = (
     "name title brand author artist writer composer person people company corporation organisation organization"
     " manufacturer maker vendor seller customer client sender recipient contact city town country place location near"
-    " venue street address region state band group team club product event work creative head tail subject entity"
+    " venue street address region state band group team club agency affiliation institution"
+    " product event work creative head tail subject entity"
 )
 # What a text says as a whole, in a sentence.
 SUMMARIES = frozenset(
@@ -78,7 +79,11 @@ LIKE: tuple[tuple[frozenset[str], frozenset[str]], ...] = tuple(
         ("customer recipient sender author client member participant artist contact holder", "person organisation"),
         (f"{NATURES['person']} people person writer composer actor speaker player victim", "person"),
         ("city country place location region state province", "place"),
-        ("company store publisher organisation organization corporation group team band club agency", "organisation"),
+        (
+            "company store publisher organisation organization corporation group team band club agency affiliation"
+            " institution",
+            "organisation",
+        ),
         ("creative work book film movie song album", "work"),
         ("product device", "product"),
         ("event", "event"),
@@ -166,6 +171,7 @@ def _fields(
     listed: bool = False,
     within: bool = False,
     parent: str = "",
+    siblings: tuple[str, ...] = (),
 ) -> Iterator[Field]:
     node = resolved(node, root, "#")
     if not isinstance(node, Mapping):
@@ -177,8 +183,10 @@ def _fields(
             for key, part in properties.items():
                 told = resolved(part, root, "#")
                 said = str(told.get("description", "")) if isinstance(told, Mapping) else ""
+                around = tuple(map(str, properties))
+                above = name if listed else ""
                 yield from _fields(
-                    part, root, str(key), said, id(node), seen, within=listed, parent=name if listed else ""
+                    part, root, str(key), said, id(node), seen, within=listed, parent=above, siblings=around
                 )
     elif "items" in node:
         yield from _fields(node["items"], root, name, about, beside, seen, listed=True)
@@ -196,15 +204,21 @@ def _fields(
             len(about.split()) >= PHRASE or SENTENCE.search(about) is not None,
             tuple(value for value in enum if isinstance(value, str)),
             listed,
-            asked(name, kind) | (alone & KINDRED),
+            asked(name, kind, siblings) | (alone & KINDRED),
             "number" not in _types(node),
             within,
             units(parent),
         )
 
 
-def asked(name: str, kind: str) -> frozenset[str]:
-    """What a field's name asks for; "reply_by", of a date, asks until when."""
+def asked(name: str, kind: str, beside: Iterable[str] = ()) -> frozenset[str]:
+    """
+    What a field's name asks for; "reply_by", of a date, asks until when; "cooking_min" is of minutes, but beside
+    "cooking_max".
+    """
+    ranged = any(in_words(one).endswith(" max") for one in beside)
+    if kind == "number" and in_words(name).endswith(" min") and not ranged:
+        return units(name[: -len("min")]) | {"minute"}
     until = kind == "date" and in_words(name).rpartition(" ")[2] in UNTIL
     return bag("due date") if until else units(name)
 

@@ -43,7 +43,7 @@ TRAILING = re.compile(
     rf"(?P<name>[^\d]*[^\d\s:：,–-])[\s:：,–—-]+(?P<before>大さじ|小さじ|カップ)?\s?(?P<number>{NUMBER})\s?(?P<unit>{UNIT})?\.?",
     re.IGNORECASE,
 )
-PIECES = re.compile(r",\s+|;\s+|,?\s(?:and|und|et|y)\s|、")
+PIECES = re.compile(r",\s+|;\s+|\s\+\s|,?\s(?:and|und|et|y)\s|、")
 SENTENCE = re.compile(r"(?<=\w\w)[.!?](?:\s|\Z)")
 FURTHER = re.compile(r"\s*(?:\(.*|,\s.*|\sfor the\s.*)\Z")
 UNTIL = re.compile(

@@ -36,7 +36,7 @@ NUMBERED = re.compile(r"\S*\d\S*")
 ENDS = re.compile(r"[.;]\s")
 VALUED = re.compile(r"\A\d|#\w|\d{3}")  # a cell that says a value itself
 DIGIT = re.compile(r"\d")
-BEFORE, FURTHER, AFTER = 3, 6, 2  # words beside a value that may say what it is
+BEFORE, FURTHER, AFTER = 3, 6, 4  # words beside a value that may say what it is
 LAST_SUM = re.compile(
     r"(?<=[^\W\d_]{2})\s((?:[€$£]\s?)?-?\d[\d.,' ]*[.,]\d\d(?:\s?(?:[€$£]|EUR|USD|GBP|CHF))?)\s*\Z"
 )  # of a line whose cells are apart: an amount behind one blank
@@ -61,8 +61,8 @@ LOGS = [  # lines of logs, with the names of their parts
         r" (?P<status_code>\d{3}) (?P<bytes>\d+|-)(?: \"(?P<referrer>[^\"\n]*)\" \"(?P<user_agent>[^\"\n]*)\")?",
         rf"^(?P<timestamp>{STAMP}) (?P<host>[\w.-]+) (?P<service>[\w./-]+)(?:\[(?P<process_id>\d+)\])?:"
         rf" (?:(?P<level>{LEVEL}):? )?(?P<message>[\w.]+=[^\n]*|[^\n]*?(?=,? [\w.]+=|$))",
-        rf"^\[?(?P<timestamp>{STAMP})\]?,?\s+\[?(?P<level>{LEVEL})\]?:?\s+"
-        r"(?:\[?(?P<service>[\w.-]*[a-z][\w.-]*)\]?:?\s+)?"
+        rf"^\[?(?P<timestamp>{STAMP})\]?,?\s+\[?(?:[\w-]+\.)?(?P<level>{LEVEL})\]?:?\s+"
+        r"(?:\[?(?P<service>[a-z][\w.-]*|[\w-]+\.[\w.-]+|[A-Z][a-z]+[A-Z]\w*|[\w.-]*[a-z][\w.-]*(?=\]|:\s))\]?:?\s+)?"
         r"(?:\[[^\]\n]*\]\s+)*-?\s*(?P<message>[\w.]+=[^\n]*|[^\n]*?(?=,? [\w.]+=|$))",
     )
 ]
@@ -126,7 +126,7 @@ class Layout:
             line = self._line(start, end)
             if not line.cells:
                 continue
-            if not found and _is_title(line):
+            if self.text[start] == "#" or (not found and _is_title(line)):
                 line.cells = [Cell(line.start, line.end)]
             said = self.text[line.start : line.end]
             if self._is_heading(start, end, line):

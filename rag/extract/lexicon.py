@@ -31,6 +31,7 @@ SILENT = bag(
 )
 
 
+NUMBERING, LONG = ("nummer", "number", " nr"), 7  # ends of words for a number of something, longer than by themselves
 # Small words that say something where they stand alone, as labels and fields do: "From: …".
 ALONE = {"from": "sender", "von": "sender", "de": "sender", "от": "sender", "by": "author"}
 ALONE |= dict.fromkeys(("to", "an", "à", "para", "a"), "recipient")
@@ -43,8 +44,17 @@ def _words() -> dict[str, frozenset[str]]:
     for line in NOTIONS.read_text(encoding="utf-8").splitlines()[1:]:
         notion, _, words = line.partition(": ")
         for word in [notion, *words.split()]:
-            found.setdefault(word.replace("_", " ").rstrip(".:").casefold(), set()).add(notion)
+            plain = word.replace("_", " ").rstrip(".:").casefold()
+            for form in (plain, _unaccented(plain)):
+                found.setdefault(form, set()).add(notion)
+                if plain.endswith(NUMBERING) and len(plain) > LONG:  # "buchungsnummer"
+                    found[form].add("number")
     return {word: frozenset(notions) for word, notions in found.items()}
+
+
+def _unaccented(word: str) -> str:
+    """A word as it is typed where accents are left out: "etapes"."""
+    return "".join(char for char in unicodedata.normalize("NFD", word) if not unicodedata.combining(char))
 
 
 @cache
@@ -151,8 +161,18 @@ KIN = {
 }
 
 
+SAME_STEM, ENDING = 0.8, 3  # two forms of a word that no notion has, "kind" and "kinder"; letters of its ending
+
+
+@lru_cache(maxsize=50_000)
 def _kin(one: str, other: str) -> float:
-    return 1.0 if one == other else KIN.get(frozenset((one, other)), 0.0)
+    if one == other:
+        return 1.0
+    short, long = sorted((one, other), key=len)
+    ending = len(long) - len(short)
+    if len(short) >= LEAST and ending <= ENDING and long.startswith(short) and not {one, other} & _all_notions():
+        return SAME_STEM
+    return KIN.get(frozenset((one, other)), 0.0)
 
 
 # What many fields have in common, and what sets a field apart so that a label without it does not speak of it.

@@ -26,6 +26,7 @@ BETWEEN = re.compile(
 FLOW = re.compile(r"\[[^\[\]]*\]")  # a list of YAML or JSON
 FLOWN = re.compile(r"\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^,\"']+)")
 NUMBERED = re.compile(r"(?<!\d)\d{1,2}[.)]\s+\Z")
+SAID_OF_STEP = 3  # words that one of some steps has at least
 WORDS = 5  # of a part of a line that is one of several
 DECIDED = re.compile(
     r"\b(?:(?:we|it was|was|were|have|has|board|committee|team|all) (?:\w+ )?"
@@ -44,6 +45,8 @@ def said_in_list(text: str, layout: Layout, asked: frozenset[str]) -> list[str]:
         for cell in (*line.cells, *_told_by_row(text, line)):
             sureness = alike(asked, units(cell.label)) if cell.label else 0.0
             if sureness >= ALIKE and sureness > best[0] and (values := _divided(text, cell, asked)):
+                if "steps" in asked and all(len(value.split()) < SAID_OF_STEP for value in values):
+                    continue  # "Preparation: 20 min"
                 best = (sureness, values)
     sureness, lines = below(text, layout, asked)
     items = [_stripped(text[line.start : line.end]) for line in lines]

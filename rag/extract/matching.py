@@ -44,6 +44,15 @@ OWNED = bag("vendor store company brand")
 NAMED = frozenset({"person", "organisation", "place", "site"})
 WORDED = bag("name opening quoted cell code handle")
 PARTLY, IN_PART = re.compile(r"[ \t]?[%°]?[ \t][^\W\d_]{3,}"), 0.15
+MEASURES = (
+    "min minute minuten minuto,sec second sekunde seconde,h hr hour stunde heure hora,ms millisecond,day tag jour día"
+    ",km kilometer kilometre,m meter metre,cm centimeter,mm millimeter,kg kilogram kilo,g gram gramm gramme,mg,lb pound"
+    ",l liter litre,ml milliliter,kw kilowatt,hp ps ch horsepower,w watt,v volt,sqm m² m2 qm,celsiu °c,gb,mb,kwh"
+    ",kcal calorie"
+)
+MEASURE = {word: words.split()[0] for words in MEASURES.split(",") for word in words.split()}
+UNIT_OF = re.compile(r"[-+\d.,' ]*\d[ \t-]?(?:(?P<sign>°[CF])|(?P<word>[^\W\d_]+[²2]?)(?!\w))")
+BY_UNIT = 0.25  # that a number has the unit that the field's name says, or another
 RATED = re.compile(r"\s?(?:/\s?|out of |von |sur )(?:5|10|100)(?![\d/])|\s?(?:stars?|Sternen?|étoiles|estrellas|★)")
 CODES = bag("code number phone")
 PERCENT = bag("percent percentage pct")
@@ -182,6 +191,7 @@ def _sureness(
     if one.kind == "number" and asked.units & PRICED:
         sure += 0.08 if is_money(text, one) else 0.0
     if one.kind == "number" and asked.kind == "number":
+        sure += BY_UNIT * measured(text, one, asked)
         if is_percent(text, one):
             sure += BY_PERCENT if asks_percent(asked) else -AGAINST if asked.units & PRICED else 0.0
         elif asks_percent(asked):
@@ -230,6 +240,14 @@ def _due(text: str, one: Candidate) -> frozenset[str]:
     """Whether a date is the end of a time: "by 10 June", "avant le 14 février"."""
     is_until = one.kind in KINDS["date"] and UNTIL.search(text, max(0, one.start - 24), one.start) is not None
     return frozenset({"due"}) if is_until else frozenset()
+
+
+def measured(text: str, one: Candidate, asked: Field) -> int:
+    """1 if a number has the unit that the field's name says ("weight_kg"), -1 if it has another, else 0."""
+    wanted = {MEASURE[word] for word in asked.words if word in MEASURE}
+    unit = UNIT_OF.match(text, one.start)
+    own = MEASURE.get((unit["sign"] or unit["word"] or "").lower().rstrip("s"), "") if unit else ""
+    return 0 if not wanted or not own else 1 if own in wanted else -1
 
 
 def asks_percent(asked: Field) -> bool:

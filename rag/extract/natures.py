@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rag.extract.candidates import Candidate
+from rag.extract.candidates import JOINING, Candidate
 from rag.extract.layout import Layout
 
 ORGANISATION = re.compile(
@@ -152,9 +152,16 @@ def _person(text: str, one: Candidate) -> Iterator[str]:
         or CLOSING.search(before)
         or (address and " " in one.text and one.end - one.start < 40)
         or (CALLED.search(before) and PERSON.fullmatch(one.text))
-        or (PERSON.fullmatch(one.text) and SIGNED.fullmatch(text, one.end))
+        or (_is_written_as_name(one.text) and SIGNED.fullmatch(text, one.end))
     ):
         yield "person"
+
+
+def _is_written_as_name(said: str) -> bool:
+    """Whether it is of two to four words, none of which begins small but those that join names."""
+    return PERSON.fullmatch(said) is not None and not any(
+        word[0].islower() and word.lower() not in JOINING for word in said.split()
+    )
 
 
 __all__ = ["natures"]

@@ -26,6 +26,7 @@ NAME, NAME_STEEP = 0.5, 6.0  # a name, for a field that asks for one
 UNLIKE, FAR = -0.25, 0.3  # from which a name is of another kind; as much as it counts to be near one field of several
 UNLIKE_LISTED = -0.15  # the same of a list, which admits no others
 LISTED = 0.1  # as much surer must be the names of a list, of which there may be none
+SINGLE = 8.0  # the same where it need not be held against others of a list
 LIKE, LIKE_STEEP, LIKE_MOST = 6.0, 12.0, 12.0  # a name of the kind that is asked for, how that grows, and how far
 SPOKEN_OF = 2.0  # a value of an enum that the text speaks of in other words
 AGAIN = -0.1  # a name that another field has for sure
@@ -88,7 +89,7 @@ class Near:
         if one.wants:
             return list(dict.fromkeys([*said, *(candidate.text for candidate in self.kinds.get(key, []))]))
         if one.naming and not one.phrase:
-            names = [name for name in self.names if not one.listed or (self.likeness(one, name) or 0.0) > UNLIKE_LISTED]
+            names = [name for name in self.names if not (one.listed and one.like) or self._is_like(one, name)]
             return list(dict.fromkeys([*said, *names])) or ([] if one.listed and self.names else None)
         if not one.nullable and not one.listed and not (one.summing and self.found.get(key)):
             return None
@@ -144,10 +145,15 @@ class Near:
         apart, like = self.apart.get((key, text), 0.0), self.likeness(one, text)
         if like is not None and (like > 0 or like < UNLIKE or one.listed):
             like -= LISTED if one.listed else 0.0
-            nats = (LIKE if like > 0 else 0.0) + LIKE_STEEP * like
+            nats = (LIKE if like > 0 and one.listed else SINGLE if like > 0 else 0.0) + LIKE_STEEP * like
             return max(min(nats, LIKE_MOST), -LIKE_MOST) + 2 * NAME_STEEP * max(min(apart, FAR), -FAR)
         steep = NAME_STEEP * (2.0 if one.nature else 1.0)  # of such names the vectors know something
         return NAME + steep * apart if apart > FOREIGN else -1.0
+
+    def _is_like(self, one: Field, name: str) -> bool:
+        """Whether a name may stand in a list of names of a kind."""
+        like = self.likeness(one, name)
+        return name.startswith("@") if like is None else like > UNLIKE_LISTED
 
     def likeness(self, one: Field, text: str) -> float | None:
         """How much more a name is of a kind that a field takes than of any other; None if nobody knows."""

@@ -23,7 +23,7 @@ from rag.extract.layout import Layout
 from rag.extract.lexicon import SOLID, is_notion, units
 from rag.extract.likenesses import Likenesses, kind_of
 from rag.extract.lists import said_in_list
-from rag.extract.matching import LABELLED, WORDED, asks_percent, is_money, is_percent, match
+from rag.extract.matching import LABELLED, WORDED, asks_percent, is_money, is_percent, match, measured
 from rag.extract.near import ELSEWHERE, NEAR, Near
 from rag.extract.told import (
     ANSWERING,
@@ -256,6 +256,7 @@ class Sense:
                     against += 1.0  # "480 pixels" is no price
                 if is_percent(text, number) != asks_percent(one) and not near.matches.of(one.key, number):
                     against += SAID  # "20 %" is a rate, and a rate nothing else
+                against -= SAID * measured(text, number, one)
                 if number in near.matches.paired and not near.matches.of(one.key, number):
                     against += 1.0  # "user_id=7" is nothing else
                 if value is not None:

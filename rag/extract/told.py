@@ -75,6 +75,8 @@ DAY_FIRST = re.compile(
     r"|\.co\.uk|\+44|\+3\d|\+49"
     r"|\b(?:le|la|der|und|et|el|de|il|di)\b"
 )
+FREE_SAID = bag("free fre frei")
+FREE_OF = bag("free fre no without frei sans")  # words of a field that ask whether there is none
 SERVING = bag("support help service contact info hello office team care customercare hilfe kontakt")
 LABELLED = 0.7
 
@@ -197,8 +199,10 @@ def flagged(text: str, layout: Layout, one: Field) -> list[tuple[JSON, float]]:
         if wanted & words and len(wanted & words) * 2 >= len(wanted):
             after = re.split(r"[.,;:\n]", text[match.end() : match.end() + 24])[0]
             before = text[max(0, match.start() - 24) : match.start()].partition("\n")[0]
-            denied = NOT.search(before.split(".")[-1]) is not None or NOT_SO.search(after) is not None
-            return [("false" if denied else "true", FLAGGED)]
+            own = NOT_SO.search(match[0]) is not None  # "no sunroof", "bills not included"
+            denied = own or NOT.search(before.split(".")[-1]) is not None or NOT_SO.search(after) is not None
+            without = bool(one.words & FREE_OF) and not words & FREE_SAID  # "accident_free" of "no accidents"
+            return [("true" if denied == without else "false", FLAGGED)]
     return [("null", FLAGGED)] if one.nullable else []
 
 

@@ -170,6 +170,57 @@ KINDS: list[tuple[str, str, dict[str, Any]]] = [
 ]
 
 
+KINDS += [
+    (
+        "For sale: van, 11/2019, 84,300 km, 110 kW, no accidents, heated seats, no sunroof. Bills not included.\n",
+        "mileage_km int, power_kw int, accident_free bool, sunroof bool, bills_included bool, heated_seats bool",
+        {
+            "mileage_km": 84300,
+            "power_kw": 110,
+            "accident_free": True,
+            "sunroof": False,
+            "bills_included": False,
+            "heated_seats": True,
+        },
+    ),
+    (
+        "Tarte\n\nPréparation : 20 min. Cuisson : 35 min à 180 °C.\n\n"
+        "Préparation :\n1. Émincer les poireaux.\n2. Cuire la pâte.\n",
+        "preparation_min int, cuisson_min int, temperature int, etapes: list of str",
+        {
+            "preparation_min": 20,
+            "cuisson_min": 35,
+            "temperature": 180,
+            "etapes": ["Émincer les poireaux", "Cuire la pâte"],
+        },
+    ),
+    (
+        "Discharge letter\n\nAdmitted: 12.02.2025   Discharged: 17.02.2025\n\nMedication\nBisoprolol   2.5 mg   1-0-1\n"
+        "Apixaban     5 mg     1-0-1\n",
+        "admission: date, discharge: date, medication: list of {name, dose, schedule}",
+        {
+            "admission": "2025-02-12",
+            "discharge": "2025-02-17",
+            "medication": [
+                {"name": "Bisoprolol", "dose": "2.5 mg", "schedule": "1-0-1"},
+                {"name": "Apixaban", "dose": "5 mg", "schedule": "1-0-1"},
+            ],
+        },
+    ),
+    (
+        "[2025-08-19 07:02:11] production.ERROR: Duplicate entry\n"
+        "[2025-08-19 07:02:13] production.INFO: Cache cleared\n",
+        "entries: list of {time, level, message}",
+        {
+            "entries": [
+                {"time": "2025-08-19 07:02:11", "level": "ERROR", "message": "Duplicate entry"},
+                {"time": "2025-08-19 07:02:13", "level": "INFO", "message": "Cache cleared"},
+            ]
+        },
+    ),
+]
+
+
 @pytest.fixture(scope="module")
 def embedder() -> Embedder:
     found = models.embedder("minilm")
