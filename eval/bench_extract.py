@@ -7,9 +7,10 @@ verbatim text do for it, and whether memory stays flat.
 
 `quality` runs real jobs in a database beside (`--database`), so a run that was stopped goes on. The sample is fixed by
 the seed; few-shot examples come from documents that are not in it. Micro-F1 over fields with a 95 % bootstrap interval
-over documents; each way is compared with the first on the same documents: `verbatim`, `shots` (three examples, the
-same for all), `near` (of a hundred the three most like the document), `prompt=NAME` (another prompt, by name or path),
-`open` (the schema says that there may be other fields), `lean=N` (another weight of the values that stand in the
+over documents; `nowhere` counts the texts and numbers that stand nowhere in their document, of all that should (those
+of an enum need not); each way is compared with the first on the same documents: `verbatim`, `shots` (three examples,
+the same for all), `near` (of a hundred the three most like the document), `prompt=NAME` (another prompt, by name or
+path), `open` (the schema says that there may be other fields), `lean=N` (another weight of the values that stand in the
 document, in a database of its own). CPU seconds are those of this process.
 """
 
@@ -28,7 +29,8 @@ from pathlib import Path
 from typing import Any
 
 from rag import extract, models, prompts
-from rag.extract import Example, Plan, SchemaForm, leaning, near, sense
+from rag.extract import Example, Plan, SchemaForm, grounding, leaning, near, sense
+from rag.extract.evidence import leaves, standing
 from rag.extract.examples import verbatim
 from rag.grammar.schema import validation as checking
 from rag.measures import extraction, statistics
@@ -163,7 +165,9 @@ def ask(
     return found, time.process_time() - started
 
 
-HEAD = "set            way             valid failed again  micro-F1              P     R     CPU s/doc tokens/doc"
+HEAD = (
+    "set            way             valid failed again  micro-F1              P     R     CPU s/doc tokens/doc  nowhere"
+)
 
 
 def quality(args: Any) -> None:
@@ -184,11 +188,24 @@ def quality(args: Any) -> None:
             values = [2 * right / max(given + expected, 1) for right, given, expected in counts]
             told = f"{name:<15}{way:<16}" + row_of(list(rows.values()), counts, values, weights)
             told += f"  {seconds / len(rows):>9.2f}  {sum(row.tokens_out for row in rows.values()) / len(rows):>8.0f}"
+            share, count = nowhere(rows, asked, schemas)
+            told += f"  {share}/{count}"
             if base:
                 found = statistics.compare(base[0], values, base[1], weights)
                 told += f"  {found.difference:+.3f} [{found.low:+.3f}, {found.high:+.3f}] p {found.p:.4f}"
             base = base or (values, weights)
             print(told, flush=True)
+
+
+def nowhere(rows: Any, asked: Sequence[Case], schemas: Any) -> tuple[int, int]:
+    """How many of the values that should stand in their document do not, and how many there are."""
+    missing = every = 0
+    for case in asked:
+        data, schema = rows[case.id].data, schemas[case.group]
+        found = standing(data, Document("", case.id, case.text))
+        missing += len(grounding.nowhere(data, found, schema))
+        every += sum(grounding.counted(pointer, value, schema) for pointer, value in leaves(data))
+    return missing, every
 
 
 def row_of(

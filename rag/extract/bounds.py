@@ -1,5 +1,5 @@
 """
-What ended because our bound ended it, lists that went round in circles, and null said in words.
+What ended because our bound ended it, lists that went round in circles, null said in words, elements that say nothing.
 
 A schema that sets no end gets ours (`Limits`), so that every reply ends. A value that reached it may be only a part of
 what the model would have said: that is noted with the row, never silent. A list that ends in the same few texts or
@@ -39,6 +39,20 @@ def nothing(value: JSON, text: str) -> JSON:
     return value
 
 
+def saying(value: JSON) -> JSON:
+    """The value without the objects of its lists that say nothing: all of their fields are null or empty."""
+    if isinstance(value, Mapping):
+        return {key: saying(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [saying(part) for part in value if not (isinstance(part, Mapping) and part and _is_empty(part))]
+    return value
+
+
+def _is_empty(value: JSON) -> bool:
+    parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return value is None or (isinstance(value, Mapping | list) and all(map(_is_empty, parts)))
+
+
 def _first_round(elements: list[JSON]) -> int:
     """How many elements stand there before the end repeats itself; all of them if it does not."""
     size = len(elements)
@@ -61,5 +75,7 @@ def reached(value: JSON, limits: Limits, pointer: str = "") -> Iterator[str]:
             yield f"{pointer or 'the list'} has {len(value)} elements, the most without a maxItems"
         for number, part in enumerate(value):
             yield from reached(part, limits, f"{pointer}/{number}")
+    elif isinstance(value, int | float) and not isinstance(value, bool) and abs(value) >= 10 ** (limits.digits - 1):
+        yield f"{pointer or 'the number'} has {limits.digits} digits, the most without a maximum"
     elif isinstance(value, str) and len(value) == limits.string:
         yield f"{pointer or 'the text'} has {len(value)} characters, the most without a maxLength"

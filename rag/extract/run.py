@@ -262,6 +262,7 @@ class Runner:
         """The value without circles and with null where it says so in words; what our bounds ended is noted."""
         value = self._rather(ask, value, bounds.straight(value), "a list went round in circles: each is said once")
         value = self._rather(ask, value, bounds.nothing(value, ask.text), "a text that says there is nothing is null")
+        value = self._rather(ask, value, bounds.saying(value), "an element of which all is null is left out")
         if ask.what.limits:
             ask.work.notes.extend(bounds.reached(value, ask.what.limits))
         return value

@@ -265,15 +265,32 @@ def test_what_only_says_that_there_is_nothing_is_null_where_null_fits_and_the_do
     assert ask(strict, "four", {"a": "null"}) == ({"a": "null"}, "")
 
 
+def test_objects_of_a_list_that_say_nothing_are_left_out(db: Database) -> None:
+    element = {"type": "object", "properties": {"a": {"type": ["string", "null"]}, "b": {"type": "array"}}}
+    schema = {"type": "object", "required": ["rows"], "properties": {"rows": {"type": "array", "items": element}}}
+    asked = plan(schema)
+    replies = {"one": [{"a": None, "b": []}, {"a": "x", "b": []}], "two": [{"a": "x"}, {}]}
+    generator = FunctionGenerator(lambda text: json.dumps({"rows": replies[text]}))
+    given = [Document("", name, name) for name in replies]
+    job = extract.run(given, asked, SchemaForm(schema, asked.max_tokens), generator, db)
+    one, two = (result for _, result in jobs.results(db, job))
+    assert (one.data, one.note) == ({"rows": [{"a": "x", "b": []}]}, "an element of which all is null is left out")
+    assert (two.data, two.note) == ({"rows": replies["two"]}, "")
+
+
 def test_what_our_bounds_ended_is_noted_and_circles_are_left_out(db: Database) -> None:
     schema = {
         "type": "object",
         "required": ["names", "about"],
-        "properties": {"names": {"type": "array", "items": {"type": "string"}}, "about": {"type": "string"}},
+        "properties": {
+            "names": {"type": "array", "items": {"type": "string"}},
+            "about": {"type": "string"},
+            "worth": {"type": "integer"},
+        },
     }
     replies = {
         "round": {"names": ["Ada", *["Bob", "Cy"] * 14, "Bob"], "about": ""},
-        "full": {"names": [f"n{n}" for n in range(30)], "about": "x" * 300},
+        "full": {"names": [f"n{n}" for n in range(30)], "about": "x" * 300, "worth": 10**14},
         "short": {"names": ["Ada", "Ada"], "about": "x"},
     }
     asked = plan(schema)
@@ -285,6 +302,7 @@ def test_what_our_bounds_ended_is_noted_and_circles_are_left_out(db: Database) -
     assert turned.note == "a list went round in circles: each is said once"
     assert full.data == replies["full"]
     assert full.note == (
-        "/names has 30 elements, the most without a maxItems; /about has 300 characters, the most without a maxLength"
+        "/names has 30 elements, the most without a maxItems; /about has 300 characters, the most without a maxLength; "
+        "/worth has 15 digits, the most without a maximum"
     )
     assert (short.data, short.note) == (replies["short"], "")
