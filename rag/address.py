@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from rag import files
 from rag.errors import InputError
@@ -47,6 +47,11 @@ class Address(str):
     @property
     def name(self) -> str:
         return self.stem
+
+    @property
+    def schema(self) -> str:
+        """The schema that the tables lie in."""
+        return dict(parse_qsl(urlsplit(self.parts[0].secret).query)).get("schema", "rag")
 
     def expanduser(self) -> Address:
         return self

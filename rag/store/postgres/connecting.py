@@ -18,7 +18,7 @@ from rag.store.postgres.schema import MIGRATIONS
 SERVER = 140000  # the oldest version that is known to do
 PGVECTOR = (0, 8)  # the first that goes on searching until enough is found
 WRITING = 1  # the advisory lock of whoever has a transaction that writes
-MAKE = "Make one: rag index PATH… -d {}"
+NEW = "Make one: rag index"
 Connection = psycopg.Connection[Row]
 
 
@@ -49,10 +49,14 @@ def _prepare(made: Connection, path: Address, schema: str, wait: str, *, create:
     made.execute("set client_min_messages = warning")
     made.execute("set lock_timeout = '" + wait + "'")
     made.execute(sql.SQL("set search_path = {}, public").format(sql.Identifier(schema)))
+    if made.execute(
+        "select nspname from pg_namespace where nspname = %s and not has_schema_privilege(oid, 'usage')", (schema,)
+    ).fetchone():
+        raise faults.no_right(path, f"schema {schema}", made.info.user)
     there = made.execute("select to_regclass('setting')").fetchone()
     if there == (None,) or not _extension(made):
         if not create or readonly:
-            raise DatabaseError(f"there is no index at {path}", MAKE.format(path))
+            raise DatabaseError(f"there is no index at {path}", f"{NEW} PATH… -d {path}")
         _found(made, path, schema)
     where = _check_vector(made, path)
     made.execute(sql.SQL("set search_path = {}, public, {}").format(*map(sql.Identifier, (schema, where))))
@@ -130,7 +134,7 @@ def parted(secret: str) -> tuple[str, str]:
     schema = options.pop("schema", "rag")
     if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", schema):
         raise DatabaseError(f"{schema!r} is no name for a schema", "Use small letters, digits and _: ?schema=notes")
-    return urlunsplit(parts._replace(query=urlencode(options, quote_via=quote))), schema
+    return urlunsplit(parts._replace(query=urlencode(options, safe="/", quote_via=quote))), schema
 
 
 def _extension(made: Connection) -> bool:

@@ -112,7 +112,8 @@ def ordered(address: Address, servers: Sequence[Postgres], *, partial: bool) -> 
     for db, one in said.items():
         if one is None or one.family != own.family or one.member not in dict(own.members):
             what = "is no shard of" if one is None or one.family != own.family else "is not yet added to"
-            raise DatabaseError(f"{db.path} {what} {first.path}", f"Add it: rag shards add {db.path} -d {first.path},…")
+            known = Address(",".join(name for _, name in own.members))
+            raise DatabaseError(f"{db.path} {what} {first.path}", f"Add it: rag shards add {db.path} -d {known}")
         if one.member in by_member:
             raise DatabaseError(f"{db.path} is named twice", "Name each server once.")
         by_member[one.member] = db

@@ -19,7 +19,7 @@ from rag.store import vectors
 from rag.store.documents import Entry
 from rag.store.engine import Row, Settings, Values
 from rag.store.filters import Filters
-from rag.store.postgres import Postgres, storing, words
+from rag.store.postgres import Postgres, connecting, storing, words
 from rag.store.shards import family, statements
 from rag.store.shards.gathering import gathered
 from rag.store.shards.routing import Allowed, Routes
@@ -58,7 +58,7 @@ class Shards(Settings):
         self.parts = found
         try:
             if wrong and not (partial and any(map(family.leads, found))):
-                raise _down(wrong[0], address, partial=partial)
+                raise _down(wrong[0], partial=partial)
             if create and not wrong and all(map(family.free, found)):
                 family.founded(found)
             self.parts, self.members, self.whole = family.ordered(address, found, partial=bool(wrong))
@@ -389,7 +389,10 @@ def _hashes(entries: Sequence[Entry]) -> set[str]:
     return found
 
 
-def _down(error: DatabaseError, address: Address, *, partial: bool) -> DatabaseError:
+def _down(error: DatabaseError, *, partial: bool) -> DatabaseError:
     if partial:
         return DatabaseError(error.message, "The first shard has the settings and answers: start it.")
-    return DatabaseError(error.message, f"{error.hint or ''} To do without it where one only asks: --partial".strip())
+    if error.hint.startswith(connecting.NEW):
+        return DatabaseError(error.message, "Is it the right address? One more server is taken in by: rag shards add")
+    more = "To do without it where one only asks: --partial"
+    return DatabaseError(error.message, f"{error.hint.rstrip('.')}. {more}" if error.hint else more)
