@@ -180,11 +180,13 @@ class Cluster:
         command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block", "--disable-usage-stats"]
         host, _, port = self.address.partition(":")
         place = [f"--node-ip-address={host}", f"--port={port}", f"--num-cpus={WORKERS}", "--include-dashboard=false"]
+        os.environ["RAY_AUTH_MODE"] = "disabled"
         self.process = psutil.Popen([*command, *place], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        while True:
-            asked = [sys.executable, "-m", "ray.scripts.scripts", "status", f"--address={self.address}"]
+        asked = [sys.executable, "-m", "ray.scripts.scripts", "status", f"--address={self.address}"]
+        for _ in range(60):
             if subprocess.run(asked, capture_output=True, check=False).returncode == 0:
                 return
+        raise SystemExit("the Ray cluster does not start")
 
     def end(self) -> None:
         for process in [*self.process.children(recursive=True), self.process]:
@@ -209,11 +211,12 @@ def ended(texts: list[str], wanted: int, apart: float) -> bool:
                 [*command, "-d", str(rough), "--ray", cluster.address], stdout=subprocess.PIPE, stderr=subprocess.PIPE
             )
             if number < wanted:
-                with contextlib.suppress(subprocess.TimeoutExpired):
+                with contextlib.suppress(subprocess.TimeoutExpired, psutil.TimeoutExpired):
                     program.wait(rng.uniform(0.5, 1.5) * apart)
                 victim = ("program", "cluster")[number % 2]
-                program.kill() if victim == "program" else cluster.end()
-            said = program.communicate()[1].decode().strip().splitlines()
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    program.kill() if victim == "program" else cluster.end()
+            said = program.communicate(timeout=600)[1].decode().strip().splitlines()
             told.append((victim if number < wanted else "nobody", program.returncode, stored(rough), said[:1]))
             print(f"  killed: {told[-1][0]}; exit code {told[-1][1]}, {told[-1][2]} documents stored {told[-1][3]}")
             if number < wanted and victim == "cluster":
@@ -225,7 +228,7 @@ def ended(texts: list[str], wanted: int, apart: float) -> bool:
                  *db.execute("select hash, data from vector order by hash")] for db in (one, other)
             )  # fmt: skip
     counts = [count for _, _, count, _ in told]
-    worst = min(map(cosine, made(expected), made(found)))
+    worst = min(map(cosine, made(expected), made(found)), default=0.0)
     same = plain(expected) == plain(found) and worst > 0.999 and counts == sorted(counts)
     print(
         f"{wanted} times the program or the cluster was killed: {len(found)} rows, {'equal' if same else 'NOT EQUAL'}"

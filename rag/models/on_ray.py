@@ -50,10 +50,12 @@ def connect(address: str) -> Any:
             address=address, log_to_driver=False, logging_level="ERROR",
             **({"include_dashboard": False} if address == "local" else {}),
         )  # fmt: skip
-    except (ConnectionError, ValueError, RuntimeError, OSError) as error:
+    except (ConnectionError, ValueError, RuntimeError, OSError, ray.exceptions.RayError) as error:
         said = " ".join(str(error).split())[:200]
         raise ModelError(
-            f"--ray {address}: there is no Ray cluster: {said}", "Start one (ray start --head), or: --ray local"
+            f"--ray {address}: there is no Ray cluster, or it does not let you in: {said}",
+            "Start one (ray start --head), or: --ray local. If it was started with a token, have the same"
+            " ~/.ray/auth_token here, and RAY_AUTH_MODE=token",
         ) from error
     return ray
 

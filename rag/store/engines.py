@@ -70,6 +70,7 @@ def _server(where: Address, *, create: bool, readonly: bool, partial: bool) -> S
     db = Postgres(where, create=create, readonly=readonly)
     try:
         family.alone(db)
+        db.steady()
     except DatabaseError:
         db.close()
         raise

@@ -88,6 +88,18 @@ def test_an_address_is_known_again_from_a_path(said: str) -> None:
     assert (found.secret, place(said)) == (said, said)
 
 
+def test_an_address_without_a_host_is_that_of_the_environment(
+    server: str, schema: Schema, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = psycopg.conninfo.conninfo_to_dict(schema().partition("&schema")[0])
+    monkeypatch.setenv("PGHOST", str(own["host"]))
+    monkeypatch.setenv("PGUSER", "postgres")
+    with pytest.raises(DatabaseError, match=r"there is no index at .postgresql:///postgres\?schema=nobody"):
+        opened("postgresql:///postgres?schema=nobody")
+    with pytest.raises(DatabaseError, match="there is no database at postgresql:///missing"):
+        opened("postgresql:///missing")
+
+
 def test_an_index_is_made_only_when_something_is_indexed(schema: Schema) -> None:
     assert "Make one: rag index" in rag("search", "x", "-d", schema(), code=4).err
 

@@ -115,6 +115,25 @@ def other() -> Iterator[object]:
     server.cleanup()  # again, where no test did
 
 
+@pytest.mark.parametrize("shards", [1, 2])
+def test_who_had_it_open_is_told_of_a_server_more(schema: Schema, shards: int) -> None:
+    where, more = Address(",".join(schema() for _ in range(shards))), Address(schema())
+    with filled(where) as index:
+        near = index.search("number 7", 1, mode="vectors")
+        all_of_it = balance.add(where, more)
+        with opened(all_of_it) as db:
+            assert isinstance(db, Shards)
+            assert balance.rebalance(db)
+        for mode in ("words", "vectors", "hybrid"):
+            with pytest.raises(DatabaseError, match=f"is now one of {shards + 1} servers") as raised:
+                index.search("number 7", 1, mode=mode)
+            assert str(all_of_it) in raised.value.hint
+        with pytest.raises(DatabaseError, match="is now one of"):
+            index.add("notes", [Given("0.md", "changed")])
+    with Index(opened(all_of_it), "hash:64") as index:
+        assert [hit.passage.id for hit in index.search("number 7", 1, mode="vectors")] == [near[0].passage.id]
+
+
 def test_a_server_that_is_down_is_named_and_can_be_done_without(schema: Schema, other: object) -> None:
     first, second = schema(), f"{other.get_uri()}&schema=down"  # type: ignore[attr-defined]
     both = f"{first},{second}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import psycopg
 from psycopg import errors, sql
@@ -134,7 +134,8 @@ def parted(secret: str) -> tuple[str, str]:
     schema = options.pop("schema", "rag")
     if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", schema):
         raise DatabaseError(f"{schema!r} is no name for a schema", "Use small letters, digits and _: ?schema=notes")
-    return urlunsplit(parts._replace(query=urlencode(options, safe="/", quote_via=quote))), schema
+    query = urlencode(options, safe="/", quote_via=quote)
+    return f"{parts.scheme}://{parts.netloc}{parts.path}{'?' if query else ''}{query}", schema  # also without a host
 
 
 def _extension(made: Connection) -> bool:

@@ -62,6 +62,7 @@ class Near(KeptByServer):
         *,
         exact: bool = False,
     ) -> list[tuple[int, float]]:
+        self.db.steady()
         subquery, values = filters.ids()
         given = lists(values)
         only = ""

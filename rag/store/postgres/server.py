@@ -37,6 +37,7 @@ class Postgres(Settings):
     def __init__(self, address: Address | str, *, create: bool = False, readonly: bool = False) -> None:
         self.path = address if isinstance(address, Address) else Address(address)
         self._readonly, self._depth, self._held = readonly, 0, 0
+        self._members: list[str] | None = None
         self._conninfo, self.schema = connecting.parted(self.path.secret)
         self._connection = self._connect(create)
 
@@ -167,6 +168,21 @@ class Postgres(Settings):
     def changed(self) -> None:
         self.remember("version", self.setting("version", 0) + 1)
 
+    def steady(self) -> None:
+        """
+        Raises DatabaseError if this index is on other servers than when this was first called: a server was added by
+        somebody, and documents moved there.
+        """
+        rows = self.ask("select members from shard")
+        members = [name for _, name in json.loads(rows[0][0] or "[]")] if rows else []
+        now = members if len(members) > 1 else []
+        if self._members is not None and now != self._members:
+            listed = Address(",".join(now))
+            raise DatabaseError(
+                f"{self.path} is now one of {len(now)} servers of its index", f"Name them all: -d {listed}"
+            )
+        self._members = now
+
     # -- one at a time ------------------------------------------------------------------------------------------------
 
     @contextmanager
@@ -175,6 +191,7 @@ class Postgres(Settings):
         with self._lock(HELD, self._key(""), shared=bool(source)) as alone:
             if not alone:
                 raise self._busy()
+            self.steady()
             if not source:
                 yield
                 return
@@ -235,6 +252,7 @@ class Postgres(Settings):
     # -- chores -------------------------------------------------------------------------------------------------------
 
     def passages(self) -> int:
+        self.steady()
         return int(self.value("select passages from total"))
 
     def last_passage(self) -> int:

@@ -66,6 +66,7 @@ class Shards(Settings):
             self.close()
             raise
         self.first = self.parts[0]
+        self.first.steady()
         self._stack: ExitStack | None = None
         self._begun: list[Postgres] = []
         self._turn: Postgres | None = None
