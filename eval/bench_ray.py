@@ -24,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ import psutil
 
 from rag import Index
 from rag.app import extract
+from rag.errors import DatabaseError
 from rag.models import embedder
 from rag.models.on_ray import RayEmbedder, connect
 from rag.store import opened
@@ -167,6 +169,15 @@ def kills(texts: list[str], wanted: int, apart: float, extraction: bool) -> bool
     return same and count == again
 
 
+PROGRAM = """
+import sys
+from rag.cli import main
+from rag.index import batch
+batch.SECONDS = 2.0  # stored more often, so that there is something to lose
+main(sys.argv[1:])
+"""
+
+
 class Cluster:
     """A cluster of one machine on this one; `end` kills all of its processes."""
 
@@ -203,7 +214,7 @@ def ended(texts: list[str], wanted: int, apart: float) -> bool:
         notes.mkdir()
         for number, text in enumerate(texts):
             (notes / f"{number:05}.txt").write_text(text, encoding="utf-8")
-        command = [sys.executable, "-m", "rag", "index", str(notes), "-q"]
+        command = [sys.executable, "-c", PROGRAM, "index", str(notes), "-q"]
         subprocess.run([*command, "-d", str(calm)], check=True, stdout=subprocess.DEVNULL)
         cluster = Cluster()
         for number in range(wanted + 1):
@@ -211,8 +222,10 @@ def ended(texts: list[str], wanted: int, apart: float) -> bool:
                 [*command, "-d", str(rough), "--ray", cluster.address], stdout=subprocess.PIPE, stderr=subprocess.PIPE
             )
             if number < wanted:
-                with contextlib.suppress(subprocess.TimeoutExpired, psutil.TimeoutExpired):
-                    program.wait(rng.uniform(0.5, 1.5) * apart)
+                before = stored(rough)
+                while stored(rough) == before and program.is_running() and program.status() != psutil.STATUS_ZOMBIE:
+                    time.sleep(0.2)
+                time.sleep(rng.uniform(0, apart))
                 victim = ("program", "cluster")[number % 2]
                 with contextlib.suppress(psutil.NoSuchProcess):
                     program.kill() if victim == "program" else cluster.end()
@@ -238,10 +251,11 @@ def ended(texts: list[str], wanted: int, apart: float) -> bool:
 
 
 def stored(path: Path) -> int:
-    if not path.exists():
+    try:
+        with opened(path, readonly=True) as db:
+            return int(db.value("select count(*) from document"))
+    except DatabaseError:  # it is not there yet, or no index yet
         return 0
-    with opened(path) as db:
-        return int(db.value("select count(*) from document"))
 
 
 def made(rows: list[Any]) -> list[bytes]:
@@ -264,7 +278,12 @@ if __name__ == "__main__":
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--texts", type=int, default=2000)
     parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--apart", type=float, default=4.0, help="seconds between two kills, about")
+    parser.add_argument(
+        "--apart",
+        type=float,
+        default=4.0,
+        help="seconds between two kills, about; or after something was stored, at most",
+    )
     parser.add_argument("--extract", action="store_true")
     given = parser.parse_args()
     some = texts_of(given.corpus, given.texts)

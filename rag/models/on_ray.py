@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 TEXTS = 64  # that an actor is given at a time, at most
 AHEAD = 2  # times as many texts are asked for at once as all actors take
+BEAT = 5  # seconds after which it is seen whether the cluster is still there
 DEATHS = 5  # of actors over the same work
 ON_GPU = ("llama", "fastembed")  # schemes whose libraries use a GPU
 TRAITS = ("name", "fingerprint", "dimensions", "max_tokens", "windows", "threshold", "version")
@@ -136,8 +137,7 @@ class Workers:
         for _ in range(self.count):
             self._start()
         while not self.said:
-            done, _ = self.ray.wait(list(self.starting), num_returns=1)
-            self._started(done[0])
+            self._started(self._next(self.starting))
         return self.said
 
     def run(self, method: str, works: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
@@ -153,10 +153,7 @@ class Workers:
                 running[getattr(actor, method).remote(work)] = (actor, work, deaths)
             if not running and not again and self.idle:
                 return
-            try:
-                (done, *_), _ = self.ray.wait([*running, *self.starting], num_returns=1)
-            except self.ray.exceptions.RayError as error:
-                raise _lost(error) from error
+            done = self._next([*running, *self.starting])
             if done in self.starting:
                 self._started(done)
                 continue
@@ -176,6 +173,19 @@ class Workers:
             else:
                 self.idle.append(actor)
             yield work, found
+
+    def _next(self, awaited: Iterable[Any]) -> Any:
+        """The first of them that is done. Raises ModelError if the cluster is gone, before Ray ends this program."""
+        wanted = list(awaited)
+        try:
+            while True:
+                done, _ = self.ray.wait(wanted, num_returns=1, timeout=BEAT)
+                if done:
+                    return done[0]
+                host, _, port = self.ray.get_runtime_context().gcs_address.rpartition(":")
+                socket.create_connection((host, int(port)), timeout=BEAT).close()
+        except (self.ray.exceptions.RayError, OSError) as error:
+            raise _lost(error) from error
 
     def _start(self) -> None:
         actor = self.make()
