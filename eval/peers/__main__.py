@@ -51,7 +51,7 @@ ONE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "
 QUESTIONS = 100
 
 
-def prepare(work: Path, data: Path, count: int) -> None:
+def prepare(work: Path, data: Path, count: int, *, quality: bool = True) -> None:
     """texts.json, vectors.npy, questions.json, questions.npy and the ten true neighbours of each."""
     import numpy as np
     from growth import paragraphs, sentences
@@ -71,7 +71,7 @@ def prepare(work: Path, data: Path, count: int) -> None:
     (work / "texts.json").write_text(json.dumps(texts[:count]))
     (work / "questions.json").write_text(json.dumps(asked))
     for name, (documents, number) in SETS.items():
-        if (data / name).exists():
+        if quality and (data / name).exists():
             _set(work / f"quality-{name}", data / name, documents, number, model)
 
 
@@ -236,7 +236,7 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     about = {"passages": options.passages, **machine()}
     with tempfile.TemporaryDirectory() as work:
-        prepare(Path(work), options.data, options.passages)
+        prepare(Path(work), options.data, options.passages, quality="quality" in options.steps)
         for name in options.peers:
             began = time.monotonic()
             try:
