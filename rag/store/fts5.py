@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import apsw
 
@@ -15,6 +16,9 @@ from rag.store.conditions import Values
 from rag.store.filters import Filters
 
 TOKENIZER = ["unicode61", "remove_diacritics", "2", "categories", "L* N* Co M*"]  # under porter; as in migrations
+
+TERMS = 10_000  # whose frequencies are remembered
+_counted: WeakKeyDictionary[apsw.Connection, tuple[tuple[int, int], dict[str, int]]] = WeakKeyDictionary()
 
 
 def by_words(
@@ -113,14 +117,30 @@ def rows(connection: apsw.Connection) -> int:
 
 
 def frequencies(connection: apsw.Connection, terms: Sequence[str]) -> dict[str, int]:
-    """term (as the tokenizer writes it) -> in how many passages it stands."""
-    connection.execute("create virtual table if not exists temp.passage_terms using fts5vocab(main, passage_fts, row)")
-    return dict(
+    """
+    term (as the tokenizer writes it) -> in how many passages it stands.
+
+    They are asked for twice a question, and looked up once while nothing changes; not in a transaction, which may be
+    taken back.
+    """
+    state = (connection.pragma("data_version"), connection.total_changes())
+    counted = _counted.get(connection)
+    if counted is None or counted[0] != state or connection.in_transaction or len(counted[1]) > TERMS:
+        counted = (state, {})
+    if not connection.in_transaction:
+        _counted[connection] = counted
+    if unknown := [term for term in terms if term not in counted[1]]:
         connection.execute(
-            "select term, doc from temp.passage_terms where term in (select value from json_each(?))",
-            (json.dumps(list(terms)),),
+            "create virtual table if not exists temp.passage_terms using fts5vocab(main, passage_fts, row)"
         )
-    )
+        found = dict(
+            connection.execute(
+                "select term, doc from temp.passage_terms where term in (select value from json_each(?))",
+                (json.dumps(unknown),),
+            )
+        )
+        counted[1].update({term: found.get(term, 0) for term in unknown})
+    return {term: count for term in terms if (count := counted[1][term])}
 
 
 def tokens(connection: apsw.Connection, text: str) -> list[tuple[str, str]]:

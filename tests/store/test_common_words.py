@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -66,3 +68,24 @@ def test_phrases_beginnings_and_quotes_are_looked_for_with_the_rare_words(
     assert {number for number, _ in db.by_words(f'"{WORDS[0]}" OR "{WORDS[1]}"', 50, only, WEIGHTS)} <= set(
         range(591, 601)
     )
+
+
+def test_frequencies_follow_what_this_and_other_connections_write(tmp_path: Path) -> None:
+    def put_one(into: Database, number: int) -> None:
+        text = f"zebra number{number}"
+        document = Document("s", f"{number}", text)
+        chunk = Chunk(Passage(document, 0, len(text), text), digest(text))
+        put(into, source_id(into, "s"), document, [chunk], item=f"{number}", stamp="", hash_=digest(text))
+
+    with Database(tmp_path / "x.db", create=True) as here, Database(tmp_path / "x.db") as there:
+        assert here.frequencies(["zebra"]) == {}
+        put_one(here, 1)
+        assert here.frequencies(["zebra", "horse"]) == {"zebra": 1}
+        assert there.frequencies(["zebra"]) == {"zebra": 1}
+        put_one(there, 2)
+        assert here.frequencies(["zebra"]) == here.frequencies(["zebra"]) == {"zebra": 2}
+        with suppress(KeyError), here.transaction():
+            put_one(here, 3)
+            assert here.frequencies(["zebra"]) == {"zebra": 3}
+            raise KeyError
+        assert here.frequencies(["zebra"]) == {"zebra": 2}
