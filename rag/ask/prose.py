@@ -155,7 +155,7 @@ class Writing:
             code = self.codes[int(part["code"]) - 1] if int(part["code"]) <= len(self.codes) else ""
             if code and code not in self.text:
                 numbers = tuple(n for n, one in enumerate(self.excerpts, 1) if code in one.quote)[:1]
-                if self.announced or not self.statements or self.used.intersection(numbers):
+                if self.announced or not self.statements or numbers == (1,) or self.used.intersection(numbers):
                     self._put(code, "\n\n", Statement(0, 0, numbers, (), True))
             return
         said = LABEL.sub(self._named, " ".join(str(part.get("say", "")).split()))
