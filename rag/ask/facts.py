@@ -32,6 +32,7 @@ WEIGHTS = {
 }
 FAR = 150  # characters; what is farther away counts as so far
 AGREED = 0.2  # of the name of a person: the score that is enough if a model copies the same
+NEWER = 0.15  # what a newer document says counts if its score is at most so much lower
 LONG = 60  # characters of what a model copies that is a name still
 LEAST = {"number": 0.0, "date": 0.1, "name": 0.6}  # the score below which nothing is said
 COVERED = {"number": 0.55, "date": 0.55, "name": 0.5}  # and the share of the question's words in the sentence
@@ -131,11 +132,20 @@ class Fact:
     score: float
     covered: float  # the share of the question's words in the sentence
 
+    @property
+    def date(self) -> str:
+        """When what says so was written."""
+        return self.sentence.passage.document.date
+
 
 def fact(question: str, wanted: str, found: Sequence[Candidate]) -> Fact | None:
     """The span that the question asks for (`wanted`: "number", "date", "name"), if there is any."""
-    covering = (one for one in _facts(question, wanted, found) if one.covered >= COVERED[wanted])
-    return max(covering, key=lambda one: one.score, default=None)
+    covering = [one for one in _facts(question, wanted, found) if one.covered >= COVERED[wanted]]
+    best = max(covering, key=lambda one: one.score, default=None)
+    if best is None or not best.date:
+        return best
+    rivals = [one for one in covering if one.date and one.score >= best.score - NEWER]
+    return max(rivals, key=lambda one: (one.date, one.score))
 
 
 def sure(one: Fact, wanted: str) -> bool:

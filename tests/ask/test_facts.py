@@ -160,3 +160,17 @@ def test_what_stands_under_the_name_of_the_thing_need_not_name_it(question: str,
 
 def test_a_name_with_digits_is_no_number() -> None:
     assert [KOMBUCHA[start:end] for start, end in facts.spans("number", KOMBUCHA) if "37" in KOMBUCHA[start:end]] == []
+
+
+def test_of_two_documents_that_differ_the_newer_one_is_believed() -> None:
+    def hits(*dates: str) -> list[Hit]:
+        notes = [
+            Document("notes", day, f"The rent of the garden is {price} EUR a year.", title="Rent", date=day)
+            for day, price in zip(dates, (80, 95), strict=True)
+        ]
+        return [Hit(passage, 1 - rank / 10) for rank, one in enumerate(notes) for passage in chunking.split(one)]
+
+    question = "How much is the rent of the garden?"
+    assert told(question, hits("2023-04-01", "2025-04-01")) == "95 EUR"
+    assert told(question, hits("2025-04-01", "2023-04-01")) == "80 EUR"
+    assert told(question, hits("", "")) == "80 EUR"
