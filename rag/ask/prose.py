@@ -31,6 +31,7 @@ JUNK = re.compile(r"(?<=[.!?:])['”’]?\s*[\]}]|```")  # where a small model e
 RUN_ON = re.compile(r"\b(\w+[.!?])([A-Z]\w*)")  # sentences that a model wrote without a space between them
 STEP = re.compile(r"(?:^|(?<=[.:!?]))\s*\d{1,2}[.)]\s+(?=[^\W\d_])")  # the number of a step, which is no sentence
 LABEL = re.compile(r" ?\[code (\d+)\]")
+ASKED = ("?", "？")
 SHORT = 100  # characters of code that can stand in a sentence
 PARTS = 4  # of sentences, and blocks of code, at most
 SENTENCES = 2  # as long as one may be, in a part
@@ -172,8 +173,8 @@ class Writing:
 
     def _say(self, said: str, named: tuple[int, ...]) -> None:
         """One sentence, checked; one that announces something waits for it."""
-        if said in self.text or said in self.headings:  # a model may copy the line that stands above an excerpt
-            return
+        if said in self.text or said in self.headings or said.endswith(ASKED):
+            return  # a model may copy the line that stands above an excerpt, and the question
         if sum(not one.code for one in self.statements) == MOST:
             return
         numbers, wrong = self._stands_on(said, named)
@@ -190,23 +191,24 @@ class Writing:
         The excerpts that a sentence stands on, and what stands in none of them: those that the model named, unless
         another says more of it. Models write better sentences than they choose numbers.
         """
-        ways = [named, *((number,) for number in range(1, len(self.excerpts) + 1) if (number,) != named)]
+        telling = self._telling(said)
+        kept = tuple(number for number in named if number in telling) or telling[:1] or named
+        ways = [kept, named, *((number,) for number in range(1, len(self.excerpts) + 1) if (number,) != named)]
         found = [
-            support.unsupported(said, [self.excerpts[number - 1].quote for number in way], self.known) for way in ways
+            support.unsupported(said, [self.excerpts[n - 1].quote for n in way], self.known, self.question)
+            for way in ways
         ]
         lacking = [sum(last - first for first, last in spans) for spans in found]
         best = lacking.index(min(lacking))
-        kept = self._tellers(said, ways[best])
-        if kept == ways[best]:
-            return kept, found[best]
-        wrong = support.unsupported(said, [self.excerpts[number - 1].quote for number in kept], self.known)
-        return (kept, wrong) if wrong == found[best] else (ways[best], found[best])
+        return ways[best], found[best]
 
-    def _tellers(self, said: str, named: tuple[int, ...]) -> tuple[int, ...]:
-        """Of several excerpts those that have about as many of the sentence's words as the best."""
+    def _telling(self, said: str) -> tuple[int, ...]:
+        """The excerpts with about as many of the words of a sentence as the best has, but for those of the question."""
         words = set(stems(said))
-        common = {number: len(words.intersection(stems(self.excerpts[number - 1].quote))) for number in named}
-        return tuple(number for number in named if common[number] >= TELLS * max(common.values()))
+        words = words.difference(stems(self.question)) or words
+        common = [len(words.intersection(stems(one.quote))) for one in self.excerpts]
+        order = sorted(range(len(common)), key=lambda n: -common[n])
+        return tuple(n + 1 for n in order if common[n] and common[n] >= TELLS * common[order[0]])
 
     def _named(self, label: re.Match[str]) -> str:
         """What a sentence that speaks of "[code 1]" says instead: the code, if it is a short line."""

@@ -27,10 +27,12 @@ REFUSAL = re.compile(  # what is denied without a word for not
     r"|fails?)\b",
     re.IGNORECASE,
 )
+DEGREES = re.compile(r"°|º")  # what stands for a name
 SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 WORDS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8",
          "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "once": "1", "twice": "2"}  # fmt: skip
 LEAST = 0.4  # the share of a sentence's words that must stand in what it cites, or in what may be said besides
+FORM = 5  # letters in which the forms of a word are alike
 GENERAL = frozenset(  # stems of words that any instruction is written with: they are not counted
     stems(
         "need use create make follow step command option file directory folder setting modify change add run set "
@@ -42,11 +44,12 @@ DENIED = 3  # words behind a negation that it denies
 LIKE = 0.5  # and in the one sentence of it whose negation is compared
 
 
-def unsupported(text: str, sources: Sequence[str], known: str = "") -> list[tuple[int, int]]:
+def unsupported(text: str, sources: Sequence[str], known: str = "", asked: str = "") -> list[tuple[int, int]]:
     """
     The parts of a sentence, (start, end), that stand in none of the sources; the whole of it if hardly a word does.
 
-    `known` is what may be said besides: the question, titles and headings.
+    `known` is what may be said besides: the question, titles and headings. The words of `asked`, if given, do not
+    count: who says the question again has said nothing yet.
     """
     source = "\n".join(sources)
     allowed = f"{source}\n{known}"
@@ -54,7 +57,9 @@ def unsupported(text: str, sources: Sequence[str], known: str = "") -> list[tupl
         [*_commands(text, allowed), *_numbers(text, allowed), *_names(text, allowed), *_negations(text, source, known)]
     )
     rest = "".join(" " if any(first <= at < last for first, last in found) else text[at] for at in range(len(text)))
-    own, there = [word for word in dict.fromkeys(stems(rest)) if word not in GENERAL], set(stems(allowed))
+    said = GENERAL.union(stems(asked))
+    own = [word[:FORM] for word in dict.fromkeys(stems(rest)) if word not in said]
+    there = {word[:FORM] for word in stems(allowed)}
     if own and sum(word in there for word in own) < LEAST * len(own):
         return [(0, len(text))]
     return found
@@ -103,7 +108,7 @@ def _spelled(text: str) -> str:
 
 def _names(text: str, allowed: str) -> list[tuple[int, int]]:
     """Words with a capital letter that do not begin a sentence."""
-    there = {word.lower() for word in NAME.findall(allowed)}
+    there = {word.lower() for word in NAME.findall(DEGREES.sub("Celsius Fahrenheit", allowed))}
     parts = {part for word in there for part in re.split(r"['’&_-]", word)}
     found = []
     for match in NAME.finditer(text):

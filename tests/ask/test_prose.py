@@ -281,3 +281,28 @@ def test_a_number_that_says_nothing_of_the_sentence_is_left_out() -> None:
 def test_an_answer_is_a_few_sentences() -> None:
     parts = [{"say": f"Echo with sudo, then use tee number {n}. Then the file.", "from": [1]} for n in range(4)]
     assert len(written(*parts).statements) <= prose.MOST
+
+
+def test_a_sentence_is_cited_with_what_says_more_than_the_question() -> None:
+    asked = "How do I write to a file that root owns?"
+    parts = [{"say": "To write to a file that root owns, restart the router, which logs.", "from": [1]}]
+    notes = (hit(NOTE), hit("The router logs to a file. Restart it.", "b"))
+    cited = [Citation(one.passage, one.passage.text, 0, one.passage.end) for one in notes]
+    writing = prose.Writing(asked, cited, [], 300, None)
+    writing.finish(parts)
+    assert [one.passage.document.key for one in writing.cited] == ["b"]
+
+
+def test_a_question_is_no_answer() -> None:
+    assert written({"say": "How do I write to the file? Echo it through tee instead.", "from": [1]}).text == (
+        "Echo it through tee instead. [1]"
+    )
+
+
+def test_who_says_the_question_again_has_said_nothing_yet() -> None:
+    question, source = "Does tidewatch upload large files?", ["The uploader sends what is new, by name and size."]
+    said = "Yes, tidewatch uploads large files everywhere."
+    assert support.unsupported(said, source, question, question) == [(0, len(said))]
+    assert support.unsupported("It uploads what is new.", source, question, question) == []
+    hot = "Hot composting is done at 55 degrees Celsius."
+    assert support.unsupported(hot, ["hot: composting at 55 °C"], "composting", "composting") == []
