@@ -183,7 +183,8 @@ class Workers:
                 if done:
                     return done[0]
                 host, _, port = self.ray.get_runtime_context().gcs_address.rpartition(":")
-                socket.create_connection((host, int(port)), timeout=BEAT).close()
+                with suppress(TimeoutError):  # busy, not gone
+                    socket.create_connection((host, int(port)), timeout=BEAT).close()
         except (self.ray.exceptions.RayError, OSError) as error:
             raise _lost(error) from error
 

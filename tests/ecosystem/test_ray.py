@@ -76,7 +76,7 @@ with serving(answer) as server:
         found = [result.data for _, result in jobs.results(db, job)]
         asked = len(server.seen)
         extract.run(db, extract.prepare(db, model, "name"), documents)
-actor = ray.remote(Pace).options(num_cpus=0).remote(1, None)
+actor = ray.remote(Pace).options(num_cpus=0, max_restarts=-1, max_task_retries=-1).remote(1, None)
 first, second = SharedPace(actor), SharedPace(actor)
 print(json.dumps({
     "right": found == [{"name": f"Ada{n}"} for n in range(60)], "asked": asked, "again": len(server.seen) - asked,
