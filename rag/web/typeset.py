@@ -2,8 +2,8 @@
 A document's text as HTML that is pleasant to read, with places marked by their offsets.
 
 It typesets what people write in notes: headings, paragraphs, lists, tables, fenced code, and inside a line code, links,
-bold and slanted words. It is no Markdown engine: what it does not know stays as it is written. Everything is escaped; a
-link leads to http, https or mailto only, and nothing is loaded from anywhere.
+bold and slanted words, broken lines. It is no Markdown engine: what it does not know stays as it is written. Everything
+is escaped; a link leads to http, https or mailto only, and nothing is loaded from anywhere.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ INLINE = re.compile(
     r"|!?\[(?P<label>[^\[\]\n]*)\]\((?P<target>[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)(?:[ \t]+[^()\n]*)?\)"
     r"|\*\*(?P<bold>[^*\n]+)\*\*"
     r"|(?<![\w*])\*(?P<slanted>[^*\s][^*\n]*(?<=\S))\*(?![\w*])"
+    r"|(?P<break><br[ \t]*/?>)|(?P<unseen><!--[^\n]*?-->)"
     r"|(?P<bare>https?://[^\s<>()\[\]\"'`]+[^\s<>()\[\]\"'`.,;:!?])"
 )
 WRAPPED = 50  # characters of the widest line of a text that was broken by an editor
@@ -85,6 +86,8 @@ class _Setter:
             return f"<strong>{self.marked(*found.span('bold'))}</strong>"
         if found["slanted"] is not None:
             return f"<em>{self.marked(*found.span('slanted'))}</em>"
+        if found["break"] or found["unseen"]:
+            return "<br>" if found["break"] else ""
         if found["bare"] is not None:
             return f'<a href="{escape(found["bare"])}" rel="noreferrer">{self.marked(*found.span("bare"))}</a>'
         label = self.marked(*found.span("label")) or escape(found["target"])

@@ -77,3 +77,9 @@ def test_a_table_is_a_table_with_its_marks() -> None:
     assert bare.count("<tr>") == 3
     assert "<tr><th>id</th><th>values</th></tr><tr><td>1</td><td>a</td></tr>" in bare
     assert bare.endswith("<p>Then a | b.</p>")
+
+
+def test_a_broken_line_of_a_cell_is_broken_and_a_comment_is_not_seen() -> None:
+    made = typeset("| port |\n| --- |\n| 80<br/>443 <!-- both --> |\n", [(19, 21)], "markdown")
+    assert "80</mark><br>443 </td>" in made
+    assert "<script" not in typeset("a <br onload=x> <!-- <script>\nalert(1)</script> -->", (), "markdown")
