@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from contextlib import suppress
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import psycopg
@@ -47,6 +48,10 @@ def _prepare(made: Connection, path: Address, schema: str, wait: str, *, create:
         version = made.info.server_version // 10000
         raise DatabaseError(f"{path} is PostgreSQL {version}, which is too old", "Upgrade it to 14 or later.")
     made.execute("set client_min_messages = warning")
+    with suppress(errors.InvalidParameterValue):  # a server on a system that cannot look
+        made.execute(
+            "set client_connection_check_interval = '5s'"
+        )  # who is killed keeps no lock for as long as a query
     made.execute("set lock_timeout = '" + wait + "'")
     made.execute(sql.SQL("set search_path = {}, public").format(sql.Identifier(schema)))
     if made.execute(

@@ -24,6 +24,7 @@ from rag.store.postgres import adapting, connecting, faults, words
 from rag.store.postgres.dialect import translated
 
 WAIT = "30s"  # for another transaction that writes
+TRIES = 10  # a tenth of a second apart: the server may not know yet that who held it was killed
 HELD, CLAIMED = 2, 3  # what an advisory lock is about, beside connecting.WRITING
 
 
@@ -188,14 +189,14 @@ class Postgres(Settings):
     @contextmanager
     def writer(self, source: str = "") -> Iterator[None]:
         """A source, while others are written by others; or all of the index, while nobody else writes."""
-        with self._lock(HELD, self._key(""), shared=bool(source)) as alone:
+        with self._lock(HELD, self._key(""), shared=bool(source), tries=TRIES) as alone:
             if not alone:
                 raise self._busy()
             self.steady()
             if not source:
                 yield
                 return
-            with self._lock(HELD, self._key(source)) as ours:
+            with self._lock(HELD, self._key(source), tries=TRIES) as ours:
                 if not ours:
                     raise self._busy(source)
                 yield
@@ -210,9 +211,13 @@ class Postgres(Settings):
             yield ours
 
     @contextmanager
-    def _lock(self, about: int, key: int, *, shared: bool = False) -> Iterator[bool]:
-        kind = "_shared" if shared else ""
-        ((got,),) = self.ask(f"select pg_try_advisory_lock{kind}(%s, %s)", (about, key))
+    def _lock(self, about: int, key: int, *, shared: bool = False, tries: int = 1) -> Iterator[bool]:
+        kind, got = "_shared" if shared else "", False
+        while not got and tries:
+            ((got,),) = self.ask(f"select pg_try_advisory_lock{kind}(%s, %s)", (about, key))
+            tries -= 1
+            if not got and tries:
+                self.ask("select pg_sleep(0.1)")
         self._held += bool(got)
         try:
             yield bool(got)
