@@ -4,8 +4,8 @@ What one command costs a person, all of it: starting, importing, the model, the 
     python eval/bench_cold.py ../shared/data/til/tree [--runs 9] [--against CHECKOUT]
 
 CPU seconds of the process, one thread, the median of some runs, over a copy of the folder that is indexed once with the
-bundled embedder: a search, `rag index` where nothing changed, and where one paragraph did. `--against` runs another
-checkout of rag in turns with this one, since a processor second is longer under load.
+bundled embedder: a search, an answer, `rag index` where nothing changed, and where one paragraph did. `--against` runs
+another checkout of rag in turns with this one, since a processor second is longer under load.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ QUESTION = "how do I list the tables of a database"
 def spent(checkout: Path, *words: str) -> float:
     """CPU seconds of one command."""
     environment = {**os.environ, "PYTHONPATH": str(checkout), "RAG_THREADS": "1"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed has its bytecode
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [sys.executable, "-m", "rag", *words]
     subprocess.run(command, env=environment, cwd=checkout, check=True, capture_output=True)
@@ -59,6 +60,7 @@ def main() -> None:
             for name, checkout in checkouts.items():
                 steps = {
                     "search": ("search", "-d", database, QUESTION),
+                    "ask, no model": ("ask", "-d", database, "-m", "none", QUESTION),
                     "index, nothing changed": ("index", str(notes), "-d", database),
                     "index, one paragraph changed": ("index", str(notes), "-d", database),
                 }

@@ -135,6 +135,8 @@ def _near(found: dict[str, Any]) -> str:
     measured = f", recall {found['recall']:.3f} with {asked} as questions" if "recall" in found else ""
     if "links" in found:
         links = f"{found['links']} links of {found['candidates']} candidates"
+        if found.get("recall", 1) < found.get("wanted", 0):
+            return f"{size}; a search compares all of them, since {links} (HNSW) find too few{measured}"
         return f"{size}; a search goes along {links} (HNSW){measured}; --exact compares all"
     if not found["cells"] or "probes" not in found:
         return f"{size}; a search compares all of them"

@@ -177,10 +177,10 @@ def neighbours(db: Store, model: int, dimensions: int, asking: Asking | None = N
         if several := _several(db):
             from rag.store.shards.near import NearOfAll
 
-            return NearOfAll(several, model, dimensions)
+            return NearOfAll(several, model, dimensions, asking)
         from rag.store.postgres.near import Near
 
-        return Near(_server_of(db), model, dimensions)
+        return Near(_server_of(db), model, dimensions, asking)
     return Sidecar(db, model, dimensions, asking=asking)
 
 

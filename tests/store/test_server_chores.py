@@ -116,7 +116,17 @@ def test_an_index_of_old_links_is_made_anew_and_measured(
     widths = {len(data) for _, one in parts(index.db) for (data,) in one.execute("select data from vector")}
     assert widths == {64 * np.dtype(np.float32).itemsize}
     assert rag(*["info", "-d", where]) == 0
-    assert "32 links of 128 candidates (HNSW), recall 1.000" in capsys.readouterr().out
+    assert "32 links of 128 candidates (HNSW), recall 1.000 with pieces of passages" in capsys.readouterr().out
+    for _, one in parts(index.db):
+        one.execute("""comment on index near_1 is '{"recall": 0.9, "wanted": 0.99, "asked": "pieces"}'""")
+    assert rag(*["info", "-d", where]) == 0
+    assert "a search compares all of them, since 32 links of 128 candidates (HNSW) find too few, recall 0.900" in (
+        capsys.readouterr().out
+    )
+    for _, one in parts(index.db):
+        one.execute("comment on index near_1 is null")
+    index.catch_up()  # as at the end of every index run
+    assert info(index.db)["vector_index"]["recall"] == 1
     with pytest.raises(InputError, match="is not chosen"):
         optimize(index, recall=0.9)
 

@@ -8,14 +8,15 @@ from rag.store.engine import Progress
 from rag.store.filters import Filters
 from rag.store.postgres import near
 from rag.store.shards.shards import Shards, best
+from rag.store.side import Asking
 
 
 class NearOfAll(near.KeptByServer):
     """The vectors of one model on all shards: `nearest`."""
 
-    def __init__(self, db: Shards, model: int, dimensions: int) -> None:
+    def __init__(self, db: Shards, model: int, dimensions: int, asking: Asking | None = None) -> None:
         self.db = db
-        self._near = {id(one): near.Near(one, model, dimensions) for one in db.parts}
+        self._near = {id(one): near.Near(one, model, dimensions, asking) for one in db.parts}
 
     def nearest(
         self,
@@ -30,6 +31,10 @@ class NearOfAll(near.KeptByServer):
 
     def settle(self) -> None:
         settle(self.db)
+
+    def catch_up(self, progress: Progress | None = None) -> int:
+        self.db.each(lambda one: self._near[id(one)].catch_up())
+        return 0
 
     def rebuild(self, progress: Progress | None = None) -> None:
         self.db.each(lambda one: self._near[id(one)].rebuild())
