@@ -182,7 +182,7 @@ def _facts(question: str, wanted: str, found: Sequence[Candidate]) -> Iterator[F
             if wanted == "number" and not _counts(question, text[max(0, start - 2) : end + 14], asked):
                 continue
             own = set(stems(text[start:end]))
-            if own and (own <= asked or (wanted == "name" and 2 * len(own & asked) >= len(own))):
+            if own and (own <= asked or (wanted == "name" and 3 * len(own & asked) >= len(own))):
                 continue
             places = [max(start - place, place - end, 0) for place, _ in known]
             around = {stem for place, stem in known if start - AROUND < place < end + AROUND}
