@@ -14,7 +14,7 @@ import argparse
 import math
 from dataclasses import dataclass
 
-MEASURED = {  # by: eval/bench_postgres.py 200000 --shards 2; rag models --bench; questions along the links (docs/scale.md)
+MEASURED = {  # by: eval/bench_postgres.py 200000 --shards 2, questions along the links; rag models --bench
     "passages loaded in a CPU-second, without the model": 2200.0,
     "bytes a passage": 7170.0,  # 384 dimensions; 60 words in 400 characters, words, vectors twice, their index
     "bytes a passage of the vector index": 1366.0,  # halfvec HNSW of 32 links, of these
