@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pty
+import struct
 import subprocess
 import sys
+import termios
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 RAG = [sys.executable, "-m", "rag"]
@@ -22,6 +27,23 @@ def start(*args: str | Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [*RAG, *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT
     )
+
+
+def sent(words: Sequence[str], environment: Mapping[str, str], cwd: Path | None = None) -> str:
+    """What a terminal of 40 columns is sent by a program, which must end well."""
+    leader, follower = pty.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 1000, 40, 0, 0))
+    with subprocess.Popen(words, cwd=cwd, env=environment, stdout=follower, stderr=follower) as process:
+        os.close(follower)
+        said = b""
+        try:
+            while piece := os.read(leader, 65536):
+                said += piece
+        except OSError:  # the other end is closed
+            pass
+    os.close(leader)
+    assert process.returncode == 0, said
+    return said.decode()
 
 
 def notes(folder: Path, count: int = 30) -> Path:

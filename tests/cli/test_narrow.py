@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
 import re
-import struct
-import subprocess
-import termios
 from pathlib import Path
 
 import pytest
-from processes import ENVIRONMENT, RAG, built, rag
-
-NARROW = 40
+from processes import ENVIRONMENT, RAG, built, rag, sent
 
 
 @pytest.fixture(scope="module")
@@ -26,21 +18,9 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def on_terminal(*words: str | Path, **variables: str) -> str:
     """What a terminal of 40 columns is sent."""
-    leader, follower = pty.openpty()
-    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 1000, NARROW, 0, 0))
     environment = {**ENVIRONMENT, "TERM": "xterm", **variables}
     environment.pop("COLUMNS", None)
-    with subprocess.Popen([*RAG, *map(str, words)], env=environment, stdout=follower, stderr=follower) as process:
-        os.close(follower)
-        said = b""
-        try:
-            while piece := os.read(leader, 65536):
-                said += piece
-        except OSError:  # the other end is closed
-            pass
-    os.close(leader)
-    assert process.returncode == 0, said
-    return said.decode().replace("\r\n", "\n")
+    return sent([*RAG, *map(str, words)], environment).replace("\r\n", "\n")
 
 
 @pytest.mark.parametrize("command", ["models", "answers", "config", "info --documents"])

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from processes import sent
 
 MAIN = [sys.executable, "-c", "from rag.cli import main; main()"]
 NOTES = {
@@ -41,20 +41,9 @@ def run(folder: Path, *words: str, code: int = 0, **environment: str) -> str:
 
 def on_terminal(folder: Path, *words: str, **variables: str) -> str:
     """What a terminal of 40 columns is sent."""
-    leader, follower = pty.openpty()
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "40", **variables}
     environment.pop("NO_COLOR", None)
-    with subprocess.Popen([*MAIN, *words], cwd=folder, env=environment, stdout=follower, stderr=follower) as process:
-        os.close(follower)
-        said = b""
-        try:
-            while piece := os.read(leader, 65536):
-                said += piece
-        except OSError:  # the other end is closed
-            pass
-    os.close(leader)
-    assert process.returncode == 0, said
-    return said.decode()
+    return sent([*MAIN, *words], environment, folder)
 
 
 def test_every_line_that_is_named_holds_what_is_said(folder: Path) -> None:
