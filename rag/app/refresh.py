@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rag.app import twins
-from rag.errors import DatabaseError, InputError, RagError
+from rag.errors import InputError, RagError
 from rag.index import Index, Summary
 from rag.sources import Walk, kinds
 from rag.sources.settings import WEB, Settings, from_json
@@ -134,7 +134,7 @@ def refresh_all(
     found, notes = remembered(index.db)
     if not found and not notes:
         raise InputError(f"{index.db.path} has no sources yet", "Index something first: rag index PATH…")
-    total = Summary(notes=notes)
+    total, read = Summary(notes=notes), False
     for name, settings in found:
         try:
             done = again(index, name, settings, full=full, prune=prune, dry_run=dry_run, progress=progress)
@@ -142,11 +142,9 @@ def refresh_all(
             total.problems.append((name, error.message))
         else:
             merge(total, done)
-    if not dry_run:  # where no source can be read again, nothing else would do it
-        try:
-            index.catch_up()
-        except DatabaseError as error:
-            total.problems.append(("the vector index", error.message))
+            read = True
+    if not dry_run and not read:  # where no source can be read again, nothing else would do it
+        index.settle(total)
     return total
 
 

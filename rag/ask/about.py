@@ -38,15 +38,12 @@ def told(question: str, hits: Sequence[Hit]) -> tuple[str, Citation] | None:
     if not hits:
         return None
     document = hits[0].passage.document
-    asked = document.author if AUTHOR.search(question) else document.date if DATE.search(question) else ""
-    if not asked:
-        return None
-    head = document.text[:HEAD]
-    found = re.search(rf"^.*(?<!\w){re.escape(asked[:10] if asked == document.date else asked)}(?!\w).*$", head, re.M)
+    asked = document.author if AUTHOR.search(question) else document.date[:10] if DATE.search(question) else ""
+    line = rf"^.*(?<!\w){re.escape(asked)}(?!\w).*$"
+    found = re.search(line, document.text[:HEAD], re.MULTILINE) if asked else None
     if not found:
         return None
-    start, end = found.span()
-    line = document.text[start:end]
-    start, end = start + len(line) - len(line.lstrip()), end - (len(line) - len(line.rstrip()))
-    passage = replace(hits[0].passage, start=start, end=end, text=document.text[start:end], heading="")
-    return asked[:10] if asked == document.date else asked, Citation(passage, passage.text, start, end)
+    quote = found[0].strip()
+    start = found.start() + found[0].index(quote)
+    passage = replace(hits[0].passage, start=start, end=start + len(quote), text=quote, heading="")
+    return asked, Citation(passage, quote, start, start + len(quote))

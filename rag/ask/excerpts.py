@@ -63,7 +63,7 @@ FAILS = re.compile(
     r"|got|issue|unfortunately|wrong)\b",
     re.IGNORECASE,
 )
-OPPOSITES = (  # words of one side, words of the other; and what "un", "dis" or "de" stands before
+OPPOSITES = (  # words of one side, words of the other; besides those with "un" or "dis" before them
     ("on enable activate", "off disable deactivate"),
     ("add", "remove"), ("start", "stop"), ("open", "close"), ("show", "hide"), ("increase", "decrease"),
     ("allow", "deny"), ("encrypt", "decrypt"), ("import", "export"), ("upgrade", "downgrade"), ("create", "delete"),
@@ -77,9 +77,7 @@ SIDES = [
     for one, other in (pair, pair[::-1])
 ]
 UN = ("un", "dis")
-IN_OR_OUT = re.compile(
-    r"\b(log|sign)(?:ging|ged|ing|ed|s)?[ -](in|on|out|off)\b", re.IGNORECASE
-)  # one word, whatever its form
+IN_OR_OUT = re.compile(r"\b(log|sign)(?:ging|ged|ing|ed|s)?[ -](in|on|out|off)\b")  # one word, whatever its form
 WHAT_IS = re.compile(
     r"\s*what(?:'s|’s| is| are| does)\s+(?:an? |the )?(.{2,40}?)(?: mean| stand for)?\s*\??\s*$", re.IGNORECASE
 )
@@ -121,11 +119,12 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     for piece in every:
         best[piece.origin] = max(best.get(piece.origin, 0.0), piece.fused)
     words, defines = shares(question, [piece.text for piece in every]), _defining(question)
+    asked = _words(question)
     weight = WEIGHTS["words" if wanted == "how" else "words, not how"]
     scores = [
         _plain(piece, wanted, wanted in questions.FACTS or defines is not None)
         + WEIGHTS["document"] * best[piece.origin]
-        + WEIGHTS["opposite"] * _opposite(question, piece)
+        + WEIGHTS["opposite"] * _opposite(asked, piece)
         + WEIGHTS["defines"] * bool(defines and defines.search(piece.prose))
         + weight * share
         + (0 if wanted == "how" else WEIGHTS["sentence, not how"] * sentence)
@@ -182,9 +181,9 @@ def _defining(question: str) -> re.Pattern[str] | None:
     )
 
 
-def _opposite(question: str, piece: Piece) -> bool:
+def _opposite(asked: set[str], piece: Piece) -> bool:
     """Does the piece speak of turning off what shall be turned on, and not of turning on?"""
-    asked, told = _words(question), _words(f"{piece.passage.heading} {piece.prose}")
+    told = _words(f"{piece.passage.heading} {piece.prose}")
     undone = {word for word in asked if len(word) > 3 and any(f"{un}{word}" in told for un in UN)}
     done = {word for word in asked for un in UN if word.startswith(un) and word.removeprefix(un) in told}
     return bool((undone | done) - told) or any(

@@ -113,7 +113,6 @@ class Writing:
         self.question, self.excerpts, self.codes, self.longest = question, excerpts, codes, longest
         self.on_text = on_text
         self.text, self.raw, self.taken = "", "", 0
-        self.used: set[int] = set()  # the excerpts that sentences stand on, as the prompt numbers them
         self.statements: list[Statement] = []
         self.cited: list[Citation] = []
         self.announced: tuple[str, str, Statement] | None = None
@@ -144,7 +143,6 @@ class Writing:
         """The parts that count; what a first attempt passed on, and differs, is said again."""
         before, on_text = self.text, self.on_text
         self.on_text, self.text, self.statements, self.cited, self.announced = None, "", [], [], None
-        self.used = set()
         for part in found:
             self._add(part)
         if on_text and self.text != before:
@@ -156,7 +154,7 @@ class Writing:
             code = self.codes[int(part["code"]) - 1] if int(part["code"]) <= len(self.codes) else ""
             if code and code not in self.text:
                 numbers = tuple(n for n, one in enumerate(self.excerpts, 1) if code in one.quote)[:1]
-                if self.announced or not self.statements or numbers == (1,) or self.used.intersection(numbers):
+                if self.announced or not self.statements or numbers == (1,) or self._stood_on(numbers):
                     self._put(code, "\n\n", Statement(0, 0, numbers, (), True))
             return
         said = LABEL.sub(self._named, " ".join(str(part.get("say", "")).split()))
@@ -193,7 +191,7 @@ class Writing:
         """
         telling = self._telling(said)
         kept = tuple(number for number in named if number in telling) or telling[:1] or named
-        ways = [kept, named, *((number,) for number in range(1, len(self.excerpts) + 1) if (number,) != named)]
+        ways = list(dict.fromkeys([kept, named, *((number,) for number in range(1, len(self.excerpts) + 1))]))
         found = [
             support.unsupported(said, [self.excerpts[n - 1].quote for n in way], self.known, self.question)
             for way in ways
@@ -210,6 +208,11 @@ class Writing:
         order = sorted(range(len(common)), key=lambda n: -common[n])
         return tuple(n + 1 for n in order if common[n] and common[n] >= TELLS * common[order[0]])
 
+    def _stood_on(self, numbers: tuple[int, ...]) -> bool:
+        """Does a sentence stand on one of these excerpts already?"""
+        told = [self.cited[n - 1] for one in self.statements if not one.code for n in one.citations]
+        return any(self.excerpts[number - 1] in told for number in numbers)
+
     def _named(self, label: re.Match[str]) -> str:
         """What a sentence that speaks of "[code 1]" says instead: the code, if it is a short line."""
         number = int(label[1])
@@ -220,7 +223,6 @@ class Writing:
         if self.announced:
             announced, self.announced = self.announced, None
             self._put(*announced)
-        self.used.update(() if about.code else about.citations)
         about = replace(about, citations=tuple(self._number(number) for number in about.citations))
         start = len(self.text) + (len(between) if self.text else 0)
         piece = (between if self.text else "") + said

@@ -131,11 +131,15 @@ class Index:
         adding = Adding(self.db, cache(lambda: self.embedder), self.target, keys, self._form or vectors.FORM)
         summary = adding.add(source, items, prune=prune, kind=kind, full=full, dry_run=dry_run, progress=progress)
         if not dry_run:
-            try:
-                self.catch_up(partial(_placing, summary, progress) if progress else None)
-            except DatabaseError as error:  # it can be done without
-                summary.problems.append(("the vector index", error.message))
+            self.settle(summary, partial(_placing, summary, progress) if progress else None)
         return summary
+
+    def settle(self, summary: Summary, progress: Callable[[int, int], None] | None = None) -> None:
+        """`catch_up` at the end of a run; what is in the way is a problem of it, for it can be done without."""
+        try:
+            self.catch_up(progress)
+        except DatabaseError as error:
+            summary.problems.append(("the vector index", error.message))
 
     def catch_up(self, progress: Callable[[int, int], None] | None = None) -> int:
         """

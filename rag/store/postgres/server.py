@@ -116,25 +116,26 @@ class Postgres(Settings):
         if self._depth:
             yield
             return
-        connection = self._open()
-        with faults.told(self.path), connection.transaction():
+        with self._within() as connection:
             connection.execute("select pg_advisory_xact_lock(%s, %s)", (connecting.WRITING, self._key("")))
-            self._depth += 1
-            try:
-                yield
-            finally:
-                self._depth -= 1
+            yield
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """What is read in the block is as of now, whoever writes meanwhile; nothing can be written in it."""
-        connection = self._open()
-        with faults.told(self.path), connection.transaction():
+        with self._within() as connection:
             connection.execute("set transaction isolation level repeatable read, read only")
             connection.execute("select 1 from total")  # now
+            yield
+
+    @contextmanager
+    def _within(self) -> Iterator[psycopg.Connection[Row]]:
+        """A transaction; those that begin inside it are a part of it."""
+        connection = self._open()
+        with faults.told(self.path), connection.transaction():
             self._depth += 1
             try:
-                yield
+                yield connection
             finally:
                 self._depth -= 1
 
