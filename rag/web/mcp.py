@@ -8,7 +8,7 @@ and output (`rag mcp`) the one who started it may read and ask.
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +23,8 @@ from rag.app import documents as app
 from rag.errors import RagError
 from rag.index import Index
 from rag.store.tokens import Token
-from rag.web.access import EVERYBODY, Receive, Scope, Send
+from rag.web import messages
+from rag.web.access import EVERYBODY, App, Receive, Scope, Send
 from rag.web.api.asking import asking
 from rag.web.api.documents import filters, seen
 from rag.web.api.searching import shown
@@ -54,7 +55,12 @@ def server(desk: Desk) -> Server:
 
 
 class Server(MCPServer):
-    """The SDK's server; what is wrong with a call is told in one line, and no argument is passed over."""
+    """The SDK's server; what is wrong with a call is told in one line; no argument and no message is passed over."""
+
+    async def run_stdio_async(self) -> None:
+        async with messages.over_stdio() as (reading, writing):
+            inner = self._lowlevel_server
+            await inner.run(reading, writing, inner.create_initialization_options())
 
     async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
         tools = {tool.name: tool.input_schema["properties"] for tool in await self.list_tools()}
@@ -151,13 +157,15 @@ class Tools:
             raise ToolError(f"{told['message']}. {told['hint']}".rstrip(". ")) from None
 
 
-def over_http(made: MCPServer) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+def over_http(made: MCPServer) -> App:
     """The ASGI application of a server; who asks is known to its tools."""
     from mcp.server.transport_security import TransportSecuritySettings
 
     checked_before = TransportSecuritySettings(enable_dns_rebinding_protection=False)  # by the gate
-    inner = made.streamable_http_app(
-        streamable_http_path="/", stateless_http=True, json_response=True, transport_security=checked_before
+    inner = messages.answered(
+        made.streamable_http_app(
+            streamable_http_path="/", stateless_http=True, json_response=True, transport_security=checked_before
+        )
     )
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
 import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -102,3 +104,65 @@ def test_a_wrong_argument_is_told_in_one_line(served: Served) -> None:
                 assert wrong.content[0].text == told
 
     anyio.run(run)
+
+
+NO_MESSAGES = [  # what is sent, and what its error begins with: the id, the code
+    ("garbage", None, -32700),
+    ('{"jsonrpc": "2.0", "id": 8, "method": "ping"', 8, -32700),
+    ('{"jsonrpc": "2.0", "id": "h", "method": "ping", "params": {"a": "\\ud800"}}', "h", -32700),
+    ('{"id": 9, "params": {"a": ' + "[" * 50_000, 9, -32700),
+    ("[" * 50_000, None, -32700),
+    ("5", None, -32600),
+    ('[{"jsonrpc": "2.0", "id": 1, "method": "ping"}]', None, -32600),
+    ('{"jsonrpc": "1.0", "id": 2, "method": "ping"}', 2, -32600),
+    ('{"jsonrpc": "2.0", "id": "a"}', "a", -32600),
+    ('{"jsonrpc": "2.0", "id": 3, "method": 5}', 3, -32600),
+    ('{"jsonrpc": "2.0", "id": 4, "method": "ping", "params": [1]}', 4, -32600),
+    ('{"jsonrpc": "2.0", "id": 1.5, "method": "ping"}', None, -32600),
+    ('{"jsonrpc": "2.0", "id": null, "method": "ping"}', None, -32600),
+    ('{"jsonrpc": "2.0", "id": true, "method": "ping"}', None, -32600),
+]
+PING = '{"jsonrpc": "2.0", "id": "last", "method": "ping"}'
+
+
+def refused(reply: dict) -> tuple[object, int]:
+    assert len(reply["error"]["message"]) < 120
+    assert "pydantic" not in reply["error"]["message"]
+    return reply["id"], reply["error"]["code"]
+
+
+def test_every_message_that_is_none_is_answered_over_standard_output(served: Served) -> None:
+    """The SDK says nothing, and who asked waits for ever; what comes after them is answered as ever."""
+    lines = [
+        *(sent for sent, *_ in NO_MESSAGES),
+        "x" * 10_000_001,
+        "",
+        '{"jsonrpc": "2.0", "id": 5, "result": 5}',
+        PING,
+    ]
+    server = stdio(served)
+    told = subprocess.run(
+        [server.command, *server.args],
+        input="\n".join(lines),
+        env=server.env,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    replies = [json.loads(line) for line in told.stdout.splitlines()]
+    assert [refused(one) for one in replies[:-1]] == [
+        *((number, code) for _, number, code in NO_MESSAGES),
+        (None, -32600),
+    ]
+    assert replies[-1] == {"jsonrpc": "2.0", "id": "last", "result": {}}
+
+
+def test_every_message_that_is_none_is_answered_over_http(served: Served) -> None:
+    """The SDK takes some for notifications, and tells of others in the words of a library."""
+    accept = "application/json, text/event-stream"
+    headers = {"authorization": f"Bearer {served.secret}", "content-type": "application/json", "accept": accept}
+    with httpx.Client(headers=headers, timeout=300) as http:
+        for sent, number, code in NO_MESSAGES:
+            reply = http.post(f"{served.url}/mcp/", content=sent)
+            assert (reply.status_code, *refused(reply.json())) == (400, number, code)
+        assert http.post(f"{served.url}/mcp/", content=PING).json()["id"] == "last"
