@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 MONTHS = (
     "january jan januar janvier janv enero ene gennaio gen januari janeiro января",
@@ -105,6 +106,18 @@ def days(text: str) -> Iterator[Day]:
             month = MONTH.get((parts.get("name") or "").lower()) or int(parts.get("month") or 0)
             if _iso(2000, month, int(parts["day"])) and parts["day"] != "0":
                 yield Day(month, int(parts["day"]), match.start(), match.end() - match[0].endswith("."))
+
+
+def is_iso(text: str) -> bool:
+    """Whether a text is ISO 8601 as far as it is said, and of the calendar: "2024", "2024-03", "2024-03-01T10:00Z"."""
+    day, mark, _ = text.partition("T")
+    if not re.fullmatch(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?", day) or (mark and len(day) < len("2024-03-01")):
+        return False
+    try:
+        datetime.fromisoformat(text if mark else f"{day}-01-01"[:10])
+    except ValueError:
+        return False
+    return True
 
 
 def date(text: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag import dates
 from rag.errors import InputError, RagError
 from rag.store import Store, collection, conditions, opened
 from rag.store.filters import Filters
@@ -14,8 +14,6 @@ from rag.store.filters import Filters
 if TYPE_CHECKING:
     from rag.index import Index
     from rag.types import Embedder, Generator
-
-ISO_DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01])(T.*)?)?)?")
 
 
 def open_database(path: Path | str, *, create: bool = False, readonly: bool = False, immutable: bool = False) -> Store:
@@ -84,7 +82,7 @@ def filters(
     Raises InputError: no ISO date, or a condition that cannot be read.
     """
     for name, value in (("--since", since), ("--until", until)):
-        if value and not ISO_DATE.fullmatch(value):
+        if value and not dates.is_iso(value):
             raise InputError(f"{name} {value!r} is not an ISO date", "Write 2024, 2024-03 or 2024-03-01.")
     condition = conditions.joined(where, *map(conditions.tagged, tags))
     if condition:

@@ -35,7 +35,7 @@ KEYS = ("id", "_id", "key", "uuid", "guid", "slug", "rowid", "pk")
 NOTHING = ("", "NaN", "nan", "NULL", "\\N", "<NA>", "NaT")  # as programs write a cell that holds nothing
 SAMPLE = 200  # rows that tell which column is the key
 LONGEST_KEY = 100  # characters
-READER = "rows.3"  # raised whenever the same row gives another document
+READER = "rows.4"  # raised whenever the same row gives another document
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,9 @@ def document_of(row: Row, key: str, source: str, columns: Columns) -> Document |
         text = _text(row.get(role.title), columns, role.title)
     if not text.strip():
         return None
-    fields = {role.title, role.url, role.author, role.date, role.key, *(columns.keys if len(columns.keys) == 1 else ())}
+    date = iso_date(row.get(role.date))
+    fields = {role.title, role.url, role.author, role.key, *(columns.keys if len(columns.keys) == 1 else ())}
+    fields |= {role.date} if date else set()  # what cannot be read as a date is kept as it is
     url = role.url.format_map(_Cells(row)) if "{" in role.url else first(dict(row), role.url)
     others = {name: value for name, value in row.items() if name not in fields and name not in wanted}
     meta = {name: plain_json(value) for name, value in others.items() if not isinstance(value, bytes)}
@@ -139,7 +141,7 @@ def document_of(row: Row, key: str, source: str, columns: Columns) -> Document |
         title=first(dict(row), role.title) if role.title else (key if role.kind == "code" else ""),
         url=url if url.startswith(("http://", "https://", "/")) else "",
         author=first(dict(row), role.author),
-        date=iso_date(row.get(role.date)),
+        date=date,
         meta={name: value for name, value in meta.items() if value not in (None, "")},
         kind="markdown" if html else role.kind,
     )

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
 from typing import Any
 
+from rag.dates import is_iso
 from rag.errors import InputError
 from rag.sources import notes
 from rag.sources.encodings import coding, decode
@@ -96,7 +97,8 @@ def markdown(data: bytes, key: str, source: str, left: Left = untold) -> list[Do
     front, body = front_matter(text)
     fields = {name.lower(): value for name, value in front.items()}
     title = first(fields, "title") or first_heading(text[body:]) or words_of(key)
-    known = {"title", "date", "url", "author"}
+    day = iso_date(fields.get("date") or fields.get("published") or fields.get("created"))
+    known = {"title", "url", "author"} | ({"date"} if day else set())  # what cannot be read as a date is kept as it is
     said = notes.described(text, body, {name: plain_json(value) for name, value in front.items()})
     return [
         Document(
@@ -106,7 +108,7 @@ def markdown(data: bytes, key: str, source: str, left: Left = untold) -> list[Do
             title=title,
             url=first(fields, "url", "canonical_url", "link"),
             author=first(fields, "author", "authors", "by"),
-            date=iso_date(fields.get("date") or fields.get("published") or fields.get("created")),
+            date=day,
             meta={name: value for name, value in said.items() if name.lower() not in known},
             kind="markdown",
         )
@@ -168,13 +170,13 @@ def iso_date(value: object) -> str:
     text = str(value or "").strip()[:200]
     if found := re.fullmatch(r"(?:/Date\()?(-?\d{9,19})(?:\.\d+)?(?:[+-]\d{4})?(?:\)/)?", text):
         return iso_date(_moment(int(found[1])))
-    if re.fullmatch(r"\d{4}(-\d\d){0,2}", text):
+    if is_iso(text) and "T" not in text:
         return text
     if re.match(r"\d{4}-\d\d-\d\d[T ]\d", text):
         try:
             return iso_date(datetime.fromisoformat(text))
         except (ValueError, OverflowError):
-            return text[:10]
+            return text[:10] if is_iso(text[:10]) else ""
     return _worded_date(text)
 
 

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from rag import wikilinks
+from rag.dates import is_iso
 from rag.errors import InputError
 
 LONGEST = 2000  # characters
@@ -237,6 +238,11 @@ class _Reading:
             said = re.sub(r"\\(.)", r"\1", token.text[1:-1])
             return said, said
         if token.kind == "date":
+            if not is_iso(token.text):
+                raise InputError(
+                    f"{token.text} in the condition {self.text!r} is no date of the calendar",
+                    f'If it is a text, it stands in quotes: "{token.text}"',
+                )
             self.at += 1
             return token.text, token.text
         if token.kind == "number":
