@@ -39,6 +39,7 @@ LETTERS = {  # that Unicode does not take apart, and Arabic ones that are writte
     "ɓ": "b", "ɗ": "d", "ƙ": "k", "ƴ": "y", "ə": "e", "ё": "е", "ى": "ي", "ة": "ه", "ٱ": "ا", "ک": "ك", "ی": "ي",
     "ھ": "ه", "ہ": "ه", "ە": "ه", "ے": "ي",
 }  # fmt: skip
+HALF = re.compile("[\ud800-\udfff]")
 RAISED = re.compile("(?<=[0-9])(?=[²³¹⁰⁴-⁹¼-¾⅐-⅞])|[™®©℠]")  # 10⁶ is not 106, 2½ not 21/2, Python™ not Pythontm
 
 
@@ -245,3 +246,8 @@ def holds(compound: str, stem: str) -> bool:
     at = compound.rfind(stem)
     after = len(compound) - at - len(stem)
     return at >= 0 and len(compound) - len(stem) >= 3 and (at == 0 or at >= 3) and (after == 0 or after >= 3 or at >= 3)
+
+
+def whole(text: str) -> str:
+    """The text with U+FFFD for every half of a character (a surrogate alone), which UTF-8 cannot hold."""
+    return text if text.isascii() else HALF.sub("\ufffd", text)

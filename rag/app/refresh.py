@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -92,7 +93,8 @@ def refresh(
         if not dry_run and known:
             store.failed(index.db, name, error.message)
         raise
-    summary.skipped, summary.left, summary.named = dict(walk.skipped), dict(walk.left), list(walk.named)
+    summary.skipped, summary.left = dict(walk.skipped), dict(walk.left + Counter(summary.left))
+    summary.named += walk.named
     summary.problems += walk.problems
     summary.notes += walk.notes
     if walk.elsewhere and not known and not dry_run and not store.source(index.db, name).documents:

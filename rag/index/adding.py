@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 BATCH = 64  # texts that are given to the embedder at a time, if it does not say how many it likes (`batch`)
+TEXTS = ("key", "text", "title", "url", "author", "date")  # of a document
+HALVES = "halves of characters"  # surrogates alone; U+FFFD stands in their place
 FEW = 10  # documents that may go at once, however few stay
 LOST = (
     "{lost} of {all} documents are gone, and were kept: is a disk not mounted? If they are to go: rag index … --prune"
@@ -237,34 +239,38 @@ class Adding:
         try:
             found = []
             for document in item.read():
+                document = self._storable(document, summary)
                 if (key := _own_key(document.key, item.key, taken)) != document.key:
                     document = replace(document, key=key)
                 taken[key] = item.key
-                self._storable(document)
                 found.append(document)
         except Exception as error:
             summary.problems.append((item.key, _problem(item.key, error)))
             return None
         return found
 
-    def _storable(self, document: Document) -> None:
+    def _storable(self, document: Document, summary: Summary) -> Document:
         """
-        Raises InputError for half a character (a lone surrogate), one that the engine cannot keep, and a number in the
-        metadata that is none to JSON.
+        The document, with U+FFFD for halves of characters, which is told.
+
+        Raises InputError for a character that the engine cannot keep, and for metadata that is none to JSON.
         """
         try:
-            for text in (document.key, document.text, document.title, document.url, document.author, document.date):
-                text.encode()
+            meta = json.dumps(dict(document.meta), ensure_ascii=False, allow_nan=False, default=str)
+            texts = {name: getattr(document, name) for name in TEXTS}
+            read = {name: folding.whole(text) for name, text in texts.items()}
+            if read != texts or folding.whole(meta) != meta:
+                document = replace(document, **read, meta=json.loads(folding.whole(meta)))
+                summary.left[HALVES] = summary.left.get(HALVES, 0) + 1
+                summary.named.append((document.key, HALVES))
+            for text in texts.values():
                 if problem := self.db.unfit(text):
                     raise InputError(f"{document.key!r} {problem}")
-            if document.meta:
-                json.dumps(dict(document.meta), ensure_ascii=False, allow_nan=False, default=str).encode()
-        except UnicodeEncodeError as error:
-            raise InputError(f"{document.key!r} holds half a character: {error.reason}") from error
         except ValueError as error:
             raise InputError(
                 f"{document.key!r} has metadata that JSON cannot hold: infinity, or what is no number"
             ) from error
+        return document
 
     def _cut(self, document: Document, summary: Summary) -> list[Chunk] | None:
         """The chunks of a document; None, and a problem, if its text cannot be cut."""

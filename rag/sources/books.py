@@ -141,7 +141,7 @@ def _language(meta: dict[str, Any]) -> str:
 def _cell(cell: dict[str, Any], language: str) -> str:
     written = cell.get("source", cell.get("input"))
     written = "".join(map(str, written)) if isinstance(written, list) else str(written or "")
-    written = lines(CONTROL.sub("", written).encode("utf-8", "replace").decode()).strip("\n")
+    written = lines(CONTROL.sub("", written)).strip("\n")
     if not written.strip() or cell.get("cell_type") != "code":
         return written
     fence = "```"

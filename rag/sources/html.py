@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rag.errors import InputError
+from rag.folding import whole
 from rag.sources import html_parts as parts
 from rag.sources import scripts
 from rag.sources.encodings import decode
@@ -109,7 +110,7 @@ def _tree(html: str) -> tuple[Element, bool]:
     from lxml import etree
 
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=True)
-    tree = etree.fromstring(html.encode("utf-8", "replace"), parser)
+    tree = etree.fromstring(whole(html).encode(), parser)
     return tree, not any(
         "depth" in error.message for error in parser.error_log if error.type_name == "ERR_RESOURCE_LIMIT"
     )

@@ -148,7 +148,7 @@ def _words(raw: str) -> str:
         text = "".join(_decoded(data, label) for data, label in pieces)
     except (*STUMBLES, InputError):
         text = raw.encode("ascii", "surrogateescape").decode("utf-8", "replace") if raw.isascii() else raw
-    return CONTROL.sub("", text.encode("utf-8", "replace").decode())
+    return CONTROL.sub("", text)
 
 
 def _person(message: Message[str, str], shown: str) -> tuple[str, str]:
@@ -247,7 +247,7 @@ def _text(part: Message[str, str], left: Left) -> str:
 
 
 def _clean(text: str) -> str:
-    return CONTROL.sub("", text.encode("utf-8", "replace").decode())
+    return CONTROL.sub("", text)
 
 
 def _address(field: str) -> tuple[str, str]:

@@ -210,7 +210,7 @@ def _text(value: object, columns: Columns, name: str) -> str:
         value = "\n".join(map(str, value))
     if isinstance(value, list | dict):
         value = json.dumps(value, ensure_ascii=False)
-    text = CONTROL.sub(" ", str(value)).encode("utf-8", "replace").decode()
+    text = CONTROL.sub(" ", str(value))
     text = text if columns.exact else lines(text)
     if name in columns.html or columns.kind == "html":
         from rag.sources.html import fragment

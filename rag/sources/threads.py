@@ -70,7 +70,7 @@ def _given(document: Document) -> list[Document]:
 
 
 def _text(value: object) -> str:
-    return bounded(lines(CONTROL.sub("", str(value or "")).encode("utf-8", "replace").decode()).strip())
+    return bounded(lines(CONTROL.sub("", str(value or ""))).strip())
 
 
 # -- Hacker News -------------------------------------------------------------------------------------------------------

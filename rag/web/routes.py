@@ -12,11 +12,10 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rag.app.documents import NotWritable
-from rag.dates import is_iso
 from rag.errors import DatabaseError, InputError, ModelError, NotFoundError, OutputError, RagError
 from rag.terminal import shortened
 from rag.web import schemas
@@ -72,7 +71,7 @@ class Route:
     def checker(self) -> Any:
         from jsonschema import Draft202012Validator
 
-        return Draft202012Validator(self.body, format_checker=formats())
+        return Draft202012Validator(self.body)
 
 
 @dataclass(slots=True)
@@ -200,16 +199,6 @@ def _query(route: Route, request: Request) -> dict[str, Any]:
     return found
 
 
-@cache
-def formats() -> Any:
-    """What JSON Schema leaves to us: whether a date is one of the calendar."""
-    from jsonschema import FormatChecker
-
-    made = FormatChecker(())
-    made.checks("calendar")(lambda text: not text or is_iso(text))
-    return made
-
-
 def _value(name: str, text: str, schema: JSON) -> Any:
     from jsonschema import Draft202012Validator
 
@@ -223,8 +212,7 @@ def _value(name: str, text: str, schema: JSON) -> Any:
             value = {"true": True, "1": True, "false": False, "0": False}.get(text)
     except ValueError:
         value = None
-    check = Draft202012Validator(schema, format_checker=formats())
-    problem = None if value is None else next(iter(check.iter_errors(value)), None)
+    problem = None if value is None else next(iter(Draft202012Validator(schema).iter_errors(value)), None)
     if value is None or problem:
         article = "an" if schema["type"] == "integer" else "a"
         why = told(problem) if problem else shortened(f"{text!r} is not {article} {schema['type']}")
@@ -241,7 +229,7 @@ def told(problem: ValidationError) -> str:
             return "it is empty"
         case "maxLength":
             return f"it has {len(str(problem.instance)):,} characters, and {wanted:,} are the most"
-        case "pattern" | "format" if about:
+        case "pattern" if about:
             return f"{shortened(repr(problem.instance))} is not {about}"
     return shortened(problem.message)
 

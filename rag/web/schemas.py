@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from rag.dates import ISO
+
 JSON = Any
 
 TEXT: JSON = {"type": "string"}
@@ -13,8 +15,8 @@ FLAG: JSON = {"type": "boolean", "default": False}
 SIZE: JSON = {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}
 CURSOR: JSON = {"type": "string", "maxLength": 40, "pattern": "^[0-9]{0,15}$", "default": ""}
 DATE: JSON = {
-    "type": "string", "pattern": "^$|^[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T[0-9:.+Z-]*)?)?)?$", "default": "",
-    "format": "calendar", "description": "a date like 2024, 2024-03 or 2024-03-01",
+    "type": "string", "pattern": f"^$|^(?:{ISO})$", "default": "",
+    "description": "a date like 2024, 2024-03 or 2024-03-01",
 }  # fmt: skip
 # White space as Python knows it, spelled out: `\\s` is not the same in every reader of patterns.
 SPACE = "\\u0000-\\u0020\\u007f-\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff"

@@ -67,16 +67,53 @@ def test_whatever_a_reader_raises_is_named_with_its_kind(tmp_path: Path) -> None
     def items(_: Walk) -> Any:
         for number, error in enumerate(errors):
             yield Item(f"{number}", "1", raising(error))
-        yield Item("half", "1", lambda: [Document("s", "half", "half a character: \ud800")])
         yield Item("good", "1", lambda: [Document("s", "good", "Good.")])
 
     with Index(tmp_path / "x.db", "hash:64", create=True) as index:
         summary = index.add("s", Walk(items))
         assert summary.added == 1
-        assert [key for key, _ in summary.problems] == [*map(str, range(len(errors))), "half"]
+        assert [key for key, _ in summary.problems] == [*map(str, range(len(errors)))]
         told = dict(summary.problems)
         kinds = {MemoryError: "memory"}  # in words, where everybody knows some
         assert all(kinds.get(type(one), type(one).__name__) in told[str(at)] for at, one in enumerate(errors))
+
+
+HALF = '{"id": "a", "text": "Kept \\udc00 whole.", "note": "x\\ud800y", "n\\ud800": 1, "by": "\\udfff!"}'
+
+
+@pytest.mark.parametrize("flags", [("--text", "text"), ()])
+def test_half_of_a_character_costs_no_document_and_is_told(shell: Shell, flags: tuple[str, ...]) -> None:
+    """It cost the whole row where it stood in the metadata, and became a question mark in silence in the text."""
+    (shell.folder / "rows.jsonl").write_text(HALF + "\n")
+    (shell.folder / "book.ipynb").write_text('{"cells": [{"cell_type": "markdown", "source": "Half \\ud800."}]}')
+    row = shell.json("index", "rows.jsonl", "book.ipynb", *flags)
+    assert (row["added"], row["problems"], row["left_out"]) == (2, [], {"halves of characters": 2})
+    with Index(shell.folder / "rag.db") as index:
+        stored = {one[0]: one[1:] for one in index.db.execute("select key, text, meta, author from document")}
+    told = " ".join(map(str, stored["a"]))
+    assert told.count("\ufffd") == 4
+    assert "Kept \ufffd whole." in told
+    assert "x\ufffdy" in told
+    assert "\ufffd!" in told
+    assert "?" not in told
+    assert stored["book.ipynb"][0] == "Half \ufffd."
+
+
+@pytest.mark.parametrize("date", ["2023-02-29", "2024-99-99", "2024-13"])
+def test_what_no_calendar_has_is_no_date_and_is_kept(shell: Shell, date: str) -> None:
+    (shell.folder / "rows.jsonl").write_text(
+        json.dumps({"id": "a", "text": "Some words.", "date": date})
+        + '\n{"id": "b", "text": "c", "date": "2024-02-29"}'
+    )
+    (shell.folder / "note.md").write_text(f"---\ndate: {date}\n---\n\nMore words.\n")
+    shell.run("index", "rows.jsonl", "note.md")
+    with Index(shell.folder / "rag.db") as index:
+        rows = index.db.execute("select key, date, meta from document")
+        stored = {key: (day, json.loads(meta).get("date")) for key, day, meta in rows}
+    assert stored == {"a": ("", date), "note.md": ("", date), "b": ("2024-02-29", None)}
+    for flags in (("--since", date), ("--until", date), ("--where", f"date >= {date}")):
+        assert f"{date}" in shell.run("search", "words", *flags, ok=False).stderr
+    assert "c" in shell.run("search", "c", "--since", "2024-02-29", "--until", "2024-02-29T10:00Z").stdout
 
 
 def test_a_source_that_cannot_be_listed_does_not_stop_the_others(shell: Shell) -> None:

@@ -339,11 +339,15 @@ def test_numbers_beyond_all_counting_and_values_without_end_are_told_in_one_shor
         sent = '{"documents": [{"key": "much", "text": "infinite", "meta": {"a": [1e400]}}]}'
         reply = client.post("/api/documents", content=sent, headers={"content-type": "application/json"})
         assert (reply.status_code, "JSON cannot hold" in reply.text) == (400, True)
+        sent = '{"documents": [{"key": "much", "text": "no day", "date": "2024-99-99"}]}'
+        reply = client.post("/api/documents", content=sent, headers={"content-type": "application/json"})
+        assert (reply.status_code, "'2024-99-99' is not a date like" in reply.text) == (422, True)
         assert "much" not in client.get("/api/documents", params={"size": 100}).text
         for params, said in (
             ({"q": "a" * 7000}, "q: it has 7,000 characters, and 4,000 are the most"),
             ({"q": ""}, "q: it is empty"),
             ({"q": "a", "since": "tomorrow"}, "since: 'tomorrow' is not a date like 2024, 2024-03 or 2024-03-01"),
+            ({"q": "a", "until": "2024-02-30"}, "until: '2024-02-30' is not a date like 2024, 2024-03 or 2024-03-01"),
         ):
             reply = client.get("/api/search", params=params)
             assert (reply.status_code, reply.json()["error"]["message"]) == (400, said)
