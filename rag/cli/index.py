@@ -92,14 +92,18 @@ def index(
         raise InputError(f"{given[0].name} is no table, and has no columns", hint)
     made = open_index(database, embedder, create=not all_, target=target, store_vectors=store_vectors, ray=ray)
     with made as opened, _bar(quiet) as show:
+        before = {one.name for one in sources.sources(opened.db)}
         if all_:
             total = refresh.refresh_all(opened, full=full, prune=prune, dry_run=dry_run, progress=show)
         else:
             total = refresh.refresh_these(opened, given, full=full, prune=prune, dry_run=dry_run, progress=show)
         names = {one.name for one in given}
         kept = total.removed or any(one.documents for one in sources.sources(opened.db) if one.name in names or all_)
+        nothing = not total.read and not kept and READ_ALREADY not in total.skipped
+        for name in names - before if nothing and not dry_run else ():
+            sources.remove(opened.db, name)
     _report(total, form, dry_run=dry_run, quiet=quiet, verbose=verbose)
-    if not total.read and not kept and READ_ALREADY not in total.skipped:
+    if nothing:
         raise InputError("nothing was indexed", READABLE)
     if strict and total.problems:
         raise PartialError(f"{_counted(total)}, and --strict allows none", "See above what could not be read.")

@@ -38,6 +38,7 @@ def test_where_nothing_could_be_read_nothing_is_said_to_be_indexed(tmp_path: Pat
         assert "rag: nothing was indexed\nhint: What can be read: text, Markdown" in said
         assert "the rest is indexed" not in said
     assert "blob.bin: is binary" in told("index", "blob.bin", "--strict", cwd=tmp_path, code=2)
+    assert told("sources", cwd=tmp_path, code=0) == "no sources yet\n"  # that they are read again would be no help
     for asked in (
         ["search", "a"],
         ["ask", "a?"],
