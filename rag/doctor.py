@@ -27,6 +27,7 @@ from rag.store import (
     placed,
     searched,
     shape,
+    shaped,
     side,
     sidecar,
     vectors,
@@ -98,7 +99,7 @@ def _steps(db: Store, whole: Store, deep: bool) -> list[Step]:
         ("orphans", lambda: checks.orphans(db), lambda: vectors.prune(db)),
     ]
     if not isinstance(db, Database):
-        return [where, *stored, *embedded, *searched(db)]
+        return [shaped(db), where, *stored, *embedded, *searched(db)]
     return [
         ("sqlite", checks.sqlite, None),
         ("structure", lambda: checks.structure(db), lambda: checks.mend_structure(db)),

@@ -77,20 +77,26 @@ def backup(
     form: Output = Format.text,
 ) -> None:
     """
-    Copy the index to a new file while it is in use, and check the copy.
+    Copy the index to a new file while it is in use, check the copy, and make its vector index.
 
     A server is copied row by row, as of the moment of the beginning; stopped, the same command goes on.
     """
     from rag import render
+    from rag.app import check
     from rag.app.open import open_database
-    from rag.store.backup import backup as copy
 
     with open_database(database) as db, progress("copying") as bar:
 
         def show(done: int, total: int) -> None:
             bar.update(bar.task_ids[0], completed=done, total=total, rate="documents")
 
-        counts = copy(db, out.expanduser(), show if bar is not None else None)
+        def place(done: int, total: int) -> None:
+            bar.update(bar.task_ids[0], completed=done, total=total, description="vector index", rate="")
+
+        shown = (show, place) if bar is not None else (None, None)
+        counts, problem = check.backup(db, out.expanduser(), *shown)
+    if problem:
+        render.note(f"its vector index could not be made: {problem}; make it: rag index --all -d {typed(out)}")
     if form is Format.text:
         print(f"{out}: {counts.get('document', 0)} documents, {counts.get('answer', 0)} answers; the copy is sound")
     else:

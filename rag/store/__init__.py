@@ -19,6 +19,7 @@ from rag.store.engines import (
     put,
     searched,
     settle,
+    shaped,
     sizes,
     snapshot,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "put",
     "searched",
     "settle",
+    "shaped",
     "sizes",
     "snapshot",
 ]

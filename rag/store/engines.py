@@ -208,6 +208,14 @@ def settle(db: Store) -> None:
         near.settle(_server_of(db))
 
 
+def shaped(db: Store) -> tuple[str, Callable[[], str], Callable[[], None]]:
+    """Whether a server has every table and what belongs to one: the name of the check, what looks, what mends."""
+    from rag.store.postgres import shape
+
+    server = _server_of(db)
+    return "schema", lambda: shape.schema(server), lambda: shape.mend_schema(server)
+
+
 def searched(db: Store) -> list[tuple[str, Callable[[], str], Callable[[], None]]]:
     """What can be wrong with what finds passages on a server: the name of a check, what looks, what mends."""
     from rag.store.postgres import checks

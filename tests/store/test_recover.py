@@ -147,6 +147,9 @@ def test_a_backup_is_whole_while_others_write_and_takes_no_place(original: Path,
     assert rag("search", "thing50", "-d", out).returncode == 0
     told = rag("backup", tmp_path / "second.db", "-d", original)
     assert "the copy is sound" in told.stdout
+    found = rag("search", "thing50", "-d", tmp_path / "second.db")  # "the vector index is behind by 200 documents"
+    assert (found.returncode, found.stderr) == (0, "")
+    assert "thing50" in found.stdout.lower()
 
 
 def test_a_damaged_index_is_not_backed_up(original: Path, tmp_path: Path) -> None:

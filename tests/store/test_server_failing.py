@@ -159,3 +159,38 @@ def test_dividing_anew_goes_on_after_a_connection_was_lost(
         balance.rebalance(db)
         assert {document.key for document in documents.all_documents(db)} == {note.key for note in NOTES}
         assert [one.misplaced for one in balance.status(db)] == [0] * len(db.parts)
+
+
+LOST = {  # what another program took -> what doctor says is missing
+    "drop table words cascade": "table words",
+    "drop table term, total": "table term, table total",
+    "drop table answer, near": "table near, table answer",
+    "drop function chronicle cascade": "function chronicle, trigger chronicle_document_written,"
+    " trigger chronicle_document_deleted",
+    "alter table document disable trigger document_clock_insert": "trigger document_clock_insert",
+    "drop index passage_document": "index passage_document",
+}
+
+
+@pytest.mark.parametrize("taken", LOST)
+def test_what_was_taken_from_one_server_is_seen_and_made_again(made: tuple[str, Index], taken: str) -> None:
+    _, index = made
+    victim = index.db.parts[-1] if isinstance(index.db, Shards) else index.db
+    assert isinstance(victim, Postgres)
+    victim.ask(taken)
+    found = [one for one in examine(index.db) if one.check.startswith("schema") and one.problem]
+    assert [one.problem for one in found] == [f"missing: {LOST[taken]}"]
+    assert str(victim.path) in found[0].check or not isinstance(index.db, Shards)
+    assert [one.check for one in examine(index.db, fix=True) if one.problem and not one.mended] == []
+    assert [one.problem for one in examine(index.db) if one.problem] == []
+    index.add("notes", list(MORE), kind="table")
+    for mode in ("words", "vectors"):
+        assert index.search("number 11", 1, mode=mode)[0].passage.document.key == "11.md"
+
+
+def test_a_column_that_was_taken_is_named(made: tuple[str, Index]) -> None:
+    _, index = made
+    victim = index.db.parts[-1] if isinstance(index.db, Shards) else index.db
+    assert isinstance(victim, Postgres)
+    victim.ask("alter table answer drop column thumb")
+    assert [one.problem for one in examine(index.db) if one.problem] == ["missing: column answer.thumb"]

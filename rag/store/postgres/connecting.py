@@ -122,9 +122,13 @@ def _migrate(made: Connection, path: Address, schema: str, vector: str, readonly
         made.execute("create table if not exists migration (name text primary key, applied_at text not null)")
         for name, script in MIGRATIONS:
             if name not in _applied(made):
-                script = script.replace("VECTOR", vector)
-                made.execute(re.sub(r"\bTEXT\b", 'text collate "C"', script).encode())
+                made.execute(spelled(script, vector).encode())
                 made.execute("insert into migration values (%s, %s)", (name, now()))
+
+
+def spelled(script: str, vector: str) -> str:
+    """What `schema.py` says in the words of this server; `vector` is the name of pgvector's type here."""
+    return re.sub(r"\bTEXT\b", 'text collate "C"', script.replace("VECTOR", vector))
 
 
 def key(schema: str, text: str) -> int:
