@@ -110,9 +110,11 @@ counters in `sqlite_sequence`, and the times in `_sqlite_migrations` have none.
 `NAME.db-index` holds the vectors of all windows, each put into its context, in a form that is quick to search. It is
 made from the main file and can be deleted at any time: the next `rag index` makes it anew. Indexing brings it up to
 date at its end, a part at a time, and a run that was stopped goes on with the next; no search does. A search that finds
-it behind, damaged or gone compares what it lacks from the main file: it finds the same, says so, and is slower. The
-file only grows, by 2 × dimensions + 12 bytes a window; `rag optimize` writes it anew. `NAME.db-index-seal` holds the
-checksum of its bytes: a file that is not as it was written is not used. Copy or back up only the main file.
+it behind, damaged or gone compares what it lacks from the main file: it finds the same, says so, and is slower. A
+number of a vector has 12 bits there, so a score may differ from the main file's in the fourth digit. The file only
+grows, by 1.5 × dimensions + 12 bytes a window; `rag optimize` writes it anew, and one of an earlier version is made
+anew by the next `rag index`. `NAME.db-index-seal` holds the checksum of its bytes: a file that is not as it was
+written is not used. Copy or back up only the main file.
 
 While the index is in use, SQLite keeps `NAME.db-wal` and `NAME.db-shm` beside it; do not delete these. `NAME.db-lock`
 is empty: a command that writes holds it, so that a second writer is told to wait. All of them, and the index itself,

@@ -3,12 +3,14 @@ The vector index alone, as large as wanted, without any text: building, searchin
 
     python eval/bench_near.py [ROWS] [--work DIR]
     python eval/bench_near.py 90000 --cells-from 50000 --work DIR --text ../shared/data/{scifact,…}
+    python eval/bench_near.py 1000000 --joined --work DIR --text ../shared/data/{scifact,…}
 
 Vectors are synthetic, as hard as real ones are for cells: unit rows in 384 dimensions around 2,000 centres of unequal
 sizes, spread along 64 directions. Questions are such vectors too, none of them in the index. One thread, CPU seconds.
 With --text they are sentences of these corpora by the bundled embedder, and the questions are those of the same sets;
 how many cells are needed is measured with stored vectors, and then with pieces of sentences, as an index does it;
-cells are looked into also where comparing all rows is quicker.
+cells are looked into also where comparing all rows is quicker. With --joined a row is the mean, at unit length, of the
+vectors of four of the 24 sentences that follow a sentence at random: what a paragraph that joins them is about.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ from rag.store.side import CELLS_FROM
 from rag.store.sidecar import Sidecar
 
 D, CENTRES, RANK, STEP = 384, 2000, 64, 200
+NEAR, FOUR = 24, 4
 
 
 class Synthetic:
@@ -99,6 +102,41 @@ class Real:
         return [piece(chance.choice(self.texts).split(), chance) for _ in range(count)]
 
 
+class Joined(Real):
+    """As many rows as wanted, each the mean of FOUR sentences that stand near each other."""
+
+    def __init__(self, folders: list[Path], work: Path, rows: int) -> None:
+        super().__init__(folders, work, 10**9)
+        places = list(range(len(self.texts)))
+        random.Random(3).shuffle(places)  # as the texts were
+        back = np.argsort(places)  # from the place in the corpora to the row
+        chance = np.random.default_rng(11)
+        near = np.argsort(chance.random((rows + 5, NEAR), dtype=np.float32), axis=1)[:, :FOUR]
+        self.picked = back[(chance.integers(0, len(back), rows + 5)[:, None] + near) % len(back)].astype(np.int32)
+        self.sentences = np.asarray(self.rows)
+        self.rows = self.picked  # as many
+
+    def block(self, first: int, count: int) -> Any:
+        return self._joined(np.arange(first - 1, first - 1 + count))
+
+    def of(self, documents: Sequence[int]) -> Iterator[tuple[Any, Any, Any]]:
+        for first in range(0, len(documents), STEP):
+            ids = np.array(documents[first : first + STEP], dtype=np.int64)
+            yield ids, ids, self._joined(ids - 1)
+
+    def _joined(self, places: Any) -> Any:
+        rows = self.sentences[self.picked[places]].sum(axis=1)
+        return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+    def raw(self, count: int, seed: int) -> Any:
+        return self.block(1 + seed, count) if count == cells.QUERIES else self.questions
+
+    def pieces(self, count: int, seed: int) -> list[str]:
+        chance = random.Random(seed)
+        rows = [self.picked[chance.randrange(len(self.picked))] for _ in range(count)]
+        return [piece(" ".join(self.texts[place] for place in row).split(), chance) for row in rows]
+
+
 def _steps(texts: list[str]) -> Iterator[list[str]]:
     yield from (texts[first : first + 1000] for first in range(0, len(texts), 1000))
 
@@ -142,13 +180,16 @@ def main() -> None:
     parser.add_argument("--work", type=Path)
     parser.add_argument("--cells-from", type=int, default=CELLS_FROM)
     parser.add_argument("--spread", type=float, default=0.5, help="of the rows around their centre, against its length")
+    parser.add_argument("--joined", action="store_true", help="rows are means of sentences, as many as wanted")
     parser.add_argument("--text", type=Path, nargs="+", help="sets whose corpora and questions are taken")
     options = parser.parse_args()
     data: Synthetic | Real = Synthetic(options.spread)
     if options.text:
-        data = Real(options.text, options.work or Path(tempfile.gettempdir()), options.rows)
+        kind = Joined if options.joined else Real
+        data = kind(options.text, options.work or Path(tempfile.gettempdir()), options.rows)
         options.rows = len(data.rows) - 5
-        sidecar.WORTH, sidecar.APART = 1.0, 0  # cells are looked into, whether or not comparing all is quicker
+        if not options.joined:
+            sidecar.WORTH, sidecar.APART = 1.0, 0  # cells are looked into, whether or not comparing all is quicker
     growing.Growing._windows = lambda self: options.rows  # type: ignore[method-assign]
     with tempfile.TemporaryDirectory(dir=options.work) as work, Database(Path(work) / "x.db", create=True) as db:
         with db.transaction():
@@ -159,6 +200,8 @@ def main() -> None:
             )
         side = Sidecar(db, 1, D, options.cells_from)
         side.file.rows = data  # type: ignore[assignment]
+        if isinstance(data, Joined):
+            side.file.asking = lambda texts: data.model.embed(texts, "query")
         made = time.process_time()
         for first in range(1, options.rows + 1, STEP):  # what making the vectors costs, taken off below
             data.block(first, STEP)
@@ -180,7 +223,7 @@ def main() -> None:
         side.optimize()
         print(f"optimized in {time.process_time() - began:.0f} CPU-s, at most {memory()[1]:.0f} MB", flush=True)
         report(side, data, "optimized")
-        if isinstance(data, Real):
+        if isinstance(data, Real) and side.file.asking is None:
             model = data.model
             side.file.asking = lambda texts: model.embed(texts, "query")
             side.optimize()

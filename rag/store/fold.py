@@ -47,7 +47,7 @@ class Fold:
             "passages": segments.Stream("<u4", (rows,), self._moved("passages")),
             "scale": segments.Stream("<f4", (rows,), self._moved("scale")),
             "coarse": segments.Stream("|i1", (rows, width), self._moved("coarse")),
-            "fine": segments.Stream("|i1", (rows, width), self._moved("fine")),
+            "fine": segments.Stream("|u1", (rows, codes.half(width)), self._moved("fine")),
             "removed": np.empty(0, np.uint32),
             **starts,
         }

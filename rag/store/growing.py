@@ -40,7 +40,7 @@ WASTE = 2  # one byte in so many may be of parts that were joined
 LOOSE = 8  # one row in so many may be in no cell before all are divided anew
 COUNTED = 8  # records, one of which has it counted how many rows are gone
 GROWN = 1.3  # times as many rows as were measured: they are measured again
-CLOSE = 1e-4  # how far a row may be from what it was made of
+CLOSE = 3e-4  # how far a row may be from what it was made of
 
 
 @dataclass(slots=True)
@@ -66,13 +66,13 @@ class Taken:
         self.rows += len(vectors)
 
     def arrays(self, dimensions: int) -> dict[str, Array]:
-        empty = np.empty((0, dimensions), np.int8)
+        coarse, fine = np.empty((0, dimensions), np.int8), np.empty((0, codes.half(dimensions)), np.uint8)
         return {
             "documents": np.concatenate([np.empty(0, np.uint32), *self.documents]),
             "passages": np.concatenate([np.empty(0, np.uint32), *self.passages]),
             "scale": np.concatenate([np.empty(0, np.float32), *self.scale]),
-            "coarse": np.concatenate([empty, *self.coarse]),
-            "fine": np.concatenate([empty, *self.fine]),
+            "coarse": np.concatenate([coarse, *self.coarse]),
+            "fine": np.concatenate([fine, *self.fine]),
         }
 
 

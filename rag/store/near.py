@@ -22,6 +22,7 @@ Array = Any
 MANY = 65_536  # rows of which it is seen at once whether they count
 FEW = 8  # rows in a segment for each that is allowed, from which on single rows are read and not all
 FIRST = 1.25  # rows looked at exactly for each passage that is wanted, at first
+LOWEST = -1e30  # less than any score, more than that of a row which does not count
 MORE = 4  # times as many, if they were of too few passages
 
 
@@ -30,30 +31,34 @@ class _Best:
     """Rows that may be of the k best passages: of which segment, where in it, whose, how coarse; parallel arrays."""
 
     k: int
-    bound: float = -np.inf  # k passages score at least so
+    slack: float  # how far a coarse score may be off, in units of a row's scale
+    bound: float = LOWEST  # k passages score at least so
     rows: list[tuple[Array, ...]] = field(default_factory=list)  # segment, position, passage, scale, score
     sure: tuple[Array, Array] = (np.empty(0, np.uint32), np.empty(0, np.float32))  # passages, what they score at least
+    fresh: int = 0  # rows that `sure` does not know of
+    known: int = 0  # entries of `rows` that it knows
 
-    def add(self, segment: int, position: Array, passage: Array, scale: Array, score: Array, slack: float) -> None:
-        """Take what may count of these rows; `slack` is how far their scores may be off, in units of a row's scale."""
-        margin = slack * scale
-        inside = np.flatnonzero(score + margin >= self.bound)
-        if len(inside) > self.k:
-            least = score[inside] - margin[inside]
-            top = np.argpartition(-least, min(MORE * self.k, len(inside) - 1))[: MORE * self.k]
-            passages = np.concatenate([self.sure[0], passage[inside[top]]])
-            scores = np.concatenate([self.sure[1], least[top]])
-            self.sure = _each(passages, scores, self.k)
-            if len(self.sure[0]) == self.k:
-                self.bound = max(self.bound, float(self.sure[1][-1]))
-                inside = inside[score[inside] + margin[inside] >= self.bound]
-        if len(inside):
-            of = np.full(len(inside), segment)
-            self.rows.append((of, position[inside], passage[inside], scale[inside], score[inside]))
+    def add(self, segment: int, position: Array, passage: Array, scale: Array, score: Array) -> None:
+        """Take these rows."""
+        self.rows.append((np.full(len(score), segment), position, passage, scale, score))
+        self.fresh += len(score)
+        if self.fresh > MORE * self.k:
+            _, _, passage, scale, score = self.columns(self.known)
+            self.see(passage, score - self.slack * scale)
+            self.fresh, self.known = 0, len(self.rows)
 
-    def columns(self) -> list[Array]:
-        """Of all rows, less those that do not count any more by what came after them."""
-        return [np.concatenate(column) for column in zip(*self.rows, strict=True)]
+    def see(self, passage: Array, least: Array) -> None:
+        """Raise the bound by what rows score at least."""
+        if len(least) > MORE * self.k:
+            top = np.argpartition(-least, MORE * self.k)[: MORE * self.k]
+            passage, least = passage[top], least[top]
+        self.sure = _each(np.concatenate([self.sure[0], passage]), np.concatenate([self.sure[1], least]), self.k)
+        if len(self.sure[0]) == self.k:
+            self.bound = max(self.bound, float(self.sure[1][-1]))
+
+    def columns(self, first: int = 0) -> list[Array]:
+        """Of all rows, or of those that came later than `first` others."""
+        return [np.concatenate(column) for column in zip(*self.rows[first:], strict=True)]
 
 
 @dataclass(frozen=True)
@@ -70,10 +75,11 @@ class Search:
 
     def best(self, k: int) -> dict[int, float]:
         """passage id -> cosine of its nearest row; at least the k best of those that were looked at."""
-        best, slack = _Best(k), codes.slack(self.vector)
+        slack = codes.slack(self.vector)
+        best = _Best(k, slack)
         for number, part in enumerate(self.parts):
             for runs in self._blocks(part):
-                self._scan(best, number, runs, slack)
+                self._scan(best, number, runs)
         if not best.rows:
             return {}
         segment, position, passage, scale, score = best.columns()
@@ -113,26 +119,37 @@ class Search:
         if block:
             yield block
 
-    def _scan(self, best: _Best, number: int, runs: Runs, slack: float) -> None:
+    def _scan(self, best: _Best, number: int, runs: Runs) -> None:
         record = self.parts[number].record
         positions, passage, inside = self._counting(number, runs)
-        if not len(passage):
-            return
         if inside is not None and len(inside) * FEW < len(positions):
             positions = positions[inside]
             scale = segments.picked(self.descriptor, record, "scale", positions)
-            products = self._products.of(segments.picked(self.descriptor, record, "coarse", positions))
-        else:
-            scale = segments.gathered(self.descriptor, record, "scale", runs)
-            products = np.concatenate(
-                list(map(self._products.of, segments.pieces(self.descriptor, record, "coarse", runs)))
-            )
-            if inside is not None:
-                positions, scale, products = positions[inside], scale[inside], products[inside]
-        best.add(number, positions, passage, scale, products * scale, slack)
+            score = self._products.of(segments.picked(self.descriptor, record, "coarse", positions)) * scale
+            chosen = np.flatnonzero(score + best.slack * scale >= best.bound)
+            if len(chosen):
+                best.add(number, positions[chosen], passage[inside[chosen]], scale[chosen], score[chosen])
+            return
+        scale = segments.gathered(self.descriptor, record, "scale", runs)
+        margin = self._products.off(scale) + best.slack * scale
+        if inside is not None:
+            kept, margin = margin[inside], np.full_like(margin, -np.inf)
+            margin[inside] = kept
+        at = 0
+        for piece in segments.pieces(self.descriptor, record, "coarse", runs):
+            here = slice(at, at + len(piece))
+            about = self._products.rough(piece) * scale[here]
+            near = np.flatnonzero(about + margin[here] >= best.bound)
+            if len(near) > best.k:
+                best.see(passage[here][near], (about - margin[here])[near])
+                near = near[(about + margin[here])[near] >= best.bound]
+            if len(near):
+                score = self._products.of(piece[near]) * scale[here][near]
+                best.add(number, positions[here][near], passage[here][near], scale[here][near], score)
+            at += len(piece)
 
     def _counting(self, number: int, runs: Runs) -> tuple[Array, Array, Array | None]:
-        """Positions of the rows, the passages of those that count, and which these are (None: all)."""
+        """Positions and passages of the rows, and which of them count (None: all)."""
         part = self.parts[number]
         positions = np.concatenate([np.arange(first, last) for first, last in runs])
         passage = segments.gathered(self.descriptor, part.record, "passages", runs)
@@ -141,10 +158,7 @@ class Search:
             gone = self._mask(f"gone {number}", part.gone, self.gone)
             live = ~segments.marked(gone, segments.gathered(self.descriptor, part.record, "documents", runs))
             keep = live if keep is None else keep & live
-        if keep is None:
-            return positions, passage, None
-        inside = np.flatnonzero(keep)
-        return positions, passage[inside], inside
+        return positions, passage, None if keep is None else np.flatnonzero(keep)
 
     def _refine(self, exact: Array, chosen: Array, segment: Array, position: Array, scale: Array, score: Array) -> None:
         """Exact scores of these rows, where they are not known yet."""
@@ -153,7 +167,8 @@ class Search:
         # np.unique would import numpy.ma, a twentieth of what a search by command takes.
         for number in np.flatnonzero(np.bincount(segment[chosen])).tolist():
             rows = chosen[segment[chosen] == number]
-            fine = segments.picked(self.descriptor, self.parts[number].record, "fine", position[rows])
+            packed = segments.picked(self.descriptor, self.parts[number].record, "fine", position[rows])
+            fine = codes.unpacked(packed, len(self.vector))
             exact[rows] = score[rows] + self._products.of(fine) * scale[rows] / codes.FINE
 
     @cached_property

@@ -22,7 +22,7 @@ from rag.store.filling import Rows
 if TYPE_CHECKING:
     from rag.store.segments import Record, Segment
 
-FORMAT = 4  # of the side file
+FORMAT = 5  # of the side file
 MARK = "vectors"  # setting of the main file: the mark of the last part that was confirmed
 SEEN = "vectors_seen"  # … how far that is: version of the last change, document where it is filled first; and of what
 EPOCH = "vectors_epoch"  # … another one: nothing that was made from the old vectors holds
