@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from math import inf
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -31,16 +32,29 @@ def by_words(
     """
     allowed = _allowed(connection, filters)
     few = allowed is not None and allowed.count <= rarity.POSTINGS  # no more are scored
+
+    def add(expressions: Sequence[str]) -> list[tuple[int, float]]:
+        for expression in expressions:
+            for number, score in _scored(connection, expression, limit, allowed, weights):
+                found[number] = max(score, found.get(number, score))  # the largest is by all strings
+        return sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))[:limit]
+
     for part in [rarity.Division([match])] if few else _divisions(connection, match):
+        found: dict[int, float] = {}
         rare = " OR ".join(part.rare)
-        found = dict(_scored(connection, rare, limit, allowed, weights))
-        if part.common:
-            common = " OR ".join(part.common)
-            found |= _scored(connection, f"({rare}) AND ({common})", limit, allowed, weights)
-        ranked = sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))[:limit]
+        common = [f"({rare}) AND ({' OR '.join(part.common)})"] if part.common else []
+        sought = part.alone < inf
+        ranked = add([*common, *_pairs(part.rare)]) if sought else []
+        if not part.several(ranked, limit):
+            ranked = add([rare, *([] if sought else common)])
         if part.enough(ranked):
             break
     return ranked
+
+
+def _pairs(strings: Sequence[str]) -> list[str]:
+    """Expressions for what holds two of the strings: each with those after it, so that none is in one twice."""
+    return [f"({strings[n]}) AND ({' OR '.join(strings[n + 1 :])})" for n in range(len(strings) - 1)]
 
 
 @dataclass(frozen=True, slots=True)

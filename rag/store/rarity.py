@@ -2,8 +2,9 @@
 Questions whose words stand in very many passages: which passages are worth scoring, the same on every engine.
 
 Those that hold one of the rarer words are scored, by all words: as many words are taken for rare as it takes that no
-other passage is to be expected among the first SURE (after MaxScore: Turtle and Flood 1995). What follows those may
-lack a passage that holds common words alone.
+other passage is to be expected among the first SURE (after MaxScore: Turtle and Flood 1995). Of these, those that hold
+two words or more are enough where no passage with one word alone is to be expected among the first SURE either. What
+follows those may lack a passage that holds common words alone, or one word alone.
 """
 
 from __future__ import annotations
@@ -12,26 +13,37 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from math import log
+from math import inf, log
 
 LIKELY = 1.3  # times its rarity (idf), what a common word adds to a score at most, but in passages that repeat it
 POSTINGS = 25_000  # places of words that are scored at first, in an index in which a question's words have more
+MANY = 8  # a share of these, from which on it pays to look first for passages with several of the words
 MORE = 2  # times as many, if those were too few
 SURE = 10  # passages that are to be the best
+ALONE = 1.7  # times its rarity, what a word adds to a score at most, but in passages that repeat it often (2.2 at most)
+Ranked = Sequence[tuple[int, float]]  # (passage id, score), best first
 STRING = re.compile(r'"(?:[^"]|"")*"\*?')  # of an expression: a word, a phrase, the beginning of a word
 
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """Strings of an expression: passages with one of the `rare` are scored; the `common` add `most` to a score."""
+    """
+    Strings of an expression: passages with one of the `rare` are scored; the `common` add `most` to a score, and a
+    passage that holds one string alone scores `alone` at most (infinite: those are scored in any case).
+    """
 
     rare: Sequence[str]
     common: Sequence[str] = ()
     most: float = 0.0
+    alone: float = inf
 
-    def enough(self, ranked: Sequence[tuple[int, float]]) -> bool:
+    def enough(self, ranked: Ranked) -> bool:
         """Whether no passage that was left out is to be expected among the first."""
         return not self.common or (len(ranked) >= SURE and ranked[SURE - 1][1] >= self.most)
+
+    def several(self, ranked: Ranked, limit: int) -> bool:
+        """Whether these passages, each with several of the strings, are enough, so that no others are to be scored."""
+        return len(ranked) >= max(limit, SURE) and ranked[SURE - 1][1] >= self.alone
 
 
 def divisions(strings: Sequence[str], counts: Mapping[str, int], total: int) -> Iterator[Division]:
@@ -41,14 +53,22 @@ def divisions(strings: Sequence[str], counts: Mapping[str, int], total: int) -> 
     `counts` are of the strings that are single words: in how many of the `total` passages each stands. All others are
     taken for rare.
     """
+    alone = inf
     if len(counts) > 1 and total > POSTINGS:
         ordered = sorted(counts, key=lambda string: counts[string])
         spent = list(accumulate(counts[string] for string in ordered))
+        if set(counts) == set(strings) and spent[-1] > POSTINGS // MANY:
+            alone = ALONE * _rarity(next((count for count in sorted(counts.values()) if count), 1), total)
         budget = POSTINGS
         while spent[-1] > budget:
             common = ordered[max(1, sum(value <= budget for value in spent)) :]
             rare = [string for string in strings if string not in common]
-            most = sum(LIKELY * log((total - counts[string] + 0.5) / (counts[string] + 0.5)) for string in common)
-            yield Division(rare, common, most)
+            most = sum(LIKELY * _rarity(counts[string], total) for string in common)
+            yield Division(rare, common, most, alone)
             budget *= MORE
-    yield Division(strings)
+    yield Division(strings, alone=alone)
+
+
+def _rarity(count: int, total: int) -> float:
+    """The idf of BM25."""
+    return log((total - count + 0.5) / (count + 0.5))

@@ -51,6 +51,24 @@ def test_the_best_are_those_of_all_words(db: Database, monkeypatch: pytest.Monke
     assert same >= 0.9 * 400  # words are drawn anew each time here, so common ones are repeated more than in a text
 
 
+def test_passages_with_one_word_alone_are_scored_only_if_they_could_be_among_the_best(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = [WORDS[2], WORDS[5], WORDS[40]]
+    match = " OR ".join(f'"{word}"' for word in words)
+    whole = db.by_words(match, 1000, Filters(), WEIGHTS)
+    texts = dict(db.execute("select id, text from passage"))
+    several = [row for row in whole if sum(word in texts[row[0]].split() for word in words) > 1]
+    monkeypatch.setattr(rarity, "POSTINGS", 500)
+    monkeypatch.setattr(rarity, "ALONE", 0.0)
+    assert whole[:20] != several[:20]
+    assert db.by_words(match, 20, Filters(), WEIGHTS) == [(n, pytest.approx(score)) for n, score in several[:20]]
+    more = db.by_words(match, len(several) + 1, Filters(), WEIGHTS)
+    assert len(more) > len(several)  # where those with several words are too few
+    monkeypatch.setattr(rarity, "ALONE", 2.2)  # as much as a word can add
+    assert db.by_words(match, 20, Filters(), WEIGHTS) == [(n, pytest.approx(score)) for n, score in whole[:20]]
+
+
 def test_phrases_beginnings_and_quotes_are_looked_for_with_the_rare_words(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -58,11 +58,14 @@ def asked() -> list[tuple[str, Filters]]:
     return found
 
 
-@pytest.mark.parametrize("postings", [20, 60, 25_000])
-def test_every_engine_leaves_out_the_same(engines: list[Store], postings: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("postings", "alone"), [(20, 0.0), (20, 1.7), (60, 1.7), (25_000, 1.7)])
+def test_every_engine_leaves_out_the_same(
+    engines: list[Store], postings: int, alone: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(rarity, "POSTINGS", postings)
+    monkeypatch.setattr(rarity, "ALONE", alone)  # at 0 passages that hold one word alone are left out
     for match, filters in asked():
-        expected, *others = ([key_of(db, row) for row in db.by_words(match, 40, filters, WEIGHTS)] for db in engines)
+        expected, *others = ([key_of(db, row) for row in db.by_words(match, 15, filters, WEIGHTS)] for db in engines)
         assert expected
         for found in others:
             assert dict(found) == pytest.approx(dict(expected)), match

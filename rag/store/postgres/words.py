@@ -80,6 +80,7 @@ class Counts:
 
 Held = Sequence[Mapping[int, float]]  # for each phrase: passage -> how often it stands there, weighted
 Ranked = list[tuple[int, float]]
+Rows = Sequence[tuple[int, float, bool]]  # passage, score, whether it holds several of the strings
 
 
 def ranked(ask: Ask, match: str, limit: int, filters: Filters, weights: Sequence[float]) -> Ranked:
@@ -87,17 +88,20 @@ def ranked(ask: Ask, match: str, limit: int, filters: Filters, weights: Sequence
     assert tuple(weights) in ((), WEIGHTS)
     asked = strings(match)
     counts, held = counted(ask, asked, filters)
-    return in_turn(asked, counts, lambda rare: scored(ask, asked, rare, counts, held, limit, filters))
+    return in_turn(asked, counts, limit, lambda rare: scored(ask, asked, rare, counts, held, limit, filters))
 
 
-def in_turn(asked: Sequence[String], counts: Counts, score: Callable[[Collection[str]], Ranked]) -> Ranked:
-    """The ranking that `score` makes of the passages with one of the rare strings; of as few as is enough."""
+def in_turn(asked: Sequence[String], counts: Counts, limit: int, score: Callable[[Collection[str]], Rows]) -> Ranked:
+    """The ranking of what `score` finds of the passages with one of the rare strings; of as few as is enough."""
     names = [one.text for one in asked]
     known = {one.text: counts.terms.get(one.terms[0], 0) for one in asked if one.single}
     few = counts.allowed <= rarity.POSTINGS  # no more are scored
     found: Ranked = []
     for part in [rarity.Division(names)] if few else rarity.divisions(names, known, counts.passages):
-        found = score(part.rare)
+        rows = sorted(score(part.rare), key=lambda row: (-row[1], row[0]))
+        found = [(number, score) for number, score, several in rows if several][:limit]
+        if not part.several(found, limit):
+            found = [(number, score) for number, score, _ in rows][:limit]
         if part.enough(found):
             break
     return found
@@ -133,10 +137,10 @@ def scored(
     held: Held,
     limit: int,
     filters: Filters,
-) -> Ranked:
+) -> Rows:
     """
     Of the passages of this engine with one of the `rare` strings those that score best by all of them, by `counts` of
-    all engines and what is `held` on this one.
+    all engines and what is `held` on this one: `limit` of those with several strings, and of the others.
     """
     if not counts.passages:
         return []
@@ -147,18 +151,19 @@ def scored(
     only = f"and id = any (array({named(subquery)}))" if subquery else ""
     having = {"having": list(dict.fromkeys(one.terms[0] for one in single if one.text in rare))}
     best = _scored(ask, weights, mean, limit, f"frequency ?| %(having)s {only}", lists(values) | having)
-    found = {number: score for number, score, _ in best} if having["having"] else {}
+    found = {number: score for number, score, _, _ in best} if having["having"] else {}
     if not any(held):
-        return list(found.items())
+        return [(number, score, several) for number, score, _, several in best if number in found]
     numbers = {"numbers": list({number for holders in held for number in holders})}
-    for number, score, norm in _scored(
+    for number, score, norm, _ in _scored(
         ask, weights, mean, None, f"id = any (%(numbers)s) {only}", lists(values) | numbers
     ):
         for holders, holding in zip(held, counts.phrases, strict=True):
             if frequency := holders.get(number):
                 score += _idf(counts.passages, holding) * frequency * (K1 + 1) / (frequency + norm)
         found[number] = score
-    return sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))[:limit]
+    ordered = sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))[:limit]
+    return [(number, score, False) for number, score in ordered]
 
 
 def strings(match: str) -> list[String]:
@@ -210,21 +215,27 @@ def lists(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _scored(
     ask: Ask, weights: Sequence[tuple[str, float]], mean: float, limit: int | None, where: str, values: dict[str, Any]
-) -> list[tuple[int, float, float]]:
-    """(passage, score by single terms, norm of its length) of those that `where` allows, scored where they lie."""
+) -> list[tuple[int, float, float, bool]]:
+    """
+    (passage, score by single terms, norm of its length, whether several of them are in it) of those that `where`
+    allows, scored where they lie: `limit` of those with several, and of the others.
+    """
     given = {**values, "limit": limit}
-    parts = ["0"]
+    parts, terms = ["0"], ["0"]
     for place, (term, idf) in enumerate(weights):
         given[f"t{place}"] = term
         # in halves, as they are stored, because a server makes whole numbers of JSON many times faster than others
         parts.append(f"coalesce({idf * (K1 + 1)!r} / (1 + 2 * norm / (frequency -> %(t{place})s)::int4), 0)")
+        terms.append(f"(frequency ? %(t{place})s)::int4")
+    best = "select * from scored where {} several order by score desc, id limit %(limit)s"
     rows = ask(
-        f"select id, ({' + '.join(parts)})::float8 as score, norm from (select id, frequency,"
-        f" ({K1!r} * ({1 - B!r} + {B!r} * length / {mean!r}))::float8 as norm from words where {where} offset 0) w"
-        " order by score desc, id limit %(limit)s",
+        f"with scored as materialized (select id, ({' + '.join(parts)})::float8 as score, norm,"
+        f" ({' + '.join(terms)}) > 1 as several from (select id, frequency,"
+        f" ({K1!r} * ({1 - B!r} + {B!r} * length / {mean!r}))::float8 as norm from words where {where} offset 0) w)"
+        f" ({best.format('')}) union all ({best.format('not')})",
         given,
     )
-    return [(number, score, norm) for number, score, norm in rows]
+    return [(number, score, norm, several) for number, score, norm, several in rows]
 
 
 def _holding(ask: Ask, phrase: tuple[str, ...], prefix: bool) -> dict[int, float]:

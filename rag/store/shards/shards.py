@@ -298,13 +298,13 @@ class Shards(Settings):
         together = sum((counts for counts, _ in counted), words.Counts())
         each = [(db, held) for db, (_, held) in zip(self.parts, counted, strict=True)]
 
-        def score(rare: Collection[str]) -> words.Ranked:
-            return best(
-                self._pool.map(lambda one: words.scored(one[0].ask, asked, rare, together, one[1], limit, only), each),
-                limit,
+        def score(rare: Collection[str]) -> words.Rows:
+            found = self._pool.map(
+                lambda one: words.scored(one[0].ask, asked, rare, together, one[1], limit, only), each
             )
+            return [row for rows in found for row in rows]
 
-        return words.in_turn(asked, together, score)
+        return words.in_turn(asked, together, limit, score)
 
     def local(self, filters: Filters) -> Filters:
         """The same filters, as one shard can hold them: where links count, as the documents that they allow."""
