@@ -113,15 +113,15 @@ def summary(db: Store, job: Job, inputs: Inputs, meter: Meter, price: Price | No
 
 
 def _supported(db: Store, job: Job) -> str:
-    """How many texts and numbers of a job stand in their documents; "" if there are none."""
+    """How many texts and numbers of a job were found in their documents; "" if there are none."""
     from rag.app.records import supported
 
     given, missing = supported(db, job)
     if not given:
         return ""
     more = f"; {missing} stand nowhere (see `nowhere`; --grounded makes them null)" if missing else ""
-    said = f"{given - missing} of {given} texts and numbers stand in their documents{more}"
-    return f"{said}; whether they are right, only reading tells"
+    said = f"{given - missing} of {given} texts and numbers occur somewhere in their documents{more}"
+    return f"{said}; that does not show that each is the value of its field: read some records beside their documents"
 
 
 def price_of(text: str) -> Price | None:

@@ -8,6 +8,7 @@ they were, says the evidence. Nothing here asks a model.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
 from rag.types import Document
@@ -15,6 +16,8 @@ from rag.types import Document
 JSON = Any
 LONGEST = 500  # characters of one of them
 COLUMNS = 40  # of a row that are shown
+# Of these the date is that of the file, or of the template that it was made from, and says nothing of the matter.
+OFFICE = (".docx", ".pptx")
 
 
 def about(document: Document) -> dict[str, str]:
@@ -28,13 +31,18 @@ def about(document: Document) -> dict[str, str]:
         "From" if is_mail else "Author": sender,
         "To": str(meta.get("to") or "") if is_mail else "",
         "Subject" if is_mail else "Title": document.title if own else "",
-        "Date": "" if "pages" in meta else document.date,  # of a PDF it is the day on which the file was made
+        "Date": "" if _is_of_file(document) else document.date,
         "URL": document.url,
     }
     if isinstance(row := meta.get("row"), Mapping):
         return _columns(row, document)
     begin = " ".join(document.text[: 2 * LONGEST].split())
     return {name: said for name, value in known.items() if (said := _plain(value)) and not begin.startswith(said)}
+
+
+def _is_of_file(document: Document) -> bool:
+    """Whether what is known as its date is only the day on which the file was made or saved."""
+    return "pages" in document.meta or PurePosixPath(document.key).suffix.lower() in OFFICE
 
 
 def _columns(row: Mapping[str, str], document: Document) -> dict[str, str]:

@@ -31,7 +31,7 @@ URL = re.compile(
 )
 HANDLE = re.compile(r"(?<![\w/.])(?:@\w+|#[^\W\d]\w+(?!-))")
 PHONE = re.compile(
-    r"(?<![\w.,/-])(?:\(\d{3}\)\s?|\d{3}-)\d{3}-\d{4}(?!\w)|(?<![\w.,/-])(?:\+|\(?0)[\d\s()./-]{5,18}\d(?![\w])"
+    r"(?<![\w.,/-])(?:\(\d{3}\)\s?|\d{3}-)\d{3}-\d{4}(?!\w)|(?<![\w.,/-])(?:\+|\(?0)[\d \t\u00a0()./-]{5,18}\d(?![\w])"
 )
 TIME = re.compile(
     r"(?<![\d:.,])(?:[01]?\d|2[0-3])(?::[0-5]\d(?::[0-5]\d)?|h[0-5]\d)(?![\d:])(?:\s?[apAP]\.?[mM]\b)?"
@@ -47,6 +47,14 @@ STAMP = re.compile(
 NUMERAL = re.compile(r"[-+]?\d{1,15}(?:\.\d+)?")
 CODE = re.compile(r"(?<![\w@/.-])(?=[\w/.-]*\d)[^\W_]+(?:[-/_.][^\W_]+)*(?![\w@/-])")
 IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b")
+# Groups of digits that are one number of something together: "GB 284 1193 06", "Konto 12 3456 789", "0284 1193 06".
+GROUPS = r"\d{2,}(?: \d{2,})+(?![.,]?\d|\s?(?:[€$£%]|EUR|USD|GBP|CHF))"
+IDENTIFIER = re.compile(
+    rf"(?<![\w.,/-])(?!EUR|USD|GBP|CHF)[A-Z]{{2,3}} {GROUPS}"
+    rf"|(?:(?<=\bNo )|(?<=\bNo\. )|(?<=\bNr )|(?<=\bNr\. )|(?<=\bID )|(?<=[Nn]umber )|(?<=[Nn]ummer )|(?<=[Aa]ccount )"
+    rf"|(?<=\bKonto )|(?<=[Nn]° )|(?<=[Nn]umber: )|(?<=[Nn]ummer: )|(?<=\bID: )|(?<=[Nn]o: )|(?<=[Nn]r: )){GROUPS}"
+    rf"|(?<![\w.,/-])(?!\d{{1,3}}(?: \d{{3}})+(?! ?\d))(?=(?:\d+ )*0\d){GROUPS}"
+)
 CURRENCY = re.compile(r"[€$£¥￥]|\b(?:EUR|USD|GBP|CHF|JPY|CNY|CAD|AUD|SEK|NOK|DKK|PLN|INR)\b|円")
 PART = re.compile(r"(?:(?!\s[–—]\s).)+(?=\s[–—]\s)|(?<=\s[–—]\s).+")
 PIECE = re.compile(r"\s*[,;、，]\s+|\s+[–—-]\s+|、")
@@ -124,6 +132,7 @@ def _all(text: str, known: Container[str], layout: Layout) -> Iterator[Candidate
         ("time", TIME),
         ("handle", HANDLE),
         ("path", PATH),
+        ("code", IDENTIFIER),
     ):
         for match in way.finditer(text):
             if not _within(*match.span(), taken) and (kind != "phone" or _dialled(match[0])):

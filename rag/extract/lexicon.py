@@ -37,6 +37,9 @@ ALONE = {"from": "sender", "von": "sender", "de": "sender", "от": "sender", "b
 ALONE |= dict.fromkeys(("to", "an", "à", "para", "a"), "recipient")
 
 
+TRANSCRIBED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})  # "beschluesse"
+
+
 @cache
 def _words() -> dict[str, frozenset[str]]:
     """Word, or words with a blank between -> the notions that it stands for."""
@@ -45,7 +48,7 @@ def _words() -> dict[str, frozenset[str]]:
         notion, _, words = line.partition(": ")
         for word in [notion, *words.split()]:
             plain = word.replace("_", " ").rstrip(".:").casefold()
-            for form in (plain, _unaccented(plain)):
+            for form in (plain, _unaccented(plain), plain.translate(TRANSCRIBED)):
                 found.setdefault(form, set()).add(notion)
                 if plain.endswith(NUMBERING) and len(plain) > LONG:  # "buchungsnummer"
                     found[form].add("number")

@@ -23,6 +23,9 @@ BETWEEN = re.compile(
     r"\s*(?:[,;、，؛•|·]|(?<=\s)(?:and|und|et|y|e|sowie)(?=\s)|\s[–—]\s)\s*(?:(?:and|und|et|y)\s)?(?![^(]*\))",
     re.IGNORECASE,
 )
+GROUPED = re.compile(r"(?<![\d,])(?:\d{1,3}(?:,\d{3})+|\d+,\d\d?)(?!\d|,\d)")  # a number with a comma in it
+COMMA = "\x00"  # stands for the comma of a number
+SEMICOLON = re.compile(r"\s*;\s+(?:(?:and|und|et|y)\s)?")
 FLOW = re.compile(r"\[[^\[\]]*\]")  # a list of YAML or JSON
 FLOWN = re.compile(r"\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^,\"']+)")
 NUMBERED = re.compile(r"(?<!\d)\d{1,2}[.)]\s+\Z")
@@ -138,8 +141,15 @@ def _divided(text: str, cell: Cell, asked: frozenset[str]) -> list[str]:
         return [part for part in flown if part]
     if "email" not in asked and ADDRESSED.search(said):  # "Ada <ada@x.org>, Tom <tom@x.org>"
         return [match["name"].strip(" ,;") for match in ADDRESSED.finditer(said)]
-    parts = BETWEEN.split(said.split(". ")[0])
+    parts = apart(said.split(". ")[0])
     return [said for part in parts if part and (said := _stripped(part)) and len(said) <= LONGEST]
+
+
+def apart(said: str) -> list[str]:
+    """What stands between the commas of a list, or between its semicolons if it has some; no number is divided."""
+    held = GROUPED.sub(lambda number: number[0].replace(",", COMMA), said)
+    parts = SEMICOLON.split(held) if SEMICOLON.search(held) else BETWEEN.split(held)
+    return [part.replace(COMMA, ",") for part in parts]
 
 
 def _stripped(part: str) -> str:

@@ -33,6 +33,15 @@ UNTIL = re.compile(
     r"|antes del?|hasta el|entro il|fino al)\s+(?:[^\W\d_]{2,10}\.?,?\s+)?(?:the\s)?\Z",
     re.IGNORECASE,
 )
+FROM = re.compile(
+    r"\b(?:from|with effect from|effective(?: from)?|as of|since|starting|beginning|commencing"
+    r"|ab(?: dem)?|seit(?: dem)?|vom|à (?:partir|compter) du|dès le|depuis le|a partir del?|desde(?: el)?|dal)"
+    r"\s+(?:[^\W\d_]{2,10}\.?,?\s+)?(?:the\s|on\s)?\Z",
+    re.IGNORECASE,
+)
+MADE = re.compile(
+    r"\b(?:dated|made|signed|entered into|geschlossen|datiert)\s(?:(?:on|this|as of|am|vom)\s)?\Z", re.IGNORECASE
+)
 WAY = re.compile(r"(?:\s\([A-Z]{3}\))?\s(?:to|nach|→|->|–|vers|hacia)\s")
 UNIT = r"\s?(?:[€$£¥円元%]|EUR|USD|GBP|CHF|k\b)?"
 MONEY = re.compile(r"[€$£¥￥円元]|\b(?:EUR|USD|GBP|CHF|JPY|CNY|euros?|dollars?|pounds?)\b", re.IGNORECASE)
@@ -109,6 +118,8 @@ def match(
             labels[one].append((frozenset({"rating"}), 1.0, False))
         if until := _due(text, one):
             labels[one].append((until | {"date"}, SAID_UNTIL, False))
+        if began := _began(text, one, ranges.get(one, frozenset())):
+            labels[one].append((began, SAID_UNTIL, False))
     if layout.is_bill:
         labels = {one: [(_billed(said), weight, loose) for said, weight, loose in told] for one, told in labels.items()}
     for low, high in itertools.pairwise(found):
@@ -242,6 +253,18 @@ def _due(text: str, one: Candidate) -> frozenset[str]:
     return frozenset({"due"}) if is_until else frozenset()
 
 
+def _began(text: str, one: Candidate, ranged: frozenset[str]) -> frozenset[str]:
+    """Whether a date is the beginning or the end of a time, or the day of a paper: "from 1 April 2023"."""
+    if one.kind not in KINDS["date"]:
+        return frozenset()
+    before = text[max(0, one.start - 30) : one.start]
+    if MADE.search(before):
+        return bag("issued date")
+    if ranged & {"start", "end"}:
+        return ranged
+    return frozenset({"start"}) if FROM.search(before) and not before.lower().endswith("vom ") else frozenset()
+
+
 def measured(text: str, one: Candidate, asked: Field) -> int:
     """1 if a number has the unit that the field's name says ("weight_kg"), -1 if it has another, else 0."""
     wanted = {MEASURE[word] for word in asked.words if word in MEASURE}
@@ -280,6 +303,10 @@ def _ranges(text: str, found: Sequence[Candidate]) -> Mapping[Candidate, frozens
     for low, high in itertools.pairwise(numbers):
         if re.fullmatch(UNIT + BETWEEN.pattern, text[low.end : high.start], re.IGNORECASE):
             ends[low], ends[high] = frozenset({"min"}), frozenset({"max"})
+    when = sorted((one for one in found if one.kind in ("date", "day")), key=lambda one: one.start)
+    for low, high in itertools.pairwise(when):
+        if re.fullmatch(rf",?{BETWEEN.pattern}", text[low.end : high.start], re.IGNORECASE):
+            ends[low], ends[high] = frozenset({"start"}), frozenset({"end"})
     names = sorted(
         (one for one in found if one.kind == "name" and text[one.start - 1 : one.start] != "("),
         key=lambda one: one.start,

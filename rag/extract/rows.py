@@ -74,7 +74,7 @@ def _headed(text: str, layout: Layout, wanted: Sequence[Field]) -> list[Row]:
     for _, run in itertools.groupby(places, key=lambda n: (layout.lines[n].heads, n - places.index(n))):
         lines = [layout.lines[n] for n in run]
         heads = lines[0].heads
-        placed = _by_heads(wanted, heads)
+        placed = by_heads(wanted, heads)
         about = alike(wanted[0].parent, units(lines[0].above)) if lines[0].above else 0.0
         if 2 * len(placed) >= len(wanted) and len(placed) + about > best[0]:
             found = [_cells(text, line, wanted, placed) for line in lines if len(line.cells) == len(heads)]
@@ -82,7 +82,7 @@ def _headed(text: str, layout: Layout, wanted: Sequence[Field]) -> list[Row]:
     return best[1]
 
 
-def _by_heads(wanted: Sequence[Field], heads: Sequence[str]) -> dict[str, int]:
+def by_heads(wanted: Sequence[Field], heads: Sequence[str]) -> dict[str, int]:
     """Field -> the column whose head speaks of it most."""
     pairs = [(alike(one.units, units(head)), -n, one.key[1]) for one in wanted for n, head in enumerate(heads)]
     pairs += [(1.0, -n, one.key[1]) for one in wanted for n, head in enumerate(heads) if _same(one.key[1], head)]
@@ -104,11 +104,29 @@ def _cells(text: str, line: Line, wanted: Sequence[Field], placed: Mapping[str, 
     if units(said[0]) and units(said[0]) <= NO_ROW and not NUMERIC.fullmatch(said[0]) and "total" in units(said[0]):
         return {}
     row: Row = {name: [said[at]] for name, at in placed.items() if said[at].strip("-–— ")}
-    left = [one.key[1] for one in wanted if one.kind == "text" and one.key[1] not in placed]
+    unit = next((one.key[1] for one in wanted if is_unit(one) and one.key[1] not in placed), "")
+    valued = next((row[one.key[1]][0] for one in wanted if one.kind == "number" and one.key[1] in row), "")
+    if unit:
+        row[unit] = unit_of(valued)
+    left = [one.key[1] for one in wanted if one.kind == "text" and one.key[1] not in placed and one.key[1] != unit]
     free = [n for n in range(len(said)) if n not in placed.values() and _is_name(text, line.cells[n])]
     if left and free:  # what it is of, under a head that nobody knows
         row[left[0]] = [said[free[0]]]
     return row
+
+
+def is_unit(one: Field) -> bool:
+    """Whether a field asks for what a number is of: "unit" beside "amount"."""
+    return one.kind == "text" and "unit" in one.units and "price" not in one.units
+
+
+def unit_of(said: str) -> list[str]:
+    """What a number is of, as a cell says it: "€ je m²" of "0,22 € je m²", "£" of "£12"; [] if it says nothing."""
+    number = next(quantities(said), None)
+    if number is None:
+        return []
+    unit = said[number.end :].strip() or said[: number.start].strip(" -+−")
+    return [unit] if re.search(r"[^\W\d]|[€$£¥%]", unit) else []
 
 
 def _is_row(text: str, line: Line) -> bool:
@@ -207,4 +225,4 @@ def comma_decimal(text: str) -> bool:
     return re.search(r"\d\.\d{3}\s?(?:€|EUR|Euro|CHF|Fr)", text) is not None
 
 
-__all__ = ["amount", "comma_decimal", "rows"]
+__all__ = ["amount", "by_heads", "comma_decimal", "rows"]

@@ -17,7 +17,7 @@ from rag.extract.fields import Field
 from rag.extract.items import Row
 from rag.extract.layout import Layout, Line
 from rag.extract.lexicon import alike, bag, units
-from rag.extract.lists import BETWEEN, below, sections
+from rag.extract.lists import apart, below, sections
 from rag.extract.natures import ORGANISATION
 
 FEW, MANY = 2, 30
@@ -98,7 +98,7 @@ def noted(text: str, layout: Layout, wanted: Sequence[Field]) -> list[Row]:
             said.append((above, [(line.start, line.end) for line in lines]))
     names = [one.key[1] for one in wanted]
     for label, places in said:
-        parts = [part.strip(" .") for start, end in places for part in BETWEEN.split(text[start:end])]
+        parts = [part.strip(" .") for start, end in places for part in apart(text[start:end])]
         found = [NOTED.fullmatch(part) for part in parts]
         if alike(wanted[0].parent, units(label)) >= ALIKE and 2 * sum(map(bool, found)) >= len(parts) > 0:
             return [

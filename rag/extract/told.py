@@ -20,6 +20,7 @@ from rag.extract.layout import LABEL, Layout
 from rag.extract.lexicon import alike, bag, units
 from rag.extract.lists import said_in_list
 from rag.extract.stations import noted, roled, stations
+from rag.extract.torn import torn
 from rag.sentences import spans
 
 JSON = Any
@@ -160,6 +161,7 @@ def elements(
     """The rows of the text's table, or the items of its list of tasks, as values of these fields."""
     found = (
         tables.rows(text, layout, wanted)
+        or torn(text, layout, wanted)
         or stations(text, layout, wanted)
         or labelled(text, layout, wanted)
         or noted(text, layout, wanted)

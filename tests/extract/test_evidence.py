@@ -255,7 +255,7 @@ def test_it_is_shown_in_every_format(tmp_path: Path, monkeypatch: Any, capsys: A
     span = row["evidence"]["/age"]
     assert span == {"start": 8, "end": 10, "quote": "36", "column": "body"}
     assert "Ada\r\nis 36."[8:10] == "36"  # as it was given, line ends too
-    assert "1 of 2 texts and numbers stand in their documents; 1 stand nowhere" in err
+    assert "1 of 2 texts and numbers occur somewhere in their documents; 1 stand nowhere" in err
     (listed,) = csv.DictReader(rag("-f", "csv", "--evidence")[0].splitlines())
     assert listed["nowhere"] == "/name"
     assert json.loads(listed["evidence"])["/age"]["quote"] == "36"

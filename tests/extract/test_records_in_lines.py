@@ -1,0 +1,170 @@
+"""Records of documents without tables: rows whose columns are gone, offers, lists of what things cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from extraction import best
+
+from rag import models
+from rag.extract.asker import seen
+from rag.extract.candidates import candidates
+from rag.extract.choosing import chosen
+from rag.extract.lexicon import units
+from rag.extract.lists import apart
+from rag.extract.sense import Sense
+from rag.grammar import check, shorthand
+from rag.types import Document, Embedder
+
+BILL = """# Halm & Co Ltd
+
+VAT No. GB 284 1193 06
+
+Date: 3 March 2025
+
+Item Qty Unit price Amount
+
+Oak table 80 x 80 6 £410.00 £2,460.00
+
+School bench 180 cm 15 £230.00 £3,450.00
+
+Net £5,910.00
+
+VAT 20 % £1,182.00
+
+Total £7,092.00
+"""
+COVER = (
+    "# Covered\n\nCover Sum insured Excess\n\nFire and storm £750,000 £500\n\nEmployers' liability £1,000,000 none\n"
+)
+OFFER = """Dear Ann,
+
+our prices:
+
+- Design, two rounds: £2,400
+- Shop, 60 products: £5,600
+- Support: £35 a month
+
+Total £8,700 plus VAT. Hosting is £35 a month and is not included.
+"""
+ANGEBOT = "Unser Angebot:\n\n1. Beratung vor Ort – 450,00 €\n2. Montage, zwei Tage – 1.250,00 €\n\nSumme 1.700,00 €\n"
+BARE = "Receipt\n\n2 x Croissant 7.00\n1 x Latte, large 3.80\nTotal 10.80\n"
+STATEMENT = "Statement\n\n03.02.2025 Miete Februar -840,00\n05.02.2025 Gehalt 2.950,00\n"
+FEES = "| Posten | Betrag |\n|---|---|\n| Pacht | 0,22 € je m² |\n| Aufnahme | 100,00 € einmalig |\n"
+LINES: list[tuple[str, str, list[dict[str, Any]]]] = [
+    (
+        BILL,
+        "items: list of {name, quantity int, unit_price float}",
+        [
+            {"name": "Oak table 80 x 80", "quantity": 6, "unit_price": 410},
+            {"name": "School bench 180 cm", "quantity": 15, "unit_price": 230},
+        ],
+    ),
+    (
+        COVER,
+        "covers: list of {cover, sum_insured float, excess float}",
+        [
+            {"cover": "Fire and storm", "sum_insured": 750000, "excess": 500},
+            {"cover": "Employers' liability", "sum_insured": 1000000, "excess": None},
+        ],
+    ),
+    (
+        OFFER,
+        "items: list of {what, price float}",
+        [
+            {"what": "Design, two rounds", "price": 2400},
+            {"what": "Shop, 60 products", "price": 5600},
+            {"what": "Support", "price": 35},
+        ],
+    ),
+    (
+        ANGEBOT,
+        "positionen: list of {bezeichnung, preis float}",
+        [{"bezeichnung": "Beratung vor Ort", "preis": 450}, {"bezeichnung": "Montage, zwei Tage", "preis": 1250}],
+    ),
+    (
+        BARE,
+        "items: list of {name, quantity int, price float}",
+        [{"name": "Croissant", "quantity": 2, "price": 7}, {"name": "Latte, large", "quantity": 1, "price": 3.8}],
+    ),
+    (
+        STATEMENT,
+        "entries: list of {date: date, text, amount float}",
+        [
+            {"date": "2025-02-03", "text": "Miete Februar", "amount": -840},
+            {"date": "2025-02-05", "text": "Gehalt", "amount": 2950},
+        ],
+    ),
+    (
+        FEES,
+        "gebuehren: list of {posten, betrag float, einheit}",
+        [
+            {"posten": "Pacht", "betrag": 0.22, "einheit": "€ je m²"},
+            {"posten": "Aufnahme", "betrag": 100, "einheit": "€ einmalig"},
+        ],
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def embedder() -> Embedder:
+    return models.embedder("minilm")
+
+
+def told(embedder: Embedder, text: str, fields: str) -> Any:
+    schema = shorthand(fields)
+    return best(chosen(schema, Sense(schema, embedder).of(text)))
+
+
+@pytest.mark.parametrize(("text", "fields", "wanted"), LINES, ids=range(len(LINES)))
+def test_lines_that_end_in_values_are_rows(
+    embedder: Embedder, text: str, fields: str, wanted: list[dict[str, Any]]
+) -> None:
+    data = told(embedder, text, fields)
+    assert list(data.values()) == [wanted]
+    assert check(data, shorthand(fields)) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "parts"),
+    [
+        ("the saw for £9,800, from 1 April", ["the saw for £9,800", "from 1 April"]),
+        ("buy it for £9,800; paint, sand and oil it", ["buy it for £9,800", "paint, sand and oil it"]),
+        ("9,5 m, 1,250,000 und 12", ["9,5 m", "1,250,000", "12"]),
+        ("36,37,38,39", ["36", "37", "38", "39"]),
+    ],
+)
+def test_the_comma_of_a_number_divides_no_list(said: str, parts: list[str]) -> None:
+    assert apart(said) == parts
+
+
+def test_a_part_of_a_longer_number_is_no_number() -> None:
+    text = "VAT No. GB 284 1193 06\nKonto 12 3456 789\nReg. 0284 1193\n80 desks at 1 200 EUR for 25 30 EUR coupons"
+    said = {one.text for one in candidates(text) if one.kind == "number"}
+    assert said == {"80", "1 200", "25", "30"}
+    assert {"GB 284 1193 06", "12 3456 789", "0284 1193"} <= {
+        one.text for one in candidates(text) if one.kind in ("code", "phone")
+    }
+
+
+LEASE = (
+    "# Lease\n\nThis lease is made on 14 February 2023 between A and B.\n\nThe term is 5 years from 1 April 2023.\n\n"
+    "It is insured: 1 May 2023 to 30 April 2024.\n"
+)
+
+
+def test_a_date_is_a_beginning_an_end_or_the_day_of_the_paper(embedder: Embedder) -> None:
+    assert told(embedder, LEASE, "start: date, date: date") == {"start": "2023-04-01", "date": "2023-02-14"}
+    assert told(embedder, LEASE.partition("It is")[2], "valid_until: date") == {"valid_until": "2024-04-30"}
+
+
+def test_the_day_on_which_a_file_was_made_says_nothing_of_its_matter(embedder: Embedder) -> None:
+    minutes = "# Minutes, 10 March 2025\n\nThe roof is mended.\n"
+    for name, said in (("a.docx", "2025-03-10"), ("a.pptx", "2025-03-10"), ("a.html", "2013-12-23")):
+        document = Document("s", name, minutes, "Minutes of the team", date="2013-12-23")
+        assert told(embedder, seen(document, (0, len(minutes))), "date: date") == {"date": said}
+
+
+def test_umlauts_may_be_written_in_two_letters() -> None:
+    assert units("beschluesse") == units("Beschlüsse") == {"decision"}
