@@ -151,6 +151,9 @@ VIEWS = {
     "clustered": "What `rag cluster` made, an item a row with the name of its group: Datasette facets it by `cluster`.",
     "clock": "The next stamp of a change: the present in milliseconds, or one more than the largest that is known.",
     "collections": "What `llm collections list` shows: a collection is a source.",
+    "document_change": "The change table of documents with the source and key of each, also of those that are gone.",
+    "document_stamp": "When each document was last changed or removed: milliseconds, or one more than the largest that "
+    "this index had seen. `rag merge` goes by it.",
     "embeddings": "What `llm similar` reads: every embedded window of a passage with its vector. Not to be written.",
     "passage_searched": "The passages as they are searched: folded, where that differs from how they are written.",
 }
@@ -162,8 +165,8 @@ TABLES = {
     "source": "Where documents come from: a folder, a table, a feed. `settings` is what `rag index --all` reads again, "
     "`cursor` how far the source was read, `error` why the last refresh failed.",
     "document": "A text of yours. `(source_id, key)` names it and stays the same when its text changes; offsets count "
-    "in `text`. `item` and `stamp` say what it was read from and when that last changed, `seal` is a hash over "
-    "it and its passages.",
+    "in `text`. `item` and `stamp` say what it was read from (empty: what its key says) and when that last "
+    "changed, `seal` is a hash over it and its passages.",
     "passage": "A run of paragraphs of a document: what is searched. `text` is the document's text from `start` to "
     "`end`, exactly. `identifiers` are the names in it that are searched beside its words, and the file's; `folded` "
     "is JSON of what is searched instead of title, heading and text where they are not searched as they are (other "
@@ -177,7 +180,7 @@ TABLES = {
     "passage_window": "A part of a passage that is embedded by itself: `start` and `end` count in the passage's text, "
     "`hash` is the hash of that part.",
     "vector": "The embedding of a text by a model. `hash` is the hash of a window's text or of a title, so equal texts "
-    "share one.",
+    "share one: the first 128 bits of a SHA-256 as 22 characters (base64url).",
     "passage_fts": "The full text index of the passages (FTS5), over `passage_searched`: words are folded (ß is ss, "
     "accents are gone), Chinese, Japanese and Korean stand in pairs of characters, Thai and others in triples. Tables "
     "whose name begins with `passage_fts_` belong to it.",
@@ -198,11 +201,12 @@ TABLES = {
     "`clustered` shows them with their texts, for Datasette to facet.",
     "document_past": "What a document said before it was changed or removed, for ninety days, for `rag diff --since`. "
     "`version` is that of the change. With its source it goes.",
-    "document_clock": "When each document was last changed or removed, for `rag merge`: milliseconds, or one more than "
-    "the largest that this index had seen.",
+    "document_clock": "When a document was last changed or removed, for `rag merge`, where that is not the "
+    "`__updated_ms` of its change table: for what came from another index. `document_stamp` shows it of every document.",
     "source_clock": "The same of sources.",
     "_chronicle_document": "The change table of `document`, in the form of sqlite-chronicle: a row for each document "
-    "that was ever there, with the version in which it last changed.",
+    "that was ever there, with the version in which it last changed. `source` and `key` are filled when it is removed; "
+    "`document_change` shows them of every document.",
     "push": "The places that `rag push` has sent to. No token is kept.",
     "pushed": "What each place has: a document with its hash when it was sent, and the names that it has there.",
     "alert": "A saved search that reports documents which are new since it last ran.",

@@ -126,7 +126,7 @@ def content(database: Path) -> dict[str, str]:
     """key -> the hash of all that is stored of it: two indexes of the same folder have the same."""
     with Database(database) as db:
         rows = db.execute(
-            "select d.key, d.hash || group_concat(p.seq || ':' || p.hash, ',' order by p.seq) from document d"
+            "select d.key, d.hash || group_concat(p.seq || ':' || p.text, ',' order by p.seq) from document d"
             " left join passage p on p.document_id = d.id group by d.id"
         )
         return dict(rows)

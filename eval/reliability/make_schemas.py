@@ -18,7 +18,8 @@ from pathlib import Path
 import apsw
 
 from rag.models import embedder
-from rag.store.documents import digest, document_hash
+from rag.store.documents import document_hash
+from rag.store.hashes import digest, long
 from rag.store.schema import MIGRATIONS, lend, script
 from rag.store.shape import RECORD
 from rag.types import Document
@@ -74,7 +75,7 @@ def _documents(db: apsw.Connection, model: object) -> None:
                 document.date,
                 json.dumps(dict(document.meta)),
                 text,
-                document_hash(document, "1600"),
+                long(document_hash(document, "1600")),
                 key,
                 WHEN,
             ),

@@ -23,9 +23,9 @@ from rag.store import clusters as store
 from rag.store import vectors as stored
 from rag.store.clusters import Cluster, Grouping, Item
 from rag.store.context import unit
-from rag.store.documents import digest
 from rag.store.engine import now
 from rag.store.filters import Filters
+from rag.store.hashes import digest
 from rag.types import Document, Generator
 from rag.understand import keywords as telling
 from rag.understand import kmeans, naming

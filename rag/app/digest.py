@@ -19,7 +19,7 @@ from rag.app.sources import fitting, new_for, unless_sealed
 from rag.app.themes import Themes, ThemesRequest
 from rag.errors import InputError
 from rag.index import Index
-from rag.store import collection, documents, sources
+from rag.store import collection, documents, hashes, sources
 from rag.store.filters import Filters
 from rag.terminal import safe
 from rag.types import Document, Generator, Hit
@@ -193,7 +193,7 @@ def feed(index: Index, title: str, alert: str = "", filters: Filters = Filters()
 
 def _entry(index: Index, root: ElementTree.Element, document: Document, when: str, said: str) -> None:
     entry = ElementTree.SubElement(root, "entry")
-    _put(entry, "id", _urn(index, document.source, document.key, documents.digest(document.text)))
+    _put(entry, "id", _urn(index, document.source, document.key, hashes.digest(document.text)))
     _put(entry, "title", _title(document))
     _put(entry, "updated", when)
     if document.author:

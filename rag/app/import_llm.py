@@ -15,7 +15,8 @@ from rag.models.llm_adapter import fingerprint as fingerprint_of
 from rag.sources import llm_embeddings
 from rag.sources.llm_embeddings import Collection
 from rag.store import Store, documents, put, vectors
-from rag.store.documents import Chunk, Entry, digest
+from rag.store.documents import Chunk, Entry
+from rag.store.hashes import hashed
 from rag.types import Document, Passage
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def _row(document: Document, blob: object, size: int) -> tuple[Document, Chunk, 
     if not np.isfinite(length) or not length:
         raise InputError("its vector is zero or not finite", "Embed it again in llm.")
     passage = Passage(document, 0, len(document.text), document.text)
-    return document, Chunk(passage, digest(document.text), named(document.text, key=document.key)), vector / length
+    return document, Chunk(passage, hashed(document.text), named(document.text, key=document.key)), vector / length
 
 
 def _embedder(db: Store, model: str) -> str:

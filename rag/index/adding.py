@@ -22,6 +22,7 @@ from rag.errors import InputError, RagError
 from rag.index.batch import UNPRUNED, Batch, title_hash
 from rag.store import Store, documents, settle, sources, vectors
 from rag.store.documents import Chunk, Entry, Known
+from rag.store.hashes import hashed
 from rag.types import Document, Embedder, Item, Passage, Walk
 
 if TYPE_CHECKING:
@@ -284,9 +285,9 @@ class Adding:
         return [
             Chunk(
                 passage,
-                documents.digest(passage.text),
+                hashed(passage.text),
                 folding.named(passage.text, document.title, passage.heading, document.key if self.keys else ""),
-                [(start, end, documents.digest(passage.text[start:end])) for start, end in self._windows(passage)],
+                [(start, end, hashed(passage.text[start:end])) for start, end in self._windows(passage)],
             )
             for passage in chunking.split(document, self.target)
         ]

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rag.errors import InputError
-from rag.store import Store, documents, put, vectors
+from rag.store import Store, put, vectors
 from rag.store.documents import Entry
+from rag.store.hashes import hashed
 from rag.types import Document, Embedder, Picture, PictureEmbedder
 
 if TYPE_CHECKING:
@@ -109,4 +110,4 @@ def takes_pictures(embedder: Embedder) -> PictureEmbedder:
 
 def title_hash(document: Document) -> str:
     """The hash that a title's vector is found by; empty if there is no title."""
-    return documents.digest(document.title) if document.title.strip() else ""
+    return hashed(document.title) if document.title.strip() else ""

@@ -11,7 +11,7 @@ DOCUMENT = (
     "id, source_id, key, title, url, author, date, kind, meta, text, hash, title_hash, item, stamp, indexed, seal"
 )
 BELOW = {  # a document's rows, found by its number
-    "passage": ('id, document_id, seq, start, "end", title, heading, text, identifiers, hash, folded', "document_id"),
+    "passage": ('id, document_id, seq, start, "end", title, heading, text, identifiers, folded', "document_id"),
     "passage_window": ('id, passage_id, seq, start, "end", hash', "passage_id"),
     "document_name": ("id, document_id, name", "document_id"),
     "document_link": ("id, document_id, name", "document_id"),

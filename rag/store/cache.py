@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from rag.store import vectors
 from rag.store.database import Database
-from rag.store.documents import digest
+from rag.store.hashes import hashed
 from rag.types import Embedder
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class CachedEmbedder:
     def embed(self, texts: Sequence[str], kind: str = "passage") -> Vectors:
         import numpy as np
 
-        keys = [digest(kind, text) for text in texts]
+        keys = [hashed(kind, text) for text in texts]
         known = self._known(keys)
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
         if missing:

@@ -16,8 +16,9 @@ import apsw
 from rag.errors import DatabaseError
 from rag.store import checksums, faults
 from rag.store.database import Database
-from rag.store.documents import digest, seal
+from rag.store.documents import seal
 from rag.store.engine import Store
+from rag.store.hashes import hashed
 from rag.store.vectors import ORPHAN, fits
 
 SAFE_SQLITE = (3, 51, 3)  # older ones can corrupt a WAL file that two programs write to
@@ -98,7 +99,7 @@ def mend_spans(db: Store) -> None:
 
 
 def hashes(db: Store) -> str:
-    """A passage edited by another program still has the vector of its old text; so has a title, and a window."""
+    """A window of a passage that another program edited still has the vector of its old text; so has a title."""
     passages, titles = len(set(_stale_passages(db))), len(list(_stale_titles(db)))
     parts = [f"{passages} passages"] if passages else []
     parts += [f"{titles} titles"] if titles else []
@@ -106,14 +107,11 @@ def hashes(db: Store) -> str:
 
 
 def _stale_passages(db: Store) -> Iterator[int]:
-    for number, text, key in db.execute("select id, text, hash from passage"):
-        if digest(text) != key:
-            yield number
     for number, text, key in db.execute(
         'select p.id, substr(p.text, w.start + 1, w."end" - w.start), w.hash'
         " from passage p join passage_window w on w.passage_id = p.id"
     ):
-        if digest(text) != key:
+        if hashed(text) != key:
             yield number
     for (number,) in db.execute("select id from passage where id not in (select passage_id from passage_window)"):
         yield number
@@ -122,19 +120,18 @@ def _stale_passages(db: Store) -> Iterator[int]:
 def _stale_titles(db: Store) -> Iterator[tuple[int, str]]:
     for number, title, key in db.execute("select id, title, title_hash from document"):
         # A title that was stored before there were vectors of titles has none.
-        if key and (digest(title) if title.strip() else "") != key:
-            yield number, digest(title) if title.strip() else ""
+        if key and (hashed(title) if title.strip() else "") != key:
+            yield number, hashed(title) if title.strip() else ""
 
 
 def mend_hashes(db: Store) -> None:
     with db.transaction():
         for number in sorted(set(_stale_passages(db))):
             text = db.value("select text from passage where id = ?", (number,))
-            db.execute("update passage set hash = ? where id = ?", (digest(text), number))
             db.execute("delete from passage_window where passage_id = ?", (number,))
             db.execute(
                 'insert into passage_window (passage_id, seq, start, "end", hash) values (?, 0, 0, ?, ?)',
-                (number, len(text), digest(text)),
+                (number, len(text), hashed(text)),
             )
         for number, key in list(_stale_titles(db)):
             db.execute("update document set title_hash = ? where id = ?", (key, number))

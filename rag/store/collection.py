@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rag.store.documents import digest
 from rag.store.engine import Store
 from rag.store.filters import Filters
+from rag.store.hashes import digest
 from rag.store.vectors import decoded, dimensions, sound
 
 KINDS = ("passages", "documents")
@@ -17,11 +17,10 @@ KINDS = ("passages", "documents")
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A passage or a document by number; `hash` is that of its text (a document's: of all that is stored of it)."""
+    """A passage or a document by number."""
 
     id: int
     document: int
-    hash: str
     text: str
 
 
@@ -29,11 +28,11 @@ def texts(db: Store, kind: str, filters: Filters = Filters()) -> Iterator[Text]:
     """The texts of passages or documents that may be found, in the order in which they were added."""
     condition, values = _where(filters)
     if kind == "documents":
-        what = "d.id, d.id, d.hash, d.text from document d join source s on s.id = d.source_id"
+        what = "d.id, d.id, d.text from document d join source s on s.id = d.source_id"
         order = "d.id"
     else:
         what = (
-            "p.id, p.document_id, p.hash, p.text from passage p join document d on d.id = p.document_id"
+            "p.id, p.document_id, p.text from passage p join document d on d.id = p.document_id"
             " join source s on s.id = d.source_id"
         )
         order = "p.id"
@@ -91,11 +90,11 @@ def hashes(db: Store, kind: str, filters: Filters = Filters()) -> dict[int, str]
         )
         return {number: digest(source, key) for number, source, key in rows}
     rows = db.execute(
-        "select p.id, p.hash from passage p join document d on d.id = p.document_id"
+        "select p.id, p.text from passage p join document d on d.id = p.document_id"
         f" join source s on s.id = d.source_id {condition}",
         values,
     )
-    return dict(rows)
+    return {number: digest(text) for number, text in rows}
 
 
 def texts_of(db: Store, kind: str, numbers: Sequence[int], most: int = 0) -> Iterator[tuple[int, str]]:

@@ -7,7 +7,6 @@ can rely on it. Ranking by vectors is in `vectors.py`; fusing the two is the bus
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from rag.errors import DatabaseError, InputError, NotFoundError
 from rag.store import fields, links
 from rag.store.engine import Store, now
 from rag.store.filters import Filters
+from rag.store.hashes import digest, hashed, long, short
 from rag.types import Document, Hit, Passage, Via
 
 TRIES = 3  # of reading what another process may be changing
@@ -71,16 +71,10 @@ class Counts:
     sources: list[tuple[str, int]] = field(default_factory=list)
 
 
-def digest(*parts: str) -> str:
-    """sha256 of the parts, unambiguously joined; 32 hex digits (128 bits)."""
-    joined = "\x1f".join(f"{len(part)}:{part}" for part in parts)
-    return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
 def document_hash(document: Document, chunking: str) -> str:
     """Changes when anything that is stored of the document, or how it is cut, changes."""
     meta = json.dumps(document.meta, sort_keys=True, ensure_ascii=False, default=str)
-    return digest(
+    return hashed(
         document.text, document.title, document.url, document.author, document.date, document.kind, meta, chunking
     )
 
@@ -96,11 +90,20 @@ def source_id(db: Store, name: str, kind: str = "files", *, create: bool = True)
 def known(db: Store, source: int, items: Iterable[str] | None = None) -> dict[str, list[Known]]:
     """item -> its documents, for one source; only for these items if they are given."""
     found: dict[str, list[Known]] = {}
-    only = "" if items is None else "and item in (select value from json_each(?))"
-    values = (source,) if items is None else (source, json.dumps(list(items)))
-    for row in db.execute(f"select id, key, item, stamp, hash from document where source_id = ? {only}", values):
-        found.setdefault(row[2], []).append(Known(*row))
+    some = "in (select value from json_each(?))"
+    parts = [""] if items is None else [f" and item != '' and item {some}", f" and item = '' and key {some}"]
+    values = [source] if items is None else [source, json.dumps(list(items))]
+    for only in parts:  # each by an index of its own
+        for number, key, item, *rest in db.execute(
+            f"select id, key, item, stamp, hash from document where source_id = ?{only}", values
+        ):
+            found.setdefault(item or key, []).append(Known(number, key, item or key, *rest))
     return found
+
+
+def item_of(item: str, key: str) -> str:
+    """What a document was read from, as it is stored: nothing where it is what its key says."""
+    return "" if item == key else item
 
 
 def put(
@@ -121,8 +124,8 @@ def put(
     """
     values = (
         document.title, document.url, document.author, document.date, document.kind,
-        json.dumps(dict(document.meta), ensure_ascii=False, default=str), document.text, hash_, title_hash, item, stamp,
-        now(),
+        json.dumps(dict(document.meta), ensure_ascii=False, default=str), document.text, hash_, title_hash,
+        item_of(item, document.key), stamp, now(),
     )  # fmt: skip
     number = db.value("select id from document where source_id = ? and key = ?", (source, document.key))
     if number is None:
@@ -151,7 +154,7 @@ def seal(db: Store, number: int) -> str:
         "select key, title, url, author, date, kind, meta, hash, title_hash from document where id = ?", (number,)
     )
     passages = db.execute(
-        'select seq, start, "end", title, heading, identifiers, hash from passage where document_id = ? order by seq',
+        'select seq, start, "end", title, heading, identifiers, text from passage where document_id = ? order by seq',
         (number,),
     )
     windows = db.execute(
@@ -163,25 +166,34 @@ def seal(db: Store, number: int) -> str:
 
 
 def sealed(document: Sequence[Any], passages: Iterable[Sequence[Any]], windows: Iterable[Sequence[Any]]) -> str:
-    """The same of rows in hand, in the order of the columns and rows above."""
-    return digest(*(str(value) for row in (document, *passages, *windows) for value in row))
+    """
+    The same of rows in hand, in the order of the columns and rows above; 11 characters (66 bits).
+
+    Hashes count as hex digits, as they did when seals were first made.
+    """
+    rows = [
+        [*document[:-2], *map(long, document[-2:])],
+        *([*rest, digest(text)] for *rest, text in passages),
+        *([*rest, long(hash_)] for *rest, hash_ in windows),
+    ]
+    return short(digest(*(str(value) for row in rows for value in row)))[:11]
 
 
 def _put_passages(db: Store, number: int, title: str, chunks: Sequence[Chunk]) -> None:
     old: dict[str, list[int]] = {}
-    for passage, hash_ in db.execute("select id, hash from passage where document_id = ? order by seq desc", (number,)):
-        old.setdefault(hash_, []).append(passage)
+    for passage, text in db.execute("select id, text from passage where document_id = ? order by seq desc", (number,)):
+        old.setdefault(text, []).append(passage)
     columns = 'seq, start, "end", title, heading, text, identifiers, folded'
     for seq, chunk in enumerate(chunks):
         passage = chunk.passage
         folded = folding.instead(title, passage.heading, passage.text)
         row = (seq, passage.start, passage.end, title, passage.heading, passage.text, chunk.identifiers, folded)
-        if same := old.get(chunk.hash):
+        if same := old.get(passage.text):
             db.execute(f"update passage set ({columns}) = (?, ?, ?, ?, ?, ?, ?, ?) where id = ?", (*row, same.pop()))
         else:
             new = db.insert(
-                f"insert into passage ({columns}, document_id, hash) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (*row, number, chunk.hash),
+                f"insert into passage ({columns}, document_id) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*row, number),
             )
             windows = chunk.windows or [(0, len(passage.text), chunk.hash)]
             db.executemany(

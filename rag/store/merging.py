@@ -3,7 +3,7 @@ Take over into one index what another has: documents, passages and vectors, sour
 
 Documents and sources are registers of which the last writer wins, a deletion too (Shapiro et al. 2011): the order is
 (stamp, deleted, hash, …), total over all that a row says, so that merging is commutative, associative and idempotent.
-Stamps come from a clock that never goes back (`document_clock`); clocks that lie cost nothing but the wrong winner of
+Stamps come from a clock that never goes back (`document_stamp`); clocks that lie cost nothing but the wrong winner of
 two edits that did not know of each other. Vectors are a set by the hash of their text. All of it is one transaction.
 """
 
@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from rag.errors import DatabaseError
 from rag.store import faults, merging_log, vectors
 from rag.store.database import Database
-from rag.store.documents import digest
+from rag.store.hashes import digest
 
 COLUMNS = "title, url, author, date, kind, meta, text, hash, title_hash, seal, item, stamp, indexed"
-PASSAGE = 'seq, start, "end", title, heading, text, identifiers, folded, hash'
+PASSAGE = 'seq, start, "end", title, heading, text, identifiers, folded'
 # What of two documents decides the winner, behind stamp and deleted; all that is not the same number everywhere.
 ORDER = "hash, seal, item, stamp, indexed"
 
@@ -65,7 +65,7 @@ def merge(db: Database, other: Database, *, dry_run: bool = False) -> Merged:
         except _Enough:
             pass
         finally:
-            for name in ("incoming", "sources_in", "stamps", "pairs", "kept", "fresh"):
+            for name in ("incoming", "sources_in", "stamps", "theirs_at", "ours_at", "pairs", "kept", "fresh"):
                 db.execute(f"drop table if exists temp.{name}")
     return done
 
@@ -135,16 +135,21 @@ def _sources(db: Database, done: Merged) -> None:
 def _documents(db: Database, done: Merged) -> None:
     """Documents that are newer there, and those that are gone there."""
     old, new = (", ".join(f"coalesce({side}.{name}, '')" for name in ORDER.split(", ")) for side in ("od", "td"))
+    for name, schema in (("theirs_at", "theirs"), ("ours_at", "main")):
+        db.execute(
+            f"create temp table {name} as select * from {schema}.document_stamp;"
+            f" create unique index temp.{name}_key on {name}(source, key)"
+        )
     db.execute(
         "create temp table incoming as select t.source, t.key, t.stamp, t.deleted, td.id as theirs, od.id as ours,"
         " coalesce(td.hash = od.hash and td.seal = od.seal, 0) as same"
-        " from theirs.document_clock t"
+        " from theirs_at t"
         " left join theirs.source ts on ts.name = t.source"
         " left join theirs.document td on td.source_id = ts.id and td.key = t.key"
-        " left join main.document_clock o on o.source = t.source and o.key = t.key"
+        " left join ours_at o on o.source = t.source and o.key = t.key"
         " left join main.source os on os.name = t.source"
         " left join main.document od on od.source_id = os.id and od.key = t.key"
-        f" where o.id is null or (t.stamp, t.deleted, {new}) > (o.stamp, o.deleted, {old})"
+        f" where o.stamp is null or (t.stamp, t.deleted, {new}) > (o.stamp, o.deleted, {old})"
     )
     counts = "select count(*) from incoming where "
     done.removed = int(db.value(counts + "theirs is null and ours is not null"))
@@ -192,13 +197,13 @@ def _rows(db: Database) -> None:
 def _passages(db: Database) -> None:
     """The passages of documents that come: one whose text stays keeps its number, with what is new around it."""
     db.execute(
-        "create temp table kept as with t as (select p.id, m.ours as document, p.hash,"
-        " row_number() over (partition by m.ours, p.hash order by p.seq) as nth from pairs m"
+        "create temp table kept as with t as (select p.id, m.ours as document, p.text,"
+        " row_number() over (partition by m.ours, p.text order by p.seq) as nth from pairs m"
         " cross join theirs.passage p on p.document_id = m.theirs where not m.fresh),"
-        " o as (select p.id, p.document_id as document, p.hash,"
-        " row_number() over (partition by p.document_id, p.hash order by p.seq) as nth from pairs m"
+        " o as (select p.id, p.document_id as document, p.text,"
+        " row_number() over (partition by p.document_id, p.text order by p.seq) as nth from pairs m"
         " cross join main.passage p on p.document_id = m.ours where not m.fresh)"
-        " select t.id as theirs, o.id as ours from t join o using (document, hash, nth)"
+        " select t.id as theirs, o.id as ours from t join o using (document, text, nth)"
     )
     db.execute("create index temp.kept_theirs on kept(theirs); create index temp.kept_ours on kept(ours)")
     db.execute(
@@ -267,7 +272,7 @@ def content(db: Database) -> str:
     parts: list[str] = []
     for sql in (
         "select c.source, c.key, c.stamp, c.deleted, coalesce(d.hash, ''), coalesce(d.seal, ''), coalesce(d.item, ''),"
-        " coalesce(d.stamp, ''), coalesce(d.indexed, '') from document_clock c left join source s on s.name = c.source"
+        " coalesce(d.stamp, ''), coalesce(d.indexed, '') from document_stamp c left join source s on s.name = c.source"
         " left join document d on d.source_id = s.id and d.key = c.key order by c.source, c.key",
         "select name, stamp, deleted from source_clock order by name",
         "select name, kind, settings, coalesce(cursor, ''), coalesce(refreshed, '') from source order by name",

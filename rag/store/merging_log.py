@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from rag.store.database import Database
-from rag.store.documents import digest
+from rag.store.hashes import digest
 
 ANSWER = (
     "question, answer, answerable, citations, model, fingerprint, prompt_hash, grammar_hash, seconds, object, settings,"

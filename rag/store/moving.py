@@ -19,6 +19,7 @@ from pathlib import Path
 from rag.errors import DatabaseError
 from rag.store import blocks, documents, engines
 from rag.store.engine import Row, Store
+from rag.store.vectors import ORPHAN
 
 PAGE = 5000  # rows that are compared at a time
 BLOCK = 200  # documents between two commits
@@ -194,10 +195,9 @@ def _paged(db: Store, table: str, columns: str) -> Iterator[Row]:
 def _vectors(db: Store) -> Iterator[Row]:
     """What there is of the vectors that a window or a title has."""
     last = ("", 0)
-    used = "(hash in (select hash from passage_window) or hash in (select title_hash from document))"
     while rows := list(
         db.execute(
-            f"select hash, model_id, checksum from vector where (hash, model_id) > (?, ?) and {used}"
+            f"select hash, model_id, checksum from vector where (hash, model_id) > (?, ?) and not ({ORPHAN})"
             " order by hash, model_id limit ?",
             (*last, PAGE),
         )

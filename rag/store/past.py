@@ -35,7 +35,7 @@ def changed(db: Store, version: int = 0, ms: int = 0) -> Iterator[Changed]:
     lives: dict[tuple[str, str], list[_Life]] = {}
     for source, key, *life in db.execute(
         "select source, key, added_version, coalesce(__added_ms, 0), __version, coalesce(__updated_ms, 0), __deleted"
-        " from _chronicle_document order by source, key, id"
+        " from document_change order by source, key, id"
     ):
         lives.setdefault((source, key), []).append(_Life(*life))
     for (source, key), listed in sorted(lives.items()):

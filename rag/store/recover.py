@@ -19,12 +19,14 @@ from rag import files
 from rag.errors import DatabaseError, InputError
 from rag.store import checks, shape
 from rag.store.database import Database
+from rag.store.hashes import short
 from rag.store.leaves import Pages, Record, Value
 
 FIRST = (
     "answer", "job", "job_row", "job_document", "eval_run", "eval_outcome", "eval_score", "alert", "token", "setting",
     "model", "source", "document", "passage", "passage_window", "vector",
 )  # fmt: skip
+HASHES = {"document": ("hash", "title_hash", "seal"), "passage_window": ("hash",), "vector": ("hash",)}  # were longer
 LEFT = ("_sqlite_migrations",)  # the new file has its own
 KINDS: dict[str, tuple[type, ...]] = {
     "integer": (int,), "text": (str,), "real": (float, int), "blob": (bytes,), "": (int, float, str, bytes),
@@ -125,6 +127,9 @@ def _insert(db: Database, saved: Saved, rows: Iterable[Record], columns: list[st
         row = {name: value for name, value in zip(columns, values, strict=False) if name in known}
         if "id" in row:
             row["id"] = rowid
+        for name in HASHES.get(saved.table, ()):
+            if isinstance(hash_ := row.get(name), str):
+                row[name] = short(hash_)[: 11 if name == "seal" else None]
         names = ", ".join(_quoted(name) for name in row)
         try:
             db.connection.execute(

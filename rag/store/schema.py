@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag import folding, wikilinks
+from rag.store.hashes import short
 
 if TYPE_CHECKING:
     import apsw
@@ -32,6 +33,7 @@ def lend(connection: apsw.Connection) -> None:
     """Give a connection what migrations call to make old rows as new ones are; what stays in the file calls none."""
     functions: dict[str, Callable[..., str | None]] = {
         "rag_folded": folding.instead,
+        "rag_short": short,
         "rag_named": folding.named,
         "rag_compounds": lambda text: json.dumps(folding.compounds(text)),
         "rag_names": lambda key, meta: json.dumps(wikilinks.names(key, _object(meta))),

@@ -141,7 +141,7 @@ def changes(db: Store, since: int = 0) -> Iterator[dict[str, Any]]:
     rows = db.execute(
         "select c.__version, c.source, c.key, c.__added_ms, c.__updated_ms, c.__deleted, c.added_version,"
         " d.title, d.url"
-        " from _chronicle_document c left join document d on d.id = c.id where c.__version > ? order by c.__version",
+        " from document_change c left join document d on d.id = c.id where c.__version > ? order by c.__version",
         (since,),
     )
     for number, name, key, added, updated, deleted, born, title, url in rows:
@@ -176,7 +176,7 @@ def status(db: Store, since: int) -> dict[str, dict[str, int]]:
         "select source, count(*) filter (where __deleted = 0 and added_version > :since),"
         " count(*) filter (where __deleted = 0 and added_version <= :since),"
         " count(*) filter (where __deleted = 1 and added_version <= :since)"
-        " from _chronicle_document where __version > :since group by source order by source",
+        " from document_change where __version > :since group by source order by source",
         {"since": since},
     )
     for name, added, changed, removed in rows:

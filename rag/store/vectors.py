@@ -25,7 +25,12 @@ FORMS = {"f16": "<f2", "f32": "<f4"}
 FORM = "f16"  # of a new index: measured to find the same (docs/performance.md)
 SHORT = (1 << 23) - 1  # of a CRC-32, what is kept
 NORMAL = 2.0**-14  # a float16 below is not of normal form: it is stored as zero
-ORPHAN = "hash not in (select hash from passage_window) and hash not in (select title_hash from document)"
+# The first six characters are what the index of windows holds of a hash.
+ORPHAN = (
+    "not exists (select 1 from passage_window w where substr(w.hash, 1, 6) = substr(vector.hash, 1, 6)"
+    " and w.hash = vector.hash) and not exists (select 1 from document d where d.title_hash = vector.hash"
+    " and d.title_hash != '')"
+)
 # CROSS JOIN fixes the order: left alone, the planner walks all vectors for each passage.
 EMBEDDED = (
     "passage p cross join passage_window w on w.passage_id = p.id"

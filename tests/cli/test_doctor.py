@@ -37,7 +37,7 @@ DAMAGE = {
     "triggers": "drop trigger passage_fts_insert",
     "words": "insert into passage_fts(passage_fts) values ('delete-all')",
     "spans": "update passage set start = start + 1 where id = 4",
-    "edited passages": "update passage set text = text || ' edited' where id = 5",
+    "edited passages": "update passage set text = 'Edited ' || text where id = 5",
     "damaged vectors": "update vector set data = zeroblob(256) where id = 3",
     "vectors": "delete from vector where id in (1, 2)",
     "orphans": "insert into vector (hash, model_id, data, checksum) values ('none', 1, x'00', 0)",

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from rag.store import Database, fts5, rarity
-from rag.store.documents import Chunk, digest, put, source_id
+from rag.store.documents import Chunk, put, source_id
 from rag.store.filters import Filters
+from rag.store.hashes import hashed
 from rag.types import Document, Passage
 
 WEIGHTS = (2.0, 1.5, 1.0, 0.5)
@@ -29,8 +30,8 @@ def db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
             for number in range(600):
                 text = " ".join(chance.choices(WORDS, shares, k=chance.randint(8, 30)))
                 document = Document("s", f"{number}", text)
-                chunk = Chunk(Passage(document, 0, len(text), text), digest(text))
-                put(opened, source, document, [chunk], item=f"{number}", stamp="", hash_=digest(text))
+                chunk = Chunk(Passage(document, 0, len(text), text), hashed(text))
+                put(opened, source, document, [chunk], item=f"{number}", stamp="", hash_=hashed(text))
         yield opened
 
 
@@ -92,8 +93,8 @@ def test_frequencies_follow_what_this_and_other_connections_write(tmp_path: Path
     def put_one(into: Database, number: int) -> None:
         text = f"zebra number{number}"
         document = Document("s", f"{number}", text)
-        chunk = Chunk(Passage(document, 0, len(text), text), digest(text))
-        put(into, source_id(into, "s"), document, [chunk], item=f"{number}", stamp="", hash_=digest(text))
+        chunk = Chunk(Passage(document, 0, len(text), text), hashed(text))
+        put(into, source_id(into, "s"), document, [chunk], item=f"{number}", stamp="", hash_=hashed(text))
 
     with Database(tmp_path / "x.db", create=True) as here, Database(tmp_path / "x.db") as there:
         assert here.frequencies(["zebra"]) == {}

@@ -21,8 +21,9 @@ from rag.errors import DatabaseError, InputError
 from rag.index import Summary
 from rag.ranking import Ranked
 from rag.sources import Item, files
-from rag.store import Database, context, documents, vectors
+from rag.store import Database, context, vectors
 from rag.store.filters import Filters
+from rag.store.hashes import digest
 from rag.store.schema import MIGRATIONS
 from rag.types import Document
 
@@ -145,7 +146,7 @@ def test_an_index_made_before_windows_is_searched_as_it_is(tmp_path: Path, monke
     text = "Bees dance to tell where flowers are."
     with Database(tmp_path / "old.db", create=True) as db, db.transaction():
         number = vectors.model_id(db, embedder.name, embedder.fingerprint, 64, create=True)
-        key = documents.digest(text)
+        key = digest(text)
         vectors.put(db, number, [key], embedder.embed([text]))
         for name, value in (("uuid", "u"), ("embedder", embedder.name), ("fingerprint", embedder.fingerprint)):
             db.remember(name, value)

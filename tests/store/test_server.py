@@ -215,7 +215,7 @@ def test_what_documents_said_before_is_kept_as_in_a_file(index: Index, tmp_path:
             pasts.append(
                 [
                     sorted(one.db.execute("select key, text from document_past")),
-                    sorted(one.db.execute("select key, deleted from document_clock")),
+                    sorted(one.db.execute("select key, deleted from document_stamp")),
                 ]
             )
     assert pasts[0] == pasts[1]

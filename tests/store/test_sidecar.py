@@ -11,6 +11,7 @@ import pytest
 from rag.errors import ModelError
 from rag.store import Database, documents, vectors
 from rag.store.documents import Chunk, Filters
+from rag.store.hashes import hashed
 from rag.store.sidecar import Sidecar
 from rag.types import Document, Passage
 
@@ -34,7 +35,7 @@ def put(db: Database, key: str, made: np.ndarray, title: str = "") -> None:
         text = " ".join(pieces)
         document = Document("s", name, text, title)
         starts = range(0, len(text), len(pieces[0]) + 1)
-        hashes = [documents.digest(piece) for piece in pieces]
+        hashes = [hashed(piece) for piece in pieces]
         chunks = []
         for number in range(0, len(part), 2):
             start, end = starts[number], starts[min(number + 1, len(part) - 1)] + len(pieces[0])
@@ -43,15 +44,15 @@ def put(db: Database, key: str, made: np.ndarray, title: str = "") -> None:
                 for n in range(number, min(number + 2, len(part)))
             ]
             whole = text[start:end]
-            chunks.append(Chunk(Passage(document, start, end, whole), documents.digest(whole), windows=windows))
+            chunks.append(Chunk(Passage(document, start, end, whole), hashed(whole), windows=windows))
         with db.transaction():
             vectors.put(db, MODEL, hashes, part)
-            title_hash = documents.digest(title) if title else ""
+            title_hash = hashed(title) if title else ""
             if title:
                 vectors.put(db, MODEL, [title_hash], clustered(1, 77))
             documents.put(
                 db, documents.source_id(db, key[0]), document, chunks,
-                item=name, stamp="", hash_=documents.digest(text), title_hash=title_hash,
+                item=name, stamp="", hash_=hashed(text), title_hash=title_hash,
             )  # fmt: skip
             db.remember("version", db.setting("version", 0) + 1)
 

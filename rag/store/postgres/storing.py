@@ -111,7 +111,7 @@ def _documents(db: Postgres, source: int, entries: Sequence[Entry], ids: Sequenc
         meta = json.dumps(dict(one.meta), ensure_ascii=False, default=str)
         row = (
             number, one.key, one.title, one.url, one.author, one.date, one.kind, meta, one.text, entry.hash,
-            entry.title_hash, entry.item, entry.stamp, now(),
+            entry.title_hash, documents.item_of(entry.item, one.key), entry.stamp, now(),
         )  # fmt: skip
         for column, value in zip(columns, row, strict=True):
             column.append(value)
@@ -129,12 +129,12 @@ def _documents(db: Postgres, source: int, entries: Sequence[Entry], ids: Sequenc
 
 def _passages(db: Postgres, entries: Sequence[Entry], numbers: list[int]) -> list[list[Placed]]:
     old: dict[tuple[int, str], list[int]] = {}
-    for passage, document, hash_ in db.ask(
-        "select id, document_id, hash from passage where document_id = any (%s) order by seq desc", (numbers,)
+    for passage, document, text in db.ask(
+        "select id, document_id, text from passage where document_id = any (%s) order by seq desc", (numbers,)
     ):
-        old.setdefault((document, hash_), []).append(passage)
+        old.setdefault((document, text), []).append(passage)
     made = [
-        [_placed(entry, seq, chunk, old.get((number, chunk.hash))) for seq, chunk in enumerate(entry.chunks)]
+        [_placed(entry, seq, chunk, old.get((number, chunk.passage.text))) for seq, chunk in enumerate(entry.chunks)]
         for entry, number in zip(entries, numbers, strict=True)
     ]
     gone = [number for several in old.values() for number in several]
@@ -184,9 +184,9 @@ def _copy(db: Postgres, entries: Sequence[Entry], numbers: list[int], made: list
     text = "text"
     db.copy(
         "passage",
-        'id, document_id, hash, seq, start, "end", title, heading, text, identifiers, folded',
-        ((one.id, number, one.chunk.hash, *_row(title, one)) for number, title, one in fresh),
-        ("int8", "int8", text, "int4", "int4", "int4", text, text, text, text, text),
+        'id, document_id, seq, start, "end", title, heading, text, identifiers, folded',
+        ((one.id, number, *_row(title, one)) for number, title, one in fresh),
+        ("int8", "int8", "int4", "int4", "int4", text, text, text, text, text),
     )
     db.copy(
         "passage_window",
@@ -244,7 +244,7 @@ def _seals(db: Postgres, entries: Sequence[Entry], numbers: list[int], made: lis
         document = (one.key, one.title, one.url, one.author, one.date, one.kind, meta, entry.hash, entry.title_hash)
         passages = [
             (p.seq, p.chunk.passage.start, p.chunk.passage.end, one.title, p.chunk.passage.heading,
-             p.chunk.identifiers, p.chunk.hash)
+             p.chunk.identifiers, p.chunk.passage.text)
             for p in several
         ]  # fmt: skip
         windows = [(p.seq, seq, *window) for p in several for seq, (_, window) in enumerate(p.windows)]
