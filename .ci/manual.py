@@ -202,7 +202,7 @@ TABLES = {
     "document_past": "What a document said before it was changed or removed, for ninety days, for `rag diff --since`. "
     "`version` is that of the change. With its source it goes.",
     "document_clock": "When a document was last changed or removed, for `rag merge`, where that is not the "
-    "`__updated_ms` of its change table: for what came from another index. `document_stamp` shows it of every document.",
+    "`__updated_ms` of its change table: for what came from another index. `document_stamp` shows it of all.",
     "source_clock": "The same of sources.",
     "_chronicle_document": "The change table of `document`, in the form of sqlite-chronicle: a row for each document "
     "that was ever there, with the version in which it last changed. `source` and `key` are filled when it is removed; "
