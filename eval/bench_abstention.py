@@ -53,10 +53,11 @@ class Asked:
     hits: Sequence[Hit]
     found: list[Candidate]
     nearest: float
+    share: float  # of the question's words in the excerpt that has most of them
 
     @property
     def now(self) -> float:
-        return relevance(self.question, self.found, self.nearest)
+        return relevance(self.question, self.found, self.nearest, self.share)
 
     @property
     def before(self) -> float:
@@ -159,9 +160,10 @@ def _read(options: argparse.Namespace, name: str) -> suite.Suite:
 
 def _known(no: bool, question: str, hits: Sequence[Hit], embedder: Embedder | None) -> Asked | None:
     found = ask.candidates(question, hits, embedder, COUNT)
-    return (
-        Asked(no, question, hits, found, excerpts.weighed(question, hits, embedder, found).nearest) if found else None
-    )
+    if not found:
+        return None
+    weighed = excerpts.weighed(question, hits, embedder, found)
+    return Asked(no, question, hits, found, weighed.nearest, weighed.covered)
 
 
 def _asked(corpora: Corpora, options: argparse.Namespace, name: str) -> Iterator[Asked]:

@@ -33,7 +33,9 @@ FUNCTION_WORDS = {
     " dieser dieses du durch ein eine einem einen einer eines er es fur hat hatte hatten haben ich ihr ihre ihren"
     " im in ist kann kein keine man mein mit nach nicht noch oder sein seine seinen seiner sich sie sind so uber"
     " um und uns unter vom von vor wann war waren warum was welche welchem welchen welcher welches wem wen wer"
-    " werden wessen wie wieso wird wo woher wohin wurde wurden zu zum zur zwischen",
+    " werden wessen wie wieso wird wo woher wohin wurde wurden zu zum zur zwischen ab bist dann darf darfst dir durfen"
+    " ihm ihn ihnen ist konnen kannst lang lange mehr mich mir muss musst mussen ob soll sollen sollte viel viele"
+    " vielen wenn will wollen wofur womit",
     "fr": "a au aux avec ce ces cette comment dans de des du elle en est et etait il ils je l la le les leur leurs mon"
     " ne nous on ont ou par pas pour pourquoi qu quand que quel quelle quelles quels qui quoi sa se ses son sont"
     " sur un une vous y d c s n",

@@ -316,6 +316,7 @@ class Embedder(Protocol):
     max_tokens: int  # longer texts are cut by the model
     windows: bool  # whether a passage is embedded as windows of some sentences each; else as a whole
     threshold: float  # the relevance (`rag.ask`) below which a question finds nothing; 0 where nobody measured it
+    english: bool  # whether it was made for English alone, so that in other languages words tell more
 
     def embed(self, texts: Sequence[str], kind: str = "passage") -> Vectors:
         """float32 of shape (len(texts), dimensions), each row of length 1. `kind` is "passage" or "query"."""

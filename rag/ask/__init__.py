@@ -58,7 +58,7 @@ def answer(
     if threshold is None:
         threshold = embedder.threshold if embedder else 0.0
     weighed = excerpts.weighed(asked, hits, embedder, found)
-    reached = relevance.relevance(asked, found, weighed.nearest)
+    reached = relevance.relevance(asked, found, weighed.nearest, weighed.covered)
     enough = bool(found) and reached >= threshold
     near = bool(found) and relevance.near(reached, threshold)
     shown = excerpts.chosen(asked, weighed, asking.citations if enough else 1) if enough or near else []

@@ -13,13 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rag import prompts
-from rag.ask.words import shares
+from rag.ask.words import shares, unread
 from rag.blocks import LEAD_END
 from rag.sentences import open_fence, spans
 from rag.types import Citation, Embedder, Hit
 
 EMBEDDED = 32  # sentences that are compared by meaning, the best by their words and passages; more find no more
 WEIGHTS = {"meaning": 1.0, "words": 0.5, "passage": 0.2}
+UNREAD = 2.0  # so many times the words' weight in a language that the embedder was not made for
 RELEVANCE = {"meaning": 1.0, "words": 0.3, "passage": 0.3}  # whether it answers at all, not which sentence does best
 ALSO = 0.9  # a second sentence is highlighted if it scores at least so much of the best
 
@@ -58,6 +59,9 @@ def candidates(question: str, hits: Sequence[Hit], embedder: Embedder | None, co
         query = embedder.embed([question], kind="query")[0]
         vectors = embedder.embed([_in_context(every[i][0]) for i in chosen])
         meanings = {i: float(vector @ query) for i, vector in zip(chosen, vectors, strict=True)}
+
+    if unread(question, embedder):
+        words = [UNREAD * share for share in words]
 
     def scored(i: int) -> Candidate:
         citation, rank = every[i]

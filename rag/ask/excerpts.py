@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from rag.ask import questions
 from rag.ask.candidates import Candidate
 from rag.ask.pieces import Piece, pieces
-from rag.ask.words import shares
+from rag.ask.words import shares, unread
 from rag.sentences import spans
 from rag.types import Citation, Embedder, Hit
 
@@ -26,8 +26,10 @@ PIECES = 24  # pieces that are compared by meaning
 READ = 700  # characters of a piece that are embedded
 WEIGHTS = {
     "meaning": 0.9,  # in standard deviations among the pieces
+    "meaning, unread": 0.3,  # in a language that the embedder was not made for
     "words": 0.3,  # the share of the question's words
     "words, not how": 1.6,  # the same, where the question does not ask how something is done
+    "words, unread": 3.0,
     "passage": 3.6,  # the fused score of the passage, 1 at best
     "document": 3.0,  # and of the best passage of its document
     "object": 2.5,  # it has code, a list or a table
@@ -85,11 +87,15 @@ WHAT_IS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """The pieces of the passages with their scores, and how near in meaning the nearest of them is (a cosine)."""
+    """
+    The pieces of the passages with their scores, how near in meaning the nearest of them is (a cosine), and the largest
+    share of the question's words that one of them has, with what it stands under.
+    """
 
     pieces: list[Piece]
     scores: list[float]
     nearest: float
+    covered: float
 
 
 def chosen(question: str, weighed: Weighed, most: int = MOST) -> list[Citation]:
@@ -113,14 +119,15 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     """
     every = pieces(hits)
     if not every:
-        return Weighed([], [], 0.0)
+        return Weighed([], [], 0.0, 0.0)
     wanted = questions.wants(question)
     best: dict[tuple[str, str], float] = {}
     for piece in every:
         best[piece.origin] = max(best.get(piece.origin, 0.0), piece.fused)
     words, defines = shares(question, [piece.text for piece in every]), _defining(question)
     asked = _words(question)
-    weight = WEIGHTS["words" if wanted == "how" else "words, not how"]
+    other = unread(question, embedder)
+    weight = WEIGHTS["words, unread" if other else "words" if wanted == "how" else "words, not how"]
     scores = [
         _plain(piece, wanted, wanted in questions.FACTS or defines is not None)
         + WEIGHTS["document"] * best[piece.origin]
@@ -136,10 +143,10 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
         query = embedder.embed([question], kind="query")[0]
         meanings = (embedder.embed([every[i].text[:READ] for i in near]) @ query).tolist()
     for i, meaning in zip(near, _standard(meanings), strict=True):
-        scores[i] += WEIGHTS["meaning"] * meaning
+        scores[i] += WEIGHTS["meaning, unread" if other else "meaning"] * meaning
     worst = min(scores[i] for i in near)
     scores = [score if i in near else min(score, worst) - 1 for i, score in enumerate(scores)]
-    return Weighed(every, scores, max(meanings))
+    return Weighed(every, scores, max(meanings), max(shares(question, [piece.placed for piece in every])))
 
 
 def _sentences(every: Sequence[Piece], found: Sequence[Candidate]) -> list[float]:

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.ask.candidates import Candidate, heading
-from rag.ask.words import STOP, stems
+from rag.ask.words import STOP, stems, telling
 from rag.types import Citation
 
 SENTENCES = 4  # that are looked at
@@ -29,6 +29,7 @@ WEIGHTS = {
     "place": 0.3,
     "person": 0.15,
     "other": -0.2,
+    "label": 0.4,  # a word of the question and a colon stand before it; taken off where another word does
 }
 FAR = 150  # characters; what is farther away counts as so far
 AGREED = 0.2  # of the name of a person: the score that is enough if a model copies the same
@@ -41,12 +42,13 @@ MONTH = (
     r"(?:january|february|march|april|may|june|july|august|september|october|november|december|januar|februar|märz|mai|juni"
     r"|juli|oktober|dezember|janvier|février|mars|avril|juin|juillet|août|septembre|octobre|novembre|décembre|enero|febrero"
     r"|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre"
-    r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?"
+    r"|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?)"
 )
 DAY = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?)"
 YEAR = r"(?:1\d{3}|20\d{2})"
 DATE = re.compile(
-    rf"(?<![\w.,])(?:(?:{DAY},? )?(?:\d{{1,2}}(?:st|nd|rd|th|\.)? (?:of |de )?{MONTH}(?:,? (?:de )?{YEAR})?"
+    rf"(?<![\w.,])(?:(?:{DAY},? )?(?:(?:\d{{1,2}}(?:st|nd|rd|th|\.)? ?(?:and|to|or|und|bis|et|y|[-–&]) ?)?"
+    rf"\d{{1,2}}(?:st|nd|rd|th|\.)? (?:of |de )?{MONTH}(?:,? (?:de )?{YEAR})?"
     rf"|{MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?:,? {YEAR})?|{MONTH} {YEAR})(?:,? (?:at )?\d{{1,2}}:\d{{2}})?"
     r"|\d{4}-\d{2}-\d{2}|\d{1,2}\.\d{1,2}\.\d{4}|\d{1,2}:\d{2}|\d{1,4} (?:bce?|ad|ce)"
     r"|(?:early |late |mid-)?(?:the )?(?:\d{1,2}(?:st|nd|rd|th)) centur(?:y|ies)|(?:the )?\d{3}0s"
@@ -58,8 +60,8 @@ DIGITS = (
     r"|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|hundred|thousand|half|zwei|drei|vier|fünf|sechs|deux|trois|quatre|cinq|dos|tres|cuatro|cinco)\b)"
 )
 NUMBER = re.compile(
-    rf"\bhalf an? [^\W\d_]+|(?:[$€£¥]\s?)?(?<![\w.]){DIGITS}(?:\s?(?:to|-|–|and|bis|à)\s?{DIGITS})?"
-    r"(?:\s?(?:%|percent\b|per cent\b|million\b|billion\b|trillion\b|thousand\b|hundred\b|[°º]\s?[CF]?))*"
+    rf"\bhalf an? [^\W\d_]+|(?:[$€£¥]\s?)?(?<![\w.]){DIGITS}(?:\s?(?:to|-|–|and|bis|à|(?:out )?of|von)\s?{DIGITS})?"
+    r"(?:\s?(?:[%$€£¥]|percent\b|per cent\b|million\b|billion\b|trillion\b|thousand\b|hundred\b|[°º]\s?[CF]?))*"
     r"(?:[ -][^\W\d_]+)?",
     re.IGNORECASE,
 )
@@ -103,6 +105,14 @@ COUNTED = re.compile(  # and what is counted, up to the verb if that is a common
     r"(?=\b(?:do|does|did|is|are|was|were|has|have|had|can|could|should|will|would|must)\b|$)",
     re.IGNORECASE,
 )
+MEASURES = {  # what is counted by a unit, as questions and as texts say it
+    "kilo kilos kilogram kilograms": "kg", "gram grams": "g", "kilometre kilometres kilometer kilometers": "km",
+    "metre metres meter meters": "m", "centimetre centimetres centimeter centimeters": "cm",
+    "millimetre millimetres millimeter millimeters": "mm", "litre litres liter liters": "l",
+    "hour hours": "h", "minute minutes": "min", "second seconds": "s", "euro euros": "€", "dollar dollars": "$",
+    "pound pounds": "£", "percent": "%", "degree degrees": "°", "grad": "°",
+}  # fmt: skip
+MEASURED = re.compile(r"[$€£]|\d\s?(mm|cm|km|m|kg|mg|g|ml|l|[%€$£°])(?!\w)")
 UNITED = re.compile(r"\d[^\W\d_]+(?:/[^\W\d_]+)?$")  # a number that has its unit already
 VERBS = ("may", "march", "mars")  # months are written with a capital letter where these are words, too
 JOINT = re.compile(r"[,;:.!?]\s|\b(?:and|but|or|while|und|aber|oder|et|mais|ou|y|pero|o)\b", re.IGNORECASE)
@@ -113,13 +123,18 @@ MOVED = re.compile(
 )
 ASKS = re.compile(r"\b(?:(where)|(who|whom|whose)|which|what)\b", re.IGNORECASE)
 PLACE = re.compile(r"\b(?:in|at|on|near|from|to|into|of|through) (?:the )?$", re.IGNORECASE)
+WHO_IS = re.compile(r"\s*who(?:['’]s| is| was| are| were)\s+([^?]+?)\s*\??\s*$", re.IGNORECASE)
+LABEL = re.compile(r"([^\W\d_]+(?: [^\W\d_]+){0,2}):\s*$")
 LEADING = (
     "while after before during since then thus however although but following despite because another other both "
-    "several some many most each such no all under until when later from by with if one two three here there"
+    "several some many most each such no all under until when later from by with if one two three here there please "
+    "von der die das dem den des am im zum zur "
+    "call ask see note contact tell write send visit email mail phone questions answer thanks"
 )
 ASKING = frozenset(  # stems of words that a question is put with: no sentence must say them
     stems("need needed use go goes take takes make let long often far many much old big high tall large deep heavy")
 )
+COUNTING = frozenset(stems(" ".join(MEASURES)))
 LEADS = STOP | frozenset(LEADING.split())
 
 
@@ -166,11 +181,13 @@ def agree(one: Fact, copied: str) -> bool:
 
 
 def _facts(question: str, wanted: str, found: Sequence[Candidate]) -> Iterator[Fact]:
-    asked = set(stems(question))
+    asked = telling(question) - COUNTING
     if not asked or wanted not in LEAST or (wanted == "name" and not ASKS.search(question)):
         return
     for one in found[:SENTENCES]:
         text = one.citation.quote
+        if wanted == "name" and _named(question, text):
+            continue
         known = [
             (word.start(), stem) for word in re.finditer(r"[^\W_]+", text) for stem in stems(word[0]) if stem in asked
         ]
@@ -178,8 +195,13 @@ def _facts(question: str, wanted: str, found: Sequence[Candidate]) -> Iterator[F
         above = asked.intersection(stems(heading(one.citation)))  # what it is about need not be said again
         rest = asked - above - ASKING
         covered = 1.0 if above and rest and rest <= there else len(there) / len(asked)
-        for start, end in spans(wanted, text):
+        if any(stem.isdecimal() for stem in asked - above - there):
+            continue  # "after 10 years" is not answered by what happens after 30
+        every = list(spans(wanted, text))
+        for start, end in every:
             if wanted == "number" and not _counts(question, text[max(0, start - 2) : end + 14], asked):
+                continue
+            if _of_another(text, (start, end), every, asked):
                 continue
             own = set(stems(text[start:end]))
             if own and (own <= asked or (wanted == "name" and 3 * len(own & asked) >= len(own))):
@@ -207,18 +229,53 @@ def _counts(question: str, around: str, asked: set[str]) -> bool:
         if asks.search(question):
             return bool(fits.search(around))
     counted = COUNTED.search(question)
+    if counted and (unit := next((u for words, u in MEASURES.items() if {*words.split()} & {*counted[1].split()}), "")):
+        return (
+            bool(re.search(rf"(?<![^\W\d_]){re.escape(unit)}(?!\w)", around)) or counted[1].split()[0].lower() in around
+        )
+    if counted and MEASURED.search(around):
+        return False
     return not counted or bool(set(stems(around)) & (asked.intersection(stems(counted[1])) or asked))
 
 
+def _named(question: str, text: str) -> bool:
+    """Does the question name somebody and ask who that is? The sentence says so, no name in it does."""
+    asked = WHO_IS.match(question)
+    words = asked[1].split() if asked else []
+    return bool(words) and all(re.search(rf"\b{re.escape(word[:1].upper() + word[1:])}\b", text) for word in words)
+
+
+def _of_another(text: str, place: tuple[int, int], places: Sequence[tuple[int, int]], asked: set[str]) -> bool:
+    """Is a name of the question in another clause than a span, which has a name or a span for it, too?"""
+    known = [match for match in NAME.finditer(text) if match.start() or " " in match[0]]  # the first word is any word
+    names = {stem for match in known for stem in stems(match[0])} & asked
+    around = {one: _around(text, *one) for one in places}
+    if not names or names & set(stems(around[place])):
+        return False
+    start, end = place
+    clause = _clause(text[:start] + " " * (end - start) + text[end:], start, end)
+    others = [one for one in NAME.findall(clause) if one.lower() not in LEADS and not DATE.fullmatch(one)]
+    told = any(not set(stems(one)) <= asked for one in others if stems(one))
+    return told or any(names & set(stems(around[one])) for one in places if one != place)
+
+
+def _around(text: str, start: int, end: int) -> str:
+    """The clause of a span with the label before it."""
+    label = LABEL.search(text[:start])
+    return f"{label[1] if label else ''} {_clause(text, start, end)} {text[start:end]}"
+
+
 def _fits(wanted: str, question: str, text: str, start: int, end: int, asked: set[str]) -> float:
-    """How well a span fits the kind that is asked for: a number its unit, a place its preposition."""
+    """How well a span fits the kind that is asked for: its label, a number its unit, a place its preposition."""
+    label = LABEL.search(text[:start])
+    labelled = WEIGHTS["label"] * (1 if asked.intersection(stems(label[1])) else -1) if label else 0.0
     if wanted == "number":
         year = bool(re.match(rf"{YEAR}\b", text[start:end]))
         beside = len(asked.intersection(stems(_clause(text, start, end)))) / len(asked)
         unit = bool(set(stems(text[start : end + 15])) & asked)
-        return WEIGHTS["unit"] * unit + WEIGHTS["clause"] * beside + WEIGHTS["year"] * year
+        return labelled + WEIGHTS["unit"] * unit + WEIGHTS["clause"] * beside + WEIGHTS["year"] * year
     if wanted == "date":
-        return 0.0
+        return labelled
     asks, placed = ASKS.search(question), bool(PLACE.search(text[max(0, start - 12) : start]))
     if asks and asks[1]:
         return WEIGHTS["place"] if placed else WEIGHTS["other"]

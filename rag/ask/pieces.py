@@ -46,6 +46,11 @@ class Piece:
         return self.passage.document.text[self.start : self.end]
 
     @property
+    def placed(self) -> str:
+        """It, under the title and headings that it stands under."""
+        return f"{self.passage.document.title}\n{self.passage.heading}\n{self.text}"
+
+    @property
     def origin(self) -> tuple[str, str]:
         return self.passage.document.source, self.passage.document.key
 

@@ -1,7 +1,8 @@
 """
 Is a question answered at all by what was found? One number, and documents that come near where it is too low.
 
-    relevance = nearness of the nearest excerpt + how far the best sentence stands out of others + a bonus for how-tos
+    relevance = nearness of the nearest excerpt + how far the best sentence stands out of others
+                + a bonus where one excerpt has most of the question's words, and one for how-tos
 
 How it was chosen, and what else was tried, stands in docs/decisions.md. Pure functions, no model.
 """
@@ -17,21 +18,23 @@ STANDS_OUT = 0.6  # the weight of it
 SENTENCE = 0.7  # of a sentence's cosine, where the text around it is about much else
 USUAL, AS_MANY = 0.45, 16  # what sentences that do not answer score, and how many of these are added: for short texts
 HOW = 0.125  # what people ask for in other words than those of the answer: how-tos, words without a question
+COVERED, MOST = 0.2, 0.5  # where an excerpt has all words of a question, and the share from which that counts
 NEAR = 0.12  # below the threshold: of questions about something else one of twelve comes so near
 
 
-def relevance(question: str, found: Sequence[Candidate], nearest: float) -> float:
+def relevance(question: str, found: Sequence[Candidate], nearest: float, covered: float) -> float:
     """
     How likely the question is answered; compared with the embedder's `threshold`.
 
-    `found` are the best sentences, `nearest` the cosine of the excerpt that is nearest to the question.
+    `found` are the best sentences, `nearest` the cosine of the excerpt that is nearest to the question, `covered` the
+    largest share of the question's words that an excerpt has.
     """
     if not found:
         return 0.0
     values = [one.relevance for one in found]
     usual = (sum(values) + AS_MANY * USUAL) / (len(values) + AS_MANY)
     nearest = max(nearest, SENTENCE * max(one.meaning for one in found))
-    bonus = HOW * questions.practical(question)
+    bonus = HOW * questions.practical(question) + COVERED * max(0.0, (covered - MOST) / (1 - MOST))
     return max(0.0, nearest + STANDS_OUT * (max(values) - usual) + bonus)
 
 

@@ -1,7 +1,8 @@
 """
 The words of a question: cut to their stems, those that say nothing left out, the rarer the heavier.
 
-A rough English stemmer and stop list: what question and text have in common need not be exact. Pure functions.
+A rough English stemmer and stop list: what question and text have in common need not be exact. In other languages a
+word is that of the question if they begin alike or the one is a part of the other. Pure functions.
 """
 
 from __future__ import annotations
@@ -11,17 +12,28 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from rag import folding, ranking
+from rag.types import Embedder
+
 STOP_WORDS = """
 a an and are as at be been but by can could did do does for from had has have how i in is it its many much my not of on
 or our should that the their there these they this those to was we were what when where which who whom whose why
 will with would you your
 """
+ALIKE = 0.7  # of a word's letters stand at the beginning of its other forms
 STOP = frozenset(STOP_WORDS.split())
 
 
 def stems(text: str) -> list[str]:
     """The words of a text that carry meaning, cut to what their forms have in common."""
     return [_stem(word) for word in re.findall(r"[^\W_]+", text.lower()) if word not in STOP]
+
+
+def telling(question: str) -> set[str]:
+    """The stems of a question's words but the function words of its language."""
+    words = re.findall(r"[^\W_]+", question.lower())
+    nothing = ranking.function_words(map(folding.fold, words))
+    return {_stem(word) for word in words if word not in STOP and folding.fold(word) not in nothing}
 
 
 def _stem(word: str) -> str:
@@ -34,9 +46,54 @@ def _stem(word: str) -> str:
 
 def shares(question: str, texts: Sequence[str]) -> list[float]:
     """For each text the share, 0 to 1, of the question's words that stand in it; the fewer texts have one, the more."""
-    wanted = list(dict.fromkeys(stems(question)))
-    bags = [set(stems(text)) for text in texts]
+    if foreign(question):
+        wanted, bags = _told(question, texts)
+    else:
+        wanted = list(dict.fromkeys(stems(question)))
+        bags = [set(stems(text)) for text in texts]
     common = Counter(word for bag in bags for word in bag)
     rare = {word: math.log(1 + (len(bags) - common[word] + 0.5) / (common[word] + 0.5)) for word in wanted}
     total = sum(rare.values()) or 1.0
     return [sum(rare[word] for word in wanted if word in bag) / total for bag in bags]
+
+
+def unread(question: str, embedder: Embedder | None) -> bool:
+    """Is a question in a language that the embedder was not made for? Then what its words say counts more."""
+    return getattr(embedder, "english", False) and foreign(question)
+
+
+def foreign(question: str) -> bool:
+    """Is a question in another language than English, by its function words, or its letters if it has none?"""
+    words = folding.fold(question).split()
+    known = ranking.function_words(re.sub(r"\W", "", word) for word in words)
+    return "the" not in known if known else not question.isascii()
+
+
+def _told(question: str, texts: Sequence[str]) -> tuple[list[str], list[set[str]]]:
+    """The words of a question in any language, and for each text those of them that it has in some form."""
+    words = re.findall(r"[^\W_]+", folding.searched(question))
+    nothing = ranking.function_words(words)
+    wanted = list(dict.fromkeys(word for word in words if word not in nothing))
+    known: dict[str, frozenset[str]] = {}
+
+    def those(word: str) -> frozenset[str]:
+        if word not in known:
+            known[word] = frozenset(one for one in wanted if _alike(one, word))
+        return known[word]
+
+    bags = [set[str]().union(*map(those, set(re.findall(r"[^\W_]+", folding.searched(text))))) for text in texts]
+    return wanted, bags
+
+
+def _alike(asked: str, word: str) -> bool:
+    """Are two folded words forms of one ("verfällt", "verfallen"), or is the one a part of the other?"""
+    if asked == word:
+        return True
+    if min(len(asked), len(word)) < 4:
+        return False
+    shorter = min(len(asked), len(word))
+    common = next((at for at in range(shorter) if asked[at] != word[at]), shorter)
+    return common >= max(4, ALIKE * len(asked)) or any(
+        stem and folding.holds(whole, stem)
+        for whole, stem in ((word, folding.part(asked, 4)), (asked, folding.part(word, 5)))
+    )

@@ -18,7 +18,7 @@ class QueryMemo:
         self.inner = embedder
         self.name, self.fingerprint = embedder.name, embedder.fingerprint
         self.dimensions, self.max_tokens = embedder.dimensions, embedder.max_tokens
-        self.windows, self.threshold = embedder.windows, embedder.threshold
+        self.windows, self.threshold, self.english = embedder.windows, embedder.threshold, embedder.english
         self._last: tuple[list[str], Vectors] | None = None
 
     def __getattr__(self, name: str) -> Any:

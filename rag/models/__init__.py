@@ -142,7 +142,7 @@ RERANKERS: Mapping[str, Scheme] = {
 KINDS = {"embedder": EMBEDDERS, "generator": GENERATORS, "reranker": RERANKERS}
 # What a plugin's model is taken for if it does not say it.
 TRAITS: Mapping[str, Mapping[str, Any]] = {
-    "embedder": {"windows": True, "threshold": 0.0},
+    "embedder": {"windows": True, "threshold": 0.0, "english": False},
     "generator": {"constrained": False, "parameters": None},
 }
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelError
-from rag.models.prefixes import prefixes, wants_windows
+from rag.models.prefixes import english, prefixes, wants_windows
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -43,7 +43,7 @@ class FastEmbedder:
         called = _called(model, place)
         found = prefixes(called)
         self._prefixes = {"query": found.query, "passage": found.passage}
-        self.windows = wants_windows(called)
+        self.windows, self.english = wants_windows(called), english(called)
         self.max_tokens = _max_tokens(place)
         weights = _digest(place) if place else model
         self.fingerprint = f"fastembed {weights} {found.family or 'plain'}"

@@ -31,6 +31,7 @@ class HashingEmbedder:
     max_tokens = 1_000_000  # nothing is cut
     windows = True
     threshold = 0.0
+    english = False
 
     def __init__(self, dimensions: int = 256) -> None:
         self.dimensions = dimensions

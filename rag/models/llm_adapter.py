@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelError
-from rag.models.prefixes import prefixes, wants_windows
+from rag.models.prefixes import english, prefixes, wants_windows
 from rag.types import Message, Reply, Sampling, Shape
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class LLMEmbedder:
         own = getattr(self._model, "name", "") if self._model.model_id.startswith("rag-") else ""
         found = prefixes("" if own else self._model.model_id)
         self._prefixes = {"query": found.query, "passage": found.passage}
-        self.windows = wants_windows(own or self._model.model_id)
+        self.windows, self.english = wants_windows(own or self._model.model_id), english(own or self._model.model_id)
         self.fingerprint = fingerprint("" if own else self._model.model_id) or f"llm {self._model.model_id}"
         if self._model.supports_binary:
             self.embed_pictures = self._embed_pictures

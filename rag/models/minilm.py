@@ -47,6 +47,7 @@ class MiniLM:
     max_tokens = 512
     windows = True
     threshold = 0.7  # measured: docs/decisions.md
+    english = True
 
     def __init__(self, threads: int | None = None, *, integers: bool = True) -> None:
         self.integers = integers

@@ -29,7 +29,7 @@ AHEAD = 2  # times as many texts are asked for at once as all actors take
 BEAT = 5  # seconds after which it is seen whether the cluster is still there
 DEATHS = 5  # of actors over the same work
 ON_GPU = ("llama", "fastembed")  # schemes whose libraries use a GPU
-TRAITS = ("name", "fingerprint", "dimensions", "max_tokens", "windows", "threshold", "version")
+TRAITS = ("name", "fingerprint", "dimensions", "max_tokens", "windows", "threshold", "english", "version")
 INSTALL = "pip install 'chapterverse[ray]', the same version on every machine of the cluster"
 
 
@@ -220,6 +220,7 @@ class RayEmbedder:
     max_tokens: int
     windows: bool
     threshold: float
+    english: bool
 
     def __init__(self, name: str, address: str, fingerprint: str | None = None) -> None:
         self.name, self._address, self._built = name, address, fingerprint

@@ -6,6 +6,7 @@ Neither GGUF nor ONNX has a field for it, and an endpoint does not say it: it is
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 
@@ -30,6 +31,7 @@ FAMILIES = (
     Prefixes("mxbai-embed", _SEARCH, ""),
     Prefixes("arctic-embed", _SEARCH, ""),
 )
+ENGLISH = re.compile(r"(?<![a-z])(?:en|english|all-minilm|all-mpnet)(?![a-z])")
 WHOLE = ("e5-",)  # vectors that lie so close together that sums of windows blur: a passage is embedded as a whole
 
 
@@ -42,3 +44,8 @@ def prefixes(name: str) -> Prefixes:
 def wants_windows(name: str) -> bool:
     """Whether a model's vectors of some sentences each may be added up to that of a passage."""
     return prefixes(name).family not in WHOLE
+
+
+def english(name: str) -> bool:
+    """Whether a model says by its name that it was made for English alone."""
+    return bool(ENGLISH.search(name.lower()))

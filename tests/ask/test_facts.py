@@ -174,3 +174,33 @@ def test_of_two_documents_that_differ_the_newer_one_is_believed() -> None:
     assert told(question, hits("2023-04-01", "2025-04-01")) == "95 EUR"
     assert told(question, hits("2025-04-01", "2023-04-01")) == "80 EUR"
     assert told(question, hits("", "")) == "80 EUR"
+
+
+ABOUT = "I live in Freiburg with my partner Milena, our daughter Ida (born 2022) and a cat called Toast."
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "expected"),
+    [
+        ("when is INV-2025-044 due", "INV-2025-044 Date: 9 April 2025 Due: 9 May 2025", "9 May 2025"),
+        ("Wann ist die Rechnung 17 fällig?", "Rechnung 17, Datum: 3.4.2025, fällig: 3.5.2025", "3.5.2025"),
+        ("when are the apprentice interviews", "The apprentice interviews are on 6 and 7 May.", "6 and 7 May"),
+        ("how much did the bed cost", "All of the bed cost 312 € at the sawmill in Kehl.", "312 €"),
+        ("how many kilos of tomatoes did Philovita give", "Of tomatoes, Philovita gave 9.8 kg in 2024.", "9.8 kg"),
+        ("When was Ida born?", ABOUT, "2022"),
+        ("Who is the first aider?", "Call the first aider, Tom Pike.", "Tom Pike"),
+        # what is of somebody or something else is no answer
+        ("When was Milena born?", ABOUT, ""),
+        ("Who is Milena?", ABOUT, ""),
+        ("who is Ruth Alderman?", "Questions go to Ruth Alderman in the office.", ""),
+        (
+            "how many jobs per second does celery do",
+            "One file takes about 900 jobs per second; Celery does 8,000.",
+            "8,000",
+        ),
+        ("how many oak boards are left", "Oak boards A 27 mm", ""),
+    ],
+)
+def test_what_belongs_to_another_label_name_or_unit_is_not_said(question: str, text: str, expected: str) -> None:
+    hits = [Hit(passage, 1.0) for passage in chunking.split(Document("notes", "about", text))]
+    assert told(question, hits) == expected

@@ -23,6 +23,7 @@ class HostedEmbedder:
     max_tokens = 8191
     windows = True
     threshold = 0.0
+    english = False
 
     def __init__(
         self,

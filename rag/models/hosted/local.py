@@ -17,7 +17,7 @@ from rag.errors import ModelError, RagError
 from rag.models.hosted.embedder import HostedEmbedder
 from rag.models.hosted.endpoint import Endpoint, Limits
 from rag.models.hosted.generator import HostedGenerator
-from rag.models.prefixes import prefixes, wants_windows
+from rag.models.prefixes import english, prefixes, wants_windows
 from rag.types import JSON
 
 SOON = 3.0  # seconds in which a server of this machine says what it has
@@ -142,7 +142,7 @@ def _embedder(server: Server, model: str) -> HostedEmbedder:
     family = prefixes(found.name)
     before = {"query": family.query, "passage": family.passage} if family.family else {}
     made = HostedEmbedder(found.name, _endpoint(server, Limits()), prefixes=before, name=f"{server.scheme}:{model}")
-    made.windows = wants_windows(found.name)
+    made.windows, made.english = wants_windows(found.name), english(found.name)
     if found.digest:
         made.fingerprint = f"{server.scheme} {found.name} {found.digest} {family.family}".strip()
     return made

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelError
 from rag.models.llama.threads import default_threads
-from rag.models.prefixes import prefixes, wants_windows
+from rag.models.prefixes import english, prefixes, wants_windows
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -45,7 +45,7 @@ class LlamaEmbedder:
             )
         found = prefixes(called := f"{self._model.meta('general.name')} {self.path.name}")
         self.prefixes = {"query": found.query, "passage": found.passage}
-        self.windows = wants_windows(called)
+        self.windows, self.english = wants_windows(called), english(called)
         self.dimensions = int(self._model.lib.llama_model_n_embd_out(self._model.pointer))
         self.max_tokens = min(self._model.trained_context or SMALLEST, LARGEST)
         self.fingerprint = f"{fingerprint(self.path)[:32]}-{found.family or 'plain'}-{self.max_tokens}"
