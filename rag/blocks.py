@@ -124,7 +124,7 @@ class _Reader:
             if fence and fence[1].startswith(self.mark) and not line[fence.end() :].strip():
                 self.mark = ""
                 yield from self._close()
-        elif fence and self.kind != "list":
+        elif fence and not (self.kind == "list" and INSIDE.match(line)):
             yield from self._close()
             self.mark = fence[1]
             self._open(at, stop, "code")

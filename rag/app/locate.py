@@ -7,21 +7,31 @@ Nothing is opened for writing; a file that is gone, or does not hold the text an
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 from rag.errors import InputError
-from rag.sources.settings import from_json
+from rag.sentences import FENCE, MARKER
+from rag.sources.formats import kind_of
+from rag.sources.settings import Settings, from_json
+from rag.sources.tables import table
 from rag.sources.walk import files
 from rag.store import Store, documents
 from rag.store import sources as store
 from rag.types import Document, Hit
 
 LARGEST = 5_000_000  # bytes of a file in which a line is looked for
-LINES = ("text", "markdown", "code")  # kinds of documents whose lines are those of their file
+LINES = ("text", "markdown", "code")  # kinds of documents that have lines
+SAME = ("text", "markdown", "code")  # readers whose text is that of the file
+ALIKE = ("html", "rst", "eml", "mbox", "subtitles", "notebook")  # and those of files that hold its words in lines
+LONGEST = 1000  # characters of a line that is worth telling
+ENOUGH = (12, 8, 5, 3)  # words that are looked for, at most and at least
+WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +41,7 @@ class Spot:
     path: Path | None
     line: int
     url: str
+    steady: bool = True  # whether the lines below it are those of the text
 
     @property
     def shown(self) -> str:
@@ -52,6 +63,7 @@ class Locator:
 
     def __init__(self, db: Store) -> None:
         self.db = db
+        self._lines: dict[str, dict[str, int]] = {}
 
     @cached_property
     def _roots(self) -> dict[str, Path]:
@@ -75,8 +87,28 @@ class Locator:
 
     def spot(self, document: Document, start: int) -> Spot:
         path = self._file(document)
-        line = _line(path, document, start) if path else 0
-        return Spot(path, line, document.url)
+        if path and document.source in self._tables:
+            return Spot(path, self._rows(document.source).get(document.key, 0), document.url, False)
+        line, steady = _line(path, document, start) if path else (0, True)
+        return Spot(path, line, document.url, steady)
+
+    @cached_property
+    def _tables(self) -> dict[str, Settings]:
+        found = {one.name: from_json(one.settings) for one in store.sources(self.db)}
+        return {name: settings for name, settings in found.items() if settings.kind == "table"}
+
+    def _rows(self, source: str) -> dict[str, int]:
+        """The line at which each row of a file begins, as the file is now."""
+        if source not in self._lines:
+            settings = self._tables[source]
+            self._lines[source] = {}
+            try:
+                if Path(settings.paths[0]).stat().st_size <= LARGEST:
+                    rows = table(settings.paths[0], source, settings.columns, settings.format)
+                    self._lines[source] = {item.key: item.line for item in rows}
+            except (OSError, InputError):
+                pass
+        return self._lines[source]
 
     def cited(self, answer: Mapping[str, Any]) -> list[Spot]:
         """Where each citation of an answer object, or what is nearest, stands today; unknown for what is gone."""
@@ -106,19 +138,52 @@ def _moved(document: Document, one: Mapping[str, Any]) -> bool:
     return document.text[one["start"] : one["end"]] != one["quote"] and one["quote"] in document.text
 
 
-def _line(path: Path, document: Document, start: int) -> int:
-    """The line of the file, from 1; 0 if the file is of another form or does not have these words there any more."""
-    if document.kind not in LINES or path.name not in document.key:
-        return 0
-    line = document.text.count("\n", 0, start) + 1
-    words = document.text[start : document.text.find("\n", start) % (len(document.text) + 1)].strip()[:80]
+def _line(path: Path, document: Document, start: int) -> tuple[int, bool]:
+    """
+    (line of the file from 1, whether the lines below follow it in the file as in the text); 0 if the file is of another
+    form, or does not have these words at one place.
+    """
+    reader = kind_of(path.name) or "text"
+    if document.kind not in LINES or path.name not in document.key or reader not in (*SAME, *ALIKE):
+        return 0, False
     try:
         if path.stat().st_size > LARGEST:
-            return 0
-        lines = path.read_text("utf-8-sig", "replace").splitlines()
+            return 0, False
+        written = path.read_text("utf-8-sig", "replace")
     except OSError:
-        return 0
+        return 0, False
+    if reader in SAME:
+        return _same(written.splitlines(), document.text, start), True
+    line = _alike(written, document.text[start : start + LONGEST], reader)
+    return (line if line and len(written.splitlines()[line - 1]) <= LONGEST else 0), False
+
+
+def _same(lines: list[str], text: str, start: int) -> int:
+    """The line of a file whose text is that of the document, or was: the nearest that says the same."""
+    line = text.count("\n", 0, start) + 1
+    words = text[start : text.find("\n", start) % (len(text) + 1)].strip()[:80]
     if line <= len(lines) and words in lines[line - 1]:
         return line
-    near = [number for number, text in enumerate(lines, 1) if words and words in text]
+    near = [number for number, said in enumerate(lines, 1) if words and words in said]
     return min(near, key=lambda number: abs(number - line), default=0)
+
+
+def _words(line: str) -> list[str]:
+    marked = MARKER.match(line)
+    return WORD.findall(line[marked.end() :] if marked else line)
+
+
+def _alike(written: str, text: str, reader: str) -> int:
+    """The line of a file with markup at which the words of a text begin; 0 if they stand nowhere, or at two places."""
+    if reader == "html":
+        written = unescape(re.sub(r"<[^<>]*>", lambda tag: " " + "\n" * tag[0].count("\n"), written))
+    said = [word for line in text.split("\n") if not FENCE.match(line) for word in _words(line)]
+    places = [(word[0], word.start()) for word in WORD.finditer(written)]
+    joined = f" {' '.join(word for word, _ in places)} "
+    for count in ENOUGH:
+        wanted = f" {' '.join(said[:count])} "
+        if len(said) < min(ENOUGH) or joined.count(wanted) > 1:
+            return 0
+        if (at := joined.find(wanted)) >= 0:
+            return written.count("\n", 0, places[joined.count(" ", 0, at)][1]) + 1
+    return 0

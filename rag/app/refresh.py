@@ -17,6 +17,7 @@ from rag.app import twins
 from rag.errors import InputError, RagError
 from rag.index import Index, Summary
 from rag.sources import Walk, kinds
+from rag.sources.items import READ_ALREADY
 from rag.sources.settings import WEB, Settings, from_json
 from rag.store import Store
 from rag.store import sources as store
@@ -79,7 +80,7 @@ def refresh(
     known = {one.name: one for one in store.sources(index.db)}.get(name)
     if not known and (other := twins.twin(index.db, name, settings)):
         return Summary(notes=[f"{name}: is read already, as the source {other}"])
-    walk.elsewhere = twins.elsewhere(index.db, name, settings)
+    walk.elsewhere, walk.own = twins.elsewhere(index.db, name, settings), getattr(index.db, "real", None)
     if not dry_run:
         store.remember(index.db, name, settings.kind, text)
     walk.since = known.cursor if known and known.settings == text else ""
@@ -97,7 +98,8 @@ def refresh(
     summary.named += walk.named
     summary.problems += walk.problems
     summary.notes += walk.notes
-    if walk.elsewhere and not known and not dry_run and not store.source(index.db, name).documents:
+    nothing = walk.elsewhere and walk.skipped[READ_ALREADY] and not known and not dry_run
+    if nothing and not store.source(index.db, name).documents:
         store.remove(index.db, name)
         summary.notes = [f"{name}: is read already, in the source {next(iter(walk.elsewhere.values()))}"]
     return summary

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from rag.blocks import blocks
 from rag.ranking import function_words
+from rag.sentences import FENCE
 
 MOST = 4  # lines of a snippet
+COLUMNS = re.compile(r"\S(?: {2,}|\t)\S")  # what a line of a table of plain text has
+NARROWEST = 45  # characters of a line that is full
+BREAK = re.compile(r"(?:\\| {2}|<br\s*/?>)$")  # a line of Markdown that ends where it ends
 
 
 def wanted(question: str) -> list[str]:
@@ -19,18 +24,24 @@ def wanted(question: str) -> list[str]:
     return [word[: max(4, len(word) - 2)] for word in dict.fromkeys(telling)]
 
 
-def snippet(text: str, words: Sequence[str], width: int = 100, kind: str = "text") -> tuple[int, list[str]]:
+def snippet(
+    text: str, words: Sequence[str], width: int = 100, kind: str = "text", fenced: bool = False
+) -> tuple[int, list[str]]:
     """
     At most MOST lines around what matches best, and how many characters of the text stand before the first of them.
 
-    Prose is wrapped to `width` characters, lines of code, lists and tables stand as they are. `kind` is the document's.
+    Prose is wrapped to `width` characters, lines of code, lists and tables stand as they are. `kind` is the document's;
+    `fenced` says that the text begins inside a code fence.
     """
-    pieces = _pieces(text, width, kind)
+    pieces = _pieces(text, width, kind, fenced)
     if not pieces:
         return 0, []
     scores = [_score(piece, words) for _, piece in pieces]
-    best = max(range(len(pieces)), key=lambda at: (len(set().union(*scores[at : at + MOST])), len(scores[at]), -at))
-    first = max(0, min(best - (1 if scores[best] and best else 0), len(pieces) - MOST))
+    said = [set().union(*scores[at : at + MOST]) for at in range(len(pieces))]
+    best = max(range(len(pieces)), key=lambda at: (len(said[at]), len(scores[at]), -at))
+    first = max(0, min(best, len(pieces) - MOST))
+    if scores[best] and first == best and best and len(said[best - 1]) == len(said[best]):
+        first -= 1  # the line before it, where no line that matches is lost for it
     chosen = pieces[first : first + MOST]
     return chosen[0][0], [piece for _, piece in chosen]
 
@@ -38,6 +49,7 @@ def snippet(text: str, words: Sequence[str], width: int = 100, kind: str = "text
 def best_line(text: str, words: Sequence[str]) -> tuple[int, str]:
     """The line that matches best, and how many characters stand before it."""
     lines = [(at, line) for at, line in _lines(text) if line.strip()]
+    lines = [one for one in lines if not FENCE.match(one[1])] or lines
     return max(lines, key=lambda line: len(_score(line[1], words)), default=(0, ""))
 
 
@@ -49,17 +61,20 @@ def _lines(text: str) -> list[tuple[int, str]]:
     return found
 
 
-def _pieces(text: str, width: int, kind: str) -> list[tuple[int, str]]:
-    """The lines of a text with their places, empty ones left out; prose is wrapped anew."""
+def _pieces(text: str, width: int, kind: str, fenced: bool) -> list[tuple[int, str]]:
+    """The lines of a text with their places, empty ones and fences left out; prose is wrapped anew."""
     joined = list(text)
-    prose = [(block.start, block.end) for block in blocks(text, kind) if block.kind == "prose"]
+    found_blocks = blocks(text, kind, fenced)
+    prose = [(block.start, block.end) for block in found_blocks if block.kind == "prose"]
+    code = [(block.start, block.end) for block in found_blocks if block.kind in ("code", "list")]
     for start, end in prose:
-        joined[start:end] = text[start:end].replace("\n", " ")
+        for at in _wraps(text, start, end, kind):
+            joined[at] = " "
     found: list[tuple[int, str]] = []
     for at, line in _lines("".join(joined)):
-        if not line.strip():
+        if not line.strip() or (_within(at, line, code) and FENCE.match(line) and kind != "code"):
             continue
-        if not any(start < at + len(line) and at < end for start, end in prose):
+        if not _within(at, line, prose) or COLUMNS.search(line):
             found.append((at, line))
             continue
         place = 0
@@ -69,7 +84,35 @@ def _pieces(text: str, width: int, kind: str) -> list[tuple[int, str]]:
     return found
 
 
+def _within(at: int, line: str, places: Sequence[tuple[int, int]]) -> bool:
+    return any(start < at + len(line) and at < end for start, end in places)
+
+
+def _wraps(text: str, start: int, end: int, kind: str) -> Iterator[int]:
+    """
+    The line ends of a paragraph that are there because the line was full.
+
+    Another one was meant: that of Markdown says so; in plain text the next word would have had room before it; and
+    lines with columns in them stand below each other.
+    """
+    lines = text[start:end].split("\n")
+    longest = max(len(line.rstrip()) for line in lines)
+    at = start
+    for line, below in pairwise(lines):
+        at += len(line)
+        meant = BREAK.search(line) if kind == "markdown" else _had_room(line, below, longest)
+        if not (meant or COLUMNS.search(line) or COLUMNS.search(below)):
+            yield at
+        at += 1
+
+
+def _had_room(line: str, below: str, longest: int) -> bool:
+    return longest < NARROWEST or len(line.rstrip()) + 1 + len((below.split() or [""])[0]) <= longest
+
+
 def _score(line: str, words: Sequence[str]) -> set[str]:
-    """Which of the words begin a word of the line."""
-    said = re.findall(r"\w+", line.casefold())
+    """Which of the words begin a word of the line, or of a name in it ("PermissionError", "denied_by")."""
+    said = re.findall(r"\w+", line.casefold()) + re.findall(
+        r"[^\W_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", line).casefold()
+    )
     return {word for word in words if any(one.startswith(word) for one in said)}

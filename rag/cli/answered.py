@@ -9,6 +9,8 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rag.sentences import FENCE
+
 if TYPE_CHECKING:
     from rag.app.locate import Spot
 
@@ -73,8 +75,9 @@ def grep(found: Mapping[str, Any], spots: Sequence[Spot]) -> None:
             spot.shown.rpartition(":") if spot.line else (spot.shown or spot.url or one["document"], "", "")
         )
         for number, line in enumerate(one["quote"].split("\n")):
+            known = first and (spot.steady or not number)
             if line.strip():
-                print_line(f"{path}:{int(first) + number}" if first else path, line, numbered=bool(first))
+                print_line(f"{path}:{int(first) + number}" if known else path, line)
 
 
 def excerpt(one: Mapping[str, Any]) -> Iterator[str]:
@@ -84,7 +87,7 @@ def excerpt(one: Mapping[str, Any]) -> Iterator[str]:
 
     quote, start = one["quote"], one["start"]
     marked = [(first - start, last - start) for first, last in one.get("highlights", [])]
-    found = blocks(quote, one.get("kind", "text"))
+    found = blocks(quote, one.get("kind", "text"), _begins_in_code(quote))
     at = 0
     for line in quote.split("\n"):
         end = at + len(line)
@@ -103,6 +106,16 @@ def excerpt(one: Mapping[str, Any]) -> Iterator[str]:
         else:
             yield (INDENT + "".join(_bold(part, bold) for part, bold in parts)).rstrip()
         at = end + 1
+
+
+def _begins_in_code(quote: str) -> bool:
+    """Whether the first fence of an excerpt is the end of one: nothing stands behind it, and the code before it."""
+    lines = quote.split("\n")
+    fences = [number for number, line in enumerate(lines) if FENCE.match(line)]
+    if len(fences) % 2 == 0 or FENCE.sub("", lines[fences[0]]).strip():
+        return False
+    before, below = lines[: fences[0]], lines[fences[0] + 1 : fences[0] + 2]
+    return bool(before and before[-1].strip()) and not "".join(below).strip()
 
 
 def _pictures(line: str) -> list[str]:

@@ -31,15 +31,17 @@ def show(
     """
     from rag import places, render
     from rag.app.snippets import snippet, wanted
+    from rag.sentences import open_fence
 
     pattern = render.highlighter(question.replace('"', " ").split())
     columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDEST
     words, width = wanted(question), min(WIDEST, columns) - len(INDENT)
     for rank, hit in enumerate(hits, 1):
         passage, document = hit.passage, hit.passage.document
-        at, lines = (
-            (0, passage.text.split("\n")) if full else snippet(passage.text, words, max(20, width), document.kind)
-        )
+        at, lines = 0, passage.text.split("\n")
+        if not full:
+            fenced = document.kind == "markdown" and open_fence(document.text[: passage.start])
+            at, lines = snippet(passage.text, words, max(20, width), document.kind, fenced)
         spot = locator.hit(hit, at)
         name = spot.shown or document.key
         title = "" if document.title == document.key else document.title
@@ -63,18 +65,18 @@ def show(
 
 
 def grep(hits: Sequence[Hit], question: str, locator: Locator) -> None:
-    """A line a hit, `path:line:text`: what editors and other tools jump to."""
+    """A line a hit, `path:line:text` (`path:text` where there is no line): what editors and other tools jump to."""
     from rag.app.snippets import best_line, wanted
 
     words = wanted(question)
     for hit in hits:
         at, line = best_line(hit.passage.text, words)
         spot = locator.hit(hit, at)
-        print_line(spot.shown or spot.url or hit.passage.document.key, line, numbered=bool(spot.line))
+        print_line(spot.shown or spot.url or hit.passage.document.key, line)
 
 
-def print_line(name: str, text: str, *, numbered: bool) -> None:
-    """One line of grep's form; what has no line of its own is said to be at the first."""
+def print_line(name: str, text: str) -> None:
+    """One line of grep's form: `path:line:text`, or `path:text` where the file has no such line."""
     from rag import render
 
-    print(f"{render.line(name)}{'' if numbered else ':1'}:{render.safe(text.strip())}", file=sys.stdout)
+    print(f"{render.line(name)}:{render.safe(text.strip())}", file=sys.stdout)

@@ -34,6 +34,7 @@ class Item:
     stamp: str  # changes when the item does; cheap, nothing is opened for it
     read: Callable[[], list[Document]]  # parses now; raises InputError that names the item and what is wrong
     reader: str = ""  # name and version of the reader: with a newer one, the item is read again
+    line: int = 0  # of its file, where it is one row of many
 
 
 @dataclass(slots=True)
@@ -59,6 +60,7 @@ class Walk:
     cursor: str = ""  # to be remembered when everything is stored; the next walk has it as `since`
     since: str = ""  # the cursor that the last walk left
     full: bool = False  # everything is to be compared, whatever `since` says
+    own: Path | None = None  # the index that is written: it and what lies beside it are no documents
     elsewhere: dict[tuple[int, int], str] = field(default_factory=dict)  # (device, inode): the source that has the file
     total: int = 0  # how many items there will be, once that is known; 0 if it is not
 

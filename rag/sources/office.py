@@ -12,11 +12,11 @@ import re
 from dataclasses import replace
 
 from rag.errors import InputError
-from rag.sources import archives, html, word
+from rag.sources import about, archives, html, word
 from rag.sources import slides as slides_
 from rag.sources.encodings import CONTROL
 from rag.sources.items import Left, untold
-from rag.sources.text import bounded, iso_date, words_of
+from rag.sources.text import bounded, words_of
 from rag.types import Document
 
 # styles beyond those that mammoth knows: what Word, LibreOffice and pandoc call titles, listings and quotations
@@ -91,11 +91,11 @@ def _document(text: str, data: bytes, key: str, source: str) -> list[Document]:
     text = CONTROL.sub("", text).strip("\n")
     if not text.strip():
         raise InputError(f"{key} has no text")
-    about = _properties(data, key)
+    said = _properties(data, key)
     heading = next((line[2:] for line in text.split("\n") if line.startswith("# ")), "")
-    title = about.get("title") or heading or words_of(key)
-    date = iso_date(about.get("modified") or about.get("created"))
-    return [Document(source, key, text, title, "", about.get("creator", ""), date, {}, "markdown")]
+    title = about.title(said.get("title", "")) or heading or words_of(key)
+    date = about.date(text, title, key, said.get("modified", ""), said.get("created", ""))
+    return [Document(source, key, text, title, "", about.author(said.get("creator", "")), date, {}, "markdown")]
 
 
 def _properties(data: bytes, key: str) -> dict[str, str]:

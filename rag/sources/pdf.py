@@ -16,7 +16,7 @@ from itertools import islice, pairwise
 from typing import Any
 
 from rag.errors import InputError
-from rag.sources import ocr
+from rag.sources import about, ocr
 from rag.sources.encodings import CONTROL
 from rag.sources.items import Left, untold
 from rag.sources.pdf_line import Line
@@ -83,7 +83,7 @@ def _document(pdf: Any, key: str, source: str, left: Left, language: str) -> lis
         hint = "Read it by OCR: rag index … --ocr" if not language else "It may be blank, or of another --ocr-language."
         raise InputError(f"{key} has {count} pages and no text: it is scanned", hint)
     text, starts = text_of(pages, _outline(pdf))
-    about = {name: str(value).strip() for name, value in _metadata(pdf).items() if value}
+    said = {name: str(value).strip() for name, value in _metadata(pdf).items() if value}
     meta: dict[str, Any] = {"pages": starts}
     if read := [number for number in scanned if pages[number - 1]]:
         meta["ocr"], meta["ocr_pages"] = language, read
@@ -91,11 +91,10 @@ def _document(pdf: Any, key: str, source: str, left: Left, language: str) -> lis
         meta["pages_without_text"] = empty
         for number in empty:
             left("pages without text", f"page {number}" + ("" if language else "; --ocr reads scans"))
-    title = about.get("Title", "")
-    if not title or re.search(r"\.(docx?|tex|dvi|indd|pdf|md)$|^untitled|^microsoft word", title, re.IGNORECASE):
-        title = next((line[2:] for line in text.split("\n") if line.startswith("# ")), "") or words_of(key)
-    date = _date(about.get("CreationDate", ""))
-    return [Document(source, key, text, title, "", about.get("Author", ""), date, meta, "markdown")]
+    heading = next((line[2:] for line in text.split("\n") if line.startswith("# ")), "")
+    title = about.title(said.get("Title", "")) or heading or words_of(key)
+    date = about.date(text, title, key, _date(said.get("CreationDate", "")))
+    return [Document(source, key, text, title, "", about.author(said.get("Author", "")), date, meta, "markdown")]
 
 
 def _drawn(found: list[Line], page: int, left: Left) -> list[Line]:

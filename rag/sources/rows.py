@@ -35,7 +35,9 @@ KEYS = ("id", "_id", "key", "uuid", "guid", "slug", "rowid", "pk")
 NOTHING = ("", "NaN", "nan", "NULL", "\\N", "<NA>", "NaT")  # as programs write a cell that holds nothing
 SAMPLE = 200  # rows that tell which column is the key
 LONGEST_KEY = 100  # characters
-READER = "rows.4"  # raised whenever the same row gives another document
+LONGEST_NAME = 80
+LINE = re.compile(r", line (\d+)$")  # where a row stands
+READER = "rows.5"  # raised whenever the same row gives another document
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +140,25 @@ def document_of(row: Row, key: str, source: str, columns: Columns) -> Document |
         source,
         key,
         text,
-        title=first(dict(row), role.title) if role.title else (key if role.kind == "code" else ""),
+        title=first(dict(row), role.title)
+        if role.title
+        else (key if role.kind == "code" else _called(parts, figures, columns)),
         url=url if url.startswith(("http://", "https://", "/")) else "",
         author=first(dict(row), role.author),
         date=date,
         meta={name: value for name, value in meta.items() if value not in (None, "")},
         kind="markdown" if html else role.kind,
     )
+
+
+def _called(parts: Mapping[str, str], figures: str, columns: Columns) -> str:
+    """What a row without a title is called: its first words, if they are short and others follow."""
+    name = (
+        ""
+        if columns.exact or columns.text or len(parts) + bool(figures) < 2 or not parts
+        else next(iter(parts.values())).strip()
+    )
+    return name if len(name) <= LONGEST_NAME and "\n" not in name else ""
 
 
 def _figures(row: Row, names: Iterable[str], columns: Columns) -> str:
@@ -291,7 +305,8 @@ def items(rows: Iterable[tuple[str, Row]], walk: Walk, source: str, columns: Col
             if count == 2:
                 walk.notes.append(f"{where}: the key {key!r} comes again and is kept apart as {key}#2")
             key = f"{key}#{count}"
-        yield Item(key, f"{settings}{stamp_of(row)}", partial(_read, row, key, source, columns, walk), READER)
+        line = int(found[1]) if (found := LINE.search(where)) else 0
+        yield Item(key, f"{settings}{stamp_of(row)}", partial(_read, row, key, source, columns, walk), READER, line)
 
 
 def _read(row: Row, key: str, source: str, columns: Columns, walk: Walk) -> list[Document]:

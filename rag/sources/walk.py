@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 MAGIC = re.compile(r"[*?\[]")
+BESIDE = re.compile(
+    r"(?<=.)-(?:wal|shm|journal|index(?:-seal|-part)?|(?:jobs-|eval-)?lock)$"
+)  # behind the name of an index
+SQLITE = b"SQLite format 3\0"
 NEVER = {"node_modules", "__pycache__", "__MACOSX"}  # not the user's own documents, ignored or not
 
 
@@ -252,6 +256,8 @@ def _file(search: Search, path: Path, *, named: bool) -> Found:
             return
         search.files.add(path)
         kind = kind_of(path.name, ocr=bool(search.ocr), pictures=search.pictures)
+        if kind is None and not named and _of_an_index(path, walk.own):
+            return
         if kind is None and (not named or search.pictures):
             walk.skip(why_not(path.name, pictures=search.pictures), str(path))
             return
@@ -317,6 +323,15 @@ def _told(found: list[Document], left: Left) -> list[Document]:
     if not found:
         left("files without text", "")
     return found
+
+
+def _of_an_index(path: Path, own: Path | None) -> bool:
+    """Whether a file is an index of ours, or lies beside one: a lock, a journal, a side file."""
+    index = os.path.realpath(path.with_name(BESIDE.sub("", path.name)))
+    if index == str(own) or not (os.path.isfile(index) and os.path.exists(f"{index}-lock")):
+        return index == str(own)
+    with open(index, "rb") as file:
+        return file.read(len(SQLITE)) == SQLITE
 
 
 def _looks_binary(path: Path) -> bool:
