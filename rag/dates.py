@@ -122,6 +122,13 @@ def is_iso(text: str) -> bool:
     return bool(re.fullmatch(ISO, text))
 
 
+def titled_year(text: str) -> str:
+    """The year that the first line of a text says, of which its days are, then; "" if none: "Garden diary 2025"."""
+    line = text.lstrip().partition("\n")[0]
+    found = re.findall(r"(?<![\w.,/-])(?:19|20)\d\d(?![\w/-]|[.,]\d)", line)
+    return found[0] if len(line) < 120 and len(set(found)) == 1 else ""
+
+
 def date(text: str) -> str:
     """The date that a whole text is, as ISO 8601; empty if it is none or may be two: "3/4/2024"."""
     text = text.strip()

@@ -53,8 +53,9 @@ IDENTIFIER = re.compile(
     rf"(?<![\w.,/-])(?!EUR|USD|GBP|CHF)[A-Z]{{2,3}} {GROUPS}"
     rf"|(?:(?<=\bNo )|(?<=\bNo\. )|(?<=\bNr )|(?<=\bNr\. )|(?<=\bID )|(?<=[Nn]umber )|(?<=[Nn]ummer )|(?<=[Aa]ccount )"
     rf"|(?<=\bKonto )|(?<=[Nn]° )|(?<=[Nn]umber: )|(?<=[Nn]ummer: )|(?<=\bID: )|(?<=[Nn]o: )|(?<=[Nn]r: )){GROUPS}"
-    rf"|(?<![\w.,/-])(?!\d{{1,3}}(?: \d{{3}})+(?! ?\d))(?=(?:\d+ )*0\d){GROUPS}"
+    r"|(?<=[Ss]ort code )\d\d[- ]\d\d[- ]\d\d(?!\d)|(?<=[Ss]ort code: )\d\d[- ]\d\d[- ]\d\d(?!\d)"
 )
+ZEROED = re.compile(rf"(?<![\w.,/-])(?!\d{{1,3}}(?: \d{{3}})+(?! ?\d))(?=(?:\d+ )*0\d){GROUPS}")
 CURRENCY = re.compile(r"[€$£¥￥]|\b(?:EUR|USD|GBP|CHF|JPY|CNY|CAD|AUD|SEK|NOK|DKK|PLN|INR)\b|円")
 PART = re.compile(r"(?:(?!\s[–—]\s).)+(?=\s[–—]\s)|(?<=\s[–—]\s).+")
 PIECE = re.compile(r"\s*[,;、，]\s+|\s+[–—-]\s+|、")
@@ -113,7 +114,7 @@ def candidates(text: str, known: Container[str] = COMMON, layout: Layout | None 
 
 def _all(text: str, known: Container[str], layout: Layout) -> Iterator[Candidate]:
     taken: list[tuple[int, int]] = []
-    for kind, way in (("email", EMAIL), ("url", URL), ("stamp", STAMP)):
+    for kind, way in (("email", EMAIL), ("url", URL), ("stamp", STAMP), ("code", IDENTIFIER)):
         for match in way.finditer(text):
             said = match[0].rstrip(".,;:")
             taken.append((match.start(), match.start() + len(said)))
@@ -132,7 +133,7 @@ def _all(text: str, known: Container[str], layout: Layout) -> Iterator[Candidate
         ("time", TIME),
         ("handle", HANDLE),
         ("path", PATH),
-        ("code", IDENTIFIER),
+        ("code", ZEROED),
     ):
         for match in way.finditer(text):
             if not _within(*match.span(), taken) and (kind != "phone" or _dialled(match[0])):

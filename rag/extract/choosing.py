@@ -7,7 +7,7 @@ here asks a model.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rag.extract.near import Near, spelled
@@ -64,13 +64,22 @@ def _exactly(node: Mapping[str, JSON], parts: list[JSON]) -> JSON:
     return {**node, "prefixItems": parts, "items": False, "minItems": size, "maxItems": size, ROWS: True}
 
 
+def _each(element: JSON, root: JSON, values: Sequence[JSON]) -> list[JSON]:
+    """The elements of a list within a row, each just its value."""
+    node = resolved(element, root, "#")
+    return [{**(node if isinstance(node, Mapping) else {}), "enum": [value], WAYS: {}} for value in values]
+
+
 def _row(element: Mapping[str, JSON], root: JSON, row: Mapping[str, list[JSON]]) -> JSON:
     """An element that is a row of a table: its fields say what stands there, or null; what stands there is said."""
     parts, needed = {}, list(element.get("required", []))
     for key, part in element.get("properties", {}).items():
         node = resolved(part, root, "#")
         values = list(row.get(key, []))
-        if not isinstance(node, Mapping) or "const" in node or not (values or _null(node)):
+        if isinstance(node, Mapping) and "items" in node:
+            parts[key] = part if BOUNDED & set(node) else _exactly(node, _each(node["items"], root, values))
+            needed += [key] if values and key not in needed else []
+        elif not isinstance(node, Mapping) or "const" in node or not (values or _null(node)):
             parts[key] = part
         elif isinstance(node.get("enum"), list):
             said = [value for value in node["enum"] if value in values]

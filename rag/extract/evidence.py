@@ -17,7 +17,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from rag.dates import date, dates, days
+from rag.dates import date, dates, days, titled_year
 from rag.extract.about import about
 from rag.extract.folding import Folded, fold
 from rag.quantities import number, quantities
@@ -68,7 +68,8 @@ class Places:
 
     def _days(self, iso: str) -> list[Span]:
         """The places of a day that is said without its year, if the year stands elsewhere."""
-        if len(iso) != 10 or iso[:4] not in self._years | {said[:4] for said, _, _ in self._dates}:
+        known = self._years | {said[:4] for said, _, _ in self._dates} | {titled_year(self.text)}
+        if len(iso) != 10 or iso[:4] not in known:
             return []
         month, day = int(iso[5:7]), int(iso[8:])
         return [(one.start, one.end) for one in days(self.text) if (one.month, one.day) == (month, day)]

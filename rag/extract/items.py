@@ -308,12 +308,12 @@ def _entry(text: str, match: re.Match[str], end: int, asked: Roles, dated: Seque
             row[one.key[1]] = [year[0]]
         elif "rating" in one.units and (rated := RATED.search(rest)):
             row[one.key[1]] = [rated[1] if one.kind == "number" and rated[1] else rated[0]]
-        elif one.kind == "number" and (said := _counted(rest, one)):
+        elif one.kind == "number" and (said := counted(rest, one)):
             row[one.key[1]] = [said]
     return row
 
 
-def _counted(rest: str, one: Field) -> str:
+def counted(rest: str, one: Field) -> str:
     """The number beside which a field's own word stands: "880 pages"."""
     for number in quantities(rest):
         after = re.match(r"\s?([^\W\d_]+)", rest[number.end :])
@@ -330,4 +330,4 @@ def as_people(names: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([*names, *first]))
 
 
-__all__ = ["as_people", "items"]
+__all__ = ["as_people", "counted", "items"]

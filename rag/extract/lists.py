@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from rag.extract.layout import ADDRESSED, Cell, Layout, Line
-from rag.extract.lexicon import alike, units, within
+from rag.extract.lexicon import alike, bag, units, within
 from rag.sentences import spans
 
 ALIKE = 0.5  # from which a label speaks of a field
@@ -30,6 +30,7 @@ FLOW = re.compile(r"\[[^\[\]]*\]")  # a list of YAML or JSON
 FLOWN = re.compile(r"\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^,\"']+)")
 NUMBERED = re.compile(r"(?<!\d)\d{1,2}[.)]\s+\Z")
 SAID_OF_STEP = 3  # words that one of some steps has at least
+SENTENCES = bag("decision problem benefits bug finding")  # what is said in sentences
 WORDS = 5  # of a part of a line that is one of several
 DECIDED = re.compile(
     r"\b(?:(?:we|it was|was|were|have|has|board|committee|team|all) (?:\w+ )?"
@@ -52,6 +53,8 @@ def said_in_list(text: str, layout: Layout, asked: frozenset[str]) -> list[str]:
                     continue  # "Preparation: 20 min"
                 best = (sureness, values)
     sureness, lines = below(text, layout, asked)
+    if asked & SENTENCES and (repeated := _repeated(layout, asked)):
+        sureness, lines = best[0] + 0.01, repeated
     items = [_stripped(text[line.start : line.end]) for line in lines]
     items = [item for item in items if item and len(item) <= (ITEM if lines[0].marked else LONGEST)]
     if lines and not lines[0].marked and (parts := _parts_of_lines(text, lines, asked)):
@@ -142,6 +145,8 @@ def _divided(text: str, cell: Cell, asked: frozenset[str]) -> list[str]:
     if "email" not in asked and ADDRESSED.search(said):  # "Ada <ada@x.org>, Tom <tom@x.org>"
         return [match["name"].strip(" ,;") for match in ADDRESSED.finditer(said)]
     parts = apart(said.split(". ")[0])
+    if asked & SENTENCES and any(len(part.split()) > WORDS for part in parts):
+        parts = SEMICOLON.split(said.split(". ")[0])  # a decision has commas of its own
     return [said for part in parts if part and (said := _stripped(part)) and len(said) <= LONGEST]
 
 

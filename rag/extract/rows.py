@@ -37,9 +37,7 @@ Row = dict[str, list[str]]  # field -> how its value may be written in the row
 
 
 def rows(text: str, layout: Layout, wanted: Sequence[Field]) -> list[Row]:
-    """The rows of the largest table of a text, as far as they say the fields; none where there is no table."""
-    if headed := _headed(text, layout, wanted):
-        return headed
+    """The rows of the largest table of a text that no head tells; none where there is no table."""
     texts = [one for one in wanted if one.kind == "text"]
     numbers = [one for one in wanted if one.kind == "number"]
     days = [one for one in wanted if one.kind == "date"]
@@ -67,7 +65,7 @@ def rows(text: str, layout: Layout, wanted: Sequence[Field]) -> list[Row]:
     return found
 
 
-def _headed(text: str, layout: Layout, wanted: Sequence[Field]) -> list[Row]:
+def under_heads(text: str, layout: Layout, wanted: Sequence[Field]) -> list[Row]:
     """The rows of the table whose heads speak of most fields, at least of half of them."""
     best: tuple[float, list[Row]] = (0.0, [])
     places = [n for n, line in enumerate(layout.lines) if line.heads]
@@ -225,4 +223,4 @@ def comma_decimal(text: str) -> bool:
     return re.search(r"\d\.\d{3}\s?(?:€|EUR|Euro|CHF|Fr)", text) is not None
 
 
-__all__ = ["amount", "by_heads", "comma_decimal", "rows"]
+__all__ = ["amount", "by_heads", "comma_decimal", "is_unit", "rows", "under_heads", "unit_of"]

@@ -7,13 +7,14 @@ Nothing here knows an embedder or asks a model.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rag.dates import When, dates, days
+from rag.dates import When, dates, days, titled_year
 from rag.extract import rows as tables
 from rag.extract.candidates import COMMON, Candidate
 from rag.extract.fields import Field
+from rag.extract.headed import headed
 from rag.extract.items import as_people, items
 from rag.extract.labelled import labelled
 from rag.extract.layout import LABEL, Layout
@@ -102,7 +103,7 @@ def dated(text: str, found: Sequence[Candidate]) -> list[tuple[Candidate, str]]:
         for when in [_first_date(one.text, first)]
         if when
     ]
-    year = next((iso[:4] for _, iso in sorted(whole, key=lambda pair: pair[0].start)), "")
+    year = next((iso[:4] for _, iso in sorted(whole, key=lambda pair: pair[0].start)), "") or titled_year(text)
     whole = [(one, iso) for one, iso in whole if len(iso) == 10]
     if year:
         for one in found:
@@ -159,9 +160,13 @@ def elements(
     persons: Sequence[str] = (),
 ) -> list[dict[str, list[JSON]]]:
     """The rows of the text's table, or the items of its list of tasks, as values of these fields."""
+    plain = [one for one in wanted if not one.listed]  # of the forms below only sections have lists in their elements
+    found = tables.under_heads(text, layout, plain) or max(
+        (tables.rows(text, layout, plain), torn(text, layout, plain), headed(text, wanted)), key=len
+    )
+    wanted, asked = plain, wanted
     found = (
-        tables.rows(text, layout, wanted)
-        or torn(text, layout, wanted)
+        found
         or stations(text, layout, wanted)
         or labelled(text, layout, wanted)
         or noted(text, layout, wanted)
@@ -172,16 +177,16 @@ def elements(
         written = any(one.kind == "date" for one in wanted)
         said_days = [(one.start, iso if written else one.text) for one, iso in days_said]
         found = items(text, layout, wanted, as_people([*people, *names]), said_days)
-    first = day_first(text)
-    return [{one.key[1]: _valued(one, row.get(one.key[1], []), comma, first) for one in wanted} for row in found]
+    first, known = day_first(text), {one.text: iso for one, iso in days_said}
+    return [{one.key[1]: _valued(one, row.get(one.key[1], []), comma, first, known) for one in asked} for row in found]
 
 
-def _valued(one: Field, said: Sequence[str], comma: bool, first: bool = False) -> list[JSON]:
+def _valued(one: Field, said: Sequence[str], comma: bool, first: bool, known: Mapping[str, str]) -> list[JSON]:
     if one.kind == "flag":
         return [YES_NO[word] for part in said if (word := part.casefold().strip()) in YES_NO]
     if one.kind == "date":
         return [when.iso for part in said for when in [_first_date(part, first)] if when and len(when.iso) == 10] or [
-            part for part in said if re.fullmatch(r"\d{4}-\d\d-\d\d", part)
+            known.get(part, part) for part in said if part in known or re.fullmatch(r"\d{4}-\d\d-\d\d", part)
         ]
     if one.kind != "number":
         return list(said)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.dates import NAME as MONTH
 from rag.extract.fields import Field
@@ -24,9 +24,11 @@ from rag.quantities import quantities
 
 FEW, MANY = 2, 30
 HEAD = 12  # words of a head at most
+MISSED = 0.2  # what it costs that a line has fewer values than the head has columns
+PROVED = 0.5  # what it is worth that counts times prices are the sums
 KNOWN = 0.3  # what it is worth that a column's head is a word that forms are made of
 CURRENCY = r"(?:[€$£¥￥円元]|(?:EUR|USD|GBP|CHF|JPY|CAD|AUD|SEK|NOK|DKK|PLN|Euro|Fr\.)(?!\w))"
-DIGITS = r"\d[\d.,'’]*(?:[ \u00a0]\d{3}(?!\d))*(?:[.,]\d+)?(?:[.,][-–—]+)?"
+DIGITS = r"\d[\d.,'’]*(?:\u00a0\d{3}(?!\d))*(?:[.,]\d+)?(?:[.,][-–—]+)?"
 PER = (
     r"(?:\s?/\s?|\s(?:per|an?|each|every|je|pro|im|par|por|al|p\.|plus|excl\.?|incl\.?|net|netto|brutto|zzgl\.?|inkl\.?|HT|TTC"
     r"|monthly|yearly|monatlich|jährlich|einmalig|once)(?!\w))(?:[\s/][^\W\d][\w²³./-]*|[²³]|(?<=/)\s?[^\W\d][\w²³.]*){0,3}"
@@ -37,13 +39,22 @@ NOTHING = (
 DAY = rf"(?:\d{{4}}-\d\d-\d\d|\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}}|\d{{1,2}}\.?\s{MONTH}\s\d{{4}})".replace(
     "?P<name>", "?:"
 )
-AMOUNT = rf"[-+−]?\s?(?:{CURRENCY}\s?[-+−]?{DIGITS}|{DIGITS}\s?{CURRENCY}?)(?:\s?(?:%|pcs\.?|Stk\.?|Stück|[x×](?!\w)))?"
+COUNTED = (
+    r"(?:%|pcs\.?|Stk\.?|Stück|[x×]|Std\.?|Stunden|h|hrs?|hours?|days?|Tage?n?|nights?|Nächte|pairs?|Paar|kg|m[²³2]?|km|l"
+    r"|jours?|heures?)(?!\w)"
+)
+AMOUNT = rf"[-+−]?\s?(?:{CURRENCY}\s?[-+−]?{DIGITS}|{DIGITS}\s?{CURRENCY}?)(?:\s?{COUNTED})?"
 VALUE = re.compile(
     rf"(?:(?<=\s)|(?<=[:=–—…])|(?<=\.\.)|\A)(?P<value>{DAY}|{NOTHING}|{AMOUNT})(?P<per>{PER})?[.;,]?\s*\Z",
     re.IGNORECASE,
 )
 MONEY = re.compile(rf"{CURRENCY}|\d[.,]\d\d(?!\d)")
 PLAIN = re.compile(r"\d{1,5}(?:\s?(?:[x×]|pcs\.?|Stk\.?|Stück))?", re.IGNORECASE)
+YEAR = re.compile(r"(?:19|20)\d\d")
+THOUSANDS = re.compile(r"\d{1,3}")
+GROUP = re.compile(r"\d{3}(?!\d)")
+RUNNING = re.compile(r"\w{3}[.!?]\s+[A-ZÀ-Þ]")  # one sentence, and another
+FROM = re.compile(r"\s(?:from|ab|von|à partir de|dès|desde|da)\Z", re.IGNORECASE)
 BY = re.compile(r"\d\s?[x×]\s\Z")  # before the second of two measures: "80 x 80"
 JOINING = " \t:=–—-.…"  # between what a row is of and its values
 LEADING = re.compile(
@@ -68,21 +79,29 @@ class Torn:
 
 def torn(text: str, layout: Layout, wanted: Sequence[Field]) -> list[Row]:
     """The rows of the run of such lines that says most of the fields; none where there is none."""
-    wanted = [one for one in wanted if not one.listed]
     if not any(one.kind == "text" for one in wanted) or not any(map(_is_valued, wanted)):
         return []
     best: tuple[float, list[Row]] = (0.0, [])
     for run in _runs(text, layout):
-        placed, heads = _headed(run, wanted)
-        about = alike(wanted[0].parent, units(run[0].above)) if run[0].above else 0.0
-        if not placed and (len(run) < FEW or not _are_priced(text, run, wanted, about)):
-            continue
-        size = heads or _width(text, run, wanted)
-        rows = [_row(text, one, size, wanted, placed) for one in _numbered(text, run)]
-        worth = len(placed) + about + len(rows) / MANY
-        if worth > best[0]:
-            best = (worth, rows[:MANY])
+        for lines in dict.fromkeys((tuple(run), tuple(_joined(text, one) for one in run))):
+            worth, rows = _read(text, lines, wanted)
+            if worth >= best[0]:
+                best = (worth, rows[:MANY])
     return best[1]
+
+
+def _read(text: str, lines: Sequence[Torn], wanted: Sequence[Field]) -> tuple[float, list[Row]]:
+    """The rows of a run, and how well they say the fields; (0, []) if they are none."""
+    about = alike(wanted[0].parent, units(lines[0].above)) if lines[0].above else 0.0
+    placed, size = _headed(lines, wanted)
+    if not placed:
+        lines = _alike(text, lines)
+        if len(lines) < FEW or not _are_priced(text, lines, wanted, about):
+            return 0.0, []
+        size = _width(text, lines, wanted)
+    lines = [one for one in lines if len(one.values) >= size]
+    rows = [_row(text, one, size, wanted, placed) for one in _numbered(text, lines)]
+    return len(placed) + about + len(rows) / MANY + PROVED * _multiply(text, lines, size - 1), rows
 
 
 def _is_valued(one: Field) -> bool:
@@ -98,14 +117,22 @@ def _runs(text: str, layout: Layout) -> Iterator[list[Torn]]:
         found = _torn(text, line, head) if not layout.titles(line) else None
         if found is None:
             if run:
-                yield run
+                yield _together(text, run)
             run = []
             said = text[line.start : line.end]
             head = said if len(line.cells) == 1 and not re.search(r"[\d.:]", said) and len(said.split()) <= HEAD else ""
         else:
             run.append(found)
     if run:
-        yield run
+        yield _together(text, run)
+
+
+def _together(text: str, run: list[Torn]) -> list[Torn]:
+    """The lines of a run without a first or last one that a blank line sets apart from all others."""
+    blank = ["\n\n" in text[one.start : other.start].replace(" ", "") for one, other in itertools.pairwise(run)]
+    if len(run) > FEW and not all(blank) and not any(blank[1:-1]):
+        return run[blank[0] : len(run) - blank[-1]]
+    return run
 
 
 def _torn(text: str, line: Line, head: str) -> Torn | None:
@@ -118,36 +145,73 @@ def _torn(text: str, line: Line, head: str) -> Torn | None:
         start = line.start + match.start("value")
         if BY.search(text, max(0, start - 6), start) or (values and match["per"] and not MONEY.search(match["value"])):
             break
-        values.insert(
-            0, (start, line.start + match.end("value"), line.start + match.end("per" if match["per"] else "value"))
-        )
+        last = line.start + match.end("per" if match["per"] else "value")
+        values.insert(0, (start, line.start + match.end("value"), last))
         end = start
         while end > line.start and text[end - 1] in JOINING:
             end -= 1
-        if text[end:start].strip():  # "Training: £700" has one value only
+        if text[end:start].strip() not in ("", "."):  # "Training: £700" has one value only
             break
-    said = text[line.start : values[0][0]].strip(JOINING) if values else ""
-    meant = units(re.sub(r"\(.*?\)|\d\S*|%", " ", said))
-    if not LETTER.search(said) or len(said) > LONGEST or (meant and meant <= NO_ROW):
+    if not values:
         return None
-    if not any(char.isdigit() for start, last, _ in values for char in text[start:last]):
+    said = text[line.start : values[0][0]].strip(JOINING)
+    label = units(line.cells[0].label) if line.cells[0].label else frozenset()
+    meant = units(re.sub(r"\(.*?\)|\d\S*|%", " ", said))
+    if not LETTER.search(said) or len(said) > LONGEST or RUNNING.search(said):
+        return None
+    if (meant and meant <= NO_ROW) or (label and label <= NO_ROW):
+        return None
+    counted = any(char.isdigit() for start, last, _ in values for char in text[start:last])
+    if not counted and not text[end : values[0][0]].strip():  # "… is not included"
         return None
     return Torn(line.start, tuple(values), line.marked, line.above, head)
+
+
+def _joined(text: str, one: Torn) -> Torn:
+    """The same line where a value and three digits behind it are one number: "2 389,00 €"."""
+    values = list(one.values)
+    for at in range(len(values) - 1, 0, -1):
+        before, after = values[at - 1], values[at]
+        apart = after[0] - before[1]
+        if apart == 1 and THOUSANDS.fullmatch(text, *before[:2]) and GROUP.match(text, *after[:2]):
+            values[at - 1 : at + 1] = [(before[0], after[1], after[2])]
+    return replace(one, values=tuple(values))
+
+
+def _alike(text: str, run: Sequence[Torn]) -> list[Torn]:
+    """The lines of a run without those at its ends that end in something else, or in fewer values, than the others."""
+    kept = list(run)
+    money = 2 * sum(_is_paid(text, one) for one in run) > len(run)
+    for at in (0, -1):
+        while len(kept) > FEW and (
+            (money and not _is_paid(text, kept[at]))
+            or len(kept[at].values) < min(len(one.values) for one in (kept[1:] if at == 0 else kept[:-1]))
+        ):
+            kept.pop(at)
+    return kept
+
+
+def _is_paid(text: str, one: Torn) -> bool:
+    """Whether a line ends in money, or in a word for nothing."""
+    said = text[slice(*one.values[-1][:2])]
+    return MONEY.search(said) is not None or not any(map(str.isdigit, said))
 
 
 def _headed(run: Sequence[Torn], wanted: Sequence[Field]) -> tuple[dict[str, int], int]:
     """Field -> column, by the line above a run, and how many values a row has; ({}, 0) if that line is no head."""
     words = run[0].head.split()
-    most = min(min(len(one.values) for one in run), len(words) - 1)
+    most = min(max(len(one.values) for one in run), len(words) - 1)
     best: tuple[float, dict[str, int], int] = (0.0, {}, 0)
     for size in range(1, most + 1):
+        rows = sum(len(one.values) >= size for one in run)
+        if 2 * rows <= len(run):
+            break
         for cuts in itertools.combinations(range(1, len(words)), size):
-            edges = [0, *cuts, len(words)]
-            heads = [" ".join(words[one:other]) for one, other in itertools.pairwise(edges)]
+            heads = [" ".join(words[one:other]) for one, other in itertools.pairwise((0, *cuts, len(words)))]
             placed = by_heads(wanted, heads)
             worth = sum(_sureness(one, heads[placed[one.key[1]]]) for one in wanted if one.key[1] in placed)
-            worth += KNOWN * sum(map(is_notion, heads))
-            if worth >= best[0] and any(at for at in placed.values()) and 2 * len(placed) >= len(wanted):
+            worth += KNOWN * sum(map(is_notion, heads)) - MISSED * (len(run) - rows)
+            if worth >= best[0] and any(placed.values()) and 2 * len(placed) >= len(wanted):
                 best = (worth, placed, size)
     return best[1], best[2]
 
@@ -172,6 +236,8 @@ def _width(text: str, run: Sequence[Torn], wanted: Sequence[Field]) -> int:
     while size < least:
         said = [text[one.values[-1 - size][0] : one.values[-1 - size][1]] for one in run]
         money = 2 * sum(MONEY.search(value) is not None for value in said) >= len(said)
+        if not size and not money and any(map(YEAR.fullmatch, said)):
+            break  # "… of 2025"
         if size and not money and not counted and not _multiply(text, run, size):
             break
         size += 1
@@ -193,11 +259,7 @@ def _numbered(text: str, run: Sequence[Torn]) -> list[Torn]:
     """The rows without the numbers that only count them: "1 Flour …", "2 Yeast …"."""
     places = [LEADING.match(text, one.start) for one in run]
     if len(run) > 1 and all(match and match["place"] == str(n) for n, match in enumerate(places, 1)):
-        return [
-            Torn(match.end(), one.values, one.marked, one.above, one.head)
-            for one, match in zip(run, places, strict=True)
-            if match
-        ]
+        return [replace(one, start=match.end()) for one, match in zip(run, places, strict=True) if match]
     return list(run)
 
 
@@ -230,7 +292,7 @@ def _row(text: str, one: Torn, size: int, wanted: Sequence[Field], placed: dict[
     )
     what = next((field for field in wanted if placed.get(field.key[1]) == 0 and field.kind == "text"), what)
     if what is not None:
-        row[what.key[1]] = [text[start : cells[0][0]].strip(JOINING).lstrip("*_ ").rstrip("*_ ")]
+        row[what.key[1]] = [FROM.sub("", text[start : cells[0][0]].strip(JOINING)).strip(JOINING + "*_")]
     return row
 
 

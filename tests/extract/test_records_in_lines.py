@@ -52,6 +52,21 @@ ANGEBOT = "Unser Angebot:\n\n1. Beratung vor Ort – 450,00 €\n2. Montage, zwe
 BARE = "Receipt\n\n2 x Croissant 7.00\n1 x Latte, large 3.80\nTotal 10.80\n"
 STATEMENT = "Statement\n\n03.02.2025 Miete Februar -840,00\n05.02.2025 Gehalt 2.950,00\n"
 FEES = "| Posten | Betrag |\n|---|---|\n| Pacht | 0,22 € je m² |\n| Aufnahme | 100,00 € einmalig |\n"
+RECHNUNG = """Pos Bezeichnung Menge Einzelpreis Gesamt
+1 Regal Eiche, 180 x 40 cm 2 389,00 € 778,00 €
+2 Montage vor Ort 3 Std. 58,00 € 174,00 €
+
+Gesamtbetrag 1 132,88 €
+"""
+HIRE = """Boats, summer 2025
+
+Canoe, two seats ........ 14.00 EUR per hour
+Life jacket ............. free
+Rowing boat ............. from 1 250.00 EUR per year
+
+Deposit 50.00 EUR.
+"""
+POLICY = "Risk Limit Deductible\nFire €250,000 €300\nBicycles €2,000 none\n\nPremium €312.40 a year.\n"
 LINES: list[tuple[str, str, list[dict[str, Any]]]] = [
     (
         BILL,
@@ -94,6 +109,31 @@ LINES: list[tuple[str, str, list[dict[str, Any]]]] = [
         [
             {"date": "2025-02-03", "text": "Miete Februar", "amount": -840},
             {"date": "2025-02-05", "text": "Gehalt", "amount": 2950},
+        ],
+    ),
+    (
+        RECHNUNG,
+        "positionen: list of {bezeichnung, menge int, einzelpreis float, gesamt float}",
+        [
+            {"bezeichnung": "Regal Eiche, 180 x 40 cm", "menge": 2, "einzelpreis": 389, "gesamt": 778},
+            {"bezeichnung": "Montage vor Ort", "menge": 3, "einzelpreis": 58, "gesamt": 174},
+        ],
+    ),
+    (
+        HIRE,
+        "prices: list of {item, price float, unit}",
+        [
+            {"item": "Canoe, two seats", "price": 14, "unit": "EUR per hour"},
+            {"item": "Life jacket", "price": None, "unit": None},
+            {"item": "Rowing boat", "price": 1250, "unit": "EUR per year"},
+        ],
+    ),
+    (
+        POLICY,
+        "covers: list of {risk, limit float, deductible float}",
+        [
+            {"risk": "Fire", "limit": 250000, "deductible": 300},
+            {"risk": "Bicycles", "limit": 2000, "deductible": None},
         ],
     ),
     (
