@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from rag.extract.decided import decisions
 from rag.extract.layout import ADDRESSED, Cell, Layout, Line
 from rag.extract.lexicon import alike, bag, units, within
-from rag.sentences import spans
 
 ALIKE = 0.5  # from which a label speaks of a field
 SAME = 0.7
@@ -32,13 +32,6 @@ NUMBERED = re.compile(r"(?<!\d)\d{1,2}[.)]\s+\Z")
 SAID_OF_STEP = 3  # words that one of some steps has at least
 SENTENCES = bag("decision problem benefits bug finding")  # what is said in sentences
 WORDS = 5  # of a part of a line that is one of several
-DECIDED = re.compile(
-    r"\b(?:(?:we|it was|was|were|have|has|board|committee|team|all) (?:\w+ )?"
-    r"(?:decided|agreed|resolved|approved|adopted)"
-    r"|(?:decided|agreed|approved) (?:to|that|unanimously|on)|beschlossen|beschließt|einigten? sich|vereinbart"
-    r"|genehmigt|a été décidé|avons décidé|ont décidé|se decidió|se acordó|acordamos|si è deciso)\b|決定し|決まった",
-    re.IGNORECASE,
-)
 NOTE = re.compile(r"\s*[(（][^()（）]*[)）]\s*\Z")
 
 
@@ -93,9 +86,7 @@ def _without_heading(text: str, layout: Layout, asked: frozenset[str]) -> list[s
         longest = max(runs, key=len)
         return [_stripped(text[line.start : line.end]) for line in longest] if len(longest) > 1 else []
     if "decision" in asked:
-        said = [text[span.start : span.end] for span in spans(text)]
-        parts = [line.strip(" -*•") for one in said for line in one.split("\n") if DECIDED.search(line)]
-        return [_stripped(part) for part in parts if len(part) <= ITEM and not part.startswith("#")]
+        return [_stripped(part) for part in decisions(text)]
     return []
 
 

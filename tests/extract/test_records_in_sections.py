@@ -1,4 +1,4 @@
-"""Records that are sections of a document, or entries by date: changelogs, diaries, logs, people with their labels."""
+"""Records that are sections of a document or entries by date; what minutes say was decided."""
 
 from __future__ import annotations
 
@@ -175,3 +175,49 @@ def test_what_the_bundled_model_writes_of_sections_is_what_they_say(embedder: Em
     form = SchemaForm(schema, 500, embedder=embedder)
     (record,) = records([Document("", "a.md", KEPT)], plan, form, generator)
     assert (record.status, record.data) == ("done", {"releases": CHANGES})
+
+
+PROTOKOLL = """# Protokoll der Versammlung am 15. März 2025
+
+Ort: Vereinsheim. Anwesend: 54 von 121 Mitgliedern.
+
+1. Kassenbericht: Einnahmen 23.050 €, Ausgaben 31.200 €.
+2. Der Beitrag steigt ab 2026 von 48 auf 54 €. Angenommen mit 39 zu 14 Stimmen.
+3. Auf dem Dach wird eine Solaranlage mit 9,8 kWp
+   gebaut. Die Firma Licht bietet sie an.
+4. Das Fest findet am 12. Juli statt.
+5. Der Antrag, Hühner zu halten, wurde abgelehnt.
+"""
+MINUTES = """Parish council, minutes of 14 May 2025
+
+1. Playground: quotes of £8,450 and £9,120. It was resolved to accept the first.
+2. The pipe costs £14,600. Carried with 44 to 12 votes.
+3. The clerk writes to the owner of the hedge.
+"""
+TOPS = (
+    "Protokoll\n\nTOP 1 Messe\nBeschluss: Wir fahren nach Köln, Budget 4.500 €.\n\nTOP 2\nBeschluss: Montag ist frei.\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "wanted"),
+    [
+        (
+            PROTOKOLL,
+            "beschluesse",
+            [
+                "Der Beitrag steigt ab 2026 von 48 auf 54 €",
+                "Auf dem Dach wird eine Solaranlage mit 9,8 kWp gebaut",
+                "Der Antrag, Hühner zu halten, wurde abgelehnt",
+            ],
+        ),
+        (MINUTES, "decisions", ["It was resolved to accept the first", "The pipe costs £14,600"]),
+        (TOPS, "beschluesse", ["Wir fahren nach Köln, Budget 4.500 €", "Montag ist frei"]),
+        ("Nobody spoke of it. The hall is old.\n", "decisions", None),
+    ],
+    ids=range(4),
+)
+def test_what_was_decided(embedder: Embedder, text: str, field: str, wanted: list[str] | None) -> None:
+    schema = shorthand(f"{field}: list of str")
+    held = chosen(schema, Sense(schema, embedder).of(text))["properties"][field]
+    assert (best(held) if wanted else held.get("prefixItems")) == wanted
