@@ -8,7 +8,7 @@ import sys
 
 def main() -> None:
     try:
-        import signal
+        import _signal as signal  # type: ignore[import-not-found] # what `signal` is made of, which takes longer to read
 
         signal.signal(signal.SIGINT, _leave)
         from rag.cli import main as run

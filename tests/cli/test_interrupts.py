@@ -55,11 +55,28 @@ sys.argv = ["rag", "info"]
 runpy.run_module("rag", run_name="__main__")
 """
 
+BEFORE_IT_IS_HEARD = """
+import sys
+before = set(sys.modules)
+import _signal
+def heard(number, handler):
+    print(*sorted(set(sys.modules) - before))
+    sys.exit()
+_signal.signal = heard
+from rag.__main__ import main
+main()
+"""
+
 
 def run(code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env=ENVIRONMENT, check=False, timeout=60
     )
+
+
+def test_nothing_but_the_beginning_is_read_before_it_is_heard() -> None:
+    done = run(BEFORE_IT_IS_HEARD)
+    assert (done.stdout, done.stderr) == ("__future__ rag rag.__about__ rag.__main__\n", "")
 
 
 def test_in_a_callback_from_c() -> None:
