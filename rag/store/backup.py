@@ -35,7 +35,7 @@ def backup(db: Store, out: Path, progress: Progress | None = None) -> dict[str, 
         if not done:
             _gone(part)
             files.make(part)
-        with faults.told(out):
+        with faults.told(out, new=True):
             counts = _copy(db, part) if isinstance(db, Database) else _moved(db, part, progress)
         with part.open("rb") as file:
             os.fsync(file.fileno())

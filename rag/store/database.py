@@ -87,7 +87,7 @@ class Database(Settings):
                 self._connect("", readonly)
                 return
             except (apsw.FullError, apsw.IOError) as error:
-                if not reach.full(error, self.real):
+                if self._create or not reach.full(error, self.real):
                     raise
         for options in reach.sealed(self.real):
             try:

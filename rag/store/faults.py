@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,19 +11,21 @@ import apsw
 
 from rag.errors import DatabaseError
 from rag.files import typed
+from rag.store import reach
 
 BUSY_SECONDS = 30
 FOREIGN = (apsw.Error, UnicodeDecodeError)  # what reading a file can raise; text that is damaged is no UTF-8
 SHAPES = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, apsw.Error)  # of rows of another shape
+UNWRITTEN = (apsw.ReadOnlyError, apsw.CantOpenError, apsw.IOError)  # on a full disk, too: there is no room for a WAL
 
 
 @contextmanager
-def told(path: Path) -> Iterator[None]:
-    """Whatever the driver raises in the block, said of this file."""
+def told(path: Path, *, new: bool = False) -> Iterator[None]:
+    """Whatever the driver raises in the block, said of this file; nothing stays of one that is `new`."""
     try:
         yield
     except apsw.Error as error:
-        raise of(error, path) from error
+        raise of(error, path, new=new) from error
 
 
 @contextmanager
@@ -34,16 +37,15 @@ def read(path: Path) -> Iterator[None]:
         raise of(error, path) from error
 
 
-def of(error: Exception, path: Path) -> DatabaseError:
+def of(error: Exception, path: Path, *, new: bool = False) -> DatabaseError:
     """The error that says it to a user."""
     if isinstance(error, apsw.BusyError | apsw.LockedError):
         return DatabaseError(
             f"{path} is locked by another program for more than {BUSY_SECONDS} s", "Wait, then run this again."
         )
-    if isinstance(error, apsw.FullError):
-        return DatabaseError(
-            f"the disk is full: {path} keeps what was written before", "Free some space, run the same command again."
-        )
+    if isinstance(error, apsw.FullError) or (isinstance(error, UNWRITTEN) and _full(error, path)):
+        kept = "was not written" if new else "keeps what was written before"
+        return DatabaseError(f"the disk is full: {path} {kept}", "Free some space, run the same command again.")
     if isinstance(error, apsw.ReadOnlyError | apsw.CantOpenError | apsw.PermissionsError):
         return DatabaseError(
             f"cannot write to {path}: {error}", "Check the rights of the file and of its folder, or pass -d FILE."
@@ -55,6 +57,12 @@ def of(error: Exception, path: Path) -> DatabaseError:
     if isinstance(error, apsw.ConstraintError):
         return DatabaseError(f"{path}: {error}: was another program writing the same?", "Run the same command again.")
     return DatabaseError(f"{path} is damaged or not a SQLite file: {error}", save(path))
+
+
+def _full(error: apsw.Error, path: Path) -> bool:
+    """Whether it is for want of room, not of a right."""
+    mine = all(os.access(one, os.W_OK) for one in (path, path.parent) if one.exists())
+    return mine and reach.full(error, path)
 
 
 def beside(path: Path, error: OSError) -> DatabaseError:

@@ -17,7 +17,7 @@ import apsw
 
 from rag import files
 from rag.errors import DatabaseError, InputError
-from rag.store import checks, shape
+from rag.store import checks, faults, shape
 from rag.store.database import Database
 from rag.store.hashes import short
 from rag.store.leaves import Pages, Record, Value
@@ -59,9 +59,11 @@ def recover(damaged: Path, out: Path) -> list[Saved]:
     try:
         with Database(out, create=True) as db:
             found = _save(pages, db)
-    except BaseException:
+    except BaseException as error:
         for suffix in ("", "-wal", "-shm"):
             out.with_name(out.name + suffix).unlink(missing_ok=True)
+        if isinstance(error.__cause__, apsw.Error):
+            raise faults.of(error.__cause__, out, new=True) from error.__cause__
         raise
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import sqlite3
 import stat
 import subprocess
@@ -25,6 +26,41 @@ cases = "s.jsonl"
 [systems.words]
 mode = "words"
 """
+
+
+ON_A_FULL_DISK = """
+mount -t tmpfs -o size=700k tmpfs "$1" || exit 77
+cp x.db "$1/x.db"; head -c 2000000 /dev/zero > "$1/fill" 2> /dev/null
+for tried in "index notes -d $1/x.db" "index notes -d $1/new.db" "backup $1/b.db -d x.db" \\
+    "doctor --recover $1/r.db -d x.db" "ask thing -m none -d $1/x.db"
+do echo "== $tried"; "$2" -m rag $tried 2>&1; done
+echo "== left"; ls "$1"; rm "$1/fill"; "$2" -m rag index notes -d "$1/x.db" -q
+"$2" -m rag doctor -d "$1/x.db" | grep -vc ^ok
+"""
+
+
+def test_on_a_full_disk_that_is_what_is_said_and_nothing_half_is_left(tmp_path: Path) -> None:
+    """ "cannot write to x.db: attempt to write a readonly database: check the rights", of a file system of 700 kB."""
+    built(tmp_path, 3)
+    (tmp_path / "notes" / "more.md").write_text("More.\n")
+    (tmp_path / "small").mkdir()
+    command = ["unshare", "-rm", "bash", "-c", ON_A_FULL_DISK, "bash", str(tmp_path / "small"), sys.executable]
+    try:
+        done = subprocess.run(command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, timeout=300)
+    except FileNotFoundError:
+        pytest.skip("no unshare")
+    if done.returncode in (1, 77) and "== left" not in done.stdout:
+        pytest.skip(f"no file system of our own: {done.stderr}")
+    index, new, backup, recover, ask, left = done.stdout.split("== ")[1:]
+    assert "x.db keeps what was written before" in index
+    for tried in (index, new, backup, recover):
+        assert "the disk is full: " in tried
+    assert "b.db was not written" in backup
+    assert "r.db was not written" in recover
+    assert "Thing" in ask
+    assert "the answer was not logged: the disk is full" in ask
+    assert re.sub(r"(x|new)\.db-\w+\n", "", left) == "left\nfill\nnew.db\nx.db\n0\n"
+    assert "Traceback" not in done.stdout
 
 
 def test_a_file_is_written_whole_or_not_at_all_and_keeps_its_mode(tmp_path: Path) -> None:
