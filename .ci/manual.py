@@ -22,7 +22,7 @@ COMMANDS = """\
 
 This page is made from the program's own help: `make docs` writes it, and a test compares it with the program.
 Every command that reads an index takes `-d FILE`, or the environment variable `RAG_DB`, or `rag.db` in the current
-folder. Results go to stdout, everything else to stderr.
+folder. Results go to stdout, everything else to stderr: also with `--json` an error is a line there and an exit code.
 
 ## Exit codes
 
@@ -129,14 +129,13 @@ with everything that was committed: also what lies in `NAME.db-wal`. If the WAL 
 ## Back up, restore, recover
 
 `rag backup COPY.db` copies the index to a new file while it is in use, complete as of one moment, checks the copy
-before it gets its name, and makes its vector index. To restore it, end what uses the index, move the damaged file and its `-wal` and `-shm` away,
-and copy the backup to the index's place: everything else beside it is made again.
+before it gets its name, and makes its vector index. To restore it, end what uses the index, move the damaged file and
+its `-wal` and `-shm` away, and copy the backup to the index's place: everything else beside it is made again.
 
 `rag doctor` checks what can be checked: the pages, the tables, every hash, checksum, offset and window, the index of
 words, the vectors and the file beside the index; on a server every table, column, index, trigger and function; `--fix`
-mends what it can. Where pages are damaged,
-`rag doctor --recover NEW.db` saves every row that can be read into a new file, answers and jobs first, and counts what
-was lost; `rag index --all -d NEW.db` then reads again what it can.
+mends what it can. Where pages are damaged, `rag doctor --recover NEW.db` saves every row that can be read into a new
+file, answers and jobs first, and counts what was lost; `rag index --all -d NEW.db` then reads again what it can.
 
 ## How the schema grows
 
