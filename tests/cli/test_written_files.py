@@ -29,8 +29,8 @@ mode = "words"
 
 
 ON_A_FULL_DISK = """
-mount -t tmpfs -o size=700k tmpfs "$1" || exit 77
-cp x.db "$1/x.db"; head -c 2000000 /dev/zero > "$1/fill" 2> /dev/null
+mount -t tmpfs -o size=4m tmpfs "$1" || exit 77
+cp x.db "$1/x.db"; head -c 5000000 /dev/zero > "$1/fill" 2> /dev/null
 for tried in "index notes -d $1/x.db" "index notes -d $1/new.db" "backup $1/b.db -d x.db" \\
     "doctor --recover $1/r.db -d x.db" "ask thing -m none -d $1/x.db"
 do echo "== $tried"; "$2" -m rag $tried 2>&1; done
@@ -40,7 +40,7 @@ echo "== left"; ls "$1"; rm "$1/fill"; "$2" -m rag index notes -d "$1/x.db" -q
 
 
 def test_on_a_full_disk_that_is_what_is_said_and_nothing_half_is_left(tmp_path: Path) -> None:
-    """ "cannot write to x.db: attempt to write a readonly database: check the rights", of a file system of 700 kB."""
+    """ "cannot write to x.db: attempt to write a readonly database: check the rights", of a small file system."""
     built(tmp_path, 3)
     (tmp_path / "notes" / "more.md").write_text("More.\n")
     (tmp_path / "small").mkdir()
