@@ -3,10 +3,16 @@ What an index costs as it grows: indexing, updating, searching cold and warm, by
 
     python eval/growth.py OUT.json --text CORPUS… [--sizes 1000 10000 100000] [--embedder hash:384] [--a-document 1]
     python eval/growth.py OUT.json --keep DIR --sizes 1000000 --steps warm …
+    python eval/growth.py OUT.json --embedder sentences --keep DIR --sizes 100000 --text CORPUS…
     python eval/growth.py --show OUT.json… [--plots docs/growth]
 
 The text is paragraphs of some 430 characters, made anew from the words of the corpora given (JSON lines with a "text"):
 each joins sentences of several of their documents, so that a million differ and words are as frequent as in real text.
+With --embedder sentences the vectors are such as a model makes, for what it costs to make them once: a paragraph is
+FOUR of the NEAR sentences that follow one at random, as they stand, its vector the mean of theirs by the bundled
+embedder (kept in the folder), and the questions are those that people asked of the same sets (`queries.jsonl` beside a
+corpus), by the embedder itself.
+
 Every step is a process of its own; seconds are CPU seconds of one thread, bytes written are those that the process gave
 to the file system (wchar of /proc/self/io), memory is the largest resident set. One run, on this machine, under the
 load that is printed.
@@ -31,6 +37,7 @@ from pathlib import Path
 from typing import Any
 
 AIM = 430  # characters of a paragraph
+FOUR, NEAR = 4, 24
 QUESTIONS = 40
 STEP = 50_000  # documents of one source
 
@@ -61,6 +68,60 @@ def paragraphs(pool: list[str], count: int, seed: int) -> Iterator[str]:
         yield f"{text.strip()[: AIM + 60]} No. {number}."
 
 
+def joined(pool: list[str], count: int, seed: int) -> Iterator[str]:
+    """Paragraphs of sentences as they stand, those of each from one place."""
+    chance = random.Random(seed)
+    whole = [sentence for sentence in pool if sentence[-1] in ".!?"]  # so that they can be told apart again
+    for _ in range(count):
+        at = chance.randrange(len(whole))
+        yield " ".join(whole[(at + n) % len(whole)] for n in chance.sample(range(NEAR), FOUR))
+
+
+class Sentences:
+    """An embedder: the mean of a text's sentences by the bundled one, which are embedded once and kept in a folder."""
+
+    name = fingerprint = "sentences"
+    dimensions, max_tokens, windows, threshold = 384, 1_000_000, False, 0.0
+
+    def __init__(self, folder: Path, corpora: list[Path]) -> None:
+        from rag.models.minilm import MiniLM
+
+        self.model, self.folder, self.corpora = MiniLM(1), folder, corpora
+        self.known: dict[str, int] = {}
+        self.rows: Any = None
+
+    def embed(self, texts: list[str], kind: str = "passage") -> Any:
+        import numpy as np
+
+        if kind == "query":
+            return self.model.embed(texts, kind)
+        if self.rows is None:
+            self._open()
+        made = np.empty((len(texts), self.dimensions), dtype=np.float32)
+        for place, text in enumerate(texts):
+            parts = re.split(r"(?<=[.!?])\s+", text)
+            new = [part for part in parts if part not in self.known]
+            made[place] = self.rows[[self.known[part] for part in parts if part in self.known]].sum(axis=0)
+            made[place] += self.model.embed(new).sum(axis=0) if new else 0
+        return made / np.linalg.norm(made, axis=1, keepdims=True)
+
+    def _open(self) -> None:
+        import numpy as np
+
+        pool = list(dict.fromkeys(sentences(self.corpora)))
+        kept = self.folder / "sentences.npy"
+        if not kept.exists():
+            parts = [self.model.embed(pool[first : first + 1000]) for first in range(0, len(pool), 1000)]
+            np.save(kept, np.concatenate(parts))
+        self.rows = np.load(kept)
+        self.known = {sentence: place for place, sentence in enumerate(pool)}
+
+
+def embedder(options: argparse.Namespace) -> Any:
+    """The one that is named, or the one that is made here."""
+    return Sentences(options.keep, options.text) if options.embedder == "sentences" else options.embedder
+
+
 def cpu() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
@@ -87,6 +148,19 @@ class Given:
         return [Document("growth", self.key, self.text)]
 
 
+def timed(spent: dict[str, float], name: str, function: Any) -> Any:
+    """The function, whose CPU seconds are added to what was spent."""
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        began = cpu()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            spent[name] += cpu() - began
+
+    return run
+
+
 # -- the steps, each in a process of its own ------------------------------------------------------------------------
 
 
@@ -95,20 +169,9 @@ def step_index(database: Path, texts: Path, options: argparse.Namespace) -> dict
     from rag import Index
 
     spent = {"model": 0.0, "near": 0.0}
-
-    def timed(name: str, function: Any) -> Any:
-        def run(*args: Any, **kwargs: Any) -> Any:
-            began = cpu()
-            try:
-                return function(*args, **kwargs)
-            finally:
-                spent[name] += cpu() - began
-
-        return run
-
-    with Index(database, options.embedder, create=True) as index:
-        index.embedder.embed = timed("model", index.embedder.embed)  # type: ignore[method-assign]
-        index.catch_up = timed("near", index.catch_up)  # type: ignore[method-assign]
+    with Index(database, embedder(options), create=True) as index:
+        index.embedder.embed = timed(spent, "model", index.embedder.embed)  # type: ignore[method-assign]
+        index.catch_up = timed(spent, "near", index.catch_up)  # type: ignore[method-assign]
         size = texts.stat().st_size
         began, bytes_before, wall = cpu(), written(), time.monotonic()
         with texts.open(encoding="utf-8") as lines:
@@ -131,21 +194,28 @@ def step_sizes(database: Path, texts: Path, options: argparse.Namespace) -> dict
     from rag import Index
     from rag.app.optimize import measured
 
-    with Index(database) as index:
+    with Index(database, embedder(options)) as index:
         return {name: value for name, value in measured(index).items() if "bytes a passage" in name or "cells" in name}
 
 
-def questions(texts: Path) -> list[str]:
-    """Some words of paragraphs at random, as a question; drawn once, so that no step is charged for reading it all."""
+def questions(texts: Path, asked: list[Path] | None = None) -> list[str]:
+    """
+    Some words of paragraphs at random, as a question, or some of those that were `asked`; drawn once, so that no step
+    is charged for reading it all.
+    """
     kept = texts.with_name("questions.json")
     if kept.exists():
         found: list[str] = json.loads(kept.read_text())
         return found
     chance = random.Random(5)
-    with texts.open(encoding="utf-8") as lines:
-        some = [json.loads(line) for number, line in enumerate(lines) if number % 997 == 0 or number < QUESTIONS]
-    picked = [chance.choice(some).split() for _ in range(QUESTIONS)]
-    made = [f"what is known of {' '.join(chance.sample(words, 5))}?" for words in picked]
+    if asked:
+        found = [json.loads(line)["text"] for path in asked for line in path.read_text().splitlines()]
+        made = chance.sample(found, QUESTIONS)
+    else:
+        with texts.open(encoding="utf-8") as lines:
+            some = [json.loads(line) for number, line in enumerate(lines) if number % 997 == 0 or number < QUESTIONS]
+        picked = [chance.choice(some).split() for _ in range(QUESTIONS)]
+        made = [f"what is known of {' '.join(chance.sample(words, 5))}?" for words in picked]
     kept.write_text(json.dumps(made))
     return made
 
@@ -154,7 +224,7 @@ def step_cold(database: Path, texts: Path, options: argparse.Namespace) -> dict[
     """One question in a fresh process, all that importing costs with it."""
     from rag import Index
 
-    with Index(database) as index:
+    with Index(database, embedder(options)) as index:
         index.search(questions(texts)[0], 10)
     return {"cold search s": cpu(), "cold search MB": memory()}
 
@@ -166,9 +236,14 @@ def step_warm(database: Path, texts: Path, options: argparse.Namespace) -> dict[
 
     asked = questions(texts)
     found: dict[str, float] = {}
-    with Index(database) as index:
+    with Index(database, embedder(options)) as index:
         for question in asked[:5]:
             index.search(question, 10)
+        spent = {"model": 0.0}
+        embed = timed(spent, "model", index.embedder.embed)
+        for question in asked:
+            embed([question], "query")
+        found["question embedded ms"] = 1e3 * spent["model"] / len(asked)
         count = index.db.value("select count(*) from passage")
         few = Filters(prefix="0000" if count >= 10_000 else "00000")
         ways: dict[str, dict[str, Any]] = {
@@ -199,17 +274,24 @@ def step_update(database: Path, texts: Path, options: argparse.Namespace) -> dic
     """Five documents more, and one changed: CPU milliseconds until a search finds them."""
     from rag import Index
 
-    with Index(database) as index:
+    with Index(database, embedder(options)) as index:
         index.search("warm up", 1)
-        times = []
+        index.embedder.embed(["The garden."])
+        times, models = [], []
+        spent = {"model": 0.0}
+        index.embedder.embed = timed(spent, "model", index.embedder.embed)  # type: ignore[method-assign]
         for turn in range(5):
             fresh = [Given(f"new{turn}{n}.txt", f"The zebra{turn}x{n} was seen in the garden.") for n in range(5)]
-            began = cpu()
+            began, spent["model"] = cpu(), 0.0
             index.add(f"more {turn}", fresh)
             hits = index.search(f"zebra{turn}x3 garden", 3)
             times.append(cpu() - began)
+            models.append(spent["model"])
             assert hits[0].passage.document.key == f"new{turn}3.txt"
-    return {"update of five and search ms": 1e3 * sorted(times)[2]}
+    return {
+        "update of five and search ms": 1e3 * sorted(times)[2],
+        "update embedded ms": 1e3 * sorted(models)[2],
+    }
 
 
 def step_optimize(database: Path, texts: Path, options: argparse.Namespace) -> dict[str, float]:
@@ -217,7 +299,7 @@ def step_optimize(database: Path, texts: Path, options: argparse.Namespace) -> d
     from rag.app.optimize import optimize
 
     began = cpu()
-    with Index(database) as index:
+    with Index(database, embedder(options)) as index:
         optimize(index)
     return {"optimize s": cpu() - began, "optimize MB": memory()}
 
@@ -233,7 +315,7 @@ def write(texts: Path, options: argparse.Namespace, size: int) -> None:
     pool = sentences(options.text)
     with texts.open("w", encoding="utf-8") as file:
         block: list[str] = []
-        for paragraph in paragraphs(pool, size, 1):
+        for paragraph in (joined if options.embedder == "sentences" else paragraphs)(pool, size, 1):
             block.append(paragraph)
             if len(block) == options.a_document:
                 file.write(json.dumps("\n\n".join(block)) + "\n")
@@ -248,10 +330,13 @@ def run(options: argparse.Namespace, size: int, row: dict[str, Any]) -> dict[str
         database, texts = work / "x.db", work / "texts.jsonl"
         if not texts.exists():
             write(texts, options, size)
-        questions(texts)
+        beside = [path.with_name("queries.jsonl") for path in options.text if options.embedder == "sentences"]
+        questions(texts, [path for path in beside if path.exists()])
         row = {**row, "paragraphs": size, "bytes of text": texts.stat().st_size}
         for name in options.steps or STEPS:
             flags = ["--step", name, "--embedder", options.embedder]
+            if options.embedder == "sentences":
+                flags += ["--keep", str(options.keep), "--text", *map(str, options.text), "--"]
             command = [sys.executable, __file__, *flags, str(database), str(texts)]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode:
@@ -292,6 +377,8 @@ def main() -> None:
     parser.add_argument("--plots", type=Path, help="folder of the SVG files")
     parser.add_argument("--step", choices=STEPS, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.embedder == "sentences" and not (options.keep and options.text):
+        parser.error("sentences are embedded once and kept: name a folder with --keep, and --text")
     if options.step:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         print(json.dumps(STEPS[options.step](options.paths[0], options.paths[1], options)))

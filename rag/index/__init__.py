@@ -220,7 +220,8 @@ class Index:
         wanted = [*asked.phrases, *asked.names, *([] if known else asked.prefixes)]
         parts = [folding.part(word, 5) for word in known] + [folding.part(word, 4) for word in unknown]
         found = self._found(ranking.match_expression(known, wanted), limit, filters)
-        more = self._found(ranking.match_expression(words.compounds(self.db, parts)[:COMPOUNDS]), limit, filters)
+        compounds = words.compounds(self.db, parts, known)[:COMPOUNDS]
+        more = self._found(ranking.match_expression(compounds), limit, filters)
         return ranking.with_less(found, more, COMPOUND)[:limit]
 
     def _found(self, match: str, limit: int, filters: Filters) -> list[tuple[int, float]]:

@@ -13,10 +13,18 @@ from rag import folding
 from rag.store.engine import Store
 
 
-def compounds(db: Store, stems: Sequence[str]) -> list[str]:
-    """The words of this index that are written together of more than one, of which one of the stems is a part."""
+def compounds(db: Store, stems: Sequence[str], known: Sequence[str] = ()) -> list[str]:
+    """
+    The words of this index that are written together of more than one, of which one of the stems is a part; but none
+    that is found by the words that are `known` anyway, because it has the same term.
+    """
     rows = db.compounds([stem for stem in stems if stem])
-    return sorted({word for word, stem in rows if folding.holds(word, stem)}, key=lambda word: (len(word), word))
+    found = sorted({word for word, stem in rows if folding.holds(word, stem)}, key=lambda word: (len(word), word))
+    if not found:
+        return []
+    terms = dict(db.tokens(" ".join([*found, *known])))
+    own = {terms[word] for word in known if word in terms}
+    return [word for word in found if terms.get(word) not in own]
 
 
 def parts(db: Store, word: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.store import Database, fts5, rarity
+from rag.store import Database, fts5, rarity, words
 from rag.store.documents import Chunk, put, source_id
 from rag.store.filters import Filters
 from rag.store.hashes import hashed
@@ -55,11 +55,11 @@ def test_the_best_are_those_of_all_words(db: Database, monkeypatch: pytest.Monke
 def test_passages_with_one_word_alone_are_scored_only_if_they_could_be_among_the_best(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    words = [WORDS[2], WORDS[5], WORDS[40]]
-    match = " OR ".join(f'"{word}"' for word in words)
+    some = [WORDS[2], WORDS[5], WORDS[40]]
+    match = " OR ".join(f'"{word}"' for word in some)
     whole = db.by_words(match, 1000, Filters(), WEIGHTS)
     texts = dict(db.execute("select id, text from passage"))
-    several = [row for row in whole if sum(word in texts[row[0]].split() for word in words) > 1]
+    several = [row for row in whole if sum(word in texts[row[0]].split() for word in some) > 1]
     monkeypatch.setattr(rarity, "POSTINGS", 500)
     monkeypatch.setattr(rarity, "ALONE", 0.0)
     assert whole[:20] != several[:20]
@@ -87,6 +87,16 @@ def test_phrases_beginnings_and_quotes_are_looked_for_with_the_rare_words(
     assert {number for number, _ in db.by_words(f'"{WORDS[0]}" OR "{WORDS[1]}"', 50, only, WEIGHTS)} <= set(
         range(591, 601)
     )
+
+
+def test_a_word_written_together_is_not_looked_for_where_a_word_of_the_question_finds_it(tmp_path: Path) -> None:
+    text = "Das Improvement und die Improvements sind mit dem Gesamtimprovement nicht zu verwechseln."
+    document = Document("s", "a", text)
+    with Database(tmp_path / "x.db", create=True) as db:
+        chunk = Chunk(Passage(document, 0, len(text), text), hashed(text))
+        put(db, source_id(db, "s"), document, [chunk], item="a", stamp="", hash_=hashed(text))
+        assert {"improvements", "gesamtimprovement"} <= set(words.compounds(db, ["improv"]))
+        assert words.compounds(db, ["improv"], ["improve"]) == ["gesamtimprovement"]
 
 
 def test_frequencies_follow_what_this_and_other_connections_write(tmp_path: Path) -> None:
