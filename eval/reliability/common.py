@@ -25,7 +25,7 @@ from rag import doctor
 from rag.errors import RagError
 from rag.store import Database
 
-ROUNDED = 1e-4
+ROUNDED = 6e-4  # of a score, which the side file has from 12 bits of a number
 EXPECTED, SURPRISE = 3, 7  # exit codes of a child: an error that is explained, and a traceback
 
 

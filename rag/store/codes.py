@@ -86,7 +86,7 @@ class Products:
         """float (n,): about each row times the vector."""
         if simsimd is None:
             return self.of(plane)
-        return np.asarray(simsimd.cdist(self.short, plane, "dot"))[0] * self.step
+        return np.asarray(simsimd.cdist(self.short, plane, "dot", out_dtype="float32"))[0] * np.float32(self.step)
 
     def off(self, scale: Array) -> Array:
         """How far at most a rough score is from the exact one, of rows of unit length, a little more once coarse."""

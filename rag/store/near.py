@@ -121,9 +121,9 @@ class Search:
 
     def _scan(self, best: _Best, number: int, runs: Runs) -> None:
         record = self.parts[number].record
-        positions, passage, inside = self._counting(number, runs)
-        if inside is not None and len(inside) * FEW < len(positions):
-            positions = positions[inside]
+        passage, inside = self._counting(number, runs)
+        if inside is not None and len(inside) * FEW < len(passage):
+            positions = _positions(runs, inside)
             scale = segments.picked(self.descriptor, record, "scale", positions)
             score = self._products.of(segments.picked(self.descriptor, record, "coarse", positions)) * scale
             chosen = np.flatnonzero(score + best.slack * scale >= best.bound)
@@ -131,34 +131,42 @@ class Search:
                 best.add(number, positions[chosen], passage[inside[chosen]], scale[chosen], score[chosen])
             return
         scale = segments.gathered(self.descriptor, record, "scale", runs)
-        margin = self._products.off(scale) + best.slack * scale
+        most = self._margin(best, scale.max(initial=0))
+        counts = None
         if inside is not None:
-            kept, margin = margin[inside], np.full_like(margin, -np.inf)
-            margin[inside] = kept
+            counts = np.zeros(len(passage), dtype=bool)
+            counts[inside] = True
         at = 0
         for piece in segments.pieces(self.descriptor, record, "coarse", runs):
             here = slice(at, at + len(piece))
             about = self._products.rough(piece) * scale[here]
-            near = np.flatnonzero(about + margin[here] >= best.bound)
+            near = np.flatnonzero(about >= best.bound - most)
+            if counts is not None:
+                near = near[counts[here][near]]
+            margin = self._margin(best, scale[here][near])
             if len(near) > best.k:
-                best.see(passage[here][near], (about - margin[here])[near])
-                near = near[(about + margin[here])[near] >= best.bound]
+                best.see(passage[here][near], about[near] - margin)
+            keep = about[near] + margin >= best.bound
+            near = near[keep]
             if len(near):
                 score = self._products.of(piece[near]) * scale[here][near]
-                best.add(number, positions[here][near], passage[here][near], scale[here][near], score)
+                best.add(number, _positions(runs, at + near), passage[here][near], scale[here][near], score)
             at += len(piece)
 
-    def _counting(self, number: int, runs: Runs) -> tuple[Array, Array, Array | None]:
-        """Positions and passages of the rows, and which of them count (None: all)."""
+    def _margin(self, best: _Best, scale: Array) -> Array:
+        """How far a rough score may be off."""
+        return self._products.off(scale) + best.slack * scale
+
+    def _counting(self, number: int, runs: Runs) -> tuple[Array, Array | None]:
+        """The passages of the rows, and which of them count (None: all)."""
         part = self.parts[number]
-        positions = np.concatenate([np.arange(first, last) for first, last in runs])
         passage = segments.gathered(self.descriptor, part.record, "passages", runs)
         keep = None if self.allowed is None else segments.marked(self._mask("allowed", self.allowed), passage)
         if len(part.gone) or len(self.gone):
             gone = self._mask(f"gone {number}", part.gone, self.gone)
             live = ~segments.marked(gone, segments.gathered(self.descriptor, part.record, "documents", runs))
             keep = live if keep is None else keep & live
-        return positions, passage, None if keep is None else np.flatnonzero(keep)
+        return passage, None if keep is None else np.flatnonzero(keep)
 
     def _refine(self, exact: Array, chosen: Array, segment: Array, position: Array, scale: Array, score: Array) -> None:
         """Exact scores of these rows, where they are not known yet."""
@@ -180,6 +188,16 @@ class Search:
         if name not in self.masks:
             self.masks[name] = segments.marks(*listed)
         return self.masks[name]
+
+
+def _positions(runs: Runs, chosen: Array) -> Array:
+    """Where the rows lie that are `chosen` of those of the runs, one run after the other."""
+    if len(runs) == 1:
+        return chosen + runs[0][0]
+    begins = np.array([first for first, _ in runs])
+    before = np.concatenate([[0], np.cumsum([last - first for first, last in runs])])
+    of = np.searchsorted(before, chosen, side="right") - 1
+    return begins[of] + chosen - before[of]
 
 
 def _each(passages: Array, scores: Array, k: int | None = None) -> tuple[Array, Array]:
