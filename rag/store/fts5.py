@@ -44,7 +44,8 @@ def by_words(
         rare = " OR ".join(part.rare)
         common = [f"({rare}) AND ({' OR '.join(part.common)})"] if part.common else []
         sought = part.alone < inf
-        ranked = add([*common, *_pairs(part.rare)]) if sought else []
+        whole = [" OR ".join(part.whole)] if part.whole else []
+        ranked = add([*common, *_pairs(part.rare), *whole]) if sought else []
         if not part.several(ranked, limit):
             ranked = add([rare, *([] if sought else common)])
         if part.enough(ranked):

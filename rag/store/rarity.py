@@ -29,20 +29,22 @@ STRING = re.compile(r'"(?:[^"]|"")*"\*?')  # of an expression: a word, a phrase,
 class Division:
     """
     Strings of an expression: passages with one of the `rare` are scored; the `common` add `most` to a score, and a
-    passage that holds one string alone scores `alone` at most (infinite: those are scored in any case).
+    passage that holds one word alone scores `alone` at most (infinite: those are scored in any case). The `whole` are
+    phrases and beginnings of words: what holds one of them is scored in any case.
     """
 
     rare: Sequence[str]
     common: Sequence[str] = ()
     most: float = 0.0
     alone: float = inf
+    whole: Sequence[str] = ()
 
     def enough(self, ranked: Ranked) -> bool:
         """Whether no passage that was left out is to be expected among the first."""
         return not self.common or (len(ranked) >= SURE and ranked[SURE - 1][1] >= self.most)
 
     def several(self, ranked: Ranked, limit: int) -> bool:
-        """Whether these passages, each with several of the strings, are enough, so that no others are to be scored."""
+        """Whether these passages, none with one word alone, are enough, so that no others are to be scored."""
         return len(ranked) >= max(limit, SURE) and ranked[SURE - 1][1] >= self.alone
 
 
@@ -53,20 +55,20 @@ def divisions(strings: Sequence[str], counts: Mapping[str, int], total: int) -> 
     `counts` are of the strings that are single words: in how many of the `total` passages each stands. All others are
     taken for rare.
     """
-    alone = inf
+    alone, whole = inf, [string for string in strings if string not in counts]
     if len(counts) > 1 and total > POSTINGS:
         ordered = sorted(counts, key=lambda string: counts[string])
         spent = list(accumulate(counts[string] for string in ordered))
-        if set(counts) == set(strings) and spent[-1] > POSTINGS // MANY:
+        if spent[-1] > POSTINGS // MANY:
             alone = ALONE * _rarity(next((count for count in sorted(counts.values()) if count), 1), total)
         budget = POSTINGS
         while spent[-1] > budget:
             common = ordered[max(1, sum(value <= budget for value in spent)) :]
             rare = [string for string in strings if string not in common]
             most = sum(LIKELY * _rarity(counts[string], total) for string in common)
-            yield Division(rare, common, most, alone)
+            yield Division(rare, common, most, alone, whole)
             budget *= MORE
-    yield Division(strings, alone=alone)
+    yield Division(strings, alone=alone, whole=whole)
 
 
 def _rarity(count: int, total: int) -> float:

@@ -80,7 +80,7 @@ class Counts:
 
 Held = Sequence[Mapping[int, float]]  # for each phrase: passage -> how often it stands there, weighted
 Ranked = list[tuple[int, float]]
-Rows = Sequence[tuple[int, float, bool]]  # passage, score, whether it holds several of the strings
+Rows = Sequence[tuple[int, float, bool]]  # passage, score, whether it holds more than one word alone
 
 
 def ranked(ask: Ask, match: str, limit: int, filters: Filters, weights: Sequence[float]) -> Ranked:
@@ -151,9 +151,9 @@ def scored(
     only = f"and id = any (array({named(subquery)}))" if subquery else ""
     having = {"having": list(dict.fromkeys(one.terms[0] for one in single if one.text in rare))}
     best = _scored(ask, weights, mean, limit, f"frequency ?| %(having)s {only}", lists(values) | having)
-    found = {number: score for number, score, _, _ in best} if having["having"] else {}
+    found = {number: (number, score, several) for number, score, _, several in best if having["having"]}
     if not any(held):
-        return [(number, score, several) for number, score, _, several in best if number in found]
+        return list(found.values())
     numbers = {"numbers": list({number for holders in held for number in holders})}
     for number, score, norm, _ in _scored(
         ask, weights, mean, None, f"id = any (%(numbers)s) {only}", lists(values) | numbers
@@ -161,9 +161,8 @@ def scored(
         for holders, holding in zip(held, counts.phrases, strict=True):
             if frequency := holders.get(number):
                 score += _idf(counts.passages, holding) * frequency * (K1 + 1) / (frequency + norm)
-        found[number] = score
-    ordered = sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))[:limit]
-    return [(number, score, False) for number, score in ordered]
+        found[number] = number, score, True
+    return list(found.values())
 
 
 def strings(match: str) -> list[String]:
