@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import inf
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -43,11 +42,10 @@ def by_words(
         found: dict[int, float] = {}
         rare = " OR ".join(part.rare)
         common = [f"({rare}) AND ({' OR '.join(part.common)})"] if part.common else []
-        sought = part.alone < inf
         whole = [" OR ".join(part.whole)] if part.whole else []
-        ranked = add([*common, *_pairs(part.rare), *whole]) if sought else []
-        if not part.several(ranked, limit):
-            ranked = add([rare, *([] if sought else common)])
+        ranked = add([*common, *_pairs(part.rare), *whole]) if part.alone else []
+        if left := part.left(ranked, limit):
+            ranked = add([" OR ".join(left), *([] if part.alone else common)])
         if part.enough(ranked):
             break
     return ranked

@@ -3,17 +3,17 @@ Questions whose words stand in very many passages: which passages are worth scor
 
 Those that hold one of the rarer words are scored, by all words: as many words are taken for rare as it takes that no
 other passage is to be expected among the first SURE (after MaxScore: Turtle and Flood 1995). Of these, those that hold
-two words or more are enough where no passage with one word alone is to be expected among the first SURE either. What
-follows those may lack a passage that holds common words alone, or one word alone.
+two words or more are scored first, and then those that hold one alone, where one of them is to be expected among the
+first SURE. What follows those may lack a passage that holds common words alone, or one word alone.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
-from math import inf, log
+from math import log
 
 LIKELY = 1.3  # times its rarity (idf), what a common word adds to a score at most, but in passages that repeat it
 POSTINGS = 25_000  # places of words that are scored at first, in an index in which a question's words have more
@@ -28,24 +28,26 @@ STRING = re.compile(r'"(?:[^"]|"")*"\*?')  # of an expression: a word, a phrase,
 @dataclass(frozen=True, slots=True)
 class Division:
     """
-    Strings of an expression: passages with one of the `rare` are scored; the `common` add `most` to a score, and a
-    passage that holds one word alone scores `alone` at most (infinite: those are scored in any case). The `whole` are
-    phrases and beginnings of words: what holds one of them is scored in any case.
+    Strings of an expression: passages with one of the `rare` are scored; the `common` add `most` to a score. A passage
+    that holds no string but this word scores `alone` at most (empty: all with a rare string are scored at once). The
+    `whole` are phrases and beginnings of words: what holds one of them is scored in any case.
     """
 
     rare: Sequence[str]
     common: Sequence[str] = ()
     most: float = 0.0
-    alone: float = inf
+    alone: Mapping[str, float] = field(default_factory=dict)
     whole: Sequence[str] = ()
 
     def enough(self, ranked: Ranked) -> bool:
         """Whether no passage that was left out is to be expected among the first."""
         return not self.common or (len(ranked) >= SURE and ranked[SURE - 1][1] >= self.most)
 
-    def several(self, ranked: Ranked, limit: int) -> bool:
-        """Whether these passages, none with one word alone, are enough, so that no others are to be scored."""
-        return len(ranked) >= max(limit, SURE) and ranked[SURE - 1][1] >= self.alone
+    def left(self, ranked: Ranked, limit: int) -> Sequence[str]:
+        """Of the rare strings those that a passage may hold alone and still be among the first, as others `ranked`."""
+        if not self.alone or len(ranked) < max(limit, SURE):
+            return self.rare
+        return [string for string in self.rare if self.alone.get(string, 0) > ranked[SURE - 1][1]]
 
 
 def divisions(strings: Sequence[str], counts: Mapping[str, int], total: int) -> Iterator[Division]:
@@ -55,12 +57,13 @@ def divisions(strings: Sequence[str], counts: Mapping[str, int], total: int) -> 
     `counts` are of the strings that are single words: in how many of the `total` passages each stands. All others are
     taken for rare.
     """
-    alone, whole = inf, [string for string in strings if string not in counts]
+    alone: dict[str, float] = {}
+    whole = [string for string in strings if string not in counts]
     if len(counts) > 1 and total > POSTINGS:
         ordered = sorted(counts, key=lambda string: counts[string])
         spent = list(accumulate(counts[string] for string in ordered))
         if spent[-1] > POSTINGS // MANY:
-            alone = ALONE * _rarity(next((count for count in sorted(counts.values()) if count), 1), total)
+            alone = {string: ALONE * _rarity(count, total) for string, count in counts.items()}
         budget = POSTINGS
         while spent[-1] > budget:
             common = ordered[max(1, sum(value <= budget for value in spent)) :]

@@ -80,7 +80,7 @@ class Counts:
 
 Held = Sequence[Mapping[int, float]]  # for each phrase: passage -> how often it stands there, weighted
 Ranked = list[tuple[int, float]]
-Rows = Sequence[tuple[int, float, bool]]  # passage, score, whether it holds more than one word alone
+Rows = Sequence[tuple[int, float, str]]  # passage, score, the word if it holds one alone
 
 
 def ranked(ask: Ask, match: str, limit: int, filters: Filters, weights: Sequence[float]) -> Ranked:
@@ -99,9 +99,9 @@ def in_turn(asked: Sequence[String], counts: Counts, limit: int, score: Callable
     found: Ranked = []
     for part in [rarity.Division(names)] if few else rarity.divisions(names, known, counts.passages):
         rows = sorted(score(part.rare), key=lambda row: (-row[1], row[0]))
-        found = [(number, score) for number, score, several in rows if several][:limit]
-        if not part.several(found, limit):
-            found = [(number, score) for number, score, _ in rows][:limit]
+        found = [(number, score) for number, score, word in rows if not word][:limit] if part.alone else []
+        if left := part.left(found, limit):
+            found = [(number, score) for number, score, word in rows if not word or word in left][:limit]
         if part.enough(found):
             break
     return found
@@ -140,7 +140,7 @@ def scored(
 ) -> Rows:
     """
     Of the passages of this engine with one of the `rare` strings those that score best by all of them, by `counts` of
-    all engines and what is `held` on this one: `limit` of those with several strings, and of the others.
+    all engines and what is `held` on this one: `limit` of those with each word alone, and of the others.
     """
     if not counts.passages:
         return []
@@ -151,7 +151,8 @@ def scored(
     only = f"and id = any (array({named(subquery)}))" if subquery else ""
     having = {"having": list(dict.fromkeys(one.terms[0] for one in single if one.text in rare))}
     best = _scored(ask, weights, mean, limit, f"frequency ?| %(having)s {only}", lists(values) | having)
-    found = {number: (number, score, several) for number, score, _, several in best if having["having"]}
+    words = ["", *(one.text for one in single)]
+    found = {number: (number, score, words[place]) for number, score, _, place in best if having["having"]}
     if not any(held):
         return list(found.values())
     numbers = {"numbers": list({number for holders in held for number in holders})}
@@ -161,7 +162,7 @@ def scored(
         for holders, holding in zip(held, counts.phrases, strict=True):
             if frequency := holders.get(number):
                 score += _idf(counts.passages, holding) * frequency * (K1 + 1) / (frequency + norm)
-        found[number] = number, score, True
+        found[number] = number, score, ""
     return list(found.values())
 
 
@@ -214,27 +215,28 @@ def lists(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _scored(
     ask: Ask, weights: Sequence[tuple[str, float]], mean: float, limit: int | None, where: str, values: dict[str, Any]
-) -> list[tuple[int, float, float, bool]]:
+) -> list[tuple[int, float, float, int]]:
     """
-    (passage, score by single terms, norm of its length, whether several of them are in it) of those that `where`
-    allows, scored where they lie: `limit` of those with several, and of the others.
+    (passage, score by single terms, norm of its length, which term it holds alone, from 1 on, or 0) of those that
+    `where` allows, scored where they lie: `limit` of those with each term alone, and of the others.
     """
     given = {**values, "limit": limit}
-    parts, terms = ["0"], ["0"]
+    parts, terms, places = ["0"], ["0"], ["0"]
     for place, (term, idf) in enumerate(weights):
         given[f"t{place}"] = term
         # in halves, as they are stored, because a server makes whole numbers of JSON many times faster than others
         parts.append(f"coalesce({idf * (K1 + 1)!r} / (1 + 2 * norm / (frequency -> %(t{place})s)::int4), 0)")
         terms.append(f"(frequency ? %(t{place})s)::int4")
-    best = "select * from scored where {} several order by score desc, id limit %(limit)s"
+        places.append(f"{place + 1} * {terms[-1]}")
+    best = "(select * from scored where alone = {} order by score desc, id limit %(limit)s)"
     rows = ask(
         f"with scored as materialized (select id, ({' + '.join(parts)})::float8 as score, norm,"
-        f" ({' + '.join(terms)}) > 1 as several from (select id, frequency,"
-        f" ({K1!r} * ({1 - B!r} + {B!r} * length / {mean!r}))::float8 as norm from words where {where} offset 0) w)"
-        f" ({best.format('')}) union all ({best.format('not')})",
+        f" case when {' + '.join(terms)} > 1 then 0 else {' + '.join(places)} end as alone from (select id, frequency,"
+        f" ({K1!r} * ({1 - B!r} + {B!r} * length / {mean!r}))::float8 as norm from words where {where} offset 0) w) "
+        + " union all ".join(best.format(place) for place in range(len(weights) + 1)),
         given,
     )
-    return [(number, score, norm, several) for number, score, norm, several in rows]
+    return [(number, score, norm, alone) for number, score, norm, alone in rows]
 
 
 def _holding(ask: Ask, phrase: tuple[str, ...], prefix: bool) -> dict[int, float]:
