@@ -23,7 +23,7 @@ HEAD = struct.Struct("<4sIQ")  # mark, bytes of the header, bytes of the record
 MARK = b"RAGV"
 ALIGN = 64
 READS_INTO = hasattr(os, "preadv")  # not on every system
-BLOCK = 4096  # rows that are read at a time where many are: they stay in the cache of a processor
+BLOCK = 16_384  # rows that are read at a time where many are: fewer are many calls, more leave the cache of a processor
 
 Runs = list[tuple[int, int]]  # rows, from and to
 
