@@ -138,13 +138,19 @@ def _with_fact(
     wanted, own = questions.wants(result.question), _cited(result, found)
     told = facts.fact(asked, wanted, own)
     if told is None:
-        return result
+        above = about.headed(asked, result.citations[0]) if wanted == "date" else None
+        return _headed(result, *above) if above else result
     if facts.sure(told, wanted):
         return _above(result, told.text, told.sentence, "fact")
     if generator is None or not facts.doubtful(told, asked):
         return result
     result, said = _said(result, own, generator, asking, history)
     return _above(result, told.text, told.sentence, "fact") if facts.agree(told, said.text) else result
+
+
+def _headed(result: Answer, text: str, first: Citation) -> Answer:
+    """The answer with the date in the heading of its first excerpt above it."""
+    return replace(result, text=text, citations=(first, *result.citations[1:]), trace={**result.trace, "style": "fact"})
 
 
 def _said(

@@ -1,5 +1,5 @@
 """
-What is asked about a document itself: who wrote it, and when.
+What is asked about a document or a section itself: who wrote it, and when.
 
 The answer stands in its head (front matter, the lines of a mail, a byline), word for word, and that line is the
 excerpt. What only a reader knows, and no line says, is no answer.
@@ -11,6 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rag.ask import facts
+from rag.ask.words import stems, telling
 from rag.types import Citation, Hit
 
 WORK = (
@@ -31,6 +33,24 @@ DATE = re.compile(
     re.IGNORECASE,
 )
 HEAD = 2000  # characters of a document in which its head stands
+
+
+def headed(question: str, excerpt: Citation) -> tuple[str, Citation] | None:
+    """
+    The date in the heading that an excerpt stands under, if the heading names what was asked for, and the excerpt from
+    that heading on: "## 3.0.0 (2024-06-03)" for "When was 3.0.0 released?".
+    """
+    heading, text = excerpt.passage.heading.rpartition(" > ")[2], excerpt.passage.document.text
+    days = [heading[start:end] for start, end in facts.spans("date", heading)]
+    named = telling(question) & set(stems(heading))
+    at = text.rfind(days[0], 0, excerpt.start) if len(days) == 1 and named else -1
+    line = text.rfind("\n", 0, at) + 1
+    below = text.find("\n", at)
+    if at < 0 or text[below : excerpt.start].strip("=-~ \t\r\n"):
+        return None
+    passage = replace(excerpt.passage, start=line, text=text[line : excerpt.passage.end])
+    quote, marked = text[line : excerpt.end], ((at, at + len(days[0])),)
+    return days[0], replace(excerpt, passage=passage, quote=quote, start=line, highlights=marked)
 
 
 def told(question: str, hits: Sequence[Hit]) -> tuple[str, Citation] | None:

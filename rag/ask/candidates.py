@@ -11,12 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from rag import prompts
-from rag.ask.words import shares, unread
+from rag.ask.words import ASIDE, BESIDE, shares, unread
 from rag.blocks import LEAD_END
 from rag.sentences import open_fence, spans
 from rag.types import Citation, Embedder, Hit
+
+if TYPE_CHECKING:
+    from rag.types import Vectors
 
 EMBEDDED = 32  # sentences that are compared by meaning, the best by their words and passages; more find no more
 WEIGHTS = {"meaning": 1.0, "words": 0.5, "passage": 0.2}
@@ -56,7 +60,7 @@ def candidates(question: str, hits: Sequence[Hit], embedder: Embedder | None, co
     chosen = sorted(range(len(every)), key=lambda i: -near[i])[: max(EMBEDDED, count)]
     meanings = dict.fromkeys(chosen, 0.0)
     if embedder:
-        query = embedder.embed([question], kind="query")[0]
+        query = asked_vector(question, embedder)
         vectors = embedder.embed([_in_context(every[i][0]) for i in chosen])
         meanings = {i: float(vector @ query) for i, vector in zip(chosen, vectors, strict=True)}
 
@@ -68,6 +72,17 @@ def candidates(question: str, hits: Sequence[Hit], embedder: Embedder | None, co
         return Candidate(citation, rank, near[i] + WEIGHTS["meaning"] * meanings[i], meanings[i], words[i])
 
     return sorted(map(scored, chosen), key=lambda one: -one.score)[:count]
+
+
+def asked_vector(question: str, embedder: Embedder) -> Vectors:
+    """The vector of a question, of length 1; of a follow-up, its own words count more than what it is about."""
+    own = ASIDE.sub("", question)
+    whole: Vectors = embedder.embed([question], kind="query")[0]
+    if own == question:
+        return whole
+    both: Vectors = whole + BESIDE * embedder.embed([own], kind="query")[0]
+    both /= max(1e-9, float((both @ both) ** 0.5))
+    return both
 
 
 def _in_context(citation: Citation) -> str:

@@ -15,8 +15,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag.ask import questions
-from rag.ask.candidates import Candidate
+from rag.ask import questions, versions
+from rag.ask.candidates import Candidate, asked_vector
 from rag.ask.pieces import Piece, pieces
 from rag.ask.words import shares, unread
 from rag.sentences import spans
@@ -43,6 +43,8 @@ WEIGHTS = {
     "fails": -0.3,
     "defines": 2.0,  # it says what the thing is that was asked for
     "opposite": -2.0,  # it tells how to do the opposite of what was asked
+    "another": -3.0,  # another stands under the version or number that the question names
+    "version": 1.5,  # it has the versions, years and numbers of the question, or stands under them
 }
 NEAR = {"how": 1.5, "": 2.3}  # what scores so much less than the best is shown, too: for a fact one looks further
 ELSEWHERE = {"how": 0.9, "": 2.0}  # the same, for what stands in another document
@@ -132,6 +134,7 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
         _plain(piece, wanted, wanted in questions.FACTS or defines is not None)
         + WEIGHTS["document"] * best[piece.origin]
         + WEIGHTS["opposite"] * _opposite(asked, piece)
+        + WEIGHTS["version"] * versions.share(question, piece)
         + WEIGHTS["defines"] * bool(defines and defines.search(piece.prose))
         + weight * share
         + (0 if wanted == "how" else WEIGHTS["sentence, not how"] * sentence)
@@ -140,13 +143,19 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     near = sorted(range(len(every)), key=lambda i: -scores[i])[:PIECES]
     meanings = [words[i] for i in near]
     if embedder:
-        query = embedder.embed([question], kind="query")[0]
-        meanings = (embedder.embed([every[i].text[:READ] for i in near]) @ query).tolist()
+        vectors = embedder.embed([every[i].text[:READ] for i in near])
+        meanings = (vectors @ asked_vector(question, embedder)).tolist()
     for i, meaning in zip(near, _standard(meanings), strict=True):
         scores[i] += WEIGHTS["meaning, unread" if other else "meaning"] * meaning
     worst = min(scores[i] for i in near)
     scores = [score if i in near else min(score, worst) - 1 for i, score in enumerate(scores)]
-    return Weighed(every, scores, max(meanings), max(shares(question, [piece.placed for piece in every])))
+    covered = max(shares(question, [piece.placed for piece in every]))
+    if any(versions.identified(question, piece.placed) for piece in every):
+        covered = 1.0
+    under = [versions.identified(question, piece.passage.heading) for piece in every]
+    if any(under):
+        scores = [score + (0 if own else WEIGHTS["another"]) for score, own in zip(scores, under, strict=True)]
+    return Weighed(every, versions.newer_first(question, every, scores, words), max(meanings), covered)
 
 
 def _sentences(every: Sequence[Piece], found: Sequence[Candidate]) -> list[float]:
@@ -254,7 +263,7 @@ def _joined(taken: Sequence[Piece], wide: int, longest: float = math.inf) -> lis
         if last and beside and piece.end - last.start <= longest:
             better = piece if order[id(piece)] < rank else last
             end, most = max(last.end, piece.end), max(last.most, piece.most)
-            joined = replace(better, start=last.start, end=end, least=last.least, most=most)
+            joined = replace(better, passage=last.passage, start=last.start, end=end, least=last.least, most=most)
             runs[-1] = (min(rank, order[id(piece)]), joined)
         else:
             runs.append((order[id(piece)], piece))

@@ -62,6 +62,8 @@ def standalone(question: str, history: Sequence[Exchange], generator: Generator 
     known = set(stems(question))
     for exchange in reversed(history[-2:]):
         words = [word for word in _telling(exchange.question) if not set(stems(word)) & known]
+        if any(char.isdecimal() for char in question + "".join(lacking)):
+            words = [word for word in words if not word[0].isdecimal()]  # "and in 2024?" is no longer about 2023
         lacking += [word for word in words if word not in lacking]
         if len(_telling(exchange.question)) >= OWN and not leans(exchange.question):
             break

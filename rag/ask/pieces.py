@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag import chunking, frontmatter
+from rag import chunking, dates, frontmatter
 from rag.blocks import OBJECTS, TABLE_RULE, Block, announces, blocks, groups, introduces, titles
 from rag.sentences import open_fence, spans
 from rag.types import Hit, Passage
@@ -23,6 +23,14 @@ BEFORE, AFTER = 2000, 4000  # characters around a passage in which a piece that 
 LONG = {"prose": 300, "list": 900, "table": 1000, "code": 1500}  # a longer block is cut into parts
 WHOLE = 400  # characters of a document with its title that is shown whole: a row of a table
 ABOVE = ("@", "#", "//", "/*", "*")  # lines that stand above what code defines
+CLOSING = re.compile(  # how a mail or letter ends: "Best wishes", and who wrote it
+    r"\s*(?:(?:(?:with )?(?:best|kind|warm|many) )?(?:wishes|regards|greetings)|(?:many )?thanks|thank you|cheers|love"
+    r"|best|yours(?: \w+)?|sincerely|all the best"
+    r"|(?:mit )?(?:freundlich|viel|best|lieb|herzlich|schön)\w* grü(?:ß|ss)en?"
+    r"|[lvm]f?g|(?:bien )?cordialement|bien à (?:vous|toi)|(?:un )?saludos?|atentamente|(?:cordiali )?saluti"
+    r"|met vriendelijke groet(?:en)?)[,.!]*\s*(?:\n[^\n]{0,60}){0,6}\s*",
+    re.IGNORECASE,
+)
 ROW_TEXT = re.compile(r"[^|\s][^|]*")  # a cell that is not empty
 SHOWS = re.compile(r"output|result|return|produc|print|show|look|g[eo]t|display", re.IGNORECASE)
 
@@ -56,12 +64,20 @@ class Piece:
 
     @property
     def bare(self) -> bool:
-        """Is it a title, a lead-in or the head of a table without what it is the title, lead-in or head of?"""
+        """Is it a title, lead-in or head of a table without what it is that of, or how a letter ends?"""
         if self.kinds == ("table",):
             rows = [ROW_TEXT.findall(line) for line in self.text.splitlines() if not TABLE_RULE.fullmatch(line)]
             return all(len(cells) < 2 for cells in rows[1:])
         block = Block(self.start, self.end, "prose")
-        return self.kinds == ("prose",) and (titles(self.passage.document.text, block) or announces(self.text))
+        return self.kinds == ("prose",) and (
+            titles(self.passage.document.text, block) or announces(self.text) or bool(CLOSING.fullmatch(self.text))
+        )
+
+    @property
+    def date(self) -> str:
+        """The day that its heading tells, or else that of its document; ISO 8601, or empty."""
+        told = [when.iso for when in dates.dates(self.passage.heading.rpartition(" > ")[2]) if not when.doubt]
+        return told[0] if told else self.passage.document.date[:10]
 
     @property
     def shows(self) -> bool:

@@ -15,6 +15,10 @@ from collections.abc import Sequence
 from rag import folding, ranking
 from rag.types import Embedder
 
+ASIDE, BESIDE = re.compile(r" \([^()]+\)$"), 0.4  # what a follow-up is about stands at its end, and weighs less
+WORD = re.compile(r"\d+(?:[.,:]\d+)+|[^\W_]+")  # a version, a price and a time are one
+JOINED = re.compile(r"(?<![\w-])([^\W\d_]+)-([^\W\d_]+)(?![\w-])")
+SHORTENED = re.compile(r"['’](?:s|t|re|ve|ll|d|m)\b")  # "what's", "thinkpad's"
 STOP_WORDS = """
 a an and are as at be been but by can could did do does for from had has have how i in is it its many much my not of on
 or our should that the their there these they this those to was we were what when where which who whom whose why
@@ -25,15 +29,17 @@ STOP = frozenset(STOP_WORDS.split())
 
 
 def stems(text: str) -> list[str]:
-    """The words of a text that carry meaning, cut to what their forms have in common."""
-    return [_stem(word) for word in re.findall(r"[^\W_]+", text.lower()) if word not in STOP]
+    """The words of a text that carry meaning, cut to what their forms have in common; "Pi-hole" is "pihole", too."""
+    text = SHORTENED.sub("", text.lower())
+    joined = ["".join(parts) for parts in JOINED.findall(text)] if "-" in text else []
+    return [_stem(word) for word in [*WORD.findall(text), *joined] if word not in STOP]
 
 
 def telling(question: str) -> set[str]:
     """The stems of a question's words but the function words of its language."""
     words = re.findall(r"[^\W_]+", question.lower())
     nothing = ranking.function_words(map(folding.fold, words))
-    return {_stem(word) for word in words if word not in STOP and folding.fold(word) not in nothing}
+    return {stem for stem in stems(question) if folding.fold(stem) not in nothing}
 
 
 def _stem(word: str) -> str:
@@ -49,10 +55,13 @@ def shares(question: str, texts: Sequence[str]) -> list[float]:
     if foreign(question):
         wanted, bags = _told(question, texts)
     else:
-        wanted = list(dict.fromkeys(stems(question)))
+        said = set(stems(question))
+        wanted = sorted(telling(question) or said)
         bags = [set(stems(text)) for text in texts]
     common = Counter(word for bag in bags for word in bag)
     rare = {word: math.log(1 + (len(bags) - common[word] + 0.5) / (common[word] + 0.5)) for word in wanted}
+    if (aside := ASIDE.search(question)) and (own := telling(question[: aside.start()])):
+        rare = {word: value * (1 if word in own else BESIDE) for word, value in rare.items()}
     total = sum(rare.values()) or 1.0
     return [sum(rare[word] for word in wanted if word in bag) / total for bag in bags]
 

@@ -1,0 +1,60 @@
+"""
+Which version, number or year a question names, and which of several dated pieces is the newest.
+
+Pure functions over pieces: nothing here knows a model or scores what a piece says (`excerpts`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rag.ask import questions
+from rag.ask.facts import MONTH
+from rag.ask.pieces import Piece
+from rag.ask.words import WORD
+
+NEWER, NEWEST = 0.8, 2.0  # what is newer goes first if it scores so much less; the same where the newest is asked for
+LATEST = re.compile(
+    r"\b(?:latest|newest|most recent|up[- ]to[- ]date|status|what['’]?s new|what is new|neuest\w*|aktuell\w*|zuletzt"
+    r"|derni[eè]re?s? versions?|le plus récent|más reciente|última versión|più recente)\b",
+    re.IGNORECASE,
+)
+IDENTIFIER = re.compile(r"(?<![\w.])(?:[^\W\d_]+[-_/#.]?)?\d+(?:[-_/.:]\w+)*(?!\w)")
+DATED = re.compile(rf"(?:\b{MONTH}(?!\w)|[\d\W_])+", re.IGNORECASE)  # what titles of a series differ in
+
+
+def share(question: str, piece: Piece) -> float:
+    """The share of the question's numbers, versions and years that a piece has or stands under."""
+    asked = [word for word in WORD.findall(question.lower()) if word[0].isdecimal()]
+    text = f"{piece.placed} {piece.date}".lower()
+    return sum(bool(re.search(rf"(?<![\w.]){re.escape(one)}(?!\w)", text)) for one in asked) / max(1, len(asked))
+
+
+def identified(question: str, text: str) -> bool:
+    """Has a text all versions and numbers of things that the question has, and it has one: 3.2.0, INV-2025-044?"""
+    asked = [one for one in IDENTIFIER.findall(question) if not one.isdecimal()]
+    return bool(asked) and all(re.search(rf"(?<![\w.]){re.escape(one)}(?!\w)", text, re.IGNORECASE) for one in asked)
+
+
+def newer_first(question: str, every: Sequence[Piece], scores: list[float], words: Sequence[float]) -> list[float]:
+    """The scores, that of a newer piece raised above the best where it says about as well what was asked for."""
+    best = max(range(len(every)), key=lambda i: scores[i])
+    newest, fact = bool(LATEST.search(question)), questions.wants(question) != "how"
+    near = [
+        i
+        for i, piece in enumerate(every)
+        if piece.date > every[best].date > ""
+        and scores[i] > scores[best] - (NEWEST if newest else NEWER)
+        and (newest or (fact and _same_section(piece, every[best]) and words[i] >= words[best]))
+    ]
+    made = list(scores)
+    if near:
+        made[max(near, key=lambda i: (every[i].date, scores[i]))] = scores[best] + 0.01
+    return made
+
+
+def _same_section(one: Piece, other: Piece) -> bool:
+    """Are they of two documents of a series, like minutes, under the same heading: what was said then, and later?"""
+    titles = [DATED.sub("", piece.passage.document.title) for piece in (one, other)]
+    return one.origin != other.origin and one.passage.heading == other.passage.heading and titles[0] == titles[1] != ""

@@ -1,0 +1,103 @@
+"""Versions, years and dates: what stands under the version that was asked for, when that was, and what is newest."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag import chunking
+from rag.ask import Exchange, answer, standalone
+from rag.types import Answer, Document, Hit
+
+LOG = """# Changelog
+
+## 3.2.0 (2025-03-18)
+
+- New: an encryption key for the queue.
+- Changed: the lease is 60 seconds.
+
+## 3.0.0 (2024-06-03)
+
+- Arguments must be JSON.
+
+## 2.4.0 (2023-09-12)
+
+- New: the morgue.
+"""
+MINUTES = {
+    "2025-01-13": "# Minutes of 13 January 2025\n\n## Router\n\nThe delivery of the router is planned for week 12.\n",
+    "2025-04-14": "# Minutes of 14 April 2025\n\n## Router\n\nThe delivery of the router is on 16 April.\n",
+    "2025-02-10": "# Minutes of 10 February 2025\n\n## Router\n\nThe delivery of the router slips to week 16.\n",
+}
+MAIL = """We ordered six tables and have paid half of the invoice. The rest follows when the oak has come.
+
+Best wishes
+Paul Weir
+The Copper Kettle
+"""
+
+
+def asked(question: str, texts: dict[str, str], kind: str = "markdown") -> Answer:
+    documents = [
+        Document("docs", f"{name}.md", text, title=text.partition("\n")[0].strip("# "), kind=kind, date=name[:10])
+        for name, text in texts.items()
+    ]
+    passages = [passage for document in documents for passage in chunking.split(document, 300)]
+    return answer(question, [Hit(passage, 1 - rank / 50) for rank, passage in enumerate(passages)])
+
+
+@pytest.mark.parametrize(
+    ("question", "day"),
+    [
+        ("When was 3.0.0 released?", "2024-06-03"),
+        ("when did version 2.4.0 come out", "2023-09-12"),
+        ("When was 3.2.0 published?", "2025-03-18"),
+    ],
+)
+def test_when_a_version_came_is_told_by_its_heading(question: str, day: str) -> None:
+    found = asked(question, {"": LOG})
+    assert found.text == day
+    first = found.citations[0]
+    assert first.quote.startswith("## ")
+    assert LOG[slice(*first.highlights[0])] == day
+    assert LOG[first.start : first.end] == first.quote
+
+
+def test_what_stands_under_the_version_that_was_asked_for_is_shown() -> None:
+    assert "morgue" in asked("What was new in 2.4.0?", {"": LOG}).citations[0].quote
+    assert "encryption key" in asked("What is new in 3.2.0?", {"": LOG}).citations[0].quote
+
+
+@pytest.mark.parametrize(
+    "question", ["when is the delivery of the router", "What is the status of the router delivery?"]
+)
+def test_of_a_series_of_documents_the_newest_that_says_so_goes_first(question: str) -> None:
+    assert "16 April" in asked(question, MINUTES).citations[0].quote
+
+
+def test_a_newer_document_about_something_else_does_not_go_first() -> None:
+    others = {
+        "2020-01-01": "# Rye bread\n\nBake the rye bread for 50 minutes.\n",
+        "2024-01-01": "# Toast\n\nBake the toast.\n",
+    }
+    assert "50 minutes" in asked("How long does the rye bread bake?", others).citations[0].quote
+
+
+def test_how_a_letter_ends_is_no_answer() -> None:
+    found = asked("did the Copper Kettle pay the invoice?", {"": MAIL}, kind="text")
+    assert found.citations[0].quote.startswith("We ordered six tables")
+    assert not any(one.quote.startswith("Best wishes") for one in found.citations)
+
+
+def test_an_excerpt_stands_under_the_heading_where_it_begins() -> None:
+    text = "# Printer\n\n## What worked\n\nGive the printer an address.\n\n## If it stops\n\nSwitch the printer on.\n"
+    found = asked("printer", {"": text})
+    (one,) = found.citations
+    assert one.quote.startswith("Give the printer")
+    assert one.passage.heading == "What worked"
+
+
+def test_a_follow_up_about_another_year_is_not_about_the_first() -> None:
+    history = [Exchange("How many kilos did San Marzano give in 2023?", "6.5 kg"), Exchange("and in 2024?", "3.1 kg")]
+    completed = standalone("which one was best then", history)
+    assert "2024" in completed
+    assert "2023" not in completed
