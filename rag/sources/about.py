@@ -35,6 +35,7 @@ EARLIEST = "1990"  # no file that is read has an older day of its own; before it
 LINES = 15  # at the head, that may state the date of the document
 SHORT = 60  # characters of a line that says little but its date
 DATED = re.compile(r"\b(?:dated|made|signed|as of|vom|den)(?:\s+(?:on|this))?\s*(?:the\s+)?$", re.IGNORECASE)
+YEAR = re.compile(r"\d\d")
 LABEL = re.compile(
     r"^[\W_]*(?:(?:invoice|letter|issue|document|meeting|order|statement)\s+)?(?:date|dated|issued(?:\s+on)?|datum|vom"
     r"|\w*datum|fecha|data|le)\b[\s:*_|]*",
@@ -74,8 +75,7 @@ def _stated(text: str, called: str, key: str) -> str:
             found = _days(line[label.end() :])
             if found and found[0].start == 0:
                 return found[0].iso
-        found = _days(line)
-        if line.startswith("#") and len(found) == 1 and _apart(line, found[0]):
+        if line.startswith("#") and len(found := _days(line)) == 1 and _apart(line, found[0]):
             return found[0].iso
     return ""
 
@@ -95,6 +95,8 @@ def _head(text: str) -> list[str]:
 
 def _days(text: str) -> list[When]:
     """The whole dates of a text, of which nothing is guessed."""
+    if not YEAR.search(text[:300]):
+        return []
     found = sorted(dates(text[:300]), key=lambda one: one.start)
     return [
         one

@@ -43,7 +43,16 @@ READERS = {
 }
 
 # Raised whenever a reader gives another text for the same bytes: what an older one read is then read again.
-VERSIONS = {**dict.fromkeys(READERS, 2), "markdown": 5, "notebook": 3, "eml": 3, "mbox": 3}
+VERSIONS = {
+    **dict.fromkeys(READERS, 2),
+    "markdown": 5,
+    "notebook": 3,
+    "eml": 3,
+    "mbox": 3,
+    "pdf": 3,
+    "docx": 3,
+    "pptx": 3,
+}
 READ_BY_OCR = ("pdf", "picture")
 
 SUFFIXES = {

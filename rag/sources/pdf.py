@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from itertools import islice, pairwise
 from typing import Any
 
@@ -19,8 +18,9 @@ from rag.errors import InputError
 from rag.sources import about, ocr
 from rag.sources.encodings import CONTROL
 from rag.sources.items import Left, untold
+from rag.sources.pdf_blocks import BULLET, LEADER, Block, blocks
 from rag.sources.pdf_line import Line
-from rag.sources.pdf_lines import lines, side_by_side
+from rag.sources.pdf_lines import lines
 from rag.sources.text import iso_date, words_of
 from rag.types import Document
 
@@ -31,20 +31,16 @@ WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 SOFT_HYPHEN = re.compile(r"([^\W\d_][^\W_]*)(?:\ufffe\n?|[-\u00ad\u2010]\n)([^\W\d_][^\W_]*)")
 BROKEN_URL = re.compile(r"(https?://\S*[/\-_.?&=])\n(?=[\w/?&=#%-]*[/\-_.?&=#%\d])")
 SLASH = re.compile(r"(?<=[\w.-]/)\n(?=[\w.])")  # a path that was broken behind its "/"
-BULLET = re.compile(r"^(?:[-•◦▪‣●○■*–]|\(?\d{1,3}[.)]|[a-z][.)])\s+")
 NUMBER = re.compile(r"^\W*(?:page\s*)?\d{1,5}(?:\s*(?:/|of)\s*\d{1,5})?\W*$", re.IGNORECASE)
 SMALL = 0.93  # of the size of the text: smaller type is that of notes
-NEAR = 100  # lines of a page that tell how wide its text is: all of them, in most cases
 OUTER = 0.05  # of the page's height, at its top and foot: text in smaller type there is not the author's
 NUMBERED = re.compile(
     r"^\W*(?:(?:chapter|section|appendix|part)\s+)?(?:\d+|[a-z](?=[.\s]))?(?:\.\d+)*[.:)]?\s+", re.IGNORECASE
 )
-LEADER = re.compile(r"(?:\s?\.){5,}\s*")  # from a title to its page, in a table of contents
 DIVIDED = re.compile(r"([^\W\d_][^\W_]*)[-\u00ad\u2010\ufffe]$")
 FIRST = re.compile(r"[^\W\d_][^\W_]*")
 MARKED = re.compile(r"(?:\d{1,3}|[*†‡§]|[⁰¹²³⁴⁵⁶⁷⁸⁹]+)\s*[^\W\d]")  # as notes begin
-RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹₀-₉]")
-Block = list[Line]
+END = "\0"  # stands behind a line that ends where it was meant to
 Head = tuple[str | int, int]  # what stands there, and how high
 
 
@@ -139,11 +135,11 @@ def text_of(pages: list[list[Line]], outline: Mapping[tuple[int, str], int] = {}
     body, repeated = _body_size(pages), _running_heads(pages)
     usual = _usual_pitch(pages, body)
     words = Counter(word.lower() for found in pages for line in found for word in _words(line.text))
-    text, starts, before = "", [], Block()
+    text, starts, before, head = "", [], Block(), ""
     own = [_own(found, page, body, repeated) for page, found in enumerate(pages)]
-    blocks_of = _notes_before([list(_blocks(found, body, usual)) for found in (own if any(own) else pages)], body)
-    for page, blocks in enumerate(blocks_of):
-        for number, block in enumerate(blocks):
+    blocks_of = _notes_before([list(blocks(found, body, usual)) for found in (own if any(own) else pages)], body)
+    for page, placed in enumerate(blocks_of):
+        for number, block in enumerate(placed):
             joint, written = "\n\n" if text else "", _written(block, body, words)
             if level := outline.get((page, _bare(written.lstrip("# ")[:300]))):
                 written = "#" * level + " " + written.lstrip("# ")
@@ -151,15 +147,30 @@ def text_of(pages: list[list[Line]], outline: Mapping[tuple[int, str], int] = {}
             if again and before and _is_code(before) and _is_code(block):  # a listing goes on over two pages
                 text, joint = text.removesuffix("\n```"), "\n"
                 written = _code(block, min(line.left for line in before)).removeprefix("```\n")
+            elif not number and before and before[0].table and _width(before[0].text) == _width(block[0].text):
+                joint, written = "\n", _rows_below(block[0].text, head)  # a table goes on over two pages
             elif again and before and _goes_on(before, block, body):
                 text, joint, written = _over(text, written, words)
             if not number:
                 starts.append(len(text + joint))
+            head = head if joint == "\n" else written.split("\n", 1)[0]
             text += joint + written
             before = block
-        if not blocks:
+        if not placed:
             starts.append(len(text))
     return text, starts
+
+
+def _width(table: str) -> int:
+    """The columns of a table of Markdown; 0 if it is none."""
+    rule = table.split("\n", 2)[1:2]
+    return rule[0].count("---") if rule and table.startswith("| ") else 0
+
+
+def _rows_below(table: str, head: str) -> str:
+    """The rows of a table that goes on, without the names of its columns if they are said again."""
+    first, _, *others = table.split("\n")
+    return "\n".join(others if first == head and others else [first, *others])
 
 
 def _over(text: str, written: str, words: Counter[str]) -> tuple[str, str, str]:
@@ -194,7 +205,7 @@ def _notes_before(pages: list[list[Block]], body: float) -> list[list[Block]]:
 def _is_note(block: Block, before: Block, body: float) -> bool:
     """Whether a block is a note: in smaller type, or with the mark of one and apart from what is before it."""
     first, last = block[0], before[-1]
-    if not first.size or first.mono:
+    if not first.size or first.mono or first.table:
         return False
     return first.size < SMALL * body or (bool(MARKED.match(first.text)) and last.foot - first.base > 2 * first.size)
 
@@ -208,7 +219,14 @@ def _jumps(before: Block, block: Block) -> bool:
 def _goes_on(before: Block, block: Block, body: float) -> bool:
     """Whether a paragraph goes on over the end of a page: its last line is not the end of a sentence."""
     last, first = before[-1], block[0]
-    if last.mono or first.mono or abs(last.size - first.size) > 0.6 or BULLET.match(first.text):
+    if (
+        last.mono
+        or first.mono
+        or last.table
+        or first.table
+        or abs(last.size - first.size) > 0.6
+        or BULLET.match(first.text)
+    ):
         return False
     if last.text[-1] in ".!?:;|" or (body and last.size > 1.15 * body):
         return False
@@ -221,7 +239,9 @@ def _running_heads(pages: list[list[Line]]) -> set[Head]:
     edges = Counter(
         head
         for page, found in enumerate(pages)
-        for head in {head for number in _edges(found) for head in _heads(found[number], page)}
+        for head in {
+            head for number in _edges(found) if not found[number].table for head in _heads(found[number], page)
+        }
     )
     return {head for head, count in edges.items() if count >= min(3, max(len(pages), 2))}
 
@@ -244,6 +264,8 @@ def _own(found: list[Line], page: int, body: float, repeated: set[Head]) -> list
     edges = _edges(found)
 
     def furniture(number: int, line: Line) -> bool:
+        if line.table:
+            return False
         margin = min(line.height, 1 - line.height) < OUTER
         if margin and line.size and line.size < 0.9 * body and not line.mono:
             return True
@@ -273,71 +295,17 @@ def _usual_pitch(pages: list[list[Line]], body: float) -> float:
     return pitches[len(pitches) // 5] if pitches else 1.2 * body
 
 
-def _blocks(found: list[Line], body: float, usual: float) -> Iterator[Block]:
-    """The lines of a page in blocks: paragraphs, headings, items of lists, code."""
-    columns = side_by_side(found)
-    block: Block = []
-    for number, line in enumerate(found):
-        if block and line.mono and _within(block[-1], line, usual):
-            line = replace(line, mono=False, size=block[-1].size)
-        # of columns, only the paragraph itself tells how wide they are
-        column = block[-NEAR:] if columns else found[max(number - NEAR, 0) : number + NEAR]
-        text = line.size <= 1.15 * body
-        if block and (_ends(block, line, usual, body) or (text and _stops_short(block, line, column))):
-            yield block
-            block = []
-        block.append(line)
-    if block:
-        yield block
-
-
-def _within(before: Line, line: Line, usual: float) -> bool:
-    """Whether a line of code stands in a paragraph: it is set like the paragraph's other lines."""
-    return not before.mono and abs(before.foot - line.base - usual) < 0.1 * usual and abs(line.left - before.left) < 1
-
-
-def _ends(block: Block, line: Line, usual: float, body: float) -> bool:
-    """Whether a line begins a new block: other type, a wider gap, another column, a new item."""
-    before = block[-1]
-    if not line.size or not before.size:
-        return False
-    pitch = before.foot - line.base
-    if abs(line.size - before.size) > 0.6 or line.mono != before.mono or pitch < -before.size:
-        return True
-    if line.mono:
-        return pitch > 4 * line.size
-    if LEADER.search(before.text):
-        return True
-    slack = 0.8 if RAISED.search(before.text) or RAISED.search(line.text) else 0.35  # they push lines apart
-    if pitch > usual * line.size / max(body, 1) + slack * line.size:
-        return True
-    return bool(BULLET.match(line.text)) and line.left <= block[0].left + 0.5 * line.size
-
-
-def _stops_short(block: Block, line: Line, column: list[Line]) -> bool:
-    """Whether the line before leaves room for the word that begins this one, or this one is set in or out anew."""
-    before = block[-1]
-    if not line.size or line.mono:
-        return False
-    alike = [one.right for one in column if -5 < line.left - one.left < 60 and abs(one.size - line.size) < 0.6]
-    wanted = before.right + (len(line.text.split()[0]) + 4) * 0.5 * line.size
-    if wanted < max(alike, default=0.0):
-        return True
-    step = line.left - before.left
-    if len(block) == 1 and 0.8 * line.size < step < 4 * line.size and before.text[-1] in ".!?":
-        lefts = Counter(round(one.left) for one in column if abs(one.left - line.left) < 6 * line.size)
-        return abs(lefts.most_common(1)[0][0] - before.left) < 2  # the last line of a paragraph, and the first of one
-    if len(block) < 2 or abs(step) < 0.8 * line.size or BULLET.match(block[0].text):
-        return False
-    return step > 0 or (abs(line.left - block[0].left) < 1 and block[1].left > block[0].left)
-
-
 def _written(block: Block, body: float, words: Counter[str]) -> str:
     """A block as Markdown."""
     if _is_code(block):
         return _code(block, min(line.left for line in block))
-    text = SOFT_HYPHEN.sub(lambda found: _joined(found, words), "\n".join(line.text for line in block))
+    if block[0].table:
+        return block[0].text
+    text = SOFT_HYPHEN.sub(
+        lambda found: _joined(found, words), "\n".join(line.text + END * line.ends for line in block)
+    )
     text = " ".join(SLASH.sub("", BROKEN_URL.sub(r"\1", text)).replace("\ufffe", "-").split())
+    text = text.replace(f"{END} ", "\n")
     if LEADER.search(text):
         return LEADER.sub(" … ", text)
     size = block[0].size

@@ -25,7 +25,7 @@ def rejoined(found: list[Line]) -> list[Line]:
     joined: list[Line] = []
     for line in found:
         before = joined[-1] if joined else None
-        if before is None or not line.size or not before.size:
+        if before is None or not line.size or not before.size or before.table or line.table:
             joined.append(line)
             continue
         near = -0.5 * line.size < line.left - before.right < 1.8 * before.size

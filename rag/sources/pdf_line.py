@@ -20,6 +20,8 @@ class Line:
     mono: bool = False
     spaced: bool = False  # whether a space stands before it
     seen: bool = True  # it is drawn, and not only there to be searched
+    table: bool = False  # it is a whole table, written out
+    ends: bool = False  # the next line begins where it does because it was meant to: in an address, in verse
     height: float = 0.5  # where on the page it stands: 0 at its foot, 1 at its top
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from rag.sources import pdf_columns, pdf_notes, scripts
+from rag.sources import pdf_columns, pdf_notes, pdf_tables, pdf_words, scripts
 from rag.sources.encodings import CONTROL
 from rag.sources.pdf_line import Line, finite
 
@@ -33,7 +33,10 @@ def lines(pdf: Any, number: int) -> list[Line]:
         textpage = page.get_textpage()
         try:
             left, foot, right, top = map(finite, page.get_cropbox())
-            found = pdf_columns.rejoined(list(_measured(textpage, textpage.get_text_range(), right - left)))
+            textpage.turn = turn = pdf_words.turn(page)  # a page may be shown on its side
+            if turn:
+                left, foot, right, top = pdf_words.box_of(turn, left, foot, right, top)
+            found = pdf_columns.rejoined(list(_all(page, textpage, right - left)))
         finally:
             textpage.close()
         found = pdf_notes.placed(found, page, pdf.formenv)
@@ -43,29 +46,88 @@ def lines(pdf: Any, number: int) -> list[Line]:
     return _ordered([replace(line, height=(line.base - foot) / tall) if line.size else line for line in found])
 
 
-def _measured(textpage: Any, text: str, width: float) -> Iterator[Line]:
+def _all(page: Any, textpage: Any, width: float) -> Iterator[Line]:
+    """The lines of a page's text, its tables each as one where they begin."""
+    text = textpage.get_text_range()
+    listed, at = list[tuple[int, str]](), 0
+    for line in text.split("\n"):
+        listed.append((at, line))
+        at += len(line) + 1
+    made = list(_tables(page, textpage, text))
+    taken = sorted(word for _, words in made for word in words)
+    tables = sorted(((min(words)[0], line) for line, words in made), key=lambda entry: entry[0])
+    for start, one in _measured(textpage, _divided(textpage, list(_left(listed, taken)), width)):
+        while tables and tables[0][0] < start:
+            yield tables.pop(0)[1]
+        yield one
+    yield from (line for _, line in tables)
+
+
+def _tables(page: Any, textpage: Any, text: str) -> Iterator[tuple[Line, list[tuple[int, int]]]]:
+    """The tables of a page, each with the offsets of its words."""
+    found = pdf_words.words(textpage, text)
+    for table in pdf_tables.tables(found, *pdf_words.rules(page, textpage.turn)) if found else ():
+        cells = [[_cell(textpage, text, cell) for cell in row] for row in table]
+        lines = [line for row in cells for cell in row for line in cell]
+        if not lines or not all(line.seen and line.size for line in lines):
+            continue  # what is not drawn is told as lines
+        words = [word for row in table for cell in row for word in cell]
+        size = Counter(line.size for line in lines).most_common(1)[0][0]
+        left, right = min(word.left for word in words), max(word.right for word in words)
+        written = pdf_tables.markdown([[" ".join(line.text for line in cell) for cell in row] for row in cells])
+        base, foot = (level(line.base for line in lines) for level in (max, min))
+        yield (
+            Line(written, size, left, right - 0.5 * size, base, foot, table=True),
+            sorted({(word.start, word.end) for word in words}),
+        )
+
+
+def _cell(textpage: Any, text: str, cell: list[pdf_words.Word]) -> list[Line]:
+    """What stands in a cell, as lines."""
+    runs: list[list[int]] = []
+    for word in cell:
+        if runs and 0 <= word.start - runs[-1][1] <= 1 and text[word.start - 1] != "\n":
+            runs[-1][1] = word.end
+        else:
+            runs.append([word.start, word.end])
+    measured = _measured(textpage, [(start, text[start:end]) for start, end in runs], 1)
+    return pdf_columns.rejoined([line for _, line in measured])
+
+
+def _left(listed: list[tuple[int, str]], taken: list[tuple[int, int]]) -> Iterator[tuple[int, str]]:
+    """Lines without the words that are taken, in as many pieces as are left of them."""
+    number = 0
+    for start, text in listed:
+        at, end = start, start + len(text)
+        while number < len(taken) and taken[number][0] < end:
+            first, last = taken[number]
+            if text[at - start : first - start].strip():
+                yield at, text[at - start : first - start]
+            at, number = last, number + 1
+        if at == start or text[at - start :].strip():
+            yield at, text[at - start :]
+
+
+def _measured(textpage: Any, listed: list[tuple[int, str]], samples: int = SAMPLES) -> Iterator[tuple[int, Line]]:
     """The lines of a page's text with the place and type of each, read off some of its characters."""
     import pypdfium2.raw as raw
 
-    count, listed, at = textpage.count_chars(), list[tuple[int, str]](), 0
-    for text_line in text.split("\n"):
-        listed.append((at, text_line))
-        at += len(text_line) + 1
-    for start, text_line in _divided(textpage, listed, width):
+    count = textpage.count_chars()
+    for start, text_line in listed:
         shown = CONTROL.sub("", text_line.replace("\r", "")).strip()
         if not shown.strip("\ufffe"):
             continue
         first = start + len(text_line) - len(text_line.lstrip())
         last = start + len(text_line.rstrip()) - 1
         if first >= count or raw.FPDFText_GetUnicode(textpage, first) != ord(text_line.lstrip()[0]):
-            yield Line(shown)  # the offsets do not fit (rare characters): the text is good, its place unknown
+            yield start, Line(shown)  # the offsets do not fit (rare characters): the text is good, its place unknown
             continue
         (left, base), (right, foot) = _origin(textpage, first), _origin(textpage, last)
         places = [place for place in range(start, last + 1) if not text_line[place - start].isspace()]
-        size, mono = _type(textpage, places[:: max(len(places) // SAMPLES, 1)] + places[-1:])
+        size, mono = _type(textpage, places[:: max(len(places) // samples, 1)][: samples + 1] + places[-1:])
         if len(places) > 1 and not mono:
             base, shown = _set(textpage, text_line, start, places, size, base) or (base, shown)
-        yield Line(shown, size, left, right, base, foot, mono, text_line[:1] == " ", _seen(textpage, first))
+        yield start, Line(shown, size, left, right, base, foot, mono, text_line[:1] == " ", _seen(textpage, first))
 
 
 def _seen(textpage: Any, index: int) -> bool:
@@ -79,7 +141,8 @@ def _seen(textpage: Any, index: int) -> bool:
 def _set(textpage: Any, text: str, start: int, places: list[int], size: float, base: float) -> tuple[float, str] | None:
     """(base line, text) of a line with raised or lowered digits: they stand for what they are; None if it has none."""
     digits = [place for place in places if text[place - start] in RAISED]
-    if not digits:
+    edges = [place for place in digits if _at_edge(text, place - start)]
+    if all(abs(_origin(textpage, place)[1] - base) < 0.03 * size for place in edges):
         return None
     heights = {place: _origin(textpage, place)[1] for place in digits}
     if all(abs(height - base) < 0.03 * size for height in heights.values()):
@@ -95,6 +158,11 @@ def _set(textpage: Any, text: str, start: int, places: list[int], size: float, b
                 text[place - start], text[place - start]
             )
     return base, CONTROL.sub("", "".join(written).replace("\r", "")).strip()
+
+
+def _at_edge(text: str, at: int) -> bool:
+    """Whether a digit begins or ends a run of them: raised ones stand there."""
+    return text[at - 1 : at] not in RAISED or text[at + 1 : at + 2] not in RAISED or not at
 
 
 def _divided(textpage: Any, listed: list[tuple[int, str]], width: float) -> list[tuple[int, str]]:
@@ -139,7 +207,15 @@ def _gaps(textpage: Any, start: int, text: str, width: float) -> list[tuple[int,
 
 def _type(textpage: Any, places: list[int]) -> tuple[float, bool]:
     """(size, whether all is of fixed width) of some characters: code within a sentence is not the line's type."""
-    fonts = [_font(textpage, place) for place in places]
+    import pypdfium2.raw as raw
+
+    fonts, known = list[tuple[float, bool]](), dict[int, tuple[float, bool]]()
+    for place in places:
+        drawn = raw.FPDFText_GetTextObject(textpage, place)  # what is drawn at once is of one font
+        key = ctypes.cast(drawn, ctypes.c_void_p).value or -1 - place
+        if key not in known:
+            known[key] = _font(textpage, place)
+        fonts.append(known[key])
     mono = all(fixed for _, fixed in fonts)
     return Counter(size for size, fixed in fonts if mono or not fixed).most_common(1)[0][0], mono
 
@@ -163,13 +239,20 @@ def _origin(textpage: Any, index: int) -> tuple[float, float]:
 
     x, y = ctypes.c_double(), ctypes.c_double()
     raw.FPDFText_GetCharOrigin(textpage, index, x, y)
+    if textpage.turn:
+        return pdf_words.turned(textpage.turn, finite(x.value), finite(y.value))
     return finite(x.value), finite(y.value)
 
 
 def side_by_side(found: list[Line]) -> bool:
     """Whether two lines of a page stand side by side: it has columns, or a table."""
+    return beside(found) > 0
+
+
+def beside(found: list[Line]) -> int:
+    """How many lines of a page stand beside the one below them."""
     falling = sorted(found, key=lambda line: -line.base)
-    return any(above.foot - below.base < 0.5 * below.size for above, below in pairwise(falling))
+    return sum(above.foot - below.base < 0.5 * below.size for above, below in pairwise(falling))
 
 
 def _ordered(found: list[Line]) -> list[Line]:

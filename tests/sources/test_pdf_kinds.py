@@ -116,7 +116,7 @@ def test_tables_are_read_row_by_row() -> None:
         for piece in (at(700 - 14 * number, f"Town {number}"), at(700 - 14 * number, f"{number * 37}", x=310))
     ]
     text = " ".join(read(drawn(rows)).text.split())
-    assert "Town 1 37 Town 2 74" in text
+    assert "| Town 1 | 37 | | Town 2 | 74 |" in text
 
 
 def test_a_sentence_goes_on_in_the_next_column() -> None:
