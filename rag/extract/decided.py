@@ -25,6 +25,7 @@ DECIDED = re.compile(
 VOTE = (  # the beginning of a sentence that only says how a vote went
     r"(?:(?:Motion |Einstimmig |Mehrheitlich |Unanimously )?(?:carried|passed|adopted|approved|agreed|rejected|defeated"
     r"|angenommen|abgelehnt|beschlossen|genehmigt|adoptée?|approuvée?|rejetée?|aprobad[oa]|rechazad[oa])\b|Einstimmig\b|Unanimous\b"
+    r"|(?:Mit|With|By|Par|Con)\s[^.]{0,30}?(?:Stimmen|Mehrheit|votes?|majority|voix|votos)\b"
     r"|(?:Abstimmung|Vote|Votes|Ergebnis)\s?:|(?:Dafür|For|Ja|Yes)\s?:?\s\d)"
 )
 VOTED = re.compile(VOTE, re.IGNORECASE)

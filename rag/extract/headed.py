@@ -20,6 +20,7 @@ from rag.extract.fields import Field
 from rag.extract.items import counted
 from rag.extract.layout import LABEL
 from rag.extract.lexicon import alike, bag, is_notion, units
+from rag.extract.lists import SEMICOLON
 from rag.extract.matching import MONEY, PRICED, measured
 from rag.extract.rows import Row
 from rag.quantities import quantities
@@ -47,6 +48,11 @@ VERSION = re.compile(
     r"(?<![\w.])[vV]?\d+(?:\.\d+)+(?:\.?[-+]?(?:alpha|beta|rc|pre|dev|post|a|b)[\d.]*|[-+][\w.]+)?(?![\w.]*\w)|(?<!\w)[vV]\d+(?![\w.])"
 )
 LINKED = re.compile(r"\[(?P<text>[^\]\n]*)\](?:\([^)\n]*\))?")
+WORDED = re.compile(
+    r"^[ \t]*(?:[-*+•][ \t]+)?[*_]{0,2}(?P<name>[^\W\d_][^:\n]{1,60}?)[*_]{0,2} ?(?::| [–—-])[*_]{0,2} "
+    r"(?P<rest>[^\n]*\d[^\n]*)$",
+    re.MULTILINE,
+)
 NAMED = re.compile(r"(?P<name>[A-ZÀ-Þ][\w.'’-]*(?:[ ][A-ZÀ-Þ][\w.'’-]*){0,2})\s?[:：]\s")
 EDGES = " \t:：–—|/,.;·-()[]*_#"
 VERSIONS = bag("version release released number title name")
@@ -72,19 +78,19 @@ def headed(text: str, wanted: Sequence[Field]) -> list[Row]:
     version = next((one for one in wanted if one.kind == "text" and "version" in one.words), None)
     best: list[Entry] = []
     for form in _forms(text):
-        found = [_said(text, one) for one in form]
+        found = [_said(text, one, version is not None) for one in form]
         typed = [one for one in found if (day and one.day) or (version and one.version)]
         if len(typed) > len(best) and (len(typed) >= FEW or (day and version and typed[0].day and typed[0].version)):
             best = typed
     if best:
         return [_row(text, one, wanted, day, version) for one in best[:MANY]]
-    return _sections(text, wanted) if day is None and version is None else []
+    return (_sections(text, wanted) if day is None and version is None else []) or _worded(text, wanted)
 
 
 def _sections(text: str, wanted: Sequence[Field]) -> list[Row]:
     """Sections whose headings are what the first field asks for, and below which stands what most others do."""
     for form in _forms(text, plain=False):
-        rows = [_row(text, _said(text, one), wanted, None, None) for one in form]
+        rows = [_row(text, _said(text, one, False), wanted, None, None) for one in form]
         rows = [row for row in rows if 2 * sum(map(bool, row.values())) > len(wanted)]
         if (
             len(rows) >= FEW
@@ -93,6 +99,34 @@ def _sections(text: str, wanted: Sequence[Field]) -> list[Row]:
         ):
             return rows[:MANY]
     return []
+
+
+def _worded(text: str, wanted: Sequence[Field]) -> list[Row]:
+    """Lines that say beside each of several numbers what it is: "Theft: sum insured £12,000, excess £250"."""
+    name = next((one for one in wanted if one.kind == "text" and not one.listed and not one.wants), None)
+    numbers = [one for one in wanted if one.kind == "number"]
+    rows: list[Row] = []
+    for match in WORDED.finditer(text) if name and len(numbers) >= FEW else ():
+        row: Row = {one.key[1]: [said] for one in numbers if (said := _beside(match["rest"], one))}
+        if row and name:
+            rows.append({name.key[1]: [match["name"].strip(" *_")], **row})
+    whole = sum(len(row) > FEW for row in rows)
+    return rows[:MANY] if len(rows) >= FEW and whole else []
+
+
+def _beside(said: str, one: Field) -> str:
+    """The number beside which words stand that say a field."""
+    best = (ALIKE, "")
+    for number in quantities(said):
+        if number.doubt:
+            continue
+        before = re.split(r"[\d,;.(]", said[: number.start])[-1].strip(" $€£:").split()
+        after = re.split(r"[\d,;.)]", said[number.end :])[0].strip(" €").split()
+        for words in (before[-1:], before[-2:], before[-3:], after[:1], after[:2]):
+            sureness = alike(one.units, units(" ".join(words)))
+            if sureness > best[0]:
+                best = (sureness, said[number.start : number.end])
+    return best[1]
 
 
 # the forms of headings
@@ -141,8 +175,8 @@ def _opened(text: str, above: Sequence[int]) -> Iterator[Entry]:
         one.last = min(
             following.start if following else len(text), blank.start() if blank else len(text), *stops[:1], len(text)
         )
-        if following:
-            one.last = text.rfind("\n", 0, one.last) if text.rfind("\n", one.end, one.last) > 0 else one.last
+        if following and one.last == following.start:  # not what stands before its day: "Mon", the mark of a list
+            one.last = text.rfind("\n", one.end, one.last)
         yield one
 
 
@@ -154,7 +188,7 @@ def _day_at(text: str, start: int) -> int:
     return start + max(found) if found else 0
 
 
-def _said(text: str, one: Entry) -> Entry:
+def _said(text: str, one: Entry, versioned: bool) -> Entry:
     """A heading with its day, its version, and the rest of it."""
     head = LINKED.sub(lambda match: match["text"], text[one.start : one.end])
     rest = head
@@ -165,6 +199,8 @@ def _said(text: str, one: Entry) -> Entry:
     if match := VERSION.search(rest):
         one.version = match[0]
         rest = rest[: match.start()] + " " + rest[match.end() :]
+    elif versioned and (match := VERSION.match(text, one.body)):  # "2024-05-01 v1.2: …"
+        one.version, one.body = match[0], match.end()
     bare = RELEASES.sub(" ", rest) if one.version or one.day else rest
     rest = " ".join(bare.split()).strip(EDGES)
     one.rest = rest if len(rest) > 1 and len(rest) <= TITLE and rest in head and not is_notion(rest) else ""
@@ -224,7 +260,8 @@ def _bullets(text: str, one: Entry) -> list[tuple[int, int]]:
 def _lists(text: str, one: Entry, bullets: Sequence[tuple[int, int]], lists: Sequence[Field]) -> Row:
     """What is asked as lists: all items, or those below the words for each of several lists."""
     if len(lists) < FEW:
-        return {other.key[1]: [_item(text, *place) for place in bullets][:MANY] for other in lists}
+        items = [_item(text, *place) for place in bullets] or _apart(_plain(text[one.body : one.last]))
+        return {other.key[1]: items[:MANY] for other in lists}
     row: Row = {other.key[1]: [] for other in lists}
     for start, end in bullets:
         said = _item(text, start, end)
@@ -241,6 +278,11 @@ def _lists(text: str, one: Entry, bullets: Sequence[tuple[int, int]], lists: Seq
                 row[best.key[1]].append(value)
                 break
     return row
+
+
+def _apart(said: str) -> list[str]:
+    """What stands between semicolons, or all of it."""
+    return [part.rstrip(".") for part in SEMICOLON.split(said) if part] if len(said) <= LONGEST else []
 
 
 def _item(text: str, start: int, end: int) -> str:

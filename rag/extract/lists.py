@@ -56,6 +56,9 @@ def said_in_list(text: str, layout: Layout, asked: frozenset[str]) -> list[str]:
         if alike(asked, units(cell.label)) >= SAME and best[0] < SAME:
             best = (SAME, _divided(text, cell, asked))
     found = list(dict.fromkeys(items if items and sureness > best[0] else best[1]))
+    if found and found == best[1] and "decision" in asked:  # one has a label, others may be sentences
+        more = [one for one in decisions(text) if not any(part in one or one in part for part in found)]
+        found = sorted([*found, *more], key=lambda one: text.find(one[:20]))
     return (found or _without_heading(text, layout, asked))[:MOST]
 
 

@@ -17,6 +17,7 @@ from rag.dates import dates
 from rag.extract.fields import Field
 from rag.extract.layout import Cell, Layout, Line
 from rag.extract.lexicon import alike, bag, units
+from rag.extract.lists import apart
 from rag.quantities import quantities
 
 NO_ROW = bag(
@@ -102,11 +103,14 @@ def _cells(text: str, line: Line, wanted: Sequence[Field], placed: Mapping[str, 
     if units(said[0]) and units(said[0]) <= NO_ROW and not NUMERIC.fullmatch(said[0]) and "total" in units(said[0]):
         return {}
     row: Row = {name: [said[at]] for name, at in placed.items() if said[at].strip("-–— ")}
+    for one in wanted:
+        if one.listed and one.key[1] in row:
+            row[one.key[1]] = [part for part in apart(row[one.key[1]][0].replace("<br>", "; ")) if part]
     unit = next((one.key[1] for one in wanted if is_unit(one) and one.key[1] not in placed), "")
     valued = next((row[one.key[1]][0] for one in wanted if one.kind == "number" and one.key[1] in row), "")
     if unit:
         row[unit] = unit_of(valued)
-    left = [one.key[1] for one in wanted if one.kind == "text" and one.key[1] not in placed and one.key[1] != unit]
+    left = [one.key[1] for one in wanted if one.kind == "text" and not one.listed and one.key[1] not in (*placed, unit)]
     free = [n for n in range(len(said)) if n not in placed.values() and _is_name(text, line.cells[n])]
     if left and free:  # what it is of, under a head that nobody knows
         row[left[0]] = [said[free[0]]]

@@ -161,7 +161,7 @@ def elements(
 ) -> list[dict[str, list[JSON]]]:
     """The rows of the text's table, or the items of its list of tasks, as values of these fields."""
     plain = [one for one in wanted if not one.listed]  # of the forms below only sections have lists in their elements
-    found = tables.under_heads(text, layout, plain) or max(
+    found = tables.under_heads(text, layout, wanted) or max(
         (tables.rows(text, layout, plain), torn(text, layout, plain), headed(text, wanted)), key=len
     )
     wanted, asked = plain, wanted

@@ -60,6 +60,12 @@ JOINING = " \t:=–—-.…"  # between what a row is of and its values
 LEADING = re.compile(
     rf"(?P<day>{DAY})[\s:,–—-]+|(?P<count>\d{{1,4}})\s?[x×]\s+|(?P<place>\d{{1,3}})[.)]?\s+(?=[^\W\d])"
 )
+# What may stand in a column before the name of a row: a day, a code, a number.
+FIRST = re.compile(rf"(?:{DAY}|[A-Z]{{0,4}}[-/.]?\d[\w./-]*)(?=\s+[^\W\d_]|\s+\d+\s+[^\W\d_])")
+SUMS = NO_ROW - {"price"}  # "Reisekosten" is none
+GRATIS = re.compile(
+    r"(?<=\s)(?:free|gratis|kostenlos|frei|included|inklusive|gratuite?s?|offerte?s?)\.?\Z", re.IGNORECASE
+)
 LETTER = re.compile(r"[^\W\d_]")
 COUNTS = bag("quantity hours size weight servings")
 PRICES = bag("price amount total subtotal salary unit")
@@ -93,14 +99,15 @@ def torn(text: str, layout: Layout, wanted: Sequence[Field]) -> list[Row]:
 def _read(text: str, lines: Sequence[Torn], wanted: Sequence[Field]) -> tuple[float, list[Row]]:
     """The rows of a run, and how well they say the fields; (0, []) if they are none."""
     about = alike(wanted[0].parent, units(lines[0].above)) if lines[0].above else 0.0
-    placed, size = _headed(lines, wanted)
+    placed, size, front = _headed(text, lines, wanted)
     if not placed:
         lines = _alike(text, lines)
         if len(lines) < FEW or not _are_priced(text, lines, wanted, about):
             return 0.0, []
         size = _width(text, lines, wanted)
     lines = [one for one in lines if len(one.values) >= size]
-    rows = [_row(text, one, size, wanted, placed) for one in _numbered(text, lines)]
+    counted = lines if front == FEW else _numbered(text, lines)
+    rows = [_row(text, one, size, wanted, placed, front) for one in counted]
     return len(placed) + about + len(rows) / MANY + PROVED * _multiply(text, lines, size - 1), rows
 
 
@@ -114,7 +121,7 @@ def _runs(text: str, layout: Layout) -> Iterator[list[Torn]]:
     run: list[Torn] = []
     head = ""
     for line in layout.lines:
-        found = _torn(text, line, head) if not layout.titles(line) else None
+        found = _torn(text, line, head, bool(run)) if not layout.titles(line) else None
         if found is None:
             if run:
                 yield _together(text, run)
@@ -135,7 +142,7 @@ def _together(text: str, run: list[Torn]) -> list[Torn]:
     return run
 
 
-def _torn(text: str, line: Line, head: str) -> Torn | None:
+def _torn(text: str, line: Line, head: str, going: bool) -> Torn | None:
     """A line as what it is of and its values; None if it has none, is a sum, or has cells already."""
     if line.heads or GAP.search(text, line.start, line.end) or text[line.start - 2 : line.start] in ("# ", "| "):
         return None
@@ -159,10 +166,11 @@ def _torn(text: str, line: Line, head: str) -> Torn | None:
     meant = units(re.sub(r"\(.*?\)|\d\S*|%", " ", said))
     if not LETTER.search(said) or len(said) > LONGEST or RUNNING.search(said):
         return None
-    if (meant and meant <= NO_ROW) or (label and label <= NO_ROW):
+    if (meant and meant <= SUMS) or (label and label <= NO_ROW):
         return None
     counted = any(char.isdigit() for start, last, _ in values for char in text[start:last])
-    if not counted and not text[end : values[0][0]].strip():  # "… is not included"
+    free = going and len(said.split()) <= FEW and GRATIS.search(text, line.start, line.end)
+    if not counted and not free and not text[end : values[0][0]].strip():  # "… is not included"
         return None
     return Torn(line.start, tuple(values), line.marked, line.above, head)
 
@@ -197,23 +205,27 @@ def _is_paid(text: str, one: Torn) -> bool:
     return MONEY.search(said) is not None or not any(map(str.isdigit, said))
 
 
-def _headed(run: Sequence[Torn], wanted: Sequence[Field]) -> tuple[dict[str, int], int]:
-    """Field -> column, by the line above a run, and how many values a row has; ({}, 0) if that line is no head."""
+def _headed(text: str, run: Sequence[Torn], wanted: Sequence[Field]) -> tuple[dict[str, int], int, int]:
+    """
+    Field -> column, by the line above a run, how many values a row has, and how many columns stand before them (two if
+    a day, a code or a number begins each row); ({}, 0, 1) if that line is no head.
+    """
     words = run[0].head.split()
-    most = min(max(len(one.values) for one in run), len(words) - 1)
-    best: tuple[float, dict[str, int], int] = (0.0, {}, 0)
-    for size in range(1, most + 1):
+    most = max(len(one.values) for one in run)
+    best: tuple[float, dict[str, int], int, int] = (0.0, {}, 0, 1)
+    fronts = (1, 2) if all(FIRST.match(text, one.start) for one in run) else (1,)
+    for front, size in itertools.product(fronts, range(1, most + 1)):
         rows = sum(len(one.values) >= size for one in run)
-        if 2 * rows <= len(run):
-            break
-        for cuts in itertools.combinations(range(1, len(words)), size):
+        if 2 * rows <= len(run) or size + front > len(words):
+            continue
+        for cuts in itertools.combinations(range(1, len(words)), size + front - 1):
             heads = [" ".join(words[one:other]) for one, other in itertools.pairwise((0, *cuts, len(words)))]
             placed = by_heads(wanted, heads)
             worth = sum(_sureness(one, heads[placed[one.key[1]]]) for one in wanted if one.key[1] in placed)
             worth += KNOWN * sum(map(is_notion, heads)) - MISSED * (len(run) - rows)
-            if worth >= best[0] and any(placed.values()) and 2 * len(placed) >= len(wanted):
-                best = (worth, placed, size)
-    return best[1], best[2]
+            if worth >= best[0] and any(at >= front for at in placed.values()) and 2 * len(placed) >= len(wanted):
+                best = (worth, placed, size, front)
+    return best[1:]
 
 
 def _sureness(one: Field, head: str) -> float:
@@ -263,18 +275,23 @@ def _numbered(text: str, run: Sequence[Torn]) -> list[Torn]:
     return list(run)
 
 
-def _row(text: str, one: Torn, size: int, wanted: Sequence[Field], placed: dict[str, int]) -> Row:
+def _row(text: str, one: Torn, size: int, wanted: Sequence[Field], placed: dict[str, int], front: int) -> Row:
     cells = one.values[len(one.values) - size :]
     start, row = one.start, Row()
-    lead = LEADING.match(text, start)
+    first, lead = FIRST.match(text, start), LEADING.match(text, start)
     day = next((field for field in wanted if field.kind == "date" or "date" in field.units), None)
     count = next((field for field in wanted if field.kind == "number" and "quantity" in field.units), None)
-    if lead and lead["day"] and day:
+    if front == FEW and first:
+        start = first.end()
+    elif lead and lead["day"] and day:
         row[day.key[1]], start = [lead["day"]], lead.end()
     elif lead and (lead["count"] or (lead["place"] and size == 1)) and count and not placed:
         row[count.key[1]], start = [lead["count"] or lead["place"]], lead.end()
     for name, at in placed.items():
-        row[name] = [text[cells[at - 1][0] : cells[at - 1][1]]] if at else []
+        if at >= front:
+            row[name] = [text[slice(*cells[at - front][:2])]]
+        elif at < front - 1 and first:
+            row[name] = [first[0]]
     said = [text[first:last].strip() for first, last, _ in cells]
     if not placed:
         row.update(_by_kind(said, [field for field in wanted if field.key[1] not in row]))
@@ -290,9 +307,9 @@ def _row(text: str, one: Torn, size: int, wanted: Sequence[Field], placed: dict[
         ),
         None,
     )
-    what = next((field for field in wanted if placed.get(field.key[1]) == 0 and field.kind == "text"), what)
+    what = next((field for field in wanted if placed.get(field.key[1]) == front - 1 and field.kind == "text"), what)
     if what is not None:
-        row[what.key[1]] = [FROM.sub("", text[start : cells[0][0]].strip(JOINING)).strip(JOINING + "*_")]
+        row[what.key[1]] = [FROM.sub("", text[start : cells[0][0]].strip(JOINING)).strip(JOINING + "*_,;")]
     return row
 
 

@@ -67,6 +67,9 @@ Rowing boat ............. from 1 250.00 EUR per year
 Deposit 50.00 EUR.
 """
 POLICY = "Risk Limit Deductible\nFire €250,000 €300\nBicycles €2,000 none\n\nPremium €312.40 a year.\n"
+CODES = "SKU Item Qty Price\nA-100 Gloves, box of 100 20 $7.50\nB-220 Masks 50 $0.35\n\nTotal $167.50\n"
+HIRED = "Citybike 9 € pro Tag\nE-Bike, 24 € pro Tag\nHelm gratis\n"
+WORDED = "We cover:\n- Fire: sum insured £12,000, excess £100\n- Windscreen: sum insured £900, no excess\n"
 LINES: list[tuple[str, str, list[dict[str, Any]]]] = [
     (
         BILL,
@@ -134,6 +137,31 @@ LINES: list[tuple[str, str, list[dict[str, Any]]]] = [
         [
             {"risk": "Fire", "limit": 250000, "deductible": 300},
             {"risk": "Bicycles", "limit": 2000, "deductible": None},
+        ],
+    ),
+    (
+        CODES,
+        "items: list of {sku, item, qty int, price float}",
+        [
+            {"sku": "A-100", "item": "Gloves, box of 100", "qty": 20, "price": 7.5},
+            {"sku": "B-220", "item": "Masks", "qty": 50, "price": 0.35},
+        ],
+    ),
+    (
+        HIRED,
+        "preise: list of {fahrzeug, preis float, einheit}",
+        [
+            {"fahrzeug": "Citybike", "preis": 9, "einheit": "€ pro Tag"},
+            {"fahrzeug": "E-Bike", "preis": 24, "einheit": "€ pro Tag"},
+            {"fahrzeug": "Helm", "preis": None, "einheit": None},
+        ],
+    ),
+    (
+        WORDED,
+        "covers: list of {cover, sum_insured float, excess float}",
+        [
+            {"cover": "Fire", "sum_insured": 12000, "excess": 100},
+            {"cover": "Windscreen", "sum_insured": 900, "excess": None},
         ],
     ),
     (

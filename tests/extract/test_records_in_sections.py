@@ -67,6 +67,10 @@ TEAM = "## Ada King\n\nRole: Engineer\nEmail: ada@x.example\n\n## Tom Pike\n\nRo
 SOUPS = (
     "# Soups\n\n## Leek soup\n\nServes 4.\n\n- 3 leeks\n- 500 ml stock\n\n## Pea soup\n\nServes 2.\n\n- 300 g peas\n"
 )
+SHORT = "* 2024-05-01 v1.2: fixes the login; adds German\n* 2024-03-12 v1.1: new icons\n"
+TABLE = "| Version | Date | Changes |\n|---|---|---|\n| 2.3 | 2025-02-11 | dark, faster |\n| 2.2 | 2024-11-30 | CSV |\n"
+BEES = "# Bienen 2025\n\n12. März\nVolk 3 ist schwach.\n\n20. Mai\nErste Schleuderung: 18 kg.\n"
+WHO = "[2025-03-01] Anna: replaced the filter\n[2025-03-15] Tom: oil change, 2.5 h\n"
 SECTIONS: list[tuple[str, str, list[dict[str, Any]]]] = [
     (KEPT, RELEASES, CHANGES),
     (
@@ -130,6 +134,38 @@ SECTIONS: list[tuple[str, str, list[dict[str, Any]]]] = [
         [
             {"datum": "2025-03-03", "km": 212, "notiz": "Hannover, Weber. 212 km."},
             {"datum": "2025-03-05", "km": 248, "notiz": "Bremen. 248 km. Parken 9,00 €."},
+        ],
+    ),
+    (
+        SHORT,
+        RELEASES,
+        [
+            {"version": "v1.2", "date": "2024-05-01", "changes": ["fixes the login", "adds German"]},
+            {"version": "v1.1", "date": "2024-03-12", "changes": ["new icons"]},
+        ],
+    ),
+    (
+        TABLE,
+        RELEASES,
+        [
+            {"version": "2.3", "date": "2025-02-11", "changes": ["dark", "faster"]},
+            {"version": "2.2", "date": "2024-11-30", "changes": ["CSV"]},
+        ],
+    ),
+    (
+        BEES,
+        "eintraege: list of {datum: date, notiz, honig_kg float}",
+        [
+            {"datum": "2025-03-12", "notiz": "Volk 3 ist schwach.", "honig_kg": None},
+            {"datum": "2025-05-20", "notiz": "Erste Schleuderung: 18 kg.", "honig_kg": 18},
+        ],
+    ),
+    (
+        WHO,
+        "entries: list of {date: date, who, what, hours float}",
+        [
+            {"date": "2025-03-01", "who": "Anna", "what": "replaced the filter", "hours": None},
+            {"date": "2025-03-15", "who": "Tom", "what": "oil change, 2.5 h", "hours": 2.5},
         ],
     ),
     (
