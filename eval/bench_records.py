@@ -1,12 +1,13 @@
 """
 Records of small documents as people have them: how many values are right, missing, wrong.
 
-    python eval/bench_records.py held --save after.json [--model smollm2] [--against before.json] [--show]
+    python eval/bench_records.py prose --save after.json [--model smollm2] [--against before.json] [--show]
 
 `eval/records/tune` and `eval/records/held` hold recipes, mails, minutes, bills, job ads, reports, tables and notes in
-some languages, written for this; `tune.jsonl` and `held.jsonl` say what is asked of each, in short, and what is right
-(of several ways to say it: `{"any": […]}`). Rules were made looking at `tune` alone. Files are read as by
-`rag extract`, one by one. Micro-F1 over values with a 95 % bootstrap interval over documents; an object of a list is
+some languages, `prose` and `kept` letters, news, abstracts, contracts, threads and stories without labels; all were
+written for this. `tune.jsonl` and so on say what is asked of each, in short, and what is right (of several ways to say
+it: `{"any": […]}`). Rules were made looking at `tune` and `prose`. Files are read as by `rag extract`, one by one.
+Micro-F1 over values with a 95 % bootstrap interval over documents; an object of a list is
 one value, right only if all of it is.
 """
 
@@ -65,7 +66,7 @@ def settled(gold: JSON, data: JSON) -> tuple[JSON, JSON]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=["tune", "held"])
+    parser.add_argument("part", choices=["tune", "held", "prose", "kept"])
     parser.add_argument("--model", default="smollm2")
     parser.add_argument("--only", default="", help="only files whose name holds this")
     parser.add_argument("--save", type=Path)

@@ -11,8 +11,30 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from rag.dates import dates, days
+from rag.extract.german import is_german, is_noun
 from rag.extract.layout import ADDRESSED, Layout
-from rag.extract.lexicon import SOLID, bag, is_notion
+from rag.extract.lexicon import SOLID, all_notions, bag, is_notion, units
+from rag.extract.shapes import (
+    ADDRESS,
+    CODE,
+    CURRENCY,
+    EMAIL,
+    HANDLE,
+    IBAN,
+    IDENTIFIER,
+    LETTERED,
+    NUMBER_WORD,
+    NUMERAL,
+    PATH,
+    PHONE,
+    PLATE,
+    SPAN,
+    STAMP,
+    TIME,
+    URL,
+    VERSION,
+    ZEROED,
+)
 from rag.quantities import quantities
 
 SHORT = 90  # words of a text of which every run is looked at
@@ -24,39 +46,6 @@ JOINING = {"of", "the", "de", "la", "le", "du", "von", "van", "der", "den", "di"
 QUOTED = re.compile(
     r"[\"“«]([^\"“”«»\n]{2,60})[\"”»]|[「『]([^」』\n]{2,60})[」』]|(?<!\w)['‘]([^'’\n]{2,60})['’](?!\w)"
 )
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-URL = re.compile(
-    r"(?:https?://|www\.)[^\s<>\"')\]]+"
-    r"|(?<![\w@/.-])(?:[a-z0-9][a-z0-9-]*\.)+(?:com|org|net|io|dev|app|edu|gov|eu|uk|de|fr|es|it|nl|ch|at|jp)\b(?:/[^\s<>\"')\],;]*)?(?!@)"
-)
-HANDLE = re.compile(r"(?<![\w/.])(?:@\w+|#[^\W\d]\w+(?!-))")
-PHONE = re.compile(
-    r"(?<![\w.,/-])(?:\(\d{3}\)\s?|\d{3}-)\d{3}-\d{4}(?!\w)|(?<![\w.,/-])(?:\+|\(?0)[\d \t\u00a0()./-]{5,18}\d(?![\w])"
-)
-TIME = re.compile(
-    r"(?<![\d:.,])(?:[01]?\d|2[0-3])(?::[0-5]\d(?::[0-5]\d)?|h[0-5]\d)(?![\d:])(?:\s?[apAP]\.?[mM]\b)?"
-    r"|(?<![\d:.,])(?:[01]?\d|2[0-3])時(?:[0-5]?\d分|半)?"
-    r"|(?<![\d:.,])(?:[01]?\d|2[0-3])\s?(?:Uhr\b|[apAP]\.?[mM]\b|h\b(?!\d))"
-)
-VERSION = re.compile(r"(?<![\w.])v?\d+\.\d+(?:\.\d+)+(?:-[\w.]+)?(?![\w.]*\w)")
-PATH = re.compile(r"(?<![\w/:.<])/(?:[\w.~-]+/?)+(?:\?[^\s\"]*)?")
-STAMP = re.compile(
-    r"\d{1,2}/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d(?: [+-]\d{4})?|(?<!\w)[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d"
-    r"|(?<!\d)\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?"
-)
-NUMERAL = re.compile(r"[-+]?\d{1,15}(?:\.\d+)?")
-CODE = re.compile(r"(?<![\w@/.-])(?=[\w/.-]*\d)[^\W_]+(?:[-/_.][^\W_]+)*(?![\w@/-])")
-IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b")
-# Groups of digits that are one number of something together: "GB 284 1193 06", "Konto 12 3456 789", "0284 1193 06".
-GROUPS = r"\d{2,}(?: \d{2,})+(?![.,]?\d|\s?(?:[€$£%]|EUR|USD|GBP|CHF))"
-IDENTIFIER = re.compile(
-    rf"(?<![\w.,/-])(?!EUR|USD|GBP|CHF)[A-Z]{{2,3}} {GROUPS}"
-    rf"|(?:(?<=\bNo )|(?<=\bNo\. )|(?<=\bNr )|(?<=\bNr\. )|(?<=\bID )|(?<=[Nn]umber )|(?<=[Nn]ummer )|(?<=[Aa]ccount )"
-    rf"|(?<=\bKonto )|(?<=[Nn]° )|(?<=[Nn]umber: )|(?<=[Nn]ummer: )|(?<=\bID: )|(?<=[Nn]o: )|(?<=[Nn]r: )){GROUPS}"
-    r"|(?<=[Ss]ort code )\d\d[- ]\d\d[- ]\d\d(?!\d)|(?<=[Ss]ort code: )\d\d[- ]\d\d[- ]\d\d(?!\d)"
-)
-ZEROED = re.compile(rf"(?<![\w.,/-])(?!\d{{1,3}}(?: \d{{3}})+(?! ?\d))(?=(?:\d+ )*0\d){GROUPS}")
-CURRENCY = re.compile(r"[€$£¥￥]|\b(?:EUR|USD|GBP|CHF|JPY|CNY|CAD|AUD|SEK|NOK|DKK|PLN|INR)\b|円")
 PART = re.compile(r"(?:(?!\s[–—]\s).)+(?=\s[–—]\s)|(?<=\s[–—]\s).+")
 PIECE = re.compile(r"\s*[,;、，]\s+|\s+[–—-]\s+|、")
 END = re.compile(
@@ -67,8 +56,10 @@ OUT_OF = re.compile(r"\d\s?(?:/|out of|von|sur|de)\s?\Z")
 CELL, SAID = 80, 300  # characters of a cell; of one that has a label
 SMALL_WORDS = (
     "a about after all also am an and any are as at be been but by can could did do does for from had has have he her"
-    " him his how i if in into is it its just like me more my no not now of on one or our out she so some than that the"
-    " their them then there these they this to too up us was we were what when where which who will with would you your"
+    " him his how i if in into is it its just like me more my no not now of on one or our out she so some than"
+    " that the"
+    " their them then there these they this to too up us was we were what when where which who will with would"
+    " you your"
     " please thank thanks hello hi dear regards sincerely best kind yours"
     " ich wir sie ihr ihre ihnen ihren uns unser mein meine der die das ein eine und oder aber nicht mit von zu zum"
     " zur im am bei für auf bitte guten tag hallo liebe lieber sehr geehrte geehrter damen herren viele freundliche"
@@ -78,17 +69,64 @@ SMALL_WORDS = (
     " monday tuesday wednesday thursday friday saturday sunday montag dienstag mittwoch donnerstag freitag samstag"
     " sonntag lundi mardi mercredi jeudi vendredi samedi dimanche"
 )
-TITLES = {"Dr", "Mr", "Mrs", "Ms", "Prof", "St", "Sr", "Sra", "Mme", "Mlle", "Herr", "Frau", "Dott", "Ing", "Rev"}
+SALUTED = {
+    "Frau",
+    "Herr",
+    "Herrn",
+    "Mr",
+    "Mrs",
+    "Ms",
+    "Miss",
+    "Mme",
+    "Mlle",
+    "Madame",
+    "Monsieur",
+    "Señor",
+    "Señora",
+    "Sr",
+    "Sra",
+}
+TITLES = {
+    "Herrn",
+    "Miss",
+    "Madame",
+    "Monsieur",
+    "Señor",
+    "Señora",
+    "Dr",
+    "Mr",
+    "Mrs",
+    "Ms",
+    "Prof",
+    "St",
+    "Sr",
+    "Sra",
+    "Mme",
+    "Mlle",
+    "Herr",
+    "Frau",
+    "Dott",
+    "Ing",
+    "Rev",
+}
 CURRENCIES = {"EUR", "USD", "GBP", "CHF", "JPY", "CNY", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "INR"}
+OPENERS = bag(  # words that begin a sentence, and no name
+    "meet many most some other another both each every several few when while after before since because"
+    " although today"
+    " yesterday tomorrow zwischen mit nach seit während durch ohne gegen wegen als wenn avec sans pour dans"
+    " chez entre"
+    " depuis pendant con sin para desde entre durante según ayer hoy there here between with without under over"
+)
 CALLS = bag("call contact ask email write see meet from to by")
-COMMON = bag(SMALL_WORDS)
+COMMON = bag(SMALL_WORDS) | OPENERS
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """
     A run of a text. `kind` is "number", "date", "day" (without its year), "time", "stamp", "phone", "code", "email",
-    "url", "version", "path", "currency", "handle", "name", "opening" (of a sentence: a name, perhaps), "quoted", "cell"
+    "url", "version", "path", "currency", "handle", "span" (a time that is no day), "name",
+    "opening" (of a sentence: a name, perhaps), "quoted", "cell"
     (of a line) or "words".
     """
 
@@ -123,11 +161,16 @@ def _all(text: str, known: Container[str], layout: Layout) -> Iterator[Candidate
         taken.append((when.start, when.end))
         yield Candidate(text[when.start : when.end], when.start, when.end, "date")
     for day in days(text):
-        if not _within(day.start, day.end, taken):
+        if not _within(day.start, day.end, taken) and not text.startswith(" of ", day.end):  # "4 out of 5"
             taken.append((day.start, day.end))
             yield Candidate(text[day.start : day.end], day.start, day.end, "day")
+    for match in SPAN.finditer(text):
+        if not any(start <= match.start() and match.end() <= end for start, end in taken):
+            taken.append(match.span())
+            yield Candidate(match[0], *match.span(), "span")
     for kind, way in (
         ("code", IBAN),
+        ("code", PLATE),
         ("version", VERSION),
         ("phone", PHONE),
         ("time", TIME),
@@ -150,6 +193,8 @@ def _all(text: str, known: Container[str], layout: Layout) -> Iterator[Candidate
         start, end = match.span(match.lastindex or 0)
         yield Candidate(text[start:end], start, end, "name" if text[start - 1] in "「『" else "quoted")
     yield from _cells(text, layout)
+    for match in ADDRESS.finditer(text):
+        yield Candidate(match[0], *match.span(), "cell")
     words = list(_words(text))
     if len(words) <= SHORT:
         yield from (run for run in _runs(text, words) if not layout.is_label(run.start, run.end))
@@ -169,12 +214,17 @@ def _figures(text: str, taken: list[tuple[int, int]], layout: Layout) -> Iterato
             and not re.fullmatch(r"[\d.,]+[^\W\d]{1,4}", text[start:end])
         ):
             yield Candidate(text[start:end], start, end, "code")
+            if LETTERED.match(text, start):
+                taken.append((start, end))  # "BN-2207" is no number
     for one in quantities(text):
         if OUT_OF.search(text, max(0, one.start - 12), one.start) and text[one.start : one.end] in ("5", "10", "100"):
             continue  # "4.6 out of 5"
         if not one.doubt and not _within(one.start, one.end, taken):
             end = _unit(text, one.end)
             yield Candidate(text[one.start : end], one.start, end, "number")
+    for match in NUMBER_WORD.finditer(text):  # "Three employees", "a three-year warranty"
+        if not _within(*match.span(), taken):
+            yield Candidate(match[0], *match.span(), "number")
 
 
 def _within(start: int, end: int, spans: list[tuple[int, int]]) -> bool:
@@ -247,8 +297,9 @@ def _words(text: str) -> Iterator[tuple[int, int]]:
 def _names(text: str, known: Container[str]) -> Iterator[Candidate]:
     """Runs of capitalised words, joined by small ones such as "of"; in a title, where all are, single words."""
     words = list(_words(text))
+    german = is_german(text)
     capital = [text[start].isupper() for start, end in words if text[start].isalpha() and end - start > 3]
-    titled = sum(capital) > 0.6 * len(capital) and len(words) > 4 and text.strip().count("\n") < 2
+    titled = not german and sum(capital) > 0.6 * len(capital) and len(words) > 4 and text.strip().count("\n") < 2
     run: list[tuple[int, int]] = []
     for at in range(len(words) + 1):
         start, end = words[at] if at < len(words) else (len(text), len(text))
@@ -266,12 +317,22 @@ def _names(text: str, known: Container[str]) -> Iterator[Candidate]:
             and not (len(run) == 1 and text[slice(*run[0])] in TITLES)
             and (not titled or _rare(text[slice(*run[0])], known))
         ):
+            if len(run) > 2 and text[slice(*run[0])] in SALUTED:
+                run = run[1:]  # "Frau Renate Ackermann"
             start, end = run[0][0], run[-1][1]
             if text[end : end + 1] == "." and re.search(r"\b(?:[A-Z]\.)+[A-Z]\Z", text[start:end]):  # "Havenlogic B.V."
                 end += 1
-            if titled or not (len(run) == 1 and is_notion(text[start:end])):
+            noun = german and len(run) == 1 and is_noun(text, start)
+            if titled or not (noun or (len(run) == 1 and is_notion(text[start:end]))):
                 yield Candidate(text[start:end], start, end, _surely(text, start, end, known))
-            if len(run) > 1 and text[slice(*run[0])].lower() in CALLS and _opens(text, start):
+            first = text[slice(*run[0])]
+            if (
+                len(run) > 2
+                and text[slice(*run[1])].lower() not in JOINING
+                and (units(first) & all_notions() or (first.lower() in OPENERS and _opens(text, start)))
+            ):
+                yield Candidate(text[run[1][0] : end], run[1][0], end, "name")  # "Referee Karen Stead"
+            if len(run) > 1 and first.lower() in CALLS and _opens(text, start):
                 yield Candidate(text[run[1][0] : end], run[1][0], end, "name")  # "Call Fiona Grant"
             elif len(run) > 2 and not text[:start].strip():
                 yield Candidate(text[slice(*run[0])], *run[0], "name")  # of a headline the brand, often

@@ -31,7 +31,7 @@ VOTE = (  # the beginning of a sentence that only says how a vote went
 VOTED = re.compile(VOTE, re.IGNORECASE)
 SHORT = 12  # words of such a sentence
 SENTENCE = re.compile(
-    r"(?:(?<=[^\W\d_]{2})|(?<=[€%)\"”])|(?<=\d{3}))[.!?]\s+(?=[A-ZÀ-Þ\"„“])(?<!\b(?:Nr|St|Dr|Mr|Ms)\.\s)"
+    r"(?:(?<=[^\W\d_]{2})|(?<=[€%)\"”])|(?<=\d{3})|(?<=[€£$]\d)|(?<=[€£$]\d\d))[.!?]\s+(?=[A-ZÀ-Þ\"„“])(?<!\b(?:Nr|St|Dr|Mr|Ms)\.\s)"
     rf"|[.!?;]\s+(?=(?i:{VOTE}))"
 )
 # What is going to be done: of numbered points of minutes it is what the meeting wants.
@@ -40,6 +40,7 @@ PLANNED = re.compile(
     r"|\b(?:is|are) to be \w+|\bwill be \w+(?:ed|t|n|ld)\b|\b(?:steigt|sinkt|erhöht sich) (?:ab|zum|auf|um)\b"
     r"|\bsera \w+é",
 )
+NOTHING = re.compile(r"\b(?:nothing|no decision|not yet|nichts|keine? Beschl\w+|rien|nada)\b", re.IGNORECASE)
 MINUTES = re.compile(
     r"protokoll|minutes|niederschrift|compte.rendu|procès-verbal|\bacta\b|verbale|議事録", re.IGNORECASE
 )
@@ -55,10 +56,16 @@ def decisions(text: str) -> list[str]:
         for n, sentence in enumerate(sentences):
             if VOTED.match(sentence) and len(sentence.split()) <= SHORT:
                 found += sentences[n - 1 : n] if n else []
-            elif DECIDED.search(sentence) or (minuted and numbered and PLANNED.search(sentence)):
+            elif _decides(sentence) or (minuted and numbered and PLANNED.search(sentence)):
                 found.append(sentence)
     bare = [one.rstrip(".;,。 ") for one in found]
     return list(dict.fromkeys(one for one in bare if len(one) <= LONGEST))
+
+
+def _decides(sentence: str) -> bool:
+    """Whether a sentence says that something was decided, and not that nothing was."""
+    match = DECIDED.search(sentence)
+    return match is not None and NOTHING.search(sentence, 0, match.end()) is None
 
 
 def _points(text: str) -> Iterator[tuple[str, bool]]:

@@ -12,12 +12,30 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rag.extract.lexicon import bag, units
+from rag.extract.lexicon import GENERIC, bag, units
 from rag.extract.plan import resolved
 
 JSON = Any
 Key = tuple[int, str]  # of a schema's node, and the name of the field that it is of
-UNTIL = frozenset({"by", "until", "before", "bis", "avant", "limite", "limit"})  # ends of the names of dates
+UNTIL = frozenset(
+    {"by", "until", "till", "between", "before", "bis", "avant", "limite", "limit"}
+)  # ends of the names of dates
+FROM = frozenset({"from", "since", "ab", "seit", "von", "depuis", "desde"})
+PLACED = bag("flight departure origin train bus price salary")  # "departure_from" is a place
+# What happens on a day, by names of fields: "died", "admitted".
+EVENTS = frozenset(
+    word
+    for words in (
+        "died admitted discharged announced visited opened closed published released signed received sent delivered",
+        "ordered arrived departed started ended finished completed created updated joined married lent borrowed"
+        " returned",
+        "purchased bought sold reported hired founded inaugurated launched posted issued expires expired cancelled",
+        "gestorben aufgenommen entlassen angekündigt besucht eröffnet veröffentlicht unterschrieben gekauft verkauft",
+        "fecha inaugurado publicado comprado vendido visitado",
+    )
+    for word in words.split()
+)
+SENTENCES = bag("problem finding damage solution")
 PHRASE = 3  # words of a description from which a value may be a phrase as well
 NAMES = (
     "name title brand author artist writer composer person people company corporation organisation organization"
@@ -51,7 +69,7 @@ WANTS: tuple[tuple[frozenset[str], frozenset[str]], ...] = tuple(
         ("phone fax", "phone"),
         ("url referrer", "url"),
         ("timestamp", "stamp"),
-        ("date due birth", "date day stamp"),
+        ("date due birth died", "date day stamp span"),
         ("time", "time"),
         ("path", "path"),
         ("currency", "currency"),
@@ -63,8 +81,10 @@ CODED = bag("order invoice receipt customer user")  # what has a number, and may
 ITEMISED = bag("tasks decision problem steps ingredients topic benefits bug")
 NATURES = {
     "person": (
-        "person sender author reporter recipient responsible customer attendees mayor president director founder deputy"
-        " doctor patient passenger landlord tenant holder"
+        "person sender author reporter recipient responsible customer attendees mayor president director"
+        " founder deputy"
+        " doctor patient passenger landlord tenant holder spokesperson referee spouse teacher driver candidate lender"
+        " borrower chair minute_taker interviewer player architect children"
     ),
     "organisation": "company vendor store brand publisher",
     "place": "city country place",
@@ -201,7 +221,7 @@ def _fields(
             kind,
             "null" in _types(node) or None in enum,
             beside,
-            len(about.split()) >= PHRASE or SENTENCE.search(about) is not None,
+            len(about.split()) >= PHRASE or SENTENCE.search(about) is not None or _told(name, listed, within),
             tuple(value for value in enum if isinstance(value, str)),
             listed,
             asked(name, kind, siblings) | (alone & KINDRED),
@@ -209,6 +229,12 @@ def _fields(
             within,
             units(parent),
         )
+
+
+def _told(name: str, listed: bool, within: bool) -> bool:
+    """Whether a field asks for what only a sentence says: "problem", "main_finding"."""
+    meant = units(name)
+    return not (listed or within) and bool(meant & SENTENCES) and not meant & bag("number code name date title")
 
 
 def asked(name: str, kind: str, beside: Iterable[str] = ()) -> frozenset[str]:
@@ -220,7 +246,26 @@ def asked(name: str, kind: str, beside: Iterable[str] = ()) -> frozenset[str]:
     if kind == "number" and in_words(name).endswith(" min") and not ranged:
         return units(name[: -len("min")]) | {"minute"}
     until = kind == "date" and in_words(name).rpartition(" ")[2] in UNTIL
-    return bag("due date") if until else units(name)
+    if until:
+        return bag("due date")
+    head, _, owner = in_words(name).partition(" of ")
+    if owner and units(head) - GENERIC:  # "ceo_of_buyer"; not "date_of_birth"
+        return units(head)
+    return _dated(name) if kind == "text" else units(name)
+
+
+def _dated(name: str) -> frozenset[str]:
+    """What a text is asked by its name; "closed_from", "lent_on", "reply_by", "announced" ask for a day."""
+    words = in_words(name).split()
+    rest, last = " ".join(words[:-1]), words[-1]
+    meant = units(name)
+    if len(words) == 1:
+        return meant | {"date"} if last in EVENTS else meant
+    if last in FROM:
+        return units(rest) | bag("start date") if not units(rest) & PLACED else meant
+    if last in UNTIL and not (last == "by" and rest.endswith(("ed", "en", "wn"))):
+        return units(rest) | bag("due date") if last in ("by", "bis") else units(rest) | bag("end date")
+    return units(rest) | {"date"} if last == "on" and rest in EVENTS else meant
 
 
 def _kind(node: Mapping[str, JSON]) -> str:

@@ -15,7 +15,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from rag.extract.letters import letters
 from rag.extract.lexicon import is_notion, notions
+from rag.extract.pairs import paired
+from rag.quantities import SPELLED
 
 GAP = re.compile(r"\s*(?:\t|\||│|[ \u3000]{2,}|\s·\s)\s*")
 LABEL = re.compile(  # "15:00" is none
@@ -25,7 +28,6 @@ ADDRESSED = re.compile(
     r"\"?(?P<name>[^\"<>()@]*[^\"<>()@\s])\"?\s*[<(][^<>()\s]+@[^<>()\s]+[>)]"
 )  # Ada King <ada@x.org>
 INNER = re.compile(r"(?<=[.;,])\s+(?=[^\W\d_]{3,20}(?:\s[^\W\d_]{2,20})?\s?[:：]\s)")
-PAIR = re.compile(r"(?<![\w.])([A-Za-z_][\w.-]{0,30})=(\"[^\"\n]*\"|'[^'\n]*'|[^\s,;&]+)")
 EDGE = "|*_ \t"  # of a line of Markdown
 BOX = r"\[(?P<box>[ xX✓✔])\]\s+"
 MARK = re.compile(rf"(?:[-*+•‣–]\s+(?:{BOX})?|[・●○]\s*|\d{{1,2}}[.)]\s+|#{{1,6}}\s+|{BOX.replace('box', 'bare')})")
@@ -42,45 +44,46 @@ LAST_SUM = re.compile(
 )  # of a line whose cells are apart: an amount behind one blank
 TITLED = 24  # characters behind the colon of a title
 MOST = 4_000  # lines that are looked at
-STAMP = (
-    r"(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?|[A-Z][a-z]{2}\s+\d{1,2}\s\d\d:\d\d:\d\d)"
-)
-EQUALS = re.compile(r"(?<![\w.])([A-Za-z]\w{0,20}) ?(?:=|[<>]=?) ?([-+]?[.\d][\d.,]*(?<=\d))")  # "(p < 0.05, n = 64)"
-STATISTICS = {"n": "sample size", "p": "p value"}
-CITED = re.compile(
-    r"(?P<journal>[A-Z][\w&.,:' -]{2,90}?),?\s(?:vol\. ?)?(?P<volume>\d{1,4})"
-    r"\s?\((?P<issue>\d{1,4}(?:[-–]\d+)?)\)[,:;.]?\s?"
-    r"(?:\(?(?P<year>(?:19|20)\d\d)\)?[,:;.]?\s?)?(?:pp?\. ?|S\. ?|Seiten )?(?P<pages>\d{1,5}\s?[-–]\s?\d{1,5})?"
-)
-LEVEL = r"(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|CRITICAL|FATAL|SEVERE)"
-LOGS = [  # lines of logs, with the names of their parts
-    re.compile(form, re.MULTILINE)
-    for form in (
-        r"^(?P<ip>[\d.:a-f]{7,39}) \S+ (?P<user>\S+) \[(?P<timestamp>[^\]\n]+)\]"
-        r" \"(?P<method>[A-Z]+) (?P<path>\S+)[^\"\n]*\""
-        r" (?P<status_code>\d{3}) (?P<bytes>\d+|-)(?: \"(?P<referrer>[^\"\n]*)\" \"(?P<user_agent>[^\"\n]*)\")?",
-        rf"^(?P<timestamp>{STAMP}) (?P<host>[\w.-]+) (?P<service>[\w./-]+)(?:\[(?P<process_id>\d+)\])?:"
-        rf" (?:(?P<level>{LEVEL}):? )?(?P<message>[\w.]+=[^\n]*|[^\n]*?(?=,? [\w.]+=|$))",
-        rf"^\[?(?P<timestamp>{STAMP})\]?,?\s+\[?(?:[\w-]+\.)?(?P<level>{LEVEL})\]?:?\s+"
-        r"(?:\[?(?P<service>[a-z][\w.-]*|[\w-]+\.[\w.-]+|[A-Z][a-z]+[A-Z]\w*|[\w.-]*[a-z][\w.-]*(?=\]|:\s))\]?:?\s+)?"
-        r"(?:\[[^\]\n]*\]\s+)*-?\s*(?P<message>[\w.]+=[^\n]*|[^\n]*?(?=,? [\w.]+=|$))",
-    )
-]
 DATELINE = re.compile(
     r"^(?P<place>[A-ZÀ-Þ][\w.'’ -]{2,30}(?:, [A-Z][\w. ]{1,20})?)[,(]\s?"
-    r"(?P<date>[^—–()\n]{4,24}?)\)?\s?(?:[—–]|--|-\s)",
+    r"(?P<date>[^—–()\n.]{4,30}?)\)?\s?(?:[—–]|--|-\s|\.\s(?=[A-ZÀ-Þ\"“„«]))",
     re.MULTILINE,
 )
+APPOSED = re.compile(
+    r",\s(?:the |a |an |our |der |die |unsere? |le |la |l['’]|el )?([^\W\d_][^,.;:!?\n()]{2,50})(?=[,.;!?\n])"
+)
+COUNTED = re.compile(
+    r"[ -](?!(?:and|or|to|of|in|on|at|from|und|oder|bis|von|im|et|ou|de|à|y|o|a|del?"
+    r"|en)\b)((?:[^\W\d_][\w'’-]*\s)?[^\W\d_][\w'’-]*)"
+)
+CLAUSES = re.compile(
+    rf"(?:{SENTENCE.pattern})|[,–—]\s|\s(?:and|but|of whom|of which|while|when|und|aber|während|et|mais|dont|y"
+    rf"|pero|que|e|o)\s"
+)
 PARTY = re.compile(
-    r"\((?:hereinafter |hereafter |nachfolgend |ci-après )?[\"“„'«]?(?:the |der |die |le |la |l')?"
+    r"\((?:hereinafter |hereafter |(?:im )?(?:nach|F|f)olgenden?d? ?|ci-après |en adelante "
+    r"|en lo sucesivo )?(?:called |genannt |dénommée? )?:?\s?[\"“„'«]?(?:the |der |die |le |la |l')?"
     r"(?P<term>[^\W\d_][\w ]{2,24})[\"”“'»]?\)",
     re.IGNORECASE,
 )
-CLAUSE = re.compile(r"\n\s*\n|\(\w{1,2}\)\s|\b(?:between|and|zwischen|und|entre|et)\s*\n|:\s", re.IGNORECASE)
+CLAUSE = re.compile(
+    r"\n\s*\n|\(\w{1,2}\)\s|\b(?:between|and|zwischen|und|entre|et)\s*\n|:\s|\),?\s(?:and|und|et|y)\s"
+    r"|\Azwischen\s|(?:^|\n)(?:between|zwischen|entre)\s|\),\s",
+    re.IGNORECASE,
+)
+ENTITLED = re.compile(
+    r"(?:[A-ZÀ-Þ][a-zà-ÿ]+\s)?(?:Frau|Herrn?|Mr|Mrs|Ms|Dr|Prof|Mme|M|Madame|Monsieur|Sra?|Señora?|Don|Doña)\.?\s"
+)
+NUMERAL = re.compile(r"\d[\d.,'’ ]*")
+OWNER = re.compile(r"\s(?:of|for|at|von|der|des|bei|du|de|del|chez)\s")
+OPENS = re.compile(r"[,;]?\s*(?:and|und|et|y|sowie)\s|[,;]\s*")  # before another party
 PER = re.compile(r"(?:per|pro|par|je|por|each)\b", re.IGNORECASE)  # "Per portion: 410 kcal" says nothing of portions
 # how much each way of saying what a value is is worth
 IN_BRACKETS = 0.8
 IN_SECTION, OPENING = 0.85, 0.6
+IN_LETTER = 0.88
+IN_COUNT, APPOSITION, IN_CLAUSE, IN_SENTENCE = 0.75, 0.8, 0.56, 0.44
+READ = 40  # words of a sentence
 PARAGRAPH = 50  # characters of a line that a few words before it are the heading of
 LONGEST = 300  # characters of a paragraph that a heading may speak of
 IN_LABEL, IN_ROW, IN_HEAD, BESIDE, BEHIND, ABOVE = 1.0, 0.9, 0.75, 0.7, 0.55, 0.5
@@ -214,19 +217,7 @@ class Layout:
     @cached_property
     def pairs(self) -> list[Cell]:
         """What is written as key=value, or stands where the lines of a log have it."""
-        found = []
-        for match in PAIR.finditer(self.text):
-            start, end = match.span(2)
-            quoted = self.text[start] in "\"'" and end - start > 1
-            found.append(Cell(start + quoted, end - quoted, match[1]))
-        equal = EQUALS.finditer(self.text)
-        found += [Cell(*match.span(2), STATISTICS.get(match[1].lower(), match[1])) for match in equal]
-        for form in (*LOGS, CITED):
-            for match in form.finditer(self.text):
-                found += [
-                    Cell(*match.span(name), name) for name, said in match.groupdict().items() if said not in (None, "-")
-                ]
-        return found
+        return [Cell(*part) for part in paired(self.text)]
 
     @cached_property
     def paragraphs(self) -> list[Cell]:
@@ -255,6 +246,11 @@ class Layout:
         return [Cell(*match.span("place"), "place"), Cell(*match.span("date"), "issued date")]
 
     @cached_property
+    def letters(self) -> list[Cell]:
+        """Whom a letter greets, who signs it, and the day that stands on a line by itself."""
+        return [Cell(*part) for part in letters(self.text)]
+
+    @cached_property
     def parties(self) -> list[Cell]:
         """Who is called how: "Harriet Lindqvist of 9 Quay Road (the "Landlord")"; a cell is all of the clause."""
         found = []
@@ -262,6 +258,8 @@ class Layout:
         for match in PARTY.finditer(self.text):
             if not is_notion(match["term"]):
                 continue
+            if opens := OPENS.match(self.text, last, match.start()):
+                last = opens.end()
             starts = [clause.end() for clause in CLAUSE.finditer(self.text, last, match.start())]
             found.append(Cell(max([last, *starts]), match.start(), match["term"]))
             last = match.end()
@@ -297,7 +295,10 @@ class Layout:
         found: list[tuple[str, float, bool]] = [
             (cell.label, IN_LABEL if end == cell.end or not DIGIT.search(self.text[start:end]) else IN_BRACKETS, False)
             for cell in (*self.datelines, *self.parties)
-            if cell.start == start and (end == cell.end or cell in self.parties)
+            if self._begins(cell, start) and (end == cell.end or cell in self.parties)
+        ]
+        found += [
+            (cell.label, IN_LETTER, False) for cell in self.letters if self._begins(cell, start) and end == cell.end
         ]
         line = self.line_at(start)
         if line is None:
@@ -328,11 +329,25 @@ class Layout:
         opening = NUMBERED.sub(" ", self.text[max(line.start, cell.start) : start].rpartition(", ")[2]).split()
         if 0 < len(opening) <= BEFORE + 1 and opening != before:  # "Rechnung 2025/088 vom"
             found.append((" ".join(opening), OPENING, True))
+        if self.text[start].isupper() and (apposed := APPOSED.match(self.text, end)):  # "Dana Whitcombe, the treasurer"
+            found.append((OWNER.split(apposed[1])[0], APPOSITION, True))
+        numeral = NUMERAL.fullmatch(self.text, start, end) or self.text[start:end].lower() in SPELLED
+        if numeral and (counted := COUNTED.match(self.text, end)):  # "220 employees"
+            found.append((counted[1], IN_COUNT, True))
+        for weight, mark in ((IN_CLAUSE, CLAUSES), (IN_SENTENCE, SENTENCE)):
+            if said := self._spoken(max(line.start, cell.start), start, end, max(cell.end, end), mark):
+                found.append((said, weight, True))
         if after := self._after(end, cell.end)[:AFTER]:
             found.append((" ".join(after), BEHIND, True))
         if line.above and self.text[line.start : line.end] != line.above:
             found.append((line.above, ABOVE, False))
         return found
+
+    def _begins(self, cell: Cell, start: int) -> bool:
+        """Whether a part of the text begins a cell, or stands behind a title that does: "Frau Renate Ackermann"."""
+        return cell.start == start or (
+            cell.start < start and ENTITLED.fullmatch(self.text, cell.start, start) is not None
+        )
 
     def is_label(self, start: int, end: int) -> bool:
         """Whether a part of the text stands in what says what another is."""
@@ -359,6 +374,12 @@ class Layout:
         said = re.split(SENTENCE, self.text[start:end])[-1]
         parts = re.split(r"\d[\d.,:/-]*(?:\s?[^\W\d_]{1,3}(?!\w))?", said)  # with its unit
         return (parts[-1].rpartition(", ")[2] if len(parts) > 1 else said).split()
+
+    def _spoken(self, first: int, start: int, end: int, last: int, mark: re.Pattern[str]) -> str:
+        """What else a clause or a sentence says, of so many words as one can be read with."""
+        before = mark.split(self.text[first:start])[-1]
+        said = f"{before} {mark.split(self.text[end:last])[0]}"
+        return said if len(said.split()) <= READ else ""
 
     def _after(self, start: int, end: int) -> list[str]:
         said = re.split(SENTENCE, self.text[start:end])[0]

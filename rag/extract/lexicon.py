@@ -8,6 +8,7 @@ document or a schema.
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from functools import cache, lru_cache
@@ -41,10 +42,24 @@ TRANSCRIBED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})  #
 
 
 @cache
+def _lines() -> list[str]:
+    return NOTIONS.read_text(encoding="utf-8").splitlines()
+
+
+@cache
+def _of_forms() -> frozenset[str]:
+    """The notions that are words of forms: those above the second line that begins with #."""
+    lines = itertools.takewhile(lambda line: not line.startswith("#"), _lines()[1:])
+    return frozenset(line.partition(": ")[0] for line in lines)
+
+
+@cache
 def _words() -> dict[str, frozenset[str]]:
     """Word, or words with a blank between -> the notions that it stands for."""
     found: dict[str, set[str]] = {}
-    for line in NOTIONS.read_text(encoding="utf-8").splitlines()[1:]:
+    for line in _lines():
+        if line.startswith("#"):
+            continue
         notion, _, words = line.partition(": ")
         for word in [notion, *words.split()]:
             plain = word.replace("_", " ").rstrip(".:").casefold()
@@ -53,6 +68,11 @@ def _words() -> dict[str, frozenset[str]]:
                 if plain.endswith(NUMBERING) and len(plain) > LONG:  # "buchungsnummer"
                     found[form].add("number")
     return {word: frozenset(notions) for word, notions in found.items()}
+
+
+def _umlauts(word: str) -> str:
+    """A German word as it is written where umlauts can be: "rueckkehr"."""
+    return word.replace("ae", "ä").replace("oe", "ö").replace("ue", "ü")
 
 
 def _unaccented(word: str) -> str:
@@ -93,7 +113,14 @@ def units(text: str) -> frozenset[str]:
 @lru_cache(maxsize=20_000)
 def _of_word(word: str) -> frozenset[str]:
     known = _words()
-    for form in (word, word.rstrip("s"), word + ".", re.sub(r"(?:en|e|n|es)$", "", word)):
+    for form in (
+        word,
+        word.rstrip("s"),
+        word + ".",
+        re.sub(r"(?:en|e|n|es)$", "", word),
+        _unaccented(word),
+        _umlauts(word),
+    ):
         if form in known:
             return known[form]
     if SOLID.search(word) or word in SILENT or not word[:1].isalpha():
@@ -114,7 +141,7 @@ def _part(word: str, part: str) -> frozenset[str]:
     return _words()[part]
 
 
-ENGLISH_ENDS = bag("ende rate sync left note case port host time bill wert tema card from when unit firm")
+ENGLISH_ENDS = bag("ende rate sync left note case port host time bill wert tema card from when unit firm date")
 
 
 def is_notion(word: str) -> bool:
@@ -122,17 +149,18 @@ def is_notion(word: str) -> bool:
     if SOLID.search(word):
         return re.fullmatch(f"(?:{_solid().pattern})+", word.casefold()) is not None
     meant = units(word)
-    return bool(meant) and meant <= _all_notions()
+    return bool(meant) and meant <= _of_forms()
 
 
 @lru_cache(maxsize=64)
 def notions(text: str) -> frozenset[str]:
     """The notions that the words of a text stand for."""
-    return frozenset().union(*(units(word) for word in text.split())) & _all_notions()
+    return frozenset().union(*(units(word) for word in text.split())) & all_notions()
 
 
 @cache
-def _all_notions() -> frozenset[str]:
+def all_notions() -> frozenset[str]:
+    """The names of all notions."""
     return frozenset().union(*_words().values())
 
 
@@ -173,7 +201,7 @@ def _kin(one: str, other: str) -> float:
         return 1.0
     short, long = sorted((one, other), key=len)
     ending = len(long) - len(short)
-    if len(short) >= LEAST and ending <= ENDING and long.startswith(short) and not {one, other} & _all_notions():
+    if len(short) >= LEAST and ending <= ENDING and long.startswith(short) and not {one, other} & all_notions():
         return SAME_STEM
     return KIN.get(frozenset((one, other)), 0.0)
 

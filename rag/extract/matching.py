@@ -14,10 +14,13 @@ from dataclasses import dataclass, field
 
 from rag.extract.candidates import Candidate
 from rag.extract.fields import Field, Key
+from rag.extract.frames import framed
 from rag.extract.layout import ABOVE, Layout
 from rag.extract.lexicon import alike, bag, units, within
 from rag.extract.natures import PERSON, natures
 
+HALF = 0.5  # what is left of it where one is said to be another: "the other driver"
+OWN = 0.8  # what a value says of itself, beside what stands beside it
 LABELLED = 0.4  # from which a label speaks of a field
 SURE = 0.7
 BY_NATURE, BY_PLACE = 0.45, 0.42  # what it says that a name is of the nature that is asked for, or stands first
@@ -34,21 +37,39 @@ UNTIL = re.compile(
     re.IGNORECASE,
 )
 FROM = re.compile(
-    r"\b(?:from|with effect from|effective(?: from)?|as of|since|starting|beginning|commencing"
-    r"|ab(?: dem)?|seit(?: dem)?|vom|à (?:partir|compter) du|dès le|depuis le|a partir del?|desde(?: el)?|dal)"
+    r"\b(?:from|with effect from|effective(?: from)?|as (?:of|from)|since|(?:start|beginn)(?:s|ing)?|commenc(?:es|ing)"
+    r"|ab(?: dem)?|seit(?: dem)?|beginnt am|(?<!bis )zum|à (?:partir|compter) du|dès le|depuis le|a partir del?"
+    r"|desde(?: el)?|dal)"
     r"\s+(?:[^\W\d_]{2,10}\.?,?\s+)?(?:the\s|on\s)?\Z",
     re.IGNORECASE,
 )
 MADE = re.compile(
     r"\b(?:dated|made|signed|entered into|geschlossen|datiert)\s(?:(?:on|this|as of|am|vom)\s)?\Z", re.IGNORECASE
 )
+CHANGED = re.compile(
+    r"\b(?:ris\w+|rose|rais\w+|increas\w+|go(?:es)? up|went up|grow\w*|grew|drop\w*|fall\w*|fell|reduc\w+"
+    r"|lower\w*|cut|chang\w+|decreas\w+"
+    r"|steig\w*|stieg\w*|erhöh\w+|sink\w*|sank|änder\w*|angehoben|pass\w+|augment\w+|baiss\w+|sub\w+|aument\w+"
+    r"|baj\w+|reduc\w+|cambi\w+)\b"
+    r"[^.;\n]{0,70}\b(?:from|von|de)\s(?:[€$£]|EUR|USD|GBP|CHF)?\s?\Z",
+    re.IGNORECASE,
+)
+TILL = re.compile(
+    r",?\s?(?:to|until|till|through|bis(?: zum| einschließlich)?|au|jusqu'au|à|al|hasta(?: el)?|a|–|—|-|and|und"
+    r"|et|y)\s?"
+    r"(?:\w+(?:day|tag),?\s)?",
+    re.IGNORECASE,
+)
 WAY = re.compile(r"(?:\s\([A-Z]{3}\))?\s(?:to|nach|→|->|–|vers|hacia)\s")
 UNIT = r"\s?(?:[€$£¥円元%]|EUR|USD|GBP|CHF|k\b)?"
 MONEY = re.compile(r"[€$£¥￥円元]|\b(?:EUR|USD|GBP|CHF|JPY|CNY|euros?|dollars?|pounds?)\b", re.IGNORECASE)
 PRICED = bag("price amount total subtotal tax unit salary change given discount shipping")
 OF_A_BILL = {"sender": "vendor", "recipient": "customer"}
-SPECIAL = bag("due birth next previous end")
+SPECIAL = bag("due birth next previous start end")
 EITHER = bag("customer recipient sender author")  # a person or an organisation
+# Who writes a letter, and to whom, where nothing else says who is the guest, the driver, the applicant.
+WRITERS, ADDRESSEES = bag("customer passenger reporter driver patient person holder member"), bag("candidate employee")
+BY_LETTER = 0.55
 OWNED = bag("vendor store company brand")
 NAMED = frozenset({"person", "organisation", "place", "site"})
 WORDED = bag("name opening quoted cell code handle")
@@ -78,6 +99,7 @@ class Matches:
 
     said: dict[Key, list[tuple[Candidate, float]]] = field(default_factory=dict)
     taken: dict[Key, Candidate] = field(default_factory=dict)
+    framed: dict[Key, list[tuple[Candidate, float]]] = field(default_factory=dict)  # what sentences say by their form
     paired: frozenset[Candidate] = frozenset()  # what is written as key=value
 
     def elsewhere(self, key: Key, one: Candidate, sureness: float = 0.0) -> bool:
@@ -103,13 +125,19 @@ def match(
     ranges = _ranges(text, found)
     labels: dict[Candidate, list[Label]] = {
         one: [
-            (units(label) | ranges.get(one, frozenset()) | _due(text, one), weight, loose)
+            (
+                units(label)
+                | (ranges.get(one, frozenset()) if one.kind == "number" else frozenset())
+                | _due(text, one),
+                weight,
+                loose,
+            )
             for label, weight, loose in layout.labels(one.start, one.end)
         ]
         for one in found
     }
     for one, said in ranges.items():
-        if one.kind == "name":
+        if one.kind != "number":
             labels[one].append((said, 1.0, False))
     for one in found:
         if one.kind == "number" and "~~" in text[max(0, one.start - 3) : one.start]:  # struck out
@@ -118,8 +146,8 @@ def match(
             labels[one].append((frozenset({"rating"}), 1.0, False))
         if until := _due(text, one):
             labels[one].append((until | {"date"}, SAID_UNTIL, False))
-        if began := _began(text, one, ranges.get(one, frozenset())):
-            labels[one].append((began, SAID_UNTIL, False))
+        if _made(text, one):
+            labels[one].append((bag("issued date"), SAID_UNTIL, False))
     if layout.is_bill:
         labels = {one: [(_billed(said), weight, loose) for said, weight, loose in told] for one, told in labels.items()}
     for low, high in itertools.pairwise(found):
@@ -131,8 +159,10 @@ def match(
             of[one] = said_of - {"place"}
     pairs = {(pair.start, pair.end) for pair in layout.pairs}
     matches = Matches(paired=frozenset(one for one in found if (one.start, one.end) in pairs))
+    told = matches.framed = framed(text, found, wanted)
     for asked in wanted:
         rated = [(one, _sureness(text, layout, asked, one, labels[one], of[one])) for one in found if _may(asked, one)]
+        rated = [*told.get(asked.key, []), *rated]
         matches.said[asked.key] = sorted(
             ((one, sure) for one, sure in rated if sure >= LABELLED), key=lambda pair: (-pair[1], pair[0].start)
         )
@@ -181,7 +211,9 @@ def _sureness(
         labels = [label for label in labels if not label[2] and label[1] > ABOVE]  # "3" is no service
     sure = max(
         (
-            weight * (within(asked.units, said | own) if loose else alike(asked.units, said))
+            weight
+            * (_within(asked.units, said, own) if loose else alike(asked.units, said))
+            * (HALF if ("other" in said) != ("other" in asked.units) else 1.0)
             for said, weight, loose in labels
         ),
         default=0.0,
@@ -228,9 +260,18 @@ def _sureness(
         sure = max(sure, BY_NATURE + 0.1)
     if "site" in of and "place" in asked.units:
         sure = max(sure, BY_NATURE + 0.1)
+    written = any("sender" in said and not loose for said, _, loose in labels)
+    greeted = any("recipient" in said and not loose for said, _, loose in labels)
+    if (written and asked.units & WRITERS) or (greeted and asked.units & ADDRESSEES):
+        sure = max(sure, BY_LETTER)
     if "first" in of and words < 9 and ((asked.units & OWNED and layout.is_bill) or asked.units == {"name"}):
         sure = max(sure, BY_PLACE)
     return sure
+
+
+def _within(asked: frozenset[str], said: frozenset[str], own: frozenset[str]) -> float:
+    """How much of a field some words say; what a value says of itself, a price or a day, counts for less."""
+    return max(within(asked, said), OWN * within(asked, said | own))
 
 
 def _billed(said: frozenset[str]) -> frozenset[str]:
@@ -253,16 +294,9 @@ def _due(text: str, one: Candidate) -> frozenset[str]:
     return frozenset({"due"}) if is_until else frozenset()
 
 
-def _began(text: str, one: Candidate, ranged: frozenset[str]) -> frozenset[str]:
-    """Whether a date is the beginning or the end of a time, or the day of a paper: "from 1 April 2023"."""
-    if one.kind not in KINDS["date"]:
-        return frozenset()
-    before = text[max(0, one.start - 30) : one.start]
-    if MADE.search(before):
-        return bag("issued date")
-    if ranged & {"start", "end"}:
-        return ranged
-    return frozenset({"start"}) if FROM.search(before) and not before.lower().endswith("vom ") else frozenset()
+def _made(text: str, one: Candidate) -> bool:
+    """Whether a date is the day of a paper: "made on 1 April 2023"."""
+    return one.kind in KINDS["date"] and MADE.search(text, max(0, one.start - 30), one.start) is not None
 
 
 def measured(text: str, one: Candidate, asked: Field) -> int:
@@ -303,10 +337,16 @@ def _ranges(text: str, found: Sequence[Candidate]) -> Mapping[Candidate, frozens
     for low, high in itertools.pairwise(numbers):
         if re.fullmatch(UNIT + BETWEEN.pattern, text[low.end : high.start], re.IGNORECASE):
             ends[low], ends[high] = frozenset({"min"}), frozenset({"max"})
-    when = sorted((one for one in found if one.kind in ("date", "day")), key=lambda one: one.start)
-    for low, high in itertools.pairwise(when):
-        if re.fullmatch(rf",?{BETWEEN.pattern}", text[low.end : high.start], re.IGNORECASE):
-            ends[low], ends[high] = frozenset({"start"}), frozenset({"end"})
+            if CHANGED.search(text, max(0, low.start - 90), low.start):  # "rises from £845 to £890"
+                ends[low], ends[high] = frozenset({"previous"}), frozenset({"new"})
+    times = sorted((one for one in found if one.kind in ("date", "day", "time", "span")), key=lambda one: one.start)
+    for one in times:
+        if FROM.search(text, max(0, one.start - 30), one.start):
+            ends[one] = frozenset({"start"} | ({"date"} if one.kind != "time" else {"time"}))
+    for low, high in itertools.pairwise(times):
+        if TILL.fullmatch(text, low.end, high.start):
+            kind = "time" if low.kind == "time" else "date"
+            ends[low], ends[high] = frozenset({"start", kind}), frozenset({"end", kind})
     names = sorted(
         (one for one in found if one.kind == "name" and text[one.start - 1 : one.start] != "("),
         key=lambda one: one.start,

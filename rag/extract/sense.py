@@ -17,9 +17,12 @@ from typing import TYPE_CHECKING, Any
 from rag.extract import rows as tables
 from rag.extract.candidates import COMMON, Candidate, candidates
 from rag.extract.entities import asks_for_entities, entities
+from rag.extract.enumerated import listed
 from rag.extract.fields import Field, fields_of
+from rag.extract.frames import framed_as
 from rag.extract.items import PRICED
 from rag.extract.layout import Layout
+from rag.extract.letters import head_end
 from rag.extract.lexicon import SOLID, is_notion, units
 from rag.extract.likenesses import Likenesses, kind_of
 from rag.extract.lists import said_in_list
@@ -146,7 +149,7 @@ class Sense:
         ]
         for beside, group in groups.items():
             near.rows[beside] = entities(group, near.likenesses, found) or elements(
-                text, layout, group, comma, near.names, near.dates, persons
+                text, layout, group, comma, near.names, near.dates, persons, found
             )
         return near
 
@@ -165,11 +168,24 @@ class Sense:
         """What rules alone say of the fields: candidates of the only kinds, lists, yes or no."""
         for one in self.fields.values():
             if one.wants:
-                near.kinds[one.key] = of_kinds(one, found)
-            if one.listed and one.kind == "text" and (said := said_in_list(text, layout, one.units)):
+                near.kinds[one.key] = of_kinds(one, found, head_end(text))
+            if one.listed and one.kind == "text" and (said := self._listed(near, text, layout, one)):
                 near.lists[one.key] = said
             if one.kind == "flag":
                 near.found[one.key] = flagged(text, layout, one)
+
+    def _listed(self, near: Near, text: str, layout: Layout, one: Field) -> list[str]:
+        """The list that a field asks for: by its label, else in a sentence; who took the chair is present, too."""
+        if (said := said_in_list(text, layout, one.units)) or one.element:
+            return said
+
+        def nearness(items: Sequence[str]) -> float:
+            return float((self._embedded(items) @ self._embedded([one.label])[0]).mean())
+
+        said = listed(text, one, nearness)
+        if said and "attendees" in one.units:
+            said = list(dict.fromkeys([*(c.text for c in framed_as(text, "chair")), *said]))
+        return said or [c.text for c, _ in near.matches.framed.get(one.key, [])[:1]]
 
     def _telling(self, text: str, layout: Layout) -> list[tuple[JSON, float]]:
         """The sentence that says most of what a text says: near all of it and its title, and early in it."""
@@ -257,6 +273,8 @@ class Sense:
                 if is_percent(text, number) != asks_percent(one) and not near.matches.of(one.key, number):
                     against += SAID  # "20 %" is a rate, and a rate nothing else
                 against -= SAID * measured(text, number, one)
+                if number.text.isalpha() and not near.matches.of(one.key, number):
+                    against += SAID  # "three" is rarely more than a word
                 if number in near.matches.paired and not near.matches.of(one.key, number):
                     against += 1.0  # "user_id=7" is nothing else
                 if value is not None:

@@ -14,6 +14,7 @@ from rag.dates import When, dates, days, titled_year
 from rag.extract import rows as tables
 from rag.extract.candidates import COMMON, Candidate
 from rag.extract.fields import Field
+from rag.extract.gathered import gathered
 from rag.extract.headed import headed
 from rag.extract.items import as_people, items
 from rag.extract.labelled import labelled
@@ -38,10 +39,11 @@ ASKING = re.compile(
 )
 FAILING = re.compile(
     r"\b(?:crash\w*|br[oe]ke\w*|fail\w*|does(?: not|n't)|won't|cannot|can't|never|damaged|crack\w*|leak\w*"
-    r"|wrong|defect\w*|missing|flicker\w*|late|slow(?:ly)?|stopped"
+    r"|wrong|defect|bent|dent\w*|scratch\w*|torn|burst|smash\w*|broken|stain\w*|no longer|out of order|cold"
+    r"|dirty|noisy\w*|missing|flicker\w*|late|slow(?:ly)?|stopped"
     r"|keeps? \w+ing|dropp\w+|twice|stuck|error|bug|not work\w*|unable"
     r"|kaputt|defekt|funktioniert nicht|beschädigt|fehlt|leider"
-    r"|cassée?|ne (?:marche|fonctionne)|panne|défectueux|roto|no funciona)\b|壊れ|動かない|故障",
+    r"|cassée?|ne (?:s['’]\w+ plus|\w+ plus|marche|fonctionne)|panne|défectueux|roto|no funciona)\b|壊れ|動かない|故障",
     re.IGNORECASE,
 )
 CUT = re.compile(
@@ -53,19 +55,38 @@ GREETING = re.compile(
     r"(?:dear|hi|hello|hey|good (?:morning|evening)|thanks?|thank you|(?:best|kind|warm) (?:regards|wishes)|regards"
     r"|cheers|sehr geehrte\w*|liebe[rs]?|hallo|guten (?:tag|morgen|abend)|(?:mit )?(?:freundlichen?|herzlichen?) gr"
     r"|(?:mit )?(?:vielen?|besten?|herzlichen?) dank"
-    r"|bonjour|cher|chère|madame|monsieur|merci|cordialement|hola|estimad[oa]s?|gracias|saludos)\b|お世話になって|いつもお世話|よろしくお願い",
+    r"|bonjour|cher|chère|madame|monsieur|merci|cordialement|hola|estimad[oa]s?|gracias|saludos)\b|お世話になって"
+    r"|いつもお世話|よろしくお願い",
     re.IGNORECASE,
 )
 ANSWERING = re.compile(
     r"(?:yes|no|and|but|or|so|it|he|she|they|this|that|ja|nein|und|aber|oui|non|et|mais)\b", re.IGNORECASE
 )
+NOBODY = re.compile(
+    r"\b(?:nobody|no one|none|neither|nothing|niemand|keiner|personne|nadie|ninguno|nessuno)\b[^,;]*\Z",
+    re.IGNORECASE,
+)
+WINDOW = re.compile(r"(?<![\w])(?=([^\W\d_]+(?:[ -][^\W\d_]+){0,2}))")  # up to three words, from each
 NOT_SO = re.compile(r"\b(?:not|nicht|never|prohibited|forbidden|verboten|pas|interdits?|no)\b|n't", re.IGNORECASE)
 CONCLUDING = re.compile(
-    r"\b(?:we (?:conclude|found|find|show|demonstrate|report)|(?:results?|findings?|data) (?:show|suggest|indicate)\w*"
+    r"\b(?:we (?:conclude|found|find|show|demonstrate|report)|(?:results?|findings?|data) (?:show|suggest"
+    r"|indicate)\w*"
     r"|in conclusion|zeigen,? dass|fanden wir|nous (?:concluons|montrons)|concluimos)\b",
     re.IGNORECASE,
 )
-CUES = {"wish": ASKING, "problem": FAILING, "finding": CONCLUDING}
+SOLVING = re.compile(
+    r"\b(?:fixed|solved|works? (?:again|now|fine)|helped|did the trick|(?:re)?set|updat\w+|reinstall\w*"
+    r"|mov(?:ed|ing)|replac\w+|renew\w+"
+    r"|behoben|gelöst|funktioniert (?:wieder|jetzt)|geholfen|résolu|fonctionne (?:de nouveau|maintenant)"
+    r"|solucion\w+|funciona (?:de nuevo|ahora))\b",
+    re.IGNORECASE,
+)
+RESULTING = re.compile(
+    CONCLUDING.pattern + r"|\b(?:increas|reduc|shorten|improv|decreas|lower|rais|doubl|halv|led|ros|fell|declin"
+    r"|enhanc)\w*\b[^.]{0,60}\b(?:by|from|than|to)\b" + r"|\bmore \w+ than\b|\bless \w+ than\b|\bfewer\b",
+    re.IGNORECASE,
+)
+CUES = {"wish": ASKING, "problem": FAILING, "finding": RESULTING, "damage": FAILING, "solution": SOLVING}
 # What of a yes or no says nothing by itself: "one cat is allowed" is nothing about smoking.
 AT_ALL = bag("allow permitt includ requir possibl availabl hav need offer accept support provid")
 YES, NO = "yes true ja oui sí si x ✓ ✔ はい 是 wahr vrai done", "no false nein non いいえ 否 falsch faux"
@@ -77,6 +98,7 @@ DAY_FIRST = re.compile(
     r"|\.co\.uk|\+44|\+3\d|\+49"
     r"|\b(?:le|la|der|und|et|el|de|il|di)\b"
 )
+HEADED = bag("date time timestamp sender recipient issued sent created number email")  # what the head of a mail says
 FREE_SAID = bag("free fre frei")
 FREE_OF = bag("free fre no without frei sans")  # words of a field that ask whether there is none
 SERVING = bag("support help service contact info hello office team care customercare hilfe kontakt")
@@ -131,15 +153,17 @@ def day_first(text: str) -> bool:
     return bool(told) and MONTH_FIRST.search(text) is None and DAY_FIRST.search(text) is not None
 
 
-def of_kinds(one: Field, found: Sequence[Candidate]) -> list[Candidate]:
+def of_kinds(one: Field, found: Sequence[Candidate], headed: int = 0) -> list[Candidate]:
     """
     The candidates of the only kinds that a field takes; a number has no kind of its own without a label. Addresses that
-    say what is asked leave out the others: "help@" for the support.
+    say what is asked leave out the others: "help@" for the support. `headed` is where the head of a mail ends.
     """
     if "fax" in one.units:  # a number is a telephone's, if nothing says more
         return []
     kinds = {"version"} & one.units if "number" in one.wants else one.wants
     fitting = [other for other in found if other.kind in kinds]
+    if one.units - HEADED and (below := [other for other in fitting if other.start >= headed]):
+        fitting = below  # the day of a mail is not that of the interview
     return [other for other in fitting if other.kind == "email" and _serves(one, other.text)] or fitting
 
 
@@ -158,6 +182,7 @@ def elements(
     names: Sequence[str],
     days_said: Sequence[tuple[Candidate, str]],
     persons: Sequence[str] = (),
+    among: Sequence[Candidate] = (),
 ) -> list[dict[str, list[JSON]]]:
     """The rows of the text's table, or the items of its list of tasks, as values of these fields."""
     plain = [one for one in wanted if not one.listed]  # of the forms below only sections have lists in their elements
@@ -177,6 +202,7 @@ def elements(
         written = any(one.kind == "date" for one in wanted)
         said_days = [(one.start, iso if written else one.text) for one, iso in days_said]
         found = items(text, layout, wanted, as_people([*people, *names]), said_days)
+    found = found or gathered(text, wanted, among)
     first, known = day_first(text), {one.text: iso for one, iso in days_said}
     return [{one.key[1]: _valued(one, row.get(one.key[1], []), comma, first, known) for one in asked} for row in found]
 
@@ -201,16 +227,29 @@ def flagged(text: str, layout: Layout, one: Field) -> list[tuple[JSON, float]]:
         if said is not None and alike(one.units, units(cell.label)) >= LABELLED:
             return [("true" if said else "false", FLAGGED)]
     wanted = _bare(one.units) - AT_ALL or _bare(one.units)
-    for match in re.finditer(r"[^\W\d_]+(?:[ -][^\W\d_]+)?", text):
-        words = _bare(units(match[0]))
-        if wanted & words and len(wanted & words) * 2 >= len(wanted):
-            after = re.split(r"[.,;:\n]", text[match.end() : match.end() + 24])[0]
-            before = text[max(0, match.start() - 24) : match.start()].partition("\n")[0]
-            own = NOT_SO.search(match[0]) is not None  # "no sunroof", "bills not included"
-            denied = own or NOT.search(before.split(".")[-1]) is not None or NOT_SO.search(after) is not None
-            without = bool(one.words & FREE_OF) and not words & FREE_SAID  # "accident_free" of "no accidents"
-            return [("true" if denied == without else "false", FLAGGED)]
-    return [("null", FLAGGED)] if one.nullable else []
+    most, best = 0, None
+    for match in WINDOW.finditer(text):
+        inside = len(wanted & _bare(units(match[1])))
+        if inside > most and inside * 2 >= len(wanted):
+            most, best = inside, match
+    if best is None:
+        return [("null", FLAGGED)] if one.nullable else []
+    # "accident_free" of "no accidents"
+    without = bool(one.words & FREE_OF) and not _bare(units(best[1])) & FREE_SAID
+    return [("true" if _is_denied(text, best) == without else "false", FLAGGED)]
+
+
+def _is_denied(text: str, match: re.Match[str]) -> bool:
+    """Whether it is said not to be so: "no sunroof", "bills not included", "nobody was hurt"."""
+    after = re.split(r"[.,;:\n]", text[match.end(1) : match.end(1) + 24])[0]
+    before = text[max(0, match.start(1) - 40) : match.start(1)].rpartition("\n")[2].split(".")[-1]
+    near = before[-24:]
+    return (
+        NOT_SO.search(match[1]) is not None
+        or NOT.search(near) is not None
+        or NOT_SO.search(after) is not None
+        or NOBODY.search(before + match[1]) is not None
+    )
 
 
 def _bare(said: frozenset[str]) -> frozenset[str]:

@@ -1,0 +1,152 @@
+"""
+Records that are told in sentences, one after the other: the ingredients of a recipe told as a story ("take 300 g brown
+lentils and two carrots; then 2 tablespoons vinegar"), medicines with their doses, who scored in which minute, who paid
+how much.
+
+Each has a number that says what it is of, by its unit or by the word beside it; the name is the nearest. Rules only;
+nothing here asks a model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rag.extract.candidates import COMMON, Candidate
+from rag.extract.fields import Field
+from rag.extract.items import NUMBER, PRICED, UNIT, Roles, Row, roles
+from rag.extract.lexicon import bag, units
+from rag.sentences import spans
+
+FEW, MANY = 2, 30
+TIMES = (
+    r"(?:minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?|times|degrees?|°C?|people|persons|servings"
+    r"|portions?|Minuten?|Stunden?|Tagen?|Wochen?"
+    r"|Uhr|Grad|Personen|Portionen|Mal|Jahren?|heures?|jours?|degrés|personnes|fois|minutos|horas|días|grados"
+    r"|personas|raciones|veces|per|pro|par|por|cent|percent)"
+)
+SPOON = (
+    r"(?:Esslöffeln?|Teelöffeln?|Litern?|Gramm|Kilo|Kilogramm|Milliliter|Zweige?|Stangen?"
+    r"|cuillerées?|brins?|litros?|gramos|kilos?|ramitas?|vasos?)"
+)
+AMOUNT = re.compile(
+    rf"(?<![\w.,/-])(?:(?P<number>{NUMBER})(?:\s?[-–]\s?{NUMBER})?|(?P<article>an?|eine?n?|une?|un[ao]?))\s?"
+    rf"(?:(?P<unit>{UNIT}|{SPOON})(?:\.|(?![\w-]))\s?)?(?!\s?{TIMES}\b)",
+    re.IGNORECASE,
+)
+OF = re.compile(r"\s?(?:of\s|de\s|d['’]|del\s|di\s)?(?:the\s|la\s|le\s)?", re.IGNORECASE)
+WORD = re.compile(r"[^\W\d_][\w'’-]*")
+MEASURED = re.compile(r"\d[\d.,]*\s?(?:mg|g|µg|mcg|ml|l|%|IU|IE|drops|Tropfen|tablets?|Tabletten?|puffs?)(?!\w)")
+ORDINAL = re.compile(r"(\d{1,4}(?:[.,]\d+)?)(?:st|nd|rd|th|\.|ème|e|º|ª)?[\s-]([^\W\d_]{2,})")
+STOPS = bag(
+    "and or with in into on onto at to from for by then until which that is are was were while when as over it"
+    " them you we i so but not"
+    " und oder mit in auf an zu für dann bis die der das den dem ist sind es sie wir ich nicht hinein dazu an"
+    " auf aus klein et ou avec dans"
+    " sur pour puis on nous il y o con en para luego hasta se le la les el los las una un une qu' que pendant"
+    " qui do each every a an the"
+)
+
+
+def gathered(text: str, wanted: Sequence[Field], found: Sequence[Candidate]) -> list[Row]:
+    """The records that the sentences of a text tell of these fields, one after the other; [] if fewer than two."""
+    asked = roles(wanted)
+    if asked.what is not None and (asked.amount or asked.unit) and not _priced(wanted):
+        rows = _amounts(text, asked)
+    else:
+        dose = next((one for one in wanted if one.kind == "text" and "dose" in one.units), None)
+        rows = _doses(text, wanted, dose) if dose else _numbered(text, wanted, found)
+    return rows[:MANY] if len(rows) >= FEW else []
+
+
+def _priced(wanted: Sequence[Field]) -> bool:
+    return any(one.kind == "number" and one.units & PRICED for one in wanted)
+
+
+def _amounts(text: str, asked: Roles) -> list[Row]:
+    """How much of what, wherever a sentence says it; a bare "an onion" only beside what is measured."""
+    assert asked.what is not None
+    rows: list[Row] = []
+    measured = 0
+    for span in spans(text):
+        said, here, sure = text[span.start : span.end], list[Row](), 0
+        for match in AMOUNT.finditer(said):
+            if not (match["number"] or match["unit"] or match["article"]):
+                continue
+            of = OF.match(said, match.end())
+            name = _noun(said, of.end() if of else match.end())
+            if not name or (match["article"] and not match["unit"] and not _among(said, match.start(), here)):
+                continue
+            row: Row = {asked.what.key[1]: [name]}
+            if asked.unit:
+                row[asked.unit.key[1]] = [match["unit"]] if match["unit"] else []
+            if asked.amount:
+                both = f"{match['number'] or ''} {match['unit'] or ''}".strip()
+                told = match["number"] if asked.amount.kind == "number" else both
+                row[asked.amount.key[1]] = [told] if told else []
+            here.append(row)
+            sure += match["number"] is not None and (match["unit"] is not None or not match["number"].isdigit())
+            sure += match["number"] is not None and match["number"].isdigit()
+        rows += here
+        measured += sure
+    return rows if measured >= FEW else []
+
+
+def _among(said: str, start: int, rows: Sequence[Row]) -> bool:
+    """Whether what stands there is one of several that were begun before it, "300 g lentils, an onion"."""
+    return bool(rows) and re.search(r"(?:,|\b(?:and|und|et|y))\s\Z", said[:start]) is not None
+
+
+def _noun(said: str, start: int) -> str:
+    """The name of what is measured: up to three words, in German up to its noun."""
+    words: list[str] = []
+    at = start
+    while len(words) < 3 and (match := WORD.match(said, at)):
+        word = match[0]
+        if word.lower() in STOPS:
+            break
+        words.append(word)
+        at = match.end()
+        if word[0].isupper() or said[at : at + 1] != " ":
+            break
+        at += 1
+    return " ".join(words)
+
+
+def _doses(text: str, wanted: Sequence[Field], dose: Field) -> list[Row]:
+    """Medicines: "ramipril 5 mg", "500 mg of amoxicillin"."""
+    what = next((one for one in wanted if one.kind == "text" and one is not dose), None)
+    rows: list[Row] = []
+    for match in MEASURED.finditer(text) if what else ():
+        before = re.search(r"([^\W\d_][\w-]+)[\s(:,]+\Z", text[: match.start()])
+        name = before[1] if before and before[1].lower() not in COMMON | STOPS else ""
+        if not name:
+            after = OF.match(text, match.end())
+            name = _noun(text, after.end() if after else match.end())
+        if name and what:
+            rows.append({what.key[1]: [name], dose.key[1]: [match[0]]})
+    return rows
+
+
+def _numbered(text: str, wanted: Sequence[Field], found: Sequence[Candidate]) -> list[Row]:
+    """A name and the number that the sentence says of it: "Ellis scored in the 12th minute", "Tom paid 15 €"."""
+    who = next(
+        (one for one in wanted if one.kind == "text" and (one.naming or one.nature or "name" in one.units)), None
+    )
+    number = next((one for one in wanted if one.kind == "number"), None)
+    if who is None or number is None or len(wanted) != FEW:
+        return []
+    names = sorted((one for one in found if one.kind == "name"), key=lambda one: one.start)
+    rows: list[Row] = []
+    for span in spans(text):
+        inside = [one for one in names if span.start <= one.start < span.end]
+        for match in ORDINAL.finditer(text, span.start, span.end):
+            if not units(match[2]) & (number.units | number.words) or not inside:
+                continue
+            before = [one for one in inside if one.end <= match.start()]
+            name = (before or inside)[-1 if before else 0]
+            rows.append({who.key[1]: [name.text], number.key[1]: [match[1]]})
+    return rows
+
+
+__all__ = ["gathered"]

@@ -1,0 +1,56 @@
+"""
+The parts of a letter that need no label: whom it greets, who signs it, the day at its head;
+and where the head of a mail ends.
+
+Rules only; nothing here asks a model.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rag.dates import dates
+
+NAME = r"(?:[A-ZÀ-Þ][\w'’-]*\.?(?:\s(?:(?:de|la|le|du|von|van|der|den|di|da|del|y)\s){0,2}[A-ZÀ-Þ][\w'’-]*\.?){0,4})"
+GREETED = re.compile(
+    r"^(?:Dear|Hi|Hello|Hey|Liebe[rs]?|Hallo|Sehr geehrte[rs]?|Guten Tag,?|Bonjour,?|Ch[eè]re?|Hola|Estimad[oa]"
+    r"|Querid[oa]|Gentile"
+    rf"|Car[oa])\s(?:(?!Sir\b|Madam\b|Damen\b|Eltern\b)(?P<name>{NAME}))\s*[,!:]?[ \t]*$",
+    re.MULTILINE,
+)
+SIGNED = re.compile(
+    r"^(?:Yours|(?:Very )?[Ss]incerely|Best|Kind|Warm|Regards|Cheers|Thanks|Thank you|Many thanks|With (?:kind"
+    r"|best|many)|Love|All the best"
+    r"|Mit (?:freundlichen|besten|herzlichen)|Viele|Liebe|Herzliche|Beste|Freundliche|Danke|Vielen Dank"
+    r"|Cordialement|Bien (?:à|cordialement)"
+    r"|Merci|Salutations|Veuillez|Je vous|Un (?:cordial )?saludo|Saludos|Atentamente|Cordialmente|Gracias"
+    r"|Cordiali saluti)\b"
+    rf"[^\n]{{0,90}}\n\s*(?!Ihre?\b|Your\b|Votre\b|Vos\b|Sus?\b|Dein)(?P<name>{NAME})[ \t]*,?[ \t]*$",
+    re.MULTILINE,
+)
+DATED = re.compile(
+    r"^(?:[A-ZÀ-Þ][\w.'’ -]{1,30},\s)?(?:den |le |the "
+    r"|dated? )?(?P<date>(?=[^\n]*\d)[\w./]{1,12}(?:[ ./-]{1,2}[\w./]{1,12}){1,4},?(?: \d{4})?)"
+    r"[ \t]*$",
+    re.MULTILINE,
+)
+HEAD = re.compile(
+    r"(?:(?:From|To|Cc|Subject|Date|Author|Title|Von|An|Betreff|Datum|De|À|Objet|Para|Asunto): [^\n]*\n){2,}"
+)
+
+
+def letters(text: str) -> list[tuple[int, int, str]]:
+    """The parts of a letter as (start, end, what it is)."""
+    found = [(*match.span("name"), "recipient") for match in GREETED.finditer(text)]
+    found += [(*match.span("name"), "sender") for match in SIGNED.finditer(text)]
+    days = [match for match in DATED.finditer(text) if next(dates(match["date"]), None)]
+    return found + [(*match.span("date"), "issued date") for match in days[:1]]
+
+
+def head_end(text: str) -> int:
+    """Where the head of a mail ends, the lines "From: …", "Date: …" before its text; 0 if it has none."""
+    match = HEAD.match(text)
+    return match.end() if match else 0
+
+
+__all__ = ["head_end", "letters"]
