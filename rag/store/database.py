@@ -11,7 +11,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
@@ -21,7 +21,7 @@ import apsw
 from rag import files
 from rag.errors import DatabaseError, RagError
 from rag.files import typed
-from rag.store import checksums, faults, fts5, reach
+from rag.store import checksums, faults, fts5, journal, reach
 from rag.store.engine import Row, Settings, Values, now
 from rag.store.filters import Filters
 from rag.store.schema import MIGRATIONS, lend, script
@@ -83,6 +83,8 @@ class Database(Settings):
             return
         writable = os.access(self.real, os.W_OK) and os.access(self.real.parent, os.W_OK)
         if writable:
+            if readonly:
+                journal.roll_back(self.real)
             try:
                 self._connect("", readonly)
                 return
@@ -125,7 +127,7 @@ class Database(Settings):
         if not readonly:
             if not self.real.stat().st_size:
                 self.connection.pragma("page_size", PAGE)
-            self.connection.pragma("journal_mode", "wal")
+            journal.wal(self.connection)
         for name, value in (("synchronous", "normal"), ("foreign_keys", "on"), ("recursive_triggers", "on")):
             self.connection.pragma(name, value)
         checksums.lend(self.connection)
@@ -275,10 +277,15 @@ class Database(Settings):
             # may have to undo, which SQLite writes to a file once it is 64 KB, was nine tenths of all that was written.
             self.execute("pragma cache_size = -65536; pragma temp_store = memory; pragma wal_autocheckpoint = 32768")
             try:
-                yield
+                with journal.once(self.connection) if self._unfilled() else nullcontext():
+                    yield
             finally:
                 self._held -= 1
                 self.execute("pragma cache_size = -2000; pragma temp_store = default; pragma wal_autocheckpoint = 1000")
+
+    def _unfilled(self) -> bool:
+        """Whether nothing was ever put into the file."""
+        return not self.connection.in_transaction and self.value("select 1 from _chronicle_document limit 1") is None
 
     def alone(self) -> bool:
         return True

@@ -1,5 +1,5 @@
 """
-Documents and their passages: what is known of a source, replace one whole, find passages by words.
+Documents and their passages: what is known of a source, find them, take them out.
 
 A document is replaced in one transaction; a passage whose text stays keeps its number, so saved answers and alerts
 can rely on it. Ranking by vectors is in `vectors.py`; fusing the two is the business of `rag.index`.
@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rag import folding, places
+from rag import places
 from rag.errors import DatabaseError, InputError, NotFoundError
-from rag.store import fields, links
-from rag.store.engine import Store, now
+from rag.store import fields
+from rag.store.engine import Store
 from rag.store.filters import Filters
 from rag.store.hashes import digest, hashed, long, short
 from rag.types import Document, Hit, Passage, Via
@@ -106,48 +106,6 @@ def item_of(item: str, key: str) -> str:
     return "" if item == key else item
 
 
-def put(
-    db: Store,
-    source: int,
-    document: Document,
-    chunks: Sequence[Chunk],
-    *,
-    item: str,
-    stamp: str,
-    hash_: str,
-    title_hash: str = "",
-) -> int:
-    """
-    Store a document whole, in the place of what had its key; passages with the same text keep their numbers.
-
-    `title_hash` is that of the title's vector, empty if it has none.
-    """
-    values = (
-        document.title, document.url, document.author, document.date, document.kind,
-        json.dumps(dict(document.meta), ensure_ascii=False, default=str), document.text, hash_, title_hash,
-        item_of(item, document.key), stamp, now(),
-    )  # fmt: skip
-    number = db.value("select id from document where source_id = ? and key = ?", (source, document.key))
-    if number is None:
-        number = db.insert(
-            "insert into document (title, url, author, date, kind, meta, text, hash, title_hash, item, stamp, indexed,"
-            " source_id, key) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*values, source, document.key),
-        )
-    else:
-        db.execute(
-            "update document set title = ?, url = ?, author = ?, date = ?, kind = ?, meta = ?, text = ?, hash = ?,"
-            " title_hash = ?, item = ?, stamp = ?, indexed = ? where id = ?",
-            (*values, number),
-        )
-    links.put(db, int(number), document.key, document.meta)
-    _put_passages(db, int(number), document.title, chunks)
-    db.execute("update document set seal = ? where id = ?", (seal(db, int(number)), number))
-    together = [(word,) for word in folding.compounds(document.text)]
-    db.executemany("insert into compound (word) values (?) on conflict do nothing", together)
-    return int(number)
-
-
 def seal(db: Store, number: int) -> str:
     """A hash over all that is stored of a document and how it is cut, but for its vectors and when it was read."""
     document = db.one(
@@ -177,31 +135,6 @@ def sealed(document: Sequence[Any], passages: Iterable[Sequence[Any]], windows: 
         *([*rest, long(hash_)] for *rest, hash_ in windows),
     ]
     return short(digest(*(str(value) for row in rows for value in row)))[:11]
-
-
-def _put_passages(db: Store, number: int, title: str, chunks: Sequence[Chunk]) -> None:
-    old: dict[str, list[int]] = {}
-    for passage, text in db.execute("select id, text from passage where document_id = ? order by seq desc", (number,)):
-        old.setdefault(text, []).append(passage)
-    columns = 'seq, start, "end", title, heading, text, identifiers, folded'
-    for seq, chunk in enumerate(chunks):
-        passage = chunk.passage
-        folded = folding.instead(title, passage.heading, passage.text)
-        row = (seq, passage.start, passage.end, title, passage.heading, passage.text, chunk.identifiers, folded)
-        if same := old.get(passage.text):
-            db.execute(f"update passage set ({columns}) = (?, ?, ?, ?, ?, ?, ?, ?) where id = ?", (*row, same.pop()))
-        else:
-            new = db.insert(
-                f"insert into passage ({columns}, document_id) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (*row, number),
-            )
-            windows = chunk.windows or [(0, len(passage.text), chunk.hash)]
-            db.executemany(
-                'insert into passage_window (passage_id, seq, start, "end", hash) values (?, ?, ?, ?, ?)',
-                [(new, place, *window) for place, window in enumerate(windows)],
-            )
-    for ids in old.values():
-        db.executemany("delete from passage where id = ?", [(passage,) for passage in ids])
 
 
 def touch(db: Store, number: int, stamp: str) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from rag import files
 from rag.address import Address, place
 from rag.errors import DatabaseError, InputError
-from rag.store import documents, size
+from rag.store import putting, size
 from rag.store.database import Database
 from rag.store.documents import Entry
 from rag.store.engine import Neighbours, Store
@@ -165,10 +165,7 @@ def put(db: Store, source: int, entries: Sequence[Entry]) -> None:
         storing.put(_server_of(db), source, entries)
         return
     for one in entries:
-        documents.put(
-            db, source, one.document, one.chunks, item=one.item, stamp=one.stamp, hash_=one.hash,
-            title_hash=one.title_hash,
-        )  # fmt: skip
+        putting.put(db, source, one)
 
 
 def neighbours(db: Store, model: int, dimensions: int, asking: Asking | None = None) -> Neighbours:

@@ -8,21 +8,27 @@ from pathlib import Path
 
 import apsw
 
+from rag.store import journal
+
 
 def sealed(path: Path) -> Iterator[str]:
     """
     The ways to open a file that cannot be written, or not here; what was committed into its WAL must be read.
 
     With its -shm, SQLite reads both as they are, and others may go on writing. Without one nobody has the file open:
-    a WAL is then read alone, its index in memory. Only without a WAL is the file all there is.
+    a WAL is then read alone, its index in memory. Only without a WAL is the file all there is. With a journal it holds
+    what was not committed: it is read while its writer lives, and else by nobody who may not roll it back.
     """
-    if path.with_name(path.name + "-shm").exists():
+    if path.with_name(path.name + "-shm").exists() or journal.unfinished(path):
         yield ""
-    yield "immutable=1" if settled(path) else "vfs=unix-none"
+    if not journal.unfinished(path):
+        yield "immutable=1" if settled(path) else "vfs=unix-none"
 
 
 def settled(path: Path) -> bool:
-    """Whether everything that was committed stands in the file itself, none of it in a WAL beside it."""
+    """Whether everything that was committed stands in the file itself, none of it in a WAL, and nothing else."""
+    if journal.unfinished(path):
+        return False
     wal = path.with_name(path.name + "-wal")
     return not wal.exists() or (os.access(wal, os.R_OK) and not wal.stat().st_size)
 

@@ -60,7 +60,7 @@ def recover(damaged: Path, out: Path) -> list[Saved]:
         with Database(out, create=True) as db:
             found = _save(pages, db)
     except BaseException as error:
-        for suffix in ("", "-wal", "-shm"):
+        for suffix in ("", "-journal", "-wal", "-shm"):
             out.with_name(out.name + suffix).unlink(missing_ok=True)
         if isinstance(error.__cause__, apsw.Error):
             raise faults.of(error.__cause__, out, new=True) from error.__cause__

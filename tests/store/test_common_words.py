@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.store import Database, fts5, rarity, words
-from rag.store.documents import Chunk, put, source_id
+from rag.store import Database, fts5, put, rarity, words
+from rag.store.documents import Chunk, Entry, source_id
 from rag.store.filters import Filters
 from rag.store.hashes import hashed
 from rag.types import Document, Passage
@@ -31,7 +31,7 @@ def db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
                 text = " ".join(chance.choices(WORDS, shares, k=chance.randint(8, 30)))
                 document = Document("s", f"{number}", text)
                 chunk = Chunk(Passage(document, 0, len(text), text), hashed(text))
-                put(opened, source, document, [chunk], item=f"{number}", stamp="", hash_=hashed(text))
+                put(opened, source, [Entry(document, [chunk], f"{number}", "", hashed(text))])
         yield opened
 
 
@@ -104,7 +104,7 @@ def test_frequencies_follow_what_this_and_other_connections_write(tmp_path: Path
         text = f"zebra number{number}"
         document = Document("s", f"{number}", text)
         chunk = Chunk(Passage(document, 0, len(text), text), hashed(text))
-        put(into, source_id(into, "s"), document, [chunk], item=f"{number}", stamp="", hash_=hashed(text))
+        put(into, source_id(into, "s"), [Entry(document, [chunk], f"{number}", "", hashed(text))])
 
     with Database(tmp_path / "x.db", create=True) as here, Database(tmp_path / "x.db") as there:
         assert here.frequencies(["zebra"]) == {}

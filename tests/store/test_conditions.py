@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from rag import Index
 from rag.app.open import filters
 from rag.errors import InputError
-from rag.store import documents
+from rag.store import documents, put
 from rag.store.conditions import joined, tagged
+from rag.store.documents import Entry
 from rag.types import Document
 
 METAS: list[dict[str, Any]] = [
@@ -138,7 +139,7 @@ def test_equality_is_that_of_python(
         source = documents.source_id(db, "s")
         for number, meta in enumerate([*metas, {"p": "", "q": ""}]):
             document = Document("s", str(number), "t", meta=meta)
-            documents.put(db, source, document, [], item=str(number), stamp="", hash_="")
+            put(db, source, [Entry(document, [], str(number), "", "")])
         listed = [int(one.key) for one in documents.all_documents(db, filters(where=f"{name} = {written(value)}"))]
         others = [int(one.key) for one in documents.all_documents(db, filters(where=f"{name} != {written(value)}"))]
     everything = [*metas, {"p": "", "q": ""}]

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rag import store
 from rag.errors import ModelError
 from rag.store import Database, documents, vectors
-from rag.store.documents import Chunk, Filters
+from rag.store.documents import Chunk, Entry, Filters
 from rag.store.hashes import hashed
 from rag.store.sidecar import Sidecar
 from rag.types import Document, Passage
@@ -50,10 +51,8 @@ def put(db: Database, key: str, made: np.ndarray, title: str = "") -> None:
             title_hash = hashed(title) if title else ""
             if title:
                 vectors.put(db, MODEL, [title_hash], clustered(1, 77))
-            documents.put(
-                db, documents.source_id(db, key[0]), document, chunks,
-                item=name, stamp="", hash_=hashed(text), title_hash=title_hash,
-            )  # fmt: skip
+            entry = Entry(document, chunks, name, "", hashed(text), title_hash)
+            store.put(db, documents.source_id(db, key[0]), [entry])
             db.remember("version", db.setting("version", 0) + 1)
 
 

@@ -1,7 +1,7 @@
 """
 Many documents into a server at once: rows are copied in, numbers are fetched for all of them together.
 
-What is stored is what `documents.put` stores in a file, and with it what finds the passages there: their words, and
+What is stored is what `putting.put` stores in a file, and with it what finds the passages there: their words, and
 their windows' vectors in context. All in one transaction, or nothing of it.
 """
 

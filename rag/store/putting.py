@@ -1,0 +1,93 @@
+"""
+One document into a file, with its passages and their windows; many into a server are put by `postgres/storing.py`.
+
+What is new is written once, as it will stay: a row that grows later, by its seal or checksum, splits its page.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from rag import folding
+from rag.store import checksums, links
+from rag.store.documents import Chunk, Entry, item_of, seal, sealed
+from rag.store.engine import Store, now
+
+NAMES = "title, url, author, date, kind, meta, text, hash, title_hash, item, stamp, indexed"
+NEW = f"id, source_id, key, {NAMES}, seal"
+MARKS = ", ".join(f"? as {name}" for name in NEW.split(", "))
+ADD = f"insert into document ({NEW}, checksum) select *, {checksums.CALLS['document']} from (select {MARKS})"
+CHANGE = f"update document set ({NAMES}) = ({', '.join('?' * (NAMES.count(',') + 1))}) where id = ?"
+NEXT = "select coalesce((select seq from sqlite_sequence where name = 'document'), 0) + 1"
+PASSAGE = 'seq, start, "end", title, heading, text, identifiers, folded'
+
+
+def put(db: Store, source: int, entry: Entry) -> int:
+    """
+    Store a document whole, in the place of what had its key; passages with the same text keep their numbers.
+
+    Returns the document's number.
+    """
+    document = entry.document
+    meta = json.dumps(dict(document.meta), ensure_ascii=False, default=str)
+    values = (
+        document.title, document.url, document.author, document.date, document.kind, meta, document.text, entry.hash,
+        entry.title_hash, item_of(entry.item, document.key), entry.stamp, now(),
+    )  # fmt: skip
+    number = db.value("select id from document where source_id = ? and key = ?", (source, document.key))
+    if number is None:
+        number = db.value(NEXT)
+        db.execute(ADD, (number, source, document.key, *values, _sealed(entry, meta)))
+        _passages(db, number, entry, {})
+    else:
+        db.execute(CHANGE, (*values, number))
+        old: dict[str, list[int]] = {}
+        for passage, text in db.execute(
+            "select id, text from passage where document_id = ? order by seq desc", (number,)
+        ):
+            old.setdefault(text, []).append(passage)
+        _passages(db, number, entry, old)
+        db.execute("update document set seal = ? where id = ?", (seal(db, number), number))
+    links.put(db, number, document.key, document.meta)
+    together = [(word,) for word in folding.compounds(document.text)]
+    db.executemany("insert into compound (word) values (?) on conflict do nothing", together)
+    return int(number)
+
+
+def _windows(chunk: Chunk) -> Sequence[tuple[int, int, str]]:
+    return chunk.windows or [(0, len(chunk.passage.text), chunk.hash)]
+
+
+def _sealed(entry: Entry, meta: str) -> str:
+    """The seal of a document that is new, in hand."""
+    one, chunks = entry.document, list(enumerate(entry.chunks))
+    return sealed(
+        (one.key, one.title, one.url, one.author, one.date, one.kind, meta, entry.hash, entry.title_hash),
+        [
+            (seq, c.passage.start, c.passage.end, one.title, c.passage.heading, c.identifiers, c.passage.text)
+            for seq, c in chunks
+        ],
+        [(seq, place, *window) for seq, chunk in chunks for place, window in enumerate(_windows(chunk))],
+    )
+
+
+def _passages(db: Store, number: int, entry: Entry, old: dict[str, list[int]]) -> None:
+    """The passages, in the place of `old` ones: text -> their numbers, the first one last."""
+    title = entry.document.title
+    for seq, chunk in enumerate(entry.chunks):
+        passage = chunk.passage
+        folded = folding.instead(title, passage.heading, passage.text)
+        row = (seq, passage.start, passage.end, title, passage.heading, passage.text, chunk.identifiers, folded)
+        if same := old.get(passage.text):
+            db.execute(f"update passage set ({PASSAGE}) = (?, ?, ?, ?, ?, ?, ?, ?) where id = ?", (*row, same.pop()))
+        else:
+            new = db.insert(
+                f"insert into passage ({PASSAGE}, document_id) values (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, number)
+            )
+            db.executemany(
+                'insert into passage_window (passage_id, seq, start, "end", hash) values (?, ?, ?, ?, ?)',
+                [(new, place, *window) for place, window in enumerate(_windows(chunk))],
+            )
+    for ids in old.values():
+        db.executemany("delete from passage where id = ?", [(passage,) for passage in ids])
