@@ -215,7 +215,7 @@ class Adding:
             for document in found:
                 entry = before.pop(document.key, None)
                 hash_ = documents.document_hash(document, f"{self.target}")
-                if entry and entry.hash == hash_:
+                if entry and entry.hash[: documents.SHORT] == hash_:
                     summary.unchanged += 1
                     if not dry_run and entry.stamp != stamp:
                         documents.touch(self.db, entry.id, stamp)

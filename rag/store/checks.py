@@ -16,7 +16,7 @@ import apsw
 from rag.errors import DatabaseError
 from rag.store import checksums, faults
 from rag.store.database import Database
-from rag.store.documents import seal
+from rag.store.documents import SEAL, SHORT, seal
 from rag.store.engine import Store
 from rag.store.hashes import hashed
 from rag.store.vectors import ORPHAN, fits
@@ -149,7 +149,7 @@ def edited(db: Store, expected: Callable[[int], set[str]]) -> str:
 
 def _edited(db: Store, expected: Callable[[int], set[str]]) -> Iterator[int]:
     for number, key, stored in db.execute("select id, hash, seal from document where hash != ''"):
-        if (stored and stored != seal(db, number)) or key not in expected(number):
+        if (stored and stored[:SEAL] != seal(db, number)) or key[:SHORT] not in expected(number):
             yield number
 
 

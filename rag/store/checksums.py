@@ -3,7 +3,8 @@ The checksum of a row: what tells that a bit of it was flipped on the disk.
 
 A trigger takes the checksum away whenever any program changes the row, and the next transaction of ours computes it
 anew; so a row that has one is as it was written, and no program is ever wronged. Passages and vectors are held by the
-seals of their documents and checksums of their own (`checks.py`). It is CRC-32: against damage, not against forgers.
+seals of their documents and checksums of their own (`checks.py`). It is CRC-32, of which 23 bits are kept, since SQLite
+holds those in three bytes: against damage, not against forgers. Older rows have all of it.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ COLUMNS = {
     "cluster_item": "cluster_id document_id passage_id similarity x y",
     "_chronicle_document": "__added_ms __updated_ms __version __deleted added_version source key",
 }
+KEPT = (1 << 23) - 1  # of a CRC-32
 REAL = ("seconds", "min_score", "value", "weight", "cohesion", "similarity", "x", "y")
 
 
@@ -58,12 +60,14 @@ def seal(connection: apsw.Connection) -> None:
 def changed(connection: apsw.Connection) -> Iterator[tuple[str, int]]:
     """(table, id) of the rows that are not as they were written. Raises apsw.Error where that cannot be told."""
     for table, call in CALLS.items():
-        rows = connection.execute(f"select id from {table} where checksum is not null and checksum is not {call}")
+        rows = connection.execute(
+            f"select id from {table} where checksum is not null and checksum & {KEPT} is not {call}"
+        )
         yield from ((table, number) for (number,) in rows)
 
 
 def _checksum(*values: bytes | str | None) -> int:
-    return zlib.crc32(repr(values).encode())
+    return zlib.crc32(repr(values).encode()) & KEPT
 
 
 def _call(table: str) -> str:

@@ -21,6 +21,8 @@ from rag.store.hashes import digest, hashed, long, short
 from rag.types import Document, Hit, Passage, Via
 
 TRIES = 3  # of reading what another process may be changing
+SHORT = 11  # of a document's hash, 66 bits: it is compared with what that document was before. Older ones are longer.
+SEAL = 8  # characters of a seal, 48 bits, which finds damage. Older ones have 11.
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,11 @@ class Counts:
 
 
 def document_hash(document: Document, chunking: str) -> str:
-    """Changes when anything that is stored of the document, or how it is cut, changes."""
+    """Changes when anything that is stored of the document, or how it is cut, changes; SHORT characters of a hash."""
     meta = json.dumps(document.meta, sort_keys=True, ensure_ascii=False, default=str)
     return hashed(
         document.text, document.title, document.url, document.author, document.date, document.kind, meta, chunking
-    )
+    )[:SHORT]
 
 
 def source_id(db: Store, name: str, kind: str = "files", *, create: bool = True) -> int:
@@ -125,7 +127,7 @@ def seal(db: Store, number: int) -> str:
 
 def sealed(document: Sequence[Any], passages: Iterable[Sequence[Any]], windows: Iterable[Sequence[Any]]) -> str:
     """
-    The same of rows in hand, in the order of the columns and rows above; 11 characters (66 bits).
+    The same of rows in hand, in the order of the columns and rows above; SEAL characters of a hash.
 
     Hashes count as hex digits, as they did when seals were first made.
     """
@@ -134,7 +136,7 @@ def sealed(document: Sequence[Any], passages: Iterable[Sequence[Any]], windows: 
         *([*rest, digest(text)] for *rest, text in passages),
         *([*rest, long(hash_)] for *rest, hash_ in windows),
     ]
-    return short(digest(*(str(value) for row in rows for value in row)))[:11]
+    return short(digest(*(str(value) for row in rows for value in row)))[:SEAL]
 
 
 def touch(db: Store, number: int, stamp: str) -> None:
