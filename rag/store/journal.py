@@ -31,7 +31,7 @@ def once(connection: apsw.Connection) -> Iterator[None]:
     """What is committed in the block is written once, where nobody else has the file open."""
     try:
         alone = not connection.readonly("main") and _set(connection, "delete", 0) == "delete"
-    except (apsw.BusyError, apsw.LockedError):
+    except apsw.Error:  # somebody has it open, or the disk is full, which the first write tells
         alone = False
     if not alone:
         yield
