@@ -116,15 +116,17 @@ grows, by 1.5 × dimensions + 12 bytes a window; `rag optimize` writes it anew, 
 anew by the next `rag index`. `NAME.db-index-seal` holds the checksum of its bytes: a file that is not as it was
 written is not used. Copy or back up only the main file.
 
-While the index is in use, SQLite keeps `NAME.db-wal` and `NAME.db-shm` beside it; do not delete these. `NAME.db-lock`
-is empty: a command that writes holds it, so that a second writer is told to wait. All of them, and the index itself,
-are made for you alone (mode 0600); an index that is there keeps its mode, and what lies beside it has the same. They
-go by the name of the file itself, whatever link you open it by.
+While the index is in use, SQLite keeps `NAME.db-wal` and `NAME.db-shm` beside it, and while an empty one is filled
+`NAME.db-journal`, so that each page is written once; do not delete these. `NAME.db-lock` is empty: a command that
+writes holds it, so that a second writer is told to wait. All of them, and the index itself, are made for you alone
+(mode 0600); an index that is there keeps its mode, and what lies beside it has the same. They go by the name of the
+file itself, whatever link you open it by.
 
 ## Where nothing can be written
 
 An index in a folder that cannot be written (a read-only disk, somebody else's folder, a full disk) is read as it is,
-with everything that was committed: also what lies in `NAME.db-wal`. If the WAL may not be read, that is an error.
+with everything that was committed: also what lies in `NAME.db-wal`. If the WAL may not be read, that is an error; so is
+a `NAME.db-journal` that a killed run left, which only a command that may write can roll back.
 
 ## Back up, restore, recover
 

@@ -97,7 +97,8 @@ class Database(Settings):
                 return
             except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.IOError, apsw.FullError) as error:
                 failed = error
-        raise DatabaseError(f"{self.path} cannot be read where it lies: {failed}", SEALED) from failed
+        hint = SEALED.replace("it", "it and its -journal", 1) if journal.unfinished(self.real) else SEALED
+        raise DatabaseError(f"{self.path} cannot be read where it lies: {failed}", hint) from failed
 
     def _connect(self, options: str, readonly: bool) -> None:
         flags = apsw.SQLITE_OPEN_READONLY if readonly else apsw.SQLITE_OPEN_READWRITE

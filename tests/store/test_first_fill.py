@@ -1,0 +1,103 @@
+"""An empty file is filled with a journal: written once, read beside, rolled back by whoever comes after a kill."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from shell import built
+
+from rag.doctor import examine
+from rag.index import Index, batch
+from rag.sources import Item
+from rag.store import Database, reach
+from rag.types import Document
+
+COUNT = "select count(*) from document"
+KILLED = """
+import os, signal, sys, apsw
+db = apsw.Connection(sys.argv[1])
+assert db.pragma("journal_mode", "delete") == "delete"
+db.execute("pragma cache_size = 5; begin immediate; update document set text = 'lost' || zeroblob(9000)")
+for number in range(300):
+    db.execute("insert into document (source_id, key, text, hash, indexed) values (1, ?, ?, '', '')",
+               (f"k{number}", "x" * 9000))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def written() -> int:
+    """Bytes that this process gave to files so far."""
+    return int(Path("/proc/self/io").read_text().split("wchar: ")[1].split()[0])
+
+
+def document(number: int, words: int = 60) -> Document:
+    return Document("notes", f"{number}.txt", " ".join(f"word{number * words + place}" for place in range(words)))
+
+
+def test_others_read_while_an_empty_file_is_filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who only reads sees each commit; who may write makes it a WAL, and the writer goes on with that."""
+    monkeypatch.setattr(batch, "BYTES", 1)  # each document is committed alone
+    path = tmp_path / "x.db"
+    modes: list[str] = []
+    with Index(path, "hash:16", create=True) as index:
+
+        def items() -> Iterator[Item]:
+            for number in range(6):
+                if number:
+                    modes.append(index.db.value("pragma journal_mode"))
+                    with Database(path, readonly=number < 4) as other:
+                        assert other.value(COUNT) == number
+                yield Item(f"{number}.txt", "", lambda number=number: [document(number)])  # type: ignore[misc]
+
+        index.add("notes", items())
+        assert index.db.value("pragma journal_mode") == "wal"
+    assert modes == ["delete", "delete", "delete", "delete", "wal"]
+    with Index(path) as index:
+        assert index.db.value(COUNT) == 6
+        assert not [one for one in examine(index.db) if one.problem and one.check != "sidecar"]
+        index.add("notes", [Item("7.txt", "", lambda: [document(7)])], prune=False)
+        assert index.db.value("pragma journal_mode") == "wal"
+
+
+def test_a_file_that_others_have_open_is_filled_with_a_wal(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    with Database(path, create=True) as db, Database(path) as other:
+        other.value(COUNT)
+        with db.writer():
+            assert db.value("pragma journal_mode") == "wal"
+
+
+def test_it_is_written_once(tmp_path: Path) -> None:
+    with Index(tmp_path / "x.db", "hash:64", create=True) as index:
+        before = written()
+        with index.db.writer():
+            mode = index.db.value("pragma journal_mode")
+            assert isinstance(index.db, Database)
+            source = index.db.insert("insert into source (name) values ('s')")
+            with index.db.transaction():
+                index.db.executemany(
+                    "insert into document (source_id, key, text, hash, indexed) values (?, ?, ?, '', '')",
+                    [(source, str(number), "x" * 20_000) for number in range(500)],
+                )
+        spent = written() - before
+    assert mode == "delete"
+    assert spent < 1.2 * (tmp_path / "x.db").stat().st_size
+
+
+def test_what_was_not_committed_is_rolled_back_for_whoever_only_reads(tmp_path: Path) -> None:
+    path = built(tmp_path / "x.db", [document(1), document(2)])
+    done = subprocess.run([sys.executable, "-c", KILLED, path], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert path.with_name("x.db-journal").stat().st_size
+    assert list(reach.sealed(path)) == [""]  # nobody reads it as it lies
+    assert not reach.settled(path)
+    assert os.access(path, os.W_OK)
+    with Database(path, readonly=True) as db:
+        assert db.value(COUNT) == 2
+        assert db.value("pragma integrity_check") == "ok"
