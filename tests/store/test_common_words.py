@@ -94,7 +94,7 @@ def test_a_word_written_together_is_not_looked_for_where_a_word_of_the_question_
     document = Document("s", "a", text)
     with Database(tmp_path / "x.db", create=True) as db:
         chunk = Chunk(Passage(document, 0, len(text), text), hashed(text))
-        put(db, source_id(db, "s"), document, [chunk], item="a", stamp="", hash_=hashed(text))
+        put(db, source_id(db, "s"), [Entry(document, [chunk], "a", "", hashed(text))])
         assert {"improvements", "gesamtimprovement"} <= set(words.compounds(db, ["improv"]))
         assert words.compounds(db, ["improv"], ["improve"]) == ["gesamtimprovement"]
 
