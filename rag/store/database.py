@@ -97,7 +97,7 @@ class Database(Settings):
                 return
             except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.IOError, apsw.FullError) as error:
                 failed = error
-        hint = SEALED.replace("it", "it and its -journal", 1) if journal.unfinished(self.real) else SEALED
+        hint = SEALED.replace("it", "it and its -journal", 1) if reach.unfinished(self.real) else SEALED
         raise DatabaseError(f"{self.path} cannot be read where it lies: {failed}", hint) from failed
 
     def _connect(self, options: str, readonly: bool) -> None:

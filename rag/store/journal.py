@@ -15,6 +15,7 @@ from pathlib import Path
 
 import apsw
 
+from rag.store import reach
 from rag.store.faults import BUSY_SECONDS
 
 PATIENCE = 1000  # milliseconds; who fills the file makes it the WAL at its end, so that nobody has to wait for it
@@ -55,16 +56,8 @@ def _set(connection: apsw.Connection, mode: str, patience: int) -> str:
         connection.set_busy_timeout(BUSY_SECONDS * 1000)
 
 
-def unfinished(path: Path) -> bool:
-    """Whether somebody is writing to the file with a journal, or was killed at it."""
-    try:
-        return path.with_name(path.name + "-journal").stat().st_size > 0
-    except OSError:
-        return False
-
-
 def roll_back(path: Path) -> None:
     """To the last commit, if somebody was killed: who may only read could not."""
-    if unfinished(path):
+    if reach.unfinished(path):
         with suppress(apsw.Error), closing(apsw.Connection(str(path))) as db:
             db.execute("select 1 from sqlite_schema").fetchall()

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import apsw
 
-from rag.store import journal
-
 
 def sealed(path: Path) -> Iterator[str]:
     """
@@ -19,15 +17,23 @@ def sealed(path: Path) -> Iterator[str]:
     a WAL is then read alone, its index in memory. Only without a WAL is the file all there is. With a journal it holds
     what was not committed: it is read while its writer lives, and else by nobody who may not roll it back.
     """
-    if path.with_name(path.name + "-shm").exists() or journal.unfinished(path):
+    if path.with_name(path.name + "-shm").exists() or unfinished(path):
         yield ""
-    if not journal.unfinished(path):
+    if not unfinished(path):
         yield "immutable=1" if settled(path) else "vfs=unix-none"
+
+
+def unfinished(path: Path) -> bool:
+    """Whether somebody is writing to the file with a journal, or was killed at it."""
+    try:
+        return path.with_name(path.name + "-journal").stat().st_size > 0
+    except OSError:
+        return False
 
 
 def settled(path: Path) -> bool:
     """Whether everything that was committed stands in the file itself, none of it in a WAL, and nothing else."""
-    if journal.unfinished(path):
+    if unfinished(path):
         return False
     wal = path.with_name(path.name + "-wal")
     return not wal.exists() or (os.access(wal, os.R_OK) and not wal.stat().st_size)
