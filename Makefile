@@ -62,7 +62,8 @@ audit:
 	@for pins in lock build fuzz; do \
 	  .venv-audit/bin/pip-audit --strict --require-hashes --disable-pip -r requirements/$$pins.txt || { \
 	    echo "audit: requirements/$$pins.txt failed, for the reason above. If a package could not be looked up, there is no" \
-	      "network here or its index knows of no weaknesses: nothing was audited then." >&2; exit 1; }; \
+	      "network here or its index knows of no weaknesses: nothing was audited then. Without a network:" \
+	      "make audit ADVISORIES=FOLDER, a clone of github.com/pypa/advisory-database" >&2; exit 1; }; \
 	done
 endif
 

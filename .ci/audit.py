@@ -92,15 +92,10 @@ def main() -> None:
     for record in records(folder):
         count, newest = count + 1, max(newest, str(record.get("published", record.get("modified", "")))[:10])
         found += weaknesses(record, pinned)
-    print(
-        "\n".join(
-            [
-                *found,
-                f"{sum(map(len, pinned.values()))} pins, {count:,} records up to {newest}, {len(found)} weaknesses",
-            ]
-        )
-    )
-    if not count:
+    if count:
+        told = f"{sum(map(len, pinned.values()))} pins, {count:,} records up to {newest}, {len(found)} weaknesses"
+        print("\n".join([*found, told]))
+    else:
         print(f"audit: there are no OSV records in {folder}: nothing was audited", file=sys.stderr)
     sys.exit(bool(found) or not count)
 

@@ -66,3 +66,27 @@ def test_what_a_record_says_of_a_pin(tmp_path: Path) -> None:
 def test_a_folder_without_records_is_no_audit(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, ROOT / ".ci" / "audit.py", tmp_path], capture_output=True, text=True)
     assert (done.returncode, "nothing was audited" in done.stderr) == (1, True)
+
+
+def test_workflows_call_what_there_is() -> None:
+    """Each target of make, each script, each file of pins is there."""
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    seen = 0
+    for path in (ROOT / ".github" / "workflows").glob("*.yml"):
+        for job in yaml.safe_load(path.read_text())["jobs"].values():
+            for line in (step["run"] for step in job["steps"] if "run" in step):
+                called = re.match(r"make ([a-z -]+)", line)
+                assert set(called[1].split() if called else []) <= targets, line
+                for file in re.findall(r"(?:eval|requirements|\.ci)/[\w./-]+", line):
+                    assert (ROOT / file).exists(), line
+                    seen += 1
+    assert seen >= 4
+    done = subprocess.run(["make", "-n", "audit", "sbom"], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, "pip-audit" in done.stdout, ".ci/sbom.py" in done.stdout) == (0, True, True), done.stderr
+
+
+def test_every_pin_is_in_the_list_of_what_the_program_is_made_of() -> None:
+    listed = subprocess.run([sys.executable, ROOT / ".ci" / "sbom.py"], cwd=ROOT, capture_output=True, text=True)
+    parts = {(one["name"], one["version"]) for one in json.loads(listed.stdout)["components"]}
+    assert parts == set(re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", LOCK, re.MULTILINE))
+    assert all(one["hashes"] for one in json.loads(listed.stdout)["components"])
