@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rag.errors import InputError
 from rag.store import tokens
+from rag.terminal import Closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +86,18 @@ def run(wanted: Serving) -> None:
 
 
 def agent(database: Path, model: str, base_url: str) -> None:
-    """Serve one agent over standard input and output, until it closes them."""
+    """Serve one agent over standard input and output, until it closes them. Raises Closed if it went away."""
     if find_spec("mcp") is None:
         raise InputError("rag mcp needs mcp", "Install it: pip install 'chapterverse[mcp]'")
     from rag.web import desk, mcp
 
-    mcp.server(desk.Desk(desk.Settings(database, model, base_url))).run("stdio")
+    try:
+        mcp.server(desk.Desk(desk.Settings(database, model, base_url))).run("stdio")
+    except BaseExceptionGroup as group:  # of the tasks that read and write
+        first: BaseException = group
+        while isinstance(first, BaseExceptionGroup):
+            first = first.exceptions[0]
+        raise (Closed() if isinstance(first, BrokenPipeError) else first) from None
 
 
 def _listen(host: str, port: int) -> socket.socket:

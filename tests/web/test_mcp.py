@@ -157,6 +157,24 @@ def test_every_message_that_is_none_is_answered_over_standard_output(served: Ser
     assert replies[-1] == {"jsonrpc": "2.0", "id": "last", "result": {}}
 
 
+def test_an_agent_that_goes_away_leaves_no_traceback(served: Served) -> None:
+    server = stdio(served)
+    with subprocess.Popen(
+        [server.command, *server.args], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env=server.env, text=True,
+    ) as running:  # fmt: skip
+        assert running.stdin
+        assert running.stdout
+        assert running.stderr
+        running.stdin.write(f"{PING}\n")
+        running.stdin.flush()
+        assert json.loads(running.stdout.readline())["id"] == "last"
+        running.stdout.close()
+        running.stdin.write(f"{PING}\n")
+        running.stdin.close()
+        assert (running.wait(300), running.stderr.read()) == (141, "")
+
+
 def test_every_message_that_is_none_is_answered_over_http(served: Served) -> None:
     """The SDK takes some for notifications, and tells of others in the words of a library."""
     accept = "application/json, text/event-stream"
