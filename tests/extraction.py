@@ -104,6 +104,9 @@ class JsonForm:
             raise OutputError(error.message, raw=reply)
         return value
 
+    def together(self, value: Any, text: str) -> Any:
+        return value
+
     def again(self, last: Try, wrong: Misfit, attempt: int, text: str) -> Try | None:
         return last
 

@@ -86,7 +86,7 @@ NATURES = {
         " doctor patient passenger landlord tenant holder spokesperson referee spouse teacher driver candidate lender"
         " borrower chair minute_taker interviewer player architect children"
     ),
-    "organisation": "company vendor store brand publisher",
+    "organisation": "company vendor store brand publisher insurance",
     "place": "city country place",
     "address": "address street",
     "title": "title subject job",

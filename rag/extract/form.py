@@ -14,6 +14,7 @@ from rag import grammar
 from rag.extract import leaning
 from rag.extract.choosing import chosen
 from rag.extract.sense import Sense
+from rag.extract.together import together
 from rag.gbnf import library as base
 from rag.grammar import Limits
 from rag.grammar.attempts import Guarantee, Misfit, Try
@@ -32,6 +33,10 @@ class Form(Protocol):
 
     def check(self, reply: str, text: str | None = None) -> JSON:
         """The value of a reply. Raises OutputError if it does not fit (its verbatim strings: this text)."""
+        ...
+
+    def together(self, value: JSON, text: str) -> JSON:
+        """The value without the objects that were put together from what stands apart in the text."""
         ...
 
     def again(self, last: Try, wrong: Misfit, attempt: int, text: str) -> Try | None:
@@ -68,6 +73,13 @@ class SchemaForm(Guarantee):
             self._held = (source, chosen(self.schema, self._sense.of(source)))
         return self._held[1]
 
+    def together(self, value: JSON, text: str) -> JSON:
+        """The value without items that a model which chooses put together where no rule told them."""
+        if self._sense is None:
+            return value
+        rows = self._sense.of(text).rows
+        return together(value, [one for one in self._sense.items if not rows.get(one.beside)], text)
+
     def _shape(self, source: str | None, limits: Limits, also: Sequence[JSON] = ()) -> Shape:
         if self._sense is None and not self.verbatim and limits == LIMITS and not also:
             shape = self._general
@@ -90,6 +102,9 @@ class GrammarForm:
 
     def check(self, reply: str, text: str | None = None) -> JSON:
         return grammar.parse(reply)
+
+    def together(self, value: JSON, text: str) -> JSON:
+        return value
 
     def again(self, last: Try, wrong: Misfit, attempt: int, text: str) -> Try | None:
         return None

@@ -193,6 +193,8 @@ def _may(asked: Field, one: Candidate) -> bool:
         return False
     if asked.naming and one.kind in ("number", "time"):
         return False
+    if asked.nature == "organisation" and one.kind == "code":
+        return False
     if one.kind == "cell" and asked.wants & CODES and not any(map(str.isdigit, one.text)):
         return False  # "Our ref: kitchen doors"
     return not asked.wants or one.kind in asked.wants or one.kind == "cell"
@@ -220,7 +222,7 @@ def _sureness(
     )
     words = len(one.text.split())
     if asked.kind == "date" and asked.units == {"date"} and sure < SURE + 0.2:  # "Born 1 May" is not just a date
-        sure -= AGAINST * any(said & SPECIAL for said, _, _ in labels)
+        sure = min(sure - AGAINST, LABELLED) if any(said & SPECIAL for said, _, _ in labels) else sure
     if one.kind == "cell" and "code" in asked.wants and words > 2:
         return 0.0
     if one.kind == "cell" and asked.wants and sure < SURE:

@@ -263,6 +263,8 @@ class Runner:
         value = self._rather(ask, value, bounds.straight(value), "a list went round in circles: each is said once")
         value = self._rather(ask, value, bounds.nothing(value, ask.text), "a text that says there is nothing is null")
         value = self._rather(ask, value, bounds.saying(value), "an element of which all is null is left out")
+        apart = "an item whose values do not stand together is left out"
+        value = self._rather(ask, value, self.form.together(value, ask.text), apart)
         if ask.what.limits:
             ask.work.notes.extend(bounds.reached(value, ask.what.limits))
         return value

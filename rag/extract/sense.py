@@ -28,6 +28,7 @@ from rag.extract.likenesses import Likenesses, kind_of
 from rag.extract.lists import said_in_list
 from rag.extract.matching import LABELLED, WORDED, asks_percent, is_money, is_percent, match, measured
 from rag.extract.near import ELSEWHERE, NEAR, Near
+from rag.extract.together import lists_of_items
 from rag.extract.told import (
     ANSWERING,
     CUES,
@@ -85,6 +86,7 @@ class Sense:
     def __init__(self, schema: JSON, embedder: Embedder) -> None:
         self.embedder = embedder
         self.fields = {one.key: one for one in fields_of(schema)}
+        self.items = lists_of_items(self.fields.values())
         self._vectors: dict[str, Any] = {}
         self._last: tuple[str, Near] | None = None
 

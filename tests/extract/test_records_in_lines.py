@@ -8,13 +8,17 @@ import pytest
 from extraction import best
 
 from rag import models
+from rag.extract import Plan, SchemaForm
 from rag.extract.asker import seen
 from rag.extract.candidates import candidates
 from rag.extract.choosing import chosen
+from rag.extract.keeping import MemoryRows
 from rag.extract.lexicon import units
 from rag.extract.lists import apart
+from rag.extract.run import Runner
 from rag.extract.sense import Sense
 from rag.grammar import check, shorthand
+from rag.prompts import find
 from rag.types import Document, Embedder
 
 BILL = """# Halm & Co Ltd
@@ -236,3 +240,39 @@ def test_the_day_on_which_a_file_was_made_says_nothing_of_its_matter(embedder: E
 
 def test_umlauts_may_be_written_in_two_letters() -> None:
     assert units("beschluesse") == units("Beschlüsse") == {"decision"}
+
+
+MAILED = "From: Paul Weir\n\ntwo of six tables wobble, a crack is 4 cm.\n\nA new table is 450 GBP, 2 are 880 GBP.\n"
+ITEMS = "items: list of {name, quantity int, unit_price float}, total float"
+
+
+def test_an_item_is_not_put_together_from_what_stands_apart(embedder: Embedder) -> None:
+    schema = shorthand(ITEMS)
+    made = {
+        "items": [
+            {"name": "Paul Weir", "quantity": 4, "unit_price": None},
+            {"name": "tables", "quantity": None, "unit_price": None},
+            {"name": "new table", "quantity": 2, "unit_price": 450},
+        ],
+        "total": 880,
+    }
+    kept = SchemaForm(schema, 200, embedder=embedder).together(made, MAILED)
+    assert kept == {"items": made["items"][2:], "total": 880}
+    assert SchemaForm(schema, 200).together(made, MAILED) == made  # who writes freely is believed
+    rows = told(embedder, BILL, ITEMS)
+    assert SchemaForm(schema, 200, embedder=embedder).together(rows, BILL) == rows
+    people = {"people": [{"name": "Paul Weir", "age": 4}]}
+    assert (
+        SchemaForm(shorthand("people: list of {name, age int}"), 200, embedder=embedder).together(people, "") == people
+    )
+
+
+def test_the_bundled_model_makes_no_item_where_there_is_none(embedder: Embedder) -> None:
+    generator = models.generator("smollm2", threads=1, slots=1)
+    plan = Plan(shorthand(ITEMS), find("extract", ["text"], generator.name), max_tokens=200)
+    rows = MemoryRows()
+    document = Document("", "a.txt", MAILED.partition("A new")[0])
+    Runner(rows, plan, SchemaForm(plan.schema, 200, embedder=embedder), generator).run([document])
+    (row,) = rows.results.values()
+    assert row.data == {"items": [], "total": None}
+    assert "do not stand together" in row.note
