@@ -28,7 +28,17 @@ from rag.types import Document, Hit
 LARGEST = 5_000_000  # bytes of a file in which a line is looked for
 LINES = ("text", "markdown", "code")  # kinds of documents that have lines
 SAME = ("text", "markdown", "code")  # readers whose text is that of the file
-ALIKE = ("html", "rst", "eml", "mbox", "subtitles", "notebook")  # and those of files that hold its words in lines
+ALIKE = (
+    "html",
+    "rst",
+    "eml",
+    "mbox",
+    "subtitles",
+    "notebook",
+    "listed",
+    "ics",
+    "vcf",
+)  # and those of files that hold its words in lines
 LONGEST = 1000  # characters of a line that is worth telling
 ENOUGH = (12, 8, 5, 3)  # words that are looked for, at most and at least
 WORD = re.compile(r"\w+")

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from rag.blocks import blocks
+from rag.blocks import TABLE_RULE, blocks
 from rag.ranking import function_words
 from rag.sentences import FENCE
 
@@ -62,17 +62,19 @@ def _lines(text: str) -> list[tuple[int, str]]:
 
 
 def _pieces(text: str, width: int, kind: str, fenced: bool) -> list[tuple[int, str]]:
-    """The lines of a text with their places, empty ones and fences left out; prose is wrapped anew."""
+    """The lines of a text with their places, empty ones, fences and rules left out; prose is wrapped anew."""
     joined = list(text)
     found_blocks = blocks(text, kind, fenced)
     prose = [(block.start, block.end) for block in found_blocks if block.kind == "prose"]
     code = [(block.start, block.end) for block in found_blocks if block.kind in ("code", "list")]
+    table = [(block.start, block.end) for block in found_blocks if block.kind == "table"]
     for start, end in prose:
         for at in _wraps(text, start, end, kind):
             joined[at] = " "
     found: list[tuple[int, str]] = []
     for at, line in _lines("".join(joined)):
-        if not line.strip() or (_within(at, line, code) and FENCE.match(line) and kind != "code"):
+        fence = kind != "code" and FENCE.match(line) and _within(at, line, code)
+        if not line.strip() or fence or (TABLE_RULE.match(line) and _within(at, line, table)):
             continue
         if not _within(at, line, prose) or COLUMNS.search(line):
             found.append((at, line))
@@ -100,14 +102,15 @@ def _wraps(text: str, start: int, end: int, kind: str) -> Iterator[int]:
     at = start
     for line, below in pairwise(lines):
         at += len(line)
-        meant = BREAK.search(line) if kind == "markdown" else _had_room(line, below, longest)
+        narrow = longest < NARROWEST or (kind != "markdown" and _had_room(line, below, longest))
+        meant = narrow or (kind == "markdown" and BREAK.search(line))
         if not (meant or COLUMNS.search(line) or COLUMNS.search(below)):
             yield at
         at += 1
 
 
 def _had_room(line: str, below: str, longest: int) -> bool:
-    return longest < NARROWEST or len(line.rstrip()) + 1 + len((below.split() or [""])[0]) <= longest
+    return len(line.rstrip()) + 1 + len((below.split() or [""])[0]) <= longest
 
 
 def _score(line: str, words: Sequence[str]) -> set[str]:

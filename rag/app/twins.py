@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from contextlib import suppress
 
 from rag.errors import InputError
 from rag.sources import kinds, walk
@@ -41,6 +42,11 @@ def elsewhere(db: Store, name: str, settings: Settings) -> dict[tuple[int, int],
             taken |= {place: other for place in walk.identities(kinds.walk(found, other)) if place not in taken}
         except InputError:  # it is not there at the moment
             continue
+    for one in sources.sources(db):  # a table that is named by itself is read row by row
+        if one.kind == "table" and one.name != name:
+            with suppress(OSError):
+                status = os.stat(from_json(one.settings).paths[0])
+                taken.setdefault((status.st_dev, status.st_ino), one.name)
     return taken
 
 

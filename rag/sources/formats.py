@@ -33,6 +33,12 @@ READERS = {
     "pdf": "rag.sources.pdf:read",
     "docx": "rag.sources.office:docx",
     "pptx": "rag.sources.office:pptx",
+    "xlsx": "rag.sources.sheets:xlsx",
+    "ods": "rag.sources.sheets:ods",
+    "rtf": "rag.sources.rtf:read",
+    "ics": "rag.sources.cards:ics",
+    "vcf": "rag.sources.cards:vcf",
+    "listed": "rag.sources.listed:read",  # a table in a folder: one document
     "epub": "rag.sources.books:epub",
     "notebook": "rag.sources.books:notebook",
     "eml": "rag.sources.mail:eml",
@@ -65,6 +71,16 @@ SUFFIXES = {
     ".pdf": "pdf",
     ".docx": "docx",
     ".pptx": "pptx",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".xltx": "xlsx",
+    ".docm": "docx",
+    ".ods": "ods",
+    **dict.fromkeys((".csv", ".tsv", ".tab", ".jsonl", ".ndjson"), "listed"),
+    ".rtf": "rtf",
+    ".ics": "ics",
+    ".vcf": "vcf",
+    ".vcard": "vcf",
     ".epub": "epub",
     ".ipynb": "notebook",
     ".eml": "eml",
@@ -148,7 +164,22 @@ def stamp_of(kind: str, ocr: str = "") -> str:
     return f"{kind}.{VERSIONS[kind]}" + (f" {ocr}" if ocr and kind in READ_BY_OCR else "")
 
 
-TABLES = {".csv", ".tsv", ".tab", ".jsonl", ".ndjson"}  # rows are documents only where a file is named
+# Not read, and what to do with one
+UNREAD = {
+    ".xls": ("an old Excel file", "save it as .xlsx"),
+    ".xlsb": ("a binary Excel file", "save it as .xlsx"),
+    ".doc": ("an old Word file", "save it as .docx"),
+    ".ppt": ("an old PowerPoint file", "save it as .pptx"),
+    ".odt": ("an OpenDocument text", "save it as .docx"),
+    ".odp": ("an OpenDocument presentation", "save it as .pptx"),
+    **dict.fromkeys((".pages", ".numbers", ".key"), ("a file of Apple's office programs", "export it as PDF")),
+    ".wpd": ("a WordPerfect file", "save it as .docx"),
+    ".msg": ("an Outlook mail", "save it as .eml"),
+    ".pst": ("an Outlook archive", "export it as .mbox"),
+    **dict.fromkeys((".mobi", ".azw", ".azw3"), ("a Kindle book", "convert it to .epub")),
+    ".djvu": ("a DjVu file", "convert it to PDF"),
+    **dict.fromkeys((".heic", ".avif"), ("a picture of a kind that is not read", "save it as .jpg")),
+}
 
 
 def why_not(name: str, *, pictures: bool = False) -> str:
@@ -158,6 +189,6 @@ def why_not(name: str, *, pictures: bool = False) -> str:
     suffix = PurePosixPath(name).suffix
     if suffix.lower() in PICTURES:
         return "pictures"
-    if suffix.lower() in TABLES:
-        return "tables (name each file itself)"
+    if unread := UNREAD.get(suffix.lower()):
+        return f"{unread[0].partition(' ')[2]} ({unread[1]})"
     return "binary" if BINARY.fullmatch(suffix) else "unsupported"

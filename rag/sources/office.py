@@ -32,6 +32,7 @@ r[style-name='Source Text'] => code
 p[style-name='Quote'] => blockquote > p:fresh
 p[style-name='Block Text'] => blockquote > p:fresh
 """
+PROPERTIES = ("docProps/core.xml", "meta.xml")
 UNREAD = re.compile(r"An unrecognised element was ignored: (.*)")
 INSTALL = "To read it: pip install 'chapterverse[office]'"
 
@@ -42,7 +43,7 @@ def docx(data: bytes, key: str, source: str, left: Left = untold) -> list[Docume
         import mammoth
     except ImportError as error:
         raise InputError(f"{key} is a Word file", INSTALL) from error
-    _check(data, key)
+    check(data, key)
     ready = word.prepared(data, key, left)
     try:
         no_picture = mammoth.images.img_element(lambda image: {})
@@ -52,7 +53,7 @@ def docx(data: bytes, key: str, source: str, left: Left = untold) -> list[Docume
     for message in done.messages:
         if found := UNREAD.match(message.message):
             left("parts of Word files", found[1])
-    return _document(html.fragment(done.value, left), data, key, source)
+    return document(html.fragment(done.value, left), data, key, source)
 
 
 def pptx(data: bytes, key: str, source: str, left: Left = untold) -> list[Document]:
@@ -61,7 +62,7 @@ def pptx(data: bytes, key: str, source: str, left: Left = untold) -> list[Docume
         import pptx as library
     except ImportError as error:
         raise InputError(f"{key} is a presentation", INSTALL) from error
-    _check(data, key)
+    check(data, key)
     word.main_part(data, key, "ppt/presentation.xml")
     try:
         found = library.Presentation(io.BytesIO(data)).slides
@@ -73,7 +74,7 @@ def pptx(data: bytes, key: str, source: str, left: Left = untold) -> list[Docume
         text += "\n\n" if text else ""
         starts.append(len(text))
         text += CONTROL.sub("", "\n\n".join(blocks)).strip() or f"## Slide {number}"
-    found = _document(text if any(slides) else "", data, key, source)
+    found = document(text if any(slides) else "", data, key, source)
     return [replace(document, meta={**document.meta, "slides": starts}) for document in found]
 
 
@@ -81,13 +82,15 @@ def _why(error: BaseException) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
 
 
-def _check(data: bytes, key: str) -> None:
+def check(data: bytes, key: str) -> None:
+    """Raises InputError for what is no office file of today, or would unfold without bound."""
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise InputError(f"{key} is protected by a password, or of the old binary format", "Save it anew without one.")
     archives.parts(data, key)
 
 
-def _document(text: str, data: bytes, key: str, source: str) -> list[Document]:
+def document(text: str, data: bytes, key: str, source: str) -> list[Document]:
+    """The document of a text that was read from an office file, with what its properties say."""
     text = CONTROL.sub("", text).strip("\n")
     if not text.strip():
         raise InputError(f"{key} has no text")
@@ -99,12 +102,12 @@ def _document(text: str, data: bytes, key: str, source: str) -> list[Document]:
 
 
 def _properties(data: bytes, key: str) -> dict[str, str]:
-    """What docProps/core.xml says, as far as it can be read."""
+    """What the file says of itself, as far as it can be read."""
     with archives.opened(data, key) as archive:
-        if "docProps/core.xml" not in archive.namelist():
-            return {}
-        core = archives.member(archive, "docProps/core.xml", key).decode("utf-8", "replace")
-    fields = re.findall(r"<(?:dc|dcterms|cp):(\w+)[^>]{0,100}>([^<]{1,500})<", core)
+        part = next((name for name in PROPERTIES if name in archive.namelist()), "")
+        core = archives.member(archive, part, key).decode("utf-8", "replace") if part else ""
+    fields = re.findall(r"<(?:dc|dcterms|cp|meta):([\w-]+)[^>]{0,300}>([^<]{1,500})<", core)
     from html import unescape
 
-    return {name: unescape(value).strip() for name, value in fields}
+    known = {"date": "modified", "creation-date": "created"}  # as OpenDocument has it
+    return {known.get(name, name): unescape(value).strip() for name, value in fields}

@@ -57,13 +57,16 @@ def _items(walk: Walk, path: str | Path, source: str, columns: Columns, format: 
     if not text.strip():
         walk.notes.append(f"{name}: empty")
         return
-    if found == "json":
-        listed = _json(text, name)
-    elif found == "nl":
-        listed = _json_lines(text, name, walk)
-    else:
-        listed = _separated(text, name, walk, "\t" if found == "tsv" and "\t" in text.split("\n", 1)[0] else "")
-    yield from rows.items(listed, walk, source, columns)
+    yield from rows.items(parsed(text, name, walk, found), walk, source, columns)
+
+
+def parsed(text: str, name: str, walk: Walk, format: str) -> Iterator[tuple[str, Row]]:
+    """(where it stands, row) of each row of a text of this format; what cannot be read is told to the walk."""
+    if format == "json":
+        return _json(text, name)
+    if format == "nl":
+        return _json_lines(text, name, walk)
+    return _separated(text, name, walk, "\t" if format == "tsv" and "\t" in text.split("\n", 1)[0] else "")
 
 
 def _bytes(path: str | Path) -> bytes:

@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING
 from rag.errors import InputError
 from rag.files import SPECIAL
 from rag.sources import archives
-from rag.sources.formats import BINARY, PICTURES, kind_of, reader, stamp_of, why_not
+from rag.sources.formats import BINARY, PICTURES, UNREAD, kind_of, reader, stamp_of, why_not
 from rag.sources.items import MAX_BYTES, READ_ALREADY, Item, Left, Walk
+from rag.sources.peek import lists_objects, looks_binary, of_an_index
 from rag.sources.settings import checked
 from rag.types import Document
 
@@ -29,10 +30,6 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 MAGIC = re.compile(r"[*?\[]")
-BESIDE = re.compile(
-    r"(?<=.)-(?:wal|shm|journal|index(?:-seal|-part)?|(?:jobs-|eval-)?lock)$"
-)  # behind the name of an index
-SQLITE = b"SQLite format 3\0"
 NEVER = {"node_modules", "__pycache__", "__MACOSX"}  # not the user's own documents, ignored or not
 
 
@@ -256,7 +253,9 @@ def _file(search: Search, path: Path, *, named: bool) -> Found:
             return
         search.files.add(path)
         kind = kind_of(path.name, ocr=bool(search.ocr), pictures=search.pictures)
-        if kind is None and not named and _of_an_index(path, walk.own):
+        if kind is None and path.suffix.lower() == ".json" and not search.pictures and lists_objects(path):
+            kind = "listed"
+        if kind is None and not named and of_an_index(path, walk.own):
             return
         if kind is None and (not named or search.pictures):
             walk.skip(why_not(path.name, pictures=search.pictures), str(path))
@@ -264,7 +263,10 @@ def _file(search: Search, path: Path, *, named: bool) -> Found:
         if kind is None and path.suffix.lower() in PICTURES:
             search.problem(path, "is a picture: --ocr reads what stands in it")
             return
-        if kind is None and (BINARY.fullmatch(path.suffix) or _looks_binary(path)):
+        if kind is None and (unread := UNREAD.get(path.suffix.lower())):
+            search.problem(path, f"is {unread[0]}, which is not read: {unread[1]}")
+            return
+        if kind is None and (BINARY.fullmatch(path.suffix) or looks_binary(path)):
             search.problem(path, "is binary, and of no format that is known")
             return
     except OSError as error:
@@ -325,21 +327,6 @@ def _told(found: list[Document], left: Left) -> list[Document]:
     return found
 
 
-def _of_an_index(path: Path, own: Path | None) -> bool:
-    """Whether a file is an index of ours, or lies beside one: a lock, a journal, a side file."""
-    index = os.path.realpath(path.with_name(BESIDE.sub("", path.name)))
-    if index == str(own) or not (os.path.isfile(index) and os.path.exists(f"{index}-lock")):
-        return index == str(own)
-    with open(index, "rb") as file:
-        return file.read(len(SQLITE)) == SQLITE
-
-
-def _looks_binary(path: Path) -> bool:
-    with open(path, "rb") as file:
-        head = file.read(8192)
-    return b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff"))
-
-
 def _key(path: Path, root: Path) -> str:
     """The path below the root; a name that is not UTF-8 is written with backslashes."""
     relative = os.fsencode(path.relative_to(root).as_posix())
@@ -357,7 +344,8 @@ def _read(path: Path, key: str, source: str, kind: str, ocr: str, max_bytes: int
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
     if len(data) > max_bytes:
         raise InputError(f"{path} is too large: it grew over the limit of {max_bytes:,} bytes")
-    return _told(reader(kind, ocr)(data, key, source, left), left)
+    found = reader(kind, ocr)(data, key, source, left)
+    return found if kind == "listed" else _told(found, left)
 
 
 def _rules_above(folder: Path) -> Rules:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from test_everyday_files import BOOK, CALENDAR, RTF
+from test_sheets import book, ods
 from test_sources_pdf import LOCKED, body, pdf
 from test_sources_rst import RST
 
@@ -328,6 +330,7 @@ def test_xml_bombs_are_refused(kind: str, data: bytes) -> None:
         read(kind, data)
 
 
+ROW = "<table:table-row><table:table-cell><text:p>A</text:p></table:table-cell></table:table-row>"
 GOOD: dict[str, Callable[[], bytes]] = {
     "pdf": lambda: pdf([body("A text.")]),
     "docx": lambda: docx(paragraph("A text.")),
@@ -342,6 +345,12 @@ GOOD: dict[str, Callable[[], bytes]] = {
     "text": lambda: b"A text.",
     "code": lambda: b"def f(): ...",
     "rst": RST.encode,
+    "xlsx": lambda: book(("A", [["a", 1], ["b", 2]]), formats={(0, 1): "0.0%"}).getvalue(),
+    "ods": lambda: ods(f"<table:table>{ROW}</table:table>"),
+    "rtf": lambda: RTF,
+    "ics": CALENDAR.encode,
+    "vcf": BOOK.encode,
+    "listed": lambda: b"a,b\n1,2\n",
 }
 
 

@@ -1,0 +1,290 @@
+"""
+Spreadsheets (.xlsx, .ods): each sheet a section with its name and its rows as a table, cells as a person sees them.
+
+Read part by part, so that a large file costs no more than its text. Hidden sheets, rows and columns, comments and
+charts are not read, and told; of a formula, what it came to when the file was saved.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from rag.errors import InputError
+from rag.sources import archives, number_formats, office
+from rag.sources.books import xml
+from rag.sources.html import table_of
+from rag.sources.items import Left, untold
+from rag.sources.text import bounded
+from rag.sources.word import main_part
+from rag.types import Document
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+MOST_CELLS = 2_000_000  # of a file
+WIDEST = 500  # columns
+CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+RANGE = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\bref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
+COLUMNS = re.compile(rb"<(?:\w+:)?col\b([^>]*)>")
+FILTERED = re.compile(rb"<(?:\w+:)?filterColumn\b")
+RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+STRICT = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
+BESIDE = re.compile(r"(?:.*/)?(comments|threadedComment|chart)s?/?[\w-]*\.xml", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Sheet:
+    """The cells of a sheet that hold something, by row and column from 0."""
+
+    name: str
+    rows: dict[int, dict[int, str]] = field(default_factory=dict)
+
+    def put(self, row: int, column: int, text: str) -> None:
+        if text := " ".join(text.split()):
+            self.rows.setdefault(row, {})[column] = text
+
+
+def xlsx(data: bytes, key: str, source: str, left: Left = untold) -> list[Document]:
+    """An Excel file as one document."""
+    office.check(data, key)
+    main = main_part(data, key, "xl/workbook.xml")
+    with archives.opened(data, key) as archive:
+        sheets = list(_workbook(archive, main, key, left))
+        for name in archive.namelist():
+            if found := BESIDE.fullmatch(name):
+                left("charts" if found[1].lower() == "chart" else "comments", name)
+    return _document(sheets, data, key, source, left)
+
+
+def ods(data: bytes, key: str, source: str, left: Left = untold) -> list[Document]:
+    """A spreadsheet of LibreOffice or OpenOffice as one document."""
+    archives.parts(data, key)
+    with archives.opened(data, key) as archive:
+        content = archives.member(archive, "content.xml", key)
+    return _document(list(_tables(content, key, left)), data, key, source, left)
+
+
+def _document(sheets: Sequence[Sheet], data: bytes, key: str, source: str, left: Left) -> list[Document]:
+    text = "\n\n".join(filter(None, map(_section, sheets)))
+    return office.document(bounded(text, left), data, key, source)
+
+
+def _section(sheet: Sheet) -> str:
+    """A sheet as Markdown: what stands alone above its table as lines, empty rows and columns left out."""
+    rows = [sheet.rows[number] for number in sorted(sheet.rows)]
+    used = sorted({column for row in rows for column in row})
+    above = 0
+    while above < len(rows) and len(rows[above]) == 1 and len(used) > 1:
+        above += 1
+    lines = ["\n".join(text for row in rows[:above] for text in row.values())]
+    rows = rows[above:]
+    used = sorted({column for row in rows for column in row})
+    if len(used) == 1:
+        lines.append("\n".join(f"- {text}" for row in rows for text in row.values()))
+    elif rows:
+        lines.append(table_of([[row.get(column, "").replace("|", r"\|") for column in used] for row in rows]))
+    return "\n\n".join([f"## {sheet.name}", *filter(None, lines)]) if any(lines) else ""
+
+
+# -- Excel -------------------------------------------------------------------------------------------------------------
+
+
+def _workbook(archive: zipfile.ZipFile, main: str, key: str, left: Left) -> Iterator[Sheet]:
+    folder, base = posixpath.split(main)
+    book = xml(archives.member(archive, main, key), key)
+    links = xml(archives.member(archive, f"{folder}/_rels/{base}.rels", key), key)
+    targets = {
+        link.get("Id"): posixpath.normpath(posixpath.join("/", folder, link.get("Target") or "")) for link in links
+    }
+    kinds = {posixpath.basename(link.get("Type") or ""): targets[link.get("Id")].lstrip("/") for link in links}
+    texts = list(_shared(archive, kinds.get("sharedStrings", ""), key))
+    formats = _formats(archive, kinds.get("styles", ""), key)
+    early = any(one.get("date1904") in ("1", "true") for one in book.iter("{*}workbookPr"))
+    first = datetime(1904, 1, 1) if early else datetime(1899, 12, 30)
+    cells = 0
+    for number, one in enumerate(book.iter("{*}sheet"), 1):
+        name = " ".join((one.get("name") or f"Sheet {number}").split())
+        part = (targets.get(one.get(RELATION) or one.get(STRICT)) or "").lstrip("/")
+        if one.get("state") in ("hidden", "veryHidden"):
+            left("hidden sheets", name)
+        elif part in archive.namelist() and "chartsheet" not in part:
+            sheet = _sheet(
+                archives.member(archive, part, key), f"{key}#{part}", Sheet(name), (texts, formats, first), left
+            )
+            cells += sum(map(len, sheet.rows.values()))
+            if cells > MOST_CELLS:
+                raise InputError(f"{key} has more than {MOST_CELLS:,} cells", "Save the sheet as .csv, and index that.")
+            yield sheet
+
+
+def _parsed(data: bytes, key: str, *names: str) -> Iterator[Element]:
+    """The elements of these names as they end; each is forgotten when the next one is asked for."""
+    from lxml import etree
+
+    tags = [f"{{*}}{name}" for name in names]
+    try:
+        for _, element in etree.iterparse(io.BytesIO(data), tag=tags, resolve_entities=False, no_network=True):
+            yield element
+            element.clear()
+    except etree.XMLSyntaxError as error:
+        raise InputError(f"{key} is damaged: {error}") from error
+
+
+def _shared(archive: zipfile.ZipFile, name: str, key: str) -> Iterator[str]:
+    if name in archive.namelist():
+        for one in _parsed(archives.member(archive, name, key), f"{key}#{name}", "si"):
+            yield _text(one)
+
+
+def _text(element: Element) -> str:
+    """The text of a cell, without what is said above it for its pronunciation."""
+    return "".join(
+        part.text or "" for part in element.iter("{*}t") if not any(_local(up) == "rPh" for up in part.iterancestors())
+    )
+
+
+def _local(element: Element) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+def _formats(archive: zipfile.ZipFile, name: str, key: str) -> list[str]:
+    """The format of each style of cells."""
+    if name not in archive.namelist():
+        return []
+    tree = xml(archives.member(archive, name, key), key)
+    own = {one.get("numFmtId"): one.get("formatCode") or "" for one in tree.iter("{*}numFmt")}
+    styles = next(tree.iter("{*}cellXfs"), None)
+    found = [] if styles is None else [one.get("numFmtId") or "0" for one in styles.iter("{*}xf")]
+    return [own.get(one) or number_formats.BUILT_IN.get(int(one) if one.isdecimal() else 0, "") for one in found]
+
+
+Known = tuple[list[str], list[str], datetime]  # shared texts, formats, the day 0
+
+
+def _sheet(data: bytes, key: str, sheet: Sheet, known: Known, left: Left) -> Sheet:
+    hidden = _hidden(data)
+    filtered = bool(FILTERED.search(data))
+    gone = at = 0
+    for row in _parsed(data, key, "row"):
+        at = int(row.get("r") or at + 1)
+        if row.get("hidden") in ("1", "true") and not filtered:
+            gone += any(True for _ in row.iter("{*}v", "{*}t"))
+            continue
+        place = -1
+        for cell in row.iter("{*}c"):
+            found = CELL.fullmatch(cell.get("r") or "")
+            place = _column(found[1]) if found else place + 1
+            if place not in hidden and place < WIDEST:
+                sheet.put(at - 1, place, _value(cell, known))
+    if gone:
+        left("hidden rows", f"{sheet.name}: {gone}")
+    if hidden:
+        left("hidden columns", f"{sheet.name}: {len(hidden)}")
+    for one, top, other, foot in RANGE.findall(data):
+        _spread(sheet, _column(one.decode()), int(top) - 1, int(foot) - 1, _column(other.decode()))
+    return sheet
+
+
+def _hidden(data: bytes) -> set[int]:
+    """The columns that are not shown."""
+    found: set[int] = set()
+    for match in COLUMNS.finditer(data[: data.find(b"sheetData")]):
+        about = dict(re.findall(r'(\w+)="(\w+)"', match[1].decode("utf-8", "replace")))
+        if (
+            about.get("hidden") in ("1", "true")
+            and about.get("min", "").isdecimal()
+            and about.get("max", "").isdecimal()
+        ):
+            found |= set(range(int(about["min"]) - 1, min(int(about["max"]), WIDEST)))
+    return found
+
+
+def _column(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = 26 * number + ord(letter) - 64
+    return number - 1
+
+
+def _value(cell: Element, known: Known) -> str:
+    """What a cell shows."""
+    texts, formats, first = known
+    kind = cell.get("t") or "n"
+    if kind == "inlineStr":
+        return _text(cell)
+    value = next((part.text or "" for part in cell.iter("{*}v")), "")
+    if kind == "s":
+        return texts[int(value)] if value.isdecimal() and int(value) < len(texts) else ""
+    if kind == "b":
+        return {"1": "TRUE", "0": "FALSE"}.get(value, value)
+    if kind != "n" or not value:
+        return value.removesuffix("T00:00:00") if kind == "d" else value
+    style = cell.get("s") or "0"
+    try:
+        return number_formats.shown(float(value), formats[int(style)] if int(style) < len(formats) else "", first)
+    except (ValueError, OverflowError):
+        return value
+
+
+def _spread(sheet: Sheet, column: int, top: int, foot: int, last: int) -> None:
+    """A cell over several rows stands in each of them that has others."""
+    text = sheet.rows.get(top, {}).get(column, "")
+    for row in range(top + 1, min(foot, top + 10_000) + 1):
+        if text and any(not column <= other <= last for other in sheet.rows.get(row, {})):
+            sheet.rows[row].setdefault(column, text)
+
+
+# -- OpenDocument ------------------------------------------------------------------------------------------------------
+
+TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
+
+
+def _tables(content: bytes, key: str, left: Left) -> Iterator[Sheet]:
+    tree = xml(content, key)
+    unseen = {
+        style.get(f"{STYLE}name")
+        for style in tree.iter(f"{STYLE}style")
+        if any(one.get(f"{TABLE}display") == "false" for one in style.iter(f"{STYLE}table-properties"))
+    }
+    for number, one in enumerate(tree.iter(f"{TABLE}table"), 1):
+        name = " ".join((one.get(f"{TABLE}name") or f"Sheet {number}").split())
+        if one.get(f"{TABLE}style-name") in unseen:
+            left("hidden sheets", name)
+            continue
+        sheet, at = Sheet(name), 0
+        for row in one.iter(f"{TABLE}table-row"):
+            again = _count(row, "number-rows-repeated")
+            if row.get(f"{TABLE}visibility") == "collapse":
+                left("hidden rows", name)
+            else:
+                _cells(sheet, row, at, again)
+            at += again
+        yield sheet
+
+
+def _count(element: Element, name: str) -> int:
+    text = element.get(TABLE + name) or "1"
+    return int(text) if text.isdecimal() and len(text) < 8 else 1
+
+
+def _cells(sheet: Sheet, row: Element, at: int, again: int) -> None:
+    column = 0
+    for cell in row:
+        if _local(cell) not in ("table-cell", "covered-table-cell"):
+            continue
+        wide = _count(cell, "number-columns-repeated")
+        text = " ".join("".join(part.itertext()) for part in cell.iterchildren("{*}p"))
+        if text.strip():
+            down = max(min(again, 1000), min(_count(cell, "number-rows-spanned"), 1000))
+            for place in range(column, min(column + wide, WIDEST)):
+                for number in range(at, at + down):
+                    sheet.put(number, place, text)
+        column += wide
