@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from rag import frontmatter
+from rag import frontmatter, markup
 from rag.types import Document, Passage
 
 TARGET = 1600  # characters; see docs/decisions.md
@@ -277,7 +277,8 @@ def _path(path: list[tuple[int, str]]) -> str:
 
 
 def plain(heading: str) -> str:
-    """A heading without its Markdown marks."""
+    """A heading without its Markdown marks and attributes."""
+    heading = markup.heading(heading)
     heading = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", heading)
     return re.sub(r"[`*]+|(?<!\w)_+|_+(?!\w)", "", heading).strip()
 

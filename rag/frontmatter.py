@@ -28,6 +28,16 @@ NO_FACTS = (KNOWN - {"description", "summary", "subtitle", "abstract"}) | frozen
     pubdate post_date header cover thumbnail hero heroimage series headless showtoc hidetoc pin pinned hide nav sidebar
     robots canonical canonical_url redirect_from redirect_to uid uuid guid sitemap search og_image twitter
 """.split())  # fmt: skip  # noqa: SIM905
+# How generators of sites are told where a page goes and how it looks: nothing, one word, or fields below
+LAYOUTS = frozenset("""
+    menu menus cascade outputs build _build resources template view path outline prev next footer icon order position
+    index css js scripts styles markup linktitle edit_uri editlink lastupdated unlisted isso collection collections
+    redirects page_title version_added container class classes section identifier has_children has_toc grand_parent
+""".split())  # fmt: skip  # noqa: SIM905
+LAYOUT = re.compile(
+    r"(?:sidebar|displayed_sidebar|nav|toc|hide|show|disable|enable|geekdoc|og|seo|custom_edit|search|pagination)_?\w*"
+    r"|(?:hide|show|disable|enable|geekdoc|toc|sidebar|nav|book(?:Toc|Flat|Collapse|Hidden|Menu|Search|Href))[A-Z]?\w*"
+)
 NOTHING = ("", "true", "false", "yes", "no", "null", "~", "[]", "{}", "''", '""')
 
 
@@ -53,7 +63,9 @@ def facts(text: str) -> list[tuple[int, int]]:
 
 
 def _is_fact(name: str, value: str, below: str) -> bool:
-    if name.strip("\"'").lower().replace("-", "_").replace(" ", "_") in NO_FACTS:
+    bare = name.strip("\"'").replace("-", "_").replace(" ", "_")
+    one_word = len(value.split()) < 2
+    if bare.lower() in NO_FACTS or (one_word and (bare.lower() in LAYOUTS or LAYOUT.fullmatch(bare))):
         return False
     goes_on = re.match(r"[\r\n]+(?:[ \t]+\S|- \S)", below)
     return value.strip().lower() not in NOTHING or bool(goes_on)

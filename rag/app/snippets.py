@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from rag import markup
 from rag.blocks import TABLE_RULE, blocks
 from rag.ranking import function_words
 from rag.sentences import FENCE
@@ -76,6 +77,10 @@ def _pieces(text: str, width: int, kind: str, fenced: bool) -> list[tuple[int, s
         fence = kind != "code" and FENCE.match(line) and _within(at, line, code)
         if not line.strip() or fence or (TABLE_RULE.match(line) and _within(at, line, table)):
             continue
+        told = markup.told(line) if kind == "markdown" and not _within(at, line, code) else None
+        if told is not None:
+            found += [(at, told)] if told else []
+            continue
         if not _within(at, line, prose) or COLUMNS.search(line):
             found.append((at, line))
             continue
@@ -104,7 +109,8 @@ def _wraps(text: str, start: int, end: int, kind: str) -> Iterator[int]:
         at += len(line)
         narrow = longest < NARROWEST or (kind != "markdown" and _had_room(line, below, longest))
         meant = narrow or (kind == "markdown" and BREAK.search(line))
-        if not (meant or COLUMNS.search(line) or COLUMNS.search(below)):
+        tags = kind == "markdown" and (markup.told(line) is not None or markup.told(below) is not None)
+        if not (meant or tags or COLUMNS.search(line) or COLUMNS.search(below)):
             yield at
         at += 1
 

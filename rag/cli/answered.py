@@ -82,7 +82,7 @@ def grep(found: Mapping[str, Any], spots: Sequence[Spot]) -> None:
 
 def excerpt(one: Mapping[str, Any]) -> Iterator[str]:
     """The lines of an excerpt: prose is wrapped, everything else stands as it is written."""
-    from rag import render
+    from rag import markup, render
     from rag.blocks import blocks
 
     quote, start = one["quote"], one["start"]
@@ -92,8 +92,12 @@ def excerpt(one: Mapping[str, Any]) -> Iterator[str]:
     for line in quote.split("\n"):
         end = at + len(line)
         kind = next((block.kind for block in found if block.start <= at + len(line.rstrip()) and at <= block.end), "")
-        parts = _parts(line, at, marked)
-        if one.get("kind") == "markdown" and kind != "code" and MARKUP.fullmatch(line):
+        text = one.get("kind") == "markdown" and kind != "code"
+        shown = markup.heading(line) if text and kind == "heading" else line
+        parts = _parts(shown, at, marked)
+        if text and (told := markup.told(line)) is not None:
+            yield from [INDENT + render.style(_safe(told), "2")] if told else []
+        elif text and MARKUP.fullmatch(line):
             yield from (INDENT + render.style(f"[picture: {_safe(name)}]", "2") for name in _pictures(line))
         elif kind == "prose":
             yield from (INDENT + text for text in _wrapped(parts, _width() - len(INDENT)))

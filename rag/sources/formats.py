@@ -51,7 +51,7 @@ READERS = {
 # Raised whenever a reader gives another text for the same bytes: what an older one read is then read again.
 VERSIONS = {
     **dict.fromkeys(READERS, 2),
-    "markdown": 5,
+    "markdown": 6,
     "notebook": 3,
     "eml": 3,
     "mbox": 3,

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
 from typing import Any
 
+from rag import markup
 from rag.dates import is_iso
 from rag.errors import InputError
 from rag.sources import notes
@@ -144,8 +145,8 @@ def first_heading(text: str) -> str:
 
 
 def unmarked(text: str) -> str:
-    """A line of Markdown without the marks of emphasis, code and links."""
-    text = re.sub(r"!?\[([^\[\]]*)\]\([^()]*\)", r"\1", text[:1000])
+    """A line of Markdown without attributes and the marks of emphasis, code and links."""
+    text = re.sub(r"!?\[([^\[\]]*)\]\([^()]*\)", r"\1", markup.heading(text[:1000]))
     return re.sub(r"[*`]+|(?<!\w)_|_(?!\w)", "", text).strip()
 
 

@@ -24,6 +24,7 @@ from rag.app.answers import saved as saved_answer
 from rag.evaluate import page as report_page
 from rag.evaluate.report import report as make_report
 from rag.index import Index
+from rag.sources.formats import kind_of
 from rag.store import pages
 from rag.web import schemas
 from rag.web.access import COOKIE
@@ -103,7 +104,7 @@ async def search(call: Call) -> Response:
         found = await searching.search(call)
     names = [one["name"] for one in (await sources.list_sources(call))["items"]]
     words = call.query["q"].split()
-    hits = [{**hit, "html": _excerpt(hit["content"], words)} for hit in found["items"]]
+    hits = [{**hit, "html": _excerpt(hit["content"], words, kind_of(hit["key"]) or "")} for hit in found["items"]]
     template = "_hits.html" if call.query["fragment"] else "search.html"
     return render(call, template, hits=hits, next=found["next"], query=call.query, sources=names)
 
@@ -282,8 +283,9 @@ def _flagged(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> s
     return "".join(made) + escape(text[at:end])
 
 
-def _excerpt(text: str, words: list[str], lines: int = 6) -> str:
-    """The part of a passage around the words that were asked for."""
+def _excerpt(text: str, words: list[str], reader: str) -> str:
+    """The part of a passage around the words that were asked for; what is markup in Markdown is none elsewhere."""
+    kind = "markdown" if reader == "markdown" else "text"
     known = [re.escape(word) for word in words if len(word) > 2] or ["(?!)"]
     pattern = re.compile(r"(?<!\w)(?:" + "|".join(known) + r")\w*", re.IGNORECASE)
     spans = [match.span() for match in pattern.finditer(text)]
@@ -293,8 +295,8 @@ def _excerpt(text: str, words: list[str], lines: int = 6) -> str:
         end = text.find("\n", start + 500)
         end = len(text) if end < 0 or end - start > 1200 else end
         end = min(end, start + 1200)
-        return typeset(text[start:end], [span for span in spans if span[0] < end and span[1] > start], "text", start)
-    return typeset(text, spans)
+        return typeset(text[start:end], [span for span in spans if span[0] < end and span[1] > start], kind, start)
+    return typeset(text, spans, kind)
 
 
 def _needs(call: Call, scope: str) -> None:

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import pairwise
 
+from rag import markup
+
 Mark = tuple[int, int]  # offsets in the text, end exclusive
 Line = tuple[int, str]  # where it begins, without its line end
 
@@ -44,7 +46,9 @@ def typeset(text: str, marks: Sequence[Mark] = (), kind: str = "text", base: int
     `kind` is that of the document: "code" is set line for line.
     """
     inside = sorted((start - base, end - base) for start, end in marks)
-    setter = _Setter(text, [(max(start, 0), end) for start, end in inside if end > 0 and start < len(text)])
+    setter = _Setter(
+        text, kind == "markdown", [(max(start, 0), end) for start, end in inside if end > 0 and start < len(text)]
+    )
     if kind == "code" or len(text) > LARGEST:
         return f'<pre class="code"><code>{setter.marked(0, len(text))}</code></pre>'
     return "".join(setter.blocks())
@@ -53,8 +57,8 @@ def typeset(text: str, marks: Sequence[Mark] = (), kind: str = "text", base: int
 class _Setter:
     """One text with its marks; what is already written of a mark decides whether it gets the anchor."""
 
-    def __init__(self, text: str, marks: list[Mark]) -> None:
-        self.text, self.marks = text, marks
+    def __init__(self, text: str, markdown: bool, marks: list[Mark]) -> None:
+        self.text, self.markdown, self.marks = text, markdown, marks
         self.anchored = False
 
     def marked(self, start: int, end: int) -> str:
@@ -102,14 +106,20 @@ class _Setter:
         while at < len(lines):
             begin, line = lines[at]
             fence = FENCE.match(line)
+            told = markup.told(line) if self.markdown and not fence else None
             if not line.strip():
+                at += 1
+            elif told is not None:
+                if told:
+                    yield f'<p class="told">{escape(told)}</p>'
                 at += 1
             elif fence:
                 at, html = self._fenced(lines, at, fence)
                 yield html
             elif heading := HEADING.fullmatch(line):
                 level = min(len(heading[1]) + 1, 6)
-                yield f"<h{level}>{self.inline(begin + heading.start(2), begin + heading.end(2))}</h{level}>"
+                end = begin + heading.start(2) + len(markup.heading(heading[2]))
+                yield f"<h{level}>{self.inline(begin + heading.start(2), end)}</h{level}>"
                 at += 1
             elif ROW.match(line):
                 last = _while(lines, at, lambda each: bool(ROW.match(each) or RULER.match(each)))
@@ -130,9 +140,12 @@ class _Setter:
                 yield f'<pre class="code"><code>{body}</code></pre>'
                 at = last
             else:
-                last = _while(lines, at, _continues)
+                last = _while(lines, at, self._goes_on)
                 yield self._paragraph(lines[at:last])
                 at = last
+
+    def _goes_on(self, line: str) -> bool:
+        return _continues(line) and not (self.markdown and markup.told(line) is not None)
 
     def _fenced(self, lines: list[Line], at: int, fence: re.Match[str]) -> tuple[int, str]:
         last = at + 1
