@@ -8,10 +8,9 @@ What an index costs as it grows: indexing, updating, searching cold and warm, by
 
 The text is paragraphs of some 430 characters, made anew from the words of the corpora given (JSON lines with a "text"):
 each joins sentences of several of their documents, so that a million differ and words are as frequent as in real text.
-With --embedder sentences the vectors are such as a model makes, for what it costs to make them once: a paragraph is
-FOUR of the NEAR sentences that follow one at random, as they stand, its vector the mean of theirs by the bundled
-embedder (kept in the folder), and the questions are those that people asked of the same sets (`queries.jsonl` beside a
-corpus), by the embedder itself.
+With --embedder sentences the vectors are such as a model makes: a paragraph is FOUR of the NEAR sentences that follow
+one at random, as they stand, its vector the mean of theirs by the bundled embedder (kept in the folder), and questions
+are those that people asked of the same sets (`queries.jsonl` beside a corpus), by the embedder itself.
 
 Every step is a process of its own; seconds are CPU seconds of one thread, bytes written are those that the process gave
 to the file system (wchar of /proc/self/io), memory is the largest resident set. One run, on this machine, under the
@@ -199,10 +198,7 @@ def step_sizes(database: Path, texts: Path, options: argparse.Namespace) -> dict
 
 
 def questions(texts: Path, asked: list[Path] | None = None) -> list[str]:
-    """
-    Some words of paragraphs at random, as a question, or some of those that were `asked`; drawn once, so that no step
-    is charged for reading it all.
-    """
+    """Words of paragraphs at random, as a question, or some that were `asked`; drawn once: no step pays for it."""
     kept = texts.with_name("questions.json")
     if kept.exists():
         found: list[str] = json.loads(kept.read_text())
@@ -378,7 +374,7 @@ def main() -> None:
     parser.add_argument("--step", choices=STEPS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.embedder == "sentences" and not (options.keep and options.text):
-        parser.error("sentences are embedded once and kept: name a folder with --keep, and --text")
+        parser.error("sentences are embedded once and kept: name --keep and --text")
     if options.step:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         print(json.dumps(STEPS[options.step](options.paths[0], options.paths[1], options)))
