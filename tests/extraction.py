@@ -104,6 +104,9 @@ class JsonForm:
             raise OutputError(error.message, raw=reply)
         return value
 
+    def likely(self, text: str) -> str:
+        return ""
+
     def together(self, value: Any, text: str) -> Any:
         return value
 

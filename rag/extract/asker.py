@@ -15,6 +15,7 @@ from rag.extract.plan import Example, Plan
 from rag.extract.windows import Span, windows
 from rag.types import Document, Generator, Message, Request, Sampling
 
+FULL = 0.85  # of the tokens of a reply may be what rules tell
 LEAST = 32  # tokens of a document that a window must have room for
 
 
@@ -40,15 +41,27 @@ class Asker:
                 "Give fewer or shorter --examples, a smaller --max-tokens, or a model with a larger context.",
             )
         size = min(self.plan.window or room, room)
+        whole = [(0, len(text))]
         if len(text.encode("utf-8", "replace")) + 8 <= size:  # no token is shorter than a byte
-            return [(0, len(text))]
+            if self._fullness(document, whole) <= 1:
+                return whole
+            size = min(size, self._length(text))
         for _ in range(8):
             found = windows(text, size, int(size * self.plan.overlap), self._length)
             most = max(self._length(text[start:end]) for start, end in found)
-            if most <= room:  # tokens of pieces do not quite add up to those of the whole
+            full = self._fullness(document, found)
+            if most <= room and full <= 1:  # tokens of pieces do not quite add up to those of the whole
                 return found
-            size = max(LEAST // 2, int(size * 0.8))
+            size = max(LEAST // 2, int(min(size, most) * min(0.8, 1 / full if full else 1)))
         return found
+
+    def _fullness(self, document: Document, spans: Sequence[Span]) -> float:
+        """The part of the tokens of a reply that the fullest window surely takes: rows that rules tell are long."""
+        most = FULL * self.plan.max_tokens
+        texts = [seen(document, span) for span in spans]
+        return max(
+            self._length(self.form.likely(text)) / most if self._length(text) * 2 > most else 0 for text in texts
+        )
 
     def _room(self, document: Document) -> int:
         """Tokens that are left for examples and the document's text."""

@@ -29,6 +29,17 @@ def chosen(schema: JSON, near: Near) -> JSON:
     return held
 
 
+def told(node: JSON) -> JSON:
+    """What a schema that was held to a document says of its lists for sure; null for the rest."""
+    if not isinstance(node, Mapping):
+        return None
+    if ROWS in node:
+        return [told(part) for part in node["prefixItems"]]
+    if isinstance(node.get("properties"), Mapping):
+        return {name: told(part) for name, part in node["properties"].items()}
+    return node["enum"][0] if WAYS in node and node.get("enum") else None
+
+
 def _chosen(node: JSON, root: JSON, near: Near, name: str, depth: int) -> JSON:
     real = resolved(node, root, "#")
     if not isinstance(real, Mapping) or depth > DEEP:

@@ -12,7 +12,8 @@ from typing import Any, Protocol
 
 from rag import grammar
 from rag.extract import leaning
-from rag.extract.choosing import chosen
+from rag.extract.choosing import chosen, told
+from rag.extract.plan import compact
 from rag.extract.sense import Sense
 from rag.extract.together import together
 from rag.gbnf import library as base
@@ -33,6 +34,10 @@ class Form(Protocol):
 
     def check(self, reply: str, text: str | None = None) -> JSON:
         """The value of a reply. Raises OutputError if it does not fit (its verbatim strings: this text)."""
+        ...
+
+    def likely(self, text: str) -> str:
+        """The lists that a reply about this text surely holds, as JSON; "" where nothing is sure."""
         ...
 
     def together(self, value: JSON, text: str) -> JSON:
@@ -73,6 +78,12 @@ class SchemaForm(Guarantee):
             self._held = (source, chosen(self.schema, self._sense.of(source)))
         return self._held[1]
 
+    def likely(self, text: str) -> str:
+        """The rows and elements that rules tell of this text."""
+        if self._sense is None or not any(one.listed or one.element for one in self._sense.fields.values()):
+            return ""
+        return compact(told(self.narrowed(text)))
+
     def together(self, value: JSON, text: str) -> JSON:
         """The value without items that a model which chooses put together where no rule told them."""
         if self._sense is None:
@@ -102,6 +113,9 @@ class GrammarForm:
 
     def check(self, reply: str, text: str | None = None) -> JSON:
         return grammar.parse(reply)
+
+    def likely(self, text: str) -> str:
+        return ""
 
     def together(self, value: JSON, text: str) -> JSON:
         return value

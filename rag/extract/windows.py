@@ -21,13 +21,14 @@ BORDERS = (  # where a text may be cut, best first
     re.compile(r"(?<=[.!?…。！？])[\"'”’»)\]]*\s+|\n"),
     re.compile(r"\s+"),
 )
+HEAD = re.compile(r"#{1,6} .{1,200}|(?:-{3,}|={3,}|~{3,})|\*\*[^*]{1,80}\*\*:?")
 
 
 def windows(text: str, size: int, overlap: int, count: Callable[[str], int]) -> list[Span]:
     """
     The spans of the windows: at most `size` by `count` each, neighbours sharing up to `overlap` in whole pieces.
 
-    Cut at blank lines, inside of a paragraph that is too long at sentence ends, then between words, then anywhere.
+    Cut at blank lines but not behind headings, inside of a paragraph that is too long at sentence ends, then between words, then anywhere.
     """
     size = max(1, size)
 
@@ -69,10 +70,15 @@ def _pieces(text: str, span: Span, size: int, fits: Callable[[Span], bool], leve
         least = size // 16 if level else 1  # sentences and words are taken together: each piece is counted
         cuts = [start]
         for match in BORDERS[level].finditer(text, start, end):
-            if cuts[-1] + least <= match.end() < end:
+            if cuts[-1] + least <= match.end() < end and not (level == 0 and _is_head(text, match.start())):
                 cuts.append(match.end())
         for one, other in zip(cuts, [*cuts[1:], end], strict=True):
             yield from _pieces(text, (one, other), size, fits, level + 1)
+
+
+def _is_head(text: str, end: int) -> bool:
+    """Whether the line that ends there is a heading, which belongs to what follows."""
+    return HEAD.fullmatch(text[text.rfind("\n", 0, end) + 1 : end].strip()) is not None
 
 
 def merge(parts: Sequence[JSON], evident: Callable[[int, JSON], bool]) -> JSON:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,12 +10,14 @@ from extraction import best
 
 from rag import models
 from rag.extract import Plan, SchemaForm, records
+from rag.extract.asker import Asker
 from rag.extract.choosing import chosen
 from rag.extract.evidence import leaves, standing
 from rag.extract.sense import Sense
+from rag.extract.windows import merge
 from rag.grammar import check, shorthand
 from rag.prompts import find
-from rag.types import Document, Embedder
+from rag.types import Document, Embedder, Message
 
 RELEASES = "releases: list of {version, date: date, changes: list of str}"
 KEPT = """# Changelog
@@ -257,3 +260,27 @@ def test_what_was_decided(embedder: Embedder, text: str, field: str, wanted: lis
     schema = shorthand(f"{field}: list of str")
     held = chosen(schema, Sense(schema, embedder).of(text))["properties"][field]
     assert (best(held) if wanted else held.get("prefixItems")) == wanted
+
+
+def test_what_needs_a_longer_reply_than_may_be_is_asked_in_parts(embedder: Embedder) -> None:
+    changes = [
+        [f"It no longer forgets the {word} of file {n}" for word in ("name", "size", "owner")] for n in range(12)
+    ]
+    text = "# Changes\n\n" + "".join(
+        f"## 1.{n}.0 - 2024-{n + 1:02}-11\n\n" + "".join(f"- {one}.\n" for one in said) + "\n"
+        for n, said in enumerate(changes)
+    )
+    generator = models.generator("smollm2", threads=1, slots=1)
+    plan = Plan(shorthand(RELEASES), find("extract", ["text"], generator.name), max_tokens=300)
+    form = SchemaForm(plan.schema, 300, embedder=embedder)
+    document = Document("", "a.md", text)
+    asker = Asker(plan, form, generator)
+    spans = asker.spans(document)
+    told = [form.likely(text[slice(*span)]) for span in spans]
+    assert len(spans) > 2
+    assert all(generator.count([Message("user", one)]) <= 300 for one in told)
+    whole = merge([json.loads(one) for one in told], lambda n, value: True)
+    assert [one["version"] for one in whole["releases"]] == [f"1.{n}.0" for n in range(12)]
+    assert [one["changes"] for one in whole["releases"]] == changes
+    short = Document("", "a.md", text[: len(text) // 12])
+    assert asker.spans(short) == [(0, len(short.text))]
