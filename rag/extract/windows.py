@@ -28,7 +28,8 @@ def windows(text: str, size: int, overlap: int, count: Callable[[str], int]) -> 
     """
     The spans of the windows: at most `size` by `count` each, neighbours sharing up to `overlap` in whole pieces.
 
-    Cut at blank lines but not behind headings, inside of a paragraph that is too long at sentence ends, then between words, then anywhere.
+    Cut at blank lines but not behind headings, inside of a paragraph that is too long at sentence ends, then between
+    words, then anywhere.
     """
     size = max(1, size)
 
