@@ -69,7 +69,7 @@ def examine(db: Store, *, fix: bool = False, deep: bool = False) -> list[Finding
                 else:
                     mended = not _look(look)
             said = f"{name} of {where}" if where else name
-            findings.append(Finding(said, problem, _command(db, name, problem, mended) if problem else "", mended))
+            findings.append(Finding(said, problem, _command(db, name, problem, mended, fix) if problem else "", mended))
     if misplaced := _look(lambda: placed(db)):
         findings.append(Finding("shards", misplaced, f"rag shards rebalance -d {db.path}"))
     if any(finding.mended for finding in findings):
@@ -128,8 +128,8 @@ def _told(error: Exception) -> str:
     return f"this cannot be checked, what it reads is damaged ({type(error).__name__}: {error})"
 
 
-def _command(db: Store, check: str, problem: str, mended: bool) -> str:
-    """What to type next."""
+def _command(db: Store, check: str, problem: str, mended: bool, tried: bool) -> str:
+    """What to type next; `tried`: not once more what did not help just now."""
     if check == "sqlite":
         return "pip install -U apsw"
     if mended:
@@ -138,7 +138,8 @@ def _command(db: Store, check: str, problem: str, mended: bool) -> str:
             if check in ("spans", "documents", "edited passages", "records")
             else ""
         )
-    if "damaged" in problem and check not in ("damaged vectors", "records"):
+    lost = "damaged" in problem and check not in ("damaged vectors", "records")
+    if lost or (tried and check == "schema" and isinstance(db, Database)):
         return f"rag doctor --recover NEW.db -d {typed(db.path)}"
     return f"rag doctor --fix -d {typed(db.path)}"
 

@@ -14,11 +14,14 @@ from rag.store.postgres.schema import MIGRATIONS
 from rag.store.postgres.server import Postgres
 
 STATEMENT = re.compile(r"(?:[^;$]|\$\$.*?\$\$)+", re.DOTALL)
-MADE = re.compile(r"\s*(create|drop|alter) (?:unique )?(table|index|trigger|function|sequence) (\w+)")
+MADE = re.compile(
+    r"\s*(create|drop|alter) (?:or replace )?(?:unique )?(table|index|trigger|function|sequence|view) (\w+)"
+)
+CHANGED = re.compile(r"alter table (\w+) (add|drop) column (\w+)([^;]*)")
 NO_COLUMN = ("unique", "primary", "check", "foreign")
 THERE = """
-    select case relkind when 'r' then 'table' when 'i' then 'index' else 'sequence' end, relname::text
-        from pg_class where relnamespace = %(schema)s::regnamespace and relkind in ('r', 'i', 'S')
+    select case relkind when 'r' then 'table' when 'i' then 'index' when 'v' then 'view' else 'sequence' end,
+        relname::text from pg_class where relnamespace = %(schema)s::regnamespace and relkind in ('r', 'i', 'v', 'S')
     union select 'function', proname::text from pg_proc where pronamespace = %(schema)s::regnamespace
     union select 'trigger', tgname::text from pg_trigger t join pg_class c on c.oid = t.tgrelid
         where c.relnamespace = %(schema)s::regnamespace and not tgisinternal and tgenabled != 'D'
@@ -44,18 +47,22 @@ def wanted() -> dict[Key, str]:
 
 
 @cache
-def columns() -> list[Key]:
-    """Those of every table, as `wanted` names things."""
-    return [
-        ("column", f"{table}.{name}")
-        for (kind, table), statement in wanted().items()
-        if kind == "table"
-        for name in _columns(statement)
-    ]
+def columns() -> dict[Key, str]:
+    """Those of every table, as `wanted` names things -> how each is declared."""
+    found: dict[Key, str] = {}
+    for (kind, table), statement in wanted().items():
+        if kind == "table":
+            found |= {("column", f"{table}.{name}"): declared for name, declared in _columns(statement)}
+            for _, verb, name, declared in CHANGED.findall(statement):
+                if verb == "drop":
+                    del found["column", f"{table}.{name}"]
+                else:
+                    found["column", f"{table}.{name}"] = f"{name}{declared}"
+    return found
 
 
-def _columns(statement: str) -> list[str]:
-    """The names of what stands between the outer parentheses of `create table`."""
+def _columns(statement: str) -> list[tuple[str, str]]:
+    """(name, how it is declared) of what stands between the outer parentheses of `create table`."""
     inside, depth = [""], 0
     for char in statement[statement.index("(") :]:
         depth += {"(": 1, ")": -1}.get(char, 0)
@@ -65,8 +72,9 @@ def _columns(statement: str) -> list[str]:
             inside[-1] += char
         elif depth == 0:
             break
-    names = [part.strip(" (\n").split()[0].strip('"') for part in inside]
-    return [name for name in names if name not in NO_COLUMN]
+    declared = [part.strip().removeprefix("(").strip() for part in inside]
+    named = [(part.split()[0].strip('"'), part) for part in declared]
+    return [(name, part) for name, part in named if name not in NO_COLUMN]
 
 
 def _missing(db: Postgres) -> list[Key]:
@@ -78,32 +86,35 @@ def schema(db: Postgres) -> str:
     """What is missing; of what a table has, only that the table is."""
     missing = _missing(db)
     tables = {name for kind, name in missing if kind == "table"}
-    told = [
-        f"{kind} {name}"
-        for kind, name in missing
-        if kind == "table" or (name.partition(".")[0] not in tables and _table(kind, name) not in tables)
-    ]
+    told = [f"{kind} {name}" for kind, name in missing if kind == "table" or _table(kind, name) not in tables]
     return f"missing: {', '.join(told)}" if told else ""
 
 
 def _table(kind: str, name: str) -> str:
-    """The table that an index or a trigger belongs to."""
+    """The table that a column, an index or a trigger belongs to."""
+    if kind == "column":
+        return name.partition(".")[0]
     found = re.search(r"\bon (\w+)", wanted()[kind, name]) if kind in ("index", "trigger") else None
     return found[1] if found else ""
 
 
 def mend_schema(db: Postgres) -> None:
     """Make what is missing; what finds passages is filled anew, what else a lost table held is lost."""
-    missing = [key for key in _missing(db) if key in wanted()]
+    missing = _missing(db)
+    tables = {name for kind, name in missing if kind == "table"}
     with db.transaction():
         for kind, name in missing:
+            if kind == "column":
+                if (table := _table(kind, name)) not in tables:
+                    db.ask(connecting.spelled(f"alter table {table} add column {columns()[kind, name]}", db.vector))
+                continue
             if kind == "trigger":  # it may be there, and switched off
                 db.ask(f"drop trigger if exists {name} on {_table(kind, name)}")
             statement = wanted()[kind, name].replace("create function", "create or replace function")
             db.ask(connecting.spelled(statement, db.vector))
-        if ("table", "total") in missing:
+        if "total" in tables:
             db.ask("insert into total values (1, 0, 0)")
-    if any(kind == "table" and name in ("words", "term", "total") for kind, name in missing):
+    if tables & {"words", "term", "total"}:
         checks.mend_words(db)
-    if ("table", "near") in missing:
+    if "near" in tables:
         checks.mend_near(db)
