@@ -42,28 +42,6 @@ def documents(name: str) -> Iterator[Document]:
             yield document
 
 
-def settled(gold: JSON, data: JSON) -> tuple[JSON, JSON]:
-    """Both with one of the ways to say a value in place of the others, at the same field."""
-    ways: dict[tuple[str, str], JSON] = {}
-
-    def first(node: JSON, field: str) -> JSON:
-        if isinstance(node, Mapping) and node.keys() == {"any"}:
-            ways.update({(field, extraction.normalise(one)): node["any"][0] for one in node["any"]})
-            return node["any"][0]
-        if isinstance(node, Mapping):
-            return {key: first(value, f"{field}/{key}") for key, value in node.items()}
-        return [first(value, field) for value in node] if isinstance(node, list) else node
-
-    def same(node: JSON, field: str) -> JSON:
-        if isinstance(node, Mapping):
-            return {key: same(value, f"{field}/{key}") for key, value in node.items()}
-        if isinstance(node, list):
-            return [same(value, field) for value in node]
-        return ways.get((field, extraction.normalise(node)), node)
-
-    return first(gold, ""), same(data, "")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("part", choices=["tune", "held", "prose", "kept"])
@@ -85,7 +63,7 @@ def main() -> None:
         plan = Plan(shorthand(case["fields"]), prompts.find("extract", ["text"], generator.name), max_tokens=700)
         what = schema_extraction(plan, generator, None)
         (row,) = records(list(documents(case["file"])), what.plan, what.form, generator)
-        gold, data = settled(case["data"], row.data or {})
+        gold, data = extraction.settled(case["data"], row.data or {})
         by_field = extraction.counts(data, gold)
         counts[case["file"]] = tuple(map(sum, zip(*by_field.values(), strict=True)))  # type: ignore[assignment]
         for name, (right, said, wanted) in by_field.items():

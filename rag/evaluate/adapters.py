@@ -23,6 +23,7 @@ from typing import Any
 from rag.errors import InputError
 from rag.evaluate import claims
 from rag.evaluate.cases import Case, Data, Problems
+from rag.evaluate.gold import as_asked
 from rag.evaluate.pairs import labelled
 from rag.types import Document
 
@@ -165,7 +166,7 @@ def _extraction(path: Path, problems: Problems) -> Data:
         gold[key] = row.get("gold")
         if row.get("multi"):
             left_out.add(key)
-    cases, unknown = [], set(gold)
+    cases, unknown, forbidden = [], set(gold), set[str]()
     for number, row in _lines(path / "docs.jsonl", problems):
         where = f"docs.jsonl, line {number}"
         key, text = _need(row, ["id"], problems, where), _need(row, ["text"], problems, where)
@@ -175,10 +176,14 @@ def _extraction(path: Path, problems: Problems) -> Data:
             problems.some("there is no schema for the categories", [category])
         if key not in left_out:
             document = Document(path.name, key, text, title=str(row.get("title") or ""), meta={"category": category})
-            cases.append(Case(key, document=document, schema=schemas.get(category), gold=gold.get(key)))
+            schema = schemas.get(category)
+            wanted = as_asked(gold.get(key), schema, forbidden)
+            cases.append(Case(key, document=document, schema=schema, gold=wanted))
     problems.some("gold.jsonl names documents that are not in docs.jsonl", sorted(unknown))
-    notes = (f"{len(left_out):,} records marked multi left out",) if left_out else ()
-    return Data((), tuple(cases), notes)
+    notes = [f"{len(left_out):,} records marked multi left out"] if left_out else []
+    if forbidden:
+        notes.append(f"gold keys that the schema forbids left out: {', '.join(sorted(forbidden))}")
+    return Data((), tuple(cases), tuple(notes))
 
 
 def _schemas_of(path: Path, problems: Problems) -> Mapping[str, JSON]:

@@ -225,10 +225,11 @@ def _extract_name(name: str) -> str | None:
 
 def _extract(case: Case, output: JSON, names: Sequence[str], texts: Mapping[str, str]) -> Scores:
     data = (output or {}).get("data")
-    counts = extraction.counts(data, case.gold)
+    gold, data = extraction.settled(case.gold, data)
+    counts = extraction.counts(data, gold)
     sums = (sum(c[0] for c in counts.values()), sum(c[1] for c in counts.values()), sum(c[2] for c in counts.values()))
     scores: Scores = {
-        "Exact": (float(output is not None and extraction.exact(data, case.gold)), 1.0),
+        "Exact": (float(output is not None and extraction.exact(data, gold)), 1.0),
         "Valid": (float(bool((output or {}).get("valid"))), 1.0),
     } | {name: _share(*share) for name, share in extraction.shares(*sums).items()}
     for name in names:

@@ -30,6 +30,7 @@ from rag.extract.shapes import (
     PLATE,
     SPAN,
     STAMP,
+    TERM,
     TIME,
     URL,
     VERSION,
@@ -125,7 +126,7 @@ COMMON = bag(SMALL_WORDS) | OPENERS
 class Candidate:
     """
     A run of a text. `kind` is "number", "date", "day" (without its year), "time", "stamp", "phone", "code", "email",
-    "url", "version", "path", "currency", "handle", "span" (a time that is no day), "name",
+    "url", "version", "path", "currency", "handle", "span" (a time that is no day), "term" (how long), "name",
     "opening" (of a sentence: a name, perhaps), "quoted", "cell"
     (of a line) or "words".
     """
@@ -164,6 +165,8 @@ def _all(text: str, known: Container[str], layout: Layout) -> Iterator[Candidate
         if not _within(day.start, day.end, taken) and not text.startswith(" of ", day.end):  # "4 out of 5"
             taken.append((day.start, day.end))
             yield Candidate(text[day.start : day.end], day.start, day.end, "day")
+    for match in TERM.finditer(text):
+        yield Candidate(match[0], *match.span(), "term")
     for match in SPAN.finditer(text):
         if not any(start <= match.start() and match.end() <= end for start, end in taken):
             taken.append(match.span())

@@ -16,6 +16,7 @@ from rag.extract.lexicon import SOLID, bag, units, within
 from rag.sentences import spans
 
 SURE, FEW, MANY, WORDS, LONGEST = 0.5, 2, 30, 6, 140
+FURTHER = 0.8  # what words around its clause are worth
 NEAR = 0.42  # cosine from which the elements of a list are what a field's name says
 PIECE = re.compile(r",\s(?:(?:and|und|et|y|e|or|oder|ou|o|sowie)\s)?|\s(?:and|und|et|y|e|sowie|as well as|ainsi que)\s")
 JOINED = re.compile(r"\s(?:and|und|et|y|e|sowie|as well as|ainsi que|or|oder|ou|o)\s")
@@ -67,11 +68,12 @@ class Enumeration:
 
     items: tuple[str, ...]
     beside: str
+    further: str  # the words around its clause
     named: bool  # whether all are names
 
     def speaks_of(self, one: Field) -> float:
         """How surely the words beside a list say that it is for a field."""
-        return within(one.units, units(self.beside))
+        return max(within(one.units, units(self.beside)), FURTHER * within(one.units, units(self.further)))
 
 
 def enumerations(text: str, asked: frozenset[str] = frozenset()) -> list[Enumeration]:
@@ -112,7 +114,7 @@ def _in_clause(clause: str, before: str, after: str, asked: frozenset[str]) -> I
         if len(items) < FEW or any(len(item.split()) > WORDS for item in items):
             continue
         named = all(NAME.fullmatch(item) for item in items)
-        yield Enumeration(tuple(items), f"{before[-80:]} {lead} {trail} {after[:60]}", named)
+        yield Enumeration(tuple(items), f"{lead} {trail}", f"{before[-80:]} {after[:60]}", named)
 
 
 def _first(piece: str, second: str, asked: frozenset[str]) -> tuple[str, str | None]:

@@ -17,9 +17,7 @@ from rag.extract.plan import resolved
 
 JSON = Any
 Key = tuple[int, str]  # of a schema's node, and the name of the field that it is of
-UNTIL = frozenset(
-    {"by", "until", "till", "between", "before", "bis", "avant", "limite", "limit"}
-)  # ends of the names of dates
+UNTIL = frozenset({"by", "until", "till", "before", "bis", "avant", "limite", "limit"})  # ends of the names of dates
 FROM = frozenset({"from", "since", "ab", "seit", "von", "depuis", "desde"})
 PLACED = bag("flight departure origin train bus price salary")  # "departure_from" is a place
 # What happens on a day, by names of fields: "died", "admitted".
@@ -70,6 +68,9 @@ WANTS: tuple[tuple[frozenset[str], frozenset[str]], ...] = tuple(
         ("url referrer", "url"),
         ("timestamp", "stamp"),
         ("date due birth died", "date day stamp span"),
+        ("return", "date day stamp time span"),
+        ("notice", "term"),
+        ("plate", "code"),
         ("time", "time"),
         ("path", "path"),
         ("currency", "currency"),
@@ -86,7 +87,7 @@ NATURES = {
         " doctor patient passenger landlord tenant holder spokesperson referee spouse teacher driver candidate lender"
         " borrower chair minute_taker interviewer player architect children"
     ),
-    "organisation": "company vendor store brand publisher insurance",
+    "organisation": "company vendor store brand publisher insurance association",
     "place": "city country place",
     "address": "address street",
     "title": "title subject job",
@@ -263,6 +264,8 @@ def _dated(name: str) -> frozenset[str]:
         return meant | {"date"} if last in EVENTS else meant
     if last in FROM:
         return units(rest) | bag("start date") if not units(rest) & PLACED else meant
+    if last in ("between", "during"):
+        return units(rest) | {"date"}
     if last in UNTIL and not (last == "by" and rest.endswith(("ed", "en", "wn"))):
         return units(rest) | bag("due date") if last in ("by", "bis") else units(rest) | bag("end date")
     return units(rest) | {"date"} if last == "on" and rest in EVENTS else meant

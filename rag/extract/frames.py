@@ -44,9 +44,10 @@ ARTICLE = (
 SLOTS = {
     "": rf"(?P<SLOT>{INSIDE}{{2,{LONGEST}}}?){AFTER}",
     "few": rf"{ARTICLE}(?P<SLOT>[^\W_][\w'’/-]*(?:\s[\w'’/-]+){{0,6}}?){STOP}",
+    "adjective": r"(?P<SLOT>[A-Z][a-z]+(?:ese|ian|ish|an|nch|ic|ai|eek|wiss))",
     "name": rf"{ARTICLE}{TITLE}(?P<SLOT>{NAME})",
 }
-SLOT = re.compile(r"\{(?:(\w+)=)?(\w*)\}")
+SLOT = re.compile(r"\{(?:(\w+)=)?(\w*)(?: (\w+))?\}")  # notion, kind, the word that it ends with
 IS = re.compile(
     r"\s(?:is|was|are|were|will be|has been|ist|war|sind|waren|lautet|beträgt|est|était|sont|étaient|es|fue|son"
     r"|era|eran|è|sono)\s"
@@ -90,6 +91,8 @@ def _frame(form: str, notions: frozenset[str]) -> Frame:
     way, at = "", 0
     for number, match in enumerate(SLOT.finditer(form)):
         slot = SLOTS[match[2]].replace("SLOT", f"slot{number}")
+        if match[3]:
+            slot = slot.removesuffix(f"){STOP}") + rf"\s{match[3]}){STOP}"
         way += _literal(form[at : match.start()]) + (slot if match.end() == len(form) else slot.removesuffix(STOP))
         slots.append((f"slot{number}", frozenset({match[1]}) if match[1] else notions))
         at = match.end()

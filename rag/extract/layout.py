@@ -56,8 +56,9 @@ COUNTED = re.compile(
     r"[ -](?!(?:and|or|to|of|in|on|at|from|und|oder|bis|von|im|et|ou|de|à|y|o|a|del?"
     r"|en)\b)((?:[^\W\d_][\w'’-]*\s)?[^\W\d_][\w'’-]*)"
 )
+SENTENCES = re.compile(rf"(?:{SENTENCE.pattern})|(?:(?<=[a-zà-ÿ]{{2}})|(?<=[\d%)€]))[.!?]\s(?=[A-ZÀ-Þ])")
 CLAUSES = re.compile(
-    rf"(?:{SENTENCE.pattern})|[,–—]\s|\s(?:and|but|of whom|of which|while|when|und|aber|während|et|mais|dont|y"
+    rf"(?:{SENTENCES.pattern})|[,–—]\s|\s(?:and|but|of whom|of which|while|when|und|aber|während|et|mais|dont|y"
     rf"|pero|que|e|o)\s"
 )
 PARTY = re.compile(
@@ -334,7 +335,7 @@ class Layout:
         numeral = NUMERAL.fullmatch(self.text, start, end) or self.text[start:end].lower() in SPELLED
         if numeral and (counted := COUNTED.match(self.text, end)):  # "220 employees"
             found.append((counted[1], IN_COUNT, True))
-        for weight, mark in ((IN_CLAUSE, CLAUSES), (IN_SENTENCE, SENTENCE)):
+        for weight, mark in ((IN_CLAUSE, CLAUSES), (IN_SENTENCE, SENTENCES)):
             if said := self._spoken(max(line.start, cell.start), start, end, max(cell.end, end), mark):
                 found.append((said, weight, True))
         if after := self._after(end, cell.end)[:AFTER]:

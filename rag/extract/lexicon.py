@@ -185,7 +185,7 @@ KIN = {
             "company store,sender person,place room,place address,place city,price total,vendor brand",
         ),
         (0.6, "description name,title name,hours time,date start,city address,street address,store name,company name"),
-        (0.8, "job experience,servings people,sender reporter,author reporter"),
+        (0.8, "insurance policy,job experience,servings people,sender reporter,author reporter"),
         (0.6, "salary price,customer name,attendees name,postcode address,task description"),
     )
     for pair in pairs.split(",")

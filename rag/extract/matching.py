@@ -18,7 +18,9 @@ from rag.extract.frames import framed
 from rag.extract.layout import ABOVE, Layout
 from rag.extract.lexicon import alike, bag, units, within
 from rag.extract.natures import PERSON, natures
+from rag.extract.shapes import ADDRESS
 
+CODED = 3  # digits of what is a number of something
 HALF = 0.5  # what is left of it where one is said to be another: "the other driver"
 OWN = 0.8  # what a value says of itself, beside what stands beside it
 LABELLED = 0.4  # from which a label speaks of a field
@@ -69,7 +71,7 @@ SPECIAL = bag("due birth next previous start end")
 EITHER = bag("customer recipient sender author")  # a person or an organisation
 # Who writes a letter, and to whom, where nothing else says who is the guest, the driver, the applicant.
 WRITERS, ADDRESSEES = bag("customer passenger reporter driver patient person holder member"), bag("candidate employee")
-BY_LETTER = 0.55
+BY_LETTER, BY_ADDRESS = 0.55, 0.65
 OWNED = bag("vendor store company brand")
 NAMED = frozenset({"person", "organisation", "place", "site"})
 WORDED = bag("name opening quoted cell code handle")
@@ -197,6 +199,8 @@ def _may(asked: Field, one: Candidate) -> bool:
         return False
     if one.kind == "cell" and asked.wants & CODES and not any(map(str.isdigit, one.text)):
         return False  # "Our ref: kitchen doors"
+    if one.kind == "term" and "term" not in asked.wants:
+        return False
     return not asked.wants or one.kind in asked.wants or one.kind == "cell"
 
 
@@ -221,7 +225,7 @@ def _sureness(
         default=0.0,
     )
     words = len(one.text.split())
-    if asked.kind == "date" and asked.units == {"date"} and sure < SURE + 0.2:  # "Born 1 May" is not just a date
+    if asked.units == {"date"} and sure < SURE + 0.2:  # "Born 1 May" is not just a date
         sure = min(sure - AGAINST, LABELLED) if any(said & SPECIAL for said, _, _ in labels) else sure
     if one.kind == "cell" and "code" in asked.wants and words > 2:
         return 0.0
@@ -243,6 +247,10 @@ def _sureness(
             sure -= AGAINST
     if "brand" in of and "brand" in asked.units:
         sure = max(sure, BY_NATURE + 0.02)
+    if one.kind == "span" and "between" in asked.words:
+        sure = max(sure + 0.1, BY_NAME)
+    if asked.nature == "organisation" and "organisation" in of and asked.units <= units(one.text):
+        sure = max(sure, BY_NAME + 0.15)  # "Riverside Society" of a field "society"
     if "model" in asked.units and one.kind == "code":
         sure = max(sure, BY_NATURE)
     if asked.kind == "text" and not asked.wants and one.kind == "number" and PARTLY.match(text, one.end):
@@ -254,7 +262,7 @@ def _sureness(
     ):
         sure -= AGAINST
     if asked.nature == "address" and ", " in one.text and "address" in of and "@" not in one.text:
-        sure += 0.06
+        sure = max(sure + 0.06, BY_ADDRESS * bool(ADDRESS.fullmatch(one.text)))
     on_street = re.search(r"\d\s\Z", text[max(0, one.start - 2) : one.start]) is not None  # "22 Market St"
     if one.kind == "name" and words > 1 and not on_street and units(one.text.split()[0]) == asked.units:
         sure = max(sure, BY_NAME)  # "River Wye", "Room Curie"
@@ -285,6 +293,8 @@ def _own(text: str, one: Candidate) -> frozenset[str]:
     """What a candidate says of itself: a day is a date, what has a currency a price."""
     if one.kind in ("date", "day"):
         return frozenset({"date"})
+    if one.kind == "code" and sum(map(str.isdigit, one.text)) >= CODED:
+        return frozenset({"number"})
     if one.kind == "number" and is_money(text, one):
         return frozenset({"price", "amount", "euro", "dollar", "pound"})
     return frozenset()

@@ -127,7 +127,7 @@ class Sense:
         wholes = {one: tables.amount(one.text, whole=True, comma=comma) for one in numbers}
         near.wholes = {one: value for one, value in wholes.items() if isinstance(value, int)}
         near.dates = dated(text, found)
-        loose = [one for one in found if one.kind not in ("cell", "day", "time", "stamp", "code", "phone")]
+        loose = [one for one in found if one.kind not in ("cell", "day", "time", "stamp", "code", "phone", "term")]
         for kind, among, way in (
             ("text", loose, self._texts),
             ("choice", loose, self._choices),

@@ -19,7 +19,8 @@ URL = re.compile(
 )
 HANDLE = re.compile(r"(?<![\w/.])(?:@\w+|#[^\W\d]\w+(?!-))")
 PHONE = re.compile(
-    r"(?<![\w.,/-])(?:\(\d{3}\)\s?|\d{3}-)\d{3}-\d{4}(?!\w)|(?<![\w.,/-])(?:\+|\(?0)[\d \t\u00a0()./-]{5,18}\d(?![\w])"
+    r"(?<![\w.,/-])(?:\(\d{3}\)\s?|\d{3}-)\d{3}-\d{4}(?!\w)|(?<![\w.,/-])(?:\+"
+    r"|\(?0)[\d \t\u00a0()./-]{5,18}\d(?![\w])"
 )
 TIME = re.compile(
     r"(?<![\d:.,])(?:[01]?\d|2[0-3])(?::[0-5]\d(?::[0-5]\d)?|h[0-5]\d)(?![\d:])(?:\s?[apAP]\.?[mM]\b)?"
@@ -68,7 +69,8 @@ NUMBER_WORD = re.compile(
 )
 TOWN = r"(?:,?\s(?:[A-Z]-)?\d{4,5}\s[A-ZÀ-Þ][\w-]+(?:\s(?:am|an der|im|sur|de|la|del)?\s?[A-ZÀ-Þ][\w-]+)?)"
 ADDRESS = re.compile(  # a street with its number, and the town behind it
-    rf"\b(?:[A-ZÄÖÜ][\w-]*\s)?[A-ZÄÖÜ][\w-]*(?:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse|ring|damm"
+    rf"\b(?:(?:Alte|Neue|Große|Kleine|Lange|Obere|Untere|Hohe)[rnms]?\s|(?:Am|An der|Im"
+    rf"|Auf dem)\s)?[A-ZÄÖÜ][\w-]*(?:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse|ring|damm"
     rf"|ufer)\s\d{{1,4}}\s?[a-z]?\b{TOWN}?"
     r"|(?:\b(?:Flat|Apartment|Unit|Suite)\s\w{1,4},\s)?\b\d{1,4}[a-z]?\s(?:[A-Z][\w'’]*\s){1,3}(?:Street|Road"
     r"|Lane|Avenue|Drive|Close|Court|Way"
@@ -79,6 +81,13 @@ ADDRESS = re.compile(  # a street with its number, and the town behind it
     rf"[A-ZÀ-Þ][\w'’-]+(?:[\s-](?:(?:de|la|du)\s)?[A-ZÀ-Þ][\w'’-]+){{0,3}}{TOWN}?"
     rf"|\b(?:[Cc]alle|[Aa]venida|[Pp]laza|[Pp]aseo|[Vv]ia)\s(?:(?:de|la|el|del"
     rf"|los)\s)*[A-ZÀ-Þ][\w'’-]+(?:\s[\w'’-]+){{0,3}}?,?\s(?:n\.?º\s?)?\d{{1,4}}\b{TOWN}?"
+)
+TERM = re.compile(  # how long something is: "three months", "6 Wochen"
+    r"\b(?:\d{1,3}|a|one|two|three|four|five|six|seven|eight|ten|twelve|einem|einer|zwei|drei|vier|fünf|sechs"
+    r"|acht|zehn|zwölf|une?"
+    r"|deux|trois|quatre|six|huit|dos|tres|cuatro|seis|ocho)[ -](?:days?|weeks?|months?|years?|hours?|minutes?"
+    r"|Tagen?|Wochen?"
+    r"|Monaten?|Jahren?|Stunden?|Minuten?|jours?|semaines?|mois|ans?|heures?|días?|semanas?|meses|mes|años?|horas?)\b"
 )
 VERSION = re.compile(r"(?<![\w.])v?\d+\.\d+(?:\.\d+)+(?:-[\w.]+)?(?![\w.]*\w)")
 PATH = re.compile(r"(?<![\w/:.<])/(?:[\w.~-]+/?)+(?:\?[^\s\"]*)?")
@@ -98,7 +107,8 @@ IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b"
 GROUPS = r"\d{2,}(?: \d{2,})+(?![.,]?\d|\s?(?:[€$£%]|EUR|USD|GBP|CHF))"
 IDENTIFIER = re.compile(
     rf"(?<![\w.,/-])(?!EUR|USD|GBP|CHF)[A-Z]{{2,3}} {GROUPS}"
-    rf"|(?:(?<=\bNo )|(?<=\bNo\. )|(?<=\bNr )|(?<=\bNr\. )|(?<=\bID )|(?<=[Nn]umber )|(?<=[Nn]ummer )|(?<=[Aa]ccount )"
+    rf"|(?:(?<=\bNo )|(?<=\bNo\. )|(?<=\bNr )|(?<=\bNr\. )|(?<=\bID )|(?<=[Nn]umber )|(?<=[Nn]ummer )"
+    rf"|(?<=[Aa]ccount )"
     rf"|(?<=\bKonto )|(?<=[Nn]° )|(?<=[Nn]umber: )|(?<=[Nn]ummer: )|(?<=\bID: )|(?<=[Nn]o: )|(?<=[Nn]r: )){GROUPS}"
     r"|(?<=[Ss]ort code )\d\d[- ]\d\d[- ]\d\d(?!\d)|(?<=[Ss]ort code: )\d\d[- ]\d\d[- ]\d\d(?!\d)"
 )

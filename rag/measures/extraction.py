@@ -135,6 +135,40 @@ def _matched(given: Sequence[JSON], expected: Sequence[JSON]) -> int:
     return sum(place(value, set()) for value in range(len(given)))
 
 
+def settled(gold: JSON, record: JSON) -> tuple[JSON, JSON]:
+    """
+    Both with one way to say a value in place of the others: in a gold record `{"any": ["Ada", "Ada Lovelace"]}` may be
+    said in any of these ways, at the field where it stands. What an element of a list then says again is left out.
+    """
+    ways: dict[tuple[str, str], JSON] = {}
+
+    def first(node: JSON, field: str) -> JSON:
+        if isinstance(node, Mapping) and node.keys() == {"any"}:
+            ways.update({(field, normalise(one)): node["any"][0] for one in node["any"]})
+            return node["any"][0]
+        if isinstance(node, Mapping):
+            return {key: first(value, f"{field}/{key}") for key, value in node.items()}
+        if isinstance(node, list):
+            told = [first(value, field) for value in node]
+            return _once(told) if told != node else node
+        return node
+
+    def same(node: JSON, field: str) -> JSON:
+        if isinstance(node, Mapping):
+            return {key: same(value, f"{field}/{key}") for key, value in node.items()}
+        if isinstance(node, list):
+            told = [same(value, field) for value in node]
+            return _once(told) if told != node else node
+        return ways.get((field, normalise(node)), node)
+
+    wanted = first(gold, "")
+    return (wanted, same(record, "")) if ways else (gold, record)
+
+
+def _once(elements: list[JSON]) -> list[JSON]:
+    return [one for n, one in enumerate(elements) if not any(alike(one, other) for other in elements[:n])]
+
+
 def counts(record: JSON, gold: JSON) -> dict[str, tuple[int, int, int]]:
     """For each field that either has: (values that are right, values given, values expected)."""
     given, expected = _by_field(record), _by_field(gold)
