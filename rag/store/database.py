@@ -26,7 +26,6 @@ from rag.store.engine import Row, Settings, Values, now
 from rag.store.filters import Filters
 from rag.store.schema import MIGRATIONS, lend, script
 
-PAGE = 8192  # bytes of a page of a new file: less of it stays empty behind long texts than of 4,096
 MAPPED = 1 << 30  # bytes that are read without copying, where that is asked for
 FOREIGN = "select 1 from sqlite_schema where name in ('passage', 'document')"  # tables of ours that are not ours
 SEALED = "Copy it into a folder that can be written, and name the copy: -d COPY.db"
@@ -126,8 +125,6 @@ class Database(Settings):
             what = "is a SQLite file that holds no index" if self.real.stat().st_size else "is an empty file, no index"
             raise DatabaseError(f"{self.path} {what}", f"Make one in it: rag index PATH… -d {typed(self.path)}")
         if not readonly:
-            if not self.real.stat().st_size:
-                self.connection.pragma("page_size", PAGE)
             journal.wal(self.connection)
         for name, value in (("synchronous", "normal"), ("foreign_keys", "on"), ("recursive_triggers", "on")):
             self.connection.pragma(name, value)
