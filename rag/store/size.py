@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rag.store.database import Database
 
+SHORTER = "shorter"  # setting: an upgrade made rows shorter, and their pages are as many as before
 # What a part is called: tables and their indexes, by the beginnings of their names.
 PARTS = {
     "documents": ("document", "_chronicle_document", "sqlite_autoindex_document", "chronicle"),
@@ -33,11 +34,14 @@ def compact(db: Database, *, whole: bool = False) -> None:
     """
     Merge the index of words into one part, give free pages back, let SQLite learn how its tables lie.
 
-    `whole` writes every page anew, as it pays where many rows became shorter, and is done where a tenth is empty.
+    `whole` writes every page anew, as it pays where many rows became shorter; an upgrade may have made them so.
     """
     db.execute("insert into passage_fts(passage_fts) values ('optimize')")
     free, pages = db.value("pragma freelist_count"), db.value("pragma page_count")
-    if whole or free * 20 > pages or db.value("select sum(unused) * 10 > sum(pgsize) from dbstat"):
+    shorter = db.setting(SHORTER, False)
+    if whole or shorter or free * 20 > pages:
         db.execute("vacuum")
+    if shorter:
+        db.execute("delete from setting where key = ?", (SHORTER,))
     db.execute("pragma analysis_limit = 1000; pragma optimize")
     db.execute("pragma wal_checkpoint(truncate)")
