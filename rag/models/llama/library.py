@@ -67,6 +67,7 @@ def _quiet() -> Iterator[None]:
 @lru_cache(maxsize=1)
 def library() -> Any:
     """The low-level API. Its log goes to `rag_log`; `rag_asleep` says whether waiting threads sleep."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # it imports numpy, whose own threads slow the embedder down
     with _loading:
         try:
             with _quiet(), sleeping_threads() as asleep:
