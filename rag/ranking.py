@@ -112,6 +112,12 @@ def function_words(words: Iterable[str]) -> frozenset[str]:
     return _function_words(best) if counts[best] else frozenset()
 
 
+def foreign(question: str) -> bool:
+    """Is a question in another language than English, by its function words, or its letters if it has none?"""
+    known = function_words(re.findall(r"\w+", folding.fold(question)))
+    return "the" not in known if known else not question.isascii()
+
+
 def match_expression(words: Iterable[str], phrases: Iterable[str] = ()) -> str:
     """An FTS5 expression: any of the words (quoted, so that nothing in them is syntax) or of the expressions."""
     return " OR ".join([*phrases, *('"' + word.replace('"', '""') + '"' for word in words)])

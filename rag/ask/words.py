@@ -52,7 +52,7 @@ def _stem(word: str) -> str:
 
 def shares(question: str, texts: Sequence[str]) -> list[float]:
     """For each text the share, 0 to 1, of the question's words that stand in it; the fewer texts have one, the more."""
-    if foreign(question):
+    if ranking.foreign(question):
         wanted, bags = _told(question, texts)
     else:
         said = set(stems(question))
@@ -68,14 +68,7 @@ def shares(question: str, texts: Sequence[str]) -> list[float]:
 
 def unread(question: str, embedder: Embedder | None) -> bool:
     """Is a question in a language that the embedder was not made for? Then what its words say counts more."""
-    return getattr(embedder, "english", False) and foreign(question)
-
-
-def foreign(question: str) -> bool:
-    """Is a question in another language than English, by its function words, or its letters if it has none?"""
-    words = folding.fold(question).split()
-    known = ranking.function_words(re.sub(r"\W", "", word) for word in words)
-    return "the" not in known if known else not question.isascii()
+    return getattr(embedder, "english", False) and ranking.foreign(question)
 
 
 def _told(question: str, texts: Sequence[str]) -> tuple[list[str], list[set[str]]]:

@@ -32,6 +32,7 @@ __all__ = ["Hits", "Index", "Item", "Summary"]
 
 FIELD_WEIGHTS = (2.0, 1.5, 1.0, 0.5)  # BM25 of title, heading, text, identifiers
 WORDS_WEIGHT = 0.5  # of BM25 in the fused score; the rest is the vectors'
+WORDS_UNREAD = 0.7  # the same for a question in a language that the embedder was not made for
 DEPTH = 200  # candidates of each ranking
 COMPOUND = 0.1  # of the score of words written together of which a word of the question is a part
 COMPOUNDS = 50  # such words at most
@@ -159,12 +160,13 @@ class Index:
         *,
         mode: str = "hybrid",
         filters: Filters = Filters(),  # noqa: B008 (frozen)
-        weight: float = WORDS_WEIGHT,
+        weight: float | None = None,
         rerank: Reranker | str = "",
         exact: bool = False,
     ) -> Hits:
         """
-        The k best passages, best first. `mode` is "hybrid", "words" or "vectors"; `weight` is the words' share.
+        The k best passages, best first. `mode` is "hybrid", "words" or "vectors"; `weight` is the words' share;
+        None is what was measured to be best.
 
         `rerank` (a name, or an object) reads the first of them together with the question and orders them anew.
         `exact` compares every vector, also where an index is so large that some of its cells are looked into.
@@ -181,7 +183,7 @@ class Index:
         *,
         mode: str = "hybrid",
         filters: Filters = Filters(),  # noqa: B008 (frozen)
-        weight: float = WORDS_WEIGHT,
+        weight: float | None = None,
         rerank: Reranker | str = "",
         exact: bool = False,
     ) -> tuple[ranking.Ranked, dict[str, ranking.Ranked]]:
@@ -202,13 +204,17 @@ class Index:
             rankings["vectors"] = self.by_vectors(question, depth, filters, exact=exact)
         if not rankings:
             raise InputError(f"there is no way of searching named {mode!r}", "Choose hybrid, words or vectors.")
-        weights = {"words": weight, "vectors": 1 - weight} if len(rankings) > 1 else dict.fromkeys(rankings, 1.0)
+        share = self._words_weight(question) if weight is None and len(rankings) > 1 else weight or 0.0
+        weights = {"words": share, "vectors": 1 - share} if len(rankings) > 1 else dict.fromkeys(rankings, 1.0)
         fused = ranking.fuse(rankings, weights)
         if mode != "vectors":
             fused = ranking.raised(fused, self._holders(asked, depth, filters))
         if rerank:
             fused, rankings["reranker"] = judged_again(self.db, question, fused, self._reranker(rerank))
         return fused[:k], rankings
+
+    def _words_weight(self, question: str) -> float:
+        return WORDS_UNREAD if self.embedder.english and ranking.foreign(question) else WORDS_WEIGHT
 
     def by_words(self, question: str, limit: int, filters: Filters = Filters()) -> ranking.Ranked:  # noqa: B008
         """BM25 over an OR of the question's words, those that say nothing left out."""

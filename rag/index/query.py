@@ -18,7 +18,8 @@ class QueryMemo:
         self.inner = embedder
         self.name, self.fingerprint = embedder.name, embedder.fingerprint
         self.dimensions, self.max_tokens = embedder.dimensions, embedder.max_tokens
-        self.windows, self.threshold, self.english = embedder.windows, embedder.threshold, embedder.english
+        self.windows, self.threshold = embedder.windows, embedder.threshold
+        self.english = getattr(embedder, "english", False)  # one of a user's own need not say
         self._last: tuple[list[str], Vectors] | None = None
 
     def __getattr__(self, name: str) -> Any:

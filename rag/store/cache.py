@@ -28,7 +28,8 @@ class CachedEmbedder:
         self.embedder = embedder
         self.name, self.fingerprint = embedder.name, embedder.fingerprint
         self.dimensions, self.max_tokens = embedder.dimensions, embedder.max_tokens
-        self.windows, self.threshold, self.english = embedder.windows, embedder.threshold, embedder.english
+        self.windows, self.threshold = embedder.windows, embedder.threshold
+        self.english = getattr(embedder, "english", False)  # one of a user's own need not say
         self.embedded = 0  # texts that the model was asked for
         path.parent.mkdir(parents=True, exist_ok=True)
         self.db = Database(path, create=True)
