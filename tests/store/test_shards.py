@@ -212,7 +212,7 @@ def test_from_a_file_to_shards_and_back(schema: Schema, tmp_path: Path) -> None:
     for place in (shards, again):
         with Index(opened(place)) as index:
             for ranked, wanted in zip(found(index), expected, strict=True):
-                assert dict(ranked) == pytest.approx(dict(wanted), abs=2e-4)
+                assert dict(ranked) == pytest.approx(dict(wanted), abs=5e-4)  # of 12 bits beside a file, of 16 there
             assert index.search("Dampfschiff", 1)[0].passage.document.key == "new.md"
 
 
