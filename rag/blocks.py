@@ -24,6 +24,7 @@ TABLE_RULE = re.compile(r"[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)
 TITLE = re.compile(r"[ \t]*[^\W_][^\r\n]{0,68}[^\W_][)\]\"'”’»*_]*")  # a line that ends in no mark
 LINES = r"[^\W_][^\r\n,:]{0,68}[^\W_]\r?\n[^\W_][^\r\n,:]{0,68}[^\W_]"  # two of them
 TITLES = re.compile(rf"{TITLE.pattern}|{LINES}")  # all of a paragraph
+LATER = re.compile(r"[ \t]*(?:[2-9]|[1-9]\d+)[.)][ \t]")  # an item that is not the first one
 LEAD_END = re.compile(r"[:：][\s*_)\]\"'”’»]*$")
 
 
@@ -82,6 +83,8 @@ def _together(text: str, before: list[Block], block: Block) -> bool:
         return True
     if last.kind == "image" or block.kind == "image":
         return False
+    if block.kind == "list" and last.kind == "code":  # "3." after the command that "2." is about
+        return any(one.kind == "list" for one in before) and bool(LATER.match(text, block.start))
     return block.kind in OBJECTS and (last.kind == "prose" or block.kind == "code")
 
 

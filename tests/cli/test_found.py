@@ -12,7 +12,7 @@ import pytest
 from test_places import run
 
 from rag.app.snippets import snippet, wanted
-from rag.blocks import blocks
+from rag.blocks import blocks, groups
 from rag.cli.answered import excerpt
 
 STEPS = (
@@ -26,6 +26,8 @@ def test_a_fence_behind_a_list_is_code_and_what_follows_it_is_not(marks: tuple[s
     kinds = [(block.kind, text[block.start : block.end]) for block in blocks(text, "markdown")]
     assert ("code", f"{marks[2]}\nfrob install\n{marks[2]}") in kinds
     assert [kind for kind, said in kinds if "Restart" in said or "green" in said] == ["list", "prose"]
+    whole = [[text[one.start : one.end] for one in group] for group in groups(text, blocks(text, "markdown"))]
+    assert ("Restart" in whole[0][-1]) is (marks[0] == "1.")  # a list whose numbers go on is one
     at, lines = snippet(text, wanted("run frob"), kind="markdown")
     assert lines == [f"{marks[0]} Get it.", f"{marks[1]} Run it:", "frob install", f"{marks[1]} Restart the machine."]
     assert text[at:].startswith(lines[0])
