@@ -23,6 +23,7 @@ MARKS = frozenset("•◦▪‣●○■–-*")
 NEAR = 20  # lines on one height that a mark may belong to
 SAMPLES = 5  # characters of a line that are asked for their font
 RAISED = frozenset("0123456789+-−")
+DIGIT = re.compile(r"[0-9+\-−]")
 LONGEST, FEWEST = 12, 3  # lines that are asked for the gap between columns, and how many it takes
 
 
@@ -123,10 +124,11 @@ def _measured(textpage: Any, listed: list[tuple[int, str]], samples: int = SAMPL
             yield start, Line(shown)  # the offsets do not fit (rare characters): the text is good, its place unknown
             continue
         (left, base), (right, foot) = _origin(textpage, first), _origin(textpage, last)
-        places = [place for place in range(start, last + 1) if not text_line[place - start].isspace()]
-        size, mono = _type(textpage, places[:: max(len(places) // samples, 1)][: samples + 1] + places[-1:])
-        if len(places) > 1 and not mono:
-            base, shown = _set(textpage, text_line, start, places, size, base) or (base, shown)
+        step = max((last + 1 - first) // samples, 1)
+        places = [place for place in range(first, last + 1, step) if not text_line[place - start].isspace()]
+        size, mono = _type(textpage, [*places[: samples + 1], last])
+        if last > first and not mono:
+            base, shown = _set(textpage, text_line, start, [*places, last], size, base) or (base, shown)
         yield start, Line(shown, size, left, right, base, foot, mono, text_line[:1] == " ", _seen(textpage, first))
 
 
@@ -140,14 +142,14 @@ def _seen(textpage: Any, index: int) -> bool:
 
 def _set(textpage: Any, text: str, start: int, places: list[int], size: float, base: float) -> tuple[float, str] | None:
     """(base line, text) of a line with raised or lowered digits: they stand for what they are; None if it has none."""
-    digits = [place for place in places if text[place - start] in RAISED]
+    digits = [start + found.start() for found in DIGIT.finditer(text)]
     edges = [place for place in digits if _at_edge(text, place - start)]
     if all(abs(_origin(textpage, place)[1] - base) < 0.03 * size for place in edges):
         return None
     heights = {place: _origin(textpage, place)[1] for place in digits}
     if all(abs(height - base) < 0.03 * size for height in heights.values()):
         return None
-    others = [_origin(textpage, place)[1] for place in places[:: max(len(places) // SAMPLES, 1)] + places[-1:]]
+    others = [_origin(textpage, place)[1] for place in places]
     base = Counter(round(height, 1) for height in others).most_common(1)[0][0]
     written = list(text)
     for place in digits:

@@ -154,6 +154,7 @@ def _is_table(cells: Cells, *, ruled: bool) -> bool:
         return False
     columns = [[cell for row in cells if (cell := row[number])] for number in range(width)]
     filled = sum(len(column) for column in columns) >= 0.5 * width * len(full)
+    filled = filled and sum(2 * len(column) >= len(full) for column in columns) >= max(2, 0.6 * width)
     figures = [_share(column, NUMBER) for column in columns]
     prose = max(figures) < 0.5 and not ruled and any(map(_flows, columns))
     if not filled or prose or not all(map(_aligned, columns)):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from rag.sources.pdf_line import finite
 
@@ -28,8 +28,7 @@ Point = tuple[float, float]
 SAME: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word from one offset of a page's text to another, and where it stands, in points from the lower left corner."""
 
     text: str
@@ -49,8 +48,7 @@ class Word:
         return self.top - self.foot
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A straight line: at `at` across, or up, the page, from `start` to `end` along it."""
 
     at: float

@@ -125,7 +125,7 @@ def test_the_command_finds_only_what_is_asked_for(vault: Path) -> None:
     assert "the same answer" in run("replay")
     assert run("search", "file", "--words", "--format", "grep", "--tag", "none").strip() == ""
     grep = run("search", "one file", "--words", "--format", "grep", "--where", "rating").splitlines()
-    assert [line.split(":")[1] for line in grep] == ["1"]
+    assert [line.split(":")[0] for line in grep] == ["SQLite.md"]
 
 
 def test_a_note_that_is_gone_links_nowhere(vault: Path, tmp_path: Path) -> None:
