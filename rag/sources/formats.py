@@ -172,7 +172,7 @@ UNREAD = {
     ".ppt": ("an old PowerPoint file", "save it as .pptx"),
     ".odt": ("an OpenDocument text", "save it as .docx"),
     ".odp": ("an OpenDocument presentation", "save it as .pptx"),
-    **dict.fromkeys((".pages", ".numbers", ".key"), ("a file of Apple's office programs", "export it as PDF")),
+    **dict.fromkeys((".pages", ".numbers"), ("a file of Apple's office programs", "export it as PDF")),
     ".wpd": ("a WordPerfect file", "save it as .docx"),
     ".msg": ("an Outlook mail", "save it as .eml"),
     ".pst": ("an Outlook archive", "export it as .mbox"),

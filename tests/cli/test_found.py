@@ -110,3 +110,15 @@ def test_a_file_that_cannot_be_read_is_not_said_to_be_read_already(tmp_path: Pat
     (tmp_path / "notes" / "b.parquet").write_bytes(b"PAR1\0\0")
     run(tmp_path, "index", "notes", "--embedder", "hash:64", "-q")
     assert "read already" not in run(tmp_path, "index", "notes/b.parquet", code=2)
+
+
+def test_a_table_that_is_named_by_itself_is_read_row_by_row_and_once(tmp_path: Path) -> None:
+    (tmp_path / "f").mkdir()
+    (tmp_path / "f" / "stock.csv").write_text("id,what\n1,Oak boards\n2,Ash boards\n")
+    (tmp_path / "f" / "a.md").write_text("# A\n\nBees.\n")
+    assert json.loads(run(tmp_path, "index", "f", "--embedder", "hash:64", "-f", "json"))["added"] == 2
+    assert json.loads(run(tmp_path, "index", "f/stock.csv", "-f", "json"))["added"] == 2
+    said = json.loads(run(tmp_path, "index", "f", "-f", "json"))
+    assert (said["removed"], said["skipped"]) == (1, {"read already": 1})
+    found = run(tmp_path, "search", "boards", "-f", "grep").splitlines()
+    assert sorted(line.split(":")[1] for line in found if "stock" in line) == ["2", "3"]
