@@ -36,6 +36,7 @@ from rag.types import Embedder
 
 BATCH = 256  # texts embedded between two commits
 Step = tuple[str, Callable[[], str], Callable[[], object] | None]  # its name, what looks, what mends
+STORED = ("structure", "schema", "triggers", "spans", "words", "records")  # what --recover makes anew from the rows
 SAMPLE = 100  # documents whose rows in the sidecar are made again
 
 
@@ -139,7 +140,7 @@ def _command(db: Store, check: str, problem: str, mended: bool, tried: bool) -> 
             else ""
         )
     lost = "damaged" in problem and check not in ("damaged vectors", "records")
-    if lost or (tried and check == "schema" and isinstance(db, Database)):
+    if lost or (tried and check in STORED and isinstance(db, Database)):
         return f"rag doctor --recover NEW.db -d {typed(db.path)}"
     return f"rag doctor --fix -d {typed(db.path)}"
 

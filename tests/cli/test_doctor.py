@@ -15,6 +15,7 @@ from rag.doctor import examine
 from rag.errors import DatabaseError
 from rag.sources import files
 from rag.store import answers
+from rag.store.recover import recover
 
 RAG = [sys.executable, "-c", "from rag.cli import main; main()"]
 
@@ -178,3 +179,21 @@ def test_an_index_in_a_folder_that_cannot_be_written_can_be_searched(index: Inde
     )
     assert "DatabaseError" in run.stderr
     assert "x.db cannot be reached: Permission denied" in run.stderr
+
+
+def test_what_could_not_be_mended_is_not_told_to_be_mended_once_more(index: Index) -> None:
+    """A lost column: `--fix` said to type `--fix`; what a new file gets of the rows has it again."""
+    lost, new = index.db.path, index.db.path.with_name("new.db")
+    given = {"question": "q", "answer": "a", "answerable": True, "citations": [], "model": "none", "trace": {}}
+    answers.add(index.db, answers.Logged("q", "a", given, {}))
+    for kind in ("trigger", "view"):
+        for (name,) in list(index.db.execute("select name from sqlite_schema where type = ?", (kind,))):
+            index.db.execute(f'drop {kind} "{name}"')
+    index.db.execute("alter table answer drop column thumb")
+    found = {one.check: one.command for one in examine(index.db, fix=True) if one.problem and not one.mended}
+    assert found == dict.fromkeys(("schema", "records"), f"rag doctor --recover NEW.db -d {lost}")
+    recover(lost, new)
+    with Index(new, "hash:64") as again:
+        examine(again.db, fix=True)
+        assert [one.problem for one in examine(again.db) if one.problem] == []
+        assert again.db.value("select thumb from answer") == 0
