@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -36,6 +37,12 @@ if TYPE_CHECKING:
     from rag.store.answers import Logged
     from rag.types import Generator
 
+POLITE = re.compile(  # what people say in a conversation that asks for nothing
+    r"(?:many )?(?:thanks?|thank you|thx|ok(?:ay)?|great|nice|cool|perfect|hi|hello|hey|bye|danke|vielen dank|hallo"
+    r"|merci|bonjour|gracias|hola|grazie|ciao|obrigad[oa])(?: (?:a lot|so much|very much|schön|beaucoup|you|there))?"
+    r"[ !.,:)]*",
+    re.IGNORECASE,
+)
 HELP = """\
 Ask a question; the next one may lean on it ("and on Windows?").
   /sources   what the last answer cites    /open N   open excerpt N in $EDITOR or the browser
@@ -102,6 +109,8 @@ class Conversation:
             try:
                 if line.startswith("/"):
                     self._command(*line.split(maxsplit=1))
+                elif POLITE.fullmatch(line):
+                    render.note("ask something about your documents; /help says what else there is")
                 elif line:
                     self._ask(line)
             except RagError as error:  # the conversation goes on
@@ -153,13 +162,13 @@ class Conversation:
         from rag.app.locate import Locator
         from rag.cli import answered
 
-        cited = list(self.last.get("citations", []))
+        cited = list(self.last.get("citations") or self.last.get("nearest", []))
         if name == "/sources":
             spots = Locator(self.index.db).cited(self.last) if cited else []
             for number, (one, spot) in enumerate(zip(cited, spots, strict=True), 1):
                 print(f"{render.style(f'[{number}]', '1')} {answered.place(one, spot)}")
             if not cited:
-                render.note("nothing is cited yet")
+                render.note("the last answer cites nothing" if self.last else "nothing is cited yet")
         elif name == "/open":
             if rest.isdigit() and 0 < int(rest) <= len(cited):
                 self._open(cited[int(rest) - 1])

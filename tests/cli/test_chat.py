@@ -99,3 +99,13 @@ def test_lines_of_a_pipe_are_questions(folder: Path) -> None:
     )  # fmt: skip
     assert "429" in done.stdout.decode()
     assert "not read" not in done.stdout.decode()
+
+
+def test_thanks_ask_for_nothing(folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "rag", "chat", "-d", "x.db", "-m", "none", "--no-log"],
+        cwd=folder, input=b"thanks!\nThank you very much\n/sources\n", capture_output=True, check=True,
+    )  # fmt: skip
+    assert not done.stdout.strip()
+    assert done.stderr.decode().count("ask something about your documents") == 2
+    assert "nothing is cited yet" in done.stderr.decode()
