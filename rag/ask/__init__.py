@@ -25,8 +25,9 @@ from rag.errors import InputError
 from rag.types import Answer, Citation, Embedder, Generator, Hit, Statement
 
 UNKNOWN = "The documents found do not answer this."
+UNSURE = "The documents found may not answer this."  # what came near is shown below
 
-__all__ = ["CAPABLE", "EMBEDDED", "ENCODINGS", "RELEVANCE", "SMALL", "STYLES", "UNKNOWN", "Asking", "Candidate",
+__all__ = ["CAPABLE", "EMBEDDED", "ENCODINGS", "RELEVANCE", "SMALL", "STYLES", "UNKNOWN", "UNSURE", "Asking", "Candidate",
            "Exchange", "Written", "answer", "candidates", "capable", "standalone", "to_json"]  # fmt: skip
 
 
@@ -73,7 +74,7 @@ def answer(
     name = generator.name if generator else "none"
     if not enough:
         trace["why"] = "nothing relevant was found"
-        result = Answer(question, UNKNOWN, False, (), tuple(hits), name, {}, trace, nearest=cited)
+        result = Answer(question, UNSURE if near else UNKNOWN, False, (), tuple(hits), name, {}, trace, nearest=cited)
     else:
         result = Answer(question, shown[0].quote, True, cited, tuple(hits), name, {}, trace)
         result = _written(result, asked, found, weighed, generator, asking, history, on_text)
