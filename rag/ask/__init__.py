@@ -27,8 +27,8 @@ from rag.types import Answer, Citation, Embedder, Generator, Hit, Statement
 UNKNOWN = "The documents found do not answer this."
 UNSURE = "The documents found may not answer this."  # what came near is shown below
 
-__all__ = ["CAPABLE", "EMBEDDED", "ENCODINGS", "RELEVANCE", "SMALL", "STYLES", "UNKNOWN", "UNSURE", "Asking", "Candidate",
-           "Exchange", "Written", "answer", "candidates", "capable", "standalone", "to_json"]  # fmt: skip
+__all__ = ["CAPABLE", "EMBEDDED", "ENCODINGS", "RELEVANCE", "SMALL", "STYLES", "UNKNOWN", "UNSURE", "Asking",
+           "Candidate", "Exchange", "Written", "answer", "candidates", "capable", "standalone", "to_json"]  # fmt: skip
 
 
 def answer(
