@@ -77,7 +77,8 @@ UNITS = tuple(
         (r"how often|wie oft|how many times", r"(?!)"),
         (r"percent|proportion|what share|prozent", r"%|\bper ?cent\b"),
         (
-            r"costs?\b|prices?\b|pays?\b|paid\b|charged?\b|fees?\b|salary|worth|rent\b|kostet|how much money|wie teuer",
+            r"how much (?:is|are|was|were|for)\b|costs?\b|prices?\b|pays?\b|paid\b|"
+            r"charged?\b|fees?\b|salary|worth|rent\b|kostet|how much money|wie teuer",
             r"[$€£¥]|\b(?:euros?|eur|usd|dollars?|cents?|pounds?|gbp|francs?|chf|yen|rupees?|kronen|free)\b",
         ),
         (r"how old|what age|age\b|wie alt", r""),
@@ -198,8 +199,10 @@ def _facts(question: str, wanted: str, found: Sequence[Candidate]) -> Iterator[F
         if any(stem.isdecimal() for stem in asked - above - there):
             continue  # "after 10 years" is not answered by what happens after 30
         every = list(spans(wanted, text))
+        if wanted == "number" and _row_of_numbers(question, text, every):
+            continue
         for start, end in every:
-            if wanted == "number" and not _counts(question, text[max(0, start - 2) : end + 14], asked):
+            if wanted == "number" and not _counts(question, _beside(text, start, end), asked):
                 continue
             if _of_another(text, (start, end), every, asked):
                 continue
@@ -215,6 +218,19 @@ def _facts(question: str, wanted: str, found: Sequence[Candidate]) -> Iterator[F
                 + _fits(wanted, question, text, start, end, asked)
             )  # fmt: skip
             yield Fact(text[start:end], one.citation, score, covered)
+
+
+def _row_of_numbers(question: str, text: str, places: Sequence[tuple[int, int]]) -> bool:
+    """Has a row of a table several numbers, and asks the question for none of a unit that would tell which?"""
+    return text.lstrip().startswith("|") and len(places) > 1 and not any(asks.search(question) for asks, _ in UNITS)
+
+
+def _beside(text: str, start: int, end: int) -> str:
+    """A number with what stands next to it, in the row of a table no more than its cell."""
+    before, after = text[max(0, start - 2) : start], text[end : end + 14]
+    if text.lstrip().startswith("|"):
+        before, after = before.rpartition("|")[2], after.partition("|")[0]
+    return f"{before}{text[start:end]}{after}"
 
 
 def _clause(text: str, start: int, end: int) -> str:

@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from rag.ask import questions
 from rag.ask.facts import MONTH
 from rag.ask.pieces import Piece
-from rag.ask.words import WORD
+from rag.ask.words import WORD, stems, telling
 
-NEWER, NEWEST = 0.8, 2.0  # what is newer goes first if it scores so much less; the same where the newest is asked for
+# What is newer goes first if it scores so much less: in a section about what was asked for, and what was said of
+# it there before comes second; where the newest is asked for; anywhere else in a series of documents.
+SECTION, NEWEST, NEWER = 4.0, 2.0, 0.8
 LATEST = re.compile(
     r"\b(?:latest|newest|most recent|up[- ]to[- ]date|status|what['’]?s new|what is new|neuest\w*|aktuell\w*|zuletzt"
     r"|derni[eè]re?s? versions?|le plus récent|más reciente|última versión|più recente)\b",
@@ -41,13 +43,14 @@ def newer_first(question: str, every: Sequence[Piece], scores: list[float], word
     """The scores, that of a newer piece raised above the best where it says about as well what was asked for."""
     best = max(range(len(every)), key=lambda i: scores[i])
     newest, fact = bool(LATEST.search(question)), questions.wants(question) != "how"
-    near = [
-        i
-        for i, piece in enumerate(every)
-        if piece.date > every[best].date > ""
-        and scores[i] > scores[best] - (NEWEST if newest else NEWER)
-        and (newest or (fact and _same_section(piece, every[best]) and words[i] >= words[best]))
-    ]
+    section = bool(telling(question) & set(stems(every[best].passage.heading)))
+    near = []
+    for i, piece in enumerate(every):
+        series = _same_section(piece, every[best])
+        window = SECTION if series and section else NEWEST if newest else NEWER
+        fits = newest or (fact and series and (section or words[i] >= words[best]))
+        if piece.date > every[best].date > "" and fits and scores[i] > scores[best] - window:
+            near.append(i)
     made = list(scores)
     if near:
         made[max(near, key=lambda i: (every[i].date, scores[i]))] = scores[best] + 0.01

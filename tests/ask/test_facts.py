@@ -199,6 +199,8 @@ ABOUT = "I live in Freiburg with my partner Milena, our daughter Ida (born 2022)
             "8,000",
         ),
         ("how many oak boards are left", "Oak boards A 27 mm", ""),
+        ("how many oak boards are left", "| 2 | Oak boards B 27 mm | 1 | 2.1 | m3 |", ""),
+        ("How much is the chair Fen?", "| 010 | Chair Fen | 6 | £145 |", "£145"),
     ],
 )
 def test_what_belongs_to_another_label_name_or_unit_is_not_said(question: str, text: str, expected: str) -> None:

@@ -26,7 +26,7 @@ LOG = """# Changelog
 MINUTES = {
     "2025-01-13": "# Minutes of 13 January 2025\n\n## Router\n\nThe delivery of the router is planned for week 12.\n",
     "2025-04-14": "# Minutes of 14 April 2025\n\n## Router\n\nThe delivery of the router is on 16 April.\n",
-    "2025-02-10": "# Minutes of 10 February 2025\n\n## Router\n\nThe delivery of the router slips to week 16.\n",
+    "2025-02-10": "# Minutes of 10 February 2025\n\n## Router\n\nFelder says that delivery moves to week 16.\n",
 }
 MAIL = """We ordered six tables and have paid half of the invoice. The rest follows when the oak has come.
 
