@@ -23,16 +23,18 @@ class Fold:
     def __init__(self, side: SideFile, state: State, mark: str, progress: Callable[[int, int], None]) -> None:
         self.side, self.state, self.mark, self.progress = side, state, mark, progress
         found = []
+        self.last = 0  # the largest number of a document
         for number, part in enumerate(state.parts):
             documents = segments.array(state.descriptor, part.record, "documents")
             positions = np.flatnonzero(~np.isin(documents, part.gone))
+            self.last = max(self.last, int(documents.max(initial=0)))
             found.append((np.full(len(positions), number, np.int32), positions))
         self.part = np.concatenate([np.empty(0, np.int32), *(number for number, _ in found)])
         self.position = np.concatenate([np.empty(0, np.int64), *(positions for _, positions in found)])
 
     def write(self, file: Summed) -> None:
         """The whole file."""
-        header = {"kind": "begin", "stamp": self.state.stamp, "mark": self.mark}
+        header: dict[str, Any] = {"kind": "begin", "stamp": self.state.stamp, "mark": self.mark}
         segments.write(file, header, {})
         rows, starts = len(self.part), {}
         if rows >= self.side.cells_from:
@@ -52,11 +54,8 @@ class Fold:
             **starts,
         }
         seen, through = self.state.seen, self.state.through
-        segments.write(
-            file,
-            {"kind": "rows", "rows": rows, "seen": seen, "through": through, "joins": 0, "mark": self.mark},
-            arrays,
-        )
+        header = {"kind": "rows", "rows": rows, "seen": seen, "through": through, "joins": 0, "last": self.last}
+        segments.write(file, {**header, "mark": self.mark}, arrays)
 
     def _centroids(self, rows: int) -> Array:
         count = cells.count(rows)

@@ -218,7 +218,8 @@ class Growing:
         if state.centroids is not None and taken.rows >= SMALL:
             order, starts = cells.sorted_by(np.concatenate(taken.placed), len(state.centroids))
             arrays = {name: array[order] for name, array in arrays.items()} | {"starts": starts}
-        header = {"kind": "rows", "rows": taken.rows, "seen": seen, "through": through, "joins": joins}
+        last = int(arrays["documents"].max(initial=0))
+        header = {"kind": "rows", "rows": taken.rows, "seen": seen, "through": through, "joins": joins, "last": last}
         return self._append([(header, arrays | _removed(removed))], uuid.uuid4().hex)
 
     # -- keeping it quick -----------------------------------------------------------------------------------------

@@ -162,8 +162,9 @@ class Search:
         part = self.parts[number]
         passage = segments.gathered(self.descriptor, part.record, "passages", runs)
         keep = None if self.allowed is None else segments.marked(self._mask("allowed", self.allowed), passage)
-        if len(part.gone) or len(self.gone):
-            gone = self._mask(f"gone {number}", part.gone, self.gone)
+        since = self.gone[self.gone <= part.last]
+        if len(part.gone) or len(since):
+            gone = self._mask(f"gone {number}", part.gone, since)
             live = ~segments.marked(gone, segments.gathered(self.descriptor, part.record, "documents", runs))
             keep = live if keep is None else keep & live
         return passage, None if keep is None else np.flatnonzero(keep)

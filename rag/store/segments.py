@@ -22,6 +22,7 @@ Array = Any
 HEAD = struct.Struct("<4sIQ")  # mark, bytes of the header, bytes of the record
 MARK = b"RAGV"
 ALIGN = 64
+LAST = (1 << 32) - 1  # the largest number that a document can have here
 READS_INTO = hasattr(os, "preadv")  # not on every system
 BLOCK = 16_384  # rows that are read at a time where many are: fewer are many calls, more leave the cache of a processor
 
@@ -47,6 +48,7 @@ class Segment:
     rows: int
     removed: Array  # documents whose rows in earlier segments count no more
     starts: Array | None = None
+    last: int = LAST  # no document in it has a larger number
     gone: Array = field(default_factory=lambda: np.empty(0, np.uint32))  # documents that count no more in this one
 
 

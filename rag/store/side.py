@@ -181,13 +181,14 @@ def _state(descriptor: int, there: seal.Identity, found: list[Record]) -> State:
             if len(removed):
                 removals.append((number, removed))
             numbers.append(number)
-            state.parts.append(segments.Segment(record, header["rows"], removed, starts))
+            last = header.get("last", segments.LAST)
+            state.parts.append(segments.Segment(record, header["rows"], removed, starts, last))
             state.seen, state.through = header["seen"], header["through"]
     gone = np.empty(0, np.uint32)
     for part, number in zip(reversed(state.parts), reversed(numbers), strict=True):
         while removals and removals[-1][0] > number:
             gone = np.concatenate([removals.pop()[1], gone])
-        part.gone = gone
+        part.gone = gone[gone <= part.last]
     return state
 
 

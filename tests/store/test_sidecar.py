@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from rag import store
 from rag.errors import ModelError
-from rag.store import Database, documents, vectors
+from rag.store import Database, documents, segments, vectors
 from rag.store.documents import Chunk, Entry, Filters
 from rag.store.hashes import hashed
 from rag.store.sidecar import Sidecar
@@ -204,6 +205,42 @@ def test_many_small_changes_are_joined(db: Database) -> None:
     assert state is not None
     assert len(state.parts) <= 20
     assert sidecar.problem() == ""
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_rows_are_compared_with_those_gone_only_where_they_can_be_of_them(
+    db: Database, monkeypatch: pytest.MonkeyPatch, told: bool
+) -> None:
+    """A part tells its largest document; one that an older version wrote does not."""
+    sidecar = Sidecar(db, MODEL, D)
+    with monkeypatch.context() as older:
+        if not told:
+            write = segments.write
+
+            def silent(file: Any, header: dict[str, Any], arrays: Any) -> None:
+                write(file, {name: value for name, value in header.items() if name != "last"}, arrays)
+
+            older.setattr(segments, "write", silent)
+        sidecar.catch_up()
+        sidecar.optimize()
+    query = clustered(1, 5)[0]
+
+    def compared() -> int:
+        state = sidecar.file.usable()
+        assert state is not None
+        assert [n for n, _ in sidecar.nearest(query, 20)] == brute(db, query, 20)
+        return len(state.parts[0].gone)
+
+    put(db, "c", np.stack([query, query]))
+    assert compared() == 0
+    sidecar.catch_up()
+    assert compared() == (0 if told else 1)
+    put(db, "b", clustered(300, 60), "changed")
+    assert compared() == (0 if told else 1)
+    sidecar.catch_up()
+    assert compared() == (15 if told else 16)
+    assert sidecar.problem() == ""
+    sidecar.close()
 
 
 def test_with_cells_it_finds_nearly_all_and_exact_finds_all(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
