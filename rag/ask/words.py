@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from rag import folding, ranking
+from rag.ask.irregular import BASE
 from rag.types import Embedder
 
 ASIDE, BESIDE = re.compile(r" \([^()]+\)$"), 0.4  # what a follow-up is about stands at its end, and weighs less
@@ -43,6 +44,7 @@ def telling(question: str) -> set[str]:
 
 
 def _stem(word: str) -> str:
+    word = BASE.get(word, word)
     for ending in ("ing", "ies", "ied", "es", "ed", "ly", "s"):
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             word = word.removesuffix(ending)

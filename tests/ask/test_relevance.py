@@ -38,6 +38,10 @@ def hits(*texts: str) -> list[Hit]:
     [
         ("How long can I keep a book?", (LIBRARY, MINUTES)),
         ("Where is the return box?", (LIBRARY, MINUTES)),
+        (
+            "Which firm did they choose for the leak?",
+            ("Two quotes came in. They chose Nordholm for the leak.", LIBRARY),
+        ),
         ("Can I return a book at night?", (LIBRARY, MINUTES)),  # all that it asks about stands in one place
         ("Why did Priya vote against it?", (MINUTES, LIBRARY)),  # one sentence of a paragraph about much else
         ("Where is the return box?", ("There is a return box to the left of the main entrance.",)),  # nothing beside it
