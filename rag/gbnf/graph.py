@@ -12,31 +12,36 @@ Body = dict[str, Expr]
 
 
 def refs(expr: Expr) -> list[str]:
-    """The rules that an expression names."""
-    out: list[str] = []
+    """The rules that an expression names, each once."""
+    out: dict[str, None] = {}
     _add_refs(expr, out)
-    return out
+    return list(out)
 
 
-def _add_refs(expr: Expr, out: list[str]) -> None:
+def _add_refs(expr: Expr, out: dict[str, None]) -> None:
     kind = expr[0]
     if kind == REF:
-        out.append(expr[1])
+        out[expr[1]] = None
     elif kind == REP:
         _add_refs(expr[1], out)
     elif kind > REF:
         for item in expr[1]:
             if item[0] == REF:
-                out.append(item[1])
+                out[item[1]] = None
             elif item[0] > REF:
                 _add_refs(item, out)
 
 
 class Graph:
-    """The rules that can be reached: who names whom, in an order that sees children first, and where cycles close."""
+    """
+    The rules that can be reached: who names whom, in an order that sees children first, and where cycles close.
 
-    def __init__(self, body: Body, root: str) -> None:
-        self.children: dict[str, list[str]] = {root: refs(body[root])}
+    `earlier` is the graph of a body that this one was made from: its rules that are the same are not read again.
+    """
+
+    def __init__(self, body: Body, root: str, earlier: Graph | None = None) -> None:
+        self.body = body
+        self.children: dict[str, list[str]] = {root: self._refs(root, earlier)}
         self.after: list[str] = []
         self.back: set[str] = set()
         state: dict[str, int] = {root: 1}
@@ -47,7 +52,7 @@ class Graph:
                 seen = state.get(child)
                 if seen is None:
                     state[child] = 1
-                    below = self.children[child] = refs(body[child])
+                    below = self.children[child] = self._refs(child, earlier)
                     if below:
                         stack.append((child, iter(below)))
                         break
@@ -59,6 +64,11 @@ class Graph:
                 state[name] = 2
                 self.after.append(name)
                 stack.pop()
+
+    def _refs(self, name: str, earlier: Graph | None) -> list[str]:
+        if earlier is not None and name in earlier.children and earlier.body[name] is self.body[name]:
+            return earlier.children[name]
+        return refs(self.body[name])
 
     def users(self) -> dict[str, list[str]]:
         out: dict[str, list[str]] = {}
@@ -95,14 +105,18 @@ def prune(body: Body, graph: Graph) -> Body:
 
 
 def _can_end(expr: Expr, good: set[str]) -> bool:
-    kind = expr[0]
+    kind: int = expr[0]
     if kind == REF:
         return expr[1] in good
-    if kind == SEQ:
-        return all(_can_end(item, good) for item in expr[1])
-    if kind == ALT:
-        return any(_can_end(item, good) for item in expr[1])
-    return kind != REP or expr[2] == 0 or _can_end(expr[1], good)
+    if kind == REP:
+        return expr[2] == 0 or _can_end(expr[1], good)
+    if kind < REF:
+        return True
+    for item in expr[1]:
+        can: bool = item[1] in good if item[0] == REF else item[0] < REF or _can_end(item, good)
+        if can == (kind == ALT):  # one way is enough, every part is needed
+            return kind == ALT
+    return kind == SEQ
 
 
 def _without(expr: Expr, good: set[str]) -> Expr:
@@ -239,8 +253,11 @@ def _bytes(expr: Expr, size: dict[str, int | None]) -> int | None:
         return None if one is None else one * expr[3]
     total = 0
     for item in expr[1]:
-        one = _bytes(item, size)
+        one = len(item[1].encode()) if item[0] == LIT else size.get(item[1]) if item[0] == REF else _bytes(item, size)
         if one is None:
             return None
-        total = total + one if kind == SEQ else max(total, one)
+        if kind == SEQ:
+            total += one
+        elif one > total:
+            total = one
     return total

@@ -68,19 +68,22 @@ class Alphabet:
                 closes.setdefault(high + 1, []).append(number)
         classes: dict[frozenset[int], int] = {}
         members: list[set[int]] = [set() for _ in distinct]
-        self.atoms: list[tuple[int, int, int]] = []  # (first, last, class), in order
+        self.ranges: list[list[tuple[int, int]]] = []  # of each class
         active: set[int] = set()
         before = 0
         for point in sorted(opens.keys() | closes.keys()):
             if active:
                 found = classes.setdefault(frozenset(active), len(classes))
-                self.atoms.append((before, point - 1, found))
+                if found == len(self.ranges):
+                    self.ranges.append([])
+                self.ranges[found].append((before, point - 1))
                 for number in active:
                     members[number].add(found)
             active.difference_update(closes.get(point, ()))
             active.update(opens.get(point, ()))
             before = point
         self.size = len(classes)
+        self._known: dict[tuple[tuple[int, int, int], ...], Moves] = {}
         self.sets = {
             ranges: union(tuple((one, one) for one in classes_))
             for ranges, classes_ in zip(distinct, members, strict=True)
@@ -106,8 +109,14 @@ class Alphabet:
         return Machine([self.characters(moves) for moves in machine.moves], machine.ends)
 
     def characters(self, moves: Moves) -> Moves:
-        table = {one: target for low, high, target in moves for one in range(low, high + 1)}
-        return joined([(low, high, table[one]) for low, high, one in self.atoms if one in table])
+        numbers: dict[int, int] = {}  # many states part the classes alike and differ in where they lead
+        alike = tuple([(low, high, numbers.setdefault(target, len(numbers))) for low, high, target in moves])
+        known = self._known.get(alike)
+        if known is None:
+            each = [(*pair, to) for low, high, to in alike for part in self.ranges[low : high + 1] for pair in part]
+            known = self._known[alike] = joined(sorted(each))
+        targets = list(numbers)
+        return [(low, high, targets[number]) for low, high, number in known]
 
 
 def _by_target(moves: Moves) -> dict[int, Ranges]:
@@ -115,33 +124,6 @@ def _by_target(moves: Moves) -> dict[int, Ranges]:
     for low, high, target in moves:
         found.setdefault(target, []).append((low, high))
     return {target: tuple(ranges) for target, ranges in found.items()}
-
-
-def split(edges: Sequence[tuple[Ranges, int]]) -> Iterable[tuple[int, int, frozenset[int]]]:
-    """Overlapping edges as ranges apart, each with all its targets."""
-    if len(edges) == 1:
-        ranges, target = edges[0]
-        for low, high in ranges:
-            yield low, high, frozenset((target,))
-        return
-    opens: dict[int, list[int]] = {}
-    closes: dict[int, list[int]] = {}
-    for ranges, target in edges:
-        for low, high in ranges:
-            opens.setdefault(low, []).append(target)
-            closes.setdefault(high + 1, []).append(target)
-    active: dict[int, int] = {}
-    before = -1
-    for point in sorted(opens.keys() | closes.keys()):
-        if active:
-            yield before, point - 1, frozenset(active)
-        for target in closes.get(point, ()):
-            active[target] -= 1
-            if not active[target]:
-                del active[target]
-        for target in opens.get(point, ()):
-            active[target] = active.get(target, 0) + 1
-        before = point
 
 
 def joined(moves: Moves) -> Moves:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from itertools import groupby
 
 from rag.gbnf.ranges import ANY, Ranges
 from rag.grammar.regular.alphabet import (
@@ -18,11 +19,11 @@ from rag.grammar.regular.alphabet import (
     Machine,
     Moves,
     TooLarge,
-    joined,
-    split,
     trim,
 )
 from rag.grammar.regular.regex import Node, Sense, Unsupported, parse
+
+_NONE: frozenset[int] = frozenset()
 
 
 class _Nfa:
@@ -116,34 +117,42 @@ class _Nfa:
 
     def determinise(self, start: int, end: int) -> Machine:
         alphabet = Alphabet(ranges for moves in self.moves for ranges, _ in moves)
-        edges = [[(alphabet.sets[ranges], target) for ranges, target in moves] for moves in self.moves]
-        closures: dict[int, frozenset[int]] = {}
-        afters: dict[frozenset[int], int] = {}
         anchored = any(self.stops) or any(self.starts)
         order = [self._live(self.closure([start], True, False), end)]
         index = {order[0]: 0}
+        rows: dict[int, list[tuple[int, frozenset[int]]]] = {}  # by state: a class, and all that it leads to
         moves: list[Moves] = []
         ends: list[bool] = []
         for at, group in enumerate(order):
             ends.append(end in group or (anchored and end in self.closure(group, at == 0, True)))
+            row: list[frozenset[int]] = [_NONE] * alphabet.size
+            for state in group:
+                if state not in rows:
+                    rows[state] = self._row(state, end, alphabet)
+                for one, after in rows[state]:
+                    row[one] = row[one] | after if row[one] else after
             here: Moves = []
-            for low, high, targets in split([move for s in group for move in edges[s]]):
-                number = afters.get(targets)
-                if number is None:
-                    for target in targets:
-                        if target not in closures:
-                            closures[target] = self._live(self.closure((target,), False, False), end)
-                    after = frozenset().union(*[closures[target] for target in targets])
+            low = 0
+            for after, run in groupby(row):
+                high = low + len(list(run))
+                if after:
                     number = index.get(after)
                     if number is None:
                         if len(order) >= MANY:
                             raise TooLarge("it needs too many states")
                         number = index[after] = len(order)
                         order.append(after)
-                    afters[targets] = number
-                here.append((low, high, number))
-            moves.append(joined(here))
+                    here.append((low, high - 1, number))
+                low = high
+            moves.append(here)
         return alphabet.spelled_out(trim(moves, ends))
+
+    def _row(self, state: int, end: int, alphabet: Alphabet) -> list[tuple[int, frozenset[int]]]:
+        out = []
+        for ranges, target in self.moves[state]:
+            after = self._live(self.closure((target,), False, False), end)
+            out += [(one, after) for low, high in alphabet.sets[ranges] for one in range(low, high + 1)]
+        return out
 
     def _live(self, states: frozenset[int], end: int) -> frozenset[int]:
         """Only the states from which something is still to be read, or at which a text may end."""
@@ -183,9 +192,15 @@ _REST: Node = ("rep", ("set", ANY), 0, None)
 
 
 def _found(node: Node, before: bool = True) -> Machine:
+    ways = [list(way[1]) if way[0] == "cat" else [way] for way in (node[1] if node[0] == "alt" else [node])]
+    after = True
+    if before and all(way and way[0][0] == "bol" for way in ways):
+        ways, before = [way[1:] for way in ways], False
+    if all(way and way[-1][0] == "eol" for way in ways):
+        ways, after = [way[:-1] for way in ways], False
     nfa = _Nfa()
     start = nfa.state()
-    end = nfa.add(("cat", [_REST, node, _REST] if before else [node, _REST]), start)
+    end = nfa.add(("cat", [_REST] * before + [("alt", [("cat", way) for way in ways])] + [_REST] * after), start)
     return nfa.determinise(start, end)
 
 
@@ -233,50 +248,55 @@ def texts(values: Iterable[str]) -> Machine:
 def combine(machines: Sequence[Machine], keep: Callable[[tuple[bool, ...]], bool], most: int = MANY) -> Machine:
     """All machines at once; a text is admitted if `keep` likes which of them admit it."""
     alphabet, small = Alphabet.of(machines)
-    moves, marks = _together(small, ((0, alphabet.size - 1),), most)
+    moves, marks = _together(small, alphabet.size, most)
     return alphabet.spelled_out(trim(moves, [keep(mark) for mark in marks]))
 
 
-def sorts(machines: Sequence[Machine], most: int = MANY) -> dict[tuple[bool, ...], Machine]:
-    """The texts sorted by which of the machines admit them; what no text has is left out."""
+def sorts(
+    machines: Sequence[Machine], wanted: Callable[[tuple[bool, ...]], bool], most: int = MANY
+) -> dict[tuple[bool, ...], Machine]:
+    """The texts by which of the machines admit them, as far as that is `wanted`; what no text has is left out."""
     alphabet, small = Alphabet.of(machines)
-    moves, marks = _together(small, ((0, alphabet.size - 1),), most)
-    found = {mark: trim(moves, [other == mark for other in marks]) for mark in sorted(set(marks), reverse=True)}
+    moves, marks = _together(small, alphabet.size, most)
+    kept = sorted(filter(wanted, set(marks)), reverse=True)
+    found = {mark: trim(moves, [other == mark for other in marks]) for mark in kept}
     return {mark: alphabet.spelled_out(machine) for mark, machine in found.items() if not machine.empty}
 
 
-def _together(machines: Sequence[Machine], everything: Ranges, most: int) -> tuple[list[Moves], list[tuple[bool, ...]]]:
-    """The product of machines, complete over all characters: its moves, and which machines each state ends."""
+def _together(machines: Sequence[Machine], size: int, most: int) -> tuple[list[Moves], list[tuple[bool, ...]]]:
+    """The product of machines over `size` classes, complete: its moves, and which machines each state ends."""
     first = tuple(0 if machine.moves else -1 for machine in machines)
     index = {first: 0}
     order = [first]
     moves: list[Moves] = []
     marks = []
+    rows: list[dict[int, list[int]]] = [{-1: [-1] * size} for _ in machines]  # by state: where each class leads
     for group in order:
         marks.append(tuple(s >= 0 and m.ends[s] for m, s in zip(machines, group, strict=True)))
-        edges: list[tuple[Ranges, int]] = [(everything, -1)]
-        for number, (machine, state) in enumerate(zip(machines, group, strict=True)):
-            if state >= 0:
-                # a target is told apart by its machine
-                edges += [
-                    (((low, high),), number + len(machines) * target) for low, high, target in machine.moves[state]
-                ]
+        for machine, state, known in zip(machines, group, rows, strict=True):
+            if state not in known:
+                known[state] = _row(machine.moves[state], size)
         here: Moves = []
-        for low, high, targets in split(edges):
-            after = [-1] * len(machines)
-            for target in targets:
-                if target >= 0:
-                    after[target % len(machines)] = target // len(machines)
-            key = tuple(after)
+        low = 0
+        for key, run in groupby(zip(*[known[state] for known, state in zip(rows, group, strict=True)], strict=True)):
+            high = low + len(list(run))
             found = index.get(key)
             if found is None:
                 if len(order) >= most:
                     raise TooLarge("it needs too many states together with the others")
                 found = index[key] = len(order)
                 order.append(key)
-            here.append((low, high, found))
-        moves.append(joined(here))
+            here.append((low, high - 1, found))
+            low = high
+        moves.append(here)
     return moves, marks
+
+
+def _row(moves: Moves, size: int) -> list[int]:
+    out = [-1] * size
+    for low, high, target in moves:
+        out[low : high + 1] = [target] * (high + 1 - low)
+    return out
 
 
 def meet(*machines: Machine, most: int = MANY) -> Machine:

@@ -6,6 +6,8 @@ Nothing here builds one from a pattern (that is `rag.grammar.regular.automaton`)
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from rag.grammar.regular.alphabet import MANY, NOTHING, Alphabet, Machine, Moves, TooLarge, joined, trim
 
 WIDE = 60  # ranges of a state
@@ -208,14 +210,19 @@ def loop_room(machine: Machine, most: int, rounds: int) -> int:
     """How often (at most `rounds`) states may lead to themselves, so that no text has more than `most` characters."""
     if machine.empty:
         return 0
-    order = children_first(machine)
-    while rounds:
-        longest: dict[int, int] = {}
-        for state in order:
-            targets = {target for _, _, target in machine.moves[state]}
-            onward = max((longest[target] + 1 for target in targets if target != state), default=0)
-            longest[state] = onward + rounds * (state in targets)
-        if longest[0] <= most:
-            return rounds
-        rounds = rounds * 2 // 3
-    return 0
+    order = []
+    for state in children_first(machine):
+        targets = {target for _, _, target in machine.moves[state]}
+        order.append((state, targets - {state}, state in targets))
+    longest = [0] * len(machine.moves)
+
+    def fits(rounds: int) -> bool:
+        for state, targets, loops in order:
+            onward = max([longest[target] for target in targets]) + 1 if targets else 0
+            longest[state] = onward + rounds * loops
+        return longest[0] <= most
+
+    tried = [rounds]
+    while tried[-1]:
+        tried.append(tried[-1] * 2 // 3)
+    return tried[bisect_left(tried, True, hi=len(tried) - 1, key=fits)]

@@ -73,12 +73,12 @@ class Compiler(Context):
         body = self.rules.body
         graph = Graph(body, "root")
         if graph.back - FREE and (straight := merge_units(body, graph)) is not body:
-            body, graph = straight, Graph(straight, "root")
+            body, graph = straight, Graph(straight, "root", graph)
         if graph.back - FREE or any(body[name] == VOID for name in graph.after):
             body, graph = self._pruned(body, graph)
         if graph.back and self.limits.depth is not None:
             body = unroll(body, "root", graph, self.limits.depth)
-            body, graph = self._pruned(body, Graph(body, "root"))
+            body, graph = self._pruned(body, Graph(body, "root", graph))
         order = ["root", *[name for name in body if name in graph.children and name != "root"]]
         longest = None if graph.back else longest_text(body, graph.after)
         residual = tuple(
@@ -94,7 +94,7 @@ class Compiler(Context):
         if pruned is not body:
             if pruned.get("root", VOID) == VOID:
                 raise self._refusal()
-            graph = Graph(pruned, "root")
+            graph = Graph(pruned, "root", graph)
         return pruned, graph
 
     def _refusal(self) -> InputError:

@@ -332,17 +332,18 @@ def _sorts(allowed: Machine, names: dict[str, None], patterns: list[str]) -> lis
     ]
     unsure = [automaton.minus(high, low) for low, high in zip(lower, upper, strict=True) if low is not high]
     named = automaton.texts(names)
+    sure = len(patterns)
     try:
-        most = SORTS if len(patterns) > 1 else MANY
-        found = automaton.sorts([*lower, named, allowed, *unsure], most)
+        most = SORTS if sure > 1 else MANY
+        found = automaton.sorts(
+            [*lower, allowed, named, *unsure], lambda mark: mark[sure] and not any(mark[sure + 1 :]), most
+        )
     except TooLarge:
         return _apart(automaton.minus(allowed, named), patterns, lower, upper)
-    out = []
-    for mark, machine in found.items():
-        sure, (is_named, is_allowed, *doubts) = mark[: len(patterns)], mark[len(patterns) :]
-        if is_allowed and not is_named and not any(doubts):
-            out.append((machine, {pattern for pattern, hit in zip(patterns, sure, strict=True) if hit}))
-    return out
+    return [
+        (machine, {pattern for pattern, hit in zip(patterns, mark, strict=False) if hit})
+        for mark, machine in found.items()
+    ]
 
 
 def _apart(
