@@ -92,7 +92,7 @@ class Alphabet:
     @classmethod
     def of(cls, machines: Sequence[Machine]) -> tuple[Alphabet, list[Machine]]:
         """The alphabet of finished machines, and these over it."""
-        grouped = [[_by_target(moves) for moves in machine.moves] for machine in machines]
+        grouped = [[ranges_by_target(moves) for moves in machine.moves] for machine in machines]
         alphabet = cls(ranges for states in grouped for here in states for ranges in here.values())
         sets = alphabet.sets
         small = [
@@ -119,7 +119,7 @@ class Alphabet:
         return [(low, high, targets[number]) for low, high, number in known]
 
 
-def _by_target(moves: Moves) -> dict[int, Ranges]:
+def ranges_by_target(moves: Moves) -> dict[int, Ranges]:
     found: dict[int, list[tuple[int, int]]] = {}
     for low, high, target in moves:
         found.setdefault(target, []).append((low, high))
@@ -149,10 +149,8 @@ def trim(moves: list[Moves], ends: list[bool]) -> Machine:
     for state, here in enumerate(moves):
         for _, _, target in here:
             users[target].append(state)
-    alive = [False] * len(moves)
+    alive = list(ends)
     todo = [state for state, end in enumerate(ends) if end]
-    for state in todo:
-        alive[state] = True
     while todo:
         for user in users[todo.pop()]:
             if not alive[user]:
@@ -167,5 +165,7 @@ def trim(moves: list[Moves], ends: list[bool]) -> Machine:
             if alive[target] and target not in number:
                 number[target] = len(order)
                 order.append(target)
+    if len(order) == len(moves) and order == list(range(len(moves))):
+        return Machine(moves, list(ends))
     kept = [[(low, high, number[t]) for low, high, t in moves[s] if alive[t]] for s in order]
     return Machine(kept, [ends[state] for state in order])

@@ -23,8 +23,6 @@ from rag.grammar.regular.alphabet import (
 )
 from rag.grammar.regular.regex import Node, Sense, Unsupported, parse
 
-_NONE: frozenset[int] = frozenset()
-
 
 class _Nfa:
     """Thompson's construction; edges without a character are plain, or stand for ^ or $."""
@@ -98,7 +96,7 @@ class _Nfa:
             self.plain[start].append(offset[0])
         return end
 
-    def closure(self, states: Iterable[int], first: bool, last: bool) -> frozenset[int]:
+    def closure(self, states: Iterable[int], first: bool, last: bool) -> set[int]:
         """What can be reached without a character; over ^ only at the start, over $ only at the end."""
         todo = list(states)
         seen = set(todo)
@@ -113,24 +111,25 @@ class _Nfa:
                 if other not in seen:
                     seen.add(other)
                     todo.append(other)
-        return frozenset(seen)
+        return seen
 
     def determinise(self, start: int, end: int) -> Machine:
         alphabet = Alphabet(ranges for moves in self.moves for ranges, _ in moves)
         anchored = any(self.stops) or any(self.starts)
         order = [self._live(self.closure([start], True, False), end)]
         index = {order[0]: 0}
-        rows: dict[int, list[tuple[int, frozenset[int]]]] = {}  # by state: a class, and all that it leads to
+        rows: dict[int, list[tuple[int, int]]] = {}  # by state: a class, and all that it leads to
         moves: list[Moves] = []
         ends: list[bool] = []
         for at, group in enumerate(order):
-            ends.append(end in group or (anchored and end in self.closure(group, at == 0, True)))
-            row: list[frozenset[int]] = [_NONE] * alphabet.size
-            for state in group:
+            states = _bits(group)
+            ends.append(bool(group >> end & 1) or (anchored and end in self.closure(states, at == 0, True)))
+            row = [0] * alphabet.size
+            for state in states:
                 if state not in rows:
                     rows[state] = self._row(state, end, alphabet)
                 for one, after in rows[state]:
-                    row[one] = row[one] | after if row[one] else after
+                    row[one] |= after
             here: Moves = []
             low = 0
             for after, run in groupby(row):
@@ -147,16 +146,25 @@ class _Nfa:
             moves.append(here)
         return alphabet.spelled_out(trim(moves, ends))
 
-    def _row(self, state: int, end: int, alphabet: Alphabet) -> list[tuple[int, frozenset[int]]]:
-        out = []
+    def _row(self, state: int, end: int, alphabet: Alphabet) -> list[tuple[int, int]]:
+        out: list[tuple[int, int]] = []
         for ranges, target in self.moves[state]:
             after = self._live(self.closure((target,), False, False), end)
             out += [(one, after) for low, high in alphabet.sets[ranges] for one in range(low, high + 1)]
         return out
 
-    def _live(self, states: frozenset[int], end: int) -> frozenset[int]:
-        """Only the states from which something is still to be read, or at which a text may end."""
-        return frozenset(s for s in states if self.moves[s] or self.stops[s] or self.starts[s] or s == end)
+    def _live(self, states: Iterable[int], end: int) -> int:
+        """Only the states from which something is still to be read, or at which a text may end; a bit for each."""
+        return sum(1 << s for s in states if self.moves[s] or self.stops[s] or self.starts[s] or s == end)
+
+
+def _bits(mask: int) -> list[int]:
+    out = []
+    while mask:
+        lowest = mask & -mask
+        out.append(lowest.bit_length() - 1)
+        mask ^= lowest
+    return out
 
 
 @lru_cache(maxsize=1024)

@@ -75,6 +75,7 @@ _ODD = {
     "ω": "\u2126",
 }  # others that Python or ECMA take for them
 _BRACES = re.compile(r"\{(\d+)(,(\d*))?\}")
+_NAMED = re.compile(r"\[:(\w+):\]")
 _POSIX = {"alpha": ((65, 90), (97, 122)), "digit": DIGIT, "alnum": ((48, 57), (65, 90), (97, 122)), "space": SPACE}
 
 
@@ -310,7 +311,7 @@ class _Reader:
         return self.cased(common(union(*meant), ANY), self.sense)
 
     def member(self) -> tuple[Ranges, Ranges]:
-        if (posix := re.compile(r"\[:(\w+):\]").match(self.text, self.at)) and posix[1] in _POSIX:
+        if (posix := _NAMED.match(self.text, self.at)) and posix[1] in _POSIX:
             raise Unsupported(f"the POSIX class {posix[0]}")  # ECMA reads it as a set of letters
         if self.take("\\"):
             if self.at >= len(self.text):

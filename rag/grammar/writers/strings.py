@@ -17,7 +17,7 @@ from rag.gbnf.graph import refs
 from rag.gbnf.ranges import ANY, Ranges, common, union
 from rag.grammar.limits import Limits
 from rag.grammar.regular import automaton, formats
-from rag.grammar.regular.alphabet import EVERYTHING, Alphabet, Machine, TooLarge
+from rag.grammar.regular.alphabet import EVERYTHING, Alphabet, Machine, TooLarge, ranges_by_target
 from rag.grammar.regular.laws import machine_of, pattern_of
 from rag.grammar.regular.machines import children_first, lengths, loop_room, minimise, sized, unrolled
 from rag.grammar.regular.regex import Node, parse, widths
@@ -207,17 +207,19 @@ class Strings:
         """
         if machine.empty:
             return VOID
-        uses = [0] * len(machine.moves)
-        for moves in machine.moves:
-            for target in {move[2] for move in moves}:
+        by_target = [ranges_by_target(moves) for moves in machine.moves]
+        uses = [0] * len(by_target)
+        for targets in by_target:
+            for target in targets:
                 uses[target] += 1
         uses[0] += 1
         names: dict[int, str] = {}
         exprs: dict[int, Expr] = {}
         deep: dict[int, int] = {}
         for state in children_first(machine):
-            expr, depth = self._state(machine, state, exprs, deep, names, hint, close)
-            own = tuple((low, high) for low, high, target in machine.moves[state] if target == state)
+            own = by_target[state].pop(state, None)
+            end = close if machine.ends[state] else None
+            expr, depth = self._state(by_target[state], exprs, deep, names, hint, end)
             if own:
                 expr = seq(self.rules.times(self.chars(own), 0, rounds, "loop"), expr)
             if state in names or (state and (uses[state] > 1 or depth > 8)):
@@ -230,21 +232,16 @@ class Strings:
 
     def _state(
         self,
-        machine: Machine,
-        state: int,
+        targets: dict[int, Ranges],
         exprs: dict[int, Expr],
         deep: dict[int, int],
         names: dict[int, str],
         hint: str,
-        close: Expr,
+        close: Expr | None,
     ) -> tuple[Expr, int]:
-        by_target: dict[int, list[tuple[int, int]]] = {}
-        for low, high, target in machine.moves[state]:
-            if target != state:
-                by_target.setdefault(target, []).append((low, high))
         parts = []
         depth = 0
-        for target, ranges in by_target.items():
+        for target, ranges in targets.items():
             if target in exprs:
                 after = exprs[target]
                 depth = max(depth, deep[target])
@@ -252,8 +249,8 @@ class Strings:
                 if target not in names:
                     names[target] = self.rules.fresh(hint)
                 after = ref(names[target])
-            parts.append(seq(self.chars(tuple(ranges)), after))
-        if machine.ends[state]:
+            parts.append(seq(self.chars(ranges), after))
+        if close is not None:
             parts.append(close)
         return alt(parts), depth + (len(parts) > 1)
 
