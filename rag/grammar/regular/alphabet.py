@@ -8,7 +8,7 @@ says which states may stop. States that lead nowhere are cut off, so a machine w
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from functools import cached_property
 
 from rag.gbnf.ranges import ANY, Ranges, union
 from rag.grammar.regular.regex import Unsupported
@@ -21,13 +21,25 @@ class TooLarge(Unsupported):
     """The automaton would need too many states."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Machine:
-    moves: list[Moves]
-    ends: list[bool]
+    """With its moves, or `over` classes of characters: then these are spelled out when somebody asks."""
+
+    def __init__(
+        self, moves: list[Moves] | None, ends: list[bool], over: tuple[Alphabet, Machine] | None = None
+    ) -> None:
+        self.ends, self.over = ends, over
+        if moves is not None:
+            self.moves = moves
+
+    @cached_property
+    def moves(self) -> list[Moves]:
+        if self.over is None:
+            raise AttributeError("a machine needs moves, or classes")
+        alphabet, small = self.over
+        return [alphabet.characters(here) for here in small.moves]
 
     def matches(self, text: str) -> bool:
-        if not self.moves:
+        if self.empty:
             return False
         state = 0
         for char in text:
@@ -45,7 +57,7 @@ class Machine:
 
     @property
     def empty(self) -> bool:
-        return not self.moves
+        return not self.ends
 
 
 NOTHING = Machine([], [])
@@ -92,6 +104,8 @@ class Alphabet:
     @classmethod
     def of(cls, machines: Sequence[Machine]) -> tuple[Alphabet, list[Machine]]:
         """The alphabet of finished machines, and these over it."""
+        if len(machines) == 1 and (over := machines[0].over) is not None:
+            return over[0], [over[1]]
         grouped = [[ranges_by_target(moves) for moves in machine.moves] for machine in machines]
         alphabet = cls(ranges for states in grouped for here in states for ranges in here.values())
         sets = alphabet.sets
@@ -106,7 +120,7 @@ class Alphabet:
 
     def spelled_out(self, machine: Machine) -> Machine:
         """A machine over classes as one over characters."""
-        return Machine([self.characters(moves) for moves in machine.moves], machine.ends)
+        return Machine(None, machine.ends, (self, machine))
 
     def characters(self, moves: Moves) -> Moves:
         numbers: dict[int, int] = {}  # many states part the classes alike and differ in where they lead
