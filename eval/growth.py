@@ -81,6 +81,7 @@ class Sentences:
 
     name = fingerprint = "sentences"
     dimensions, max_tokens, windows, threshold = 384, 1_000_000, False, 0.0
+    english = True
 
     def __init__(self, folder: Path, corpora: list[Path]) -> None:
         from rag.models.minilm import MiniLM

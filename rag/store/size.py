@@ -40,7 +40,13 @@ def compact(db: Database, *, whole: bool = False) -> None:
     free, pages = db.value("pragma freelist_count"), db.value("pragma page_count")
     shorter = db.setting(SHORTER, False)
     if whole or shorter or free * 20 > pages:
-        db.execute("vacuum")
+        # All of it is copied first: into a file, since a writer keeps what is temporary in memory.
+        kept = db.value("pragma temp_store")
+        db.execute("pragma temp_store = file")
+        try:
+            db.execute("vacuum")
+        finally:
+            db.execute(f"pragma temp_store = {kept}")
     if shorter:
         db.execute("delete from setting where key = ?", (SHORTER,))
     db.execute("pragma analysis_limit = 1000; pragma optimize")

@@ -91,6 +91,20 @@ def test_an_old_file_is_upgraded_and_nothing_is_embedded_again(sample: Path, tmp
     assert Counting.asked == 0
 
 
+def test_writing_every_page_anew_keeps_what_is_temporary_in_a_file(tmp_path: Path) -> None:
+    with Index(tmp_path / "x.db", "hash:16", create=True) as index, index.db.writer():
+        assert isinstance(index.db, Database)
+        index.add("notes", items([Document("notes", "a", "The bees dance.")]))
+        index.db.execute("create table ballast (data blob)")
+        for _ in range(280):
+            index.db.execute("insert into ballast values (randomblob(1000000))")
+        apsw.status(apsw.SQLITE_STATUS_MEMORY_USED, True)
+        size.compact(index.db, whole=True)
+        assert apsw.status(apsw.SQLITE_STATUS_MEMORY_USED)[1] < 450_000_000  # a copy in memory: 600
+        assert index.db.value("select count(*) from ballast where length(data) = 1000000") == 280
+        assert index.search("bees", 1)
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from(["One.", "Two.", "Three."])), max_size=8))
 def test_equal_texts_share_one_vector(said: list[tuple[str, str]]) -> None:
