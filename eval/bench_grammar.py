@@ -42,8 +42,9 @@ from rag.types import Sampling
 
 TESTS = Path(__file__).parent.parent / "tests"
 TURNS = 3  # how often a schema is compiled to measure it
-sys.path[:0] = [str(TESTS), str(TESTS / "grammar")]
+sys.path[:0] = [str(TESTS), str(TESTS / "grammar"), str(Path(__file__).parent)]
 from grammar_adversary import TIGHT, Adversary  # noqa: E402
+from grammar_lacks import lacking, opened  # noqa: E402
 from grammar_walks import Walker, verdict  # noqa: E402
 from test_grammar_suite import DRAFTS, SUITE  # noqa: E402
 
@@ -171,17 +172,6 @@ def ours(loaded: Loaded, row: Row, limits: grammar.Limits) -> Callable[[Any], tu
         return loaded.judge(shape.grammar), Timed(shape, seconds)
 
     return build
-
-
-def opened(schema: Any) -> Any:
-    """The schema with every object open that names its keys and does not say whether it has others."""
-    if isinstance(schema, list):
-        return [opened(part) for part in schema]
-    if not isinstance(schema, dict):
-        return schema
-    says = {"additionalProperties", "patternProperties", "unevaluatedProperties", "propertyNames"} & set(schema)
-    more = {"additionalProperties": True} if isinstance(schema.get("properties"), dict) and not says else {}
-    return {key: part if key in ("enum", "const", "default") else opened(part) for key, part in schema.items()} | more
 
 
 def walks(cases: Iterable[dict[str, Any]], count: int) -> None:
@@ -317,6 +307,23 @@ def remembering() -> list[Any]:
     return [function for function in found.values() if function.cache_info().maxsize is not None]
 
 
+def lacks(loaded: Loaded, cases: list[dict[str, Any]]) -> None:
+    """What the schemas lack that are not fully right for writing."""
+
+    def admits(schema: Any, limits: grammar.Limits, data: list[Any]) -> list[bool] | None:
+        with suppress(RagError):
+            judge = loaded.judge(grammar.compile(schema, limits=limits).grammar)
+            return (
+                judge([json.dumps(one, ensure_ascii=False, separators=(",", ":")) for one in data]) if judge else None
+            )
+        return None
+
+    found = lacking(cases, EXTRACT, admits)
+    print(f"\n{found.total()} schemas are not fully right for writing; they lack")
+    for what, count in found.most_common():
+        print(f"  {count:4}  {what}")
+
+
 def quantiles(times: list[float], digits: int = 1) -> str:
     ordered = sorted(times)
     if not ordered:
@@ -362,6 +369,7 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=0, help="schemas to time tokens on")
     parser.add_argument("--alone", action="store_true", help="without llguidance")
     parser.add_argument("--opened", action="store_true", help="WRITING as if silent objects said that they are open")
+    parser.add_argument("--lacks", action="store_true", help="count what the schemas lack that WRITING gets wrong")
     parser.add_argument("--wrong", action="store_true", help="list the schemas that we get wrong")
     told = parser.parse_args()
     cases = list(read(told.folder, told.limit))
@@ -388,6 +396,8 @@ def main() -> None:
     show([row for row, _ in engines])
     if told.wrong:
         print(*[f"{row.name} {line}" for row in (reading, writing) for line in row.wrong], sep="\n")
+    if told.lacks:
+        lacks(loaded, cases)
     if told.walks:
         walks(cases, told.walks)
     if told.times:
