@@ -229,7 +229,7 @@ def test_nearest_is_exact(index: Index, notes: Path) -> None:
         scores.append(float((context.placed(made, passages, np.zeros(len(made)), titles) @ query).max()))
     scores = sorted(scores, reverse=True)[:10]
     found = index.by_vectors("thing7 and thing49", 10)
-    np.testing.assert_allclose([score for _, score in found], scores, atol=3e-5)  # rows are of 16 bits a number
+    np.testing.assert_allclose([score for _, score in found], scores, atol=4e-4)  # rows are of 12 bits a number
 
 
 def test_the_sidecar_can_be_lost_damaged_or_stale(index: Index, notes: Path, tmp_path: Path) -> None:
@@ -250,7 +250,7 @@ def test_the_sidecar_can_be_lost_damaged_or_stale(index: Index, notes: Path, tmp
 def same(found: Ranked, expected: Ranked) -> None:
     """The side file keeps 16 bits of a number."""
     assert [number for number, _ in found] == [number for number, _ in expected]
-    np.testing.assert_allclose([score for _, score in found], [score for _, score in expected], atol=1e-4)
+    np.testing.assert_allclose([score for _, score in found], [score for _, score in expected], atol=4e-4)
 
 
 def test_neighbours_and_similar(index: Index, notes: Path) -> None:
