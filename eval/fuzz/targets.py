@@ -168,7 +168,7 @@ TARGETS: dict[str, Target] = {
 }  # fmt: skip
 READERS = (
     "markdown", "text", "code", "html", "rst", "pdf", "docx", "pptx", "epub", "notebook", "eml", "mbox", "subtitles",
-    "zip", "csv", "json", "jsonl", "sqlite", "feed", "hn", "issue",
+    "zip", "csv", "json", "jsonl", "sqlite", "feed", "hn", "issue", "xlsx", "ods", "rtf", "ics", "vcf", "listed",
 )  # fmt: skip
 
 
