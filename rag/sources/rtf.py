@@ -116,11 +116,13 @@ def _text(data: bytes, about: dict[str, str], left: Left) -> str:
             skip = _word(word.decode(), number, one, put, about)
     if pending:
         put(pending.decode(coding, "replace"))
-    return re.sub("[\ud800-\udbff][\udc00-\udfff]", _pair, "".join(found))
+    about |= {field: _whole(value) for field, value in about.items()}
+    return _whole("".join(found))
 
 
-def _pair(found: re.Match[str]) -> str:
-    return found[0].encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+def _whole(text: str) -> str:
+    """The text with its characters beyond the first plane, which are written as two halves; a half alone is none."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _word(word: str, number: bytes | None, one: Group, put: Put, about: dict[str, str]) -> int:

@@ -102,6 +102,16 @@ def test_rich_text() -> None:
         read("rtf", b"hello")
 
 
+@pytest.mark.parametrize("half", [rb"\u-10179?", rb"\u-8704?", rb"\u-8704?\u-10179?"])
+def test_half_a_character_of_rich_text_is_none(half: bytes) -> None:
+    ((document,), _) = read(
+        "rtf", rb"{\rtf1{\info{\title A" + half + rb"}{\author B" + half + rb"}}Text " + half + rb" end.}"
+    )
+    for part in (document.text, document.title, document.author):
+        assert "\ufffd" in part
+        part.encode()
+
+
 def walked(folder: Path) -> tuple[dict[str, Document], dict[str, int], dict[str, int]]:
     walk = files([folder])
     found = {document.key: document for item in walk for document in item.read()}
