@@ -251,3 +251,10 @@ def holds(compound: str, stem: str) -> bool:
 def whole(text: str) -> str:
     """The text with U+FFFD for every half of a character (a surrogate alone), which UTF-8 cannot hold."""
     return text if text.isascii() else HALF.sub("\ufffd", text)
+
+
+def mended(text: str) -> str:
+    """The text with its halves of surrogate pairs put together; a half that is alone becomes U+FFFD."""
+    if not HALF.search(text):
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from rag import folding
-from rag.types import Via
+from rag.types import Embedder, Via
 
 Ranked = Sequence[tuple[int, float]]  # (passage id, score), best first
 
@@ -116,6 +116,11 @@ def foreign(question: str) -> bool:
     """Is a question in another language than English, by its function words, or its letters if it has none?"""
     known = function_words(re.findall(r"\w+", folding.fold(question)))
     return "the" not in known if known else not question.isascii()
+
+
+def unread(question: str, embedder: Embedder | None) -> bool:
+    """Is a question in a language that the embedder was not made for? Then what its words say counts more."""
+    return getattr(embedder, "english", False) and foreign(question)
 
 
 def match_expression(words: Iterable[str], phrases: Iterable[str] = ()) -> str:

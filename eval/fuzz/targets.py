@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "eval"), str(ROOT / "tests" / "sources")]
 
-from rag import chunking, config, ranking, sentences  # noqa: E402
+from rag import chunking, config, folding, ranking, sentences  # noqa: E402
 from rag.ask import excerpts  # noqa: E402
 from rag.errors import RagError  # noqa: E402
 from rag.gbnf import expressions, reader  # noqa: E402
@@ -113,9 +113,9 @@ def reply(data: bytes) -> None:
         except (completion.Malformed, completion.Failed) as error:
             str(error).encode()
             continue
-        completion.mended(made.said).encode()
+        folding.mended(made.said).encode()
         assert all(isinstance(count, int) and count >= 0 for count in made.usage.values())
-    completion.mended("".join(told)).encode()
+    folding.mended("".join(told)).encode()
 
 
 def settings(data: bytes) -> None:

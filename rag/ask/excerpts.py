@@ -15,10 +15,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from rag import ranking
 from rag.ask import questions, versions
 from rag.ask.candidates import Candidate, asked_vector
 from rag.ask.pieces import Piece, pieces
-from rag.ask.words import shares, unread
+from rag.ask.words import shares
 from rag.sentences import spans
 from rag.types import Citation, Embedder, Hit
 
@@ -127,14 +128,14 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     for piece in every:
         best[piece.origin] = max(best.get(piece.origin, 0.0), piece.fused)
     words, defines = shares(question, [piece.text for piece in every]), _defining(question)
-    asked = _words(question)
-    other = unread(question, embedder)
+    asked, numbers = _words(question), versions.numbers(question)
+    other = ranking.unread(question, embedder)
     weight = WEIGHTS["words, unread" if other else "words" if wanted == "how" else "words, not how"]
     scores = [
         _plain(piece, wanted, wanted in questions.FACTS or defines is not None)
         + WEIGHTS["document"] * best[piece.origin]
         + WEIGHTS["opposite"] * _opposite(asked, piece)
-        + WEIGHTS["version"] * versions.share(question, piece)
+        + WEIGHTS["version"] * versions.share(numbers, piece)
         + WEIGHTS["defines"] * bool(defines and defines.search(piece.prose))
         + weight * share
         + (0 if wanted == "how" else WEIGHTS["sentence, not how"] * sentence)
@@ -150,9 +151,10 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     worst = min(scores[i] for i in near)
     scores = [score if i in near else min(score, worst) - 1 for i, score in enumerate(scores)]
     covered = max(shares(question, [piece.placed for piece in every]))
-    if any(versions.identified(question, piece.placed) for piece in every):
+    things = versions.things(question)
+    if any(versions.identified(things, piece.placed) for piece in every):
         covered = 1.0
-    under = [versions.identified(question, piece.passage.heading) for piece in every]
+    under = [versions.identified(things, piece.passage.heading) for piece in every]
     if any(under):
         scores = [score + (0 if own else WEIGHTS["another"]) for score, own in zip(scores, under, strict=True)]
     return Weighed(every, versions.newer_first(question, every, scores, words), max(meanings), covered)

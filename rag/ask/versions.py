@@ -26,17 +26,29 @@ IDENTIFIER = re.compile(r"(?<![\w.])(?:[^\W\d_]+[-_/#.]?)?\d+(?:[-_/.:]\w+)*(?!\
 DATED = re.compile(rf"(?:\b{MONTH}(?!\w)|[\d\W_])+", re.IGNORECASE)  # what titles of a series differ in
 
 
-def share(question: str, piece: Piece) -> float:
-    """The share of the question's numbers, versions and years that a piece has or stands under."""
-    asked = [word for word in WORD.findall(question.lower()) if word[0].isdecimal()]
-    text = f"{piece.placed} {piece.date}".lower()
-    return sum(bool(re.search(rf"(?<![\w.]){re.escape(one)}(?!\w)", text)) for one in asked) / max(1, len(asked))
+def numbers(question: str) -> list[str]:
+    """The numbers, versions and years of a question."""
+    return [word for word in WORD.findall(question.lower()) if word[0].isdecimal()]
 
 
-def identified(question: str, text: str) -> bool:
-    """Has a text all versions and numbers of things that the question has, and it has one: 3.2.0, INV-2025-044?"""
-    asked = [one for one in IDENTIFIER.findall(question) if not one.isdecimal()]
-    return bool(asked) and all(re.search(rf"(?<![\w.]){re.escape(one)}(?!\w)", text, re.IGNORECASE) for one in asked)
+def things(question: str) -> list[str]:
+    """What a question names by a version or number that is no mere number: 3.2.0, INV-2025-044."""
+    return [one for one in IDENTIFIER.findall(question) if not one.isdecimal()]
+
+
+def share(asked: Sequence[str], piece: Piece) -> float:
+    """The share of the numbers asked for that a piece has, or stands under."""
+    text = f"{piece.placed} {piece.date}"
+    return sum(_has(text, one) for one in asked) / max(1, len(asked))
+
+
+def identified(asked: Sequence[str], text: str) -> bool:
+    """Has a text all the things asked for, and is there one?"""
+    return bool(asked) and all(_has(text, one) for one in asked)
+
+
+def _has(text: str, one: str) -> bool:
+    return re.search(rf"(?<![\w.]){re.escape(one)}(?!\w)", text, re.IGNORECASE) is not None
 
 
 def newer_first(question: str, every: Sequence[Piece], scores: list[float], words: Sequence[float]) -> list[float]:

@@ -14,7 +14,6 @@ from collections.abc import Sequence
 
 from rag import folding, ranking
 from rag.ask.irregular import BASE
-from rag.types import Embedder
 
 ASIDE, BESIDE = re.compile(r" \([^()]+\)$"), 0.4  # what a follow-up is about stands at its end, and weighs less
 WORD = re.compile(r"\d+(?:[.,:]\d+)+|[^\W_]+")  # a version, a price and a time are one
@@ -57,8 +56,7 @@ def shares(question: str, texts: Sequence[str]) -> list[float]:
     if ranking.foreign(question):
         wanted, bags = _told(question, texts)
     else:
-        said = set(stems(question))
-        wanted = sorted(telling(question) or said)
+        wanted = sorted(telling(question) or set(stems(question)))
         bags = [set(stems(text)) for text in texts]
     common = Counter(word for bag in bags for word in bag)
     rare = {word: math.log(1 + (len(bags) - common[word] + 0.5) / (common[word] + 0.5)) for word in wanted}
@@ -66,11 +64,6 @@ def shares(question: str, texts: Sequence[str]) -> list[float]:
         rare = {word: value * (1 if word in own else BESIDE) for word, value in rare.items()}
     total = sum(rare.values()) or 1.0
     return [sum(rare[word] for word in wanted if word in bag) / total for bag in bags]
-
-
-def unread(question: str, embedder: Embedder | None) -> bool:
-    """Is a question in a language that the embedder was not made for? Then what its words say counts more."""
-    return getattr(embedder, "english", False) and ranking.foreign(question)
 
 
 def _told(question: str, texts: Sequence[str]) -> tuple[list[str], list[set[str]]]:
@@ -93,9 +86,9 @@ def _alike(asked: str, word: str) -> bool:
     """Are two folded words forms of one ("verfällt", "verfallen"), or is the one a part of the other?"""
     if asked == word:
         return True
-    if min(len(asked), len(word)) < 4:
-        return False
     shorter = min(len(asked), len(word))
+    if shorter < 4:
+        return False
     common = next((at for at in range(shorter) if asked[at] != word[at]), shorter)
     return common >= max(4, ALIKE * len(asked)) or any(
         stem and folding.holds(whole, stem)

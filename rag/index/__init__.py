@@ -214,7 +214,7 @@ class Index:
         return fused[:k], rankings
 
     def _words_weight(self, question: str) -> float:
-        return WORDS_UNREAD if getattr(self.embedder, "english", False) and ranking.foreign(question) else WORDS_WEIGHT
+        return WORDS_UNREAD if ranking.unread(question, self.embedder) else WORDS_WEIGHT
 
     def by_words(self, question: str, limit: int, filters: Filters = Filters()) -> ranking.Ranked:  # noqa: B008
         """BM25 over an OR of the question's words, those that say nothing left out."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class QueryMemo:
-    """As the embedder that it asks, but the question that was embedded last is not embedded again."""
+    """As the embedder that it asks, but the last question, and the own words of a follow-up, are embedded once."""
 
     def __init__(self, embedder: Embedder) -> None:
         self.inner = embedder
@@ -20,7 +20,7 @@ class QueryMemo:
         self.dimensions, self.max_tokens = embedder.dimensions, embedder.max_tokens
         self.windows, self.threshold = embedder.windows, embedder.threshold
         self.english = getattr(embedder, "english", False)  # one of a user's own need not say
-        self._last: tuple[list[str], Vectors] | None = None
+        self._last: dict[str, Vectors] = {}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
@@ -28,7 +28,8 @@ class QueryMemo:
     def embed(self, texts: Sequence[str], kind: str = "passage") -> Vectors:
         if kind != "query" or len(texts) != 1:
             return self.inner.embed(texts, kind)
-        last = self._last
-        if last is None or last[0] != list(texts):
-            last = self._last = (list(texts), self.inner.embed(texts, kind))
-        return last[1].copy()
+        known = self._last.get(texts[0])
+        if known is None:
+            known = self.inner.embed(texts, kind)
+            self._last = dict([*self._last.items()][-1:]) | {texts[0]: known}
+        return known.copy()

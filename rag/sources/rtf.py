@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from rag import folding
 from rag.errors import InputError
 from rag.sources import about as properties
 from rag.sources.encodings import CONTROL
@@ -116,13 +117,8 @@ def _text(data: bytes, about: dict[str, str], left: Left) -> str:
             skip = _word(word.decode(), number, one, put, about)
     if pending:
         put(pending.decode(coding, "replace"))
-    about |= {field: _whole(value) for field, value in about.items()}
-    return _whole("".join(found))
-
-
-def _whole(text: str) -> str:
-    """The text with its characters beyond the first plane, which are written as two halves; a half alone is none."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    about |= {field: folding.mended(value) for field, value in about.items()}
+    return folding.mended("".join(found))
 
 
 def _word(word: str, number: bytes | None, one: Group, put: Put, about: dict[str, str]) -> int:

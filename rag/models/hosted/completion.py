@@ -18,7 +18,6 @@ from rag.types import JSON
 CUT = {"length", "max_tokens", "model_length", "model_context_window_exceeded"}
 FILTERED = {"content_filter", "content-filter", "safety", "prohibited_content", "recitation", "blocklist"}
 MOST_TOKENS = 1 << 40  # more than any reply takes: a number beyond is no count
-HALVES = re.compile("[\ud800-\udfff]")
 
 
 class Malformed(Exception):
@@ -149,13 +148,6 @@ def gather(lines: Iterable[str], on_text: Callable[[str], None]) -> Completion:
     if not made.some and not (made.finished and made.usage):
         raise Malformed("nothing" if not seen else "a stream without a message")
     return made
-
-
-def mended(text: str) -> str:
-    """The text with its halves of surrogate pairs put together; a half that is alone becomes U+FFFD."""
-    if not HALVES.search(text):
-        return text
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _complete(data: str) -> bool:

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit, urlunsplit
 
+from rag import folding
 from rag.errors import ModelError
 from rag.models.hosted import completion, problems
 from rag.models.hosted.exchange import Elsewhere, Exchanger, Incoming, TooMuch
@@ -179,7 +180,7 @@ class Endpoint:
         """Short, on one line, and without the key, whatever the provider echoes."""
         for secret in self._secrets():
             text = text.replace(secret, "…")
-        text = " ".join(completion.mended(text).split())
+        text = " ".join(folding.mended(text).split())
         return text if len(text) <= 300 else text[:300] + "…"
 
     def _secrets(self) -> list[str]:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from rag import folding
 from rag.errors import ModelError, OutputError, RagError
 from rag.models.hosted import completion
 from rag.models.hosted.completion import Completion
@@ -206,7 +207,7 @@ class HostedGenerator:
         return self._reply(found, shape, body)
 
     def _reply(self, found: Completion, shape: Shape | None, body: Mapping[str, JSON]) -> Reply:
-        said = completion.mended(found.said)
+        said = folding.mended(found.said)
         if found.refusal or found.filtered:
             why = self.endpoint.clean(found.refusal) if found.refusal else "content filter"
             raise OutputError(f"{self.name} refused to answer: {why}", raw=said, final=True)
@@ -228,8 +229,8 @@ class HostedGenerator:
     def _spoken(self, found: Completion, shape: Shape | None, body: Mapping[str, JSON]) -> tuple[str, bool, bool]:
         """(the text of a reply that was not cut by length, whether it is surely whole, whether it breaks off)."""
         if shape is None:
-            said = completion.mended(found.said)
-            return (without_thoughts(said).strip() if said.strip() else completion.mended(found.thoughts)), False, False
+            said = folding.mended(found.said)
+            return (without_thoughts(said).strip() if said.strip() else folding.mended(found.thoughts)), False, False
         taken, text = self._taken(found, shape, body)
         format = body.get("response_format") or {}
         if format.get("type") == "json_schema":
@@ -255,10 +256,10 @@ class HostedGenerator:
         def fits(value: JSON) -> bool:
             return self._fits(own(value), shape.schema)
 
-        said = completion.mended(found.said)
+        said = folding.mended(found.said)
         taken = whole_value(said, fits, shape.schema)
         if not said.strip() and found.thoughts:  # a server that took all of the reply for thoughts
-            inner = whole_value(thoughts := completion.mended(found.thoughts), fits, shape.schema)
+            inner = whole_value(thoughts := folding.mended(found.thoughts), fits, shape.schema)
             alone = without_thoughts(thoughts).strip().removeprefix("```json").strip("` \n")
             taken = replace(inner, alone=False) if inner.fits and alone == inner.text else Taken("", False)
         if not taken.fits or (restored := own(taken.value)) == taken.value:
@@ -304,7 +305,7 @@ class _Passing:
             piece = self._seen
         if self._live and piece:
             self.passed = True
-            self._on_text(completion.mended(piece))
+            self._on_text(folding.mended(piece))
 
     def end(self, text: str) -> None:
         if not self.passed and text:
