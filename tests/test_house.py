@@ -24,7 +24,7 @@ FLOORS = (
         "types", "config", "data", "files", "terminal", "places", "quantities", "dates", "frontmatter", "folding",
         "sentences", "wikilinks", "markup",
     },
-    {"gbnf", "pager", "address"},
+    {"gbnf", "pager", "address", "waiting", "bounded"},
     {
         "chunking", "blocks", "ranking", "store", "models", "grammar", "prompts", "measures", "render", "sources",
         "remote",

@@ -6,6 +6,7 @@ The only place that catches RagError: message and hint on stderr, the error's ex
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -16,6 +17,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from rag import waiting
 from rag.cli import ask as ask_
 from rag.cli import chat as chat_
 from rag.cli import cluster as cluster_
@@ -147,6 +149,7 @@ def hear_interrupts() -> None:
 def main(arguments: list[str] | None = None, name: str | None = None) -> None:
     """The entry point: run, and turn a RagError into a message and an exit code. `llm rag` gives what was typed."""
     guard()
+    logging.lastResort = waiting.Shown(logging.WARNING)
     hear_interrupts()
     completion_.answer_shell()
     try:

@@ -6,6 +6,7 @@ typer at the top and nothing heavy: every command pays for this file at its star
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -91,7 +92,16 @@ Ray = Annotated[
     str,
     typer.Option("--ray", envvar="RAG_RAY", metavar="ADDRESS", help="The model works on a Ray cluster; local: here."),
 ]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Nothing on stderr but errors.")]
+
+
+def _hushed(quiet: bool) -> bool:
+    """What is merely slow is no error; what fails and is tried again is one."""
+    if quiet:
+        logging.getLogger("rag.waiting").setLevel(logging.ERROR)
+    return quiet
+
+
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", callback=_hushed, help="Nothing on stderr but errors.")]
 
 Question = Annotated[
     list[str],

@@ -257,7 +257,7 @@ def asked(name: str, kind: str, beside: Iterable[str] = ()) -> frozenset[str]:
 
 def _dated(name: str) -> frozenset[str]:
     """What a text is asked by its name; "closed_from", "lent_on", "reply_by", "announced" ask for a day."""
-    words = in_words(name).split()
+    words = in_words(name).split() or [""]  # "--" is a name, too
     rest, last = " ".join(words[:-1]), words[-1]
     meant = units(name)
     if len(words) == 1:

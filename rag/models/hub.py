@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from rag import waiting
 from rag.errors import InputError, ModelError
 
 PART = re.compile(r"(.*)-\d{5}-of-(\d{5})\.gguf")
@@ -167,7 +168,8 @@ def _fetch(hub: Any, repository: str, file: str, target: Path) -> int:
 
     path, endpoint = target / file, os.environ.get("HF_ENDPOINT") or None
     url = hub.hf_hub_url(repository, file, endpoint=endpoint)
-    told = hub.get_hf_file_metadata(url, endpoint=endpoint)
+    with waiting.watched(urlsplit(url).netloc):
+        told = hub.get_hf_file_metadata(url, endpoint=endpoint)
     sha = (told.etag or "").lower()
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{sha[:16] or 'unknown'}.part")

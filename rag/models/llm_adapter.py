@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from rag import waiting
 from rag.errors import ModelError
 from rag.models.prefixes import english, prefixes, wants_windows
 from rag.types import Message, Reply, Sampling, Shape
@@ -67,7 +68,7 @@ class LLMGenerator:
         elif shape is not None:
             prompt += ASK + json.dumps(shape.schema, ensure_ascii=False)
         pieces: list[str] = []
-        with _errors(self.name):
+        with _errors(self.name), waiting.watched(self.name, wanted=lambda: not (on_text and pieces)):
             response = self._model.prompt(prompt, system=system or None, stream=bool(on_text), **options)
             for piece in response:
                 pieces.append(piece)
@@ -139,7 +140,7 @@ class LLMEmbedder:
 
     def _vectors(self, texts: Sequence[str | bytes], kind: str = "passage") -> list[list[float]]:
         """As `llm` itself does: what is looked for one by one, what is kept in batches."""
-        with _errors(self.name):
+        with _errors(self.name), waiting.watched(self.name):
             if kind == "query":
                 return [list(self._model.embed(text)) for text in texts]
             return [list(vector) for vector in self._model.embed_multi(texts)]

@@ -9,12 +9,15 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from rag import waiting
+from rag.bounded import Budget, bind
 from rag.errors import InputError, ModelError
 from rag.types import Document, Passage
 
 Given = tuple[str, Document, Sequence[Passage]]  # what a source is called there, a document, and its passages
 TRIES = 5
-SECONDS = 120
+SECONDS = 120  # without a byte
+WHOLE = 600  # and for one exchange, however slowly it goes on
 LONGEST_WAIT = 60.0  # seconds that a place may ask us to wait
 
 
@@ -38,6 +41,8 @@ class Link:
         self.address = address.rstrip("/")
         headers = {"accept": "application/json"} | ({"authorization": f"Bearer {token}"} if token else {})
         self._client = httpx.Client(headers=headers, timeout=SECONDS, follow_redirects=False)
+        self._budget = Budget()
+        bind(self._client, self._budget)
 
     def look(self, path: str) -> Any:
         """What a path shows; None if it shows no JSON. Raises InputError if the token is not let in."""
@@ -56,16 +61,23 @@ class Link:
     def _send(self, method: str, path: str, body: Any) -> httpx.Response:
         for last in (*[False] * (TRIES - 1), True):
             try:
-                reply = self._client.request(method, self.address + path, json=body)
+                self._budget.end = time.monotonic() + WHOLE
+                with waiting.watched(self.address, f"it may take {WHOLE} s"):
+                    reply = self._client.request(method, self.address + path, json=body)
             except httpx.HTTPError as error:
                 if last or not isinstance(error, httpx.ConnectError | httpx.RemoteProtocolError | httpx.ReadError):
                     raise ModelError(f"{self.address} cannot be reached: {error}", "Is it running?") from error
-                time.sleep(1)
+                self._again(f"cannot be reached: {error}", 1.0)
                 continue
             if last or (reply.status_code not in (429, 502, 503, 504) and not _writing(reply)):
                 return reply
-            time.sleep(min(_wait(reply), LONGEST_WAIT))
+            self._again("is busy" if reply.status_code in (409, 429) else f"failed ({reply.status_code})", _wait(reply))
         raise AssertionError("the last try returns")
+
+    def _again(self, why: str, seconds: float) -> None:
+        seconds = min(seconds, LONGEST_WAIT)
+        waiting.tell(self.address, f"{self.address} {why}; asking again in {waiting.seconds(seconds)}")
+        time.sleep(seconds)
 
     def close(self) -> None:
         self._client.close()

@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 from urllib.robotparser import RobotFileParser
 
+from rag import waiting
 from rag.errors import InputError
 
 AGENT = "chapterverse"
@@ -70,15 +71,16 @@ class Fetcher:
         Raises FetchError: not a public address, forbidden by robots.txt, too large, too slow, an error of the server.
         """
         headers = {"If-None-Match": etag, "If-Modified-Since": modified}
-        return self._follow(url, {name: value for name, value in headers.items() if value}, check_robots=True)
+        with waiting.watched(url, f"it may take {DEADLINE:.0f} s"):
+            given = {name: value for name, value in headers.items() if value}
+            return self._follow(url, given, time.monotonic() + DEADLINE, check_robots=True)
 
-    def _follow(self, url: str, headers: dict[str, str], *, check_robots: bool) -> Response:
-        deadline = time.monotonic() + DEADLINE
+    def _follow(self, url: str, headers: dict[str, str], deadline: float, *, check_robots: bool) -> Response:
         at = url
         for _ in range(REDIRECTS + 1):
             if check_robots:
-                self._allowed(at)
-            answer, response, connection = self._request(at, headers)
+                self._allowed(at, deadline)
+            answer, response, connection = self._request(at, headers, deadline)
             try:
                 if answer in (301, 302, 303, 307, 308) and (location := response.getheader("Location")):
                     at = _joined(at, location)
@@ -93,7 +95,7 @@ class Fetcher:
         raise FetchError(f"{url} redirects more than {REDIRECTS} times")
 
     def _request(
-        self, url: str, headers: dict[str, str]
+        self, url: str, headers: dict[str, str], deadline: float
     ) -> tuple[int, http.client.HTTPResponse, http.client.HTTPConnection]:
         parts = _parts(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -111,7 +113,7 @@ class Fetcher:
         query = "?" + quote(parts.query, safe=SAFE + "?") if parts.query else ""
         path = quote(parts.path or "/", safe=SAFE) + query  # nothing in it can end the line
         try:
-            with _deadline(connection):
+            with _deadline(connection, deadline):
                 connection.request("GET", path, headers={"User-Agent": AGENT, "Accept-Encoding": "gzip", **headers})
                 response = connection.getresponse()
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -143,14 +145,14 @@ class Fetcher:
             time.sleep(pause)
         self.last[host] = time.monotonic()
 
-    def _allowed(self, url: str) -> None:
+    def _allowed(self, url: str, deadline: float) -> None:
         """Raise FetchError if robots.txt forbids the address, or cannot be had because its server is ill."""
         parts = _parts(url)
         host = parts.netloc
         if host not in self.robots:
             rules = RobotFileParser()
             try:
-                page = self._follow(f"{parts.scheme}://{host}/robots.txt", {}, check_robots=False)
+                page = self._follow(f"{parts.scheme}://{host}/robots.txt", {}, deadline, check_robots=False)
                 rules.parse(page.body.decode("utf-8", "replace").splitlines())
             except FetchError as error:
                 if not 400 <= error.status < 500:
@@ -196,7 +198,7 @@ def public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
 
 
 @contextmanager
-def _deadline(connection: http.client.HTTPConnection) -> Iterator[None]:
+def _deadline(connection: http.client.HTTPConnection, deadline: float) -> Iterator[None]:
     """Cut a connection whose server keeps talking (`100 Continue` without end) and never comes to an answer."""
 
     def cut() -> None:
@@ -204,7 +206,7 @@ def _deadline(connection: http.client.HTTPConnection) -> Iterator[None]:
             with suppress(OSError):
                 connection.sock.shutdown(socket.SHUT_RDWR)
 
-    timer = threading.Timer(DEADLINE, cut)
+    timer = threading.Timer(max(0.0, deadline - time.monotonic()), cut)
     timer.daemon = True
     timer.start()
     try:
@@ -213,10 +215,36 @@ def _deadline(connection: http.client.HTTPConnection) -> Iterator[None]:
         timer.cancel()
 
 
+class _Headed(http.client.HTTPResponse):
+    """A response whose headers were whole: http.client takes a connection that ends among them for their end."""
+
+    def begin(self) -> None:
+        self.fp = lines = _Lines(self.fp)  # type: ignore[assignment]
+        super().begin()
+        self.fp = lines.inner
+        if lines.last not in (b"\r\n", b"\n"):
+            raise http.client.RemoteDisconnected("the connection ended within the headers")
+
+
+class _Lines:
+    """A file that remembers its last line."""
+
+    def __init__(self, inner: Any) -> None:
+        self.inner, self.last = inner, b""
+
+    def readline(self, *limit: int) -> bytes:
+        self.last = line = self.inner.readline(*limit)
+        return bytes(line)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+
 class _Plain(http.client.HTTPConnection):
     """Connects to the address that was checked, whatever the name means by now."""
 
     address: tuple[Any, ...]
+    response_class = _Headed
 
     def connect(self) -> None:
         family, address = self.address

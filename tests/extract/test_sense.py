@@ -133,3 +133,11 @@ def test_a_newcomers_tickets_hold_nothing_that_nobody_wrote(tmp_path: Path) -> N
     assert (lamp["city"], lamp["order"], lamp["paid_eur"]) == ("Lille", 4711, 49)
     assert (kettle["order"], kettle["paid_eur"]) == (1009, 35)
     assert (praise["order"], praise["paid_eur"], praise["city"]) == (None, None, None)
+
+
+@pytest.mark.parametrize("name", ["--", "_", "?", "", " ", "名前", "é", "of", "by", "x" * 300, "a.b", "\u202e", "1"])
+@pytest.mark.parametrize("kind", ["string", "number", "date"])
+def test_any_name_of_a_field_can_be_read(name: str, kind: str) -> None:
+    node = {"type": "string", "format": "date"} if kind == "date" else {"type": kind}
+    found = list(fields_of({"type": "object", "properties": {name: node}}))
+    assert [field.kind for field in found] == ([kind.replace("string", "text")] if name else [])

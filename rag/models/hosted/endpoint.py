@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit, urlunsplit
 
-from rag import folding
+from rag import folding, waiting
 from rag.errors import ModelError
 from rag.models.hosted import completion, problems
-from rag.models.hosted.exchange import Elsewhere, Exchanger, Incoming, TooMuch
+from rag.models.hosted.exchange import WHOLE, Elsewhere, Exchanger, Incoming, TooMuch
 from rag.models.hosted.problems import Refused
 from rag.types import JSON
 
@@ -31,6 +31,7 @@ OPENAI = "https://api.openai.com/v1"
 KEYS = ("RAG_API_KEY", "OPENAI_API_KEY")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 AT_FIRST = 2  # retries of the first request, if nobody answers or what answers is no such endpoint
+NEVER, OUTAGE = 90.0, 600.0  # seconds that all requests may fail: of an endpoint that never answered, of one that did
 SECRET = 7  # characters; a shorter key ("none", "ollama") is a word like others
 T = TypeVar("T")
 
@@ -45,6 +46,10 @@ class Limits:
     retries: int = 5
     timeout: float = 120.0  # seconds until a reply begins, and without a byte of it; it may take ten times that in all
     patience: float = 120.0  # the longest single wait; a provider that asks for more is an error at once
+
+    @property
+    def told(self) -> str:
+        return f"it may take {self.timeout:g} s to begin, {WHOLE * self.timeout:g} s in all"
 
 
 class Unreachable(ModelError):
@@ -114,7 +119,8 @@ class Endpoint:
         self.shown = urlunsplit((self._parts.scheme, host, self._parts.path, "", ""))
         self.limits = limits
         self.pace = Pace(limits.rpm, limits.tpm, clock)
-        self._wait = wait
+        self._wait, self._clock = wait, clock
+        self._failing: float | None = None  # since when no request has succeeded
         self._exchanger: Exchanger | None = None
         self._answered = False
         self._lock = threading.Lock()
@@ -152,20 +158,28 @@ class Endpoint:
         `tokens` is what the call will cost about, `spent` what it has cost; after a failure it is only called again
         while `fresh()` (a stream that already wrote something must not start over).
         """
+        began = self._clock()
         for attempt in range(self.limits.retries + 1):
             self._pause(self.pace.reserve(tokens))
             try:
-                result = call()
+                with waiting.watched(self.shown, self.limits.told, fresh):
+                    result = call()
             except ModelError as error:
+                pause = backoff(attempt, error.after, self.limits.patience)
+                self._failing = failing = began if self._failing is None else self._failing
                 lost = isinstance(error, Unreachable | NoReply) and not self._answered and attempt >= AT_FIRST
-                last = attempt == self.limits.retries or lost or not fresh()
+                longest = OUTAGE if self._answered or error.after else NEVER
+                over = self._clock() + pause - failing > longest and (attempt or self._clock() - began > longest)
+                last = attempt == self.limits.retries or lost or over or not fresh()
                 if last or not error.retry or (error.after or 0) > self.limits.patience:
                     raise
+                again = f"asking again in {waiting.seconds(pause)}, retry {attempt + 1} of {self.limits.retries}"
+                waiting.tell(self.shown, f"{error.message}; {again}")
                 if error.after:
                     self.pace.hold(error.after)
-                self._pause(backoff(attempt, error.after, self.limits.patience))
+                self._pause(pause)
             else:
-                self._answered = True
+                self._answered, self._failing = True, None
                 self.pace.settle(spent(result) - tokens)
                 return result
         raise AssertionError("the last attempt returns or raises")
@@ -174,7 +188,9 @@ class Endpoint:
         return NoReply(f"{self.shown} sent something that is not a reply: {self.clean(why)}", retry=True)
 
     def broken(self, why: str) -> ModelError:
-        return ModelError(f"the reply of {self.shown} broke off: {self.clean(why)}", retry=True)
+        return ModelError(
+            f"the reply of {self.shown} broke off: {self.clean(why)}", "Its own log may say why.", retry=True
+        )
 
     def clean(self, text: str) -> str:
         """Short, on one line, and without the key, whatever the provider echoes."""
@@ -299,7 +315,7 @@ class Endpoint:
             text = f"{self.shown} gave no answer for {self.limits.timeout:g} s"
             if "whole exchange" in causes:
                 text = f"{self.shown} did not come to an end in {self.limits.timeout:g} s"
-            return ModelError(text, "Try a longer --timeout.", retry=True)
+            return ModelError(text, "Is it still at work? rag extract takes a longer --timeout.", retry=True)
         return self.broken(str(error) or type(error).__name__)
 
 
