@@ -1,7 +1,7 @@
 """
 Ways of ranking that were tried beside the one we use: what is embedded and with what around it, how scores are scaled
-and weighted, feedback, phrases, titles in the vector. The figures of docs/decisions.md that no setting can produce come
-from here.
+and weighted, feedback, phrases, titles in the vector, titles that are named. The figures of docs/decisions.md that no
+setting can produce come from here.
 
     python eval/bench_ranking.py ../shared/data til scifact [--target 1600] [--ways windows,feedback]
 
@@ -27,7 +27,7 @@ from rag import chunking, folding, ranking
 from rag.app.evaluate.corpora import Corpora, default_cache
 from rag.app.evaluate.settings import SETTINGS
 from rag.evaluate import scoring, suite
-from rag.index import COMMON, DEPTH, FIELD_WEIGHTS
+from rag.index import COMMON, DEPTH, FIELD_WEIGHTS, named
 from rag.store import context
 from rag.store.filters import Filters
 from rag.types import Document
@@ -290,7 +290,25 @@ def others() -> Iterator[tuple[str, Way]]:
         yield f"title in the vector {share}", lambda s, q, a=share: titled(s, q, a)
 
 
-WAYS = {"windows": windows, "plain": plain, "scales": scales, "feedback": feedback, "others": others}
+def naming() -> Iterator[tuple[str, Way]]:
+    """The search as it is, with more or less for what the first passages name."""
+
+    def searched(s: Set, q: int, weight: float) -> list[int]:
+        named.NAMED = weight
+        return [s.place[number] for number, _ in s.index.rank(s.questions[q], DEPTH)[0]]
+
+    for weight in (0.0, 0.1, 0.15, 0.2, 0.3):
+        yield f"named {weight}", lambda s, q, w=weight: searched(s, q, w)
+
+
+WAYS = {
+    "windows": windows,
+    "plain": plain,
+    "scales": scales,
+    "feedback": feedback,
+    "others": others,
+    "named": naming,
+}
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from rag import chunking, folding, models, ranking
 from rag.errors import DatabaseError, InputError, RagError
 from rag.files import typed
+from rag.index import named
 from rag.index.adding import Adding, Summary
 from rag.index.batch import PICTURES, takes_pictures
 from rag.index.hits import Hits
@@ -209,6 +210,8 @@ class Index:
         fused = ranking.fuse(rankings, weights)
         if mode != "vectors":
             fused = ranking.raised(fused, self._holders(asked, depth, filters))
+        if mode == "hybrid":
+            fused = named.raised(self.db, fused)
         if rerank:
             fused, rankings["reranker"] = judged_again(self.db, question, fused, self._reranker(rerank))
         return fused[:k], rankings

@@ -189,6 +189,25 @@ def keys(db: Store) -> dict[int, str]:
     return dict(db.execute("select p.id, d.key from passage p join document d on d.id = p.document_id"))
 
 
+def titles(db: Store, numbers: Sequence[int]) -> dict[int, tuple[int, str]]:
+    """Passage id -> its document and the title of that."""
+    rows = db.execute(
+        "select p.id, d.id, d.title from passage p join document d on d.id = p.document_id"
+        " where p.id in (select value from json_each(?))",
+        (json.dumps(list(numbers)),),
+    )
+    return {number: (document, title) for number, document, title in rows if isinstance(title, str)}
+
+
+def texts(db: Store, numbers: Sequence[int]) -> dict[int, str]:
+    """The texts of passages, unchecked: they are compared with, not shown."""
+    rows = db.execute(
+        "select p.id, p.text from passage p where p.id in (select value from json_each(?))",
+        (json.dumps(list(numbers)),),
+    )
+    return {number: text for number, text in rows if isinstance(text, str)}
+
+
 def load(db: Store, numbers: Sequence[int]) -> dict[int, Document]:
     """Documents by number."""
     rows = db.execute(

@@ -13,6 +13,7 @@ import pytest
 
 from rag import Index, chunking
 from rag.errors import DatabaseError
+from rag.index import named
 from rag.sources import Item
 from rag.store import answers, documents, jobs, neighbours, opened, pages, runs, sources, tokens, vectors
 from rag.store.filters import Filters
@@ -296,3 +297,12 @@ def test_killed_in_the_middle_the_next_run_goes_on(index: Index, address: Addres
     assert (again.unchanged, again.added) == (kept, 150 - kept)
     assert again.embedded == 150 - kept
     assert keys(index, "number 149", k=1) == ["149.md"]
+
+
+def test_what_the_first_passage_names_comes_up(index: Index) -> None:
+    index.add("more", [Given("hive", "What bees and soup share: see The Queen of Sheba.", title="Hive")], kind="table")
+    index.add("queen", [Given("q", "Gold and spices by camel.", title="The Queen of Sheba")], kind="table")
+    numbers = {key: number for number, key in documents.keys(index.db).items()}
+    ranked = [(numbers["hive"], 0.9), (numbers["zeit.txt"], 0.5), (numbers["q"], 0.4)]
+    found = [number for number, _ in named.raised(index.db, ranked)]
+    assert found == [numbers["hive"], numbers["q"], numbers["zeit.txt"]]
