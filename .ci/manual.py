@@ -61,7 +61,7 @@ Full text search without `rag`, best passage first:
 
 ```sql
 select d.key, p.heading, p.text
-from passage_fts join passage p on p.id = passage_fts.rowid join document d on d.id = p.document_id
+from passage_fts join passage_whole p on p.id = passage_fts.rowid join document d on d.id = p.document_id
 where passage_fts match 'verbatim OR quote' order by rank limit 5;
 ```
 
@@ -69,7 +69,7 @@ A passage is a span of its document's text. Offsets count characters (Unicode co
 
 ```sql
 select count(*) as wrong
-from passage p join document d on d.id = p.document_id
+from passage_whole p join document d on d.id = p.document_id
 where substr(d.text, p.start + 1, p."end" - p.start) <> p.text;
 ```
 
@@ -157,7 +157,9 @@ VIEWS = {
     "document_stamp": "When each document was last changed or removed: milliseconds, or one more than the largest that "
     "this index had seen. `rag merge` goes by it.",
     "embeddings": "What `llm similar` reads: every embedded window of a passage with its vector. Not to be written.",
-    "passage_searched": "The passages as they are searched: folded, where that differs from how they are written.",
+    "passage_searched": "The passages as they are searched: folded, where that differs from how they are written. Where "
+    "Datasette shows its search box, beside `passage`.",
+    "passage_whole": "The passages with their texts, which the table leaves to the documents.",
 }
 
 TABLES = {
@@ -169,8 +171,9 @@ TABLES = {
     "document": "A text of yours. `(source_id, key)` names it and stays the same when its text changes; offsets count "
     "in `text`. `item` and `stamp` say what it was read from (empty: what its key says) and when that last "
     "changed, `seal` is a hash over it and its passages.",
-    "passage": "A run of paragraphs of a document: what is searched. `text` is the document's text from `start` to "
-    "`end`, exactly. `identifiers` are the names in it that are searched beside its words, and the file's; `folded` "
+    "passage": "A run of paragraphs of a document: what is searched. Its text is the document's from `start` to `end`, "
+    "exactly, and the view `passage_whole` gives it; `own` is empty but where the document does not give it (beyond its "
+    "first 100,000 characters, behind a NUL, after another program edited it). `identifiers` are the names in it that are searched beside its words, and the file's; `folded` "
     "is JSON of what is searched instead of title, heading and text where they are not searched as they are (other "
     "scripts, ligatures, ß).",
     "document_name": "The names that a note goes by, as links to it say them: its path, the ends of the path, its "

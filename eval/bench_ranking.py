@@ -47,7 +47,7 @@ class Set:
     def __post_init__(self) -> None:
         rows = list(
             self.index.db.execute(
-                'select p.id, d.key, p.start, p."end", p.text, d.title, d.kind from passage p'
+                'select p.id, d.key, p.start, p."end", p.text, d.title, d.kind from passage_whole p'
                 " join document d on d.id = p.document_id order by p.id"
             )
         )
@@ -266,7 +266,7 @@ def others() -> Iterator[tuple[str, Way]]:
             )
             db.execute(
                 "insert into temp.unstemmed (rowid, title, heading, text, identifiers)"
-                " select id, title, heading, text, identifiers from passage"
+                " select id, title, heading, text, identifiers from passage_whole"
             )
             s.kept["unstemmed"] = True
         numbers = ", ".join(map(str, FIELD_WEIGHTS))

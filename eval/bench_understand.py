@@ -84,7 +84,7 @@ def bench_verify(data: Path, work: Path) -> None:
         rng, lines, wanted = random.Random(3), [], []
         last = db.last_passage()
         while len(lines) < 1000:
-            sql = "select p.text, d.author from passage p join document d on d.id = p.document_id where p.id = ?"
+            sql = "select p.text, d.author from passage_whole p join document d on d.id = p.document_id where p.id = ?"
             row = db.one(sql, (rng.randrange(1, last),))
             units = [s for s in spans(row[0]) if 40 < s.end - s.start < 300 and s.kind == "sentence"] if row else []
             quote = row[0][units[0].start : units[0].end] if units and row else ""

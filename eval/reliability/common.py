@@ -127,7 +127,7 @@ def content(database: Path) -> dict[str, str]:
     with Database(database) as db:
         rows = db.execute(
             "select d.key, d.hash || group_concat(p.seq || ':' || p.text, ',' order by p.seq) from document d"
-            " left join passage p on p.document_id = d.id group by d.id"
+            " left join passage_whole p on p.document_id = d.id group by d.id"
         )
         return dict(rows)
 

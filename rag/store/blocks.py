@@ -11,7 +11,7 @@ DOCUMENT = (
     "id, source_id, key, title, url, author, date, kind, meta, text, hash, title_hash, item, stamp, indexed, seal"
 )
 BELOW = {  # a document's rows, found by its number
-    "passage": ('id, document_id, seq, start, "end", title, heading, text, identifiers, folded', "document_id"),
+    "passage_whole": ('id, document_id, seq, start, "end", title, heading, text, identifiers, folded', "document_id"),
     "passage_window": ('id, passage_id, seq, start, "end", hash', "passage_id"),
     "document_name": ("id, document_id, name", "document_id"),
     "document_link": ("id, document_id, name", "document_id"),
@@ -32,9 +32,11 @@ def copy(old: Store, new: Store, numbers: list[int]) -> None:
     passages: list[int] = []
     for table, (columns, by) in BELOW.items():
         rows = rows_of(old, table, columns, by, passages if by == "passage_id" else numbers)
-        if table == "passage":
+        if table == "passage_whole":
             passages = [row[0] for row in rows]
-        new.load(table, columns, rows)
+            new.load("passage", columns.replace(" text,", f" {new.passage_text},"), rows)
+        else:
+            new.load(table, columns, rows)
     hashes = {row[-1] for row in rows_of(old, "passage_window", "hash", "passage_id", passages)}
     hashes |= {row[0] for row in rows_of(old, "document", "title_hash", "id", numbers)}
     names = VECTOR.split(", ")

@@ -84,8 +84,9 @@ def _wrong_spans(db: Store) -> list[int]:
     return [
         number
         for (number,) in db.execute(
-            "select distinct d.id from passage p join document d on d.id = p.document_id"
+            "select distinct d.id from passage_whole p join document d on d.id = p.document_id"
             ' where substr(d.text, p.start + 1, p."end" - p.start) is distinct from p.text or p.start < 0'
+            ' or length(p.text) is distinct from p."end" - p.start'
         )
     ]
 
@@ -109,7 +110,7 @@ def hashes(db: Store) -> str:
 def _stale_passages(db: Store) -> Iterator[int]:
     for number, text, key in db.execute(
         'select p.id, substr(p.text, w.start + 1, w."end" - w.start), w.hash'
-        " from passage p join passage_window w on w.passage_id = p.id"
+        " from passage_whole p join passage_window w on w.passage_id = p.id"
     ):
         if hashed(text) != key:
             yield number
@@ -127,7 +128,7 @@ def _stale_titles(db: Store) -> Iterator[tuple[int, str]]:
 def mend_hashes(db: Store) -> None:
     with db.transaction():
         for number in sorted(set(_stale_passages(db))):
-            text = db.value("select text from passage where id = ?", (number,))
+            text = db.value("select text from passage_whole where id = ?", (number,))
             db.execute("delete from passage_window where passage_id = ?", (number,))
             db.execute(
                 'insert into passage_window (passage_id, seq, start, "end", hash) values (?, 0, 0, ?, ?)',
@@ -243,7 +244,8 @@ def unembedded(db: Store, model: int) -> list[tuple[str, str]]:
         db.execute(
             "select hash, min(text) from ("
             ' select w.hash, substr(p.text, w.start + 1, w."end" - w.start) as text from passage_window w'
-            " join passage p on p.id = w.passage_id join document d on d.id = p.document_id and d.kind != 'picture'"
+            " join passage_whole p on p.id = w.passage_id"
+            " join document d on d.id = p.document_id and d.kind != 'picture'"
             " union all select title_hash, title from document where title_hash != '') t"
             " where hash not in (select hash from vector where model_id = ?) group by hash",
             (model,),

@@ -32,7 +32,7 @@ def texts(db: Store, kind: str, filters: Filters = Filters()) -> Iterator[Text]:
         order = "d.id"
     else:
         what = (
-            "p.id, p.document_id, p.text from passage p join document d on d.id = p.document_id"
+            "p.id, p.document_id, p.text from passage_whole p join document d on d.id = p.document_id"
             " join source s on s.id = d.source_id"
         )
         order = "p.id"
@@ -90,7 +90,7 @@ def hashes(db: Store, kind: str, filters: Filters = Filters()) -> dict[int, str]
         )
         return {number: digest(source, key) for number, source, key in rows}
     rows = db.execute(
-        "select p.id, p.text from passage p join document d on d.id = p.document_id"
+        "select p.id, p.text from passage_whole p join document d on d.id = p.document_id"
         f" join source s on s.id = d.source_id {condition}",
         values,
     )
@@ -99,7 +99,7 @@ def hashes(db: Store, kind: str, filters: Filters = Filters()) -> dict[int, str]
 
 def texts_of(db: Store, kind: str, numbers: Sequence[int], most: int = 0) -> Iterator[tuple[int, str]]:
     """(number, text) of these passages or documents, of each at most so many characters (0: all)."""
-    table = "passage" if kind == "passages" else "document"
+    table = "passage_whole" if kind == "passages" else "document"
     text = "substr(t.text, 1, :most)" if most else "t.text"
     rows = db.execute(
         f"select t.id, {text} from {table} t where t.id in (select value from json_each(:numbers))",

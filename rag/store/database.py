@@ -21,14 +21,11 @@ import apsw
 from rag import files
 from rag.errors import DatabaseError, RagError
 from rag.files import typed
-from rag.store import checksums, faults, fts5, journal, reach
-from rag.store.engine import Row, Settings, Values, now
+from rag.store import checksums, faults, fts5, journal, migrating, reach
+from rag.store.engine import Row, Settings, Values
 from rag.store.filters import Filters
-from rag.store.schema import MIGRATIONS, lend, script
 
 MAPPED = 1 << 30  # bytes that are read without copying, where that is asked for
-FOREIGN = "select 1 from sqlite_schema where name in ('passage', 'document')"  # tables of ours that are not ours
-SEALED = "Copy it into a folder that can be written, and name the copy: -d COPY.db"
 
 
 class Database(Settings):
@@ -38,6 +35,8 @@ class Database(Settings):
 
     Raises DatabaseError: missing, not a database, damaged, locked, read-only, disk full, made by a newer version.
     """
+
+    passage_text = "own"
 
     def __init__(
         self, path: Path | str, *, create: bool = False, readonly: bool = False, immutable: bool = False
@@ -96,7 +95,7 @@ class Database(Settings):
                 return
             except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.IOError, apsw.FullError) as error:
                 failed = error
-        hint = SEALED.replace("it", "it and its -journal", 1) if reach.unfinished(self.real) else SEALED
+        hint = reach.SEALED.replace("it", "it and its -journal", 1) if reach.unfinished(self.real) else reach.SEALED
         raise DatabaseError(f"{self.path} cannot be read where it lies: {failed}", hint) from failed
 
     def _connect(self, options: str, readonly: bool) -> None:
@@ -119,8 +118,8 @@ class Database(Settings):
 
     def _prepare(self, readonly: bool) -> None:
         self.connection.set_busy_timeout(faults.BUSY_SECONDS * 1000)
-        if not self._create and not self._is_index():  # to be asked does not make a file one
-            if self.connection.execute(FOREIGN).fetchone():
+        if not self._create and not migrating.is_index(self.connection):  # to be asked does not make a file one
+            if self.connection.execute(migrating.FOREIGN).fetchone():
                 raise DatabaseError(f"{self.path} is a SQLite file, but not an index of rag", "Choose another -d FILE.")
             what = "is a SQLite file that holds no index" if self.real.stat().st_size else "is an empty file, no index"
             raise DatabaseError(f"{self.path} {what}", f"Make one in it: rag index PATH… -d {typed(self.path)}")
@@ -129,52 +128,11 @@ class Database(Settings):
         for name, value in (("synchronous", "normal"), ("foreign_keys", "on"), ("recursive_triggers", "on")):
             self.connection.pragma(name, value)
         checksums.lend(self.connection)
-        self._migrate(readonly)
+        upgraded = migrating.upgrade(self, self.connection, readonly)
         self._sealing = True
-
-    def _migrate(self, readonly: bool) -> None:
-        """Apply what is missing, each step in one transaction with its record; refuse a file from the future."""
-        done = self._applied()
-        known = set(MIGRATIONS)
-        if ahead := sorted(done - known):
-            raise DatabaseError(
-                f"{self.path} was made by a newer version of rag (it has {', '.join(ahead)})",
-                "Upgrade: pip install -U chapterverse",
-            )
-        if done == known:
-            return
-        if readonly:
-            raise DatabaseError(f"{self.path} was made by an older version of rag, and cannot be upgraded here", SEALED)
-        lend(self.connection)
-        for name in MIGRATIONS:
-            with self.transaction():
-                if name in self._applied():  # another process was first
-                    continue
-                self.execute(
-                    "create table if not exists _sqlite_migrations"
-                    " (id integer primary key, migration_set text, name text, applied_at text)"
-                )
-                self.execute(script(name))
-                self.execute(
-                    "insert into _sqlite_migrations (migration_set, name, applied_at) values ('rag', ?, ?)",
-                    (name, now()),
-                )
-        self._sealing = True
-        with self.transaction():
-            pass
-
-    def _is_index(self) -> bool:
-        """By the driver's own errors: whoever opens the file in another way tells them."""
-        table = "select 1 from sqlite_schema where name = '_sqlite_migrations'"
-        ours = "select 1 from _sqlite_migrations where migration_set = 'rag' limit 1"
-        return all(self.connection.execute(sql).fetchone() for sql in (table, ours))
-
-    def _applied(self) -> set[str]:
-        if not self.value("select 1 from sqlite_schema where name = '_sqlite_migrations'"):
-            if self.value(FOREIGN):
-                raise DatabaseError(f"{self.path} is a SQLite file, but not an index of rag", "Choose another -d FILE.")
-            return set()
-        return {name for (name,) in self.execute("select name from _sqlite_migrations where migration_set = 'rag'")}
+        if upgraded:
+            with self.transaction():  # which seals what was written before there was something to seal
+                pass
 
     def execute(self, sql: str, values: Values = ()) -> Iterator[Row]:
         """Run one statement or a script, now; iterate the result for its rows (tuples)."""

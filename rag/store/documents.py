@@ -114,7 +114,8 @@ def seal(db: Store, number: int) -> str:
         "select key, title, url, author, date, kind, meta, hash, title_hash from document where id = ?", (number,)
     )
     passages = db.execute(
-        'select seq, start, "end", title, heading, identifiers, text from passage where document_id = ? order by seq',
+        'select seq, start, "end", title, heading, identifiers, text from passage_whole where document_id = ?'
+        " order by seq",
         (number,),
     )
     windows = db.execute(
@@ -160,7 +161,7 @@ def passages(db: Store, numbers: Sequence[int]) -> dict[int, Passage]:
     """
     for _ in range(TRIES):
         rows = db.execute(
-            'select p.id, p.document_id, p.start, p."end", p.text, p.heading from passage p'
+            'select p.id, p.document_id, p.start, p."end", p.text, p.heading from passage_whole p'
             " where p.id in (select value from json_each(?))",
             (json.dumps(list(numbers)),),
         )

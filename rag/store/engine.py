@@ -38,6 +38,10 @@ class Store(Protocol):
     def path(self) -> Any:
         """As one names it after -d, without any password."""
 
+    @property
+    def passage_text(self) -> str:
+        """The column of `passage` that takes a text which is loaded; `passage_whole` gives it in any case."""
+
     # -- rows ---------------------------------------------------------------------------------------------------------
 
     def execute(self, sql: str, values: Values = ()) -> Iterator[Row]:
@@ -164,6 +168,7 @@ class Settings:
     """What every engine does alike with the JSON that an index remembers."""
 
     path: Any
+    passage_text = "text"
 
     def value(self, sql: str, values: Any = ()) -> Any:
         """The first value of a query's first row; the engine's own."""

@@ -183,10 +183,11 @@ def neighbours(db: Store, model: int, dimensions: int, asking: Asking | None = N
 
 def loaded(db: Store, numbers: Sequence[int]) -> None:
     """After rows were loaded as they are: make what finds these documents, where nothing else does."""
-    if not isinstance(db, Database):
-        if several := _several(db):
-            several.loaded(numbers)
-            return
+    if isinstance(db, Database):
+        putting.once(db, numbers)
+    elif several := _several(db):
+        several.loaded(numbers)
+    else:
         from rag.store.postgres import storing
 
         storing.loaded(_server_of(db), numbers)

@@ -74,7 +74,7 @@ class Rows:
         chance = random.Random(seed)
         chosen = [chance.randint(1, last) for _ in range(4 * count)] if last else []
         rows = self.db.execute(
-            "select p.text from json_each(?) j cross join passage p on p.id = j.value limit ?",
+            "select p.text from json_each(?) j cross join passage_whole p on p.id = j.value limit ?",
             (json.dumps(chosen), count),
         )
         return [piece(text.split(), chance) for (text,) in rows if text.strip()]

@@ -19,7 +19,7 @@ from rag.store.database import Database
 from rag.store.hashes import digest
 
 COLUMNS = "title, url, author, date, kind, meta, text, hash, title_hash, seal, item, stamp, indexed"
-PASSAGE = 'seq, start, "end", title, heading, text, identifiers, folded'
+PASSAGE = 'seq, start, "end", title, heading, own, identifiers, folded'
 # What of two documents decides the winner, behind stamp and deleted; all that is not the same number everywhere.
 ORDER = "hash, seal, item, stamp, indexed"
 
@@ -199,10 +199,10 @@ def _passages(db: Database) -> None:
     db.execute(
         "create temp table kept as with t as (select p.id, m.ours as document, p.text,"
         " row_number() over (partition by m.ours, p.text order by p.seq) as nth from pairs m"
-        " cross join theirs.passage p on p.document_id = m.theirs where not m.fresh),"
+        " cross join theirs.passage_whole p on p.document_id = m.theirs where not m.fresh),"
         " o as (select p.id, p.document_id as document, p.text,"
         " row_number() over (partition by p.document_id, p.text order by p.seq) as nth from pairs m"
-        " cross join main.passage p on p.document_id = m.ours where not m.fresh)"
+        " cross join main.passage_whole p on p.document_id = m.ours where not m.fresh)"
         " select t.id as theirs, o.id as ours from t join o using (document, text, nth)"
     )
     db.execute("create index temp.kept_theirs on kept(theirs); create index temp.kept_ours on kept(ours)")

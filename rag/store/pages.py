@@ -151,5 +151,7 @@ def kind(db: Store, number: int) -> str:
 
 def passages(db: Store, number: int) -> list[dict[str, Any]]:
     """The passages of a document in order: start, end, heading, text."""
-    rows = db.execute('select start, "end", heading, text from passage where document_id = ? order by seq', (number,))
+    rows = db.execute(
+        'select start, "end", heading, text from passage_whole where document_id = ? order by seq', (number,)
+    )
     return [dict(zip(("start", "end", "heading", "text"), row, strict=True)) for row in rows]

@@ -20,7 +20,8 @@ MARKS = ", ".join(f"? as {name}" for name in NEW.split(", "))
 ADD = f"insert into document ({NEW}, checksum) select *, {checksums.CALLS['document']} from (select {MARKS})"
 CHANGE = f"update document set ({NAMES}) = ({', '.join('?' * (NAMES.count(',') + 1))}) where id = ?"
 NEXT = "select coalesce((select seq from sqlite_sequence where name = 'document'), 0) + 1"
-PASSAGE = 'seq, start, "end", title, heading, text, identifiers, folded'
+FAR = 100_000  # characters from the beginning of a document; as in 022_once.sql
+PASSAGE = 'seq, start, "end", title, heading, own, identifiers, folded'
 
 
 def put(db: Store, source: int, entry: Entry) -> int:
@@ -44,7 +45,7 @@ def put(db: Store, source: int, entry: Entry) -> int:
         db.execute(CHANGE, (*values, number))
         old: dict[str, list[int]] = {}
         for passage, text in db.execute(
-            "select id, text from passage where document_id = ? order by seq desc", (number,)
+            "select id, text from passage_whole where document_id = ? order by seq desc", (number,)
         ):
             old.setdefault(text, []).append(passage)
         _passages(db, number, entry, old)
@@ -53,6 +54,21 @@ def put(db: Store, source: int, entry: Entry) -> int:
     together = [(word,) for word in folding.compounds(document.text)]
     db.executemany("insert into compound (word) values (?) on conflict do nothing", together)
     return int(number)
+
+
+def given(start: int, end: int, text: str) -> bool:
+    """Whether the document gives a passage its text, which then is written once. SQLite counts from the beginning."""
+    return end <= FAR and "\0" not in text[:end] and start < end
+
+
+def once(db: Store, numbers: Sequence[int]) -> None:
+    """The same of passages that were loaded with their texts: what their documents give is taken away."""
+    db.execute(
+        "update passage set own = '' where document_id in (select value from json_each(?))"
+        f' and "end" <= {FAR} and own = (select substr(d.text, passage.start + 1, passage."end" - passage.start)'
+        " from document d where d.id = document_id)",
+        (json.dumps(list(numbers)),),
+    )
 
 
 def _windows(chunk: Chunk) -> Sequence[tuple[int, int, str]]:
@@ -78,7 +94,8 @@ def _passages(db: Store, number: int, entry: Entry, old: dict[str, list[int]]) -
     for seq, chunk in enumerate(entry.chunks):
         passage = chunk.passage
         folded = folding.instead(title, passage.heading, passage.text)
-        row = (seq, passage.start, passage.end, title, passage.heading, passage.text, chunk.identifiers, folded)
+        own = "" if given(passage.start, passage.end, entry.document.text) else passage.text
+        row = (seq, passage.start, passage.end, title, passage.heading, own, chunk.identifiers, folded)
         if same := old.get(passage.text):
             db.execute(f"update passage set ({PASSAGE}) = (?, ?, ?, ?, ?, ?, ?, ?) where id = ?", (*row, same.pop()))
         else:

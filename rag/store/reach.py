@@ -8,6 +8,8 @@ from pathlib import Path
 
 import apsw
 
+SEALED = "Copy it into a folder that can be written, and name the copy: -d COPY.db"
+
 
 def sealed(path: Path) -> Iterator[str]:
     """

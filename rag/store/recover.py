@@ -17,7 +17,7 @@ import apsw
 
 from rag import files
 from rag.errors import DatabaseError, InputError
-from rag.store import checks, faults, shape
+from rag.store import checks, faults, putting, shape
 from rag.store.database import Database
 from rag.store.hashes import short
 from rag.store.leaves import Pages, Record, Value
@@ -27,6 +27,7 @@ FIRST = (
     "model", "source", "document", "passage", "passage_window", "vector",
 )  # fmt: skip
 HASHES = {"document": ("hash", "title_hash", "seal"), "passage_window": ("hash",), "vector": ("hash",)}  # were longer
+RENAMED = {("passage", "text"): "own"}  # columns of older files
 LEFT = ("_sqlite_migrations",)  # the new file has its own
 KINDS: dict[str, tuple[type, ...]] = {
     "integer": (int,), "text": (str,), "real": (float, int), "blob": (bytes,), "": (int, float, str, bytes),
@@ -88,6 +89,7 @@ def _save(pages: Pages, db: Database) -> list[Saved]:
         _unreached(pages, db, found, seen)
         lost = pages.lost - before
         _refer(db, found)
+        putting.once(db, [number for (number,) in db.execute("select id from document")])
         _numbers(pages, db, tables)
     db.connection.config(apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER, 1)
     checks.mend_words(db)
@@ -126,7 +128,8 @@ def _columns(sql: str, name: str) -> list[str]:
 def _insert(db: Database, saved: Saved, rows: Iterable[Record], columns: list[str]) -> None:
     known = {column for column, _ in shape.columns().get(saved.table, [])} or set(columns)
     for rowid, values in rows:
-        row = {name: value for name, value in zip(columns, values, strict=False) if name in known}
+        named = [RENAMED.get((saved.table, name), name) for name in columns]
+        row = {name: value for name, value in zip(named, values, strict=False) if name in known}
         if "id" in row:
             row["id"] = rowid
         for name in HASHES.get(saved.table, ()):

@@ -37,8 +37,8 @@ def index(tmp_path: Path) -> Iterator[Index]:
 DAMAGE = {
     "triggers": "drop trigger passage_fts_insert",
     "words": "insert into passage_fts(passage_fts) values ('delete-all')",
-    "spans": "update passage set start = start + 1 where id = 4",
-    "edited passages": "update passage set text = 'Edited ' || text where id = 5",
+    "spans": 'update passage set "end" = 9000 where id = 4',
+    "edited passages": "update passage set own = 'Edited here' where id = 5",
     "damaged vectors": "update vector set data = zeroblob(256) where id = 3",
     "vectors": "delete from vector where id in (1, 2)",
     "orphans": "insert into vector (hash, model_id, data, checksum) values ('none', 1, x'00', 0)",
@@ -86,6 +86,7 @@ CHANGES = {
         "update passage set identifiers = 'x' where id = 3", "update passage set seq = 7 where id = 3",
         'update passage_window set "end" = "end" - 1 where id = 3', "delete from passage_window where id = 3",
         "update passage_window set seq = 4 where id = 3", "delete from passage where id = 3",
+        "update passage set start = start + 1 where id = 3", "update passage set own = 'x' where id = 3",
     ],
     "records": [
         "update answer set answer = 'what nobody said'", "update answer set object = '{'",
@@ -95,7 +96,7 @@ CHANGES = {
     "triggers": [
         "drop trigger chronicle_document_ad",
         "drop trigger passage_fts_delete;"
-        " create trigger passage_fts_delete after delete on passage begin select 1; end",
+        " create trigger passage_fts_delete before delete on passage begin select 1; end",
     ],
     "damaged vectors": ["update vector set checksum = 1 where id = 1", "update vector set data = x'00' where id = 1"],
 }  # fmt: skip
@@ -112,7 +113,9 @@ def test_every_change_by_another_program_is_seen(index: Index, check: str, sql: 
     assert check in problems(index)
 
 
-@pytest.mark.parametrize("sql", ["update passage set start = 'x'", "delete from document where id > 1"])
+@pytest.mark.parametrize(
+    "sql", ["update passage set start = 'x'", "drop trigger document_passages; delete from document where id > 1"]
+)
 def test_a_passage_that_is_damaged_is_an_error_that_says_so(index: Index, sql: str) -> None:
     index.db.execute("pragma foreign_keys = off")
     index.db.execute(sql)

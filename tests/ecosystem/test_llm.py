@@ -182,7 +182,7 @@ def test_prefixes_are_right_in_both_directions(tmp_path: Path, monkeypatch: pyte
         assert "e5-" in index.embedder.fingerprint
         seen.clear()
         index.search("hops", 1)
-        stored = index.db.value("select text from passage where text like '%hops%'")
+        stored = index.db.value("select text from passage_whole where text like '%hops%'")
     assert seen == [("embed", ("query: hops",))]
     assert stored == TEXTS["beer"]
     assert built_with(database) == "llm:lab-e5-tiny"

@@ -124,7 +124,7 @@ def test_only_what_changed_is_looked_at_again(photos: Path) -> None:
         assert [one for one in examine(index.db) if one.problem] == []
         index.db.execute(
             "delete from vector where hash in (select w.hash from passage_window w"
-            " join passage p on p.id = w.passage_id where p.text like 'IMG 2%')"
+            " join passage_whole p on p.id = w.passage_id where p.text like 'IMG 2%')"
         )
         assert "1 pictures have no vector" in next(one.problem for one in examine(index.db, fix=True) if one.problem)
         assert [one.problem for one in examine(index.db) if one.check == "vectors"] == [""]

@@ -108,7 +108,7 @@ def test_what_was_edited_comes_back_from_a_table_that_chronicle_watches(tmp_path
         db.commit()
     with Index(index_file, "hash:64", create=True) as index:
         refresh_these(index, sources_of([str(site)], Settings((), table="post")))
-    utils("query", index_file, "update passage set text = 'Wasps sting.' where id = 1")
+    utils("query", index_file, "update passage set own = 'Wasps sting.' where id = 1")
     with Index(index_file) as index:
         assert all(one.mended for one in examine(index.db, fix=True) if one.problem)
         refresh_all(index)

@@ -139,7 +139,7 @@ def test_a_prefix_is_no_part_of_the_text(shell: Shell) -> None:
     """It belongs to the model; what is stored and cited is what was given."""
     shell.index("-", "--source", "s", input=lines({"id": "a", "t": "Text."}))
     with sqlite3.connect(shell.folder / "rag.db") as db:
-        assert db.execute("select text from passage").fetchall() == [("Text.",)]
+        assert db.execute("select text from passage_whole").fetchall() == [("Text.",)]
 
 
 def test_a_prefix_of_keys_is_literal(shell: Shell) -> None:

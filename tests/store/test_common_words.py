@@ -58,7 +58,7 @@ def test_passages_with_one_word_alone_are_scored_only_if_they_could_be_among_the
     some = [WORDS[2], WORDS[5], WORDS[40]]
     match = " OR ".join(f'"{word}"' for word in some)
     whole = db.by_words(match, 1000, Filters(), WEIGHTS)
-    texts = dict(db.execute("select id, text from passage"))
+    texts = dict(db.execute("select id, text from passage_whole"))
     several = [row for row in whole if sum(word in texts[row[0]].split() for word in some) > 1]
     monkeypatch.setattr(rarity, "POSTINGS", 500)
     monkeypatch.setattr(rarity, "ALONE", 0.0)
@@ -73,7 +73,7 @@ def test_passages_with_one_word_alone_are_scored_only_if_they_could_be_among_the
 def test_phrases_beginnings_and_quotes_are_looked_for_with_the_rare_words(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    text = db.value("select text from passage where id = 7")
+    text = db.value("select text from passage_whole where id = 7")
     phrase = " ".join(text.split()[2:5])
     match = f'"{phrase}" OR "{WORDS[0]}" OR "{WORDS[150][:3]}" * OR "{WORDS[1]}" OR "no""thing"'.replace('" *', '"*')
     whole = db.by_words(match, 10, Filters(), WEIGHTS)

@@ -117,7 +117,7 @@ def test_of_a_long_passage_only_the_window_that_changed_is_embedded(index: Index
     assert counts(add(index, notes)) == (0, 1, 0, 3, 1)
     made = {key for (key,) in index.db.execute("select hash from vector")} - vectors_before
     (window,) = list(index.db.execute(
-        'select substr(p.text, w.start + 1, w."end" - w.start) from passage_window w join passage p'
+        'select substr(p.text, w.start + 1, w."end" - w.start) from passage_window w join passage_whole p'
         " on p.id = w.passage_id where w.hash in (select value from json_each(?))", (json.dumps(list(made)),)
     ))  # fmt: skip
     assert "zeppelins" in window[0]
@@ -296,10 +296,11 @@ def test_the_file_opens_anywhere(index: Index, notes: Path, tmp_path: Path) -> N
         return subprocess.run([sys.executable, "-m", *args], capture_output=True, text=True, check=True).stdout
 
     db = str(tmp_path / "x.db")
-    found = json.loads(other("sqlite_utils", "search", db, "passage", "sourdough"))
-    assert [row["text"] for row in found] == ["Sourdough needs a starter."]
+    (found,) = json.loads(other("sqlite_utils", "search", db, "passage", "sourdough"))
+    (row,) = json.loads(other("sqlite_utils", "rows", db, "passage_view", "--where", f"id = {found['id']}"))
+    assert row["text"] == "Sourdough needs a starter."
     assert json.loads(other("datasette", db, "--get", "/x/document.json?_shape=array&_col=key"))[0]["key"] == "bees.txt"
-    found = json.loads(other("datasette", db, "--get", "/x/passage.json?_search=sourdough&_shape=array"))
+    found = json.loads(other("datasette", db, "--get", "/x/passage_searched.json?_search=sourdough&_shape=array"))
     assert [row["text"] for row in found] == ["Sourdough needs a starter."]
 
 

@@ -119,6 +119,9 @@ def test_no_table_is_forgotten(schema: Callable[[], str]) -> None:
         for table, columns in shape.columns().items():
             if table in ("setting", "_sqlite_migrations"):  # moved last, and made anew
                 continue
+            if table == "passage":  # moved with its texts, which a file has elsewhere
+                columns = [(db.passage_text if name == "own" else name, kind) for name, kind in columns]
+                moved[table] = moved["passage_whole"]
             assert table in moved, table
             rest = {"id", "checksum"} if table != "vector" else {"id"}  # of a row: made anew, and by a file alone
             names = {name for name, _ in columns} - rest

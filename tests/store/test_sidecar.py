@@ -277,7 +277,7 @@ def test_cells_are_measured_with_pieces_of_passages_if_they_can_be_embedded(db: 
         assert found[name]["asked"] == name
         sidecar.close()
     assert found["pieces"]["probes"] > found["passages"]["probes"]
-    texts = [" ".join(text.split()) for (text,) in db.execute("select text from passage")]
+    texts = [" ".join(text.split()) for (text,) in db.execute("select text from passage_whole")]
     assert len(asked) >= 200
     assert all(any(piece in text for text in texts) for piece in asked)
 

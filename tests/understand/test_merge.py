@@ -167,7 +167,7 @@ def test_two_laptops_and_a_server(
         index.add("n", items([Document("n", "b.md", "New text about tomatoes.")]), prune=False)
     with Index(tmp_path / "two.db") as index:
         index.add("n", items([Document("n", "c.md", "A third note about peas.")]), prune=False)
-        passage = index.db.value("select id from passage where text like 'Plant%'")
+        passage = index.db.value("select id from passage_whole where text like 'Plant%'")
     shell = Shell(tmp_path / "server.db", capsys, monkeypatch)
     tried = shell.json("merge", one, "--dry-run")[0]
     rows = shell.json("merge", one, tmp_path / "two.db")

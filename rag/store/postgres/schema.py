@@ -373,4 +373,12 @@ MIGRATIONS: list[tuple[str, str]] = [
         "006_short",
         SHORT,
     ),
+    (
+        # What shared statements read the text of a passage from; files do not write it a second time.
+        "007_whole",
+        """
+        create view passage_whole as
+            select id, document_id, seq, start, "end", title, heading, text, identifiers, folded from passage;
+        """,
+    ),
 ]

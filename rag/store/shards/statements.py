@@ -19,8 +19,9 @@ from rag.errors import DatabaseError
 from rag.store.engine import Row, Values
 
 DIVIDED = frozenset({
-    "document", "passage", "passage_window", "document_name", "document_link", "vector", "near", "words", "term",
-    "_chronicle_document", "document_change", "document_stamp", "document_past", "document_clock",
+    "document", "passage", "passage_whole", "passage_window", "document_name", "document_link", "vector", "near",
+    "words", "term", "_chronicle_document", "document_change", "document_stamp", "document_past",
+    "document_clock",
 })  # fmt: skip
 COPIED = frozenset({"source", "model"})
 TABLE = re.compile(r"(?<!distinct )\b(?:from|join|into|update)\s+\"?([a-z_]\w*)\b\"?(?!\()", re.IGNORECASE)
