@@ -21,7 +21,7 @@ from verbs import SCHEMAS, VERBS
 from rag import Index
 from rag.errors import DatabaseError
 from rag.sources import files
-from rag.store import Database, database
+from rag.store import Database, engine
 
 MEGA = 1 << 20
 
@@ -73,14 +73,14 @@ def _refused(path: Path) -> bool:
 def clock(trials: int, seed: int) -> Result:
     """The clock, and the times of files, go back and forward by years: what changed is still found, and only that."""
     result, chance = Result("clocks set back and forward"), random.Random(seed)
-    plain = database.now
+    plain = engine.now
     with folder() as place:
         corpus(place, 20)
         try:
             for _ in range(trials):
                 for years in (0, -30, 60, -5, 100):
                     moment = datetime.now(UTC) + timedelta(days=365 * years)
-                    for module in (database, *_importing(plain)):
+                    for module in (engine, *_importing(plain)):
                         module.now = lambda moment=moment: moment.strftime("%Y-%m-%dT%H:%M:%SZ")  # type: ignore[attr-defined]
                     path = chance.choice(sorted((place / "notes").iterdir()))
                     text = path.read_text()
@@ -97,7 +97,7 @@ def clock(trials: int, seed: int) -> Result:
                     result.check(same, f"{years} years: another index than a fresh one")
                     result.trials += 1
         finally:
-            for module in (database, *_importing(plain)):
+            for module in (engine, *_importing(plain)):
                 module.now = plain  # type: ignore[attr-defined]
     return result
 
