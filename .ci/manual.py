@@ -157,8 +157,8 @@ VIEWS = {
     "document_stamp": "When each document was last changed or removed: milliseconds, or one more than the largest that "
     "this index had seen. `rag merge` goes by it.",
     "embeddings": "What `llm similar` reads: every embedded window of a passage with its vector. Not to be written.",
-    "passage_searched": "The passages as they are searched: folded, where that differs from how they are written. Where "
-    "Datasette shows its search box, beside `passage`.",
+    "passage_searched": "The passages as they are searched: folded, where that differs from how they are written. "
+    "Where Datasette shows its search box, beside `passage`.",
     "passage_whole": "The passages with their texts, which the table leaves to the documents.",
 }
 
@@ -172,10 +172,10 @@ TABLES = {
     "in `text`. `item` and `stamp` say what it was read from (empty: what its key says) and when that last "
     "changed, `seal` is a hash over it and its passages.",
     "passage": "A run of paragraphs of a document: what is searched. Its text is the document's from `start` to `end`, "
-    "exactly, and the view `passage_whole` gives it; `own` is empty but where the document does not give it (beyond its "
-    "first 100,000 characters, behind a NUL, after another program edited it). `identifiers` are the names in it that are searched beside its words, and the file's; `folded` "
-    "is JSON of what is searched instead of title, heading and text where they are not searched as they are (other "
-    "scripts, ligatures, ß).",
+    "exactly, and the view `passage_whole` gives it; `own` is empty but where the document does not give it (beyond "
+    "its first 100,000 characters, behind a NUL, after another program edited it). `identifiers` are the names in it "
+    "that are searched beside its words, and the file's; `folded` is JSON of what is searched instead of title, "
+    "heading and text where they are not searched as they are (other scripts, ligatures, ß).",
     "document_name": "The names that a note goes by, as links to it say them: its path, the ends of the path, its "
     "aliases; in small letters, without suffix.",
     "document_link": "The names that a note links to. Joined with `document_name` by the name, these are links and "
