@@ -203,7 +203,7 @@ def titles(db: Store, numbers: Sequence[int]) -> dict[int, tuple[int, str]]:
 def texts(db: Store, numbers: Sequence[int]) -> dict[int, str]:
     """The texts of passages, unchecked: they are compared with, not shown."""
     rows = db.execute(
-        "select p.id, p.text from passage p where p.id in (select value from json_each(?))",
+        "select p.id, p.text from passage_whole p where p.id in (select value from json_each(?))",
         (json.dumps(list(numbers)),),
     )
     return {number: text for number, text in rows if isinstance(text, str)}
