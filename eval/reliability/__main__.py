@@ -38,6 +38,7 @@ TRIALS = {
     "main": (damage.main_file, 30),
     "side": (damage.side_file, 30),
     "together": (together.pairs, 20),
+    "filling": (together.filling, 10),
     "upgrades": (limits.upgrades, 40),
     "clock": (limits.clock, 4),
     "memory": (limits.memory, 6),

@@ -128,7 +128,9 @@ def power(trials: int, seed: int) -> Result:
             result.trials += 1
             _again(result, now, verb, wanted, f"{name}, power lost before operation {at}")
 
-    return _each(Result("power losses"), trials, seed, ("index", "index again", "extract", "upgrade", "search"), trial)
+    return _each(
+        Result("power losses"), trials, seed, ("index", "fill", "index again", "extract", "upgrade", "search"), trial
+    )
 
 
 def no_room(trials: int, seed: int) -> Result:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import os
 import random
+import signal
 import sys
+import time
 from pathlib import Path
 
-from common import Result, child, clone, content, ended, folder, problems, run
-from verbs import VERBS
+from common import Result, child, clone, content, corpus, ended, folder, problems, run
+from verbs import VERBS, fill
 
 # A command, and the exit codes with which it may end: 4 is "another rag is writing", said at once.
 COMMANDS: dict[str, tuple[list[str], set[int]]] = {
@@ -81,3 +83,63 @@ def pairs(trials: int, seed: int) -> Result:
             same = code == 0 and content(place / "now" / "x.db") == wanted
             result.check(same, f"{' + '.join(names)}: another outcome ({code})")
     return result
+
+
+BESIDE = ("index", "search", "search --fresh", "ask", "doctor", "doctor --fix", "status", "backup", "info")
+LITTLE = {0, 2, 4}  # also where nothing is there yet
+
+
+def filling(trials: int, seed: int) -> Result:
+    """Others look at a file, or fill it too, while it is first filled; half of those that fill it are killed."""
+    import rag.app.open  # noqa: F401 (read once, before there are children)
+
+    result, chance = Result("first fillings of a file"), random.Random(seed)
+    with folder() as place:
+        begun, whole, now = place / "begun", place / "whole", place / "now"
+        begun.mkdir()
+        corpus(begun, 40)
+        clone(begun, whole)
+        started = time.monotonic()
+        run(lambda: fill(whole))
+        longest, wanted = time.monotonic() - started, content(whole / "x.db")
+        for number in range(trials):
+            clone(begun, now)
+            filler = child(lambda: fill(now))
+            names = [chance.choice(BESIDE) for _ in range(3)]
+            beside = []
+            for at, name in enumerate(names):
+                time.sleep(chance.uniform(0, longest / 4))
+                errors = place / f"error{at}"
+                errors.unlink(missing_ok=True)
+                beside.append(
+                    child(lambda at=at, name=name, errors=errors: command(now, COMMANDS[name][0], at, errors))
+                )
+            if dies := bool(number % 2):
+                time.sleep(chance.uniform(0, longest / 2))
+                os.kill(filler, signal.SIGKILL)
+            what = f"filling beside {' + '.join(names)}{', killed' if dies else ''}"
+            code = ended(filler)
+            result.seen["killed" if code == -signal.SIGKILL else "told to wait" if code == 3 else "filled"] += 1
+            result.check(code in (0, 3, -signal.SIGKILL), f"{what}: it ended with {code}")
+            for at, (name, process) in enumerate(zip(names, beside, strict=True)):
+                code = ended(process)
+                said = (place / f"error{at}").read_text() if (place / f"error{at}").exists() else ""
+                fine = code in LITTLE and "Traceback" not in said
+                result.check(fine, f"{what}: {name} ended with {code}: {said[-300:]}")
+            result.trials += 1
+            _filled(result, now, what, wanted, place / "errors")
+    return result
+
+
+def _filled(result: Result, place: Path, what: str, wanted: dict[str, str], errors: Path) -> None:
+    """What was left is sound and can be searched; once more, and the index is whole."""
+    errors.unlink(missing_ok=True)
+    code = run(lambda: command(place, ["search", "where is thing7 kept"], 9, errors))
+    said = errors.read_text() if errors.exists() else ""
+    result.check(code in LITTLE and "Traceback" not in said, f"{what}: searched after it: {code}: {said[-300:]}")
+    found = problems(place / "x.db")
+    result.check(found == "", f"{what}: unsound: {found}")
+    code = run(lambda: command(place, ["index", "notes", "-q"], 9, errors))
+    result.check(code == 0 and content(place / "x.db") == wanted, f"{what}: another outcome ({code})")
+    found = problems(place / "x.db")
+    result.check(found == "", f"{what}: at the end unsound: {found}")

@@ -30,6 +30,7 @@ from rag.__main__ import main
 from rag.app.ask import AskRequest, ask
 from rag.errors import RagError
 from rag.extract import output
+from rag.index import batch
 from rag.sources import files
 from rag.store import Database, backup, jobs, recover, runs
 from rag.store.schema import MIGRATIONS
@@ -51,6 +52,12 @@ class Verb:
 def _index(place: Path) -> None:
     with Index(place / "x.db", "hash:64", create=True) as opened:
         opened.add("notes", files([place / "notes"]), prune=True)
+
+
+def fill(place: Path) -> None:
+    """An empty file is filled, each document committed alone."""
+    batch.BYTES = 1  # of this process, which does nothing else
+    _index(place)
 
 
 def _built(place: Path) -> None:
@@ -197,6 +204,7 @@ def _migrated(place: Path) -> object:
 
 VERBS = {
     "index": Verb(lambda place: corpus(place, 40), _index, lambda place: content(place / "x.db")),
+    "fill": Verb(lambda place: corpus(place, 20), fill, lambda place: content(place / "x.db")),
     "index again": Verb(_changed, _index, lambda place: content(place / "x.db")),
     "search": Verb(_built, _search, _found),
     "ask": Verb(_built, _ask, lambda place: content(place / "x.db")),
