@@ -28,11 +28,19 @@ CARD = {
     "EMAIL": "E-mail", "ADR": "Address", "BDAY": "Birthday", "ANNIVERSARY": "Anniversary", "URL": "Page",
     "CATEGORIES": "Categories",
 }  # fmt: skip
+SHORT = 1000  # bytes
 UNSAID = ("pref", "internet", "voice", "quoted-printable", "base64")
 EVERY = {"SECONDLY": "second", "MINUTELY": "minute", "HOURLY": "hour", "DAILY": "day", "WEEKLY": "week",
          "MONTHLY": "month", "YEARLY": "year"}  # fmt: skip
 DAYS = {"MO": "Monday", "TU": "Tuesday", "WE": "Wednesday", "TH": "Thursday", "FR": "Friday", "SA": "Saturday",
         "SU": "Sunday"}  # fmt: skip
+
+
+# What is no text: base64, which may stand on one line of a megabyte.
+BINARY = re.compile(
+    rb"^(?:[\w-]+\.)?(PHOTO|LOGO|SOUND|KEY|ATTACH)(?=[;:])[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +54,7 @@ class Line:
 
 def ics(data: bytes, key: str, source: str, left: Left = untold) -> list[Document]:
     """A document for each event, task and journal entry of a calendar, dated by its beginning."""
-    found = list(_parts(prose(data, key, left), EVENTS, key))
+    found = list(_parts(_worded(data, key, left), EVENTS, key))
     made: dict[str, Document] = {}
     for number, part in enumerate(found, 1):
         values = {line.name: line for line in part}
@@ -66,7 +74,7 @@ def ics(data: bytes, key: str, source: str, left: Left = untold) -> list[Documen
 
 def vcf(data: bytes, key: str, source: str, left: Left = untold) -> list[Document]:
     """A document for each person or organization of an address book."""
-    found = list(_parts(prose(data, key, left), ("VCARD",), key))
+    found = list(_parts(_worded(data, key, left), ("VCARD",), key))
     made: dict[str, Document] = {}
     for number, part in enumerate(found, 1):
         values = {line.name: line for line in part}
@@ -83,6 +91,18 @@ def vcf(data: bytes, key: str, source: str, left: Left = untold) -> list[Documen
         if text:
             made[own] = Document(source, own, text, title or words_of(key))
     return list(made.values())
+
+
+def _worded(data: bytes, key: str, left: Left) -> str:
+    """The text without pictures, sounds and keys; an address of one that is short stays."""
+
+    def cut(found: re.Match[bytes]) -> bytes:
+        if len(found[0]) < SHORT:
+            return found[0]
+        left("pictures and attachments", found[1].decode().lower())
+        return b""
+
+    return prose(BINARY.sub(cut, data), key, left)
 
 
 def _parts(text: str, kinds: tuple[str, ...], key: str) -> Iterator[list[Line]]:

@@ -27,6 +27,7 @@ from rag.types import Document
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
+MOST_FILLED = 1_000_000  # cells of a table whose short rows are filled up
 CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 VOID = "area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr"
 CLOSED = re.compile(rf"<(?!(?:{VOID})\b)([A-Za-z][\w:.-]*)((?:\s[^<>]*)?)/>")
@@ -287,9 +288,10 @@ def _table(element: Element, level: int, page: Page) -> Iterator[str]:
 
 
 def table_of(rows: list[list[str]]) -> str:
-    """Rows of cells as a table of Markdown; the first row names the columns."""
+    """Rows of cells as a table of Markdown; the first row names the columns. Short rows of a huge one stay short."""
     width = max(map(len, rows))
-    lines = ["| " + " | ".join(row + [""] * (width - len(row))) + " |" for row in rows]
+    least = width if width * len(rows) <= MOST_FILLED else 0
+    lines = ["| " + " | ".join(row + [""] * (least - len(row))) + " |" for row in rows]
     return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])
 
 

@@ -33,6 +33,9 @@ def read(data: bytes, key: str, source: str, left: Left = untold) -> list[Docume
     for where, why in walk.problems:
         left("lines of tables", f"{where} {why}")
     columns = list(dict.fromkeys(name for row in rows for name in row))
+    if len(rows) > 2 * MOST_ROWS or len(rows) * len(columns) > LONGEST:  # many may be empty
+        left(LARGE, f"{len(rows):,} rows, {len(columns):,} columns")
+        return []
     cells = [[_cell(row.get(name)) for name in columns] for row in rows]
     cells = [row for row in cells if any(row)]
     if not cells:

@@ -21,12 +21,13 @@ BUILT_IN = {
 LITERAL = re.compile(r'"([^"]*)"|\\(.)|\[\$([^\]-]*)(?:-[^\]]*)?\]|\[[^\]]*\]|_.|\*.')
 LETTERS = re.compile(r"[ymdhs]", re.IGNORECASE)
 DIGITS = re.compile(r"[#0?][#0?,]*(?:\.[#0?]*,*)?|\.[#0?]+")
+LONGEST = 255  # characters of a format
 DAYS = 2_958_466  # to the end of the year 9999
 
 
 def shown(value: float, code: str, first: datetime = datetime(1899, 12, 30)) -> str:
     """The number as a cell of this format shows it; `first` is the day 0 of its file."""
-    kind, sections = _read(code)
+    kind, sections = _read(code if len(code) <= LONGEST else "")
     if kind == "general":
         return general(value)
     if kind != "number":
@@ -36,7 +37,10 @@ def shown(value: float, code: str, first: datetime = datetime(1899, 12, 30)) -> 
     if not digits:
         return before + after
     sign = "-" if value < 0 and not number else ""
-    return sign + before + _figure(abs(value), percent, digits) + after
+    try:
+        return sign + before + _figure(abs(value), percent, digits) + after
+    except ArithmeticError:  # more digits than can be counted with
+        return general(value)
 
 
 def general(value: float) -> str:

@@ -35,6 +35,7 @@ SIGNS = {
     "ldblquote": "“", "rdblquote": "”", "bullet": "•", "emspace": " ", "enspace": " ",
 }  # fmt: skip
 DEEPEST = 1000
+LONGEST_FIELD = 10_000  # characters of a title or a name
 STEADY = {
     b"~": "\u00a0",
     b"_": "-",
@@ -78,13 +79,13 @@ def _text(data: bytes, about: dict[str, str], left: Left) -> str:
         codecs.lookup(coding)
     except LookupError:
         coding = "cp1252"
-    found, stack, one, skip, pending = list[str](), list[Group](), Group(), 0, bytearray()
+    found, hidden, stack, one, skip, pending = list[str](), list[str](), list[Group](), Group(), 0, bytearray()
 
     def put(text: str) -> None:
         if one.field:
-            about[one.field] = about.get(one.field, "") + text
+            about[one.field] = (about.get(one.field, "") + text)[:LONGEST_FIELD]
         elif one.hidden and not one.passed:
-            left("hidden text", text)
+            hidden.append(text)
         elif not one.passed:
             found.append(text)
 
@@ -117,6 +118,8 @@ def _text(data: bytes, about: dict[str, str], left: Left) -> str:
             skip = _word(word.decode(), number, one, put, about)
     if pending:
         put(pending.decode(coding, "replace"))
+    if hidden:
+        left("hidden text", "".join(hidden)[:LONGEST_FIELD])
     about |= {field: folding.mended(value) for field, value in about.items()}
     return folding.mended("".join(found))
 
@@ -130,7 +133,7 @@ def _word(word: str, number: bytes | None, one: Group, put: Put, about: dict[str
     elif word in ("creatim", "revtim"):
         one.field = word
     elif word in ("yr", "mo", "dy") and one.field:
-        about[one.field] = about.get(one.field, "") + ("-" if word != "yr" else "") + (number or b"0").decode().zfill(2)
+        put(("-" if word != "yr" else "") + (number or b"0").decode().zfill(2))
     elif word == "info":
         one.passed = True
     elif word == "v":
@@ -138,7 +141,7 @@ def _word(word: str, number: bytes | None, one: Group, put: Put, about: dict[str
     elif word == "plain":
         one.hidden = False
     elif word == "uc":
-        one.after = int(number or 1)
+        one.after = max(int(number or 1), 0)
     elif word == "u" and number:
         put(chr(int(number) % 65536))
         return one.after

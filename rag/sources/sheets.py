@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from rag.errors import InputError
@@ -29,26 +30,55 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
 MOST_CELLS = 2_000_000  # of a file
+MOST_SHOWN = 10_000_000  # of a table, the empty ones too
+MOST_CHARACTERS = 50_000_000  # of a file: a text that is written once may be shown a million times
 WIDEST = 500  # columns
+MOST_REPEATED = 1000  # rows
+MOST_SPREAD = 1_000_000  # rows that cells over several of them reach, of a file
 CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})")
-RANGE = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\bref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
-COLUMNS = re.compile(rb"<(?:\w+:)?col\b([^>]*)>")
+RANGE = re.compile(rb'<(?:\w+:)?mergeCell\b[^<>]*?\bref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
+COLUMNS = re.compile(rb"<(?:\w+:)?col\b([^<>]*)>")
 FILTERED = re.compile(rb"<(?:\w+:)?filterColumn\b")
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 STRICT = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
+AS_CSV = "Save the sheet as .csv, and index that."
 BESIDE = re.compile(r"(?:.*/)?(comments|threadedComment|chart)s?/?[\w-]*\.xml", re.IGNORECASE)
 
 
 @dataclass(slots=True)
+class Room:
+    """How much a file may still say."""
+
+    key: str
+    cells: int = MOST_CELLS
+    characters: int = MOST_CHARACTERS
+    spread: int = MOST_SPREAD
+
+    def take(self, cells: int, characters: int) -> None:
+        self.cells -= cells
+        self.characters -= characters
+        if self.cells < 0:
+            raise InputError(f"{self.key} has more than {MOST_CELLS:,} cells", AS_CSV)
+        if self.characters < 0:
+            raise InputError(f"the cells of {self.key} hold more than {MOST_CHARACTERS:,} characters", AS_CSV)
+
+
+@dataclass(slots=True)
 class Sheet:
-    """The cells of a sheet that hold something, by row and column from 0."""
+    """The cells of a sheet that hold something, by row and column from 0; `beyond` are those too far to the right."""
 
     name: str
+    room: Room
     rows: dict[int, dict[int, str]] = field(default_factory=dict)
+    beyond: int = 0
 
     def put(self, row: int, column: int, text: str) -> None:
-        if text := " ".join(text.split()):
-            self.rows.setdefault(row, {})[column] = text
+        if text and column >= WIDEST:
+            self.beyond += 1
+        elif text:
+            self.room.take(1, len(text))
+            if text := " ".join(text.split()):
+                self.rows.setdefault(row, {})[column] = text
 
 
 def xlsx(data: bytes, key: str, source: str, left: Left = untold) -> list[Document]:
@@ -72,6 +102,13 @@ def ods(data: bytes, key: str, source: str, left: Left = untold) -> list[Documen
 
 
 def _document(sheets: Sequence[Sheet], data: bytes, key: str, source: str, left: Left) -> list[Document]:
+    if sheets and sheets[0].room.spread < 0:
+        left("merged cells", f"those that reach more than {MOST_SPREAD:,} rows stand in their first row alone")
+    for sheet in sheets:
+        if sheet.beyond:
+            left(f"cells beyond column {WIDEST}", f"{sheet.name}: {sheet.beyond:,}")
+        if len(sheet.rows) * len({column for row in sheet.rows.values() for column in row}) > MOST_SHOWN:
+            raise InputError(f"{key}: the cells of {sheet.name} lie too far apart to be one table", AS_CSV)
     text = "\n\n".join(filter(None, map(_section, sheets)))
     return office.document(bounded(text, left), data, key, source)
 
@@ -108,20 +145,18 @@ def _workbook(archive: zipfile.ZipFile, main: str, key: str, left: Left) -> Iter
     formats = _formats(archive, kinds.get("styles", ""), key)
     early = any(one.get("date1904") in ("1", "true") for one in book.iter("{*}workbookPr"))
     first = datetime(1904, 1, 1) if early else datetime(1899, 12, 30)
-    cells = 0
+    room, names, read = Room(key), set(archive.namelist()), set[str]()
     for number, one in enumerate(book.iter("{*}sheet"), 1):
         name = " ".join((one.get("name") or f"Sheet {number}").split())
         part = (targets.get(one.get(RELATION) or one.get(STRICT)) or "").lstrip("/")
         if one.get("state") in ("hidden", "veryHidden"):
             left("hidden sheets", name)
-        elif part in archive.namelist() and "chartsheet" not in part:
-            sheet = _sheet(
-                archives.member(archive, part, key), f"{key}#{part}", Sheet(name), (texts, formats, first), left
-            )
-            cells += sum(map(len, sheet.rows.values()))
-            if cells > MOST_CELLS:
-                raise InputError(f"{key} has more than {MOST_CELLS:,} cells", "Save the sheet as .csv, and index that.")
-            yield sheet
+        elif part in names - read and "chartsheet" not in part:
+            read.add(part)
+            data = archives.member(archive, part, key)
+            yield _sheet(data, f"{key}#{part}", Sheet(name, room), (texts, formats, first), left)
+        elif "chartsheet" not in part:
+            left("sheets that are not in the file", name)
 
 
 def _parsed(data: bytes, key: str, *names: str) -> Iterator[Element]:
@@ -133,6 +168,8 @@ def _parsed(data: bytes, key: str, *names: str) -> Iterator[Element]:
         for _, element in etree.iterparse(io.BytesIO(data), tag=tags, resolve_entities=False, no_network=True):
             yield element
             element.clear()
+            while (before := element.getprevious()) is not None and (above := element.getparent()) is not None:
+                above.remove(before)
     except etree.XMLSyntaxError as error:
         raise InputError(f"{key} is damaged: {error}") from error
 
@@ -173,7 +210,8 @@ def _sheet(data: bytes, key: str, sheet: Sheet, known: Known, left: Left) -> She
     filtered = bool(FILTERED.search(data))
     gone = at = 0
     for row in _parsed(data, key, "row"):
-        at = int(row.get("r") or at + 1)
+        number = row.get("r") or ""
+        at = int(number) if number.isdecimal() and len(number) < 8 else at + 1
         if row.get("hidden") in ("1", "true") and not filtered:
             gone += any(True for _ in row.iter("{*}v", "{*}t"))
             continue
@@ -181,7 +219,7 @@ def _sheet(data: bytes, key: str, sheet: Sheet, known: Known, left: Left) -> She
         for cell in row.iter("{*}c"):
             found = CELL.fullmatch(cell.get("r") or "")
             place = _column(found[1]) if found else place + 1
-            if place not in hidden and place < WIDEST:
+            if place not in hidden:
                 sheet.put(at - 1, place, _value(cell, known))
     if gone:
         left("hidden rows", f"{sheet.name}: {gone}")
@@ -195,7 +233,7 @@ def _sheet(data: bytes, key: str, sheet: Sheet, known: Known, left: Left) -> She
 def _hidden(data: bytes) -> set[int]:
     """The columns that are not shown."""
     found: set[int] = set()
-    for match in COLUMNS.finditer(data[: data.find(b"sheetData")]):
+    for match in islice(COLUMNS.finditer(data[: data.find(b"sheetData")]), 2 * WIDEST):
         about = dict(re.findall(r'(\w+)="(\w+)"', match[1].decode("utf-8", "replace")))
         if (
             about.get("hidden") in ("1", "true")
@@ -236,9 +274,12 @@ def _value(cell: Element, known: Known) -> str:
 def _spread(sheet: Sheet, column: int, top: int, foot: int, last: int) -> None:
     """A cell over several rows stands in each of them that has others."""
     text = sheet.rows.get(top, {}).get(column, "")
-    for row in range(top + 1, min(foot, top + 10_000) + 1):
-        if text and any(not column <= other <= last for other in sheet.rows.get(row, {})):
-            sheet.rows[row].setdefault(column, text)
+    reached = range(top + 1, min(foot, top + 10_000) + 1) if text else range(0)
+    sheet.room.spread -= len(reached)
+    for number in reached if sheet.room.spread >= 0 else ():
+        row = sheet.rows.get(number)
+        if row and any(not column <= other <= last for other in row) and column not in row:
+            sheet.put(number, column, text)
 
 
 # -- OpenDocument ------------------------------------------------------------------------------------------------------
@@ -248,7 +289,7 @@ STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 
 
 def _tables(content: bytes, key: str, left: Left) -> Iterator[Sheet]:
-    tree = xml(content, key)
+    tree, room = xml(content, key), Room(key)
     unseen = {
         style.get(f"{STYLE}name")
         for style in tree.iter(f"{STYLE}style")
@@ -259,15 +300,28 @@ def _tables(content: bytes, key: str, left: Left) -> Iterator[Sheet]:
         if one.get(f"{TABLE}style-name") in unseen:
             left("hidden sheets", name)
             continue
-        sheet, at = Sheet(name), 0
-        for row in one.iter(f"{TABLE}table-row"):
+        sheet, at = Sheet(name, room), 0
+        for row in _rows(one):
             again = _count(row, "number-rows-repeated")
+            if again > MOST_REPEATED and any(text.strip() for text in row.itertext()):
+                left(f"rows that are repeated more than {MOST_REPEATED:,} times", f"{name}: {again:,}")
             if row.get(f"{TABLE}visibility") == "collapse":
                 left("hidden rows", name)
             else:
                 _cells(sheet, row, at, again)
             at += again
         yield sheet
+
+
+def _rows(table: Element) -> Iterator[Element]:
+    """The rows of a table, also those in groups and heads; not those of a table in one of its cells."""
+    waiting = [table]
+    while waiting:
+        one = waiting.pop()
+        if one.tag == f"{TABLE}table-row":
+            yield one
+        elif one is table or one.tag != f"{TABLE}table":
+            waiting.extend(reversed(one))
 
 
 def _count(element: Element, name: str) -> int:
@@ -283,7 +337,8 @@ def _cells(sheet: Sheet, row: Element, at: int, again: int) -> None:
         wide = _count(cell, "number-columns-repeated")
         text = " ".join("".join(part.itertext()) for part in cell.iterchildren("{*}p"))
         if text.strip():
-            down = max(min(again, 1000), min(_count(cell, "number-rows-spanned"), 1000))
+            down = max(min(again, MOST_REPEATED), min(_count(cell, "number-rows-spanned"), MOST_REPEATED))
+            sheet.beyond += column + wide > WIDEST
             for place in range(column, min(column + wide, WIDEST)):
                 for number in range(at, at + down):
                     sheet.put(number, place, text)
