@@ -65,18 +65,20 @@ class Link:
                 with waiting.watched(self.address, f"it may take {WHOLE} s"):
                     reply = self._client.request(method, self.address + path, json=body)
             except httpx.HTTPError as error:
+                told = ModelError(f"{self.address} cannot be reached: {error}", "Is it running?")
                 if last or not isinstance(error, httpx.ConnectError | httpx.RemoteProtocolError | httpx.ReadError):
-                    raise ModelError(f"{self.address} cannot be reached: {error}", "Is it running?") from error
-                self._again(f"cannot be reached: {error}", 1.0)
+                    raise told from error
+                self._again(told.message, 1.0)
                 continue
             if last or (reply.status_code not in (429, 502, 503, 504) and not _writing(reply)):
                 return reply
-            self._again("is busy" if reply.status_code in (409, 429) else f"failed ({reply.status_code})", _wait(reply))
+            what = "is busy" if reply.status_code in (409, 429) else f"failed ({reply.status_code})"
+            self._again(f"{self.address} {what}", _wait(reply))
         raise AssertionError("the last try returns")
 
     def _again(self, why: str, seconds: float) -> None:
         seconds = min(seconds, LONGEST_WAIT)
-        waiting.tell(self.address, f"{self.address} {why}; asking again in {waiting.seconds(seconds)}")
+        waiting.tell(self.address, f"{why}; asking again in {waiting.seconds(seconds)}")
         time.sleep(seconds)
 
     def close(self) -> None:
