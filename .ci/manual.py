@@ -132,7 +132,8 @@ a `NAME.db-journal` that a killed run left, which only a command that may write 
 
 `rag backup COPY.db` copies the index to a new file while it is in use, complete as of one moment, checks the copy
 before it gets its name, and makes its vector index. To restore it, end what uses the index, move the damaged file and
-its `-wal` and `-shm` away, and copy the backup to the index's place: everything else beside it is made again.
+its `-wal`, `-shm` and `-journal` away, for SQLite would write what they hold into any file of that name, and copy the
+backup to the index's place: everything else beside it is made again.
 
 `rag doctor` checks what can be checked: the pages, the tables, every hash, checksum, offset and window, the index of
 words, the vectors and the file beside the index; on a server every table, column, index, trigger and function; `--fix`
