@@ -83,9 +83,10 @@ class Products:
         return out
 
     def rough(self, plane: Array) -> Array:
-        """float (n,): about each row times the vector."""
+        """float32 (n,): about each row times the vector."""
         if simsimd is None:
             return self.of(plane)
+        # Its `out` would spare a copy, and takes a reference to None that is not its own (6.5.3).
         return np.asarray(simsimd.cdist(self.short, plane, "dot", out_dtype="float32"))[0] * np.float32(self.step)
 
     def off(self, scale: Array) -> Array:

@@ -53,6 +53,7 @@ class Taken:
     fine: list[Array] = field(default_factory=list)
     scale: list[Array] = field(default_factory=list)
     placed: list[Array] = field(default_factory=list)
+    unplaced: list[Array] = field(default_factory=list)  # vectors, until they are enough to be divided
     rows: int = 0
 
     def add(self, documents: Array, passages: Array, vectors: Array, centroids: Array | None) -> None:
@@ -61,9 +62,12 @@ class Taken:
         self.passages.append(passages.astype(np.uint32))
         for values, more in ((self.coarse, coarse), (self.fine, fine), (self.scale, scale)):
             values.append(more)
-        if centroids is not None:
-            self.placed.append(cells.assign(vectors, centroids))
         self.rows += len(vectors)
+        if centroids is not None:
+            self.unplaced.append(vectors)
+            if self.rows >= SMALL:
+                self.placed += [cells.assign(each, centroids) for each in self.unplaced]
+                self.unplaced = []
 
     def arrays(self, dimensions: int) -> dict[str, Array]:
         coarse, fine = np.empty((0, dimensions), np.int8), np.empty((0, codes.half(dimensions)), np.uint8)

@@ -8,14 +8,14 @@ what exact scores of all rows that were looked at give, whatever the coarse ones
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from rag.store import codes, segments
+from rag.store import codes, mapping, segments
 from rag.store.segments import Runs, Segment
 
 Array = Any
@@ -71,6 +71,7 @@ class Search:
     cells: Array | None = None  # to look into, where there are some
     allowed: Array | None = None
     gone: Array = field(default_factory=lambda: np.empty(0, np.uint32))  # documents that count in no segment
+    lease: int | None = None  # while which nobody can cut the file (`mapping.py`)
     masks: dict[str, Array] = field(default_factory=dict)  # what is allowed, and what is gone of each segment
 
     def best(self, k: int) -> dict[int, float]:
@@ -80,6 +81,7 @@ class Search:
         for number, part in enumerate(self.parts):
             for runs in self._blocks(part):
                 self._scan(best, number, runs)
+            part.record.copied |= mapping.worth(part.rows) and (part.starts is None or self.cells is None)
         if not best.rows:
             return {}
         segment, position, passage, scale, score = best.columns()
@@ -137,7 +139,7 @@ class Search:
             counts = np.zeros(len(passage), dtype=bool)
             counts[inside] = True
         at = 0
-        for piece in segments.pieces(self.descriptor, record, "coarse", runs):
+        for piece in self._pieces(record, runs):
             here = slice(at, at + len(piece))
             about = self._products.rough(piece) * scale[here]
             near = np.flatnonzero(about >= best.bound - most)
@@ -152,6 +154,12 @@ class Search:
                 score = self._products.of(piece[near]) * scale[here][near]
                 best.add(number, _positions(runs, at + near), passage[here][near], scale[here][near], score)
             at += len(piece)
+
+    def _pieces(self, record: segments.Record, runs: Runs) -> Iterable[Array]:
+        """The coarse rows of these runs, some at a time."""
+        if self.lease is not None and record.copied and len(runs) == 1:
+            return [mapping.rows(self.lease, record, "coarse", *runs[0])]
+        return segments.pieces(self.descriptor, record, "coarse", runs)
 
     def _margin(self, best: _Best, scale: Array) -> Array:
         """How far a rough score may be off."""

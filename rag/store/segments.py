@@ -38,6 +38,7 @@ class Record:
     start: int
     end: int
     kept: dict[str, Array] = field(default_factory=dict)  # arrays that are read once and stay
+    copied: bool = False  # all its rows were read once: the disk gives them, and the system very likely holds them
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ file from a backup finds the part that fits it. From `cells_from` rows on a ques
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import IO, Any
 
 from rag import files
@@ -79,13 +79,15 @@ class Sidecar:
     def _search(self, state: State, vector: Any, k: int, allowed: Any, lag: Lag, exact: bool) -> dict[int, float]:
         import numpy as np
 
-        from rag.store import cells, near
+        from rag.store import cells, mapping, near
 
         chosen, probes = None, state.probes.get("probes", 0)
         if probes and not exact and allowed is None and _worth(state, probes):
             chosen = cells.nearest(vector, state.centroids, probes)
         gone = np.array(sorted(lag.removed), dtype=np.uint32)
-        return near.Search(state.descriptor, state.parts, vector, chosen, allowed, gone).best(k)
+        large = any(mapping.worth(part.rows) for part in state.parts)
+        with mapping.leased(state.descriptor) if large else nullcontext() as lease:
+            return near.Search(state.descriptor, state.parts, vector, chosen, allowed, gone, lease).best(k)
 
     def _look(self, found: dict[int, float], documents: Sequence[int], vector: Any, allowed: Any) -> None:
         """Add the passages of these documents, straight from the main file."""
