@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -21,6 +21,7 @@ from rag.store.sources import Alert
 from rag.types import Hit
 
 COUNTS = ("added", "changed", "removed")
+UNNAMED = "Your documents"  # an index of no source, or of many
 
 
 def sources(db: Store) -> list[dict[str, Any]]:
@@ -159,3 +160,8 @@ def labels(db: Store) -> dict[str, str]:
         taken[label] += 1
         found[name] = label if taken[label] == 1 else f"{label} ({taken[label]})"
     return found
+
+
+def called(names: Collection[str]) -> str:
+    """What an index is called where nobody named it: after the sources that it is made from, if they are few."""
+    return ", ".join(names) if 0 < len(names) < 4 else UNNAMED

@@ -14,7 +14,7 @@ from rag.files import typed
 
 export_app = App(help="Carry an index away: for a Docker Space, or as plain files.")
 Folder = Annotated[Path, typer.Argument(help="A new folder.", show_default=False)]
-Title = Annotated[str, typer.Option("--title", help="The name at the top of the page.")]
+Title = Annotated[str, typer.Option("--title", help="The name at the top of the page; else that of the source.")]
 token_app = App(help="Tokens of the server: who may do what, and for how long.")
 
 
@@ -34,7 +34,7 @@ def serve(
         list[str] | None, typer.Option("--allow-host", help="A further name that it is reached by (a proxy's).")
     ] = None,
     frame: Annotated[str, typer.Option("--frame", help="A site that may show the page in a frame.")] = "",
-    title: Annotated[str, typer.Option("--title", help="The name at the top of the page.")] = "",
+    title: Title = "",
     readers: Annotated[int, typer.Option("--readers", help="Threads that search.", min=1, max=64)] = 2,
     waiting: Annotated[int, typer.Option("--waiting", help="Questions that may wait at a time.", min=1)] = 64,
     pace: Annotated[int, typer.Option("--pace", help="Requests a minute for a token; 0: no limit.", min=0)] = 6000,
@@ -58,10 +58,11 @@ def space(folder: Folder, database: Database = DEFAULT_DATABASE, title: Title = 
     """Write a folder for a Docker Space: a copy of the index that is only read, Dockerfile, README."""
     from rag import render
     from rag.app.open import open_index
+    from rag.app.sources import called, labels
     from rag.web import export
 
     with open_index(database) as index:
-        count = export.space(index, folder.expanduser(), title or database.stem, model)
+        count = export.space(index, folder.expanduser(), title or called(labels(index.db).values()), model)
     render.note(f"{count} documents in {folder}; answers, jobs, runs and tokens were left out")
 
 
@@ -70,10 +71,11 @@ def site(folder: Folder, database: Database = DEFAULT_DATABASE, title: Title = "
     """Write a site of plain files: every document as a page, and a search by words that runs in the browser."""
     from rag import render
     from rag.app.open import open_index
+    from rag.app.sources import called, labels
     from rag.web import export
 
     with open_index(database) as index:
-        count = export.site(index, folder.expanduser(), title or database.stem)
+        count = export.site(index, folder.expanduser(), title or called(labels(index.db).values()))
     render.note(f"{count} documents in {folder}; see it: python -m http.server -d {typed(folder)}")
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag import models
 from rag.app.open import open_database, open_generator
-from rag.app.sources import filled
+from rag.app.sources import called, filled
 from rag.app.sources import labels as named
 from rag.errors import NotFoundError
 from rag.index import Index
@@ -77,6 +77,14 @@ class Desk:
     def _open(self) -> Index:
         readonly = self.settings.readonly
         return Index(open_database(self.settings.database, readonly=readonly, immutable=readonly), self.embedder())
+
+    async def called(self, token: Token) -> str:
+        """The name at the top of the page: the one that was given, else that of the sources that a token may see."""
+        if self.settings.title:
+            return self.settings.title
+        known = await self.readers.run(labels)
+        names = [shown for name, shown in known.items() if not token.sources or name in token.sources]
+        return called([name for name in names if name != WRITTEN_HERE] or names)
 
     def embedder(self) -> Embedder:
         """The embedder of the index, one for all threads."""

@@ -8,12 +8,10 @@ Each view makes one call to the floor below and fills one template. What can be 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import cache, partial
-from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -21,22 +19,25 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response, Stream
 from starlette.routing import Route as Path_
 
 from rag.app.answers import saved as saved_answer
+from rag.app.sources import UNNAMED
 from rag.evaluate import page as report_page
 from rag.evaluate.report import report as make_report
 from rag.index import Index
 from rag.sources.formats import kind_of
+from rag.store import jobs as store_jobs
 from rag.store import pages
-from rag.web import schemas
+from rag.web import records, schemas
 from rag.web.access import COOKIE
 from rag.web.api import asking, documents, jobs, log, searching, sources, topics
 from rag.web.desk import Desk, labels
 from rag.web.pictures import picture
 from rag.web.routes import Call, Problem, Route, answer
+from rag.web.setting import excerpt, set_answer
 from rag.web.typeset import typeset
 
 TEMPLATES = Path(__file__).parent / "templates"
+T = TypeVar("T")
 View = Callable[[Call], Awaitable[Response]]
-NUMBER = re.compile(r"[ \t]*\[(\d{1,2})\]")  # that a sentence stands on
 SANDBOX = (
     "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:;"
     " base-uri 'none'; frame-ancestors 'none'"
@@ -62,7 +63,8 @@ def render(call: Call, template: str, status: int = 200, **values: Any) -> Respo
     common = {
         "may": call.token.may,
         "token": call.token,
-        "title": call.state.settings.title or call.state.settings.database.stem,
+        "title": call.request.scope["name"],
+        "asked": call.state.settings.title or "your documents",
         "readonly": call.state.settings.readonly,
         "path": call.request.url.path,
         "model": call.state.settings.model,
@@ -74,16 +76,11 @@ def failed(request: Request, status: int, error: dict[str, str], headers: dict[s
     """An error as a page."""
     desk: Desk = request.app.state.desk
     token = request.scope["token"]
-    title = desk.settings.title or desk.settings.database.stem
     page = environment().get_template("error.html")
     values = {
-        "may": token.may,
-        "token": token,
-        "title": title,
-        "readonly": desk.settings.readonly,
-        "path": "",
-        "model": "",
-    }
+        "may": token.may, "token": token, "title": request.scope.get("name") or desk.settings.title or UNNAMED,
+        "readonly": desk.settings.readonly, "path": "", "model": "",
+    }  # fmt: skip
     return HTMLResponse(page.render(**values, status=status, error=error), status, headers)
 
 
@@ -104,7 +101,7 @@ async def search(call: Call) -> Response:
         found = await searching.search(call)
     names = [one["name"] for one in (await sources.list_sources(call))["items"]]
     words = call.query["q"].split()
-    hits = [{**hit, "html": _excerpt(hit["content"], words, kind_of(hit["key"]) or "")} for hit in found["items"]]
+    hits = [{**hit, "html": excerpt(hit["content"], words, kind_of(hit["key"]) or "")} for hit in found["items"]]
     template = "_hits.html" if call.query["fragment"] else "search.html"
     return render(call, template, hits=hits, next=found["next"], query=call.query, sources=names)
 
@@ -175,8 +172,27 @@ async def job_list(call: Call) -> Response:
 
 
 async def job(call: Call) -> Response:
-    found, rows = await jobs.read_job(call), await jobs.list_rows(call)
-    return render(call, "job.html", job=found, rows=rows["items"], next=rows["next"])
+    first, size, status = int(call.query["cursor"] or 0), call.query["size"], call.query["status"]
+    found = await jobs.read_job(call)
+    rows = await _of_job(call, lambda index, job: records.table(index, job, status, first, size))
+    template = "_records.html" if call.query["fragment"] else "job.html"
+    return render(call, template, job=found, **rows, first=first, size=size, only=status)
+
+
+async def job_records(call: Call) -> Response:
+    """All records of a job as a file."""
+    call.unlimited()
+    form = call.request.url.path.rpartition(".")[2]
+    made = await _of_job(call, lambda index, job: records.text(index, job, form))
+    kind = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}[form]
+    headers = {"content-disposition": f'attachment; filename="records-{call.path("number")}.{form}"'}
+    return Response(made, media_type=kind, headers=headers)
+
+
+async def _of_job(call: Call, work: Callable[[Index, store_jobs.Job], T]) -> T:
+    """What is read of the job of the address."""
+    number = call.path("number")
+    return await call.state.readers.run(lambda index: work(index, store_jobs.get(index.db, number)))
 
 
 async def topic_list(call: Call) -> Response:
@@ -190,7 +206,7 @@ async def topic(call: Call) -> Response:
 async def topic_map(call: Call) -> Response:
     """The map of the groups, in a sandbox as reports are."""
     call.unlimited()
-    made = await call.state.readers.run(lambda index: topics.drawn(index, call.state.settings.title))
+    made = await call.state.readers.run(lambda index: topics.drawn(index, call.request.scope["name"]))
     return HTMLResponse(made, headers={"content-security-policy": SANDBOX})
 
 
@@ -245,60 +261,6 @@ def _answer_html(call: Call, found: dict[str, Any], index: Index) -> str:
     )
 
 
-def set_answer(index: Index, found: dict[str, Any]) -> dict[str, Any]:
-    """An answer with each of its quotes set as HTML."""
-    cited, near = (
-        [{**one, "html": _quote_html(index, one)} for one in found.get(name, [])] for name in ("citations", "nearest")
-    )
-    same = cited and found["answer"].strip() == cited[0]["quote"].strip()
-    prose = "" if same or not found["answerable"] else set_prose(found["answer"], found.get("statements", []))
-    known = {"short": "", "thumb": 0, "asked_by": "", "created": ""}
-    return {**known, **found, "citations": cited, "nearest": near, "prose": prose}
-
-
-def _quote_html(index: Index, one: dict[str, Any]) -> str:
-    spans = [(start, end) for start, end in one.get("highlights", [])]
-    return typeset(one["quote"], spans, one.get("kind") or pages.kind(index.db, one["id"]), one["start"])
-
-
-def set_prose(text: str, statements: list[dict[str, Any]]) -> str:
-    """What a model wrote as HTML: each sentence with the numbers it stands on, what stands nowhere marked."""
-    made, at = [], 0
-    for one in statements:
-        made.append(escape(text[at : one["start"]]))
-        spans = [(start, end) for start, end in one["unsupported"]]
-        made.append(_flagged(text, one["start"], one["end"], spans))
-        at = one["end"]
-    numbered = NUMBER.sub(r'<sup><a href="#\1">\1</a></sup>', "".join(made) + escape(text[at:]))
-    parts = numbered.split("\n\n")
-    return "".join(f"<p>{part}</p>" for part in parts if part.strip())
-
-
-def _flagged(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> str:
-    made, at = [], start
-    for first, last in spans:
-        made.append(escape(text[at:first]))
-        made.append(f'<span class="unsupported" title="not in the excerpts">{escape(text[first:last])}</span>')
-        at = last
-    return "".join(made) + escape(text[at:end])
-
-
-def _excerpt(text: str, words: list[str], reader: str) -> str:
-    """The part of a passage around the words that were asked for; what is markup in Markdown is none elsewhere."""
-    kind = "markdown" if reader == "markdown" else "text"
-    known = [re.escape(word) for word in words if len(word) > 2] or ["(?!)"]
-    pattern = re.compile(r"(?<!\w)(?:" + "|".join(known) + r")\w*", re.IGNORECASE)
-    spans = [match.span() for match in pattern.finditer(text)]
-    if len(text) > 700:
-        middle = spans[0][0] if spans else 0
-        start = text.rfind("\n", 0, max(0, middle - 150)) + 1
-        end = text.find("\n", start + 500)
-        end = len(text) if end < 0 or end - start > 1200 else end
-        end = min(end, start + 1200)
-        return typeset(text[start:end], [span for span in spans if span[0] < end and span[1] > start], kind, start)
-    return typeset(text, spans, kind)
-
-
 def _needs(call: Call, scope: str) -> None:
     if not call.token.may(scope):
         raise Problem(403, "forbidden", f"you need a token that may {scope}", "Sign in with one.")
@@ -324,7 +286,7 @@ async def login(request: Request) -> Response:
             return reply
         problem = "This token is unknown, expired or revoked."
     page = environment().get_template("login.html")
-    title = desk.settings.title or "chapterverse"
+    title = desk.settings.title or "Chapterverse"
     return HTMLResponse(page.render(title=title, next=there, problem=problem), 401 if problem else 200)
 
 
@@ -340,6 +302,8 @@ def _view(path: str, view: View, query: dict[str, Any] | None = None, scope: str
 
     async def endpoint(request: Request) -> Response:
         request.scope["path_template"] = path
+        desk: Desk = request.app.state.desk
+        request.scope["name"] = await desk.called(request.scope["token"])
         return await answer(row, request)
 
     return Path_(path, endpoint, methods=["GET"])
@@ -366,7 +330,9 @@ ROUTES = [
     _view("/sources", source_list),
     _view("/changes", changes, {"since": OFFSET, **schemas.PAGED}),
     _view("/jobs", job_list, schemas.PAGED, "log"),
-    _view("/jobs/{number:int}", job, {**schemas.PAGED, "status": jobs.STATUS}, "log"),
+    _view("/jobs/{number:int}", job, {**schemas.PAGED, "status": jobs.STATUS, "fragment": schemas.FLAG}, "log"),
+    _view("/jobs/{number:int}/records.jsonl", job_records, scope="log"),
+    _view("/jobs/{number:int}/records.csv", job_records, scope="log"),
     _view("/topics", topic_list),
     _view("/topics/map", topic_map),
     _view("/topics/{number:int}", topic),

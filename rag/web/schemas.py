@@ -147,7 +147,7 @@ JOB = object_(
         "id": ID, "model": TEXT, "documents": NUMBER, "done": NUMBER, "failed": NUMBER, "pending": NUMBER,
         "tokens": NUMBER, "running": FLAG, "used": TEXT,
     },
-    {"schema": {}, "settings": {"type": "object"}, "error": TEXT},
+    {"fields": list_(TEXT), "keys": list_(TEXT), "schema": {}, "settings": {"type": "object"}, "error": TEXT},
 )  # fmt: skip
 NEW_JOB = object_(
     {"schema": {"type": ["string", "object"]}},
@@ -159,7 +159,7 @@ NEW_JOB = object_(
 )  # fmt: skip
 ROW = object_(
     {"key": TEXT, "status": {"enum": ["pending", "done", "failed"]}, "data": {}, "error": TEXT, "note": TEXT},
-    {"evidence": {}},
+    {"evidence": {}, "nowhere": list_(TEXT)},
 )
 RUN = object_(
     {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -14,6 +15,7 @@ import httpx
 
 from rag.store import Database, tokens
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 NOTES = {
     "printer.md": "# Printer\n\nTo set up the printer, open **Settings** and choose *Add printer*:\n\n"
     "```\nlpadmin -p office -E -v ipp://printer.local\n```\n\nIt prints 22 pages a minute.\n",

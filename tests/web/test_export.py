@@ -16,9 +16,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Browser, expect
 from serving import NOTES, Served, made
-from test_page import CHROMIUM
 
 from rag.store import Database
 
@@ -86,29 +85,26 @@ def test_a_space_is_served_from_a_folder_of_another_user(served: Served, public:
         process.stderr.close()
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
-def test_a_site_is_searched_in_the_browser(tmp_path: Path) -> None:
+def test_a_site_is_searched_in_the_browser(browser: Browser, tmp_path: Path) -> None:
     folder = tmp_path / "site"
     assert rag("export", "site", str(folder), "-d", str(made(tmp_path))).returncode == 0
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
     handler.log_message = lambda *_: None  # type: ignore[attr-defined]
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-            page = browser.new_page()
-            wrong: list[str] = []
-            page.on("pageerror", lambda error: wrong.append(str(error)))
-            page.goto(f"http://127.0.0.1:{server.server_address[1]}/")
-            page.get_by_label("Search for").fill("wal mode")
-            expect(page.locator("#hits h2").first).to_have_text("WAL mode")
-            page.get_by_label("Search for").fill("القَهْوَة")
-            expect(page.locator("#hits h2").first).to_have_text("القهوة")
-            page.get_by_label("Search for").fill("script click")
-            expect(page.locator("#hits h2").first).to_have_text("<script>alert(1)</script>")
-            page.locator("#hits a").first.click()
-            expect(page.locator("h1")).to_have_text("<script>alert(1)</script>")
-            browser.close()
+        page = browser.new_page()
+        wrong: list[str] = []
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.goto(f"http://127.0.0.1:{server.server_address[1]}/")
+        page.get_by_label("Search for").fill("wal mode")
+        expect(page.locator("#hits h2").first).to_have_text("WAL mode")
+        page.get_by_label("Search for").fill("القَهْوَة")
+        expect(page.locator("#hits h2").first).to_have_text("القهوة")
+        page.get_by_label("Search for").fill("script click")
+        expect(page.locator("#hits h2").first).to_have_text("<script>alert(1)</script>")
+        page.locator("#hits a").first.click()
+        expect(page.locator("h1")).to_have_text("<script>alert(1)</script>")
+        page.close()
         server.shutdown()
     assert wrong == []
 

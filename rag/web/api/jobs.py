@@ -11,18 +11,20 @@ from typing import Any
 from rag import grammar
 from rag.app import extract, extract_inputs
 from rag.app.open import open_database
-from rag.errors import RagError
+from rag.errors import InputError, RagError
+from rag.extract import grounding
 from rag.index import Index
 from rag.store import jobs as store
 from rag.store.filters import Filters
 from rag.store.jobs import Job
-from rag.web import schemas
+from rag.web import records, schemas
 from rag.web.api.documents import filters
 from rag.web.desk import OWNER, Desk, visible
 from rag.web.routes import Call, Problem, Route, without_paths
 
 log = logging.getLogger("rag.web")
 
+FIELDS = "Write names with their types, like: name, age int, size: one of S M L, tags: list of str, bio: a short text"
 STATUS = {"type": "string", "enum": ["", "pending", "done", "failed"], "default": ""}
 
 
@@ -58,8 +60,7 @@ async def start_job(call: Call) -> Any:
     if call.state.jobs:
         raise Problem(409, "busy", "an extraction is running already", "Wait until it has ended, or stop it.")
     body, desk = call.body, call.state
-    given = body["schema"]
-    schema = grammar.shorthand(given) if isinstance(given, str) else given  # never a path: files here are not theirs
+    schema = _schema(body["schema"])
     stop = desk.jobs.setdefault(0, threading.Event())  # the place is taken before anything is waited for
     try:
         number = await desk.writers.run(partial(_begin, desk, body, schema, filters(body), stop))
@@ -74,6 +75,14 @@ async def stop_job(call: Call) -> None:
     if stop is None:
         raise Problem(404, "not_found", "this job is not running here")
     stop.set()
+
+
+def _schema(given: Any) -> Any:
+    """A schema as it was sent, or of fields in short: never of a path, files here are not theirs."""
+    try:
+        return grammar.shorthand(given) if isinstance(given, str) else given
+    except InputError as error:
+        raise Problem(400, "invalid_schema", error.message, FIELDS) from None
 
 
 def _begin(desk: Desk, body: dict[str, Any], schema: Any, wanted: Filters, stop: threading.Event, index: Index) -> int:
@@ -127,6 +136,7 @@ async def list_rows(call: Call) -> Any:
         rows = list(store.results(index.db, job, query["status"], first, size + 1))
         items = [
             {"key": entry.key, "status": row.status, "data": row.data, "error": row.error, "note": row.note}
+            | {"nowhere": grounding.nowhere(row.data, row.evidence, job.schema)}
             | ({"evidence": row.evidence} if row.evidence is not None else {})
             for entry, row in rows[:size]
         ]
@@ -140,7 +150,7 @@ def _row(call: Call, index: Index, job: Job) -> dict[str, Any]:
     return {
         "id": job.id, "model": job.model, "documents": counts.documents, "done": counts.done, "failed": counts.failed,
         "pending": counts.pending, "tokens": counts.tokens_in + counts.tokens_out, "running": job.id in call.state.jobs,
-        "used": job.used,
+        "used": job.used, "fields": records.fields(job.schema), "keys": records.keys(index, job),
     }  # fmt: skip
 
 

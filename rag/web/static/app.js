@@ -9,7 +9,7 @@ async function call(method, path, body) {
   const reply = await fetch(path, options);
   if (reply.status === 204) return null;
   const value = await reply.json();
-  if (!reply.ok) throw new Error([value.error.message, value.error.hint].filter(Boolean).join(". "));
+  if (!reply.ok) throw new Error([value.error.message, value.error.hint].filter(Boolean).map((text) => text.replace(/[.]$/, "")).join(". ") + ".");
   return value;
 }
 const attempt = async (work) => { try { return await work(); } catch (error) { told(error.message); return undefined; } };
@@ -161,25 +161,54 @@ $("#edit")?.addEventListener("submit", (event) => attempt(async () => {
   location.href = `/d/${done.id}`;
 }));
 
-$("#job")?.addEventListener("submit", (event) => attempt(async () => {
+// -- records --------------------------------------------------------------------------------------------------------
+const fields = $("#fields");
+const wrong = (text) => { $("#wrong").textContent = text[0].toUpperCase() + text.slice(1); fields.setAttribute("aria-invalid", "true"); fields.focus(); };
+fields?.addEventListener("input", () => { $("#wrong").textContent = ""; fields.removeAttribute("aria-invalid"); });
+fields?.addEventListener("keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.target.form.requestSubmit(); });
+$("#job")?.addEventListener("submit", async (event) => {
   event.preventDefault();
-  const given = Object.fromEntries([...new FormData(event.target)].filter(([, value]) => value));
+  const given = Object.fromEntries([...new FormData(event.target)].filter(([, value]) => value.trim()));
+  if (!given.schema) { wrong("Say which fields to look for, like: title, date date, price float."); return; }
   if (given.limit) given.limit = Number(given.limit);
-  const done = await call("POST", "/api/jobs", given);
-  location.href = `/jobs/${done.id}`;
-}));
+  try { if (given.schema.trim().startsWith("{")) given.schema = JSON.parse(given.schema); } catch { /* not JSON: told by the server */ }
+  const button = $("button", event.target);
+  button.disabled = true; button.textContent = "Starting …";
+  try {
+    const done = await call("POST", "/api/jobs", given);
+    location.href = `/jobs/${done.id}`;
+  } catch (error) {
+    button.disabled = false; button.textContent = "Extract";
+    wrong(error.message);
+  }
+});
 
-const bar = $("#bar[data-job]");
-if (bar) {
-  const look = () => attempt(async () => {
-    const job = await call("GET", `/api/jobs/${bar.dataset.job}`);
-    $("progress", bar).max = job.documents || 1;
-    $("progress", bar).value = job.done + job.failed;
-    $(".meta", bar).textContent = `${job.done} done, ${job.failed} failed, ${job.pending} left`;
-    if (job.running) setTimeout(look, 1500); else location.reload();
-  });
-  setTimeout(look, 1500);
+// The rows of a job as they come: only what changed is put in, so that nothing moves under a finger or loses the focus.
+function renew(now, next) {
+  if (!next || !now) return;
+  if (now.outerHTML !== next.outerHTML) now.replaceWith(next);
 }
+async function rows() {
+  const query = new URLSearchParams(location.search);
+  query.set("fragment", "true");
+  const reply = await fetch(`${location.pathname}?${query}`);
+  if (!reply.ok) throw new Error("The rows cannot be read now.");
+  const made = element("div");
+  made.innerHTML = await reply.text();
+  const [old, fresh] = [$("#records"), $("#records", made)];
+  if (!old || !fresh) $("#job-rows").replaceChildren(...made.childNodes);
+  else {
+    for (const body of [...fresh.tBodies]) {
+      const known = document.getElementById(body.id);
+      if (known) renew(known, body); else old.append(body);
+    }
+    for (const name of ["#state", "#more", "#legend"]) renew($(name), $(name, made));
+  }
+  const state = $("#state");
+  if (state.dataset.job) setTimeout(() => attempt(rows), Number(state.dataset.wait));
+  else { $("[data-stop]")?.remove(); told($("#state .counts").textContent); }
+}
+if ($("#state[data-job]")) setTimeout(() => attempt(rows), Number($("#state").dataset.wait));
 
 // -- what is new since the last visit -------------------------------------------------------------------------------
 const news = $("#news");
