@@ -110,6 +110,9 @@ class JsonForm:
     def together(self, value: Any, text: str) -> Any:
         return value
 
+    def read(self, value: Any, text: str) -> dict[str, Any]:
+        return {}
+
     def again(self, last: Try, wrong: Misfit, attempt: int, text: str) -> Try | None:
         return last
 

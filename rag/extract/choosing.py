@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rag.extract.near import Near, spelled
+from rag.extract.near import SURELY, Near, spelled
 from rag.extract.plan import resolved
 
 JSON = Any
 DEEP = 8
-SURELY = 16.0  # nats for what stands in the row
 WAYS = "x-ways"  # what a field should rather say, as JSON -> nats
 ROWS = "x-rows"  # a list whose elements are told one by one: the rows of a table, the items of a list
 BOUNDED = {"minItems", "maxItems", "prefixItems", "uniqueItems", "contains"}
@@ -108,7 +107,7 @@ def _held(node: Mapping[str, JSON], near: Near, name: str) -> JSON:
     if field is None or {"const", "anyOf", "oneOf"} & set(node):
         return None
     if field.kind in ("choice", "flag"):
-        ways = near.ways(key) if field.kind == "flag" else {}
+        ways = near.ways(key) if field.kind == "flag" or key in near.told else {}
         return {**node, WAYS: ways} if ways else None
     values, null = near.admitted(key), _null(node)
     if values is None or not (values or null or field.listed):  # it may not be null: any run of words of the document

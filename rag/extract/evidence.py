@@ -20,6 +20,7 @@ from typing import Any
 from rag.dates import date, dates, days, titled_year
 from rag.extract.about import about
 from rag.extract.folding import Folded, fold
+from rag.extract.telling import Told
 from rag.quantities import number, quantities
 from rag.types import Document
 
@@ -103,15 +104,20 @@ def evidence(
     return {pointer: _quoted(text, span) for pointer, span in _nearest(found, places).items()}
 
 
-def standing(data: JSON, document: Document) -> dict[str, JSON]:
+def standing(data: JSON, document: Document, told: Mapping[str, Told] | None = None) -> dict[str, JSON]:
     """
     The evidence of a document: in the text that the user gave, with the `column` of a row and the `page` of a PDF; or
-    in what its format knows, and then `about` names it ("From") and the offsets count in that.
+    in what its format knows, and then `about` names it ("From") and the offsets count in that. `told` is what rules
+    read, by its pointer: each span says then `how` it was found, by its "label", in a "sentence" or by the "model".
     """
     text, meta = document.text, document.meta
     known = about(document)
     years = frozenset(when.iso[:4] for said in known.values() for when in dates(said))
-    found = in_columns(evidence(data, text, years=years), meta.get("text_columns") or {})
+    spans = evidence(data, text, years=years)
+    for pointer, one in (told or {}).items():
+        if 0 <= one.start < one.end:
+            spans[pointer] = {**_quoted(text, (one.start, one.end)), **({"converted": True} if one.converted else {})}
+    found = in_columns(spans, meta.get("text_columns") or {})
     if starts := meta.get("pages"):
         found = {pointer: span and {**span, "page": _page(starts, span["start"])} for pointer, span in found.items()}
     for pointer, value in leaves(data):
@@ -119,7 +125,10 @@ def standing(data: JSON, document: Document) -> dict[str, JSON]:
             if span := find(value, said):
                 found[pointer] = {"column" if "row" in meta else "about": name, **_quoted(said, span)}
                 break
-    return found
+    if told is None:
+        return found
+    how = {pointer: one.how for pointer, one in told.items()}
+    return {pointer: span and {**span, "how": how.get(pointer, "model")} for pointer, span in found.items()}
 
 
 def _page(starts: Sequence[int], place: int) -> int:

@@ -6,7 +6,7 @@ A bridge to the guarantee of `rag.grammar`: a schema is compiled once, or once a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -14,7 +14,9 @@ from rag import grammar
 from rag.extract import leaning
 from rag.extract.choosing import chosen, told
 from rag.extract.plan import compact
+from rag.extract.reading import read
 from rag.extract.sense import Sense
+from rag.extract.telling import Told
 from rag.extract.together import together
 from rag.gbnf import library as base
 from rag.grammar import Limits
@@ -42,6 +44,10 @@ class Form(Protocol):
 
     def together(self, value: JSON, text: str) -> JSON:
         """The value without the objects that were put together from what stands apart in the text."""
+        ...
+
+    def read(self, value: JSON, text: str) -> Mapping[str, Told]:
+        """JSON pointer -> what rules read in this text, where the value says the same."""
         ...
 
     def again(self, last: Try, wrong: Misfit, attempt: int, text: str) -> Try | None:
@@ -91,6 +97,10 @@ class SchemaForm(Guarantee):
         rows = self._sense.of(text).rows
         return together(value, [one for one in self._sense.items if not rows.get(one.beside)], text)
 
+    def read(self, value: JSON, text: str) -> Mapping[str, Told]:
+        """What rules read in this text, where the value says the same; nothing where a model does not choose."""
+        return {} if self._sense is None else read(value, self.schema, self._sense.of(text))
+
     def _shape(self, source: str | None, limits: Limits, also: Sequence[JSON] = ()) -> Shape:
         if self._sense is None and not self.verbatim and limits == LIMITS and not also:
             shape = self._general
@@ -119,6 +129,9 @@ class GrammarForm:
 
     def together(self, value: JSON, text: str) -> JSON:
         return value
+
+    def read(self, value: JSON, text: str) -> Mapping[str, Told]:
+        return {}
 
     def again(self, last: Try, wrong: Misfit, attempt: int, text: str) -> Try | None:
         return None

@@ -14,6 +14,7 @@ from typing import Any
 from rag.extract.candidates import Candidate
 from rag.extract.fields import Field, Key
 from rag.extract.matching import SURE, Matches
+from rag.extract.telling import Told
 
 JSON = Any
 NEAR = 0.45  # cosine from which a candidate is near a field
@@ -40,6 +41,7 @@ SAID_SO, SAID_STEEP, TAKEN_FOR = (
 )  # what a label says, how that grows with its sureness, the one that was taken
 ELSEWHERE = 6.0  # against what was taken for another field
 OF_KIND, LATER = 9.0, 0.3  # the only kind of candidate that a field takes; against each further one
+SURELY = 16.0  # what rules tell
 IN_LIST = 14.0  # what stands in a list whose label speaks of the field
 
 
@@ -61,6 +63,7 @@ class Near:
     dates: list[tuple[Candidate, str]] = field(default_factory=list)
     kinds: dict[Key, list[Candidate]] = field(default_factory=dict)  # the candidates of the only kinds that it takes
     lists: dict[Key, list[str]] = field(default_factory=dict)  # what stands in a list that a label speaks of
+    told: dict[Key, Told] = field(default_factory=dict)  # what rules tell for sure
     rows: dict[int, list[dict[str, list[JSON]]]] = field(default_factory=dict)  # object -> its elements, field by field
 
     def admitted(self, key: Key) -> list[JSON] | None:
@@ -68,6 +71,8 @@ class Near:
         one = self.fields.get(key)
         if one is None or one.kind not in ("text", "number", "date"):
             return None
+        if key in self.told:
+            return [value for value in [self.told[key].value] if value is not None]
         if one.kind == "number":
             values = [value for _, value in self.fitting(one)]
             return list(dict.fromkeys(values)) if values or one.nullable or one.listed else None
@@ -98,6 +103,8 @@ class Near:
     def ways(self, key: Key) -> dict[str, float]:
         """What an open field should rather say, as JSON -> nats."""
         one = self.fields.get(key)
+        if key in self.told:
+            return {spelled(self.told[key].value): SURELY}
         if one is None or one.kind in ("choice", "flag"):
             return {} if one is None or one.kind == "choice" else dict(self.found.get(key, []))
         if key in self.lists:
@@ -105,7 +112,7 @@ class Near:
         ways, close = self._near(key, one)
         taken = self.matches.taken.get(key)
         for candidate, sureness in reversed(self.matches.said.get(key, [])):
-            for value in self._values_of(one, candidate):
+            for value in self.values_of(one, candidate):
                 nats = SAID_SO + SAID_STEEP * sureness + (TAKEN_FOR if candidate == taken else 0.0)
                 if taken is not None and candidate != taken:
                     nats -= TAKEN_FOR
@@ -115,7 +122,8 @@ class Near:
                 close = True
         return ways if close or not one.nullable else {**ways, "null": NOTHING}
 
-    def _values_of(self, one: Field, candidate: Candidate) -> list[JSON]:
+    def values_of(self, one: Field, candidate: Candidate) -> list[JSON]:
+        """What a field says that takes this candidate."""
         if one.kind == "text":
             return [candidate.text]
         among: Sequence[tuple[Candidate, JSON]] = self.fitting(one) if one.kind == "number" else self.dates

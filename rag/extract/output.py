@@ -30,7 +30,7 @@ KEPT = "All rows are safe in the database; run the same command again."
 OWN = ("document", "status", "nowhere", "error", "note")  # the columns that are not the schema's
 STANDS = (  # the columns of a table of evidence
     ("document", "text"), ("pointer", "text"), ("value", "text"), ("stands", "integer"),
-    ("start", "integer"), ("end", "integer"), ("quote", "text"),
+    ("start", "integer"), ("end", "integer"), ("quote", "text"), ("how", "text"),
 )  # fmt: skip
 
 
@@ -177,7 +177,7 @@ def stands(row: Row, schema: JSON) -> Iterator[tuple[JSON, ...]]:
         if value is not None:
             stand = 1 if span else 0 if counted(pointer, value, schema) else None
             text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-            yield row["id"], pointer, text, stand, span.get("start"), span.get("end"), span.get("quote")
+            yield row["id"], pointer, text, stand, *(span.get(name) for name, _ in STANDS[4:])
 
 
 def file_digest(path: Path) -> str:

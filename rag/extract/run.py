@@ -20,12 +20,14 @@ from typing import Any
 
 from rag.errors import InputError, ModelError, OutputError, RagError
 from rag.extract import bounds
+from rag.extract.about import about, head
 from rag.extract.asker import Asker, seen
 from rag.extract.evidence import Places, standing
 from rag.extract.form import Form, Try
 from rag.extract.grounding import grounded, nowhere
 from rag.extract.keeping import DatabaseRows, MemoryRows, Rows
 from rag.extract.plan import Plan, compact, document_hash
+from rag.extract.telling import Told
 from rag.extract.windows import Span, merge
 from rag.grammar.attempts import Misfit, was_cut
 from rag.store import Store, jobs
@@ -314,7 +316,7 @@ class Runner:
                 self._fail(work, f"what its {len(work.spans)} windows say does not fit together: {error.message}")
                 return
             work.notes.append(f"{len(work.spans)} windows")
-        found = standing(data, work.document)
+        found = standing(data, work.document, self._read(work, data))
         missing = nowhere(data, found, self.plan.schema) if self.plan.grounded else []
         if missing:
             try:
@@ -323,9 +325,20 @@ class Runner:
                 self._fail(work, f"{', '.join(missing)} stand nowhere in the document, and null does not fit: {error}")
                 return
             work.notes.append(f"{', '.join(missing)} stood nowhere in the document")
-            found = standing(data, work.document)
+            found = standing(data, work.document, self._read(work, data))
         said, notes = "\n".join(work.raws), "; ".join(work.notes)
         self._write(replace(work.result, status="done", data=data, evidence=found, raw=said, note=notes))
+
+    def _read(self, work: Work, data: JSON) -> dict[str, Told]:
+        """What rules read in the windows of a document, with places in its text."""
+        told: dict[str, Told] = {}
+        for span in work.spans:
+            before = len(head(about(work.document)))
+            for pointer, one in self.form.read(data, seen(work.document, span)).items():
+                start, end = (place - before + span[0] for place in (one.start, one.end))
+                placed = start >= span[0]
+                told.setdefault(pointer, replace(one, start=start, end=end) if placed else replace(one, start=-1))
+        return told
 
     def _write(self, result: Result) -> None:
         """A row is finished; those for which the model failed before it were an accident of theirs."""

@@ -19,6 +19,7 @@ from rag.extract.candidates import COMMON, Candidate, candidates
 from rag.extract.entities import asks_for_entities, entities
 from rag.extract.enumerated import listed
 from rag.extract.fields import Field, fields_of
+from rag.extract.flags import clauses, flagged
 from rag.extract.frames import framed_as
 from rag.extract.items import PRICED
 from rag.extract.layout import Layout
@@ -35,7 +36,6 @@ from rag.extract.told import (
     FENCED,
     dated,
     elements,
-    flagged,
     is_sentence,
     is_telling,
     is_year,
@@ -69,7 +69,9 @@ UNITS = {
 SPOKEN = 0.2  # cosine from which a sentence speaks of a field
 ASKED = 0.3  # what it is worth, to a field that asks what is wanted or what is wrong, that a sentence sounds like it
 SENTENCE, SENTENCES = 300, 200  # characters of a sentence that may be a value; sentences that are looked at
-KEPT = 20_000  # vectors
+KEPT, RECENT = 20_000, 4  # vectors; texts
+FLAGGED, UNSPOKEN = 6.0, 14.0  # nats of null of a yes or no of which no word stands there; where nothing comes near it
+SPEAKING = 0.45  # cosine of what comes near it
 AS_ALL, AS_TITLE, EARLY = 0.5, 0.3, 0.25  # what tells that a sentence says what its text does
 AS_PART = 0.12  # that it ends as no sentence does, or begins as an answer
 MOST_NEAR = 0.8
@@ -88,7 +90,7 @@ class Sense:
         self.fields = {one.key: one for one in fields_of(schema)}
         self.items = lists_of_items(self.fields.values())
         self._vectors: dict[str, Any] = {}
-        self._last: tuple[str, Near] | None = None
+        self._last: dict[str, Near] = {}
 
     @cached_property
     def _known(self) -> frozenset[str]:
@@ -101,9 +103,11 @@ class Sense:
 
     def of(self, text: str) -> Near:
         """What is near the fields in this text."""
-        if self._last is None or self._last[0] != text:
-            self._last = (text, self._of(text))
-        return self._last[1]
+        if text not in self._last:
+            if len(self._last) >= RECENT:
+                del self._last[next(iter(self._last))]
+            self._last[text] = self._of(text)
+        return self._last[text]
 
     def _of(self, text: str) -> Near:
         layout = Layout(text)
@@ -174,7 +178,16 @@ class Sense:
             if one.listed and one.kind == "text" and (said := self._listed(near, text, layout, one)):
                 near.lists[one.key] = said
             if one.kind == "flag":
-                near.found[one.key] = flagged(text, layout, one)
+                self._flag(near, text, layout, one)
+
+    def _flag(self, near: Near, text: str, layout: Layout, one: Field) -> None:
+        """Yes or no where the text says so; else null, and for sure where nothing comes near what is asked."""
+        if found := flagged(text, layout, one):
+            near.told[one.key] = found
+        elif one.nullable:
+            said = [text[start:end] for start, end in clauses(text)][:SENTENCES]
+            near_by = float((self._embedded(said) @ self._embedded([one.label])[0]).max()) if said else 0.0
+            near.found[one.key] = [("null", FLAGGED if one.judged or near_by >= SPEAKING else UNSPOKEN)]
 
     def _listed(self, near: Near, text: str, layout: Layout, one: Field) -> list[str]:
         """The list that a field asks for: by its label, else in a sentence; who took the chair is present, too."""

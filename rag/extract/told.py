@@ -1,5 +1,5 @@
 """
-What a text says by rules alone: its numbers and days as values, yes or no, the rows and tasks of its lists.
+What a text says by rules alone: its numbers and days as values, the rows and tasks of its lists.
 
 Nothing here knows an embedder or asks a model.
 """
@@ -14,24 +14,20 @@ from rag.dates import When, dates, days, titled_year
 from rag.extract import rows as tables
 from rag.extract.candidates import COMMON, Candidate
 from rag.extract.fields import Field
+from rag.extract.flags import YES_NO
 from rag.extract.gathered import gathered
 from rag.extract.headed import headed
 from rag.extract.items import as_people, items
 from rag.extract.labelled import labelled
 from rag.extract.layout import LABEL, Layout
-from rag.extract.lexicon import alike, bag, units
+from rag.extract.lexicon import bag
 from rag.extract.lists import said_in_list
 from rag.extract.stations import noted, roled, stations
 from rag.extract.torn import torn
 from rag.sentences import spans
 
 JSON = Any
-FLAGGED = 6.0  # nats of yes or no, where the text speaks of it; of null where it does not
 PRESENT = frozenset({"attendees"}), frozenset({"absent"})
-NOT = re.compile(
-    r"\b(?:no|not|non|never|without|out of|nicht|kein\w*|ohne|pas|sans|ni|sin|senza)\b[^.,;]*\Z|n't\s[^.,;]*\Z",
-    re.IGNORECASE,
-)
 ASKING = re.compile(
     r"\b(?:would (?:like|rather|love|prefer)|want|please (?:send|refund|replace|cancel|call|fix)|i request|möchten?"
     r"|hätten? gern|wünschen?|voudrais|souhaite|veuillez|quiero|quisiera|vorrei)\b|ください|お願い|希望",
@@ -62,12 +58,6 @@ GREETING = re.compile(
 ANSWERING = re.compile(
     r"(?:yes|no|and|but|or|so|it|he|she|they|this|that|ja|nein|und|aber|oui|non|et|mais)\b", re.IGNORECASE
 )
-NOBODY = re.compile(
-    r"\b(?:nobody|no one|none|neither|nothing|niemand|keiner|personne|nadie|ninguno|nessuno)\b[^,;]*\Z",
-    re.IGNORECASE,
-)
-WINDOW = re.compile(r"(?<![\w])(?=([^\W\d_]+(?:[ -][^\W\d_]+){0,2}))")  # up to three words, from each
-NOT_SO = re.compile(r"\b(?:not|nicht|never|prohibited|forbidden|verboten|pas|interdits?|no)\b|n't", re.IGNORECASE)
 CONCLUDING = re.compile(
     r"\b(?:we (?:conclude|found|find|show|demonstrate|report)|(?:results?|findings?|data) (?:show|suggest"
     r"|indicate)\w*"
@@ -87,10 +77,6 @@ RESULTING = re.compile(
     re.IGNORECASE,
 )
 CUES = {"wish": ASKING, "problem": FAILING, "finding": RESULTING, "damage": FAILING, "solution": SOLVING}
-# What of a yes or no says nothing by itself: "one cat is allowed" is nothing about smoking.
-AT_ALL = bag("allow permitt includ requir possibl availabl hav need offer accept support provid")
-YES, NO = "yes true ja oui sí si x ✓ ✔ はい 是 wahr vrai done", "no false nein non いいえ 否 falsch faux"
-YES_NO = {**dict.fromkeys(YES.split(), True), **dict.fromkeys(NO.split(), False)}
 SLASHED = re.compile(r"(?<![\d/-])(\d{1,2})[/-](\d{1,2})[/-](?:\d{4}|\d{2})(?![\d/-])")
 MONTH_FIRST = re.compile(r"(?<![A-Z])\$|\bUSD\b|\b[A-Z]{2} \d{5}(?:-\d{4})?\b|\bUSA\b|\bZIP\b")
 DAY_FIRST = re.compile(
@@ -99,10 +85,7 @@ DAY_FIRST = re.compile(
     r"|\b(?:le|la|der|und|et|el|de|il|di)\b"
 )
 HEADED = bag("date time timestamp sender recipient issued sent created number email")  # what the head of a mail says
-FREE_SAID = bag("free fre frei")
-FREE_OF = bag("free fre no without frei sans")  # words of a field that ask whether there is none
 SERVING = bag("support help service contact info hello office team care customercare hilfe kontakt")
-LABELLED = 0.7
 
 
 def value_of(one: Candidate, comma: bool = False) -> int | float | None:
@@ -218,43 +201,6 @@ def _valued(one: Field, said: Sequence[str], comma: bool, first: bool, known: Ma
         return list(said)
     numbers = [tables.amount(part, whole=one.whole, comma=comma) for part in said]
     return [value for value in numbers if value is not None and not (one.whole and isinstance(value, float))]
-
-
-def flagged(text: str, layout: Layout, one: Field) -> list[tuple[JSON, float]]:
-    """Whether a text speaks of what a yes or no asks for: "remote" of "80 % Homeoffice", and not of "no remote"."""
-    for cell in (cell for line in layout.lines for cell in line.cells if cell.label):
-        said = YES_NO.get(text[cell.start : cell.end].strip(" .").casefold())
-        if said is not None and alike(one.units, units(cell.label)) >= LABELLED:
-            return [("true" if said else "false", FLAGGED)]
-    wanted = _bare(one.units) - AT_ALL or _bare(one.units)
-    most, best = 0, None
-    for match in WINDOW.finditer(text):
-        inside = len(wanted & _bare(units(match[1])))
-        if inside > most and inside * 2 >= len(wanted):
-            most, best = inside, match
-    if best is None:
-        return [("null", FLAGGED)] if one.nullable else []
-    # "accident_free" of "no accidents"
-    without = bool(one.words & FREE_OF) and not _bare(units(best[1])) & FREE_SAID
-    return [("true" if _is_denied(text, best) == without else "false", FLAGGED)]
-
-
-def _is_denied(text: str, match: re.Match[str]) -> bool:
-    """Whether it is said not to be so: "no sunroof", "bills not included", "nobody was hurt"."""
-    after = re.split(r"[.,;:\n]", text[match.end(1) : match.end(1) + 24])[0]
-    before = text[max(0, match.start(1) - 40) : match.start(1)].rpartition("\n")[2].split(".")[-1]
-    near = before[-24:]
-    return (
-        NOT_SO.search(match[1]) is not None
-        or NOT.search(near) is not None
-        or NOT_SO.search(after) is not None
-        or NOBODY.search(before + match[1]) is not None
-    )
-
-
-def _bare(said: frozenset[str]) -> frozenset[str]:
-    """Words without the ends of verbs: "smoke", "smoking"."""
-    return frozenset(word.removesuffix("ing").removesuffix("ed").rstrip("e") for word in said)
 
 
 def _joined(text: str) -> list[tuple[int, int]]:

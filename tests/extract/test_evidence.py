@@ -253,7 +253,7 @@ def test_it_is_shown_in_every_format(tmp_path: Path, monkeypatch: Any, capsys: A
     row = json.loads(out)
     assert row["nowhere"] == ["/name"]
     span = row["evidence"]["/age"]
-    assert span == {"start": 8, "end": 10, "quote": "36", "column": "body"}
+    assert span == {"start": 8, "end": 10, "quote": "36", "column": "body", "how": "model"}
     assert "Ada\r\nis 36."[8:10] == "36"  # as it was given, line ends too
     assert "1 of 2 texts and numbers occur somewhere in their documents; 1 stand nowhere" in err
     (listed,) = csv.DictReader(rag("-f", "csv", "--evidence")[0].splitlines())

@@ -84,7 +84,7 @@ def test_a_table_to_records_with_every_row_accounted_for(rag: Run, tmp_path: Pat
         assert len(server.seen) > asked
     lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert [(line["id"], line["status"]) for line in lines] == [("r0", "done"), ("r1", "failed"), ("r2", "done")]
-    assert lines[0]["evidence"]["/age"] == {"start": 7, "end": 9, "quote": "36"}
+    assert lines[0]["evidence"]["/age"] == {"start": 7, "end": 9, "quote": "36", "how": "model"}
     with sqlite3.connect(tmp_path / "rag.db") as database:
         assert database.execute("select document, name, age, status from people").fetchall() == [
             ("r0", "Ada", 36, "done"),
