@@ -55,6 +55,7 @@ class Block:
     slack: int = 1  # how many times the target it may be long before it is cut
     columns: str = ""  # of a table: what its columns are called, for the pieces that do not hold its first row
     code: bool = False
+    inner: tuple[int, ...] = ()  # offsets at which it may be cut where there is no other: between items below an item
 
 
 def split(document: Document, target: int = TARGET) -> list[Passage]:
@@ -121,10 +122,10 @@ def _cut(text: str, block: Block, start: int, limit: int) -> int:
     """The best place to cut before `limit`: where the block allows it, else a sentence end, a space, or right there."""
     if block.code and (place := _before_symbol(text, block, start, limit)):
         return place
-    if block.cuts is not None:
-        index = bisect_right(block.cuts, limit) - 1
-        if index >= 0 and block.cuts[index] > start:
-            return block.cuts[index]
+    for cuts in (block.cuts or (), block.inner):
+        index = bisect_right(cuts, limit) - 1
+        if index >= 0 and cuts[index] > start:
+            return cuts[index]
     half = start + (limit - start) // 2
     ends = [match.end() for match in SENTENCE_END.finditer(text, half, limit)]
     if ends:
@@ -261,7 +262,9 @@ def _markdown(text: str, title: str) -> Iterator[Block]:
             bare = None
             slack = WHOLE_CODE if token.type in ("fence", "code_block") else 1
             columns = _columns(text[start : lines[first + 1]]) if token.type == "table_open" else ""
-            yield Block(start, end, _path(path), _cuts(tokens, index, lines), slack, columns)
+            items = _items(tokens, index, lines)
+            cuts = items.get(1) if items else _cuts(token, lines)
+            yield Block(start, end, _path(path), cuts, slack, columns, inner=tuple(items.get(3, ())))
     if bare:
         yield bare
 
@@ -283,18 +286,22 @@ def plain(heading: str) -> str:
     return re.sub(r"[`*]+|(?<!\w)_+|_+(?!\w)", "", heading).strip()
 
 
-def _cuts(tokens: list[Any], index: int, lines: list[int]) -> tuple[int, ...] | None:
-    """Where a block may be cut: lists between items, tables and code between lines, prose (None) at sentence ends."""
-    token = tokens[index]
+def _items(tokens: list[Any], index: int, lines: list[int]) -> dict[int, tuple[int, ...]]:
+    """Where the items of a list begin, by how deep they stand: 1, those in an item 3; empty for what is no list."""
+    if tokens[index].type not in ("bullet_list_open", "ordered_list_open"):
+        return {}
+    found: dict[int, list[int]] = {}
+    for inner in tokens[index + 1 :]:
+        if inner.level == 0:
+            break
+        if inner.type == "list_item_open":
+            found.setdefault(inner.level, []).append(lines[inner.map[0]])
+    return {level: tuple(places) for level, places in found.items()}
+
+
+def _cuts(token: Any, lines: list[int]) -> tuple[int, ...] | None:
+    """Where a block that is no list may be cut: tables and code between lines, prose (None) at sentence ends."""
     first, last = token.map
-    if token.type in ("bullet_list_open", "ordered_list_open"):
-        found = []
-        for inner in tokens[index + 1 :]:
-            if inner.level == 0:
-                break
-            if inner.type == "list_item_open" and inner.level == 1:
-                found.append(lines[inner.map[0]])
-        return tuple(found)
     if token.type in ("fence", "code_block", "table_open", "html_block"):
         return tuple(lines[first : last + 1])
     return None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rag.types import Document
 
-TABLES = ("pages", "slides", "times")  # fields of `meta` that are for the machine
+TABLES = ("pages", "slides", "times", "lines")  # fields of `meta` that are for the machine
 
 
 def place(document: Document, start: int, end: int | None = None) -> str:

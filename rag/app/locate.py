@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,7 +28,7 @@ from rag.types import Document, Hit
 
 LARGEST = 5_000_000  # bytes of a file in which a line is looked for
 LINES = ("text", "markdown", "code")  # kinds of documents that have lines
-SAME = ("text", "markdown", "code")  # readers whose text is that of the file
+SAME = ("text", "markdown", "code", "settings")  # readers whose text is that of the file
 ALIKE = (
     "html",
     "rst",
@@ -162,10 +163,19 @@ def _line(path: Path, document: Document, start: int) -> tuple[int, bool]:
         written = path.read_text("utf-8-sig", "replace")
     except OSError:
         return 0, False
+    if told := document.meta.get("lines"):  # of a chat: where each message stands in the file
+        return _told(written.splitlines(), told, document.text, start), False
     if reader in SAME:
         return _same(written.splitlines(), document.text, start), True
     line = _alike(written, document.text[start : start + LONGEST], reader)
     return (line if line and len(written.splitlines()[line - 1]) <= LONGEST else 0), False
+
+
+def _told(lines: list[str], told: list[list[int]], text: str, start: int) -> int:
+    """The line that was told when the file was read, if it still ends as the text does there; else 0."""
+    at, line = told[max(bisect_right([place for place, _ in told], start), 1) - 1]
+    last = text[at:].partition("\n")[0].rpartition("): ")[2][-40:]
+    return line if 0 < line <= len(lines) and last in lines[line - 1] else 0
 
 
 def _same(lines: list[str], text: str, start: int) -> int:

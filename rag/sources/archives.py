@@ -25,6 +25,7 @@ MAX_TOTAL = 500_000_000
 MAX_RATIO = 200  # unfolded to folded; text stays under 30
 ELSEWHERE = re.compile(r"^[/\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)|\\")
 ENCRYPTED = 0x1
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
 UTF8 = 0x800  # the flag of a name in UTF-8
 
 
@@ -36,7 +37,7 @@ def opened(data: bytes | Path, key: str) -> Iterator[zipfile.ZipFile]:
             _check(archive, key)
             _named(archive)
             yield archive
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
+    except DAMAGED as error:
         raise InputError(f"{key} is a damaged or truncated archive: {error}") from error
 
 

@@ -9,11 +9,13 @@ Nothing here opens anything.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from pathlib import PurePosixPath
 from typing import Protocol
 
+from rag.sources import names
 from rag.sources.items import Left, untold
 from rag.types import Document
 
@@ -24,10 +26,15 @@ class Reader(Protocol):
     def __call__(self, data: bytes, key: str, source: str, left: Left = untold) -> list[Document]: ...
 
 
+Beside = Callable[[str], bytes | None]  # the bytes of a file by its path from the folder of the one that is read
+
 READERS = {
-    "markdown": "rag.sources.text:markdown",
-    "text": "rag.sources.text:plain",
+    "markdown": "rag.sources.chat_text:markdown",
+    "text": "rag.sources.chat_text:plain",
     "code": "rag.sources.text:code",
+    "settings": "rag.sources.text:code",
+    "chat": "rag.sources.chat_exports:read",
+    "canvas": "rag.sources.canvas:read",
     "html": "rag.sources.html:read",
     "rst": "rag.sources.rst:read",
     "pdf": "rag.sources.pdf:read",
@@ -51,7 +58,8 @@ READERS = {
 # Raised whenever a reader gives another text for the same bytes: what an older one read is then read again.
 VERSIONS = {
     **dict.fromkeys(READERS, 2),
-    "markdown": 6,
+    "markdown": 7,
+    "text": 3,
     "notebook": 3,
     "eml": 3,
     "mbox": 3,
@@ -60,10 +68,11 @@ VERSIONS = {
     "pptx": 3,
 }
 READ_BY_OCR = ("pdf", "picture")
+READ_WITH_OTHERS = ("chat",)
 
 SUFFIXES = {
     **dict.fromkeys((".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd", ".rmd"), "markdown"),
-    **dict.fromkeys((".txt", ".text", ".adoc", ".asciidoc", ".org", ".tex", ".log"), "text"),
+    **dict.fromkeys((".txt", ".text", ".adoc", ".asciidoc", ".org", ".tex", ".bib", ".log"), "text"),
     **dict.fromkeys((".html", ".htm", ".xhtml"), "html"),
     **dict.fromkeys((".srt", ".vtt"), "subtitles"),
     ".rst": "rst",
@@ -83,6 +92,7 @@ SUFFIXES = {
     ".vcard": "vcf",
     ".epub": "epub",
     ".ipynb": "notebook",
+    ".canvas": "canvas",
     ".eml": "eml",
     ".mbox": "mbox",
     ".zip": "zip",  # no reader: its members are items
@@ -111,13 +121,22 @@ LANGUAGES = {
     ".el": "lisp",
     ".lisp": "lisp",
     ".vim": "vim",
+    **{
+        f".{name}": name for name in ("vue", "svelte", "elm", "sol", "tcl", "awk", "pas", "vb", "cr", "d", "rkt", "scm")
+    },
+    **dict.fromkeys((".fs", ".fsx"), "fsharp"),
+    **dict.fromkeys((".m", ".mm"), "objective-c"),
+    **dict.fromkeys((".f", ".f90", ".f95"), "fortran"),
     ".proto": "protobuf",
     ".graphql": "graphql",
 }
 
 # Files without a suffix that are prose by custom; others are left out of a folder ("unsupported"), and read as text
 # when they are named.
-PROSE_NAMES = {"readme", "license", "licence", "copying", "authors", "changelog", "changes", "news", "todo", "notice"}
+PROSE_NAMES = frozenset("""
+    readme license licence copying authors changelog changes news todo notice contributing contributors maintainers
+    install faq hacking history security thanks credits
+""".split())  # fmt: skip  # noqa: SIM905
 
 PICTURES = frozenset((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".gif"))
 
@@ -144,17 +163,24 @@ def kind_of(name: str, *, ocr: bool = False, pictures: bool = False) -> str | No
         return "picture" if ocr else None
     if suffix in SUFFIXES:
         return SUFFIXES[suffix]
+    if names.left_alone(path.name):
+        return None
     if suffix in LANGUAGES:
-        return None if path.name.lower().endswith((".min.js", ".bundle.js")) else "code"
+        return "code"
     if not suffix and path.name.lower() in PROSE_NAMES:
         return "text"
-    return None
+    return "settings" if names.language(name) is not None else None
 
 
-def reader(kind: str, ocr: str = "") -> Reader:
-    """The reader of that name; imported only now. `ocr` is the language in which it reads what is scanned."""
+def reader(kind: str, ocr: str = "", beside: Beside | None = None) -> Reader:
+    """
+    The reader of that name; imported only now. `ocr` is the language in which it reads what is scanned, `beside` gives
+    it other files.
+    """
     module, _, function = READERS[kind].partition(":")
     found = getattr(import_module(module), function)
+    if beside and kind in READ_WITH_OTHERS:
+        found = partial(found, beside=beside)
     wanted: Reader = partial(found, language=ocr) if ocr and kind in READ_BY_OCR else found
     return wanted
 
@@ -191,4 +217,4 @@ def why_not(name: str, *, pictures: bool = False) -> str:
         return "pictures"
     if unread := UNREAD.get(suffix.lower()):
         return f"{unread[0].partition(' ')[2]} ({unread[1]})"
-    return "binary" if BINARY.fullmatch(suffix) else "unsupported"
+    return names.left_alone(PurePosixPath(name).name) or ("binary" if BINARY.fullmatch(suffix) else "unsupported")

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from rag.errors import InputError
 from rag.sources.items import Walk
+from rag.sources.names import language
+from rag.sources.peek import head_of, is_chat
 from rag.sources.settings import KINDS, WEB, Settings, checked
 
 
@@ -52,15 +54,26 @@ def kind_of(path: str, settings: Settings) -> str:
     from rag.sources.tables import FORMATS
 
     suffix = Path(path).suffix.lower()
-    if path.startswith(WEB) or suffix in (".rss", ".atom", ".opml") or (suffix == ".xml" and Path(path).is_file()):
+    if path.startswith(WEB) or suffix in (".rss", ".atom", ".opml"):
+        return "web"
+    if suffix == ".xml" and Path(path).is_file() and language(path) is None:
         return "web"
     if settings.table or settings.sql or suffix in SUFFIXES:
         return "sqlite"
     if suffix == ".json" and not settings.format and _is_thread(Path(path).expanduser()):
         return "thread"
+    if suffix == ".json" and not settings.format and _is_chat(Path(path).expanduser()):
+        return "files"
     if path == "-" or settings.format or (suffix in FORMATS and not os.path.isdir(os.path.expanduser(path))):
         return "table"
     return "files"
+
+
+def _is_chat(path: Path) -> bool:
+    try:
+        return is_chat(path.name, head_of(path))
+    except OSError:
+        return False
 
 
 def _is_thread(path: Path) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 from rag import markup
 from rag.dates import is_iso
 from rag.errors import InputError
-from rag.sources import notes
+from rag.sources import names, notes
 from rag.sources.encodings import coding, decode
 from rag.sources.formats import LANGUAGES
 from rag.sources.front import front_matter
@@ -86,7 +86,7 @@ def plain(data: bytes, key: str, source: str, left: Left = untold) -> list[Docum
 def code(data: bytes, key: str, source: str, left: Left = untold) -> list[Document]:
     """A file of source code as one document; `meta` says the language."""
     text = prose(data, key, left)
-    language = LANGUAGES.get(PurePosixPath(key).suffix.lower(), "")
+    language = LANGUAGES.get(PurePosixPath(key).suffix.lower()) or names.language(key) or ""
     return [Document(source, key, text, title=key, meta={"language": language}, kind="code")] if text.strip() else []
 
 

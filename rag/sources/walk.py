@@ -3,7 +3,7 @@ Paths to items: directories, single files and globs, in a fixed order.
 
 `.gitignore` is honoured (nested ones, and those above up to the repository), hidden and binary files are left out with
 a count. What cannot be used is named in `problems` and never stops the walk. A regular file is not opened here, unless
-it is of an unknown kind and was named.
+its name does not say what it is.
 """
 
 from __future__ import annotations
@@ -12,22 +12,21 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rag.errors import InputError
 from rag.files import SPECIAL
-from rag.sources import archives
+from rag.sources import names
 from rag.sources.formats import BINARY, PICTURES, UNREAD, kind_of, reader, stamp_of, why_not
+from rag.sources.ignored import Rules, ignored, rules_above, rules_of
 from rag.sources.items import MAX_BYTES, READ_ALREADY, Item, Left, Walk
-from rag.sources.peek import lists_objects, looks_binary, of_an_index
+from rag.sources.members import members, told
+from rag.sources.peek import looks_binary, of_an_index, peeked, set_aside
 from rag.sources.settings import checked
 from rag.types import Document
-
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
 
 MAGIC = re.compile(r"[*?\[]")
 NEVER = {"node_modules", "__pycache__", "__MACOSX"}  # not the user's own documents, ignored or not
@@ -142,7 +141,7 @@ def _items(
         search.folders = {}  # each path finds what it names, whatever others found
         before, left_out = len(found), sum(walk.skipped.values()) + len(walk.problems)
         if start.folder == start.path or start.wanted:
-            found += _folder(search, start.folder, start, _rules_above(start.folder))
+            found += _folder(search, start.folder, start, rules_above(start.folder))
         else:
             found += _file(search, start.path, named=True)
         if len(found) == before and sum(walk.skipped.values()) + len(walk.problems) == left_out:
@@ -150,9 +149,9 @@ def _items(
     walk.total = len(found)
     for key, path, kind, status in sorted(_once(walk, found), key=lambda each: each[0]):
         if kind == "zip":
-            yield from _members(walk, path, key, source, ocr)
+            yield from members(walk, path, key, source, ocr)
             continue
-        stamp, kind = f"{status.st_size}-{status.st_mtime_ns}", kind or "text"
+        stamp, kind = f"{status.st_size}-{status.st_mtime_ns}{_with(path, kind)}", kind or "text"
         read = partial(_read, path, key, source, kind, ocr, max_bytes, walk.leaving(key))
         yield Item(key, stamp, read, stamp_of(kind, ocr))
 
@@ -192,7 +191,15 @@ def identities(walk: Walk) -> Iterator[tuple[int, int]]:
             break
 
 
-Rules = tuple[tuple[Path, "GitIgnoreSpec"], ...]
+def _with(path: Path, kind: str | None) -> str:
+    """The stamp of what is read along with a file: the names of those who write in a channel of Slack."""
+    if kind == "chat":
+        with suppress(OSError):
+            status = os.stat(path.parent.parent / "users.json")
+            return f"+{status.st_size}-{status.st_mtime_ns}"
+    return ""
+
+
 Found = Iterator[Entry]
 
 
@@ -214,21 +221,21 @@ def _folder(search: Search, folder: Path, start: Start, rules: Rules) -> Found:
     except OSError as error:
         search.problem(folder, f"cannot be read: {error.strerror}", folder=True)
         return
-    rules = _rules_of(folder, rules)
+    rules = rules_of(folder, rules)
     for entry in entries:
         path = folder / entry.name
-        if entry.name.startswith(".") and not start.hidden:
+        if entry.name.startswith(".") and not start.hidden and not names.is_shown(entry.name):
             walk.skip("hidden", str(path))
         elif entry.name in NEVER:
             walk.skip("ignored", str(path))
         elif os.path.isdir(path):
-            if _ignored(path, rules, folder=True):
+            if ignored(path, rules, folder=True):
                 walk.skip("ignored", str(path))
             else:
                 yield from _folder(search, path, start, rules)
         elif start.wanted and not start.wanted(path.relative_to(start.folder).as_posix()):
             continue
-        elif _ignored(path, rules, folder=False):
+        elif ignored(path, rules, folder=False):
             walk.skip("ignored", str(path))
         else:
             yield from _file(search, path, named=False)
@@ -252,10 +259,13 @@ def _file(search: Search, path: Path, *, named: bool) -> Found:
             walk.skip(READ_ALREADY, str(path))
             return
         search.files.add(path)
-        kind = kind_of(path.name, ocr=bool(search.ocr), pictures=search.pictures)
-        if kind is None and path.suffix.lower() == ".json" and not search.pictures and lists_objects(path):
-            kind = "listed"
+        kind = kind_of(str(path), ocr=bool(search.ocr), pictures=search.pictures)
+        if kind is None and not search.pictures:
+            kind = peeked(path)
         if kind is None and not named and of_an_index(path, walk.own):
+            return
+        if not named and (why := set_aside(path, kind, status.st_size)):
+            walk.skip(why, str(path))
             return
         if kind is None and (not named or search.pictures):
             walk.skip(why_not(path.name, pictures=search.pictures), str(path))
@@ -282,51 +292,6 @@ def _file(search: Search, path: Path, *, named: bool) -> Found:
         yield _key(path, search.root), path, kind, status
 
 
-def _members(walk: Walk, path: Path, key: str, source: str, ocr: str) -> Iterator[Item]:
-    """One item a member of an archive; its checksum is its stamp."""
-    try:
-        with archives.opened(path, str(path)) as archive:
-            # of several members of one name the last counts, as everywhere
-            members = sorted(archive.NameToInfo.values(), key=lambda member: member.filename)
-    except InputError as error:
-        walk.problems.append((str(path), error.message.removeprefix(f"{path} ")))
-        walk.keep.append(f"{key}#")
-        return
-    for member in members:
-        name = member.filename
-        if name.endswith("/"):  # not is_dir(), which stumbles over an empty name
-            continue
-        if any(part.startswith(".") and part.strip(".") for part in name.split("/")) or name.startswith("__MACOSX/"):
-            walk.skip("hidden", f"{path}#{name}")
-        elif (kind := kind_of(name, ocr=bool(ocr))) is None:
-            walk.skip(why_not(name), f"{path}#{name}")
-        elif why := archives.refusal(member) or ("is an archive in an archive" if kind == "zip" else ""):
-            walk.problems.append((f"{path}#{name}", why))
-            walk.keep.append(f"{key}#{name}")
-        else:
-            stamp = f"{member.file_size}-{member.CRC}"
-            own = f"{key}#{name}"
-            yield Item(
-                own,
-                stamp,
-                partial(_read_member, path, name, own, source, kind, ocr, walk.leaving(own)),
-                stamp_of(kind, ocr),
-            )
-
-
-def _read_member(path: Path, name: str, key: str, source: str, kind: str, ocr: str, left: Left) -> list[Document]:
-    with archives.opened(path, str(path)) as archive:
-        data = archives.member(archive, name, str(path))
-    return _told(reader(kind, ocr)(data, key, source, left), left)
-
-
-def _told(found: list[Document], left: Left) -> list[Document]:
-    """The documents of a file; that it has none is told."""
-    if not found:
-        left("files without text", "")
-    return found
-
-
 def _key(path: Path, root: Path) -> str:
     """The path below the root; a name that is not UTF-8 is written with backslashes."""
     relative = os.fsencode(path.relative_to(root).as_posix())
@@ -344,41 +309,12 @@ def _read(path: Path, key: str, source: str, kind: str, ocr: str, max_bytes: int
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
     if len(data) > max_bytes:
         raise InputError(f"{path} is too large: it grew over the limit of {max_bytes:,} bytes")
-    found = reader(kind, ocr)(data, key, source, left)
-    return found if kind == "listed" else _told(found, left)
 
+    def beside(other: str) -> bytes | None:
+        near = path.parent / other
+        with suppress(OSError):
+            return near.read_bytes() if near.is_file() and near.stat().st_size <= max_bytes else None
+        return None
 
-def _rules_above(folder: Path) -> Rules:
-    """The rules of the folders above, if the folder lies in a git repository."""
-    above = [folder, *folder.parents]
-    top = next((place for place in above if os.path.exists(place / ".git")), None)
-    rules: Rules = ()
-    if top is not None:
-        for place in reversed(above[1 : above.index(top) + 1]):
-            rules = _rules_of(place, rules)
-    return rules
-
-
-def _rules_of(folder: Path, rules: Rules) -> Rules:
-    path = folder / ".gitignore"
-    try:
-        if not path.is_file():
-            return rules
-        lines = path.read_text("utf-8", "replace").splitlines()
-    except OSError:
-        return rules
-    from pathspec import GitIgnoreSpec
-
-    try:
-        return (*rules, (folder, GitIgnoreSpec.from_lines(lines)))
-    except ValueError:  # a pattern that git could not use either
-        return rules
-
-
-def _ignored(path: Path, rules: Rules, *, folder: bool) -> bool:
-    """As git decides: the nearest file that says something about the path, its last word counts."""
-    for place, spec in reversed(rules):
-        relative = path.relative_to(place).as_posix() + ("/" if folder else "")
-        if (included := spec.check_file(relative).include) is not None:
-            return included
-    return False
+    found = reader(kind, ocr, beside)(data, key, source, left)
+    return found if kind == "listed" else told(found, left)

@@ -351,6 +351,9 @@ GOOD: dict[str, Callable[[], bytes]] = {
     "ics": CALENDAR.encode,
     "vcf": BOOK.encode,
     "listed": lambda: b"a,b\n1,2\n",
+    "settings": lambda: b"port = 80\n",
+    "canvas": lambda: b'{"nodes": [{"type": "text", "text": "A text."}]}',
+    "chat": lambda: b'{"name": "A", "type": "x", "messages": [{"type": "message", "text": "A text."}]}',
 }
 
 
