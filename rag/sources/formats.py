@@ -26,7 +26,8 @@ class Reader(Protocol):
     def __call__(self, data: bytes, key: str, source: str, left: Left = untold) -> list[Document]: ...
 
 
-Beside = Callable[[str], bytes | None]  # the bytes of a file by its path from the folder of the one that is read
+# The bytes of a file by its path from the folder of the one that is read, or of a mail of the source by its number
+Beside = Callable[[str], bytes | None]
 
 READERS = {
     "markdown": "rag.sources.chat_text:markdown",
@@ -42,6 +43,8 @@ READERS = {
     "pptx": "rag.sources.office:pptx",
     "xlsx": "rag.sources.sheets:xlsx",
     "ods": "rag.sources.sheets:ods",
+    "odt": "rag.sources.opendocument:odt",
+    "odp": "rag.sources.opendocument:odp",
     "rtf": "rag.sources.rtf:read",
     "ics": "rag.sources.cards:ics",
     "vcf": "rag.sources.cards:vcf",
@@ -61,14 +64,14 @@ VERSIONS = {
     "markdown": 7,
     "text": 3,
     "notebook": 3,
-    "eml": 3,
-    "mbox": 3,
+    "eml": 4,
+    "mbox": 4,
     "pdf": 3,
     "docx": 3,
     "pptx": 3,
 }
 READ_BY_OCR = ("pdf", "picture")
-READ_WITH_OTHERS = ("chat",)
+READ_WITH_OTHERS = ("chat", "eml")
 
 SUFFIXES = {
     **dict.fromkeys((".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd", ".rmd"), "markdown"),
@@ -85,6 +88,8 @@ SUFFIXES = {
     ".xltx": "xlsx",
     ".docm": "docx",
     ".ods": "ods",
+    **dict.fromkeys((".odt", ".ott", ".fodt"), "odt"),
+    **dict.fromkeys((".odp", ".otp", ".fodp"), "odp"),
     **dict.fromkeys((".csv", ".tsv", ".tab", ".jsonl", ".ndjson"), "listed"),
     ".rtf": "rtf",
     ".ics": "ics",
@@ -196,8 +201,6 @@ UNREAD = {
     ".xlsb": ("a binary Excel file", "save it as .xlsx"),
     ".doc": ("an old Word file", "save it as .docx"),
     ".ppt": ("an old PowerPoint file", "save it as .pptx"),
-    ".odt": ("an OpenDocument text", "save it as .docx"),
-    ".odp": ("an OpenDocument presentation", "save it as .pptx"),
     **dict.fromkeys((".pages", ".numbers"), ("a file of Apple's office programs", "export it as PDF")),
     ".wpd": ("a WordPerfect file", "save it as .docx"),
     ".msg": ("an Outlook mail", "save it as .eml"),

@@ -2,8 +2,8 @@
 E-mail: one message (eml) or a mailbox (mbox), one document a message.
 
 The author, the date and what it answers are kept, so that a quote knows who said it; for the same reason what a reply
-repeats from others is left out, and what is forwarded is a document of its own, by its own author. Attachments are
-named, not read.
+repeats from a mail that is read, too, is left out (else it stays, marked as quoted); what is forwarded is a document
+of its own, by its own author. Attachments are named, not read.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from __future__ import annotations
 import email
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
@@ -41,11 +41,24 @@ STUMBLES = (
 HEADERS = ("from", "to", "subject", "date", "message-id", "in-reply-to", "references", "list-id")
 LONGEST_HEADER = 10_000  # characters
 MOST_PARTS = 1000
+MOST_ANSWERED = 8  # earlier mails of a thread that are looked into
 
 
-def eml(data: bytes, key: str, source: str, left: Left = untold) -> list[Document]:
+Beside = Callable[[str], bytes | None]  # another mail by its number, `<…@…>`; None if it is not read
+
+
+def alone(number: str) -> bytes | None:
+    """A `Beside` for a mail that came alone."""
+
+
+def eml(data: bytes, key: str, source: str, left: Left = untold, beside: Beside = alone) -> list[Document]:
     """One message as one document; what it forwards as another."""
-    found = _message(data, key, source, left)
+
+    def known(number: str) -> str | None:
+        raw = beside(f"<{number}>")
+        return None if raw is None else _opened(raw, key, untold).text
+
+    found = _message(_opened(data, key, left), key, source, left, known)
     if not found:
         raise InputError(f"{key} is a message without text")
     return found
@@ -58,12 +71,15 @@ def mbox(data: bytes, key: str, source: str, left: Left = untold) -> list[Docume
         raise InputError(f"{key} is not a mailbox: it does not begin with a line 'From …'")
     found: list[Document] = []
     seen: dict[str, list[str]] = {}
-    for number, raw in enumerate(_split(data), 1):
+    opened: list[Opened] = []
+    for raw in _split(data):
         try:
-            messages = _message(raw, key, source, left, inside=True)
+            opened.append(_opened(raw, key, left))
         except InputError as error:
             left("messages that cannot be read", error.message)
-            continue
+    texts_ = {mail.number: mail.text for mail in opened if mail.number}
+    for number, mail in enumerate(opened, 1):
+        messages = _message(mail, key, source, left, texts_.get, inside=True)
         if not messages:
             left("messages without text", f"number {number}")
         for document in messages:
@@ -88,21 +104,61 @@ def _split(data: bytes) -> Iterator[bytes]:
         yield re.sub(rb"^>(>*From )", rb"\1", message, flags=re.MULTILINE)
 
 
-def _message(raw: bytes, key: str, source: str, left: Left, *, inside: bool = False) -> list[Document]:
-    """A message as a document, and what it forwards as another; none if it has no text."""
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A message: its author as (name, address), its headers, all of its text and what is attached."""
+
+    author: tuple[str, str]
+    head: dict[str, str]
+    text: str
+    attached: list[str]
+
+    @property
+    def number(self) -> str:
+        return self.head["message-id"].strip("<> ")
+
+    @property
+    def answered(self) -> list[str]:
+        """The numbers of the mails that it answers, the nearest first, each once."""
+        found = re.findall(r"<([^<>\s]+)>", f"{self.head['references']} {self.head['in-reply-to']}")
+        return list(dict.fromkeys(found[::-1]))[:MOST_ANSWERED]
+
+
+def _opened(raw: bytes, key: str, left: Left) -> Opened:
     try:
         message = email.message_from_bytes(raw)
         head = {name: _header(message, name) for name in HEADERS}
-        text, attached = _body(message, key, left)
+        return Opened(_person(message, head["from"]), head, *_body(message, key, left))
     except STUMBLES as error:
         raise InputError(f"{key} cannot be read as e-mail: {error}") from error
-    own = quoted.own_words(text, head["subject"], bool(head["in-reply-to"] or head["references"]))
+
+
+def _message(
+    mail: Opened,
+    key: str,
+    source: str,
+    left: Left,
+    known: Callable[[str], str | None],
+    *,
+    inside: bool = False,
+) -> list[Document]:
+    """
+    A message as a document, and what it forwards as another; none if it has no text.
+
+    `known` gives the text of another mail by its number: what a message repeats is left out only if that is read.
+    """
+    head, attached = mail.head, mail.attached
+
+    def held(words: str) -> bool:
+        return quoted.holds(words, (text for number in mail.answered if (text := known(number)) is not None))
+
+    own = quoted.own_words(mail.text, head["subject"], bool(head["in-reply-to"] or head["references"]), held)
     for kind, what in own.left:
         left(kind, what)
     if not (own.text or own.forwarded) or not (head["from"] or head["subject"] or head["date"]):
         return []
-    name, address = _person(message, head["from"])
-    number = head["message-id"].strip("<> ")
+    name, address = mail.author
+    number = mail.number
     meta = {
         "message_id": number,
         "parent": (head["in-reply-to"].split() or head["references"].split()[-1:] or [""])[0].strip("<>"),

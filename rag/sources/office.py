@@ -103,9 +103,12 @@ def document(text: str, data: bytes, key: str, source: str) -> list[Document]:
 
 def _properties(data: bytes, key: str) -> dict[str, str]:
     """What the file says of itself, as far as it can be read."""
-    with archives.opened(data, key) as archive:
-        part = next((name for name in PROPERTIES if name in archive.namelist()), "")
-        core = archives.member(archive, part, key).decode("utf-8", "replace") if part else ""
+    if data.startswith(b"PK"):
+        with archives.opened(data, key) as archive:
+            part = next((name for name in PROPERTIES if name in archive.namelist()), "")
+            core = archives.member(archive, part, key).decode("utf-8", "replace") if part else ""
+    else:  # a flat file of OpenDocument says it at its head
+        core = data[:20_000].decode("utf-8", "replace")
     fields = re.findall(r"<(?:dc|dcterms|cp|meta):([\w-]+)[^>]{0,300}>([^<]{1,500})<", core)
     from html import unescape
 

@@ -5,6 +5,7 @@ Whose words the text of a mail are: the author's own, those of others that a rep
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 REPLY = re.compile(r"^\s*(?:re|aw|antw|sv|vs|odp|ynt|r|回复|回覆|答复|返信)\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE)
@@ -13,7 +14,7 @@ WROTE = re.compile(
     r"(?:^|\n)[ \t]*(?:On|Am|Le|El|Il|Op|Em|Den|Dne|W dniu|Vào|在|于)[^\n]{5,300}(?:\n[^\n>]{1,200}){0,2}"
     r"[:：][ \t]*\n+(?=>)"
 )
-QUOTED = re.compile(r"^[ \t]?>.*$\n?", re.MULTILINE)
+BLOCK = re.compile(rf"(?:{WROTE.pattern})?(?P<lines>(?:^[ \t]?>.*$\n?)+)", re.MULTILINE)
 RULE = r"(?:[ \t]*(?:[-_*=—]{4,}|-{2,}[^\n]{3,60}-{2,})[ \t]*\n\s*)?"
 _FROM = "From|Von|De|Da|Van|Från|Fra|Lähettäjä|Od|От|差出人|发件人|寄件者|Kimden"
 _OTHER = (
@@ -51,8 +52,20 @@ class Own:
     left: list[tuple[str, str]] = field(default_factory=list)
 
 
-def own_words(text: str, subject: str, answers: bool) -> Own:
-    """A message without what it repeats from others and its signature; what it forwards is taken apart from it."""
+Held = Callable[[str], bool]  # whether another mail that is read says these words of a quotation
+
+
+def nowhere(words: str) -> bool:
+    """A `Held` for a mail that came alone: nothing that it repeats stands elsewhere."""
+    return False
+
+
+def own_words(text: str, subject: str, answers: bool, held: Held = nowhere) -> Own:
+    """
+    A message without what it repeats from others and its signature; what it forwards is taken apart from it.
+
+    What it repeats is left out only where another mail holds it; else it stays, each of its lines behind a ">".
+    """
     found = Own(text)
     forwards = bool(FORWARD.match(subject)) and not REPLY.match(subject)
     if forwards or answers or REPLY.match(subject):
@@ -65,21 +78,60 @@ def own_words(text: str, subject: str, answers: bool) -> Own:
             found.forwarded = (text + "\n")[head.end() :].strip()
             found.text = own
         elif not forwards:
-            found.text = _unquoted(own, found)
+            found.text = _unquoted(own, found, held)
             if others.strip() and found.text.strip():
-                found.left.append(("what replies repeat", others.strip()))
-            elif others.strip():  # the answer may stand below
+                _below(others, head.end() - start if head else 0, found, held)
+                return found
+            if others.strip():  # the answer may stand below
                 found.text = text
     found.text = _unsigned(found.text, found).strip()
     return found
 
 
-def _unquoted(text: str, found: Own) -> str:
-    own = QUOTED.sub("", WROTE.sub("\n", text))
-    if len(own) == len(text):
-        return text
-    found.left.append(("what replies repeat", " ".join(line[0].strip() for line in QUOTED.finditer(text))[:200]))
-    return re.sub(r"\n{3,}", "\n\n", own)
+def _below(others: str, head: int, found: Own, held: Held) -> None:
+    """What stands below a message under the head of another: left out if that is read, too; else marked as quoted."""
+    found.text = _unsigned(found.text, found).strip()
+    if held(others[head:]):
+        found.left.append(("what replies repeat", others.strip()))
+    else:
+        quoted = "\n".join(f"> {line}".rstrip() for line in others.strip().split("\n"))
+        found.text = "\n\n".join(filter(None, (found.text, quoted)))
+
+
+def _unquoted(text: str, found: Own, held: Held) -> str:
+    """The text without the quotations that another mail holds, each with the line that says whose words follow."""
+
+    def kept(block: re.Match[str]) -> str:
+        words = "\n".join(re.sub(r"^[ \t]?(?:>[ \t]?)+", "", line) for line in block["lines"].split("\n"))
+        if not held(words):
+            return block[0]
+        found.left.append(("what replies repeat", " ".join(block["lines"].split())[:200]))
+        return "\n"
+
+    own = BLOCK.sub(kept, text)
+    return re.sub(r"\n{3,}", "\n\n", own) if len(own) != len(text) else text
+
+
+SHINGLE = 4  # words in a row that are looked for
+
+
+def holds(words: str, texts: Iterable[str]) -> bool:
+    """Whether nearly all of these words, four in a row, stand in the texts, however they are broken into lines."""
+    wanted = _shingles(words)
+    if not wanted:
+        return True
+    left = set(wanted)
+    for text in texts:
+        left -= set(_shingles(text, len(wanted[0])))
+        if 10 * len(left) <= len(set(wanted)):
+            return True
+    return False
+
+
+def _shingles(text: str, size: int = SHINGLE) -> list[tuple[str, ...]]:
+    said = re.findall(r"\w+", re.sub(r"(?m)^[ \t]*(?:>[ \t]?)+", "", text).casefold())
+    size = min(size, len(said))
+    return [tuple(said[at : at + size]) for at in range(len(said) - size + 1)] if size else []
 
 
 def _fields(head: re.Match[str]) -> dict[str, str]:

@@ -12,15 +12,14 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from rag.errors import InputError
 from rag.files import SPECIAL
-from rag.sources import names
-from rag.sources.formats import BINARY, PICTURES, UNREAD, kind_of, reader, stamp_of, why_not
+from rag.sources import beside, names
+from rag.sources.formats import BINARY, PICTURES, UNREAD, Beside, kind_of, reader, stamp_of, why_not
 from rag.sources.ignored import Rules, ignored, rules_above, rules_of
 from rag.sources.items import MAX_BYTES, READ_ALREADY, Item, Left, Walk
 from rag.sources.members import members, told
@@ -147,12 +146,14 @@ def _items(
         if len(found) == before and sum(walk.skipped.values()) + len(walk.problems) == left_out:
             walk.notes.append(f"{start.path}: {'no file matches' if start.wanted else 'empty'}")
     walk.total = len(found)
+    mails = beside.Mails(path for _, path, _, _ in found)
     for key, path, kind, status in sorted(_once(walk, found), key=lambda each: each[0]):
         if kind == "zip":
             yield from members(walk, path, key, source, ocr)
             continue
-        stamp, kind = f"{status.st_size}-{status.st_mtime_ns}{_with(path, kind)}", kind or "text"
-        read = partial(_read, path, key, source, kind, ocr, max_bytes, walk.leaving(key))
+        stamp, kind = f"{status.st_size}-{status.st_mtime_ns}{beside.stamp(path, kind)}", kind or "text"
+        others = partial(beside.read, path, max_bytes, mails)
+        read = partial(_read, path, key, source, kind, ocr, max_bytes, walk.leaving(key), others)
         yield Item(key, stamp, read, stamp_of(kind, ocr))
 
 
@@ -189,15 +190,6 @@ def identities(walk: Walk) -> Iterator[tuple[int, int]]:
             if status.st_ino:
                 yield status.st_dev, status.st_ino
             break
-
-
-def _with(path: Path, kind: str | None) -> str:
-    """The stamp of what is read along with a file: the names of those who write in a channel of Slack."""
-    if kind == "chat":
-        with suppress(OSError):
-            status = os.stat(path.parent.parent / "users.json")
-            return f"+{status.st_size}-{status.st_mtime_ns}"
-    return ""
 
 
 Found = Iterator[Entry]
@@ -298,7 +290,9 @@ def _key(path: Path, root: Path) -> str:
     return relative.decode("utf-8", "backslashreplace")
 
 
-def _read(path: Path, key: str, source: str, kind: str, ocr: str, max_bytes: int, left: Left) -> list[Document]:
+def _read(
+    path: Path, key: str, source: str, kind: str, ocr: str, max_bytes: int, left: Left, others: Beside
+) -> list[Document]:
     try:
         # O_NONBLOCK: if the file has become a pipe since it was listed, this does not wait for ever
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
@@ -309,12 +303,5 @@ def _read(path: Path, key: str, source: str, kind: str, ocr: str, max_bytes: int
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
     if len(data) > max_bytes:
         raise InputError(f"{path} is too large: it grew over the limit of {max_bytes:,} bytes")
-
-    def beside(other: str) -> bytes | None:
-        near = path.parent / other
-        with suppress(OSError):
-            return near.read_bytes() if near.is_file() and near.stat().st_size <= max_bytes else None
-        return None
-
-    found = reader(kind, ocr, beside)(data, key, source, left)
+    found = reader(kind, ocr, others)(data, key, source, left)
     return found if kind == "listed" else told(found, left)

@@ -1,11 +1,13 @@
 """Mail: all of its text is kept, whose words they are is known, in whatever encoding they came."""
 
 import base64
+from pathlib import Path
 
 import pytest
 from told import read, text
 
 from rag.errors import InputError
+from rag.sources import files
 
 HEAD = (
     "From: Ann <ann@example.org>\nTo: b@example.org\nSubject: {0}\nDate: Tue, 3 Mar 2026 10:00:00 +0000\n"
@@ -107,28 +109,70 @@ QUOTES = [
 ]
 
 
+OFFER = HEAD.format("rent") + "Message-ID: <1@x>\n\nWe offer 800 for the mill, from May.\n"
+REPLY = HEAD.format("{0}") + "In-Reply-To: <1@x>\n{1}\n"
+SAID = "We offer 800 for the mill,\n{0}from May."
+
+
+def replied(folder: Path, mail: str, *others: str) -> tuple[str, list[str]]:
+    """The text of a mail that lies in a folder with others, and what kinds of things are left out of it."""
+    for number, other in enumerate((mail, *others)):
+        (folder / f"{number}.eml").write_text(other)
+    walk = files([folder])
+    documents = [document for item in walk for document in item.read()]
+    return documents[0].text, list(walk.left)
+
+
 @pytest.mark.parametrize("quote", QUOTES)
 @pytest.mark.parametrize("subject", ["Re: rent", "AW: rent"])
-def test_what_a_reply_repeats_is_not_its_author_s(quote: str, subject: str) -> None:
-    ((document,), left) = read("eml", HEAD.format(subject) + f"\nI agree to 900.\n\n{quote}We offer 800.\n")
-    assert (document.author, document.text) == ("Ann", "I agree to 900.")
-    assert [kind for kind, _ in left] == ["what replies repeat"]
-    assert "We offer 800." in left[0][1]
-
-
-def test_what_a_reply_repeats_in_html() -> None:
-    said = (
-        "<b>From:</b> Carl<br><b>Sent:</b> Monday<br><b>To:</b> Ann<br><b>Subject:</b> rent</div><p>We offer 800.</p>"
+def test_what_a_reply_repeats_is_left_out_where_the_other_mail_is_read(
+    quote: str, subject: str, tmp_path: Path
+) -> None:
+    said = SAID.format("> " if quote.endswith("> ") else "")
+    mail = REPLY.format(subject, f"\nI agree to 900.\n\n{quote}{said}")
+    assert replied(tmp_path, mail, OFFER) == ("I agree to 900.", ["what replies repeat"])
+    ((document, other), left) = read(
+        "mbox", "".join(f"From a Fri Mar  1 10:00:00 2024\n{one}\n" for one in (mail, OFFER))
     )
-    for quote in (f"<hr><div id=divRplyFwdMsg>{said}", "<blockquote type=cite><p>We offer 800.</p></blockquote>"):
-        mail = HEAD.format("Re: rent") + f"Content-Type: text/html\n\n<div>I agree to 900.</div>{quote}"
-        assert text("eml", mail) == "I agree to 900."
+    assert (document.text, document.author) == ("I agree to 900.", "Ann")
+    assert "We offer 800" in other.text
+    assert [kind for kind, _ in left] == ["what replies repeat"]
+    assert "We offer 800" in left[0][1]
 
 
-def test_an_answer_below_what_it_repeats_is_kept() -> None:
+@pytest.mark.parametrize("quote", QUOTES)
+def test_what_a_reply_repeats_stays_where_it_is_the_only_copy(quote: str, tmp_path: Path) -> None:
+    said = SAID.format("> " if quote.endswith("> ") else "")
+    mail = REPLY.format("Re: rent", f"\nI agree to 900.\n\n{quote}{said}")
+    kept, left = replied(tmp_path, mail)
+    assert left == []
+    assert kept.startswith("I agree to 900.\n\n")
+    assert "> We offer 800 for the mill,\n> from May." in kept
+    other = OFFER.replace("800 for the mill", "700 for the barn")  # another mail says something else
+    assert replied(tmp_path, mail, other) == (kept, [])
+
+
+def test_of_what_a_reply_repeats_the_known_part_is_left_out(tmp_path: Path) -> None:
+    quotes = "> We offer 800 for the mill,\n> from May.\nToo little.\n\n> And who pays the roof of the old barn?\nYou."
+    text_, left = replied(tmp_path, REPLY.format("Re: rent", f"\n{quotes}"), OFFER)
+    assert text_ == "Too little.\n\n> And who pays the roof of the old barn?\nYou."
+    assert left == ["what replies repeat"]
+
+
+def test_what_a_reply_repeats_in_html(tmp_path: Path) -> None:
+    said = "<b>From:</b> Carl<br><b>Sent:</b> Monday<br><b>To:</b> Ann<br><b>Subject:</b> rent</div><p>{0}</p>"
+    words = "We offer 800 for the mill, from May."
+    for quote in (f"<hr><div id=divRplyFwdMsg>{said}", "<blockquote type=cite><p>{0}</p></blockquote>"):
+        html = f"Content-Type: text/html\n\n<div>I agree to 900.</div>{quote.format(words)}"
+        assert replied(tmp_path, REPLY.format("Re: rent", html), OFFER)[0] == "I agree to 900."
+        assert f"> {words}" in text("eml", REPLY.format("Re: rent", html))
+
+
+def test_an_answer_below_what_it_repeats_is_kept(tmp_path: Path) -> None:
     mail = HEAD.format("Re: rent") + "\n" + QUOTES[3] + "We offer 800.\n\nI agree to 900.\n"
     assert "I agree to 900." in text("eml", mail)
-    assert text("eml", HEAD.format("Re: rent") + "\n> We offer 800.\n\nI agree to 900.\n") == "I agree to 900."
+    below = REPLY.format("Re: rent", "\n> We offer 800 for the mill, from May.\n\nI agree to 900.")
+    assert replied(tmp_path, below, OFFER)[0] == "I agree to 900."
 
 
 def test_what_is_forwarded_has_its_own_author() -> None:

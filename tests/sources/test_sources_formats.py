@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from test_everyday_files import BOOK, CALENDAR, RTF
+from test_opendocument import SLIDES
+from test_opendocument import packed as opendocument
 from test_sheets import book, ods
 from test_sources_pdf import LOCKED, body, pdf
 from test_sources_rst import RST
@@ -173,9 +175,10 @@ Ann, CEO
 """
 
 
-def test_a_message_says_who_wrote_it_and_only_their_own_words() -> None:
+def test_a_message_says_who_wrote_it_and_marks_what_it_repeats() -> None:
     document = read("eml", MAIL.encode("latin-1"))
-    assert document.text == "It is, naïve as it sounds.\n\nFrom what I know, yes."
+    repeated = "On Thu, 29 Feb 2024, Bob wrote:\n> Is it so?\n> Really?"
+    assert document.text == f"{repeated}\n\nIt is, naïve as it sounds.\n\nFrom what I know, yes."
     assert (document.title, document.author, document.date) == ("Re: A question", "Ann Ä", "2024-03-01T09:00:00Z")
     assert document.meta == {"message_id": "2@x.org", "parent": "1@x.org", "to": "list@x.org", "email": "ann@x.org"}
 
@@ -352,6 +355,8 @@ GOOD: dict[str, Callable[[], bytes]] = {
     "vcf": BOOK.encode,
     "listed": lambda: b"a,b\n1,2\n",
     "settings": lambda: b"port = 80\n",
+    "odt": lambda: opendocument("<text:p>A text.</text:p>"),
+    "odp": lambda: opendocument(SLIDES, "presentation"),
     "canvas": lambda: b'{"nodes": [{"type": "text", "text": "A text."}]}',
     "chat": lambda: b'{"name": "A", "type": "x", "messages": [{"type": "message", "text": "A text."}]}',
 }
