@@ -76,6 +76,11 @@ class Database(Settings):
             raise DatabaseError(
                 f"you may not read {self.path}", f"Ask its owner, or make it yours: ls -l {typed(self.path)}"
             )
+        if beside := reach.foreign(self.real):
+            raise DatabaseError(
+                f"{beside} belongs to somebody who may not write {self.path}, and would be taken for a part of it",
+                f"Move the index into a folder of yours, or: rm {typed(beside)}",
+            )
         if immutable and reach.settled(self.real):
             self._connect("immutable=1", True)
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import apsw
@@ -23,6 +24,22 @@ def sealed(path: Path) -> Iterator[str]:
         yield ""
     if not unfinished(path):
         yield "immutable=1" if settled(path) else "vfs=unix-none"
+
+
+def foreign(path: Path) -> Path | None:
+    """
+    A WAL or journal that somebody made who may not write the file itself, in a folder that many write to.
+
+    SQLite would write what it holds into the file.
+    """
+    with suppress(OSError):
+        own = path.stat()
+        trusted = {own.st_uid, os.geteuid(), 0}
+        for suffix in () if own.st_mode & 0o022 else ("-wal", "-journal", "-shm"):
+            with suppress(OSError):
+                if (beside := path.with_name(path.name + suffix)).lstat().st_uid not in trusted:
+                    return beside
+    return None
 
 
 def unfinished(path: Path) -> bool:

@@ -13,6 +13,7 @@ import pytest
 from shell import built
 
 from rag.doctor import examine
+from rag.errors import DatabaseError
 from rag.index import Index, batch
 from rag.sources import Item
 from rag.store import Database, reach
@@ -101,3 +102,21 @@ def test_what_was_not_committed_is_rolled_back_for_whoever_only_reads(tmp_path: 
     with Database(path, readonly=True) as db:
         assert db.value(COUNT) == 2
         assert db.value("pragma integrity_check") == "ok"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
+@pytest.mark.parametrize("suffix", ["-wal", "-journal", "-shm"])
+def test_what_another_user_put_beside_a_file_is_not_taken_for_a_part_of_it(tmp_path: Path, suffix: str) -> None:
+    path = built(tmp_path / "x.db", [document(1)])
+    planted = path.with_name(path.name + suffix)
+    planted.write_bytes(b"whatever")
+    os.chown(planted, 65534, 65534)
+    for readonly in (False, True):
+        with pytest.raises(DatabaseError, match="belongs to somebody"):
+            Database(path, readonly=readonly)
+    assert planted.read_bytes() == b"whatever"
+    os.chown(path, 65534, 65534)  # now it is its owner's
+    assert reach.foreign(path) is None
+    os.chown(path, 0, 0)
+    path.chmod(0o660)  # several write to it: each makes such files
+    assert reach.foreign(path) is None
