@@ -27,6 +27,7 @@ UNITS = (
     "a,", '"a",', '"\n', "def a():\n", "class A:\n    x\n", "// a\n", "/*", "@", "~~~\n", ":::", "::\n\n", ".. a::\n",
     "a\n=\n", "00:00:01,000 --> 00:00:02,000\na\n\n", "From a\n", "From: (", "> > ", "On a, b wrote:\n", "--\n",
     "=?utf-8?b?", "a: b\n", "---\n", "+++\n", "<table><tr><td>", "<ul><li>", "<math><mi>", "<script>", "0", "1,",
+    "who wrote it ", "when was the text ",
     "x" * 50 + "\n", "(?:", "(a|", "a{2}", "[^a]", "a*", "\\p{L}", "(?=a)", 'a ::= "b" ', "[{", '{"a":', "data: {}\n",
 )  # fmt: skip
 FORMATS = ("markdown", "text", "code", "html", "rst", "eml", "mbox", "subtitles", "csv", "json", "jsonl", "feed")

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "eval"), str(ROOT / "tests" / "sources")]
 
 from rag import chunking, config, folding, ranking, sentences  # noqa: E402
-from rag.ask import excerpts  # noqa: E402
+from rag.ask import about, excerpts  # noqa: E402
 from rag.errors import RagError  # noqa: E402
 from rag.gbnf import expressions, reader  # noqa: E402
 from rag.grammar.regular import automaton, regex  # noqa: E402
@@ -92,12 +92,16 @@ def pattern(data: bytes) -> None:
         automaton.search(text, sense)  # type: ignore[arg-type]
 
 
+HEAD = [Hit(passage, 1.0) for passage in chunking.split(Document("s", "a.md", "By Ada", author="Ada", date="2025"))]
+
+
 def question(data: bytes) -> None:
     """What is looked for in a question is text; a condition over metadata is read or refused."""
     text = data.decode("utf-8", "replace").replace("\0", "")
     asked = ranking.asked(text)
     for found in (*asked.phrases, *asked.names, *asked.telling, *asked.prefixes, asked.text):
         found.encode()
+    about.told(text, HEAD)
     if text.strip():
         conditions.read(text)
 

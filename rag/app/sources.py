@@ -146,17 +146,28 @@ def fitting(index: Index, alert: Alert, k: int) -> Iterator[Hit]:
                 yield hit
 
 
+class _Labels(dict[str, str]):
+    """Also of a source that came since they were read."""
+
+    def __missing__(self, name: str) -> str:
+        return _label(name)
+
+
+def _label(name: str) -> str:
+    file, mark, table = name.partition("#") if name.startswith("/") else (name, "", "")
+    return f"{file.rstrip('/').rpartition('/')[2] or 'root'}{mark}{table}" if name.startswith("/") else name
+
+
 def labels(db: Store) -> dict[str, str]:
     """
     Source -> the name that is shown for it. A folder of this machine is shown by its last part, never by its path.
 
     Two that end alike get a number.
     """
-    found: dict[str, str] = {}
+    found = _Labels()
     taken: Counter[str] = Counter()
     for name in store.numbers(db):
-        file, mark, table = name.partition("#") if name.startswith("/") else (name, "", "")
-        label = f"{file.rstrip('/').rpartition('/')[2] or 'root'}{mark}{table}" if name.startswith("/") else name
+        label = _label(name)
         taken[label] += 1
         found[name] = label if taken[label] == 1 else f"{label} ({taken[label]})"
     return found

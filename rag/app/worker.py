@@ -92,7 +92,11 @@ def _numbered(index: Index, hits: list[Hit]) -> list[dict[str, Any]]:
     found = rows(index, hits)
     ids = pages.ids_of(index.db, [(row["source"], row["key"]) for row in found])
     names = labels(index.db)
-    return [row | {"document": ids[row["source"], row["key"]], "source": names[row["source"]]} for row in found]
+    return [  # but for what was removed since it was found
+        row | {"document": ids[place], "source": names[row["source"]]}
+        for row in found
+        if (place := (row["source"], row["key"])) in ids
+    ]
 
 
 def _row(index: Index, path: str, table: str, keys: list[Any]) -> int:

@@ -32,6 +32,7 @@ DATE = re.compile(
     rf"|\bwann\b.*\b{WORK}\b.*\b(?:geschrieben|veröffentlicht)\b|\bquand\b.*\b{WORK}\b.*\b(?:écrite?|publiée?)\b",
     re.IGNORECASE,
 )
+LONGEST = 500  # characters of a question that asks for nothing else
 HEAD = 2000  # characters of a document in which its head stands
 
 
@@ -57,7 +58,7 @@ def told(question: str, hits: Sequence[Hit]) -> tuple[str, Citation] | None:
     """The author or date of the best document, as its head says it, and the line; None if that is not the question."""
     if not hits:
         return None
-    document = hits[0].passage.document
+    document, question = hits[0].passage.document, question[:LONGEST]
     asked = document.author if AUTHOR.search(question) else document.date[:10] if DATE.search(question) else ""
     line = rf"^.*(?<!\w){re.escape(asked)}(?!\w).*$"
     found = re.search(line, document.text[:HEAD], re.MULTILINE) if asked else None

@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route as Path_
 
 from rag.app.answers import dumps
+from rag.web import schemas
 from rag.web.api.asking import STILL_HERE, asking, watched
 from rag.web.desk import Desk
 from rag.web.routes import Call, Problem, Route, answer
@@ -110,7 +111,10 @@ def _conversation(messages: list[dict[str, Any]]) -> tuple[str, tuple[tuple[str,
         for (first, asked), (second, said) in pairwise(turns)
         if (first, second) == ("user", "assistant") and asked.strip()
     ]
-    return turns[-1][1][:4000], tuple(history[-10:])
+    if len(question := turns[-1][1]) > schemas.QUESTION["maxLength"]:
+        most = schemas.QUESTION["maxLength"]
+        raise Problem(422, "invalid_body", f"the question has {len(question):,} characters, and {most:,} are the most")
+    return question, tuple(history[-10:])
 
 
 def _text(content: Any) -> str:

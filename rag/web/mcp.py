@@ -23,7 +23,8 @@ from rag.app import documents as app
 from rag.errors import RagError
 from rag.index import Index
 from rag.store.tokens import Token
-from rag.web import messages
+from rag.terminal import shortened
+from rag.web import messages, schemas
 from rag.web.access import EVERYBODY, App, Receive, Scope, Send
 from rag.web.api.asking import asking
 from rag.web.api.documents import filters, seen
@@ -109,7 +110,7 @@ class Tools:
         Each has its document's number, title, start and end offsets, score and text. `since` and `until` are ISO dates;
         `where` is a condition over metadata: status = "draft" and year >= 2020 and #tag.
         """
-        limit, token = min(max(limit, 1), 50), who.get()
+        limit, token, query = min(max(limit, 1), 50), who.get(), _bounded(query)
 
         def work(index: Index) -> dict[str, Any]:
             wanted = visible(index, token, filters({"since": since, "until": until, "where": where}), source)
@@ -122,7 +123,7 @@ class Tools:
         token = who.get()
         if not token.may("ask"):
             raise ToolError("this token may not ask; use search")
-        body = {"question": question, "source": source}
+        body = {"question": _bounded(question), "source": source}
         return await self._told(self.desk.line.run(f"mcp {token.id}", asking(self.desk, token, body, None)))
 
     async def read_document(self, number: int, start: int = 0, end: int | None = None) -> dict[str, Any]:
@@ -154,7 +155,14 @@ class Tools:
             return await work
         except RagError as error:
             told = error_object(error)["error"]
-            raise ToolError(f"{told['message']}. {told['hint']}".rstrip(". ")) from None
+            raise ToolError(f"{shortened(told['message'])}. {told['hint']}".rstrip(". ")) from None
+
+
+def _bounded(question: str) -> str:
+    """The question, no longer than the API takes it."""
+    if len(question) > (most := schemas.QUESTION["maxLength"]):
+        raise ToolError(f"the question has {len(question):,} characters, and {most:,} are the most")
+    return question
 
 
 def over_http(made: MCPServer) -> App:

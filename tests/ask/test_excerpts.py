@@ -355,6 +355,13 @@ def test_what_is_asked_about_a_document_stands_in_its_head(question: str, text: 
     assert HEAD[found.citations[0].start : found.citations[0].end] == line
 
 
+@pytest.mark.parametrize("asked", ["who wrote to Bob? ", "when was the letter ", "wann wurde der Brief "])
+def test_a_question_of_a_book_s_length_is_answered(asked: str) -> None:
+    document = Document("d", "a.md", HEAD, "Beef Goulash", author="yaroslav", date="2021-03-12", kind="markdown")
+    found = answer(asked * 5000, [Hit(passage, 1.0) for passage in chunking.split(document)])
+    assert all(HEAD[one.start : one.end] == one.quote for one in found.citations)
+
+
 def test_an_author_that_stands_nowhere_is_not_told() -> None:
     document = Document("d", "a.md", "The goulash recipe wants time.", "Goulash", author="yaroslav", kind="markdown")
     found = answer("who wrote the goulash recipe", [Hit(passage, 1.0) for passage in chunking.split(document)])

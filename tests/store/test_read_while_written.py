@@ -9,8 +9,10 @@ import pytest
 from shell import built, items
 
 from rag import Index
+from rag.app.sources import labels
 from rag.store import Store, documents
 from rag.types import Document
+from rag.web.api.searching import shown
 
 OLD = Document(
     "notes",
@@ -57,3 +59,13 @@ def test_a_search_beside_a_writer(
     assert [hit.passage.text for hit in hits][:1] == ([] if write is removed else ["They show where the flowers are."])
     for hit in hits:
         assert hit.passage.document.text[hit.passage.start : hit.passage.end] == hit.passage.text
+
+
+def test_what_was_removed_since_it_was_found_is_not_shown(tmp_path: Path) -> None:
+    with Index(built(tmp_path / "x.db", [OLD])) as index:
+        hits, known = index.search("flowers", 5), labels(index.db)
+        assert [row["key"] for row in shown(index, hits)] == ["bees.md", "bees.md"]
+        removed(index)
+        assert shown(index, hits) == []
+        index.add("/home/ada/more", items([Document("/home/ada/more", "a.md", "Ants dance, too.")]))
+        assert known["/home/ada/more"] == "more"  # a source that came since they were read

@@ -55,6 +55,8 @@ def test_a_conversation_is_understood(client: Any) -> None:
 def test_what_is_wrong_is_an_error_of_the_client(client: Any, served: Served) -> None:
     with pytest.raises(openai.UnprocessableEntityError):
         client.chat.completions.create(model="rag", messages=[{"role": "assistant", "content": "x"}])
+    with pytest.raises(openai.UnprocessableEntityError, match="4,001 characters, and 4,000 are the most"):
+        client.chat.completions.create(model="rag", messages=[{"role": "user", "content": "x" * 4001}])
     with (
         openai.OpenAI(base_url=f"{served.url}/v1", api_key="wrong", max_retries=0) as other,
         pytest.raises(openai.AuthenticationError),

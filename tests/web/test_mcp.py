@@ -90,6 +90,13 @@ WRONG = [
     ("serach", {}, 'there is no tool "serach"; there are: search, ask, read_document, list_sources'),
     ("search", {"query": "a", "since": "soon"}, "Error executing tool search: --since 'soon' is not an ISO date. "
      "Write 2024, 2024-03 or 2024-03-01"),
+    ("search", {"query": "w " * 3000}, "Error executing tool search: the question has 6,000 characters, and 4,000 are "
+     "the most"),
+    ("ask", {"question": "who wrote it? " * 90_000}, "Error executing tool ask: the question has 1,260,000 characters, "
+     "and 4,000 are the most"),
+    ("read_document", {"number": -(10**30)}, f"Error executing tool read_document: there is no document -{10**30}"),
+    ("search", {"query": "a", "source": "x" * 90_000}, "Error executing tool search: there is no source "
+     f"'{'x' * 199}…. The list of sources names those that there are"),
 ]  # fmt: skip
 
 
@@ -172,7 +179,8 @@ def test_an_agent_that_goes_away_leaves_no_traceback(served: Served) -> None:
         running.stdout.close()
         running.stdin.write(f"{PING}\n")
         running.stdin.close()
-        assert (running.wait(300), running.stderr.read()) == (141, "")
+        assert running.wait(300) in (141, 0)  # 0: it saw the end of what is asked before it answered
+        assert running.stderr.read() == ""
 
 
 def test_every_message_that_is_none_is_answered_over_http(served: Served) -> None:

@@ -89,7 +89,7 @@ def filters(query: dict[str, Any]) -> Filters:
 
 def seen(index: Index, token: Token, number: int) -> dict[str, Any]:
     """A document that a token may see; one that it may not is told like one that is not there."""
-    if number > schemas.ID["maximum"]:
+    if not 0 < number <= schemas.ID["maximum"]:
         raise NotFoundError(f"there is no document {number}")
     found = app.get(index, number)
     if token.sources and found["source"] not in token.sources:

@@ -50,6 +50,8 @@ def shown(index: Index, hits: Sequence[Hit], *, explain: bool = False) -> list[d
     rows = []
     for hit in hits:
         passage, document = hit.passage, hit.passage.document
+        if (document.source, document.key) not in ids:  # it was removed since it was found
+            continue
         row: dict[str, Any] = {
             "document": ids[document.source, document.key], "passage": passage.id, "key": document.key,
             "source": names[document.source], "title": document.title, "heading": passage.heading,

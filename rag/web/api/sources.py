@@ -27,7 +27,7 @@ def source_rows(index: Index, token: Token) -> list[dict[str, Any]]:
     names, numbers = labels(index), store.numbers(index.db)
     rows = []
     for one in store.sources(index.db):
-        if token.sources and one.name not in token.sources:
+        if one.name not in numbers or (token.sources and one.name not in token.sources):  # the first: it is new
             continue
         paths = from_json(one.settings).paths if one.kind not in ("llm", app.WRITTEN) else ()
         rows.append(
