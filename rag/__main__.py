@@ -15,11 +15,34 @@ def main() -> None:
 
         try:
             run()
+        except SystemExit as ended:
+            signal.signal(signal.SIGINT, _leave)
+            _end(ended.code)
+            raise
         finally:
             signal.signal(signal.SIGINT, _leave)
     except KeyboardInterrupt:  # in one of the moments between
         print("rag: stopped", file=sys.stderr)
         sys.exit(130)
+
+
+def _end(code: object) -> None:
+    """
+    End here, once all that was printed is out and whoever wanted to tidy up has: Python would take all its modules
+    apart, a sixth of what a short command costs. Where something is left to do, that is left to Python.
+    """
+    import atexit
+
+    threading = sys.modules.get("threading")
+    if not isinstance(code, int | None) or (threading and threading.active_count() > 1):
+        return
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            return
+    os._exit(code or 0)
 
 
 def _leave(number: int, frame: object) -> None:

@@ -12,9 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import platform
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -77,6 +75,11 @@ class MiniLM:
             for i in order[worker :: len(sessions)]:
                 out[i] = self._one(sessions[worker], texts[i])
 
+        if len(sessions) == 1:
+            work(0)
+            return out
+        from concurrent.futures import ThreadPoolExecutor
+
         with ThreadPoolExecutor(len(sessions)) as pool:
             list(pool.map(work, range(len(sessions))))
         return out
@@ -88,10 +91,11 @@ class MiniLM:
     def _one(self, session: Any, text: str) -> Any:
         import numpy as np
 
-        ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
+        listed = self._tokenizer.encode(text).ids
         if self.integers:
-            mean = session.run(None, {"input_ids": ids[0]})[0]
+            mean = session.run(None, {"rows": self._forward.rows(listed)})[0]
         else:
+            ids = np.array([listed], dtype=np.int64)
             feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
             mean = session.run(None, feed)[0][0].mean(axis=0)
         return mean / max(float(np.linalg.norm(mean)), 1e-12)
@@ -153,7 +157,7 @@ def _has_integer_products() -> bool:
 
     Either way the products are the same numbers; without VNNI unsigned ones are the exact ones, and slower.
     """
-    if platform.machine().lower() not in ("x86_64", "amd64"):
+    if os.uname().machine.lower() not in ("x86_64", "amd64"):
         return True
     try:
         return "vnni" in Path("/proc/cpuinfo").read_text()

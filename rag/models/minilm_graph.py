@@ -3,14 +3,15 @@ The network of minilm as a graph for onnxruntime that multiplies in int8: made f
 
 The file of the package keeps int8 weights and casts them to float32 at every run. This graph has the same weights and
 rounds what they are multiplied with to 8 bits as well, at run time (DynamicQuantizeLinear, per matrix), so that the
-products are of integers, which is three times as fast and the same on every processor. One text at a time: `input_ids`
-(tokens,) int64 in, `mean` (384,) float32 out. Written as protobuf by hand: it is 30 lines, the package onnx is 80 MB.
+products are of integers, which is three times as fast and the same on every processor. One text at a time: `rows`
+(tokens, 384) float32 in, those of its words and places (`minilm_numpy.py`, which spares the graph half of its bytes),
+`mean` (384,) float32 out. Written as protobuf by hand: it is 30 lines, the package onnx is 80 MB.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,9 @@ import numpy as np
 from rag.models.minilm_numpy import EPSILON, HEADS, LAYER, LAYERS
 
 Array = Any
+Message = list[bytes | memoryview]  # in pieces: 20 MB of weights are copied once, when all is joined
 KINDS = {"float32": 1, "uint8": 2, "int8": 3, "int64": 7}  # ONNX TensorProto.DataType
 OPSET, IR = 20, 9
-WORDS, PLACES = "inner.embeddings.word_embeddings.weight", "inner.embeddings.position_embeddings.weight"
 
 
 def model(weights: Mapping[str, Array], matrices: Sequence[str], *, signed: bool) -> bytes:
@@ -29,38 +30,34 @@ def model(weights: Mapping[str, Array], matrices: Sequence[str], *, signed: bool
 
     Processors without instructions for int8 products (VNNI) add up signed ones in 16 bits, which can overflow.
     """
-    return _Graph(weights, matrices, signed).bytes()
+    return b"".join(_Graph(weights, matrices, signed).message())
 
 
 class _Graph:
     def __init__(self, weights: Mapping[str, Array], matrices: Sequence[str], signed: bool) -> None:
         self.weights, self.matrices, self.signed = weights, matrices, signed
-        self.nodes: list[bytes] = []
-        self.tensors: list[bytes] = []
+        self.nodes: list[Message] = []
+        self.tensors: list[Message] = []
         self.count = 0
 
-    def bytes(self) -> bytes:
+    def message(self) -> Message:
         self._text()
         info = _message((1, "mean"), (2, _message((1, _message((1, 1), (2, _message((1, _message((1, 384))))))))))
-        ids = _message((1, "input_ids"), (2, _message((1, _message((1, 7), (2, _message((1, _message((2, "S"))))))))))
+        width = (1, _message((1, 384)))
+        rows = _message(
+            (1, "rows"), (2, _message((1, _message((1, 1), (2, _message((1, _message((2, "S"))), width))))))
+        )
         graph = _message(
             *((1, node) for node in self.nodes), (2, "minilm"), *((5, tensor) for tensor in self.tensors),
-            (11, ids), (12, info),
+            (11, rows), (12, info),
         )  # fmt: skip
         return _message((1, IR), (7, graph), (8, _message((1, ""), (2, OPSET))))
 
     def _text(self) -> None:
-        places = self.weights[PLACES + "_q"].astype(np.float32) * self.weights[PLACES + "_scale"]
-        places = places + self.weights["inner.embeddings.token_type_embeddings.weight"][0]
-        words = self.op("Cast", self.op("Gather", self.tensor(self.weights[WORDS + "_q"]), "input_ids"), to=1)
-        scale = self.op("Gather", self.tensor(self.weights[WORDS + "_scale"]), "input_ids")
-        size = self.op("Shape", "input_ids")
-        zero = self.tensor(np.array([0], np.int64))
-        x = self.op("Add", self.op("Mul", words, scale), self.op("Slice", self.tensor(places), zero, size))
-        x = self.norm(x, "inner.embeddings.LayerNorm")
+        x = self.norm("rows", "inner.embeddings.LayerNorm")
         for layer in range(LAYERS):
             x = self.layer(x, layer)
-        self.op("ReduceMean", x, zero, out="mean", keepdims=0)
+        self.op("ReduceMean", x, self.tensor(np.array([0], np.int64)), out="mean", keepdims=0)
 
     def layer(self, x: str, layer: int) -> str:
         name, (query, key, value, out, wide, narrow) = LAYER.format(layer), self.matrices[6 * layer : 6 * layer + 6]
@@ -114,11 +111,11 @@ class _Graph:
         self.count += 1
         name = f"t{self.count}"
         dims = [(1, size) for size in values.shape]
-        self.tensors.append(_message(*dims, (2, KINDS[values.dtype.name]), (8, name), (9, values.tobytes())))
+        self.tensors.append(_message(*dims, (2, KINDS[values.dtype.name]), (8, name), (9, _raw(values))))
         return name
 
 
-def _attribute(name: str, value: float | list[int]) -> bytes:
+def _attribute(name: str, value: float | list[int]) -> Message:
     if isinstance(value, list):
         return _message((1, name), *((8, number) for number in value), (20, 7))
     if isinstance(value, float):
@@ -126,20 +123,23 @@ def _attribute(name: str, value: float | list[int]) -> bytes:
     return _message((1, name), (3, value), (20, 2))
 
 
-def _message(*fields: tuple[int, int | float | str | bytes]) -> bytes:
+def _raw(values: Array) -> Message:
+    """The bytes of an array, where they lie."""
+    return [np.ascontiguousarray(values).reshape(-1).view(np.uint8).data]
+
+
+def _message(*fields: tuple[int, int | float | str | Message]) -> Message:
     """A protobuf message of (field number, value)."""
-    return b"".join(_fields(fields))
-
-
-def _fields(fields: Iterable[tuple[int, int | float | str | bytes]]) -> Iterable[bytes]:
+    made: Message = []
     for number, value in fields:
         if isinstance(value, int):
-            yield _varint(number << 3) + _varint(value)
+            made.append(_varint(number << 3) + _varint(value))
         elif isinstance(value, float):
-            yield _varint(number << 3 | 5) + np.float32(value).tobytes()
+            made.append(_varint(number << 3 | 5) + np.float32(value).tobytes())
         else:
-            data = value.encode() if isinstance(value, str) else value
-            yield _varint(number << 3 | 2) + _varint(len(data)) + data
+            inner: Message = [value.encode()] if isinstance(value, str) else value
+            made += [_varint(number << 3 | 2) + _varint(sum(map(len, inner))), *inner]
+    return made
 
 
 def _varint(value: int) -> bytes:

@@ -37,18 +37,21 @@ class Forward:
 
     def __call__(self, ids: Sequence[int]) -> Array:
         """The unit vector (384) of one text's token ids, [CLS] and [SEP] included."""
-        prefix = "inner.embeddings."
-        rows = np.asarray(ids)
-        x = self._rows(prefix + "word_embeddings.weight", rows)
-        x = x + self.weights[prefix + "token_type_embeddings.weight"][0]
-        x = x + self._rows(prefix + "position_embeddings.weight", np.arange(len(rows)))
-        x = self._norm(x, prefix + "LayerNorm")
+        x = self._norm(self.rows(ids), "inner.embeddings.LayerNorm")
         for layer in range(LAYERS):
             x = self._layer(x, layer)
         mean = x.mean(axis=0)
         return mean / max(float(np.linalg.norm(mean)), 1e-12)
 
-    def _rows(self, name: str, rows: Array) -> Array:
+    def rows(self, ids: Sequence[int]) -> Array:
+        """float32 (tokens, 384): a text's words and their places, before the first layer."""
+        words, places = "inner.embeddings.word_embeddings.weight", "inner.embeddings.position_embeddings.weight"
+        tokens = np.arange(len(ids))
+        return self._stored(words, np.asarray(ids)) + (
+            self._stored(places, tokens) + self.weights["inner.embeddings.token_type_embeddings.weight"][0]
+        )
+
+    def _stored(self, name: str, rows: Array) -> Array:
         return self.weights[name + "_q"][rows].astype(np.float32) * self.weights[name + "_scale"][rows]
 
     def _dense(self, x: Array, matrix: str, bias: str) -> Array:

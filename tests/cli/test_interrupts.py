@@ -152,3 +152,44 @@ def test_at_any_moment(words: list[str], index: Path) -> None:
         if process.returncode == 130:
             told = [line for line in err.splitlines() if line.startswith("rag: ")]
             assert len(told) <= 1, err
+
+
+AT_THE_END = r"""
+import atexit, os, runpy, sys, threading
+atexit.register(lambda: print("tidied up"))
+class Late:
+    def __del__(self, write=os.write):
+        write(1, b"taken apart\n")
+late = Late()
+if sys.argv[1] == "thread":
+    threading.Timer(0.2, lambda: print("worked on")).start()
+sys.argv = ["rag", *sys.argv[2:]]
+runpy.run_module("rag", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["alone", "--version"], 0, ["tidied up"]),
+        (["alone", "info", "-d", "no.db"], 4, ["tidied up"]),
+        (["alone", "info", "--nonsense"], 2, ["tidied up"]),
+        (["thread", "--version"], 0, ["worked on", "tidied up", "taken apart"]),
+    ],
+)
+def test_it_ends_at_once_but_for_what_is_left_to_do(words: list[str], code: int, said: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", AT_THE_END, *words], capture_output=True, text=True, env=ENVIRONMENT, check=False
+    )
+    assert done.returncode == code
+    assert [line for line in done.stdout.splitlines() if not line.startswith("rag ")] == said
+
+
+def test_what_cannot_be_written_at_the_end_is_told() -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "rag", "--version"], stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+            env=ENVIRONMENT,
+        )  # fmt: skip
+    assert done.returncode != 0
+    assert "space" in done.stderr
