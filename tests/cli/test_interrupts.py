@@ -162,7 +162,7 @@ class Late:
         write(1, b"taken apart\n")
 late = Late()
 if sys.argv[1] == "thread":
-    threading.Timer(0.2, lambda: print("worked on")).start()
+    threading.Thread(target=lambda: (threading.main_thread().join(), print("worked on"))).start()
 sys.argv = ["rag", *sys.argv[2:]]
 runpy.run_module("rag", run_name="__main__")
 """
