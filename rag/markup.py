@@ -28,7 +28,6 @@ ADMONITION = re.compile(
     r"""[ \t]*(?:!{3}|\?{3}\+?)[ \t]+(?P<name>[\w-]+)(?:[ \t]+(?:inline|end|annotate))*"""
     r"""[ \t]*(?:["'](?P<title>.*)["'])?[ \t]*"""
 )
-ALERT = re.compile(r"[ \t]*>[ \t]*\[!(?P<name>\w+)\][+-]?[ \t]*(?P<title>.*?)[ \t]*")
 VALUE = re.compile(r"""(?:(?P<key>[\w-]+)=)?(?:"(?P<a>[^"]*)"|'(?P<b>[^']*)'|`(?P<c>[^`]*)`|(?P<d>[^\s"'`=]+))""")
 PICTURES = frozenset(("figure", "img", "image", "imgproc", "picture", "gallery", "video", "youtube", "vimeo", "gif"))
 BOXES = frozenset("""
@@ -46,7 +45,7 @@ def heading(text: str) -> str:
 def told(line: str) -> str | None:
     """What is shown for a line that is markup alone: what it stands for, or nothing; None for any other line."""
     bare = line.strip()
-    if not bare or bare[0] not in "{<:!?>ie":
+    if not bare or bare[0] not in "{<:!?ie":
         return None
     if SHORTCODE.fullmatch(line):
         return " ".join(filter(None, map(_shortcode, ONE.finditer(line))))
@@ -54,7 +53,7 @@ def told(line: str) -> str | None:
         return "" if LIQUID.fullmatch(line) or ALONE.fullmatch(line) or COMMENT.fullmatch(line) else None
     if bare[0] in "<ie":
         return "" if COMMENT.fullmatch(line) or IMPORT.fullmatch(line) else None
-    found = {":": FENCED, "!": ADMONITION, "?": ADMONITION, ">": ALERT}[bare[0]].fullmatch(line)
+    found = {":": FENCED, "!": ADMONITION, "?": ADMONITION}[bare[0]].fullmatch(line)
     if not found or (bare[0] in "!?" and found["title"] is None and found["name"].lower() not in BOXES):
         return None
     name = re.sub(r"^[{.]+(?:callout-)?|[ }].*", "", found["name"] or "")

@@ -1,9 +1,10 @@
 """
 The one gate for everything that is printed: what a document, a file name or a server says moves no cursor.
 
-Characters that steer a terminal, or that show a text in another order than it is stored in, are shown as "�" in text
-and escaped in JSON, where they stay exact. Our own sequences pass, for they carry a mark that nobody can foresee. A
-character that the stream cannot show is written as an escape, never as a traceback.
+Characters that steer a terminal are shown as "�" in text; marks that ask for another order of what follows are not
+shown, so that all of it stands as it is stored. In JSON both are escaped, where they stay exact. Our own sequences
+pass, for they carry a mark that nobody can foresee. A character that the stream cannot show is written as an escape,
+never as a traceback.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from typing import Any, TextIO
 # C0 but tab and newline, DEL, C1, the bidirectional marks, embeddings and isolates, line separators, lone surrogates.
 _RANGES = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff"
 _STEERS = re.compile(f"[{_RANGES}]")
+# Of these, what has no shape and does nothing but order: WhatsApp and others put it around names, numbers and dates.
+_ORDER = re.compile(r"[\u061c\u200e\u200f\u202a-\u202c\u2066-\u2069]")
 _BREAKS = re.compile(r"[\n\t]")
 _FORMULA = re.compile(r"[=+\-@\t\r＝＋－＠]")
 _NUMBER = re.compile(r"[+-]?(\d[\d,]*)?\.?\d+([eE][+-]?\d+)?%?", re.ASCII)
@@ -28,7 +31,7 @@ _MARK = f"{_ESCAPE}{secrets.token_hex(8)}"
 
 def safe(text: str) -> str:
     """Without characters that steer a terminal."""
-    return _STEERS.sub("�", text)
+    return _STEERS.sub("�", _ORDER.sub("", text))
 
 
 def line(text: str) -> str:

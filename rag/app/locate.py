@@ -40,6 +40,7 @@ ALIKE = (
     "ics",
     "vcf",
 )  # and those of files that hold its words in lines
+ENDING = 12  # characters at the end of a line by which it is known again
 LONGEST = 1000  # characters of a line that is worth telling
 ENOUGH = (12, 8, 5, 3)  # words that are looked for, at most and at least
 WORD = re.compile(r"\w+")
@@ -100,7 +101,7 @@ class Locator:
         path = self._file(document)
         if path and document.source in self._tables:
             return Spot(path, self._rows(document.source).get(document.key, 0), document.url, False)
-        line, steady = _line(path, document, start) if path else (0, True)
+        line, steady = line_of(path, document, start) if path else (0, True)
         return Spot(path, line, document.url, steady)
 
     @cached_property
@@ -149,7 +150,7 @@ def _moved(document: Document, one: Mapping[str, Any]) -> bool:
     return document.text[one["start"] : one["end"]] != one["quote"] and one["quote"] in document.text
 
 
-def _line(path: Path, document: Document, start: int) -> tuple[int, bool]:
+def line_of(path: Path, document: Document, start: int) -> tuple[int, bool]:
     """
     (line of the file from 1, whether the lines below follow it in the file as in the text); 0 if the file is of another
     form, or does not have these words at one place.
@@ -163,7 +164,7 @@ def _line(path: Path, document: Document, start: int) -> tuple[int, bool]:
         written = path.read_text("utf-8-sig", "replace")
     except OSError:
         return 0, False
-    if told := document.meta.get("lines"):  # of a chat: where each message stands in the file
+    if told := document.meta.get("lines"):  # of a chat or subtitles: where each message or cue stands in the file
         return _told(written.splitlines(), told, document.text, start), False
     if reader in SAME:
         return _same(written.splitlines(), document.text, start), True
@@ -172,10 +173,12 @@ def _line(path: Path, document: Document, start: int) -> tuple[int, bool]:
 
 
 def _told(lines: list[str], told: list[list[int]], text: str, start: int) -> int:
-    """The line that was told when the file was read, if it still ends as the text does there; else 0."""
+    """The line that was told when the file was read, if what it ends with still stands in the text there; else 0."""
     at, line = told[max(bisect_right([place for place, _ in told], start), 1) - 1]
-    last = text[at:].partition("\n")[0].rpartition("): ")[2][-40:]
-    return line if 0 < line <= len(lines) and last in lines[line - 1] else 0
+    if not 0 < line <= len(lines):
+        return 0
+    last = " ".join(unescape(re.sub(r"<[^<>]*>", "", lines[line - 1])).split())[-ENDING:]
+    return line if last and last in " ".join(text[at : at + LONGEST].split()) else 0
 
 
 def _same(lines: list[str], text: str, start: int) -> int:

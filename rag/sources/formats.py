@@ -63,6 +63,7 @@ VERSIONS = {
     **dict.fromkeys(READERS, 2),
     "markdown": 7,
     "text": 3,
+    "subtitles": 3,
     "notebook": 3,
     "eml": 4,
     "mbox": 4,

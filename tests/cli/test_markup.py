@@ -23,7 +23,7 @@ from rag.web.typeset import typeset
         ("{% raw %}", ""), ("{%- include head.html -%}", ""), ("{{ page.title }}", ""), ("{: .no_toc }", ""),
         (":::warning", "[warning]"), ("::: tip My title", "[tip: My title]"), (":::note[Careful]", "[note: Careful]"),
         ("::: {.callout-note}", "[note]"), (":::", ""), ('!!! note "Title"', "[note: Title]"), ("??? tip", "[tip]"),
-        ("> [!NOTE]", "[note]"), ("<!-- more -->", ""), ("{/* a comment */}", ""),
+        ("<!-- more -->", ""), ("{/* a comment */}", ""),
         ("import Tabs from '@theme/Tabs';", ""), ("export const x = 1", ""),
     ],
 )  # fmt: skip
@@ -44,7 +44,8 @@ def test_a_line_of_markup_is_shown_as_what_it_stands_for(line: str, shown: str) 
 @pytest.mark.parametrize(
     "line",
     [
-        "import duties rise from 1 May", '{ "a": 1 }', "!!! wow that is big", "??? what", "> quoted", ":smile: hi",
+        "import duties rise from 1 May", '{ "a": 1 }', "!!! wow that is big", "??? what", "> quoted",
+        "> [!NOTE]", "> [!warning]- Bonfires", ":smile: hi",
         "In {{ version }} it is so.", "<b>bold</b>", "!important", "{} empty", "export of timber", ": a definition",
     ],
 )  # fmt: skip
