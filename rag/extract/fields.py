@@ -24,7 +24,8 @@ PLACED = bag("flight departure origin train bus price salary")  # "departure_fro
 EVENTS = frozenset(
     word
     for words in (
-        "died admitted discharged announced visited opened closed published released signed received sent delivered",
+        "died admitted discharged announced booked visited opened closed published released signed received sent"
+        " delivered",
         "ordered arrived departed started ended finished completed created updated joined married lent borrowed"
         " returned",
         "purchased bought sold reported hired founded inaugurated launched posted issued expires expired cancelled",
@@ -78,6 +79,7 @@ WANTS: tuple[tuple[frozenset[str], frozenset[str]], ...] = tuple(
     )
 )
 KINDRED = bag("email phone url time date timestamp currency path")  # what a description of one word may say
+NO_DAY = bag("place name city country address cause birthplace")
 CODED = bag("order invoice receipt customer user")  # what has a number, and may be asked for without the word
 ITEMISED = bag("tasks decision problem steps ingredients topic benefits bug")
 NATURES = {
@@ -139,6 +141,8 @@ class Field:
         if self.kind == "text":
             for notions, kinds in WANTS:
                 if self.units & notions and not (self.units - notions) & OTHERWISE:
+                    if "date" in kinds and self.units & NO_DAY and "date" not in self.units:
+                        continue  # "place_of_death", "birth_name"
                     return kinds
             if self.units and self.units <= CODED - {"customer", "user"}:
                 return WANTS[-1][1]

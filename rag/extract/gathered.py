@@ -1,6 +1,6 @@
 """
 Records that are told in sentences, one after the other: the ingredients of a recipe told as a story ("take 300 g brown
-lentils and two carrots; then 2 tablespoons vinegar"), medicines with their doses, who scored in which minute, who paid
+lentils and two carrots; then 2 tablespoons vinegar"), who scored in which minute, who paid
 how much.
 
 Each has a number that says what it is of, by its unit or by the word beside it; the name is the nearest. Rules only;
@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.extract.candidates import COMMON, Candidate
+from rag.extract.candidates import Candidate
 from rag.extract.fields import Field
 from rag.extract.items import NUMBER, PRICED, UNIT, Roles, Row, roles
 from rag.extract.lexicon import bag, units
@@ -30,13 +30,12 @@ SPOON = (
     r"|cuillerées?|brins?|litros?|gramos|kilos?|ramitas?|vasos?)"
 )
 AMOUNT = re.compile(
-    rf"(?<![\w.,/-])(?:(?P<number>{NUMBER})(?:\s?[-–]\s?{NUMBER})?|(?P<article>an?|eine?n?|une?|un[ao]?))\s?"
+    rf"(?<![\w.,/-])(?:(?P<number>{NUMBER})(?:\s?[-–]\s?{NUMBER})?|(?P<article>an?|eine?n?|une?|un[ao]?)(?=\s))\s?"
     rf"(?:(?P<unit>{UNIT}|{SPOON})(?:\.|(?![\w-]))\s?)?(?!\s?{TIMES}\b)",
     re.IGNORECASE,
 )
 OF = re.compile(r"\s?(?:of\s|de\s|d['’]|del\s|di\s)?(?:the\s|la\s|le\s)?", re.IGNORECASE)
 WORD = re.compile(r"[^\W\d_][\w'’-]*")
-MEASURED = re.compile(r"\d[\d.,]*\s?(?:mg|g|µg|mcg|ml|l|%|IU|IE|drops|Tropfen|tablets?|Tabletten?|puffs?)(?!\w)")
 ORDINAL = re.compile(r"(\d{1,4}(?:[.,]\d+)?)(?:st|nd|rd|th|\.|ème|e|º|ª)?[\s-]([^\W\d_]{2,})")
 STOPS = bag(
     "and or with in into on onto at to from for by then until which that is are was were while when as over it"
@@ -54,8 +53,7 @@ def gathered(text: str, wanted: Sequence[Field], found: Sequence[Candidate]) -> 
     if asked.what is not None and (asked.amount or asked.unit) and not _priced(wanted):
         rows = _amounts(text, asked)
     else:
-        dose = next((one for one in wanted if one.kind == "text" and "dose" in one.units), None)
-        rows = _doses(text, wanted, dose) if dose else _numbered(text, wanted, found)
+        rows = _numbered(text, wanted, found)
     return rows[:MANY] if len(rows) >= FEW else []
 
 
@@ -111,21 +109,6 @@ def _noun(said: str, start: int) -> str:
             break
         at += 1
     return " ".join(words)
-
-
-def _doses(text: str, wanted: Sequence[Field], dose: Field) -> list[Row]:
-    """Medicines: "ramipril 5 mg", "500 mg of amoxicillin"."""
-    what = next((one for one in wanted if one.kind == "text" and one is not dose), None)
-    rows: list[Row] = []
-    for match in MEASURED.finditer(text) if what else ():
-        before = re.search(r"([^\W\d_][\w-]+)[\s(:,]+\Z", text[: match.start()])
-        name = before[1] if before and before[1].lower() not in COMMON | STOPS else ""
-        if not name:
-            after = OF.match(text, match.end())
-            name = _noun(text, after.end() if after else match.end())
-        if name and what:
-            rows.append({what.key[1]: [name], dose.key[1]: [match[0]]})
-    return rows
 
 
 def _numbered(text: str, wanted: Sequence[Field], found: Sequence[Candidate]) -> list[Row]:

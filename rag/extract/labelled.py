@@ -46,6 +46,22 @@ def _blocks(text: str, layout: Layout, wanted: Sequence[Field]) -> list[Row]:
     return []
 
 
+def blocks(text: str, layout: Layout, wanted: Sequence[Field]) -> list[Row]:
+    """Paragraphs of labels with values, of which several have the same: "Species: …", "Site: …", and a blank line."""
+    found: list[list[Cell]] = [[]]
+    at = 0
+    for line in layout.lines:
+        apart, at = "\n\n" in text[at : line.start].replace(" ", ""), line.end
+        cells = [cell for cell in line.cells if cell.label]
+        if found[-1] and (apart or (cells and cells[0].label == found[-1][0].label)):
+            found.append([])
+        found[-1] += cells
+    rows = [row for cells in found if len(cells) > 1 and (row := _filled(text, cells, wanted))]
+    whole = [row for row in rows if len(row) > 1 and 2 * len(row) >= len(wanted)]
+    named = sum(wanted[0].key[1] in row for row in whole)
+    return whole[:MANY] if len(whole) >= FEW and 2 * named > len(whole) else []
+
+
 def _logged(text: str, layout: Layout, wanted: Sequence[Field]) -> list[Row]:
     """The lines of a log."""
     named = [pair for pair in layout.pairs if pair.label]

@@ -11,7 +11,7 @@ import re
 
 from rag.dates import dates
 
-NAME = r"(?:[A-ZÀ-Þ][\w'’-]*\.?(?:\s(?:(?:de|la|le|du|von|van|der|den|di|da|del|y)\s){0,2}[A-ZÀ-Þ][\w'’-]*\.?){0,4})"
+NAME = r"(?:[A-ZÀ-Þ][\w'’-]*\.?(?:[ ](?:(?:de|la|le|du|von|van|der|den|di|da|del|y)[ ]){0,2}[A-ZÀ-Þ][\w'’-]*\.?){0,4})"
 GREETED = re.compile(
     r"^(?:Dear|Hi|Hello|Hey|Liebe[rs]?|Hallo|Sehr geehrte[rs]?|Guten Tag,?|Bonjour,?|Ch[eè]re?|Hola|Estimad[oa]"
     r"|Querid[oa]|Gentile"

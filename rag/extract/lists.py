@@ -31,6 +31,21 @@ FLOWN = re.compile(r"\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^,\"']
 NUMBERED = re.compile(r"(?<!\d)\d{1,2}[.)]\s+\Z")
 SAID_OF_STEP = 3  # words that one of some steps has at least
 SENTENCES = bag("decision problem benefits bug finding")  # what is said in sentences
+NONE = re.compile(
+    r"(?:none(?: (?:known|reported|stated))?|nil(?: known)?|no(?:ne)? known(?: \w+){0,2}|NKD?A|no|n/a|unknown|not known"
+    r"|keine?(?: bekannt\w*)?|nicht bekannt|aucune?(?: connue?)?|néant|ningun[oa](?: conocida)?|nessuna?|[-–—/])",
+    re.IGNORECASE,
+)
+LACKING = re.compile(
+    r"\b(?:not (?:included|supplied|provided)|sold separately|nicht (?:enthalten|im Lieferumfang|dabei)"
+    r"|non (?:inclus|fourni)e?s?"
+    r"|no incluid[oa]s?)\b",
+    re.IGNORECASE,
+)
+NO_ALLERGY = re.compile(
+    r"\bNKD?A\b|\bno known (?:drug |food )?allergies|\bkeine (?:bekannten )?Allergien"
+    r"|\bpas d['’]allergie|\bsin alergias|\bno allergies"
+)
 WORDS = 5  # of a part of a line that is one of several
 NOTE = re.compile(r"\s*[(（][^()（）]*[)）]\s*\Z")
 
@@ -59,7 +74,20 @@ def said_in_list(text: str, layout: Layout, asked: frozenset[str]) -> list[str]:
     if found and found == best[1] and "decision" in asked:  # one has a label, others may be sentences
         more = [one for one in decisions(text) if not any(part in one or one in part for part in found)]
         found = sorted([*found, *more], key=lambda one: text.find(one[:20]))
-    return (found or _without_heading(text, layout, asked))[:MOST]
+    found = found or _without_heading(text, layout, asked)
+    return [one for one in found if not NONE.fullmatch(one) and not LACKING.search(one)][:MOST]
+
+
+def says_none(text: str, layout: Layout, asked: frozenset[str]) -> bool:
+    """Whether it is said that a list has no elements: "Allergies: none known", "NKDA"."""
+    if "allergies" in asked and NO_ALLERGY.search(text):
+        return True
+    cells = [cell for line in layout.lines for cell in line.cells if cell.label]
+    return any(
+        NONE.fullmatch(text[cell.start : cell.end].strip(" .*_")) is not None
+        and alike(asked, units(cell.label)) >= ALIKE
+        for cell in cells
+    )
 
 
 def _told_by_row(text: str, line: Line) -> list[Cell]:

@@ -18,11 +18,13 @@ from rag.extract.frames import framed
 from rag.extract.layout import ABOVE, Layout
 from rag.extract.lexicon import alike, bag, units, within
 from rag.extract.natures import PERSON, natures
+from rag.extract.roles import roled_in, told_only
 from rag.extract.shapes import ADDRESS
 
 CODED = 3  # digits of what is a number of something
 HALF = 0.5  # what is left of it where one is said to be another: "the other driver"
 OWN = 0.8  # what a value says of itself, beside what stands beside it
+TOLD = 0.56  # the same of a field that only words tell
 LABELLED = 0.4  # from which a label speaks of a field
 SURE = 0.7
 BY_NATURE, BY_PLACE = 0.45, 0.42  # what it says that a name is of the nature that is asked for, or stands first
@@ -162,11 +164,14 @@ def match(
     pairs = {(pair.start, pair.end) for pair in layout.pairs}
     matches = Matches(paired=frozenset(one for one in found if (one.start, one.end) in pairs))
     told = matches.framed = framed(text, found, wanted)
+    for key, known in roled_in(text, layout, wanted).items():
+        told[key] = [*known, *told.get(key, [])]
     for asked in wanted:
         rated = [(one, _sureness(text, layout, asked, one, labels[one], of[one])) for one in found if _may(asked, one)]
         rated = [*told.get(asked.key, []), *rated]
+        least = TOLD if told_only(asked) else LABELLED
         matches.said[asked.key] = sorted(
-            ((one, sure) for one, sure in rated if sure >= LABELLED), key=lambda pair: (-pair[1], pair[0].start)
+            ((one, sure) for one, sure in rated if sure >= least), key=lambda pair: (-pair[1], pair[0].start)
         )
     _take(matches, wanted)
     return matches

@@ -14,25 +14,30 @@ from rag.extract.candidates import JOINING, Candidate
 from rag.extract.layout import Layout
 
 ORGANISATION = re.compile(
-    r"(?:\b(?:GmbH|AG|KG|UG|OHG|e\.V\.|mbH|SE|Ltd|Limited|Inc|LLC|LLP|Corp|Corporation|Co|PLC|plc|SAS?|SARL|SNC|S\.A\.|S\.p\.A|SpA"
+    r"(?:\b(?:GmbH|AG|KG|UG|OHG|e\.V\.|mbH|SE|Ltd|Limited|Inc|LLC|LLP|Corp|Corporation|Co|PLC|plc|SAS?|SARL|SNC"
+    r"|S\.A\.|S\.p\.A|SpA"
     r"|S\.r\.l|SRL|BV|B\.V|NV|AB|Oy|AS|ApS|GbR|University|Universität|Université|Universidad|College|School|Schule|Bank"
     r"|Hospital|Hospice|Klinik|Institute|Institut|Foundation|Stiftung|Verein|Agency|Ministry|Council|Group|Gruppe"
     r"|Holdings?|Studios?|Restaurant|Hotel|Café|Bäckerei|Apotheke|Association|Society|Company|Analytics|Insurance"
     r"|\w+(?:handlung|werke|betriebe?|verlag|verein|klinik|schule|verband|kammer|brauerei|bäckerei|gärtnerei)"
-    r"|Clinic|Bakery|Brewery|Bookshop|Shop|Centre|Center|Club|Museum|Theatre|Theater|Library|Farm|Services|Airlines?|Dental"
+    r"|Clinic|Bakery|Brewery|Bookshop|Shop|Centre|Center|Club|Museum|Theatre|Theater|Library|Farm|Services"
+    r"|Airlines?|Dental"
     r"|Plumbing|Books|Cinema|Kino|Care|Imprimerie|Boulangerie|Librairie|Gärtnerei|Buchhandlung"
-    r"|Agence|agence|Groupe|groupe|Systems|Solutions|Partners|Consulting|Labs?|Software|Technologies|Energie|Verlag|Press|Werke)\b)"
+    r"|Agence|agence|Groupe|groupe|Systems|Solutions|Partners|Consulting|Labs?|Software|Technologies|Energie"
+    r"|Verlag|Press|Werke)\b)"
     r"|&\s?(?:Söhne|Sons|Co|Fils|Cie)|株式会社|有限会社|合同会社|会社|銀行|大学|病院|公司|店\b"
 )
 TITLE = re.compile(
-    r"(?:\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Dame|Herr|Herrn|Frau|Mme|Mlle|Monsieur|Madame|Sra?|Señora?|Dott|Ing)\.?\s*(?:Dr\.\s)?"
+    r"(?:\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Dame|Herr|Herrn|Frau|Mme|Mlle|Monsieur|Madame|Sra?|Señora?|Dott"
+    r"|Ing)\.?\s*(?:Dr\.\s)?"
     r"|\b(?:Attn|Attention|z\.\s?Hd\.?|c/o)\.?:?\s*(?:Herrn?|Frau|Mr\.?|Ms\.?)?\s*|(?<!\w)M\.\s)\Z"
 )
 TITLED = re.compile(r"(?:Mr|Mrs|Ms|Dr|Prof|Sir|Herr|Frau|Mme|Monsieur|Madame)\.?\s")
 CALLED = re.compile(
     r"\b(?:call|contact|ask(?: for)?|(?:book|speak|talk|register|reserve) (?:with|to)|ring|by"
     r"|kontaktieren|von|par|mayor|maire|Bürgermeister(?:in)?|CEO|president|director|manager"
-    r"|named|regards|wishes|thanks|cheers|grüße|gruß|grüßen|cordialement|amicalement|saludos|yours|sincerely|faithfully)"
+    r"|named|regards|wishes|thanks|cheers|grüße|gruß|grüßen|cordialement|amicalement|saludos|yours|sincerely"
+    r"|faithfully)"
     r"[\s,:;–—-]*\Z",
     re.IGNORECASE,
 )
@@ -48,14 +53,17 @@ PLACED = re.compile(
 POSTCODE = re.compile(r"(?<![\d-])(?:[A-Z]{1,2}-)?\d{4,5}[ ]\Z")
 COUNTRIES = (
     "UK|USA|U\\.S\\.|United Kingdom|England|Scotland|Wales|Ireland|United States|Canada|Australia|Germany|Deutschland"
-    "|Austria|Österreich|Switzerland|Schweiz|Suisse|France|Frankreich|Belgium|Belgique|Netherlands|Nederland|Spain|España|Portugal"
-    "|Italy|Italia|Poland|Polska|Denmark|Sweden|Norway|Finland|Czechia|Greece|Turkey|Türkiye|India|China|Japan|Brazil|Brasil"
+    "|Austria|Österreich|Switzerland|Schweiz|Suisse|France|Frankreich|Belgium|Belgique|Netherlands|Nederland"
+    "|Spain|España|Portugal"
+    "|Italy|Italia|Poland|Polska|Denmark|Sweden|Norway|Finland|Czechia|Greece|Turkey|Türkiye|India|China|Japan"
+    "|Brazil|Brasil"
     "|Mexico|México|Argentina|Nigeria|Kenya|South Africa|Egypt|Israel|Singapore|New Zealand|[A-Z]{2}"
 )
 BEHIND = re.compile(rf",?\s(?:[A-Z]{{1,2}}\d[A-Z\d]?\s\d[A-Z]{{2}}|[A-Z]{{2}}\s\d{{5}})\b|,\s(?:{COUNTRIES})(?!\w)")
 STREET = re.compile(
-    r"(?i)\b\d{1,5}[a-z]?,?\s(?:bis\s|ter\s)?(?:\w+\.?\s){0,3}(?:street|st|road|rd|avenue|ave|lane|drive|square|way|court"
-    r"|boulevard|blvd|terrace|place|row|hill|park|gardens)\b"
+    r"(?i)\b\d{1,5}[a-z]?,?\s(?:bis\s|ter\s)?(?:\w+\.?\s){0,3}(?:street|st|road|rd|avenue|ave|lane|drive|square"
+    r"|way|court"
+    r"|boulevard|blvd|terrace|place|row|hill|park|gardens|close|crescent|grove|mews|rise|walk)\b"
     r"|\b[^\W\d_]+\s(?:street|road|lane|avenue|square|way|court|row|hill|gate|gata|gatan|vej|vägen)\s\d{1,4}\b"
     r"|\b\d{1,4},?\s(?:bis\s|ter\s)?(?:rue|avenue|av|boulevard|bd|place|chemin|quai|impasse|allée)\s"
     r"|(?:stra(?:ß|ss)e|str\.|platz|weg|allee|gasse|ufer|damm|ring|markt)\s\d{1,4}\s?[a-z]?\b"

@@ -7,6 +7,7 @@ Plain data, filled by `sense`. Nats are added to a model's own opinion. Nothing 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from rag.extract.candidates import Candidate
 from rag.extract.fields import Field, Key
 from rag.extract.matching import SURE, Matches
+from rag.extract.roles import told_only
 from rag.extract.telling import Told
 
 JSON = Any
@@ -42,6 +44,7 @@ SAID_SO, SAID_STEEP, TAKEN_FOR = (
 ELSEWHERE = 6.0  # against what was taken for another field
 OF_KIND, LATER = 9.0, 0.3  # the only kind of candidate that a field takes; against each further one
 SURELY = 16.0  # what rules tell
+WORDED = re.compile(r"[^\W\d_]")  # an element of a list of texts is no bare number
 IN_LIST = 14.0  # what stands in a list whose label speaks of the field
 
 
@@ -91,14 +94,15 @@ class Near:
         if one.itemised:
             return []
         said = [candidate.text for candidate, _ in self.matches.said.get(key, [])]
-        if one.wants:
+        if one.wants or told_only(one):
             return list(dict.fromkeys([*said, *(candidate.text for candidate in self.kinds.get(key, []))]))
         if one.naming and not one.phrase:
             names = [name for name in self.names if not (one.listed and one.like) or self._is_like(one, name)]
             return list(dict.fromkeys([*said, *names])) or ([] if one.listed and self.names else None)
         if not one.nullable and not one.listed and not (one.summing and self.found.get(key)):
             return None
-        return list(dict.fromkeys([*said, *(text for text, _ in self.found.get(key, []))]))
+        found = [text for text, _ in self.found.get(key, []) if not one.listed or WORDED.search(text)]
+        return list(dict.fromkeys([*said, *found]))
 
     def ways(self, key: Key) -> dict[str, float]:
         """What an open field should rather say, as JSON -> nats."""
@@ -137,7 +141,7 @@ class Near:
         if one.kind == "date":
             ways = {spelled(value): nearness for value, nearness in reversed(near)}
             return ways, bool(near) and max(ways.values()) > 0
-        if one.wants:
+        if one.wants or told_only(one):
             kinds = [other for other in self.kinds.get(key, []) if other not in self.matches.taken.values()]
             return {spelled(c.text): OF_KIND - LATER * n for n, c in reversed(list(enumerate(kinds)))}, bool(kinds)
         if one.naming and self.names and not one.phrase:

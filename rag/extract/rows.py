@@ -9,12 +9,12 @@ A line is a row if it has words and a number in cells of its own; sums below are
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Mapping, Sequence
 
 from rag.dates import dates
 from rag.extract.fields import Field
+from rag.extract.grids import grids, placed
 from rag.extract.layout import Cell, Layout, Line
 from rag.extract.lexicon import alike, bag, units
 from rag.extract.lists import apart
@@ -24,7 +24,8 @@ NO_ROW = bag(
     "total subtotal tax payment card cash change given phone date time invoice order due iban discount vat_id receipt"
     " year customer postcode amount price number currency"
 )
-FEW, MANY = 2, 30
+SUMMED = bag("total subtotal tax discount payment")
+FEW, MANY, HALF = 2, 30, 0.5  # HALF: what a column is worth that only its kind tells
 COUNTED = re.compile(r"(\d{1,4})\s?[x×*]\s+(?=\S)|(?<=\s)[x×](\d{1,4})\Z|\s\(?(\d{1,4})\s?[x×]\)?\Z")
 LEADING = re.compile(r"\d{1,3} [^\W\d]")
 MONEY = re.compile(r"[€$£¥￥円元]|\d[.,]\d\d\b|\b(?:EUR|USD|GBP|CHF|JPY)\b")
@@ -69,15 +70,13 @@ def rows(text: str, layout: Layout, wanted: Sequence[Field]) -> list[Row]:
 def under_heads(text: str, layout: Layout, wanted: Sequence[Field]) -> list[Row]:
     """The rows of the table whose heads speak of most fields, at least of half of them."""
     best: tuple[float, list[Row]] = (0.0, [])
-    places = [n for n, line in enumerate(layout.lines) if line.heads]
-    for _, run in itertools.groupby(places, key=lambda n: (layout.lines[n].heads, n - places.index(n))):
-        lines = [layout.lines[n] for n in run]
-        heads = lines[0].heads
-        placed = by_heads(wanted, heads)
-        about = alike(wanted[0].parent, units(lines[0].above)) if lines[0].above else 0.0
-        if 2 * len(placed) >= len(wanted) and len(placed) + about > best[0]:
-            found = [_cells(text, line, wanted, placed) for line in lines if len(line.cells) == len(heads)]
-            best = (len(placed) + about, [row for row in found if any(row.values())][:MANY])
+    for grid in grids(text, layout):
+        columns, told = placed(wanted, grid)
+        about = alike(wanted[0].parent, units(grid.above)) if grid.above else 0.0
+        worth = told + HALF * (len(columns) - told) + about
+        if 2 * len(columns) >= len(wanted) and worth > best[0]:
+            found = [_cells(row, wanted, columns) for row in grid.rows]
+            best = (worth, [row for row in found if any(row.values())][:MANY])
     return best[1]
 
 
@@ -98,20 +97,24 @@ def _same(name: str, head: str) -> bool:
     return one == other
 
 
-def _cells(text: str, line: Line, wanted: Sequence[Field], placed: Mapping[str, int]) -> Row:
-    said = [text[cell.start : cell.end].strip() if not cell.label else "" for cell in line.cells]
-    if units(said[0]) and units(said[0]) <= NO_ROW and not NUMERIC.fullmatch(said[0]) and "total" in units(said[0]):
+def _cells(said: Sequence[str], wanted: Sequence[Field], columns: Mapping[str, int]) -> Row:
+    """The values of a row; {} if it is a sum."""
+    first = next((cell for cell in said if LETTERS.search(cell)), "")
+    meant = units(re.sub(r"\d\S*|%", " ", first))
+    if meant and meant <= NO_ROW and meant & SUMMED and not NUMERIC.fullmatch(first):
         return {}
-    row: Row = {name: [said[at]] for name, at in placed.items() if said[at].strip("-–— ")}
+    row: Row = {name: [said[at]] for name, at in columns.items() if said[at].strip("-–— ")}
     for one in wanted:
         if one.listed and one.key[1] in row:
             row[one.key[1]] = [part for part in apart(row[one.key[1]][0].replace("<br>", "; ")) if part]
-    unit = next((one.key[1] for one in wanted if is_unit(one) and one.key[1] not in placed), "")
+    unit = next((one.key[1] for one in wanted if is_unit(one) and one.key[1] not in columns), "")
     valued = next((row[one.key[1]][0] for one in wanted if one.kind == "number" and one.key[1] in row), "")
     if unit:
         row[unit] = unit_of(valued)
-    left = [one.key[1] for one in wanted if one.kind == "text" and not one.listed and one.key[1] not in (*placed, unit)]
-    free = [n for n in range(len(said)) if n not in placed.values() and _is_name(text, line.cells[n])]
+    left = [
+        one.key[1] for one in wanted if one.kind == "text" and not one.listed and one.key[1] not in (*columns, unit)
+    ]
+    free = [n for n in range(len(said)) if n not in columns.values() and _is_worded(said[n])]
     if left and free:  # what it is of, under a head that nobody knows
         row[left[0]] = [said[free[0]]]
     return row
@@ -149,7 +152,10 @@ def _goes_on(text: str, line: Line) -> bool:
 
 
 def _is_name(text: str, cell: Cell) -> bool:
-    said = text[cell.start : cell.end].strip()
+    return _is_worded(text[cell.start : cell.end].strip())
+
+
+def _is_worded(said: str) -> bool:
     return (not NUMERIC.fullmatch(said) and len(LETTERS.findall(said)) > 1) or bool(re.search("[\u3040-\u9fff]", said))
 
 

@@ -26,9 +26,11 @@ from rag.extract.layout import Layout
 from rag.extract.letters import head_end
 from rag.extract.lexicon import SOLID, is_notion, units
 from rag.extract.likenesses import Likenesses, kind_of
-from rag.extract.lists import said_in_list
+from rag.extract.lists import said_in_list, says_none
 from rag.extract.matching import LABELLED, WORDED, asks_percent, is_money, is_percent, match, measured
 from rag.extract.near import ELSEWHERE, NEAR, Near
+from rag.extract.roles import SURE as SURELY
+from rag.extract.roles import told_only
 from rag.extract.together import lists_of_items
 from rag.extract.told import (
     ANSWERING,
@@ -175,8 +177,10 @@ class Sense:
         for one in self.fields.values():
             if one.wants:
                 near.kinds[one.key] = of_kinds(one, found, head_end(text))
-            if one.listed and one.kind == "text" and (said := self._listed(near, text, layout, one)):
-                near.lists[one.key] = said
+            if one.listed and one.kind == "text":
+                said = self._listed(near, text, layout, one)
+                if said or told_only(one) or says_none(text, layout, one.units):
+                    near.lists[one.key] = said
             if one.kind == "flag":
                 self._flag(near, text, layout, one)
 
@@ -193,6 +197,8 @@ class Sense:
         """The list that a field asks for: by its label, else in a sentence; who took the chair is present, too."""
         if (said := said_in_list(text, layout, one.units)) or one.element:
             return said
+        if known := [c.text for c, sure in near.matches.framed.get(one.key, []) if sure >= SURELY]:
+            return list(dict.fromkeys(known))
 
         def nearness(items: Sequence[str]) -> float:
             return float((self._embedded(items) @ self._embedded([one.label])[0]).mean())
@@ -200,7 +206,15 @@ class Sense:
         said = listed(text, one, nearness)
         if said and "attendees" in one.units:
             said = list(dict.fromkeys([*(c.text for c in framed_as(text, "chair")), *said]))
-        return said or [c.text for c, _ in near.matches.framed.get(one.key, [])[:1]]
+        spoken = [c.text for c, _ in near.matches.framed.get(one.key, [])[:1]]
+        if (
+            said
+            and spoken
+            and "allergies" in one.units
+            and not any(spoken[0] in item or item in spoken[0] for item in said)
+        ):
+            return spoken
+        return said or spoken
 
     def _telling(self, text: str, layout: Layout) -> list[tuple[JSON, float]]:
         """The sentence that says most of what a text says: near all of it and its title, and early in it."""

@@ -16,13 +16,19 @@ from rag.extract.candidates import COMMON, Candidate
 from rag.extract.fields import Field
 from rag.extract.flags import YES_NO
 from rag.extract.gathered import gathered
+from rag.extract.grids import truth
 from rag.extract.headed import headed
 from rag.extract.items import as_people, items
-from rag.extract.labelled import labelled
+from rag.extract.labelled import blocks, labelled
 from rag.extract.layout import LABEL, Layout
 from rag.extract.lexicon import bag
 from rag.extract.lists import said_in_list
+from rag.extract.medicines import medicines
+from rag.extract.parties import signatories
+from rag.extract.planned import planned
+from rag.extract.sides import sides
 from rag.extract.stations import noted, roled, stations
+from rag.extract.things import things
 from rag.extract.torn import torn
 from rag.sentences import spans
 
@@ -169,8 +175,13 @@ def elements(
 ) -> list[dict[str, list[JSON]]]:
     """The rows of the text's table, or the items of its list of tasks, as values of these fields."""
     plain = [one for one in wanted if not one.listed]  # of the forms below only sections have lists in their elements
-    found = tables.under_heads(text, layout, wanted) or max(
-        (tables.rows(text, layout, plain), torn(text, layout, plain), headed(text, wanted)), key=len
+    found = (
+        tables.under_heads(text, layout, wanted)
+        or medicines(text, plain)
+        or sides(text, plain)
+        or signatories(text, plain)
+        or blocks(text, layout, plain)
+        or max((tables.rows(text, layout, plain), torn(text, layout, plain), headed(text, wanted)), key=len)
     )
     wanted, asked = plain, wanted
     found = (
@@ -184,15 +195,31 @@ def elements(
         people = [name for said in PRESENT for name in said_in_list(text, layout, said)]
         written = any(one.kind == "date" for one in wanted)
         said_days = [(one.start, iso if written else one.text) for one, iso in days_said]
-        found = items(text, layout, wanted, as_people([*people, *names]), said_days)
-    found = found or gathered(text, wanted, among)
+        found = planned(text, layout, wanted, said_days) or items(
+            text, layout, wanted, as_people([*people, *names]), said_days
+        )
+    return _all_valued(
+        text, asked, found or things(text, layout, wanted, among) or gathered(text, wanted, among), comma, days_said
+    )
+
+
+def _all_valued(
+    text: str,
+    asked: Sequence[Field],
+    rows: Sequence[tables.Row],
+    comma: bool,
+    days_said: Sequence[tuple[Candidate, str]],
+) -> list[dict[str, list[JSON]]]:
+    """The rows as values of these fields."""
     first, known = day_first(text), {one.text: iso for one, iso in days_said}
-    return [{one.key[1]: _valued(one, row.get(one.key[1], []), comma, first, known) for one in asked} for row in found]
+    return [{one.key[1]: _valued(one, row.get(one.key[1], []), comma, first, known) for one in asked} for row in rows]
 
 
 def _valued(one: Field, said: Sequence[str], comma: bool, first: bool, known: Mapping[str, str]) -> list[JSON]:
     if one.kind == "flag":
-        return [YES_NO[word] for part in said if (word := part.casefold().strip()) in YES_NO]
+        done = "done" in one.units
+        flags = [truth(part) if done else YES_NO.get(part.casefold().strip()) for part in said]
+        return [value for value in flags if value is not None]
     if one.kind == "date":
         return [when.iso for part in said for when in [_first_date(part, first)] if when and len(when.iso) == 10] or [
             known.get(part, part) for part in said if part in known or re.fullmatch(r"\d{4}-\d\d-\d\d", part)

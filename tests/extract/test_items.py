@@ -131,8 +131,8 @@ KINDS: list[tuple[str, str, dict[str, Any]]] = [
         STANDUP,
         "actions: list of {who, what, due: date}",
         {"actions": [
-            {"who": "Will", "what": "Will to send the keys", "due": "2025-11-05"},
-            {"who": "Kim", "what": "Kim to rest", "due": None},
+            {"who": "Will", "what": "send the keys", "due": "2025-11-05"},
+            {"who": "Kim", "what": "rest", "due": None},
         ]},
     ),
     (

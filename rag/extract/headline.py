@@ -1,0 +1,153 @@
+"""
+The heading of a document, whole, for fields that ask for its title: of an advert what is offered, of minutes the
+meeting, of a contract its kind, of a shop's page the product.
+
+    # Collections Data Officer (maternity cover)      TO LET: bright top-floor flat, Redland      MIETVERTRAG
+
+Rules only; nothing here asks a model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from rag.dates import Day, When, dates, days
+from rag.extract.candidates import Candidate
+from rag.extract.fields import Field, Key
+from rag.extract.lexicon import bag
+
+LONGEST = 140  # characters of a heading
+WHOLE, PLAIN = 1.1, 0.8  # how surely a marked heading is a title, and a first line by itself
+MARKED = re.compile(
+    r"\A\s*(?:<!--.*?-->\s*)?#{1,3}[ \t]+(?P<head>[^\n]+?)[ \t#]*$|\A\s*(?P<ruled>[^\n]{3,120})\n={3,}[ \t]*$",
+    re.MULTILINE,
+)
+LINE = re.compile(r"[^\n]+")
+INTRODUCING = re.compile(
+    r"(?:\b(?:invites? you to|presents?|proudly presents|Abschied von|faire part du décès de"
+    r"|lädt ein(?: zu[mr]?)?|präsentiert|présente|vous invite à|eine[nr]?|a|an|the)\s*:?\s*\Z)|(?:suchen"
+    r"|looking for|hiring|recherche|recrute)\b[^.]*\Z",
+    re.IGNORECASE,
+)
+NO_TITLE = re.compile(
+    r"(?:dear|hi|hello|hey|hallo|liebe[rs]?|sehr geehrte\w*|guten (?:tag|morgen)|bonjour|madame|monsieur|hola"
+    r"|estimad[oa]|from|to|von|an|date|datum|subject|betreff|objet|asunto)\b"
+    r"|.*[.!?,;]\Z|[^\w\"“„«(]|.*\S@\S|\[?\d{1,2}[:./]\d",
+    re.IGNORECASE,
+)
+KIND_FIRST = re.compile(
+    r"(?:for (?:rent|sale|hire)|to (?:let|rent)|zu (?:vermieten|verkaufen)|à (?:vendre|louer)|a (?:vendre|louer)"
+    r"|offre d(?:e stage|['’]emploi)|stellen(?:angebot|anzeige)|job(?: offer)?|vacancy"
+    r"|urgent|wanted|gesucht|se (?:vende|alquila)|protokoll(?: der| des)?|minutes(?: of(?: the)?)?"
+    r"|compte[- ]rendu(?: de la| du)?|event|new|neu)\b[!\s]*[:–—-]?\s*(?=\S)",
+    re.IGNORECASE,
+)
+PRICE_LAST = re.compile(
+    r"\s*(?:[,|–—-]|\s)\s*(?:[€£$]\s?\d[\d.,' ]*|\d[\d.,' ]*\s?(?:€|EUR|CHF|Euro))(?:\s?(?:pcm|pm|p\.m\.|/\s?\w+"
+    r"|per \w+))?\s*\Z"
+)
+AT_LAST = re.compile(r"\s(?:@|at|bei|chez|for)\s(?=[A-ZÀ-Þ]).*\Z")
+LENGTH_LAST = re.compile(r"\s\(\d+\s(?:mois|months?|Monate|weeks?|Wochen)\)\Z")
+NUMBER_LAST = re.compile(r"[\s,]+(?:no\.?|nr\.?|n°|#|Nummer)\s?\S*\d\S*\Z", re.IGNORECASE)
+WEEKDAY = re.compile(
+    r"[\s,;:(–—-]*(?:\b(?:on|am|vom|du|le|of|Mon|Tues?|Wed|Thu(?:rs)?|Fri|Sat|Sun|[^\W\d_]+(?:day|tag|di)"
+    r"|Mittwoch|dimanche)\b[.,]?)?\s*\Z"
+)
+QUOTED = re.compile(r"[\"“„«](?P<title>[^\"“”„»\n]{3,80})[\"”“»]")
+GENDERED = re.compile(
+    r"(?<![^\s–—:])(?P<job>[A-ZÀ-Þ][\w/*:.&’' -]{2,60}?\s?\((?:(?:m|w|d|f|x|h|i|div|gn|all genders)[/|*]?){2,7}\))",
+    re.IGNORECASE,
+)
+CONTRACT = re.compile(
+    r"agreement|contract|lease|\bdeed\b|vertrag|vereinbarung|contrat|bail\b|convention|contrato|contratto|terms"
+    r"|policy|undertaking|licen[cs]e",
+    re.IGNORECASE,
+)
+PRODUCTS = bag("price brand ean model warranty product stock")
+
+
+def headline(text: str) -> tuple[int, int, float] | None:
+    """Where the heading of a text stands, without what only says of what kind it is, and how surely it is one."""
+    marked = MARKED.match(text)
+    if marked:
+        start, end = marked.span("head" if marked["head"] else "ruled")
+        return (*_bare(text, start, end), WHOLE)
+    lines = list(LINE.finditer(text, 0, 600))
+    for n, line in enumerate(lines[:3]):
+        start, end = _cell(text, *line.span())
+        said = text[start:end]
+        if INTRODUCING.search(said) and n + 1 < len(lines):
+            continue
+        alone = n + 1 == len(lines) or "\n\n" in text[line.end() : lines[n + 1].start() + 1] or len(said) < 70
+        titled = alone and not NO_TITLE.match(said) and ":" not in said[:14]
+        if len(said) > LONGEST or not (titled or KIND_FIRST.match(said)):
+            return None
+        return (*_bare(text, start, end), WHOLE if n else PLAIN)
+    return None
+
+
+def _cell(text: str, start: int, end: int) -> tuple[int, int]:
+    """The first cell of a line, without blanks and marks around it."""
+    said = re.match(r"[ \t]*[*_]{0,2}(?P<said>[^\n]*?)(?=[*_]{0,2}[ \t]*(?:\Z|\n|[ \t]{3,}))", text[start:end] + "\n")
+    return (start + said.start("said"), start + said.end("said")) if said else (start, end)
+
+
+def _bare(text: str, start: int, end: int) -> tuple[int, int]:
+    """A heading without "TO LET:" before, and without a price or a day behind it."""
+    if lead := KIND_FIRST.match(text, start, end):
+        start = lead.end()
+    said = text[start:end]
+    if price := PRICE_LAST.search(said):
+        said = said[: price.start()]
+    if last := LENGTH_LAST.search(said):
+        said = said[: last.start()]
+    said = said.rstrip(" ,;:–—-(")
+    if (quoted := QUOTED.fullmatch(said)) is not None:
+        return start + quoted.start("title"), start + quoted.end("title")
+    return start, start + len(said)
+
+
+def _undated(said: str) -> str:
+    """A heading without the day at its end."""
+    told: list[When | Day] = [*dates(said), *days(said)]
+    when = max(told, key=lambda day: day.end, default=None)
+    if when is None or said[when.end :].strip(" ).") or when.start < 4:
+        return said
+    return WEEKDAY.sub("", said[: when.start]).rstrip(" ,;:–—-(")
+
+
+def titles(text: str, wanted: Sequence[Field]) -> Iterator[tuple[Key, Candidate, float]]:
+    """What fields such as `title`, `job_title`, `meeting` and `contract_type` ask for, if the heading says it."""
+    asked = [one for one in wanted if one.kind == "text" and not one.element and not one.listed]
+    shop = any(one.units & PRODUCTS for one in wanted)
+    job = next((one for one in asked if one.units == {"job"}), None)
+    gendered = GENDERED.search(text[:1_500]) if job else None
+    if job and gendered:
+        yield job.key, Candidate(gendered["job"], *gendered.span("job"), "cell"), WHOLE
+    found = headline(text)
+    if found is None:
+        return
+    start, end, sure = found
+    for one in asked:
+        first, last, surely = start, end, sure
+        said = text[start:end]
+        if one.units == {"job"} and one.words & {"job", "position", "title"} and not gendered:
+            last = first + len(AT_LAST.sub("", said))
+        elif one.units == {"contract", "type"}:
+            if not CONTRACT.search(said):
+                continue
+            last, surely = first + len(NUMBER_LAST.sub("", said)), WHOLE
+        elif one.units == {"title"}:
+            quoted = QUOTED.search(said)
+            if quoted and not shop and said.rstrip().endswith(quoted[0]):
+                first, last = start + quoted.start("title"), start + quoted.end("title")
+        elif one.units == {"meeting"}:
+            last = first + len(_undated(said))
+        elif not (one.units == {"name"} and shop):
+            continue
+        if last > first:
+            yield one.key, Candidate(text[first:last], first, last, "cell"), surely
+
+
+__all__ = ["headline", "titles"]
