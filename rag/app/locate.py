@@ -124,7 +124,7 @@ class Locator:
 
     def cited(self, answer: Mapping[str, Any]) -> list[Spot]:
         """Where each citation of an answer object, or what is nearest, stands today; unknown for what is gone."""
-        return [self._cited(one) for one in answer["citations"] or answer.get("nearest", [])]
+        return [self._cited(one) for one in shown(answer)]
 
     def _cited(self, one: Mapping[str, Any]) -> Spot:
         try:
@@ -144,6 +144,11 @@ class Locator:
             if path.is_file():
                 return path
         return None
+
+
+def shown(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The excerpts of an answer object that one sees: what it cites, else what is nearest."""
+    return list(answer["citations"] or answer.get("nearest", []))
 
 
 def _moved(document: Document, one: Mapping[str, Any]) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from rag.app.ask import last_answer
-from rag.app.locate import Locator, Spot
+from rag.app.locate import Locator, Spot, shown
 from rag.errors import InputError
 from rag.store import Store
 from rag.store import answers as store
@@ -21,8 +21,8 @@ GOTO = ("code", "code-insiders", "codium", "cursor", "windsurf")
 
 def cited(db: Store, name: str) -> Spot:
     """
-    The place that "12.2" names: the second citation of answer 12; "12" is its first, ".2" is of the last answer, and ""
-    the first of the last.
+    The place that "12.2" names: the second excerpt of answer 12, cited or nearest; "12" is its first, ".2" is of the
+    last answer, and "" the first of the last.
 
     Raises InputError: no such answer or citation, a document that is gone.
     """
@@ -32,11 +32,14 @@ def cited(db: Store, name: str) -> Spot:
     logged = store.get(db, int(match[1])) if match[1] else last_answer(db)
     spots, number = Locator(db).cited(logged.object), int(match[2] or 1)
     if not 1 <= number <= len(spots):
-        said = f"it cites {len(spots)}" if spots else "it cites nothing"
-        raise InputError(f"answer {logged.id} has no citation {number}: {said}", f"See it: rag show {logged.id}")
+        if not spots:
+            hint = f"See what was found: rag show {logged.id} --format json"
+            raise InputError(f"answer {logged.id} shows no excerpt: nothing that was found answers it", hint)
+        said = f"answer {logged.id} shows {len(spots)} excerpt{'s' * (len(spots) > 1)}, so there is no {number}"
+        raise InputError(said, f"See it: rag show {logged.id}")
     spot = spots[number - 1]
     if spot.path is None and not spot.url:
-        document = logged.object["citations"][number - 1]["document"]
+        document = shown(logged.object)[number - 1]["document"]
         raise InputError(f"{document} cannot be opened: its file is not there", "Index it again: rag index --all")
     return spot
 

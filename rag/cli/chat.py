@@ -91,6 +91,7 @@ class Conversation:
     ) -> None:
         self.index, self.request, self.generator, self.earlier, self.log = index, request, generator, earlier, log
         self.last: Mapping[str, Any] = earlier.object if earlier else {}
+        self._turns = 0
 
     def run(self) -> None:
         """Until the input ends."""
@@ -118,6 +119,13 @@ class Conversation:
             except KeyboardInterrupt:
                 render.note("\nstopped")
 
+    def _repeat(self, question: str) -> None:
+        """A question that was not typed is on no screen: its turn begins with it."""
+        from rag import render
+
+        print("\n" * bool(self._turns) + f"> {render.safe(question)}\n", flush=True)
+        self._turns += 1
+
     def _ask(self, question: str) -> None:
         from rag import render
         from rag.app.ask import ask
@@ -126,6 +134,8 @@ class Conversation:
         from rag.cli import answered
 
         question = question.encode("utf-8", "replace").decode()
+        if not sys.stdin.isatty():
+            self._repeat(question)
         live = sys.stdout.isatty() and capable(self.generator)
         passed_on: list[str] = []
 
@@ -159,10 +169,10 @@ class Conversation:
 
     def _command(self, name: str, rest: str = "") -> None:
         from rag import render
-        from rag.app.locate import Locator
+        from rag.app.locate import Locator, shown
         from rag.cli import answered
 
-        cited = list(self.last.get("citations") or self.last.get("nearest", []))
+        cited = shown(self.last) if self.last else []
         if name == "/sources":
             spots = Locator(self.index.db).cited(self.last) if cited else []
             for number, (one, spot) in enumerate(zip(cited, spots, strict=True), 1):

@@ -59,6 +59,7 @@ def run(
     from rag.app.evaluate import outputs
     from rag.app.evaluate.run import failures, read_suite
     from rag.app.open import open_database
+    from rag.evaluate.cases import so_many
 
     outputs.check(html, baseline)
     loaded = read_suite(suite, data, limit, model or [])
@@ -71,7 +72,7 @@ def run(
             outputs.write_trec(trec, loaded, report)
         if failed := failures(report):
             raise PartialError(
-                f"{failed:,} cases failed; they score zero", "They are named above, and kept in the run."
+                f"{so_many(failed)} failed, which scores zero", "They are named above, and kept in the run."
             )
 
 

@@ -22,7 +22,7 @@ from typing import Any
 
 from rag.errors import InputError
 from rag.evaluate import claims
-from rag.evaluate.cases import Case, Data, Problems
+from rag.evaluate.cases import Case, Data, Problems, so_many
 from rag.evaluate.gold import as_asked
 from rag.evaluate.pairs import labelled
 from rag.types import Document
@@ -158,14 +158,16 @@ def _extraction(path: Path, problems: Problems) -> Data:
     """Documents, one schema or one a category, and gold records; records marked "multi" are left out."""
     schemas = _schemas_of(path, problems)
     gold: dict[str, JSON] = {}
-    left_out = set()
+    left_out, unsaid = set(), dict[str, str]()
     for number, row in _lines(path / "gold.jsonl", problems):
         key = _need(row, ["id"], problems, f"gold.jsonl, line {number}")
         if key in gold:
             problems.some("gold ids that occur twice", [key])
-        gold[key] = row.get("gold")
+        gold[key] = row.get("gold", row.get("data"))  # as extraction's --examples call it
         if row.get("multi"):
             left_out.add(key)
+        elif not {"gold", "data"} & row.keys():
+            unsaid[key] = f'line {number}: no "gold" (or "data") with the right record, only {", ".join(row)}'
     cases, unknown, forbidden = [], set(gold), set[str]()
     for number, row in _lines(path / "docs.jsonl", problems):
         where = f"docs.jsonl, line {number}"
@@ -174,13 +176,16 @@ def _extraction(path: Path, problems: Problems) -> Data:
         category = str(row.get("category", ""))
         if category not in schemas:
             problems.some("there is no schema for the categories", [category])
-        if key not in left_out:
+        if key not in left_out and key not in unsaid:
             document = Document(path.name, key, text, title=str(row.get("title") or ""), meta={"category": category})
             schema = schemas.get(category)
             wanted = as_asked(gold.get(key), schema, forbidden)
             cases.append(Case(key, document=document, schema=schema, gold=wanted))
     problems.some("gold.jsonl names documents that are not in docs.jsonl", sorted(unknown))
-    notes = [f"{len(left_out):,} records marked multi left out"] if left_out else []
+    if unsaid:
+        more = f" (and {so_many(len(unsaid) - 1, 'further line')} likewise)" if len(unsaid) > 1 else ""
+        problems.add(f'gold.jsonl, {next(iter(unsaid.values()))}{more}; write it like {{"id": "a.txt", "gold": {{…}}}}')
+    notes = [f"{so_many(len(left_out), 'record')} marked multi left out"] if left_out else []
     if forbidden:
         notes.append(f"gold keys that the schema forbids left out: {', '.join(sorted(forbidden))}")
     return Data((), tuple(cases), tuple(notes))

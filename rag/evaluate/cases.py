@@ -19,6 +19,7 @@ from rag.types import Document
 
 JSON = Any
 Range = tuple[str, int, int]
+UNJUDGED = "cases of which nothing says what is right: relevant documents, answers, or that there is none"
 SHOWN = 8  # problems of one kind that are named; the others are counted
 
 
@@ -71,6 +72,11 @@ class Data:
             "documents": digest([(d.key, d.title, d.kind, d.text) for d in self.documents]),
             "cases": digest([_told(case) for case in self.cases]),
         }
+
+
+def so_many(count: int, noun: str = "case") -> str:
+    """ "1 case", "2 cases": how many of a thing."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _told(case: Case) -> dict[str, JSON]:
@@ -127,11 +133,12 @@ def check(data: Data, problems: Problems, *, unjudged: str = "error") -> Data:
         outside = [c.id for c in cases for d, start, end in c.spans if not 0 <= start < end <= lengths.get(d, end)]
         problems.some("cases with a span that is outside of its document", outside)
     empty = [case.id for case in cases if not _judged(case)]
+    what = "documents that gold.jsonl says nothing of" if data.cases and data.cases[0].document else UNJUDGED
     if empty and unjudged == "skip":
-        notes.append(f"{len(empty):,} cases left out: nothing says what is right for them")
+        notes.append(f"{so_many(len(empty))} left out: nothing says what is right")
         cases = tuple(case for case in cases if _judged(case))
     else:
-        problems.some('cases of which nothing says what is right (unjudged = "skip" leaves them out)', empty)
+        problems.some(f'{what} (unjudged = "skip" leaves them out)', empty)
     if not cases:
         problems.add("there are no cases")
     return Data(data.documents, cases, tuple(notes), data.whole)
@@ -143,7 +150,7 @@ def with_relevant(data: Data, problems: Problems) -> Data:
     if not kept:
         problems.add("no case names a relevant document: a ranking cannot be judged")
     left_out = len(data.cases) - len(kept)
-    note = (f"{left_out:,} cases left out: no document is relevant to them",) if left_out else ()
+    note = (f"{so_many(left_out)} left out: no relevant document is named",) if left_out else ()
     return Data(data.documents, kept, (*data.notes, *note), data.whole)
 
 

@@ -17,6 +17,7 @@ from math import isnan
 from typing import Any
 
 from rag.evaluate import plots, scoring
+from rag.evaluate.cases import so_many
 from rag.evaluate.report import Report, Standing, differences, label
 from rag.evaluate.tables import cell, remarks
 from rag.measures.statistics import Interval
@@ -77,7 +78,7 @@ def _filled(title: str, body: str, cases: Mapping[str, Any]) -> str:
 def _subtitle(report: Report) -> str:
     cases = max(len(standing.rows) for standing in report.standings)
     runs = ", ".join(str(standing.run.id) for standing in report.standings)
-    return f"{cases:,} cases · runs {runs} · {report.standings[0].run.started}"
+    return f"{so_many(cases)} · runs {runs} · {report.standings[0].run.started}"
 
 
 def _verdicts(report: Report) -> list[str]:
@@ -139,7 +140,7 @@ def _case_by_case(report: Report, base: Standing, other: Standing) -> list[str]:
     a, b = label(base, report.standings), label(other, report.standings)
     return [
         f"<h2>{escape(b)} against {escape(a)}, case by case</h2>",
-        f"<p class=soft>{escape(name)}; {len(lost):,} cases lost, {moved - len(lost):,} gained,"
+        f"<p class=soft>{escape(name)}; {so_many(len(lost))} lost, {moved - len(lost):,} gained,"
         f" {len(bars) - moved:,} stayed. Click a bar to see both outputs.</p>",
         plots.differences(bars, f"{name}, {b} less {a}", lower=lower, share=scoring.is_share(name)),
         f"<ol class=cases>{items}</ol>",
@@ -173,7 +174,7 @@ def _all_cases(report: Report) -> list[str]:
         inside = _outputs(case, systems) if whole else ""
         items.append(f'<details class=case data-fill="{"" if whole else escape(key)}">{head}{inside}</details>')
     legend = f"{name} of {', '.join(systems)}; open a case to see what each gave."
-    return [f"<h2>All {len(items):,} cases</h2>", f"<p class=soft>{escape(legend)}</p>", *items]
+    return [f"<h2>All {so_many(len(items))}</h2>", f"<p class=soft>{escape(legend)}</p>", *items]
 
 
 def _outputs(case: Mapping[str, Any], systems: Sequence[str]) -> str:

@@ -289,6 +289,6 @@ def _limited(data: Data, limit: int, seed: int) -> Data:
         return data
     chosen = sorted(data.cases, key=lambda case: cases.digest([seed, case.id]))[:limit]
     keep = {case.id for case in chosen}
-    notes = (*data.notes, f"{limit:,} of {len(data.cases):,} cases, chosen with seed {seed}")
+    notes = (*data.notes, f"{limit:,} of {cases.so_many(len(data.cases))}, chosen with seed {seed}")
     part = tuple(case for case in data.cases if case.id in keep)
     return Data(data.documents, part, notes, data.whole, data.hashes["cases"])

@@ -11,6 +11,7 @@ from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from rag.evaluate import scoring
+from rag.evaluate.cases import so_many
 from rag.evaluate.report import Report, label
 from rag.measures.statistics import Interval, plain
 
@@ -52,22 +53,25 @@ def remarks(report: Report) -> Iterator[str]:
     sizes = [i.n for s in report.standings for name in report.measures if _alike(name, i := s.means[name])]
     if sizes:
         least = min(sizes)
-        share = f"{min(3 / least, 1):.0%}"
-        yield (
-            f"where all of {least:,} cases score alike, others may not: up to {share} may score otherwise"
-            " (95 %, rule of three)"
-        )
+        yield unseen(least)
     for standing in report.standings:
         name = label(standing, report.standings)
         for error, count in sorted(standing.failures.items(), key=lambda pair: -pair[1])[:5]:
-            yield f"{name}: {count:,} of {len(standing.rows):,} cases failed and score zero: {error}"
+            yield f"{name}: {count:,} of {so_many(len(standing.rows))} failed, which scores zero: {error}"
         if standing.run.state != "done":
-            yield f"{name}: run {standing.run.id} has only {len(standing.rows):,} of {standing.run.cases:,} cases yet"
+            yield f"{name}: run {standing.run.id} has only {len(standing.rows):,} of {so_many(standing.run.cases)} yet"
     left_out = max((versus.left_out for versus in report.comparisons), default=0)
     if left_out:
-        yield f"{left_out:,} cases are only in one of two runs and take no part in their comparison"
+        yield f"in one of two runs only, so not compared: {so_many(left_out)}"
     if len({str(standing.run.provenance.get("data")) for standing in report.standings}) > 1:
         yield "the runs were made on different data"
+
+
+def unseen(count: int) -> str:
+    """What so many cases that score alike say of others: with 95 % at most 3 of `count` differ (the rule of three)."""
+    if count < 6:
+        return f"where all {count} cases score alike, they are too few to say how others would score"
+    return f"where all {count:,} cases score alike, up to {3 / count:.0%} of others may still score otherwise (95 %)"
 
 
 def _alike(name: str, interval: Interval) -> bool:

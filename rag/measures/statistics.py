@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 RESAMPLES = 10_000
 SEED = 20
+SMALL = 0.01  # a difference that one would like to see
+FEW = 12  # cases whose scores do not say how much scores vary
 BLOCK = 100_000  # cells of a block of resamples: they stay in the cache
 KEPT = 32_000_000  # bytes of draws that are kept for the next mean of as many cases
 
@@ -131,7 +133,7 @@ def compare(
     *,
     resamples: int = RESAMPLES,
     seed: int = SEED,
-    delta: float = 0.01,
+    delta: float = SMALL,
 ) -> Comparison:
     """
     Whether B's mean differs from A's on the same cases.
@@ -265,9 +267,17 @@ def verdict(
         if comparison.low * comparison.high < 0:
             return f"{better} is better than {worse} by {size} ({figures})"
         return f"{better} is better than {worse} by {size} [{plain(low)}, {plain(high)}], p = {p:.2g}"
-    count = comparison.needed
+    return f"cannot tell {b} from {a} ({figures}): {_enough(comparison)}"
+
+
+def _enough(comparison: Comparison) -> str:
+    """What so many cases can show, and how many show a small difference; of few cases neither is known."""
+    n, count = comparison.n, comparison.needed
+    if n < FEW:
+        return f"{n} cases are too few, and too few to say how many it takes"
     about = count if count < 100 else round(count, -(len(str(count)) - 2))
-    return f"cannot tell {b} from {a} ({figures}): needs about {about:,} cases to see a difference of .01"
+    shown = f"{n:,} cases show a difference of about {plain(SMALL * sqrt(count / n))} or more"
+    return shown if count <= n else f"{shown}; to see one of {plain(SMALL)} takes about {about:,} cases"
 
 
 def plain(value: float) -> str:

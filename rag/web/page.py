@@ -8,6 +8,7 @@ Each view makes one call to the floor below and fills one template. What can be 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import cache, partial
 from pathlib import Path
@@ -42,6 +43,7 @@ SANDBOX = (
     "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:;"
     " base-uri 'none'; frame-ancestors 'none'"
 )
+FENCE = re.compile(r"^[ \t]*(?:```|~~~).*$\n?", re.M)
 CONTEXT = 60_000  # characters of a document shown around a place; a longer one is read in parts
 
 
@@ -53,6 +55,7 @@ def environment() -> Any:
         loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(), trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
+    made.filters["unfenced"] = lambda text: FENCE.sub("", text).strip()
     made.filters["count"] = lambda number: f"{number:,}".replace(",", " ")
     made.filters["day"] = lambda text: (text or "")[:10]
     made.filters["json"] = lambda value: json.dumps(value, ensure_ascii=False, indent=2)
@@ -91,7 +94,8 @@ async def home(call: Call) -> Response:
     recent: list[Any] = []
     if call.token.may("log"):
         only = call.token.id if call.token.sources else None
-        recent = await call.state.readers.run(lambda index: pages.answers(index.db, size=6, asked_by=only))
+        asked = await call.state.readers.run(lambda index: pages.answers(index.db, size=30, asked_by=only))
+        recent = list({one["question"].casefold(): one for one in reversed(asked)}.values())[::-1][:6]
     return render(call, "home.html", recent=recent, question=call.query["q"])
 
 

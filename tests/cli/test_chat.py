@@ -97,7 +97,11 @@ def test_lines_of_a_pipe_are_questions(folder: Path) -> None:
         [sys.executable, "-m", "rag", "chat", "-d", "x.db", "-m", "none", "--no-log"],
         cwd=folder, input=asked.encode("utf-8", "surrogateescape"), capture_output=True, check=True,
     )  # fmt: skip
-    assert "429" in done.stdout.decode()
+    turns = re.split(r"^> (.*)\n\n", done.stdout.decode(), flags=re.M)  # each begins with its question
+    assert turns[0] == ""
+    assert turns[1::2] == ["How many are in the pool of the exam?", "What is ??"]
+    assert "429" in turns[2]
+    assert turns[2].endswith("\n\n")
     assert "not read" not in done.stdout.decode()
 
 

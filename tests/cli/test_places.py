@@ -7,10 +7,13 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from processes import sent
+
+from rag.store import Database, answers
 
 MAIN = [sys.executable, "-c", "from rag.cli import main; main()"]
 NOTES = {
@@ -108,10 +111,26 @@ def test_an_editor_is_opened_at_the_line(folder: Path) -> None:
     assert json.loads((folder / "v").read_text()) == [f"+{line}", str(folder / path)]
 
 
+def test_what_is_nearest_is_opened_where_nothing_is_cited(folder: Path) -> None:
+    """What stands on the screen under "The nearest is:" is an excerpt like any other."""
+    run(folder, "ask", "What does a bee dance for?", "-m", "none")
+    with Database(folder / "rag.db") as db:
+        logged = answers.last(db)
+        assert logged is not None
+        found = dict(logged.object)
+        unsure = {**found, "answerable": False, "citations": [], "nearest": found["citations"]}
+        answers.add(db, replace(logged, object=unsure))
+        answers.add(db, replace(logged, object={**unsure, "nearest": []}))
+    assert run(folder, "open", "2", "--print") == run(folder, "open", "1", "--print")
+    assert "answer 3 shows no excerpt" in run(folder, "open", "3", code=2)
+    (folder / "notes" / "bees.md").unlink()
+    assert "bees.md cannot be opened" in run(folder, "open", "2", code=2)
+
+
 def test_what_cannot_be_opened_is_said(folder: Path) -> None:
     assert "no answers yet" in run(folder, "open", code=2)
     run(folder, "ask", "What does a bee dance for?", "-m", "none")
-    assert "has no citation 9" in run(folder, "open", "1.9", code=2)
+    assert "answer 1 shows 1 excerpt, so there is no 9" in run(folder, "open", "1.9", code=2)
     assert "'x' names no citation" in run(folder, "open", "x", code=2)
     assert "cannot be started" in run(folder, "open", "1", code=2, EDITOR="/no/such/editor")
     (folder / "notes" / "bees.md").unlink()

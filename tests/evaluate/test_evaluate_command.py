@@ -53,7 +53,7 @@ def test_a_question_without_an_answer_is_no_bad_ranking(tmp_path, animals, cli):
     (animals / "queries.jsonl").unlink()
     (entry, _) = json.loads(cli("eval", "run", toml(tmp_path, RETRIEVAL), "--format", "json"))["runs"]
     assert entry["cases"] == 3
-    assert entry["provenance"]["notes"] == ["1 cases left out: no document is relevant to them"]
+    assert entry["provenance"]["notes"] == ["1 case left out: no relevant document is named"]
     lines(animals / "qa.jsonl", QUESTIONS[3:])
     with pytest.raises(InputError, match="no case names a relevant document"):
         cli("eval", "run", toml(tmp_path, RETRIEVAL))
@@ -153,7 +153,7 @@ def test_any_callable_is_a_system_and_its_errors_are_counted(tmp_path, animals, 
     (tmp_path / "bench_peers.py").write_text(PEERS)
     monkeypatch.syspath_prepend(str(tmp_path))
     path = toml(tmp_path, RETRIEVAL + '[[system]]\nname = "peer"\ncallable = "bench_peers:make"\n')
-    with pytest.raises(RagError, match="1 cases failed"):
+    with pytest.raises(RagError, match="1 case failed"):
         cli("eval", "run", path, "--system", "peer", "--system", "words")
     made = json.loads(cli("eval", "show", 1, 2, "--format", "json"))
     peer = next(entry for entry in made["runs"] if entry["system"] == "peer")
@@ -222,7 +222,7 @@ def test_a_grammar_suite_asks_llama_cpps_matcher(tmp_path, cli):
     unsatisfiable = {"id": "bad", "schema": {"type": "nonsense"}, "tests": tests}
     lines(folder / "schemas.jsonl", [{"id": "good", "schema": schema, "tests": tests}, unsatisfiable])
     path = toml(tmp_path, 'task = "grammar"\ndata = "schemas"\n[[system]]\nname = "ours"\nstrict = true\n')
-    with pytest.raises(RagError, match="1 cases failed"):
+    with pytest.raises(RagError, match="1 case failed"):
         cli("eval", "run", path)
     (entry,) = json.loads(cli("eval", "show", 1, "--format", "json"))["runs"]
     assert entry["measures"]["Right"]["mean"] == 0.5

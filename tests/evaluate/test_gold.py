@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from rag.evaluate import adapters, scoring
+from rag.evaluate import adapters, cases, scoring
 from rag.evaluate.cases import Problems
 from rag.evaluate.gold import as_asked
 from rag.grammar import check
@@ -60,6 +60,35 @@ def test_a_list_of_ways_to_say_one_text() -> None:
     gold = as_asked({"brand": ["Acme", "ACME Inc"], "tags": ["a", "b"]}, schema, set())
     assert scores(gold, {"brand": "acme inc", "tags": ["b"]}) == (2, 2, 3)
     assert as_asked({"tags": ["a", "b"]}, schema, set()) == {"tags": ["a", "b"]}  # nothing to change
+
+
+def told(folder: Path, *gold: object, unjudged: str = "error") -> tuple[list[str], tuple[str, ...]]:
+    """What is wrong with a set of two documents and these lines of gold.jsonl, and what is noted of it."""
+    (folder / "schema.json").write_text(json.dumps(SCHEMA))
+    (folder / "docs.jsonl").write_text("".join(json.dumps({"id": key, "text": "Ada"}) + "\n" for key in "ab"))
+    (folder / "gold.jsonl").write_text("".join(json.dumps(row) + "\n" for row in gold))
+    problems = Problems("suite")
+    data = cases.check(adapters.read(folder, problems, task="extract"), problems, unjudged=unjudged)
+    return problems.messages, data.notes
+
+
+def test_gold_may_be_called_as_in_examples(tmp_path: Path) -> None:
+    assert told(tmp_path, {"id": "a", "gold": {}}, {"id": "b", "data": {}}) == ([], ())
+
+
+def test_a_record_that_is_missing_is_told_by_its_key(tmp_path: Path) -> None:
+    (first, *_), _ = told(tmp_path, {"id": "a", "record": {}}, {"id": "b", "record": {}})
+    assert 'line 1: no "gold" (or "data") with the right record, only id, record (and 1 further line likewise)' in first
+    assert 'write it like {"id": "a.txt", "gold": {…}}' in first
+
+
+def test_a_document_without_a_record_is_told_by_its_name(tmp_path: Path) -> None:
+    wrong, _ = told(tmp_path, {"id": "a", "gold": {}})
+    assert wrong == ["documents that gold.jsonl says nothing of (unjudged = \"skip\" leaves them out): 'b'"]
+    assert told(tmp_path, {"id": "a", "gold": {}}, unjudged="skip") == (
+        [],
+        ("1 case left out: nothing says what is right",),
+    )
 
 
 def test_what_is_left_out_is_told(tmp_path: Path) -> None:

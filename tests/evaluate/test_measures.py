@@ -2,6 +2,7 @@
 
 import math
 import random
+import re
 
 import ir_measures
 import numpy as np
@@ -293,6 +294,18 @@ def test_the_needed_sample_gives_the_power_it_promises():
     assert 140 <= seen <= 180
 
 
+def test_what_so_many_cases_can_show_fits_how_many_it_takes():
+    """The difference that is named is one for which just so many cases are needed."""
+    scores = np.random.default_rng(5).normal(0, 0.2, 126)
+    said = verdict(compare([0.0] * 126, list(scores - scores.mean() + 0.01)), "A", "B")
+    shown, count = re.search(
+        r"126 cases show a difference of about (\S+) or more; .* takes about (\S+) cases", said
+    ).groups()
+    deviation = scores.std(ddof=1)
+    assert abs(needed(deviation, float(shown)) - 126) <= 3
+    assert abs(needed(deviation, 0.01) - int(count.replace(",", ""))) <= 50
+
+
 def test_verdicts_are_plain():
     better = compare([0.5] * 50, [0.52] * 49 + [0.5])
     assert verdict(better, "A", "B").startswith("B is better than A by .02")
@@ -300,7 +313,7 @@ def test_verdicts_are_plain():
     assert verdict(compare([0.5], [0.7]), "A", "B") == "one case cannot tell B from A (+.200)"
     unsure = compare([0.1, 0.9, 0.5], [0.2, 0.7, 0.6])
     assert verdict(unsure, "A", "B").startswith("cannot tell B from A")
-    assert "cases to see a difference of .01" in verdict(unsure, "A", "B")
+    assert verdict(unsure, "A", "B").endswith("3 cases are too few, and too few to say how many it takes")
     assert "cannot be compared" in verdict(compare([], []), "A", "B")
 
 

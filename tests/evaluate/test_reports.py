@@ -15,7 +15,7 @@ from rag.evaluate import plots
 from rag.evaluate.report import baseline, differences, gate, report
 from rag.evaluate.run import Outcome, Prepared, run
 from rag.evaluate.suite import System
-from rag.evaluate.tables import figure
+from rag.evaluate.tables import figure, unseen
 from rag.measures.statistics import Interval
 from rag.store import Database, runs
 
@@ -129,6 +129,11 @@ def test_all_charts_of_a_share_have_one_axis():
     charts = [plots.intervals([("a", one)], "F1", share=True) for one in (high, low)]
     assert {ends(chart) for chart in charts} == {(".000", "1.000")}
     assert ends(plots.intervals([("a", Interval(40, 38, 45, 9))], "Seconds", share=False)) != (".000", "1.000")
+
+
+def test_what_cases_that_score_alike_say_of_others_is_plain():
+    assert unseen(3) == "where all 3 cases score alike, they are too few to say how others would score"
+    assert "up to 25% of others may still score otherwise" in unseen(12)
 
 
 def test_an_interval_without_width_says_why():
