@@ -6,6 +6,7 @@ Readers leave a table of offsets in `Document.meta`; here it is read. Nothing of
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rag.types import Document
 
+NUMBER = re.compile(r" [0-9a-f]{32}(?=[/.:#_]|$)")
 TABLES = ("pages", "slides", "times", "lines")  # fields of `meta` that are for the machine
 
 
@@ -29,6 +31,11 @@ def place(document: Document, start: int, end: int | None = None) -> str:
         second = int(times[max(bisect_right([at for at, _ in times], start), 1) - 1][1])
         return f"{second // 3600}:{second % 3600 // 60:02}:{second % 60:02}"
     return ""
+
+
+def readable(path: str) -> str:
+    """A path for people: without the numbers that Notion puts behind the names of pages."""
+    return NUMBER.sub("", path)
 
 
 def shown(meta: Mapping[str, Any]) -> dict[str, Any]:

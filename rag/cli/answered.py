@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rag.places import readable
 from rag.sentences import FENCE
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def where(one: Mapping[str, Any], path: str = "") -> str:
     path = path or (f"{one['document']}:{one['line']}" if numbered else one["document"])
     title = "" if one["title"] == one["document"] else one["title"]
     day = render.day(one.get("date", ""), path)
-    return render.place(path, title, one["heading"], one.get("place", ""), one.get("author", ""), day)
+    return render.place(readable(path), title, one["heading"], one.get("place", ""), one.get("author", ""), day)
 
 
 def grep(found: Mapping[str, Any], spots: Sequence[Spot]) -> None:

@@ -43,7 +43,7 @@ def show(
             fenced = document.kind == "markdown" and open_fence(document.text[: passage.start])
             at, lines = snippet(passage.text, words, max(20, width), document.kind, fenced)
         spot = locator.hit(hit, at)
-        name = spot.shown or document.key
+        name = places.readable(spot.shown or document.key)
         title = "" if document.title == document.key else document.title
         place = places.place(document, passage.start, passage.end)
         head = render.place(name, title, passage.heading, place, document.author, render.day(document.date, name))

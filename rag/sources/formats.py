@@ -61,9 +61,11 @@ READERS = {
 # Raised whenever a reader gives another text for the same bytes: what an older one read is then read again.
 VERSIONS = {
     **dict.fromkeys(READERS, 2),
-    "markdown": 7,
+    "markdown": 8,
     "text": 3,
     "subtitles": 3,
+    "html": 3,
+    "listed": 3,
     "notebook": 3,
     "eml": 4,
     "mbox": 4,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import InputError
 from rag.folding import whole
+from rag.sources import html_blog as blog
 from rag.sources import html_parts as parts
 from rag.sources import scripts
 from rag.sources.encodings import decode
@@ -69,12 +70,15 @@ def page(html: str, key: str, source: str, left: Left = untold) -> list[Document
     if tree is None:
         return []
     main = parts.main_element(tree)
-    text = bounded(markdown_of(main, left), left)
+    about = head(tree, main, lambda element: line_of([_inline(element, 0, Page(set()))]))
+    comments = list(blog.outside(tree, main))
+    for one in (main, *comments):
+        blog.clean(one, about, left)
+    text = bounded("\n\n".join(filter(None, (markdown_of(one, left) for one in (main, *comments)))), left)
     if not text:
         return []
-    for around in parts.around(main):
+    for around in parts.around(main, comments):
         left("outside of the main text", around)
-    about = head(tree, main, lambda element: line_of([_inline(element, 0, Page(set()))]))
     title = about["title"] or words_of(key)
     return [Document(source, key, text, title, about["url"], about["author"], about["date"], {}, "markdown")]
 

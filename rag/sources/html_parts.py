@@ -5,7 +5,7 @@ What the elements of a page are: main text or not, blocks, headings, cells of a 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -177,12 +177,17 @@ def _length(element: Element, level: int = 0) -> int:
     return own + sum(_length(child, level + 1) + len((child.tail or "").strip()) for child in element)
 
 
-def around(main: Element) -> Iterator[str]:
-    """What stands on the page beside the main element, each as its first words."""
+def around(main: Element, read: Sequence[Element] = ()) -> Iterator[str]:
+    """What stands on the page beside the main element and what else is read, each as its first words."""
     inner = main
     for outer in main.iterancestors():
         for child in outer:
-            if child is not inner and isinstance(child.tag, str) and (text := " ".join(text_of(child).split())):
+            if (
+                child is not inner
+                and child not in read
+                and isinstance(child.tag, str)
+                and (text := " ".join(text_of(child).split()))
+            ):
                 yield text
         inner = outer
 

@@ -26,6 +26,7 @@ MARKDOWN_LINK = re.compile(
 )
 COLOUR = re.compile(r"(?=.*\d)[0-9a-fA-F]{3}(?:[0-9a-fA-F]{3})?(?:[0-9a-fA-F]{2})?|(.)\1{2}|(.)\2{5}")
 PROPERTY = re.compile(r"^(?P<mark>[ \t]*[-*][ \t]+|[ \t]*)(?P<name>[^\W\d][\w/-]{0,60})::(?:[ \t]+(?P<value>[^\n]*))?$")
+PAGE = re.compile(r"\s*# [^\n]*\n\s*\n(?P<lines>(?:[^\W\d_][^:\n]{0,50}: [^\n]*(?:\n|$))+)(?:\s*\n|$)")
 INTERNAL = {"id", "collapsed", "card-last-interval", "card-repeats", "card-ease-factor", "card-next-schedule"}
 LISTS = {"tags": ("tags", "tag"), "aliases": ("aliases", "alias")}
 
@@ -42,6 +43,14 @@ def described(text: str, body: int, front: Mapping[str, Any]) -> dict[str, Any]:
         links = _once([*(one for one in said if isinstance(one, str)), *links])
     found = {"tags": tags, "aliases": aliases, "links": links}
     return own | {name: several for name, several in found.items() if several}
+
+
+def page_properties(text: str) -> dict[str, Any]:
+    """The properties of a page of Notion: the lines `Name: value` below its title, above the first empty line."""
+    found = PAGE.match(text)
+    lines = found["lines"].strip("\n").split("\n") if found else []
+    pairs = [line.partition(": ") for line in lines]
+    return {name.strip(): _value(name, value.strip()) for name, mark, value in pairs if mark}
 
 
 def _without_code(text: str) -> str:

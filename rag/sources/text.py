@@ -36,6 +36,7 @@ DATA = re.compile(r"[A-Za-z0-9+/=_-]{2000,}|[!-~]{20000,}")
 BASE64 = re.compile(
     r"^[ \t]*[A-Za-z0-9+/]{60,100}(?:\n[ \t]*[A-Za-z0-9+/]{60,100}){9,}(?:\n[ \t]*[A-Za-z0-9+/]{1,99}={0,2}$)?", re.M
 )
+NUMBERED = re.compile(r"(?<=.) [0-9a-f]{32}(?:_all)?$")  # of a page of Notion
 SHOWN = 40  # characters of data that are kept
 
 
@@ -96,6 +97,8 @@ def markdown(data: bytes, key: str, source: str, left: Left = untold) -> list[Do
     if not text.strip():
         return []
     front, body = front_matter(text)
+    if not front and NUMBERED.search(PurePosixPath(key).stem):
+        front = notes.page_properties(text)
     fields = {name.lower(): value for name, value in front.items()}
     title = first(fields, "title") or first_heading(text[body:]) or words_of(key)
     day = iso_date(fields.get("date") or fields.get("published") or fields.get("created"))
@@ -151,8 +154,8 @@ def unmarked(text: str) -> str:
 
 
 def words_of(key: str) -> str:
-    """A file's name as words: `how_to-install.md` is "how to install"."""
-    stem = PurePosixPath(key).stem
+    """A file's name as words: `how_to-install.md` is "how to install"; without the number of a page of Notion."""
+    stem = NUMBERED.sub("", PurePosixPath(key).stem)
     return " ".join(re.sub(r"[-_]+", " ", stem).split()) or stem
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from rag.errors import InputError
 from rag.files import SPECIAL
-from rag.sources import beside, names
+from rag.sources import beside, copies, names
 from rag.sources.formats import BINARY, PICTURES, UNREAD, Beside, kind_of, reader, stamp_of, why_not
 from rag.sources.ignored import Rules, ignored, rules_above, rules_of
 from rag.sources.items import MAX_BYTES, READ_ALREADY, Item, Left, Walk
@@ -145,9 +145,14 @@ def _items(
             found += _file(search, start.path, named=True)
         if len(found) == before and sum(walk.skipped.values()) + len(walk.problems) == left_out:
             walk.notes.append(f"{start.path}: {'no file matches' if start.wanted else 'empty'}")
+    found = list(_once(walk, found))
+    copied = copies.originals([(path, status) for _, path, _, status in found])
+    for path, original in copied.items():
+        walk.skip("copies", f"{path}, of {original.name}")
+    found = [entry for entry in found if entry[1] not in copied]
     walk.total = len(found)
     mails = beside.Mails(path for _, path, _, _ in found)
-    for key, path, kind, status in sorted(_once(walk, found), key=lambda each: each[0]):
+    for key, path, kind, status in sorted(found, key=lambda each: each[0]):
         if kind == "zip":
             yield from members(walk, path, key, source, ocr)
             continue
