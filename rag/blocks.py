@@ -75,6 +75,16 @@ def titles(text: str, block: Block) -> bool:
     return block.kind == "prose" and bool(TITLES.fullmatch(text, block.start, block.end))
 
 
+def begins_in_code(quote: str) -> bool:
+    """Whether the first fence of an excerpt is the end of one: nothing stands behind it, and the code before it."""
+    lines = quote.split("\n")
+    fences = [number for number, line in enumerate(lines) if FENCE.match(line)]
+    if len(fences) % 2 == 0 or FENCE.sub("", lines[fences[0]]).strip():
+        return False
+    before, below = lines[: fences[0]], lines[fences[0] + 1 : fences[0] + 2]
+    return bool(before and before[-1].strip()) and not "".join(below).strip()
+
+
 def _together(text: str, before: list[Block], block: Block) -> bool:
     last = before[-1]
     if block.kind == "heading":

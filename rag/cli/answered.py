@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rag.places import readable
-from rag.sentences import FENCE
 
 if TYPE_CHECKING:
     from rag.app.locate import Spot
@@ -84,11 +83,11 @@ def grep(found: Mapping[str, Any], spots: Sequence[Spot]) -> None:
 def excerpt(one: Mapping[str, Any]) -> Iterator[str]:
     """The lines of an excerpt: prose is wrapped, everything else stands as it is written."""
     from rag import markup, render
-    from rag.blocks import blocks
+    from rag.blocks import begins_in_code, blocks
 
     quote, start = one["quote"], one["start"]
     marked = [(first - start, last - start) for first, last in one.get("highlights", [])]
-    found = blocks(quote, one.get("kind", "text"), _begins_in_code(quote))
+    found = blocks(quote, one.get("kind", "text"), begins_in_code(quote))
     at = 0
     for line in quote.split("\n"):
         end = at + len(line)
@@ -111,16 +110,6 @@ def excerpt(one: Mapping[str, Any]) -> Iterator[str]:
         else:
             yield (INDENT + "".join(_bold(part, bold) for part, bold in parts)).rstrip()
         at = end + 1
-
-
-def _begins_in_code(quote: str) -> bool:
-    """Whether the first fence of an excerpt is the end of one: nothing stands behind it, and the code before it."""
-    lines = quote.split("\n")
-    fences = [number for number, line in enumerate(lines) if FENCE.match(line)]
-    if len(fences) % 2 == 0 or FENCE.sub("", lines[fences[0]]).strip():
-        return False
-    before, below = lines[: fences[0]], lines[fences[0] + 1 : fences[0] + 2]
-    return bool(before and before[-1].strip()) and not "".join(below).strip()
 
 
 def _pictures(line: str) -> list[str]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+from rag.blocks import begins_in_code
 from rag.index import Index
 from rag.store import pages
-from rag.web.typeset import typeset
+from rag.web.typeset import Mark, typeset
 
+FENCED = re.compile(r"^[ \t]*(?:`{3,}|~{3,}).*(?:\n|\Z)", re.M)
 NUMBER = re.compile(r"[ \t]*\[(\d{1,2})\]")  # that a sentence stands on
 
 
@@ -26,7 +29,18 @@ def set_answer(index: Index, found: dict[str, Any]) -> dict[str, Any]:
 
 def _quote_html(index: Index, one: dict[str, Any]) -> str:
     spans = [(start, end) for start, end in one.get("highlights", [])]
-    return typeset(one["quote"], spans, one.get("kind") or pages.kind(index.db, one["id"]), one["start"])
+    kind = one.get("kind") or pages.kind(index.db, one["id"])
+    return set_part(one["quote"], spans, kind, one["start"], inside=begins_in_code(one["quote"]))
+
+
+def set_part(text: str, spans: Sequence[Mark], kind: str, base: int = 0, *, inside: bool = False) -> str:
+    """A part of a text as HTML; `inside` says that it begins within fenced code, whose end it may hold."""
+    fence = FENCED.search(text) if inside else None
+    if not inside or kind == "code":
+        return typeset(text, spans, kind, base)
+    end, after = fence.span() if fence else (len(text), len(text))
+    rest = typeset(text[after:], spans, kind, base + after)
+    return typeset(text[:end].rstrip("\n"), spans, "code", base) + rest
 
 
 def set_prose(text: str, statements: list[dict[str, Any]]) -> str:
@@ -63,5 +77,12 @@ def excerpt(text: str, words: list[str], reader: str) -> str:
         end = text.find("\n", start + 500)
         end = len(text) if end < 0 or end - start > 1200 else end
         end = min(end, start + 1200)
-        return typeset(text[start:end], [span for span in spans if span[0] < end and span[1] > start], kind, start)
-    return typeset(text, spans, kind)
+        shown = [span for span in spans if span[0] < end and span[1] > start]
+        return set_part(text[start:end], shown, kind, start, inside=_inside(text, start, kind))
+    return set_part(text, spans, kind, inside=_inside(text, 0, kind))
+
+
+def _inside(text: str, start: int, kind: str) -> bool:
+    """Whether a place of a passage of Markdown lies within fenced code."""
+    fences = len(FENCED.findall(text, 0, start)) if kind == "markdown" else 0
+    return kind == "markdown" and (fences + begins_in_code(text)) % 2 == 1

@@ -136,3 +136,11 @@ def test_what_is_new_since_the_last_visit_is_told(page: Page, served: Served) ->
     page.evaluate(f"localStorage.setItem('seen', '{version}')")
     page.goto("/")
     expect(page.locator("#news")).to_contain_text("1 document is new or changed since your last visit")
+
+
+def test_a_question_that_was_asked_twice_is_listed_once(page: Page) -> None:
+    for _ in range(2):
+        page.goto("/?q=How fast does the printer print?")
+        expect(page.locator(".answer")).to_be_visible()
+    page.goto("/")
+    expect(page.locator("#recent li", has_text="How fast does the printer print?")).to_have_count(1)

@@ -18,13 +18,13 @@ from rag.store import Database, jobs
 
 FIELDS = (
     "bean, grams int, printed date, decaf bool, kind: one of drink device, beans: list of str, notes: list of str,"
-    " cups: list of {size, owner}"
+    " cups: list of {size, owner}, " + ", ".join(f"further_field_{n}" for n in range(9))
 )
 DATA = {
     "bean": "Yirgacheffe", "grams": 18, "printed": "2026-03-03", "decaf": False, "kind": "drink",
     "beans": ["Yirgacheffe", "Bourbon"], "notes": [], "cups": [{"size": "grams", "owner": None}],
+    **{f"further_field_{n}": None for n in range(9)},
 }  # fmt: skip
-COUNT = len(DATA)
 
 
 def places(text: str) -> dict[str, dict[str, object] | None]:
@@ -115,7 +115,7 @@ def test_what_has_changed_since_leads_nowhere_false(page: Page, extracting: tupl
 def test_the_list_of_jobs_names_fields_and_documents(page: Page) -> None:
     page.goto("/jobs")
     first = page.locator(".rows li", has_text="gone.md").or_(page.locator(".rows li", has_text="printer.md")).first
-    expect(first.get_by_role("link")).to_have_text("bean, grams, printed, decaf, kind, beans and 2 more")
+    expect(first.get_by_role("link")).to_have_text("bean, grams, printed, decaf, kind, beans and 11 more")
     expect(first).to_contain_text("coffee.md, wal.md, printer.md and 1 more")
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.web.setting import excerpt
 from rag.web.typeset import typeset
 
 TAGS = re.compile(r"</?(?:p|h[2-6]|hr|pre|code|mark|a|em|strong|span|div|table|tr|t[hd])(?: [^<>]*)?>")
@@ -83,3 +84,16 @@ def test_a_broken_line_of_a_cell_is_broken_and_a_comment_is_not_seen() -> None:
     made = typeset("| port |\n| --- |\n| 80<br/>443 <!-- both --> |\n", [(19, 21)], "markdown")
     assert "80</mark><br>443 </td>" in made
     assert "<script" not in typeset("a <br onload=x> <!-- <script>\nalert(1)</script> -->", (), "markdown")
+
+
+def test_a_part_that_begins_in_code_is_not_turned_inside_out() -> None:
+    listing = "".join(f'    {{"name": "plugin-{n}"}},\n' for n in range(60))
+    text = f"Before it.\n\n```\n[\n{listing}]\n```\n\nA **datasette** told of afterwards.\n"
+    html = excerpt(text.replace("plugin-40", "needle"), ["needle", "afterwards"], "markdown")
+    code = html.partition("</code></pre>")[0]
+    assert code.startswith('<pre class="code"><code>')
+    assert re.search(r"<mark[^>]*>needle</mark>", code)
+    assert "```" not in html
+    whole = excerpt(f'{{"name": 1}},\n]\n```\n\nA **word** {"of prose " * 3}\n', ["word"], "markdown")
+    assert whole.startswith('<pre class="code"><code>{&quot;name&quot;: 1},\n]</code></pre>')
+    assert "<strong><mark" in whole
