@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -39,6 +39,8 @@ SYMBOL = re.compile(
     r"|^(?:export\s+)?(?:const|let|var)\s+(?P<d>\w+)\s*=\s*(?:async\s*)?(?:function\b|\([^()]*\)\s*=>)",
     re.MULTILINE,
 )
+SECTIONED = ("toml", "ini")  # languages whose symbols are the sections that they are divided into
+SECTION = re.compile(r"^\[{1,2}([^\[\]\n]{1,80})\]{1,2}[ \t]*(?:[#;][^\n]*)?$", re.MULTILINE)
 FRONT = "front matter"  # what stands as the heading of its facts
 UNSEEN = re.compile(r"\s*<(?:style|script)\b", re.IGNORECASE)  # HTML of a Markdown file that nobody reads
 BLANK = re.compile(r"(?:\r\n|\r|\n)[ \t]*(?:\r\n|\r|\n)\s*")
@@ -64,7 +66,8 @@ def split(document: Document, target: int = TARGET) -> list[Passage]:
     if document.kind == "markdown":
         blocks = _markdown(text, document.title)
     else:
-        blocks = _code(text) if document.kind == "code" else _plain(text)
+        name = _section if document.meta.get("language") in SECTIONED else _symbol
+        blocks = _code(text, name) if document.kind == "code" else _plain(text)
     pieces = [piece for block in blocks for piece in _pieces(text, block, target)]
     runs = _merge(text, pieces, target)
     return [Passage(document, start, end, text[start:end], heading) for start, end, heading in runs]
@@ -163,23 +166,30 @@ def _plain(text: str) -> Iterator[Block]:
     yield Block(start, len(text), "")
 
 
-def _code(text: str) -> Iterator[Block]:
+def _code(text: str, name: Callable[[str], str]) -> Iterator[Block]:
     """Runs of lines that begin at an unindented line after a blank one; a symbol that is defined is their heading."""
     lines = tuple(_line_starts(text))
-    start, blank = 0, False
+    start, blank, above = 0, False, ""
     for number, begin in enumerate(lines[:-1]):
         line = text[begin : lines[number + 1]]
         if blank and line.strip() and not line[0].isspace() and line[0] not in ")]}":
-            yield Block(start, begin, _symbol(text[start:begin]), lines, WHOLE_CODE, code=True)
-            start = begin
+            heading = name(text[start:begin]) or above
+            yield Block(start, begin, heading, lines, WHOLE_CODE, code=True)
+            start, above = begin, heading if name is _section else ""  # a section goes on below an empty line
         blank = not line.strip()
-    yield Block(start, len(text), _symbol(text[start:]), lines, WHOLE_CODE, code=True)
+    yield Block(start, len(text), name(text[start:]) or above, lines, WHOLE_CODE, code=True)
 
 
 def _symbol(block: str) -> str:
     """The name that a run of lines defines at its left edge, in the languages that most people write; else ""."""
     found = SYMBOL.search(block)
     return next(filter(None, found.groups()), "") if found else ""
+
+
+def _section(block: str) -> str:
+    """The name of the section of settings that a run of lines begins: "[mail]"."""
+    found = SECTION.search(block)
+    return " > ".join(filter(None, re.split(r"[.\s]+", found[1].replace('"', "")))) if found else ""
 
 
 def _before_symbol(text: str, block: Block, start: int, limit: int) -> int:

@@ -171,7 +171,7 @@ def _defined(text: str, runs: Sequence[Block]) -> list[list[Block]]:
     for run in runs:
         lines = (line.strip() for line in text[run.start : run.end].splitlines())
         first = next((line for line in lines if not line.startswith(ABOVE)), "")
-        if made and not chunking.defined(first):
+        if made and not (chunking.defined(first) or chunking.SECTION.match(first)):
             made[-1].append(run)
         else:
             made.append([run])

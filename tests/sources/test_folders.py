@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 from told import read
 
+from rag.ask.pieces import pieces
+from rag.chunking import split
 from rag.sources import files, kinds
 from rag.sources.formats import kind_of
 from rag.sources.settings import Settings
+from rag.types import Hit
 
 READ = """
 deploy/compose.yaml docker-compose.yml larder.toml setup.cfg app.ini my.cnf Makefile GNUmakefile Dockerfile
@@ -48,6 +51,18 @@ def test_what_a_file_of_settings_is_written_in(tmp_path: Path) -> None:
     assert (document.kind, document.meta, document.title) == (
         "code", {"language": "dockerfile"}, "images/Dockerfile.dev",
     )  # fmt: skip
+
+
+def test_a_section_of_settings_is_a_passage_under_its_name() -> None:
+    text = "# all of it\nname = 1\n\n[uploads]\nmax_mb = 8\n\nkeep = 90\n\n[tool.mail]  # out\nhost = 'x'\n"
+    ((document,), _) = read("settings", text, "larder.toml")
+    passages = split(document)
+    assert [(one.heading, one.text.split("\n")[0]) for one in passages] == [
+        ("", "# all of it"), ("uploads", "[uploads]"), ("tool > mail", "[tool.mail]  # out"),
+    ]  # fmt: skip
+    assert passages[1].text == "[uploads]\nmax_mb = 8\n\nkeep = 90"
+    shown = [piece.text.strip() for piece in pieces([Hit(passages[1], 1.0)])]
+    assert shown == [passages[1].text]
 
 
 @pytest.mark.parametrize("name", ["notes.md", "a.py", "table.csv", "x.unknown", "photo.heic", "README", "t.tex"])
