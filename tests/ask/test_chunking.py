@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.chunking import TARGET, WHOLE_CODE, WINDOW, plain, split, windows
@@ -22,6 +22,7 @@ def squeezed(text: str) -> str:
     return "".join(text.split())
 
 
+@settings(deadline=None)  # the first example loads the parser
 @given(MARKDOWN, st.integers(1, 80), st.sampled_from(["markdown", "text", "code"]))
 def test_a_passage_is_where_it_says_it_is(text: str, target: int, kind: str) -> None:
     passages = split(Document("s", "d", text, kind=kind), target)
@@ -29,6 +30,7 @@ def test_a_passage_is_where_it_says_it_is(text: str, target: int, kind: str) -> 
     assert all(before.end <= after.start for before, after in pairwise(passages))
 
 
+@settings(deadline=None)
 @given(st.lists(MARKDOWN, max_size=12).map("".join), st.sampled_from(["markdown", "text", "code"]))
 def test_windows_lie_in_their_passage_in_order_and_one_is_enough_for_a_short_one(text: str, kind: str) -> None:
     for passage in split(Document("s", "d", text * 20, kind=kind), 4 * WINDOW):
@@ -42,12 +44,14 @@ def test_windows_lie_in_their_passage_in_order_and_one_is_enough_for_a_short_one
             assert all(end - start <= WINDOW for start, end in found)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300), st.integers(1, 80), st.sampled_from(["text", "code"]))
 def test_nothing_is_lost(text: str, target: int, kind: str) -> None:
     passages = split(Document("s", "d", text, kind=kind), target)
     assert squeezed("".join(p.text for p in passages)) == squeezed(text)
 
 
+@settings(deadline=None)
 @given(MARKDOWN, st.integers(1, 80))
 def test_of_markdown_only_headings_rules_and_front_matter_are_left_out(text: str, target: int) -> None:
     document = Document("s", "d", "First.\n\n" + text, kind="markdown")
