@@ -81,14 +81,21 @@ def spans(db: Store) -> str:
 
 
 def _wrong_spans(db: Store) -> list[int]:
-    return [
-        number
-        for (number,) in db.execute(
-            "select distinct d.id from passage_whole p join document d on d.id = p.document_id"
-            ' where substr(d.text, p.start + 1, p."end" - p.start) is distinct from p.text or p.start < 0'
-            ' or length(p.text) is distinct from p."end" - p.start'
-        )
-    ]
+    suspect = db.execute(
+        "select distinct d.id from passage_whole p join document d on d.id = p.document_id"
+        ' where substr(d.text, p.start + 1, p."end" - p.start) is distinct from p.text or p.start < 0'
+        ' or length(p.text) is distinct from p."end" - p.start'
+    )
+    return [number for (number,) in list(suspect) if _is_wrong(db, number)]
+
+
+def _is_wrong(db: Store, number: int) -> bool:
+    """The same of one document, counted here: SQLite stops at a NUL."""
+    whole = db.value("select text from document where id = ?", (number,))
+    passages = db.execute('select start, "end", text from passage_whole where document_id = ?', (number,))
+    return not isinstance(whole, str) or any(
+        start < 0 or whole[start:end] != text or end - start != len(text) for start, end, text in passages
+    )
 
 
 def mend_spans(db: Store) -> None:
@@ -108,11 +115,11 @@ def hashes(db: Store) -> str:
 
 
 def _stale_passages(db: Store) -> Iterator[int]:
-    for number, text, key in db.execute(
-        'select p.id, substr(p.text, w.start + 1, w."end" - w.start), w.hash'
+    for number, text, start, end, key in db.execute(
+        'select p.id, p.text, w.start, w."end", w.hash'
         " from passage_whole p join passage_window w on w.passage_id = p.id"
     ):
-        if hashed(text) != key:
+        if hashed(text[start:end]) != key:  # cut here: SQLite stops at a NUL
             yield number
     for (number,) in db.execute("select id from passage where id not in (select passage_id from passage_window)"):
         yield number
@@ -240,17 +247,17 @@ def orphans(db: Store) -> str:
 
 def unembedded(db: Store, model: int) -> list[tuple[str, str]]:
     """(hash, text) of the windows and titles that this model has not embedded, each text once."""
-    return list(
-        db.execute(
-            "select hash, min(text) from ("
-            ' select w.hash, substr(p.text, w.start + 1, w."end" - w.start) as text from passage_window w'
-            " join passage_whole p on p.id = w.passage_id"
-            " join document d on d.id = p.document_id and d.kind != 'picture'"
-            " union all select title_hash, title from document where title_hash != '') t"
-            " where hash not in (select hash from vector where model_id = ?) group by hash",
+    known = "hash not in (select hash from vector where model_id = ?)"
+    found = {
+        hash_: text[start:end]  # cut here: SQLite stops at a NUL
+        for hash_, text, start, end in db.execute(
+            'select w.hash, p.text, w.start, w."end" from passage_window w join passage_whole p on p.id = w.passage_id'
+            f" join document d on d.id = p.document_id and d.kind != 'picture' where w.{known}",
             (model,),
         )
-    )
+    }
+    found |= db.execute(f"select title_hash, title from document where title_hash != '' and title_{known}", (model,))
+    return sorted(found.items())
 
 
 def read_again(db: Store) -> None:

@@ -26,7 +26,7 @@ PASSAGE = 'seq, start, "end", title, heading, own, identifiers, folded'
 
 def put(db: Store, source: int, entry: Entry) -> int:
     """
-    Store a document whole, in the place of what had its key; passages with the same text keep their numbers.
+    Store a document whole, in the place of what had its key; passages that are the same keep their numbers.
 
     Returns the document's number.
     """
@@ -43,11 +43,12 @@ def put(db: Store, source: int, entry: Entry) -> int:
         _passages(db, number, entry, {})
     else:
         db.execute(CHANGE, (*values, number))
-        old: dict[str, list[int]] = {}
-        for passage, text in db.execute(
-            "select id, text from passage_whole where document_id = ? order by seq desc", (number,)
+        old: dict[tuple[str, str], list[int]] = {}
+        for passage, text, windows in db.execute(
+            f"select p.id, p.text, {WINDOWS} from passage_whole p where p.document_id = ? order by p.seq desc",
+            (number,),
         ):
-            old.setdefault(text, []).append(passage)
+            old.setdefault((text, windows), []).append(passage)
         _passages(db, number, entry, old)
         db.execute("update document set seal = ? where id = ?", (seal(db, number), number))
     links.put(db, number, document.key, document.meta)
@@ -71,6 +72,18 @@ def once(db: Store, numbers: Sequence[int]) -> None:
     )
 
 
+# The windows of a passage `p` in one text: those of a text that is cut in another way are others.
+WINDOWS = (
+    """(select string_agg(w.start || ' ' || w."end" || ' ' || w.hash, ',' order by w.seq) from passage_window w"""
+    " where w.passage_id = p.id)"
+)
+
+
+def windows_of(chunk: Chunk) -> str:
+    """The same of a chunk in hand."""
+    return ",".join(f"{start} {end} {hash_}" for start, end, hash_ in _windows(chunk))
+
+
 def _windows(chunk: Chunk) -> Sequence[tuple[int, int, str]]:
     return chunk.windows or [(0, len(chunk.passage.text), chunk.hash)]
 
@@ -88,15 +101,15 @@ def _sealed(entry: Entry, meta: str) -> str:
     )
 
 
-def _passages(db: Store, number: int, entry: Entry, old: dict[str, list[int]]) -> None:
-    """The passages, in the place of `old` ones: text -> their numbers, the first one last."""
+def _passages(db: Store, number: int, entry: Entry, old: dict[tuple[str, str], list[int]]) -> None:
+    """The passages, in the place of `old` ones: (text, windows) -> their numbers, the first one last."""
     title = entry.document.title
     for seq, chunk in enumerate(entry.chunks):
         passage = chunk.passage
         folded = folding.instead(title, passage.heading, passage.text)
         own = "" if given(passage.start, passage.end, entry.document.text) else passage.text
         row = (seq, passage.start, passage.end, title, passage.heading, own, chunk.identifiers, folded)
-        if same := old.get(passage.text):
+        if same := old.get((passage.text, windows_of(chunk))):
             db.execute(f"update passage set ({PASSAGE}) = (?, ?, ?, ?, ?, ?, ?, ?) where id = ?", (*row, same.pop()))
         else:
             new = db.insert(

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rag import Index, chunking
+from rag import Index, chunking, doctor
 from rag.errors import DatabaseError
 from rag.index import named
 from rag.sources import Item
@@ -71,6 +71,35 @@ def test_the_same_again_changes_nothing(index: Index) -> None:
     again = index.add("notes", given(), kind="table")
     assert (again.added, again.changed, again.removed, again.unchanged, again.embedded) == (0, 0, 0, 4, 0)
     assert [sorted(documents.keys(index.db).items()), sources.version(index.db), documents.counts(index.db)] == before
+
+
+def test_a_document_of_another_kind_is_cut_as_a_new_one(address: Address) -> None:
+    """Its text is the same, and so are its passages; a fence is one block in Markdown, and lines in plain text."""
+    text = "```\n" + "word and\n" * 90 + "```"
+    cut = {
+        kind: chunking.windows(chunking.split(Document("s", "a", text, kind=kind), 1000)[0])
+        for kind in ("markdown", "text")
+    }
+    assert cut["markdown"] != cut["text"]
+    with Index(opened(address, create=True), "hash:64", target=1000) as index:
+        for kind in ("markdown", "text", "markdown"):
+            index.add("s", [Given("a", text, kind=kind)])
+            rows = list(index.db.execute('select start, "end" from passage_window order by seq'))
+            assert rows == cut[kind]
+            assert not [found for found in doctor.examine(index.db) if found.problem]
+
+
+def test_a_text_with_a_zero_character_is_whole_and_sound(address: Address) -> None:
+    """SQLite's own functions stop at it."""
+    text = "Ants dig.\n\nBees \0 dance.\n\n" + "Wasps\0 build nests. " * 40
+    with Index(opened(address, create=True), "hash:64", target=TARGET) as index:
+        index.add("s", [Given("a", text)])
+        assert not [found for found in doctor.examine(index.db) if found.problem]
+        assert index.search("who dances", 1)[0].passage.text.endswith("Bees \0 dance.")
+        index.db.execute("delete from vector")
+        doctor.examine(index.db, fix=True)
+        assert not [found for found in doctor.examine(index.db) if found.problem]
+        assert [document.text for document in documents.all_documents(index.db)] == [text]
 
 
 def test_a_document_is_replaced_whole_and_passages_that_stay_keep_their_numbers(index: Index) -> None:
@@ -273,7 +302,7 @@ def test_a_source_is_forgotten(index: Index) -> None:
 
 KILLED = """
 import os, sys
-from rag import Index, chunking
+from rag import Index, chunking, doctor
 from rag.index import batch
 from rag.store import opened
 from test_contract import Given

@@ -18,6 +18,7 @@ from rag.store.documents import Chunk, Entry
 from rag.store.engine import Row, now
 from rag.store.postgres import words
 from rag.store.postgres.server import Postgres
+from rag.store.putting import WINDOWS, windows_of
 
 WORDS = ("int8", "int4", "bytea", "text")  # types of the columns of `words`, as they are copied
 NEAR = ("int8", "int8", "int8", "bytea")  # the same of `near`
@@ -63,7 +64,7 @@ class Putting:
 
 
 def put(db: Postgres, source: int, entries: Sequence[Entry]) -> None:
-    """Store documents whole, each in the place of what had its key; passages with the same text keep their numbers."""
+    """Store documents whole, each in the place of what had its key; passages that are the same keep their numbers."""
     with db.transaction():
         putting = Putting(db, source, entries)
         putting.begin(reserved(db, "document", len(entries)))
@@ -128,13 +129,18 @@ def _documents(db: Postgres, source: int, entries: Sequence[Entry], ids: Sequenc
 
 
 def _passages(db: Postgres, entries: Sequence[Entry], numbers: list[int]) -> list[list[Placed]]:
-    old: dict[tuple[int, str], list[int]] = {}
-    for passage, document, text in db.ask(
-        "select id, document_id, text from passage where document_id = any (%s) order by seq desc", (numbers,)
+    old: dict[tuple[int, str, str], list[int]] = {}
+    for passage, *same in db.ask(
+        f"select p.id, p.document_id, p.text, {WINDOWS} from passage p where p.document_id = any (%s)"
+        " order by p.seq desc",
+        (numbers,),
     ):
-        old.setdefault((document, text), []).append(passage)
+        old.setdefault((same[0], same[1], same[2]), []).append(passage)
     made = [
-        [_placed(entry, seq, chunk, old.get((number, chunk.passage.text))) for seq, chunk in enumerate(entry.chunks)]
+        [
+            _placed(entry, seq, chunk, old.get((number, chunk.passage.text, windows_of(chunk))))
+            for seq, chunk in enumerate(entry.chunks)
+        ]
         for entry, number in zip(entries, numbers, strict=True)
     ]
     gone = [number for several in old.values() for number in several]
