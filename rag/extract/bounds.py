@@ -28,6 +28,19 @@ def straight(value: JSON) -> JSON:
     return value
 
 
+def circles(value: JSON, pointer: str = "") -> Iterator[str]:
+    """Which lists end in circles, as JSON pointers; "the list" if it is the whole value."""
+    if isinstance(value, Mapping):
+        for key, part in value.items():
+            yield from circles(part, f"{pointer}/{key}")
+    elif isinstance(value, list):
+        first = _first_round(value)
+        if first < len(value):
+            yield pointer or "the list"
+        for number, part in enumerate(value[:first]):
+            yield from circles(part, f"{pointer}/{number}")
+
+
 def nothing(value: JSON, text: str) -> JSON:
     """The value with null for what only says that there is nothing, as "N/A" does, if the document does not say it."""
     if isinstance(value, Mapping):

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 
 from rag.extract.candidates import Candidate
 from rag.extract.fields import Field, Key
+from rag.extract.letters import body_start
 from rag.extract.lexicon import bag
 
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
@@ -66,14 +67,16 @@ CHILDREN = [
         rf"|padre|[Pp]arents?) (?:of|to|von|de) {MANY}",
     )
 ]
-ABOUT = [
+OF_DEATH = re.compile(
+    rf"(?:Abschied\svon|[Dd]écès\sde|[Dd]eath\sof|[Pp]assing\sof|fallecimiento\sde|[Ii]n\smemory\sof"
+    rf"|trauern\sum|Nachruf\sauf)(?:\sunsere[mnr]?\s[^\n]{{0,60}})?\s+{TITLED}(?P<name>{NAME})"
+)
+ABOUT = [  # how a notice begins
     re.compile(form)
     for form in (
-        rf"(?:Abschied\svon|[Dd]écès\sde|[Dd]eath\sof|[Pp]assing\sof|fallecimiento\sde|[Ii]n\smemory\sof"
-        rf"|trauern\sum|Nachruf\sauf)(?:\sunsere[mnr]?\s[^\n]{{0,60}})?\s+{TITLED}(?P<name>{NAME})",
-        rf"\A\W*{TITLED}(?P<name>{NAME})(?=\s*(?:[(,]\s?(?:née?|geb|born|aged|\d{{2}}\b)|\n\s*(?:geb\.|née|\*|†)"
+        rf"\W*{TITLED}(?P<name>{NAME})(?=\s*(?:[(,]\s?(?:née?|geb|born|aged|\d{{2}}\b)|\n\s*(?:geb\.|née|\*|†)"
         rf"|,[^.\n]{{0,60}}\b(?:[Dd]ies|[Dd]ead|died)))",
-        rf"\A(?P<name>[A-ZÀ-Þ]{{2,}}[\w'’-]*,\s{NAME})(?=\s?\((?:née|geb))",
+        rf"(?P<name>[A-ZÀ-Þ]{{2,}}[\w'’-]*,\s{NAME})(?=\s?\((?:née|geb))",
     )
 ]
 BEFORE = re.compile(
@@ -114,7 +117,8 @@ def family(text: str, wanted: Sequence[Field]) -> Iterator[tuple[Key, Candidate]
     asked = {notion: one for one in wanted for notion in ("spouse", "children") if one.units == {notion}}
     if not asked:
         return
-    about = next((match for form in ABOUT if (match := form.search(text))), None)
+    begin = body_start(text)
+    about = OF_DEATH.search(text) or next((match for form in ABOUT if (match := form.match(text, begin))), None)
     yield from _simple(text, wanted, about)
     mourners = _mourners(text, about["name"] if about else "")
     if one := asked.get("spouse"):
@@ -123,9 +127,7 @@ def family(text: str, wanted: Sequence[Field]) -> Iterator[tuple[Key, Candidate]
         for start, end in [*(_untitled(match) for match in found), *mourners[:1]][:1]:
             yield one.key, Candidate(text[start:end], start, end, "name")
     if one := asked.get("children"):
-        spans = [
-            span for form in CHILDREN for match in form.finditer(text) for span in _each(text, *match.span("list"))
-        ]
+        spans = [span for part in _lists(text) for span in _each(text, *part)]
         said: list[str] = []
         for start, end in sorted(set(spans or mourners[1:])):
             name = text[start:end]

@@ -15,12 +15,13 @@ from collections.abc import Iterator, Sequence
 from rag.dates import Day, When, dates, days
 from rag.extract.candidates import Candidate
 from rag.extract.fields import Field, Key
+from rag.extract.letters import body_start
 from rag.extract.lexicon import bag
 
 LONGEST = 140  # characters of a heading
 WHOLE, PLAIN = 1.1, 0.8  # how surely a marked heading is a title, and a first line by itself
 MARKED = re.compile(
-    r"\A\s*(?:<!--.*?-->\s*)?#{1,3}[ \t]+(?P<head>[^\n]+?)[ \t#]*$|\A\s*(?P<ruled>[^\n]{3,120})\n={3,}[ \t]*$",
+    r"\s*(?:<!--.*?-->\s*)?#{1,3}[ \t]+(?P<head>[^\n]+?)[ \t#]*$|\s*(?P<ruled>[^\n]{3,120})\n={3,}[ \t]*$",
     re.MULTILINE,
 )
 LINE = re.compile(r"[^\n]+")
@@ -69,11 +70,12 @@ PRODUCTS = bag("price brand ean model warranty product stock")
 
 def headline(text: str) -> tuple[int, int, float] | None:
     """Where the heading of a text stands, without what only says of what kind it is, and how surely it is one."""
-    marked = MARKED.match(text)
+    begin = body_start(text)
+    marked = MARKED.match(text, begin)
     if marked:
         start, end = marked.span("head" if marked["head"] else "ruled")
         return (*_bare(text, start, end), WHOLE)
-    lines = list(LINE.finditer(text, 0, 600))
+    lines = list(LINE.finditer(text, begin, begin + 600))
     for n, line in enumerate(lines[:3]):
         start, end = _cell(text, *line.span())
         said = text[start:end]

@@ -34,6 +34,7 @@ DATED = re.compile(
     r"[ \t]*$",
     re.MULTILINE,
 )
+KNOWN = re.compile(r"(?:(?:Author|Title|Date|URL): [^\n]*\n)+\n")
 HEAD = re.compile(
     r"(?:(?:From|To|Cc|Subject|Date|Author|Title|Von|An|Betreff|Datum|De|À|Objet|Para|Asunto): [^\n]*\n){2,}"
 )
@@ -47,10 +48,16 @@ def letters(text: str) -> list[tuple[int, int, str]]:
     return found + [(*match.span("date"), "issued date") for match in days[:1]]
 
 
+def body_start(text: str) -> int:
+    """Where a text begins behind what only its format knows: its title, its author."""
+    match = KNOWN.match(text)
+    return match.end() if match else 0
+
+
 def head_end(text: str) -> int:
     """Where the head of a mail ends, the lines "From: …", "Date: …" before its text; 0 if it has none."""
     match = HEAD.match(text)
     return match.end() if match else 0
 
 
-__all__ = ["head_end", "letters"]
+__all__ = ["body_start", "head_end", "letters"]

@@ -19,7 +19,7 @@ from rag.extract.family import family
 from rag.extract.fields import Field, Key
 from rag.extract.headline import titles
 from rag.extract.layout import Layout
-from rag.extract.letters import letters
+from rag.extract.letters import body_start, letters
 from rag.extract.lexicon import bag, units
 from rag.extract.parties import parties
 
@@ -222,7 +222,7 @@ def _of_bill(text: str) -> Iterator[Role]:
 
 def _letterhead(text: str) -> Iterator[Role]:
     """The first line that is more than "INVOICE" and a number, up to the address in it."""
-    for line in list(LINE.finditer(text, 0, 400))[:3]:
+    for line in list(LINE.finditer(text, body_start(text), 500))[:3]:
         said = PAPER.split(line[0].strip(" \t*_#"))[0].strip(" *_#")
         if LABELLED.match(said):
             return

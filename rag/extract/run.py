@@ -262,7 +262,8 @@ class Runner:
 
     def _within(self, ask: Ask, value: JSON) -> JSON:
         """The value without circles and with null where it says so in words; what our bounds ended is noted."""
-        value = self._rather(ask, value, bounds.straight(value), "a list went round in circles: each is said once")
+        said_again = f"{', '.join(bounds.circles(value))} went round in circles: each element is said once"
+        value = self._rather(ask, value, bounds.straight(value), said_again)
         value = self._rather(ask, value, bounds.nothing(value, ask.text), "a text that says there is nothing is null")
         value = self._rather(ask, value, bounds.saying(value), "an element of which all is null is left out")
         apart = "an item whose values do not stand together is left out"

@@ -31,6 +31,7 @@ from rag.extract.matching import LABELLED, WORDED, asks_percent, is_money, is_pe
 from rag.extract.near import ELSEWHERE, NEAR, Near
 from rag.extract.roles import SURE as SURELY
 from rag.extract.roles import told_only
+from rag.extract.telling import Told
 from rag.extract.together import lists_of_items
 from rag.extract.told import (
     ANSWERING,
@@ -181,6 +182,10 @@ class Sense:
                 said = self._listed(near, text, layout, one)
                 if said or told_only(one) or says_none(text, layout, one.units):
                     near.lists[one.key] = said
+            if one.kind == "text" and not one.listed and not one.element:
+                known, sure = max(near.matches.framed.get(one.key, []), key=lambda pair: pair[1], default=(None, 0.0))
+                if known is not None and sure >= SURELY:
+                    near.told[one.key] = Told(known.text, known.start, known.end, "sentence")
             if one.kind == "flag":
                 self._flag(near, text, layout, one)
 

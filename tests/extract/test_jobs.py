@@ -299,7 +299,7 @@ def test_what_our_bounds_ended_is_noted_and_circles_are_left_out(db: Database) -
     job = extract.run(given, asked, SchemaForm(schema, asked.max_tokens), generator, db)
     turned, full, short = (result for _, result in jobs.results(db, job))
     assert turned.data["names"] == ["Ada", "Bob", "Cy"]
-    assert turned.note == "a list went round in circles: each is said once"
+    assert turned.note == "/names went round in circles: each element is said once"
     assert full.data == replies["full"]
     assert full.note == (
         "/names has 30 elements, the most without a maxItems; /about has 300 characters, the most without a maxLength; "
