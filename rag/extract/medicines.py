@@ -75,7 +75,7 @@ def medicines(text: str, wanted: Sequence[Field]) -> list[Row]:
         return []
     rows: list[Row] = []
     doses = list(DOSE.finditer(text))
-    for match, following in zip(doses, [*doses[1:], None], strict=True):
+    for match, following in zip(doses, [*doses[1:], None], strict=False):
         name = _name_before(text, match.start())
         if not name and (given := GIVEN.match(text, match.end())):
             name = given["name"]

@@ -192,6 +192,12 @@ def test_what_is_denied_is_no_element(embedder: Embedder, text: str, name: str) 
     assert (found or []) == (["lamp", "cable", "pouch"] if name == "included" else [])
 
 
+def test_a_text_without_a_dose_has_no_medicines(embedder: Embedder) -> None:
+    assert not told(embedder, "She feels well. No tablets.", shorthand("medications: list of {name, dose, frequency}"))[
+        "medications"
+    ]
+
+
 CELL = st.text("abcäé", min_size=2, max_size=8)
 
 
