@@ -57,7 +57,7 @@ class Asked:
 
     @property
     def now(self) -> float:
-        return relevance(self.question, self.found, self.nearest, self.share)
+        return relevance(self.question, self.found, self.nearest, self.share, self.hits)
 
     @property
     def before(self) -> float:
@@ -100,6 +100,9 @@ WAYS: dict[str, Way] = {
     "the best less the second best": margin,
     "words of the question in the best passage": covered,
     "a name or number of the question is nowhere": lambda a: -lacking(a),
+    "as it is, but for a passage that is first by words and meaning": lambda a: relevance(
+        a.question, a.found, a.nearest, a.share
+    ),
     "words of the question, how many": lambda a: len(set(stems(a.question))),
     "excerpt + .6 stands out": lambda a: a.nearest + 0.6 * stands_out(a),
     "as it is": lambda a: a.now,

@@ -18,7 +18,7 @@ from typing import Any
 from rag.ask import about, excerpts, facts, lines, prose, questions, relevance, support
 from rag.ask.asking import CAPABLE, ENCODINGS, SMALL, STYLES, Asking, Exchange, capable, style
 from rag.ask.candidates import EMBEDDED, RELEVANCE, Candidate, candidates, highlighted, within
-from rag.ask.followups import standalone
+from rag.ask.followups import points_back, standalone
 from rag.ask.objects import to_json
 from rag.ask.written import Written
 from rag.errors import InputError
@@ -58,8 +58,10 @@ def answer(
     threshold = asking.threshold
     if threshold is None:
         threshold = embedder.threshold if embedder else 0.0
+        if history and history[-1].answer not in (UNKNOWN, UNSURE) and points_back(question):
+            threshold = 0.0  # it can only be about what was just shown
     weighed = excerpts.weighed(asked, hits, embedder, found)
-    reached = relevance.relevance(asked, found, weighed.nearest, weighed.covered)
+    reached = relevance.relevance(asked, found, weighed.nearest, weighed.covered, hits)
     enough = bool(found) and reached >= threshold
     near = bool(found) and relevance.near(reached, threshold)
     shown = excerpts.chosen(asked, weighed, asking.citations if enough else 1) if enough or near else []

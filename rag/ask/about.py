@@ -22,6 +22,7 @@ WORK = (
 )
 AUTHOR = re.compile(
     rf"\bwho(?:'s| is| was)? (?:wrote|authored|posted|published|sent|the (?:author|writer|sender))\b.*\b{WORK}\b"
+    r"|\bwho (?:wrote|sent|posted|published) (?:it|this|that)\b"
     rf"|\b{WORK}\b.*\b(?:written|posted|published|sent) by\b|\bauthor\b.*\bof\b.*\b{WORK}\b"
     rf"|\bwer\b.*\b{WORK}\b.*\bgeschrieben\b|\bqui a (?:écrit|publié)\b.*\b{WORK}\b"
     rf"|\bquién escribió\b.*\b{WORK}\b|\bchi ha scritto\b.*\b{WORK}\b",

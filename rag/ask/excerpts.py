@@ -15,11 +15,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag import ranking
+from rag import folding, ranking
 from rag.ask import questions, versions
 from rag.ask.candidates import Candidate, asked_vector
 from rag.ask.pieces import Piece, pieces
-from rag.ask.words import shares
+from rag.ask.words import shares, telling
 from rag.sentences import spans
 from rag.types import Citation, Embedder, Hit
 
@@ -43,6 +43,10 @@ WEIGHTS = {
     "solves": 0.9,
     "fails": -0.3,
     "defines": 2.0,  # it says what the thing is that was asked for
+    "titled": 6.0,  # its document is called what the question consists of
+    "headed": 1.2,  # the question says the heading that it stands under
+    "reason": 2.5,  # it says why, where that is asked
+    "decided": 4.0,  # it says how the matter of its document ended, where that is asked for
     "opposite": -2.0,  # it tells how to do the opposite of what was asked
     "another": -3.0,  # another stands under the version or number that the question names
     "version": 1.5,  # it has the versions, years and numbers of the question, or stands under them
@@ -88,6 +92,27 @@ WHAT_IS = re.compile(
 )
 
 
+CALLED = re.compile(
+    r"\s*(?:(?:who|what)(?:['’]s| is| was| are| were)|(?:tell me )?about|wer ist|was ist|qui est)\s", re.IGNORECASE
+)
+ENDS = re.compile(
+    r"\b(?:deci(?:de|ded|sion)|agreed?|outcome|conclu\w+|resol(?:ved?|ution)|entschieden|beschlossen|vereinbart|décidé"
+    r"|decidi\w+|acord\w+)\b",
+    re.IGNORECASE,
+)
+WHY = re.compile(r"\s*(?:why|how come|warum|wieso|weshalb|pourquoi|por qué|perch[eé])\b", re.IGNORECASE)
+REASON = re.compile(
+    r"\b(?:because|reasons?|due to|so that|that['’]s why|which is why|otherwise|weil|damit|deshalb|deswegen|wegen"
+    r"|parce que|afin|à cause|porque|para que|debido|perché)\b",
+    re.IGNORECASE,
+)
+DECIDES = re.compile(
+    r"\W*(?:decisions?|decided|outcome|agreed|resolved|resolution|conclusions?|verdict|entscheidung|beschl(?:uss|üsse)"
+    r"|ergebnis|décision|decisión|acuerdo)\b",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Weighed:
     """
@@ -129,12 +154,18 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
         best[piece.origin] = max(best.get(piece.origin, 0.0), piece.fused)
     words, defines = shares(question, [piece.text for piece in every]), _defining(question)
     asked, numbers = _words(question), versions.numbers(question)
+    why = bool(WHY.match(question))
+    called, ends = _called(question), wanted == "yes or no" or bool(ENDS.search(question))
     other = ranking.unread(question, embedder)
     weight = WEIGHTS["words, unread" if other else "words" if wanted == "how" else "words, not how"]
     scores = [
         _plain(piece, wanted, wanted in questions.FACTS or defines is not None)
         + WEIGHTS["document"] * best[piece.origin]
         + WEIGHTS["opposite"] * _opposite(asked, piece)
+        + WEIGHTS["titled"] * (called in _titles(piece))
+        + WEIGHTS["decided"] * (ends and _decides(piece)) * best[piece.origin]
+        + WEIGHTS["reason"] * (why and _reasons(piece))
+        + WEIGHTS["headed"] * _said(piece, telling(question))
         + WEIGHTS["version"] * versions.share(numbers, piece)
         + WEIGHTS["defines"] * bool(defines and defines.search(piece.prose))
         + weight * share
@@ -158,6 +189,35 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     if any(under):
         scores = [score + (0 if own else WEIGHTS["another"]) for score, own in zip(scores, under, strict=True)]
     return Weighed(every, versions.newer_first(question, every, scores, words), max(meanings), covered)
+
+
+def _called(question: str) -> str:
+    """What "who is …" and "what is …" ask about, or all of a question of a few words; folded."""
+    words = CALLED.sub("", question, count=1).strip(" ?.!\"'")
+    return folding.fold(words) if len(words.split()) <= 4 else ""
+
+
+def _titles(piece: Piece) -> tuple[str, ...]:
+    """What its document is called, and the name of its file."""
+    document = piece.passage.document
+    stem = document.key.rpartition("/")[2].partition(".")[0]
+    return tuple(folding.fold(one) for one in (document.title, stem) if one)
+
+
+def _said(piece: Piece, asked: set[str]) -> bool:
+    """Does the question say the heading that a piece stands under?"""
+    heading = piece.passage.heading.rpartition(" > ")[2]
+    return bool(asked) and bool(own := telling(heading)) and own <= asked
+
+
+def _reasons(piece: Piece) -> bool:
+    """Does it give a reason, or stand under a heading that promises one?"""
+    return bool(REASON.search(piece.prose) or WHY.match(piece.passage.heading.rpartition(" > ")[2]))
+
+
+def _decides(piece: Piece) -> bool:
+    """Does it begin with how a matter ended, or stand under such a heading?"""
+    return bool(DECIDES.match(piece.text) or DECIDES.match(piece.passage.heading.rpartition(" > ")[2]))
 
 
 def _sentences(every: Sequence[Piece], found: Sequence[Candidate]) -> list[float]:

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from rag.ask import cells
 from rag.ask.candidates import Candidate, heading
 from rag.ask.words import STOP, stems, telling
 from rag.types import Citation
@@ -69,6 +70,7 @@ NAME = re.compile(
     r"\b(?:[A-Z][\w'’.&-]*)(?:\s+(?:of|the|de|van|von|der|da|di|la|le|and|&)(?:\s+(?:the|der|la))?(?=\s+[A-Z])"
     r"|\s+[A-Z][\w'’.&-]*|\s+(?:[IVX]+|\d+)\b)*"
 )
+INITIAL = re.compile(r"(?:^|[ .])[A-Z]\.$")  # "J. P." has its dot
 UNIT = r"(?<![^\W\d_])(?:"  # a unit may be written at its number: 200lb
 # What a question for a number asks for, and what must stand with the number then; the first that asks decides.
 UNITS = tuple(
@@ -81,7 +83,11 @@ UNITS = tuple(
             r"charged?\b|fees?\b|salary|worth|rent\b|kostet|how much money|wie teuer",
             r"[$€£¥]|\b(?:euros?|eur|usd|dollars?|cents?|pounds?|gbp|francs?|chf|yen|rupees?|kronen|free)\b",
         ),
-        (r"how old|what age|age\b|wie alt", r""),
+        (
+            r"how old|what age|age\b|wie alt",
+            r"\b(?:years?|months?|weeks?|days?|old|aged?|jahren?|ans|años)\b|^(?:, |s )\d{1,3}(?![\w-])|\(\d{1,3}\)"
+            r"|\b(?:1\d{3}|20\d{2})\b",
+        ),
         (
             r"how (?:far|deep|tall|high|wide|large)|distance|height|depth|width|wie (?:weit|tief|hoch|breit|groß)",
             r"\b(?:[ckm]?m|(?:centi|kilo|milli)?met(?:re|er)s?|feet|foot|ft|inch(?:es)?|miles?|acres?|hectares?|m²|pixels?|px)\b"
@@ -100,6 +106,7 @@ UNITS = tuple(
         ),
     )
 )
+CLOCK = re.compile(r"\d:\d\d(?!\d)")
 NAMED = re.compile(r"\d+[^\W\d_]{5,}")  # what is written like a number, and is a name: 37signals
 COUNTED = re.compile(  # and what is counted, up to the verb if that is a common one
     r"\b(?:how (?:many|much)|wie ?viele?|combien|cu[aá]nt[oa]s?)\b(.*?)"
@@ -198,11 +205,13 @@ def _facts(question: str, wanted: str, found: Sequence[Candidate]) -> Iterator[F
         covered = 1.0 if above and rest and rest <= there else len(there) / len(asked)
         if any(stem.isdecimal() for stem in asked - above - there):
             continue  # "after 10 years" is not answered by what happens after 30
-        every = list(spans(wanted, text))
-        if wanted == "number" and _row_of_numbers(question, text, every):
-            continue
+        every = _of_year(asked, text, list(spans(wanted, text)))
+        row, headed = cells.asked(asked, one.citation), set[str]()
+        if row is not None:
+            every, headed = _in_row(question, wanted, text, every, asked, *row)
+            covered = len((there | headed | above) & asked) / len(asked)
         for start, end in every:
-            if wanted == "number" and not _counts(question, _beside(text, start, end), asked):
+            if row is None and wanted == "number" and not _counts(question, _beside(text, start, end), asked):
                 continue
             if _of_another(text, (start, end), every, asked):
                 continue
@@ -215,22 +224,43 @@ def _facts(question: str, wanted: str, found: Sequence[Candidate]) -> Iterator[F
                 one.score - found[0].score
                 + WEIGHTS["around"] * len(around) / len(asked)
                 + WEIGHTS["distance"] * min([FAR, *places])
+                + WEIGHTS["label"] * bool(headed & asked)
                 + _fits(wanted, question, text, start, end, asked)
             )  # fmt: skip
             yield Fact(text[start:end], one.citation, score, covered)
 
 
-def _row_of_numbers(question: str, text: str, places: Sequence[tuple[int, int]]) -> bool:
-    """Has a row of a table several numbers, and asks the question for none of a unit that would tell which?"""
-    return text.lstrip().startswith("|") and len(places) > 1 and not any(asks.search(question) for asks, _ in UNITS)
+def _in_row(
+    question: str,
+    wanted: str,
+    text: str,
+    every: Sequence[tuple[int, int]],
+    asked: set[str],
+    allowed: Sequence[cells.Cell],
+    named: bool,
+) -> tuple[list[tuple[int, int]], set[str]]:
+    """The spans of a row that may be meant, and the words of their column's head; none if nothing tells them apart."""
+    inside = [(span, cell) for span in every for cell in allowed if cell.start <= span[0] and span[1] <= cell.end]
+    if wanted == "number":
+        around = [
+            f"{text[max(cell.start, start - 2) : min(cell.end, end + 14)]} {cell.head}" for (start, end), cell in inside
+        ]
+        inside = [one for one, said in zip(inside, around, strict=True) if _counts(question, said, asked)]
+    if len({cell.start for _, cell in inside}) > 1 and not named:
+        return [], set()
+    return [span for span, _ in inside], {stem for _, cell in inside for stem in stems(cell.head)}
+
+
+def _of_year(asked: set[str], text: str, every: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Only what stands at a year or number of the question, where something does: of "61k (2019: 94k)" the 94k."""
+    numbers = "|".join(re.escape(stem) for stem in asked if stem.isdecimal())
+    at = re.compile(rf"(?<!\w)(?:{numbers})\s?[:=]\s*$") if numbers else None
+    return [span for span in every if at and at.search(text[: span[0]])] or every
 
 
 def _beside(text: str, start: int, end: int) -> str:
-    """A number with what stands next to it, in the row of a table no more than its cell."""
-    before, after = text[max(0, start - 2) : start], text[end : end + 14]
-    if text.lstrip().startswith("|"):
-        before, after = before.rpartition("|")[2], after.partition("|")[0]
-    return f"{before}{text[start:end]}{after}"
+    """A number with what stands next to it."""
+    return text[max(0, start - 2) : end + 14]
 
 
 def _clause(text: str, start: int, end: int) -> str:
@@ -320,16 +350,19 @@ def spans(wanted: str, text: str) -> Iterator[tuple[int, int]]:
         yield from _dates(text)
     elif wanted == "number":
         for match in NUMBER.finditer(text):
-            if NAMED.match(match[0]):
+            around = text[max(0, match.start() - 2) : match.end() + 3]
+            if NAMED.match(match[0]) or (CLOCK.search(around) and not CLOCK.search(match[0])):
                 continue
             last = re.search(r"[ -]([^\W\d_]+)$", match[0])
             more = last and last[1].lower() not in LEADS and not UNITED.search(match[0], 0, last.start())
-            yield match.start(), match.end() if more or not last else match.start() + last.start()
+            end = match.end() if more or not last else match.start() + last.start()
+            if text[match.start() : end].lower() != "one":
+                yield match.start(), end
     else:
         for match in NAME.finditer(text):
             start, said = match.start(), match[0]
             while (lead := re.match(r"([\w'’-]+)\s+", said)) and lead[1].lower() in LEADS:
                 start, said = start + lead.end(), said[lead.end() :]
-            said = re.sub(r"['’]s?$", "", said.rstrip(".,-"))
+            said = re.sub(r"['’]s?$", "", said.rstrip(".,-") + ("." if INITIAL.search(said) else ""))
             if said and said.lower() not in LEADS:
                 yield start, start + len(said)

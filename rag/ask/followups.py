@@ -27,6 +27,7 @@ LEANS = re.compile(
     r"|er|sie|es|ihn|ihm|ihr|dort|damit|davon|dazu|dies\w*|il|elle|ils|elles|cela|ça|celui|celle|él|ella|ellos|eso|esto)\b",
     re.IGNORECASE,
 )
+SAID = re.compile(r"\b(?:wrote|written|says?|said|sent|posted|happen(?:s|ed)?|mean[st]?)\b", re.IGNORECASE)
 OWN = 2  # a question of fewer words that say something leans on what was said
 LONGEST = 200  # characters of a question that a model completes
 ASKS = frozenset(
@@ -68,6 +69,11 @@ def standalone(question: str, history: Sequence[Exchange], generator: Generator 
         if len(_telling(exchange.question)) >= OWN and not leans(exchange.question):
             break
     return f"{question} ({' '.join(lacking)})" if lacking else question
+
+
+def points_back(question: str) -> bool:
+    """Has the question no word of its own ("how much was it?"), so that it can only be about what was just shown?"""
+    return not _telling(SAID.sub(" ", LEANS.sub(" ", question)))
 
 
 def _telling(question: str) -> list[str]:

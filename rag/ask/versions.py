@@ -17,6 +17,7 @@ from rag.ask.words import WORD, stems, telling
 # What is newer goes first if it scores so much less: in a section about what was asked for, and what was said of
 # it there before comes second; where the newest is asked for; anywhere else in a series of documents.
 SECTION, NEWEST, NEWER = 4.0, 2.0, 0.8
+LATER = 0.2  # of the words that the best piece shares with the question, what a later one on its matter must share
 LATEST = re.compile(
     r"\b(?:latest|newest|most recent|up[- ]to[- ]date|status|what['’]?s new|what is new|neuest\w*|aktuell\w*|zuletzt"
     r"|derni[eè]re?s? versions?|le plus récent|más reciente|última versión|più recente)\b",
@@ -64,6 +65,12 @@ def newer_first(question: str, every: Sequence[Piece], scores: list[float], word
         if piece.date > every[best].date > "" and fits and scores[i] > scores[best] - window:
             near.append(i)
     made = list(scores)
+    if questions.wants(question) == "yes or no":  # what was so may be so no longer: what was said last of it, too
+        others = [i for i, piece in enumerate(every) if piece.origin != every[best].origin]
+        later = [i for i in others if every[i].date > every[best].date and words[i] >= LATER * words[best] > 0]
+        if later:
+            last = max(later, key=lambda i: (every[i].date, scores[i]))
+            made[last] = max(scores[last], scores[best] - 0.5)
     if near:
         made[max(near, key=lambda i: (every[i].date, scores[i]))] = scores[best] + 0.01
     return made

@@ -25,7 +25,7 @@ def show(found: Mapping[str, Any], spots: Sequence[Spot] = (), *, streamed: bool
     Print the answer object; `spots` are the places of its citations, as far as they are known, `streamed` says that
     its text was printed while it was written.
     """
-    from rag import render
+    from rag import files, render
 
     cited = found["citations"]
     near = found.get("nearest", [])  # an answer of the log may be older than these
@@ -37,6 +37,8 @@ def show(found: Mapping[str, Any], spots: Sequence[Spot] = (), *, streamed: bool
     if near:
         print("\nThe nearest is:")
     shown = cited or near
+    if not shown and found["passages"] and sys.stdout.isatty():
+        print(render.style(f"What was found for it: rag search {files.typed(found['question'])}", "2"))
     for rank, (one, spot) in enumerate(itertools.zip_longest(shown, spots[: len(shown)]), 1):
         if rank > 1 or streamed or found["answer"] != one["quote"]:
             print()

@@ -33,6 +33,10 @@ def told(question: str, hits: list[Hit] = HITS) -> str:
     return found.text if found.trace["style"] == "fact" else ""
 
 
+def one(text: str, kind: str = "") -> list[Hit]:
+    return [Hit(passage, 1) for passage in chunking.split(Document("notes", "a", text, kind=kind))]
+
+
 @pytest.mark.parametrize(
     ("question", "expected"),
     [
@@ -206,3 +210,38 @@ ABOUT = "I live in Freiburg with my partner Milena, our daughter Ida (born 2022)
 def test_what_belongs_to_another_label_name_or_unit_is_not_said(question: str, text: str, expected: str) -> None:
     hits = [Hit(passage, 1.0) for passage in chunking.split(Document("notes", "about", text))]
     assert told(question, hits) == expected
+
+
+ROOMS = """| Room | Members | Others | Contact |
+| --- | --- | --- | --- |
+| Garden room | £9/h | £22/h | Ann Holt |
+| Old reading room | £18/h | £45/h | J.P. |
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("how much is the garden room for others", "£22/h"),
+        ("how much is the old reading room for members?", "£18/h"),
+        ("how much is the garden room", ""),  # for whom?
+        ("who is the contact for the garden room", "Ann Holt"),
+        ("who is the contact of the old reading room?", "J.P."),
+    ],
+)
+def test_of_a_table_the_cell_in_the_column_that_was_asked_for(question: str, expected: str) -> None:
+    assert told(question, one(ROOMS, "markdown")) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "expected"),
+    [
+        ("how many visits in 2019", "We had 61k visits (2019: 94k visits).", "94k"),
+        ("how much does Meg owe Sophie", "11:15 - Meg: I still owe Sophie for the taxi.", ""),
+        ("how old is Liisa's starter", "Of Liisa's starter you give one with the daughter.", ""),
+        ("how old is Ann", "Ann is 42 years old.", "42 years"),
+        ("how old was Margaret Dale?", "Margaret Dale, 91, of Hull, died in May.", "91"),
+    ],
+)
+def test_a_number_of_something_else_is_not_said(question: str, text: str, expected: str) -> None:
+    assert told(question, one(text)) == expected

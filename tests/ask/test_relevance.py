@@ -62,7 +62,7 @@ def test_what_is_far_is_refused_and_nothing_is_called_near(question: str, embedd
 
 def test_nothing_found_is_not_relevant() -> None:
     assert relevance("How do I sort?", [], 0.9, 1.0) == 0.0
-    assert not near(0.5, 0.7)
+    assert not near(0.49, 0.7)
     assert near(0.65, 0.7)
     assert not near(0.7, 0.7)
 
