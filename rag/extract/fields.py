@@ -35,6 +35,7 @@ EVENTS = frozenset(
     for word in words.split()
 )
 SENTENCES = bag("problem finding damage solution")
+MEASURES = bag("mm cm km kg mg ml m2 m² sqm kwh kw mmhg gb mb eur usd gbp chf")  # that end the name of a number
 PHRASE = 3  # words of a description from which a value may be a phrase as well
 NAMES = (
     "name title brand author artist writer composer person people company corporation organisation organization"
@@ -250,6 +251,8 @@ def asked(name: str, kind: str, beside: Iterable[str] = ()) -> frozenset[str]:
     ranged = any(in_words(one).endswith(" max") for one in beside)
     if kind == "number" and in_words(name).endswith(" min") and not ranged:
         return units(name[: -len("min")]) | {"minute"}
+    if kind == "number" and in_words(name).rpartition(" ")[2] in MEASURES and " " in in_words(name):
+        return units(in_words(name).rpartition(" ")[0])  # "height_mm"
     until = kind == "date" and in_words(name).rpartition(" ")[2] in UNTIL
     if until:
         return bag("due date")

@@ -88,6 +88,11 @@ MEASURE = {word: words.split()[0] for words in MEASURES.split(",") for word in w
 UNIT_OF = re.compile(r"[-+\d.,' ]*\d[ \t-]?(?:(?P<sign>°[CF])|(?P<word>[^\W\d_]+[²2]?)(?!\w))")
 BY_UNIT = 0.25  # that a number has the unit that the field's name says, or another
 RATED = re.compile(r"\s?(?:/\s?|out of |von |sur )(?:5|10|100)(?![\d/])|\s?(?:stars?|Sternen?|étoiles|estrellas|★)")
+PREVIOUSLY = re.compile(  # before a price
+    r"\b(?:was|were|previously|formerly|instead of|RRP|UVP|statt|bisher|au lieu de|antes|prix conseillé"
+    r"|list price)\s?:?\s?"
+    r"(?:[€$£]|EUR|CHF|USD|GBP)?\s?\Z"
+)
 CODES = bag("code number phone")
 PERCENT = bag("percent percentage pct")
 RATES = bag("tax interest vat discount growth")  # what a rate of is one of a hundred
@@ -145,6 +150,8 @@ def match(
             labels[one].append((said, 1.0, False))
     for one in found:
         if one.kind == "number" and "~~" in text[max(0, one.start - 3) : one.start]:  # struck out
+            labels[one] = [(bag("previous price"), 1.0, False)]
+        if one.kind == "number" and PREVIOUSLY.search(text, max(0, one.start - 24), one.start):
             labels[one] = [(bag("previous price"), 1.0, False)]
         if one.kind == "number" and RATED.match(text, one.end):
             labels[one].append((frozenset({"rating"}), 1.0, False))

@@ -63,6 +63,8 @@ class Near:
     sure: bool = True  # whether the names are names, and no words that begin a sentence
     numbers: list[tuple[Candidate, JSON]] = field(default_factory=list)
     wholes: dict[Candidate, int] = field(default_factory=dict)  # the same, where only whole numbers are asked for
+    figures: dict[Key, list[tuple[Candidate, JSON]]] = field(default_factory=dict)  # what single fields can say of them
+    converted: set[tuple[Key, Candidate]] = field(default_factory=set)  # of those what stands there in another unit
     dates: list[tuple[Candidate, str]] = field(default_factory=list)
     kinds: dict[Key, list[Candidate]] = field(default_factory=dict)  # the candidates of the only kinds that it takes
     lists: dict[Key, list[str]] = field(default_factory=dict)  # what stands in a list that a label speaks of
@@ -85,7 +87,9 @@ class Near:
         return self._texts(key, one)
 
     def fitting(self, one: Field) -> list[tuple[Candidate, JSON]]:
-        """The numbers of the text that a field can say."""
+        """The numbers of the text that a field can say, in its unit."""
+        if one.key in self.figures:
+            return self.figures[one.key]
         return list(self.wholes.items()) if one.whole else self.numbers
 
     def _texts(self, key: Key, one: Field) -> list[JSON] | None:

@@ -55,7 +55,7 @@ def _single(value: JSON, key: tuple[int, str], near: Near) -> Told | None:
     if taken is None or near.matches.of(key, taken) < SURE or value not in near.values_of(near.fields[key], taken):
         return None
     framed = any(one == taken for one, _ in near.matches.framed.get(key, []))
-    return Told(value, taken.start, taken.end, "sentence" if framed else "label")
+    return Told(value, taken.start, taken.end, "sentence" if framed else "label", (key, taken) in near.converted)
 
 
 __all__ = ["read"]

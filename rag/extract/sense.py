@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.extract import rows as tables
 from rag.extract.candidates import COMMON, Candidate, candidates
+from rag.extract.counting import Forms
 from rag.extract.entities import asks_for_entities, entities
 from rag.extract.enumerated import listed
 from rag.extract.fields import Field, fields_of
@@ -134,6 +135,7 @@ class Sense:
         wholes = {one: tables.amount(one.text, whole=True, comma=comma) for one in numbers}
         near.wholes = {one: value for one, value in wholes.items() if isinstance(value, int)}
         near.dates = dated(text, found)
+        self._figure(near, text, found)
         loose = [one for one in found if one.kind not in ("cell", "day", "time", "stamp", "code", "phone", "term")]
         for kind, among, way in (
             ("text", loose, self._texts),
@@ -161,6 +163,17 @@ class Sense:
                 text, layout, group, comma, near.names, near.dates, persons, found
             )
         return near
+
+    def _figure(self, near: Near, text: str, found: Sequence[Candidate]) -> None:
+        """The numbers that each single field can say, and those that a form of words tells."""
+        figures = Forms(text, found, near.matches)
+        for one in self.fields.values():
+            if one.kind == "number" and not (one.element or one.listed):
+                fitting = figures.fitting(one)
+                near.figures[one.key] = [(figure.one, figure.value) for figure in fitting]
+                near.converted |= {(one.key, figure.one) for figure in fitting if figure.converted}
+                if told := figures.told(one):
+                    near.told[one.key] = told
 
     def _found(self, text: str, layout: Layout) -> list[Candidate]:
         """What of a text may be a value: no choice of the schema, no word for one of its fields."""
@@ -298,9 +311,9 @@ class Sense:
             sims[row] += [SAID * bool(words & one.words) for one in wanted]
         best = sims.argmax(axis=1)
         for column, one in enumerate(wanted):
-            values = []
+            values, among = [], dict(near.fitting(one))
             for row, number in enumerate(found):
-                value = near.wholes.get(number) if one.whole else near.numbers[row][1]
+                value = among.get(number)
                 against = SAID * (best[row] != column) + SAID * near.matches.elsewhere(one.key, number, LABELLED)
                 if one.units & PRICED and not is_money(text, number) and not near.matches.of(one.key, number):
                     against += 1.0  # "480 pixels" is no price
