@@ -37,7 +37,7 @@ COUNT = (
 )
 NOBODY = re.compile(
     r"\b(?:nobody|no ?one|none of them|niemand|keiner|personne|nadie)\b[^.;]{0,30}?"
-    r"\b(?:injured|hurt|verletzt|blessé|herido|kill\w*|getötet|tué|muerto)\w*"
+    r"\b(?:injured|hurt|verletzt|blessé|herido|heridas)\w*"
     r"|\bno injur\w+|\bkeine Verletzten\b|\baucun blessé\b",
     re.IGNORECASE,
 )
@@ -93,6 +93,7 @@ RATING = re.compile(
     r"|[★☆]{2,}\s?(?P<b>\d(?:[.,]\d)?)"
     r"|(?P<c>\d[.,]\d)\s?(?:stars?|Sternen?|étoiles|estrellas|★)"
 )
+HURT = bag("injured hurt injuries injury verletzte blessés heridos")
 HOURS, WEEKS = bag("hours heures stunden horas wochenstunden"), bag("weekly week wochenstunden semaine semanales")
 WEEKLY = re.compile(
     r"(?<![\w.,])(?P<n>\d{1,2}(?:[.,]\d{1,2})?)[ -]?(?:h|hours?|hrs?|Std\.?|Stunden|heures|horas)\s?"
@@ -195,7 +196,7 @@ class Forms(Figures):
     def _counted(self, field: Field, name: set[str]) -> Told | None:
         """A number before the noun that is asked for: "3 chambres"."""
         for noun in (noun for words, noun in nouns() if name & words):
-            if name & {"injured", "hurt"} and (none := NOBODY.search(self.text)):
+            if name & HURT and (none := NOBODY.search(self.text)):
                 return Told(0, *none.span(), "sentence")
             for counted in re.finditer(rf"(?<![\w.,/-]){COUNT}{noun}", self.text, re.IGNORECASE):
                 value = self._number(counted["n"], field)

@@ -79,6 +79,8 @@ WANTS: tuple[tuple[frozenset[str], frozenset[str]], ...] = tuple(
         ("iban vat_id tracking isbn doi version number", "code number phone version"),
     )
 )
+ADDRESSES = bag("email phone fax url")  # whoever's it is: "contact_email"
+CALLED, DATED = bag("name place city country person address"), bag("birth died date")
 KINDRED = bag("email phone url time date timestamp currency path")  # what a description of one word may say
 NO_DAY = bag("place name city country address cause birthplace")
 CODED = bag("order invoice receipt customer user")  # what has a number, and may be asked for without the word
@@ -140,6 +142,11 @@ class Field:
     def wants(self) -> frozenset[str]:
         """The kinds of candidates that its value can only be; empty if it may be anything."""
         if self.kind == "text":
+            head = units(in_words(self.key[1]).partition(" of ")[0].rpartition(" ")[2])
+            if head & ADDRESSES:
+                return next(kinds for notions, kinds in WANTS if head & ADDRESSES & notions)
+            if head & CALLED and self.units & DATED:
+                return frozenset()  # "birth_name", "place_of_death"
             for notions, kinds in WANTS:
                 if self.units & notions and not (self.units - notions) & OTHERWISE:
                     if "date" in kinds and self.units & NO_DAY and "date" not in self.units:

@@ -93,6 +93,7 @@ PREVIOUSLY = re.compile(  # before a price
     r"|list price)\s?:?\s?"
     r"(?:[€$£]|EUR|CHF|USD|GBP)?\s?\Z"
 )
+NO_NAMES = frozenset({"number", "time", "date", "day", "stamp", "phone"})
 CODES = bag("code number phone")
 PERCENT = bag("percent percentage pct")
 RATES = bag("tax interest vat discount growth")  # what a rate of is one of a hundred
@@ -205,7 +206,7 @@ def _may(asked: Field, one: Candidate) -> bool:
         return one.kind == "cell"
     if one.kind == "currency" and "currency" not in asked.units:
         return False
-    if asked.naming and one.kind in ("number", "time"):
+    if asked.naming and one.kind in NO_NAMES:
         return False
     if asked.nature == "organisation" and one.kind == "code":
         return False

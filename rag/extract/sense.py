@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.extract import rows as tables
 from rag.extract.candidates import COMMON, Candidate, candidates
+from rag.extract.choices import chosen_in
 from rag.extract.counting import Forms
 from rag.extract.entities import asks_for_entities, entities
 from rag.extract.enumerated import listed
@@ -28,10 +29,12 @@ from rag.extract.letters import head_end
 from rag.extract.lexicon import SOLID, is_notion, units
 from rag.extract.likenesses import Likenesses, kind_of
 from rag.extract.lists import said_in_list, says_none
-from rag.extract.matching import LABELLED, WORDED, asks_percent, is_money, is_percent, match, measured
+from rag.extract.matching import LABELLED, SURE, WORDED, asks_percent, is_money, is_percent, match, measured
+from rag.extract.moments import day_told, hour_told
 from rag.extract.near import ELSEWHERE, NEAR, Near
 from rag.extract.roles import SURE as SURELY
 from rag.extract.roles import told_only
+from rag.extract.shaped import shaped
 from rag.extract.telling import Told
 from rag.extract.together import lists_of_items
 from rag.extract.told import (
@@ -201,6 +204,8 @@ class Sense:
                     near.told[one.key] = Told(known.text, known.start, known.end, "sentence")
             if one.kind == "flag":
                 self._flag(near, text, layout, one)
+            elif not (one.element or one.listed) and (told := _told(text, one, near)):
+                near.told[one.key] = told
 
     def _flag(self, near: Near, text: str, layout: Layout, one: Field) -> None:
         """Yes or no where the text says so; else null, and for sure where nothing comes near what is asked."""
@@ -352,6 +357,16 @@ class Sense:
         if new := [text for text in dict.fromkeys(texts) if text not in self._vectors]:
             self._vectors.update(zip(new, self.embedder.embed(new), strict=True))
         return np.array([self._vectors[text] for text in texts])
+
+
+def _told(text: str, one: Field, near: Near) -> Told | None:
+    """What the forms of a text tell of a single field."""
+    if one.kind == "choice":
+        return chosen_in(text, one)
+    if one.kind == "date":
+        surely = any(sure >= SURE for _, sure in near.matches.said.get(one.key, []))
+        return None if surely else day_told(text, one, near.dates)
+    return shaped(text, one) or hour_told(text, one)
 
 
 def _around(text: str, one: Candidate) -> str:

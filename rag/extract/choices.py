@@ -1,0 +1,61 @@
+"""
+Which of some values a text speaks of in its own words, in four languages: "unbefristet" is permanent, "Mujer" female.
+
+What says a value stands in `choices.txt`. Rules only; a text that says several, or none, leaves it to others.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+from rag.extract.fields import Field
+from rag.extract.flags import clauses
+from rag.extract.lexicon import bag
+from rag.extract.telling import Told
+
+CHOICES = Path(__file__).parent / "choices.txt"
+PERIODS = bag("hour day week month year")
+PAID = re.compile(
+    r"[€$£]|\b(?:EUR|CHF|USD|GBP|euros?|brutto|gross|salary|gehalt|lohn|vergütung|salaire|sueldo|miete|rent|loyer)\b",
+    re.IGNORECASE,
+)
+EXACT = bag("female male")  # told by the first that says it, not by how often
+URGENT = bag("priority urgency severity")
+
+
+def chosen_in(text: str, one: Field) -> Told | None:
+    """The value that a text says in words of its own, and where; null of an urgency of which nothing is said."""
+    found: list[tuple[int, int, str]] = []
+    counts: dict[str, int] = {}
+    for value in one.values:
+        way = _ways().get(value.casefold().replace("_", "-").replace(" ", "-"))
+        for match in way.finditer(text) if way else ():
+            if value.casefold() in PERIODS and not PAID.search(text, max(0, match.start() - 60), match.end() + 10):
+                continue
+            counts[value] = counts.get(value, 0) + 1
+            found.append((match.start(), match.end(), value))
+    if not found:
+        return Told(None, -1, -1, "sentence") if one.words & URGENT and one.nullable and not _named(text, one) else None
+    most = max(counts.values())
+    best = {value for value, count in counts.items() if count == most or (set(one.values) & (PERIODS | EXACT))}
+    if "hybrid" in counts:
+        best = {"hybrid"}
+    start, _, value = min(place for place in found if place[2] in best)
+    span = next(((a, b) for a, b in clauses(text) if a <= start < b), (start, start + 1))
+    return Told(value, *span, "sentence")
+
+
+def _named(text: str, one: Field) -> bool:
+    """Whether a value itself stands in the text."""
+    return any(re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text, re.IGNORECASE) for value in one.values)
+
+
+@cache
+def _ways() -> dict[str, re.Pattern[str]]:
+    lines = (line.partition(": ") for line in CHOICES.read_text(encoding="utf-8").splitlines()[1:])
+    return {value: re.compile(said, re.IGNORECASE) for value, _, said in lines}
+
+
+__all__ = ["chosen_in"]
