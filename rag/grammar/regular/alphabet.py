@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from rag.gbnf.ranges import ANY, Ranges, union
+from rag.gbnf.ranges import ANY, Ranges, union, without
 from rag.grammar.regular.regex import Unsupported
 
 MANY = 3000  # states of one machine
+DENSE = 120_000  # ranges of characters that the states of one machine may tell apart, all together
+POINTS = sum(high + 1 - low for low, high in ANY)
+NOWHERE = -1  # where what is not admitted leads to
 Moves = list[tuple[int, int, int]]
 
 
@@ -72,33 +75,37 @@ class Alphabet:
 
     def __init__(self, sets: Iterable[Ranges]) -> None:
         distinct = dict.fromkeys((ANY, *sets))
+        wide = {ranges for ranges in distinct if 2 * sum(high - low for low, high in ranges) > POINTS}
         opens: dict[int, list[int]] = {}
         closes: dict[int, list[int]] = {}
-        for number, ranges in enumerate(distinct):
-            for low, high in ranges:
+        for number, ranges in enumerate(distinct):  # of a set that holds most characters, those that it does not hold
+            for low, high in without(ANY, ranges) if ranges in wide else ranges:
                 opens.setdefault(low, []).append(number)
                 closes.setdefault(high + 1, []).append(number)
+        for low, high in ANY:
+            opens.setdefault(low, [])
+            closes.setdefault(high + 1, [])
         classes: dict[frozenset[int], int] = {}
-        members: list[set[int]] = [set() for _ in distinct]
+        marked: list[set[int]] = [set() for _ in distinct]
         self.ranges: list[list[tuple[int, int]]] = []  # of each class
         active: set[int] = set()
         before = 0
         for point in sorted(opens.keys() | closes.keys()):
-            if active:
+            if before < point and _real(before):
                 found = classes.setdefault(frozenset(active), len(classes))
                 if found == len(self.ranges):
                     self.ranges.append([])
                 self.ranges[found].append((before, point - 1))
                 for number in active:
-                    members[number].add(found)
+                    marked[number].add(found)
             active.difference_update(closes.get(point, ()))
             active.update(opens.get(point, ()))
             before = point
         self.size = len(classes)
         self._known: dict[tuple[tuple[int, int, int], ...], Moves] = {}
         self.sets = {
-            ranges: union(tuple((one, one) for one in classes_))
-            for ranges, classes_ in zip(distinct, members, strict=True)
+            ranges: _others(of, self.size) if ranges in wide else union(tuple((one, one) for one in of))
+            for ranges, of in zip(distinct, marked, strict=True)
         }
 
     @classmethod
@@ -127,10 +134,33 @@ class Alphabet:
         alike = tuple([(low, high, numbers.setdefault(target, len(numbers))) for low, high, target in moves])
         known = self._known.get(alike)
         if known is None:
-            each = [(*pair, to) for low, high, to in alike for part in self.ranges[low : high + 1] for pair in part]
-            known = self._known[alike] = joined(sorted(each))
+            known = self._known[alike] = self._spelled(alike)
         targets = list(numbers)
         return [(low, high, targets[number]) for low, high, number in known]
+
+    def _spelled(self, moves: tuple[tuple[int, int, int], ...]) -> Moves:
+        """The same moves over characters. Where most classes lead to one state, it gets what the others leave."""
+        widths: dict[int, int] = {}
+        for low, high, to in moves:
+            widths[to] = widths.get(to, 0) + high + 1 - low
+        most = max(widths, key=lambda to: widths[to], default=-1)
+        if 2 * widths.get(most, 0) <= self.size:
+            each = [(*pair, to) for low, high, to in moves for part in self.ranges[low : high + 1] for pair in part]
+            return joined(sorted(each))
+        other = [(low, high, to) for low, high, to in moves if to != most]
+        other += [(low, high, NOWHERE) for low, high in without(((0, self.size - 1),), tuple(move[:2] for move in moves))]
+        each = sorted((*pair, to) for low, high, to in other for part in self.ranges[low : high + 1] for pair in part)
+        rest = without(ANY, union(tuple(move[:2] for move in each)))
+        return joined(sorted([*[move for move in each if move[2] != NOWHERE], *[(*pair, most) for pair in rest]]))
+
+
+def _real(point: int) -> bool:
+    return any(low <= point <= high for low, high in ANY)
+
+
+def _others(numbers: set[int], size: int) -> Ranges:
+    """The classes that are none of these."""
+    return without(((0, size - 1),), union(tuple((one, one) for one in numbers)))
 
 
 def ranges_by_target(moves: Moves) -> dict[int, Ranges]:

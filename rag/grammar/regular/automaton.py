@@ -13,15 +13,19 @@ from itertools import groupby
 
 from rag.gbnf.ranges import ANY, Ranges
 from rag.grammar.regular.alphabet import (
+    DENSE,
     EVERYTHING,
     MANY,
     Alphabet,
     Machine,
     Moves,
     TooLarge,
+    ranges_by_target,
     trim,
 )
 from rag.grammar.regular.regex import Node, Sense, Unsupported, parse
+
+CROWDED = "its states tell too many characters apart"
 
 
 class _Nfa:
@@ -88,8 +92,8 @@ class _Nfa:
         offset = [self.state() for _ in machine.moves]
         end = self.state()
         for state, moves in enumerate(machine.moves):
-            for low, high, target in moves:
-                self.moves[offset[state]].append((((low, high),), offset[target]))
+            for target, ranges in ranges_by_target(moves).items():
+                self.moves[offset[state]].append((ranges, offset[target]))
             if machine.ends[state]:
                 self.stops[offset[state]].append(end)
         if offset:
@@ -118,9 +122,10 @@ class _Nfa:
         anchored = any(self.stops) or any(self.starts)
         order = [self._live(self.closure([start], True, False), end)]
         index = {order[0]: 0}
-        rows: dict[int, list[tuple[int, int]]] = {}  # by state: a class, and all that it leads to
+        rows: dict[int, list[tuple[int, int, int]]] = {}  # by state: classes, and all that they lead to
         moves: list[Moves] = []
         ends: list[bool] = []
+        ranges = 0
         for at, group in enumerate(order):
             states = _bits(group)
             ends.append(bool(group >> end & 1) or (anchored and end in self.closure(states, at == 0, True)))
@@ -128,8 +133,8 @@ class _Nfa:
             for state in states:
                 if state not in rows:
                     rows[state] = self._row(state, end, alphabet)
-                for one, after in rows[state]:
-                    row[one] |= after
+                for low, high, after in rows[state]:
+                    row[low : high + 1] = [had | after for had in row[low : high + 1]]
             here: Moves = []
             low = 0
             for after, run in groupby(row):
@@ -144,13 +149,16 @@ class _Nfa:
                     here.append((low, high - 1, number))
                 low = high
             moves.append(here)
+            ranges += len(here)
+            if ranges > DENSE:
+                raise TooLarge(CROWDED)
         return alphabet.spelled_out(trim(moves, ends))
 
-    def _row(self, state: int, end: int, alphabet: Alphabet) -> list[tuple[int, int]]:
-        out: list[tuple[int, int]] = []
+    def _row(self, state: int, end: int, alphabet: Alphabet) -> list[tuple[int, int, int]]:
+        out: list[tuple[int, int, int]] = []
         for ranges, target in self.moves[state]:
             after = self._live(self.closure((target,), False, False), end)
-            out += [(one, after) for low, high in alphabet.sets[ranges] for one in range(low, high + 1)]
+            out += [(low, high, after) for low, high in alphabet.sets[ranges]]
         return out
 
     def _live(self, states: Iterable[int], end: int) -> int:
@@ -194,6 +202,15 @@ def _anchors(node: Node) -> bool:
     if node[0] in ("cat", "alt"):
         return any(_anchors(item) for item in node[1])
     return node[0] in ("rep", "look") and _anchors(node[1])
+
+
+def is_free(node: Node) -> bool:
+    """Whether a pattern says nothing of where a text begins or ends."""
+    if node[0] in ("bol", "eol", "look"):
+        return False
+    if node[0] in ("cat", "alt"):
+        return all(is_free(item) for item in node[1])
+    return node[0] != "rep" or is_free(node[1])
 
 
 _REST: Node = ("rep", ("set", ANY), 0, None)
@@ -277,7 +294,7 @@ def _together(machines: Sequence[Machine], size: int, most: int) -> tuple[list[M
     index = {first: 0}
     order = [first]
     moves: list[Moves] = []
-    marks = []
+    marks, ranges = [], 0
     rows: list[dict[int, list[int]]] = [{-1: [-1] * size} for _ in machines]  # by state: where each class leads
     for group in order:
         marks.append(tuple(s >= 0 and m.ends[s] for m, s in zip(machines, group, strict=True)))
@@ -297,6 +314,9 @@ def _together(machines: Sequence[Machine], size: int, most: int) -> tuple[list[M
             here.append((low, high - 1, found))
             low = high
         moves.append(here)
+        ranges += len(here)
+        if ranges > DENSE:
+            raise TooLarge(CROWDED)
     return moves, marks
 
 

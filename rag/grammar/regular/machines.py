@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
-from rag.grammar.regular.alphabet import MANY, NOTHING, Alphabet, Machine, Moves, TooLarge, joined, trim
+from rag.grammar.regular.alphabet import DENSE, MANY, NOTHING, Alphabet, Machine, Moves, TooLarge, joined, trim
 
 WIDE = 60  # ranges of a state
 
@@ -166,7 +166,7 @@ def sized(machine: Machine, least: int, most: int | None, states: int = MANY) ->
     index = {(0, 0): 0}
     order = [(0, 0)]
     moves: list[Moves] = []
-    ends = []
+    ends, ranges = [], 0
     for state, count in order:
         ends.append(machine.ends[state] and count >= least)
         here: Moves = []
@@ -182,6 +182,9 @@ def sized(machine: Machine, least: int, most: int | None, states: int = MANY) ->
                     order.append(key)
                 here.append((low, high, found))
         moves.append(here)
+        ranges += len(here)
+        if ranges > DENSE:
+            raise TooLarge("its length needs too many states")
     return trim(moves, ends)
 
 

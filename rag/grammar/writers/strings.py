@@ -8,6 +8,7 @@ conditions meet. What no automaton can follow is told to the caller. Nothing her
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -74,10 +75,15 @@ class Strings:
                 return self.rules.named(f"{name}-string", seq(QUOTE, self.base("date", formats.WRITTEN[name]), QUOTE))
             lean = self.limits.closed and kind == "format" and name in formats.LEAN
             if holds and not lean:
-                try:
+                with suppress(Complex, TooLarge):
                     return self._plainly(pattern_of(kind, name), text, hint)
-                except (Complex, TooLarge):
-                    pass
+                try:
+                    machine, rounds = _machine(text, self.limits)
+                except TooLarge as error:
+                    with suppress(Complex):
+                        return self._plainly(pattern_of(kind, name), text, hint, anywhere=True)
+                    raise error from None
+                return self.rules.named(hint, self.write_dfa(machine, rounds, hint))
         return self.rules.named(hint, self.write_dfa(*_machine(text, self.limits), hint))
 
     def _free(self, text: Text) -> Expr:
@@ -107,9 +113,10 @@ class Strings:
 
     # patterns as trees
 
-    def _plainly(self, pattern: str, text: Text, hint: str) -> Expr:
+    def _plainly(self, pattern: str, text: Text, hint: str, anywhere: bool = False) -> Expr:
+        """`anywhere`: what an automaton cannot find, the engine tries to find at every place of the text."""
         tree = parse(pattern)
-        options = tree[1] if tree[0] == "alt" else [tree]
+        options = tree[1] if tree[0] == "alt" and not (anywhere and automaton.is_free(tree)) else [tree]
         bodies = []
         for option in options:
             items = list(option[1]) if option[0] == "cat" else [option]
@@ -123,40 +130,44 @@ class Strings:
             if not before and not items and not after:
                 bodies.append(self._fitted(("cat", []), text))
                 continue
-            if before and self.limits.string is None:
+            if before and self.limits.string is None and not anywhere:
                 raise Complex  # an automaton finds the place without trying all of them
             rest: Node = ("rep", ("set", ANY), 0, None)
-            bodies.append(self._fitted(("cat", [rest] * before + items + [rest] * after), text))
+            bodies.append(self._fitted(("cat", [rest] * before + items + [rest] * after), text, anywhere))
         return self.rules.named(hint, seq(QUOTE, alt(bodies), QUOTE))
 
-    def _fitted(self, tree: Node, text: Text) -> Expr:
+    def _fitted(self, tree: Node, text: Text, anywhere: bool = False) -> Expr:
         least, most = widths(tree)
         if least < text.least or (text.most is not None and (most is None or most > text.most)):
             try:
                 fitted = fold(tree, text.least, text.most)
             except Complex:
-                fitted = self._shrunk(tree, text)
+                fitted = self._shrunk(tree, text, anywhere)
             if fitted is None:
                 return VOID
             tree = fitted
-        return self.tree(tree, 1)
+        return self.tree(tree, 1, anywhere)
 
-    def _shrunk(self, tree: Node, text: Text) -> Node | None:
+    def _shrunk(self, tree: Node, text: Text, surely: bool = False) -> Node | None:
         """Where counting a length would take too many states: each part gets its share of it, once and for all."""
         if text.most is None or widths(tree)[0] < text.least:
             raise Complex
-        if tree_size(tree) * text.most <= (SMALL if self.limits.closed else BIG // 2):
+        if not surely and tree_size(tree) * text.most <= (SMALL if self.limits.closed else BIG // 2):
             raise Complex
         return shrink(tree, text.most)
 
-    def tree(self, node: Node, times: int) -> Expr:
-        """A tree as an expression; `times` is how often it stands in what is repeated around it."""
+    def tree(self, node: Node, times: int, anywhere: bool = False) -> Expr:
+        """
+        A tree as an expression; `times` is how often it stands in what is repeated around it. `anywhere`: where its
+        parts begin and end, the engine finds out.
+        """
         kind = node[0]
         if kind == "set":
             return self.chars(node[1])
         if kind == "cat":
             parts = [self.tree(item, times) for item in node[1]]
-            self._unambiguous(node[1])
+            if not anywhere:
+                self._unambiguous(node[1])
             return seq(*parts)
         if kind == "alt":
             return alt([self.tree(item, times) for item in node[1]])
