@@ -10,8 +10,9 @@ the seed; few-shot examples come from documents that are not in it. Micro-F1 ove
 over documents; `nowhere` counts the texts and numbers that stand nowhere in their document, of all that should (those
 of an enum need not); each way is compared with the first on the same documents: `verbatim`, `shots` (three examples,
 the same for all), `near` (of a hundred the three most like the document), `prompt=NAME` (another prompt, by name or
-path), `open` (the schema says that there may be other fields), `lean=N` (another weight of the values that stand in the
-document, in a database of its own). CPU seconds are those of this process.
+path), `open` (the schema says that there may be other fields), and in databases of their own `unjudged` (without the
+second pass) and `lean=N` (another weight of the values that stand in the document). CPU seconds are those of this
+process.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from rag import extract, models, prompts
+from rag.app.extract import bundled_judge
 from rag.extract import Example, Plan, SchemaForm, grounding, leaning, near, sense
 from rag.extract.evidence import leaves, standing
 from rag.extract.examples import verbatim
@@ -147,7 +149,8 @@ def ask(
     found: dict[str, Any] = {}
     lean = way.partition("lean=")[2]
     leaning.LEAN = float(lean or LEAN)
-    path = args.database.with_stem(f"{args.database.stem}-lean-{lean}") if lean else args.database
+    apart = f"-lean-{lean}" if lean else "-unjudged" if "unjudged" in way else ""
+    path = args.database.with_stem(f"{args.database.stem}{apart}")
     with Database(path, create=True) as db:
         for group in dict.fromkeys(case.group for case in asked):
             schema = verbatim(schemas[group]) if "verbatim" in way else schemas[group]
@@ -156,7 +159,10 @@ def ask(
             worded = way.partition("prompt=")[2] or args.prompt
             template = prompts.find(worded, ["text"], generator.name)
             plan = Plan(schema, template, shown, max_tokens=MAX_TOKENS.get(name, 400), shots=SHOTS[name])
-            form = SchemaForm(schema, plan.max_tokens, plan.attempts, embedder=None if shown else args.embedder)
+            chooses = not shown and args.embedder is not None
+            embedder, judge = (args.embedder, bundled_judge(generator)) if chooses else (None, None)
+            judge = None if "unjudged" in way else judge
+            form = SchemaForm(schema, plan.max_tokens, plan.attempts, embedder=embedder, judge=judge)
             documents = [Document("", case.id, case.text) for case in asked if case.group == group]
             job = extract.run(documents, plan, form, generator, db, on_progress=args.progress)
             for entry, row in jobs.results(db, job):

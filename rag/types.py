@@ -372,6 +372,16 @@ class Generator(Protocol):
         ...
 
 
+class Scorer(Protocol):
+    """A model that says how likely texts are."""
+
+    def likelihoods(self, text: str, ways: Sequence[tuple[str, str]]) -> list[float]:
+        """
+        How likely `text`, followed by the first part of each way, goes on with its second part: log-likelihoods, nats.
+        """
+        ...
+
+
 class BatchGenerator(Generator, Protocol):
     """A generator that works on several prompts at a time, and gives each reply as soon as it is there."""
 

@@ -29,7 +29,7 @@ from rag.files import typed
 from rag.models.hosted.endpoint import Limits
 from rag.store import Store, jobs
 from rag.store.jobs import Job
-from rag.types import Document, Embedder, Generator
+from rag.types import Document, Embedder, Generator, Scorer
 
 SMALL = 2_000_000_000  # weights
 NIGHTLY = 10  # retries of a request: some six minutes, so that a job outlives a short outage
@@ -85,7 +85,9 @@ def schema_extraction(plan: Plan, generator: Generator, examples: Path | None) -
     chooses = not plan.free and examples is None and is_small(generator)
     embedder = _bundled_embedder() if chooses else None
     plan = replace(plan, near=embedder.fingerprint if embedder else "")
-    form = SchemaForm(plan.schema, plan.max_tokens, plan.attempts, told=not generator.constrained, embedder=embedder)
+    judge = bundled_judge(generator) if embedder else None
+    told = not generator.constrained
+    form = SchemaForm(plan.schema, plan.max_tokens, plan.attempts, told=told, embedder=embedder, judge=judge)
     return filled(plan, form, generator, examples)
 
 
@@ -97,6 +99,18 @@ def is_small(generator: Generator) -> bool:
 def _bundled_embedder() -> Embedder | None:
     try:
         return models.embedder("minilm")
+    except ModelError:  # its package is not installed
+        return None
+
+
+def bundled_judge(generator: Generator) -> Scorer | None:
+    """The bundled model, which judges what any model chose: the one that writes, where it is that."""
+    from rag.models.llama import LlamaGenerator, smollm2
+
+    if isinstance(generator, LlamaGenerator) and generator.name == models.DEFAULT_GENERATOR:
+        return generator
+    try:
+        return smollm2()
     except ModelError:  # its package is not installed
         return None
 

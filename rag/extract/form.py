@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from rag import grammar
 from rag.extract import leaning
 from rag.extract.choosing import chosen, told
+from rag.extract.doubts import doubted
 from rag.extract.plan import compact
 from rag.extract.reading import read
 from rag.extract.sense import Sense
@@ -21,10 +22,10 @@ from rag.extract.together import together
 from rag.gbnf import library as base
 from rag.grammar import Limits
 from rag.grammar.attempts import Guarantee, Misfit, Try
-from rag.types import Embedder, Shape
+from rag.types import Embedder, Scorer, Shape
 
 JSON = Any
-LIMITS = Limits(string=300, items=30)  # where the schema sets no end
+LIMITS = Limits(string=600, items=30)  # where the schema sets no end
 
 
 class Form(Protocol):
@@ -50,6 +51,10 @@ class Form(Protocol):
         """JSON pointer -> what rules read in this text, where the value says the same."""
         ...
 
+    def doubted(self, value: JSON, text: str) -> list[str]:
+        """The JSON pointers of what hardly stands for its field."""
+        ...
+
     def again(self, last: Try, wrong: Misfit, attempt: int, text: str) -> Try | None:
         """What to ask after a reply that did not fit; `attempt` counts from 1. None if there is nothing to try."""
         ...
@@ -60,7 +65,9 @@ class SchemaForm(Guarantee):
     The form that a JSON Schema says. `max_tokens` is what a reply may take, `attempts` how often it may be asked.
 
     A model that a grammar holds leans towards what the text speaks of; with an `embedder` it chooses among what stands
-    in the text near a field, or null. Raises InputError for a schema that cannot be compiled.
+    in the text near a field, or null, and a `judge` is asked whether that stands for the field.
+
+    Raises InputError for a schema that cannot be compiled.
     """
 
     def __init__(
@@ -71,9 +78,11 @@ class SchemaForm(Guarantee):
         *,
         told: bool = False,
         embedder: Embedder | None = None,
+        judge: Scorer | None = None,
     ) -> None:
         super().__init__(schema, max_tokens, attempts, told=told, limits=LIMITS)
         self._sense = Sense(schema, embedder) if embedder is not None and not told else None
+        self._judge = judge
         self._held: tuple[str, JSON] = ("", schema)  # the last text, and what the schema admits for it
         self._general = grammar.compile(schema, source="some text" if self.verbatim else None, limits=LIMITS)
 
@@ -100,6 +109,12 @@ class SchemaForm(Guarantee):
     def read(self, value: JSON, text: str) -> Mapping[str, Told]:
         """What rules read in this text, where the value says the same; nothing where a model does not choose."""
         return {} if self._sense is None else read(value, self.schema, self._sense.of(text))
+
+    def doubted(self, value: JSON, text: str) -> list[str]:
+        """Of a model that chooses: the texts that the judge thinks unlikely."""
+        if self._sense is None or self._judge is None:
+            return []
+        return doubted(value, self.schema, self._sense, text, self._judge)
 
     def _shape(self, source: str | None, limits: Limits, also: Sequence[JSON] = ()) -> Shape:
         if self._sense is None and not self.verbatim and limits == LIMITS and not also:
@@ -132,6 +147,9 @@ class GrammarForm:
 
     def read(self, value: JSON, text: str) -> Mapping[str, Told]:
         return {}
+
+    def doubted(self, value: JSON, text: str) -> list[str]:
+        return []
 
     def again(self, last: Try, wrong: Misfit, attempt: int, text: str) -> Try | None:
         return None

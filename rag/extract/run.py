@@ -268,6 +268,9 @@ class Runner:
         value = self._rather(ask, value, bounds.saying(value), "an element of which all is null is left out")
         apart = "an item whose values do not stand together is left out"
         value = self._rather(ask, value, self.form.together(value, ask.text), apart)
+        if doubted := self.form.doubted(value, ask.text):
+            note = f"what hardly stands for its field is null: {', '.join(doubted)}"
+            value = self._rather(ask, value, grounded(value, doubted), note)
         if ask.what.limits:
             ask.work.notes.extend(bounds.reached(value, ask.what.limits))
         return value

@@ -16,10 +16,10 @@ class Limits:
 
     string: int | None = 400  # characters of a string
     items: int | None = 50  # elements of an array
-    keys: int | None = 20  # undeclared keys of an object
-    key: int | None = 40  # characters of an undeclared key
+    keys: int | None = 40  # undeclared keys of an object
+    key: int | None = 64  # characters of an undeclared key
     digits: int = 15  # of a number, before the point
-    fraction: int = 9  # digits behind the point
+    fraction: int = 17  # digits behind the point
     depth: int | None = 4  # how often a recursive schema may enter itself
     closed: bool = True  # undeclared keys only where the schema names them, untyped schemas by what they speak of
 

@@ -290,7 +290,7 @@ def test_what_our_bounds_ended_is_noted_and_circles_are_left_out(db: Database) -
     }
     replies = {
         "round": {"names": ["Ada", *["Bob", "Cy"] * 14, "Bob"], "about": ""},
-        "full": {"names": [f"n{n}" for n in range(30)], "about": "x" * 300, "worth": 10**14},
+        "full": {"names": [f"n{n}" for n in range(30)], "about": "x" * 600, "worth": 10**14},
         "short": {"names": ["Ada", "Ada"], "about": "x"},
     }
     asked = plan(schema)
@@ -302,7 +302,7 @@ def test_what_our_bounds_ended_is_noted_and_circles_are_left_out(db: Database) -
     assert turned.note == "/names went round in circles: each element is said once"
     assert full.data == replies["full"]
     assert full.note == (
-        "/names has 30 elements, the most without a maxItems; /about has 300 characters, the most without a maxLength; "
+        "/names has 30 elements, the most without a maxItems; /about has 600 characters, the most without a maxLength; "
         "/worth has 15 digits, the most without a maximum"
     )
     assert (short.data, short.note) == (replies["short"], "")

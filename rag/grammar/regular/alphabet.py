@@ -148,7 +148,9 @@ class Alphabet:
             each = [(*pair, to) for low, high, to in moves for part in self.ranges[low : high + 1] for pair in part]
             return joined(sorted(each))
         other = [(low, high, to) for low, high, to in moves if to != most]
-        other += [(low, high, NOWHERE) for low, high in without(((0, self.size - 1),), tuple(move[:2] for move in moves))]
+        other += [
+            (low, high, NOWHERE) for low, high in without(((0, self.size - 1),), tuple(move[:2] for move in moves))
+        ]
         each = sorted((*pair, to) for low, high, to in other for part in self.ranges[low : high + 1] for pair in part)
         rest = without(ANY, union(tuple(move[:2] for move in each)))
         return joined(sorted([*[move for move in each if move[2] != NOWHERE], *[(*pair, most) for pair in rest]]))

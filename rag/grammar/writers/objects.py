@@ -6,28 +6,20 @@ Nothing here reads a schema: it asks the context for what a key's value is.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from json.encoder import encode_basestring
 
 from rag.gbnf.expressions import ALT, EMPTY, SEQ, VOID, Expr, Rules, alt, lit, maybe, ref, seq
-from rag.grammar.regular import automaton
-from rag.grammar.regular.alphabet import EVERYTHING, MANY, NOTHING, Alphabet, Machine, TooLarge
-from rag.grammar.regular.laws import machine_of
-from rag.grammar.regular.machines import minimise, sized
-from rag.grammar.regular.regex import BadPattern, Unsupported, parse
-from rag.grammar.schema.constraints import MISSING, STR, Constraints
+from rag.grammar.schema.constraints import MISSING, Constraints
 from rag.grammar.schema.values import key_nodes
 from rag.grammar.writers.context import Context
-from rag.grammar.writers.strings import QUOTE, bounded
-from rag.types import JSON
+from rag.grammar.writers.keys import undeclared
 
 COUNTED = 4000  # rules that minProperties and maxProperties may take
 SHUFFLED = 6  # all keys of an object of so many may come in any order when a grammar is for reading: 2^n rules
 OPTIONAL = 2000  # keys that may be left out, one after the other: llama.cpp loads them in quadratic time
 GROUPED = 200  # keys whose rules llama.cpp may count one by one within a group: it takes 2,000
-SORTS = 500  # states of keys told apart by several patterns
 NEEDED = 8  # and so many of those that must be there
-COMMA, CLOSE = lit(","), lit('":')
+COMMA = lit(",")
 Member = tuple[Expr, bool, str]  # the key with its value, whether it must be there, and its name
 
 
@@ -47,7 +39,7 @@ def write(context: Context, constraints: Constraints, hint: str) -> Expr:
             f"at most {constraints.max_keys} keys, but {max(need, constraints.min_keys)} are needed",
         )
         return VOID
-    extra = VOID if constraints.max_keys == len(members) == need else _others(context, constraints, names)
+    extra = VOID if constraints.max_keys == len(members) == need else undeclared(context, constraints, names)
     if not context.limits.closed and (expr := _any_order(context, members, extra, constraints, hint)) is not None:
         return seq(lit("{"), expr, lit("}"))
     counts = constraints.min_keys > need or (
@@ -64,7 +56,19 @@ def write(context: Context, constraints: Constraints, hint: str) -> Expr:
         node = constraints.source.get("properties", context.here)
         why = f"{len(members) - need:,} keys that are not required; {OPTIONAL:,} are taken"
         raise context.document.fault(node, "properties", why)
-    return seq(lit("{"), _chain(context, members, extra, hint), lit("}"))
+    orders = _orders(context, members, constraints, hint)
+    return seq(lit("{"), alt([_chain(context, order, extra, hint) for order in orders]), lit("}"))
+
+
+def _orders(context: Context, members: list[Member], constraints: Constraints, hint: str) -> list[list[Member]]:
+    """The order of the properties, and that of `required` where the schema lists them in another there."""
+    place = {name: at for at, name in enumerate(constraints.required)}
+    listed = sorted(members, key=lambda member: place.get(member[2], len(place)))
+    needed = [name for _, required, name in members if required]
+    if not context.limits.closed or needed == [name for _, required, name in listed if required]:
+        return [members]
+    keys = {name: context.rules.named(f"{hint}-key", expr) for expr, _, name in members}
+    return [[(keys[name], required, name) for _, required, name in order] for order in (members, listed)]
 
 
 def _members(context: Context, constraints: Constraints, names: dict[str, None]) -> list[Member] | None:
@@ -262,138 +266,3 @@ def _counted(context: Context, members: list[Member], extra: Expr, constraints: 
                 taken = seq(COMMA, member, after) if count else seq(member, after)
             row.append(taken if required else alt([taken, above[count]]))
     return row[0]
-
-
-def _others(context: Context, constraints: Constraints, names: dict[str, None]) -> Expr:
-    """A key that the schema does not name, with its value; VOID if there is none."""
-    patterns = list(dict.fromkeys(pattern for _, found, _ in constraints.objects for pattern in found))
-    if patterns or constraints.names:
-        try:
-            parts = _by_pattern(context, constraints, names, patterns)
-        except (BadPattern, Unsupported) as error:
-            keyword = "patternProperties" if patterns else "propertyNames"
-            context.report_residual(keyword, constraints.source[keyword], f"its patterns cannot be told apart: {error}")
-            parts = _plain(context, constraints, names)
-    else:
-        parts = _plain(context, constraints, names)
-    expr = alt(parts)
-    if expr != VOID and constraints.max_keys != 1:
-        keyword = "patternProperties" if patterns else "additionalProperties"
-        node = constraints.source.get(keyword) or constraints.source.get("properties") or context.here
-        which = "a key that the schema does not name" if context.limits.closed else "a key"
-        context.report_residual(keyword, node, f"{which} may come twice; the parser refuses that")
-    return expr
-
-
-def _rest(context: Context, constraints: Constraints, names: dict[str, None]) -> list[JSON] | None:
-    """The schemas of undeclared keys that match no pattern; None if there may be none."""
-    nodes = [rest for _, _, rest in constraints.objects if rest is not MISSING]
-    if not nodes and constraints.rest_keys is not MISSING:
-        nodes = [constraints.rest_keys]
-    named = bool(names) or any(patterns for _, patterns, _ in constraints.objects)
-    enough = constraints.min_keys <= len(names)  # else undeclared keys are asked for
-    if False in nodes or (not nodes and named and enough and context.limits.closed):
-        return None
-    return nodes
-
-
-def _plain(context: Context, constraints: Constraints, names: dict[str, None]) -> list[Expr]:
-    nodes = _rest(context, constraints, names)
-    if nodes is None:
-        return []
-    value = context.value(tuple(nodes), "value")
-    if value == VOID:
-        return []
-    return [seq(context.strings.any_but(names, 0, context.limits.key, CLOSE), value)]
-
-
-def _by_pattern(context: Context, constraints: Constraints, names: dict[str, None], patterns: list[str]) -> list[Expr]:
-    """Undeclared keys sorted by which patterns they match: each sort has its own value."""
-    out = []
-    for machine, hits in _sorts(_name_machine(context, constraints), names, patterns):
-        nodes = _matched(context, constraints, names, hits)
-        if nodes is None or machine.empty:
-            continue
-        value = context.value(tuple(nodes), "value")
-        if value != VOID:
-            alphabet, (small,) = Alphabet.of([machine])
-            small, rounds = bounded(minimise(small), 0, context.limits.key, context.limits, 300)
-            key = context.strings.write_dfa(alphabet.spelled_out(small), rounds, "key", QUOTE, CLOSE)
-            out.append(seq(key, value))
-    return out
-
-
-def _sorts(allowed: Machine, names: dict[str, None], patterns: list[str]) -> list[tuple[Machine, set[str]]]:
-    """Keys that no name is, with the patterns that they surely match; they surely match no others."""
-    lower = [machine_of("pattern", pattern, True) for pattern in patterns]
-    upper = [
-        machine if parse(pattern) == parse(pattern, "upper") else machine_of("pattern", pattern, True, "upper")
-        for machine, pattern in zip(lower, patterns, strict=True)
-    ]
-    unsure = [automaton.minus(high, low) for low, high in zip(lower, upper, strict=True) if low is not high]
-    named = automaton.texts(names)
-    sure = len(patterns)
-    try:
-        most = SORTS if sure > 1 else MANY
-        found = automaton.sorts(
-            [*lower, allowed, named, *unsure], lambda mark: mark[sure] and not any(mark[sure + 1 :]), most
-        )
-    except TooLarge:
-        return _apart(automaton.minus(allowed, named), patterns, lower, upper)
-    return [
-        (machine, {pattern for pattern, hit in zip(patterns, mark, strict=False) if hit})
-        for mark, machine in found.items()
-    ]
-
-
-def _apart(
-    free: Machine, patterns: list[str], lower: list[Machine], upper: list[Machine]
-) -> list[tuple[Machine, set[str]]]:
-    """The same where all that patterns have in common would be too much: keys that match one of them, or none."""
-    sorts = []
-    for number in range(-1, len(patterns)):
-        with suppress(TooLarge):
-            machine = free if number < 0 else automaton.meet(free, lower[number])
-            for other, out in enumerate(upper):
-                if other != number:
-                    machine = minimise(automaton.minus(machine, out, SORTS))
-            sorts.append((machine, set() if number < 0 else {patterns[number]}))
-    return sorts
-
-
-def _matched(context: Context, constraints: Constraints, names: dict[str, None], hits: set[str]) -> list[JSON] | None:
-    if not hits:
-        return _rest(context, constraints, names)
-    nodes: list[JSON] = []
-    for _, patterns, rest in constraints.objects:
-        found = [node for pattern, node in patterns.items() if pattern in hits]
-        if not found and rest is not MISSING:
-            found = [rest]
-        nodes += found
-    return None if False in nodes else nodes
-
-
-def _name_machine(context: Context, constraints: Constraints) -> Machine:
-    """The keys that propertyNames lets through."""
-    if not constraints.names:
-        return EVERYTHING
-    several = context.choices.alternatives(context.reader.constraints(constraints.names))
-    machines = [_names_of(context, one) for one in several]
-    return automaton.either(machines) if machines else NOTHING
-
-
-def _names_of(context: Context, said: Constraints) -> Machine:
-    if said.verbatim:
-        raise Unsupported("propertyNames out of a text")
-    if not said.mask & STR:
-        return NOTHING
-    if said.enum is not None:
-        return automaton.texts(
-            [name for name in said.enum if isinstance(name, str) and context.choices.fits(name, said)]
-        )
-    machine = automaton.meet(*[machine_of(*law) for law in said.laws])
-    if said.excluded:
-        machine = automaton.minus(machine, automaton.texts([text for text in said.excluded if isinstance(text, str)]))
-    if said.min_length or said.max_length is not None:
-        machine = sized(machine, said.min_length, said.max_length)
-    return machine

@@ -43,7 +43,8 @@ class Slot:
 class Context:
     """The cache and the batch. Not for two threads at once."""
 
-    def __init__(self, model: Model, cells: int, slots: int, threads: int) -> None:
+    def __init__(self, model: Model, cells: int, slots: int, threads: int, rows: int = 0) -> None:
+        """`rows`: of logits that one batch may give, if more than one a slot."""
         import numpy as np
 
         self.model, self.lib, self.np = model, model.lib, np
@@ -52,7 +53,7 @@ class Context:
         params.n_ctx, params.n_batch, params.n_ubatch = cells, BATCH, BATCH
         params.n_seq_max, params.kv_unified = slots, True
         params.n_threads = params.n_threads_batch = threads
-        params.n_outputs_max = slots
+        params.n_outputs_max = max(slots, rows)
         params.no_perf = True
         if not self.lib.llama_supports_gpu_offload():
             # On processors it is not faster, and it sums in half precision: logits then differ by .3 to .7 between
@@ -131,15 +132,16 @@ class Context:
         """Cells of the cache that hold something."""
         return len(set().union(*(slot.cells for slot in self.slots)))
 
-    def decode(self, parts: Sequence[tuple[Slot, int]]) -> NDArray[np.float32]:
+    def decode(self, parts: Sequence[tuple[Slot, int]], tails: Sequence[int] = ()) -> NDArray[np.float32]:
         """
         Decode so many of the wanted tokens of each slot. A row of logits, in the order of `parts`, for each slot that
-        then holds all it wants. The rows are llama.cpp's memory: valid until the next call.
+        then holds all it wants, or for its last `tails` tokens. The rows are llama.cpp's memory: valid until the next
+        call.
         """
         if not self.pointer:
             raise ModelError(f"{self.model.path.name}: was closed", "Open the model again.")
         at = rows = 0
-        for slot, count in parts:
+        for number, (slot, count) in enumerate(parts):
             begin = len(slot.held)
             end = at + count
             self._token[at:end] = slot.want[begin : begin + count]
@@ -147,8 +149,9 @@ class Context:
             self._seq[at:end] = slot.sequence
             self._out[at:end] = 0
             if count == slot.pending:
-                self._out[end - 1] = 1
-                rows += 1
+                tail = tails[number] if tails else 1
+                self._out[end - tail : end] = 1
+                rows += tail
             at = end
         self._batch.n_tokens = at
         code = self.lib.llama_decode(self.pointer, self._batch)

@@ -19,6 +19,7 @@ from rag.types import Message, Reply, Request, Sampling, Shape
 CONTEXT = 8192
 CHUNK = 32  # prompts are decoded, and kept for the next prompt, in pieces that begin at multiples of this
 SMALLEST = 1024
+JUDGED = 2048  # tokens of a text whose ways on are judged, and of these ways
 
 
 class LlamaGenerator:
@@ -43,6 +44,7 @@ class LlamaGenerator:
         self._model: Any = Model(self.path)
         self._context: Any = None  # of `generate`: one slot, always filled from its beginning
         self._idle: list[Any] = []  # of `generate_many`: many slots, kept for the next batch
+        self._judging: Any = None  # of `likelihoods`
         self._lock = threading.RLock()
         if self._model.is_embedder():
             self.close()
@@ -57,9 +59,9 @@ class LlamaGenerator:
 
     def close(self) -> None:
         """Free the model's memory. Closing twice is safe."""
-        for context in [*self._idle, *([self._context] if self._context is not None else [])]:
+        for context in filter(None, [*self._idle, self._context, self._judging]):
             context.close()
-        self._idle, self._context = [], None
+        self._idle, self._context, self._judging = [], None, None
         if self._model is not None:
             self._model.close()
             self._model = None
@@ -128,6 +130,21 @@ class LlamaGenerator:
         finally:
             if many.context is not None:
                 self._retire(many.context)
+
+    def likelihoods(self, text: str, ways: Sequence[tuple[str, str]]) -> list[float]:
+        """
+        How likely the model thinks that `text`, followed by the first part of each way, goes on with its second part:
+        log-likelihoods in nats. No chat template; the text is cut at the end where the context is too small for it.
+        """
+        from rag.models.llama.context import Context
+        from rag.models.llama.likelihood import ROWS, WAYS, likelihoods
+
+        with self._lock:
+            model = self._open()
+            if self._judging is None:
+                self._judging = Context(model, min(JUDGED, self.context), WAYS + 1, self._thread_count(), ROWS)
+            self._judging.set_threads(self._thread_count())
+            return likelihoods(self._judging, model, text, ways)
 
     def _job(self, index: int, request: Request) -> Any:
         from rag.models.llama.batch import Job

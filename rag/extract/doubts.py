@@ -1,0 +1,77 @@
+"""
+Does this value stand for this field? Asked of a model by likelihood, once a record is there.
+
+A model that must choose among what stands in a text takes what is nearest, and "Quick Dry" becomes the material of a
+shirt. How likely the bundled model thinks the line "Material: Dry" behind the text tells most of these from values
+(docs/extraction.md has the figures). One model judges what any model chose: likelihoods of two cannot be compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rag.extract.evidence import find
+from rag.extract.fields import Key
+from rag.extract.matching import SURE
+from rag.extract.plan import resolved
+from rag.extract.sense import Sense
+from rag.types import Scorer
+
+JSON = Any
+LEAST = -10.0  # nats of a value that is kept, by SmolLM2-135M
+WHOLE, AROUND = 500, 200  # characters of a text that is shown whole; of a longer one, on either side of the value
+
+
+def doubted(value: JSON, schema: JSON, sense: Sense, text: str, judge: Scorer) -> list[str]:
+    """The JSON pointers of the texts that a model chose, no label says, and the judge thinks unlikely."""
+    asked: dict[str, list[tuple[str, tuple[str, str]]]] = {}
+    for pointer, key, said in _texts(value, schema, schema):
+        if _is_open(sense, text, key, said):
+            way = f"\n{_named(key[1])}:", f" {said}\n"
+            asked.setdefault(_around(text, said), []).append((pointer, way))
+    return [
+        pointer
+        for shown, some in asked.items()
+        for (pointer, _), nats in zip(some, judge.likelihoods(shown, [way for _, way in some]), strict=True)
+        if nats < LEAST
+    ]
+
+
+def _is_open(sense: Sense, text: str, key: Key, said: str) -> bool:
+    """Whether a field may be null, and its value is one that the model found for it."""
+    one, matches = sense.fields.get(key), sense.of(text).matches
+    if one is None or one.kind != "text" or not one.nullable or one.phrase or one.summing or one.listed or one.element:
+        return False
+    if one.wants and "code" not in one.wants:  # an address or a day is known by its form
+        return False
+    taken = matches.taken.get(key)
+    return taken is None or taken.text != said or matches.of(key, taken) < SURE
+
+
+def _texts(value: JSON, node: JSON, root: JSON, pointer: str = "", name: str = "") -> Iterator[tuple[str, Key, str]]:
+    """The texts of a record that stand in no list, each with its pointer and the key of its field."""
+    real = resolved(node, root, "#")
+    if isinstance(value, str):
+        yield pointer, (id(real), name), value
+    elif isinstance(value, Mapping) and isinstance(real, Mapping) and isinstance(real.get("properties"), Mapping):
+        for key, part in value.items():
+            below = f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
+            yield from _texts(part, real["properties"].get(key), root, below, key)
+
+
+def _named(key: str) -> str:
+    """A field's name as a label says it: "Return by"."""
+    said = key.replace("_", " ").strip()
+    return said[:1].upper() + said[1:]
+
+
+def _around(text: str, said: str) -> str:
+    """The text, or of a long one what stands around a value."""
+    if len(text) > WHOLE:
+        at, end = find(said, text) or (0, 0)
+        text = text[max(0, at - AROUND) : end + AROUND]
+    return f"Text: {text.strip()}"
+
+
+__all__ = ["doubted"]
