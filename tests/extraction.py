@@ -113,6 +113,9 @@ class JsonForm:
     def read(self, value: Any, text: str) -> dict[str, Any]:
         return {}
 
+    def doubted(self, value: Any, text: str) -> list[str]:
+        return []
+
     def again(self, last: Try, wrong: Misfit, attempt: int, text: str) -> Try | None:
         return last
 

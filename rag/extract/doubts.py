@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from rag.extract.candidates import candidates
 from rag.extract.evidence import find
 from rag.extract.fields import Key
 from rag.extract.matching import SURE
@@ -20,14 +21,16 @@ from rag.types import Scorer
 
 JSON = Any
 LEAST = -10.0  # nats of a value that is kept, by SmolLM2-135M
+WORDED = {"name", "opening", "quoted", "cell", "words", "code", "number"}  # kinds that do not say what they are
 WHOLE, AROUND = 500, 200  # characters of a text that is shown whole; of a longer one, on either side of the value
 
 
 def doubted(value: JSON, schema: JSON, sense: Sense, text: str, judge: Scorer) -> list[str]:
     """The JSON pointers of the texts that a model chose, no label says, and the judge thinks unlikely."""
     asked: dict[str, list[tuple[str, tuple[str, str]]]] = {}
+    plain = {one.text for one in candidates(text) if one.kind not in WORDED}
     for pointer, key, said in _texts(value, schema, schema):
-        if _is_open(sense, text, key, said):
+        if said not in plain and _is_open(sense, text, key, said):
             way = f"\n{_named(key[1])}:", f" {said}\n"
             asked.setdefault(_around(text, said), []).append((pointer, way))
     return [
@@ -42,8 +45,6 @@ def _is_open(sense: Sense, text: str, key: Key, said: str) -> bool:
     """Whether a field may be null, and its value is one that the model found for it."""
     one, matches = sense.fields.get(key), sense.of(text).matches
     if one is None or one.kind != "text" or not one.nullable or one.phrase or one.summing or one.listed or one.element:
-        return False
-    if one.wants and "code" not in one.wants:  # an address or a day is known by its form
         return False
     taken = matches.taken.get(key)
     return taken is None or taken.text != said or matches.of(key, taken) < SURE

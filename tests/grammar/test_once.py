@@ -7,7 +7,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rag import grammar
@@ -45,6 +45,7 @@ def twice(value: object) -> bool:
     return isinstance(value, list) and any(map(twice, value))
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 @given(value=st.recursive(SCALARS, trees, max_leaves=20), cut=st.integers(1, 9))
 def test_a_key_is_refused_where_it_comes_again_however_the_text_is_cut(value: object, cut: int) -> None:
     watch, text = once(Document(True)).begin(), text_of(value)
