@@ -41,7 +41,7 @@ WIFE = (
 OWN = r"(?:his|her|their|seine[mrn]?|ihre[mrn]?|deine?|meine?|son|sa|su|Dein|Deine|Mein|Meine|Son|Sa|Su|His|Her)"
 ONE = rf"{NAME}(?:\s\([^()\n]{{1,30}}\))?(?:\s(?:of|from|aus|de)\s{TOWN}(?:\s{TOWN}){{0,2}}(?:,\s[A-Z]{{2}}\b)?)?"
 AND = r"(?:,\s(?:and|und|et|y)\s|,\s|\s(?:and|und|et|y|&)\s)"
-MANY = rf"(?P<list>{ONE}(?:{AND}{ONE})*)"
+MANY = rf"(?P<list>{ONE}(?:{AND}{ONE}){{0,11}})"
 CHILD = (
     r"(?<![\w-])(?:children|sons?|daughters?|twins|kids|Kinder[n]?|Söhne[n]?|Töchter[n]?|Sohn|Tochter|enfants?"
     r"|fils|filles?|hijos?|hijas?)"

@@ -117,12 +117,15 @@ def _has(mark: str, line: str) -> bool:
 
 def _aligned(lines: Sequence[str]) -> Iterator[tuple[int, list[str], list[list[str]]]]:
     """Columns that stand below their heads; a cell is in the column that it overlaps, or is next to."""
+    done = 0  # up to where lines are rows of a table above
     for at, line in enumerate(lines):
+        if at < done:
+            continue
         heads = _apart(line)
         if len(heads) < 2 or not _is_head([said for _, _, said in heads]) or any(":" in said for *_, said in heads):
             continue
         rows: list[list[str]] = []
-        for below in lines[at + 1 :]:
+        for n, below in enumerate(lines[at + 1 :], at + 1):
             if not below.strip() or RULE.fullmatch(below.strip()):
                 if rows:
                     break
@@ -132,6 +135,7 @@ def _aligned(lines: Sequence[str]) -> Iterator[tuple[int, list[str], list[list[s
             if len(cells) < 2 or not row:
                 break
             rows.append(row)
+            done = n + 1
         if rows:
             yield at, [said for _, _, said in heads], rows
 

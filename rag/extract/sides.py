@@ -16,7 +16,7 @@ from rag.extract.fields import Field
 from rag.extract.items import Row
 from rag.extract.lexicon import bag, units
 
-FEW, MANY = 2, 60
+FEW, MANY, LONGEST = 2, 60, 240  # LONGEST: characters of a line that is read
 MARK = re.compile(r"\s*(?:[-*+•·]\s+)?(?:\d{1,2}[.)]\s+)?")
 SIDE = r"[^\W\d_](?:[^\n:|(),;]*[^\W_.])?\.?"
 RESULT = re.compile(
@@ -41,7 +41,8 @@ GOALS = bag("goals goal score scores points tore punkte goles buts gol result")
 def sides(text: str, wanted: Sequence[Field]) -> list[Row]:
     """The results or the legs that the lines of a text say; none if no fields ask for two sides."""
     for asked, way in ((_of_result(wanted), _result), (_of_leg(wanted), _leg)):
-        rows = [row for line in text.split("\n") if (row := way(line, asked, wanted))] if asked else []
+        lines = [line for line in text.split("\n") if len(line) <= LONGEST] if asked else []
+        rows = [row for line in lines if (row := way(line, asked, wanted))]
         if len(rows) >= FEW or (rows and way is _leg):
             return rows[:MANY]
     return []
