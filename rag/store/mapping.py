@@ -65,4 +65,6 @@ def rows(lease: int, record: Record, name: str, first: int, last: int) -> Any:
     page = begin // mmap.ALLOCATIONGRANULARITY * mmap.ALLOCATIONGRANULARITY
     # Unmapped with the last array that lies in it.
     mapped = mmap.mmap(lease, begin - page + size, mmap.MAP_SHARED, mmap.PROT_READ, offset=page)
+    with suppress(OSError, AttributeError):
+        mapped.madvise(mmap.MADV_HUGEPAGE)  # what is not in memory yet comes in pages of 2 MB
     return np.frombuffer(mapped, kind, size // np.dtype(kind).itemsize, begin - page).reshape(last - first, *shape[1:])
