@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from rag import messages
 from rag.ask import cells
 from rag.ask.candidates import Candidate, heading
 from rag.ask.words import STOP, stems, telling
@@ -69,6 +70,9 @@ NUMBER = re.compile(
 NAME = re.compile(
     r"\b(?:[A-Z][\w'’.&-]*)(?:\s+(?:of|the|de|van|von|der|da|di|la|le|and|&)(?:\s+(?:the|der|la))?(?=\s+[A-Z])"
     r"|\s+[A-Z][\w'’.&-]*|\s+(?:[IVX]+|\d+)\b)*"
+)
+SPOKEN = re.compile(
+    r"\b(?:said|says?|wrote|asked?|told|sent|posted|answered|suggested|proposed|reported)\b", re.IGNORECASE
 )
 INITIAL = re.compile(r"(?:^|[ .])[A-Z]\.$")  # "J. P." has its dot
 UNIT = r"(?<![^\W\d_])(?:"  # a unit may be written at its number: 200lb
@@ -205,7 +209,13 @@ def _facts(question: str, wanted: str, found: Sequence[Candidate]) -> Iterator[F
         covered = 1.0 if above and rest and rest <= there else len(there) / len(asked)
         if any(stem.isdecimal() for stem in asked - above - there):
             continue  # "after 10 years" is not answered by what happens after 30
-        every = _of_year(asked, text, list(spans(wanted, text)))
+        spoken = wanted == "name" and SPOKEN.search(question) is not None
+        stamps = _stamps(text)
+        inside = [span for span in spans(wanted, text) if any(a <= span[0] < b for a, b in stamps)]
+        every = [
+            span for span in spans(wanted, text) if wanted == "date" or (span in inside) == (spoken and bool(stamps))
+        ]
+        every = _of_year(asked, text, every)
         row, headed = cells.asked(asked, one.citation), set[str]()
         if row is not None:
             every, headed = _in_row(question, wanted, text, every, asked, *row)
@@ -224,10 +234,16 @@ def _facts(question: str, wanted: str, found: Sequence[Candidate]) -> Iterator[F
                 one.score - found[0].score
                 + WEIGHTS["around"] * len(around) / len(asked)
                 + WEIGHTS["distance"] * min([FAR, *places])
-                + WEIGHTS["label"] * bool(headed & asked)
+                + WEIGHTS["label"] * (bool(headed & asked) or (spoken and (start, end) in inside))
                 + _fits(wanted, question, text, start, end, asked)
             )  # fmt: skip
             yield Fact(text[start:end], one.citation, score, covered)
+
+
+def _stamps(text: str) -> list[tuple[int, int]]:
+    """Where a text says who sent a message of a chat, and when: that is not what the message says."""
+    dash = "- "  # which a sentence leaves out at its beginning
+    return [(at.start() - len(dash), at.end() - len(dash)) for at in messages.HEAD.finditer(dash + text)]
 
 
 def _in_row(

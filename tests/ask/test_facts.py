@@ -245,3 +245,16 @@ def test_of_a_table_the_cell_in_the_column_that_was_asked_for(question: str, exp
 )
 def test_a_number_of_something_else_is_not_said(question: str, text: str, expected: str) -> None:
     assert told(question, one(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("who left the sandwich in the fridge?", ""),
+        ("who asked about the sandwich in the fridge?", "Ines Carvalho"),
+        ("how many people left the sandwich in the fridge?", ""),
+    ],
+)
+def test_who_sent_a_message_and_when_is_not_what_it_says(question: str, expected: str) -> None:
+    text = "- Ines Carvalho (2025-02-19 10:20): hey people, somebody left a sandwich in the fridge\n"
+    assert told(question, one(text, "markdown")) == expected
