@@ -31,6 +31,7 @@ CLOSING = re.compile(  # how a mail or letter ends: "Best wishes", and who wrote
     r"|met vriendelijke groet(?:en)?)[,.!]*\s*(?:\n[^\n]{0,60}){0,6}\s*",
     re.IGNORECASE,
 )
+LINKS = re.compile(r"\W*(?:\[[^\[\]\n]{1,80}\](?:\([^()\n]*\)|\])\W*)+")
 ROW_TEXT = re.compile(r"[^|\s][^|]*")  # a cell that is not empty
 SHOWS = re.compile(r"output|result|return|produc|print|show|look|g[eo]t|display", re.IGNORECASE)
 
@@ -64,13 +65,15 @@ class Piece:
 
     @property
     def bare(self) -> bool:
-        """Is it a title, lead-in or head of a table without what it is that of, or how a letter ends?"""
+        """Is it a title, lead-in, link or head of a table without what it is that of, or how a letter ends?"""
         if self.kinds == ("table",):
             rows = [ROW_TEXT.findall(line) for line in self.text.splitlines() if not TABLE_RULE.fullmatch(line)]
             return all(len(cells) < 2 for cells in rows[1:])
         block = Block(self.start, self.end, "prose")
         return self.kinds == ("prose",) and (
-            titles(self.passage.document.text, block) or announces(self.text) or bool(CLOSING.fullmatch(self.text))
+            titles(self.passage.document.text, block)
+            or announces(self.text)
+            or bool(CLOSING.fullmatch(self.text) or LINKS.fullmatch(self.text))
         )
 
     @property

@@ -99,3 +99,11 @@ def test_who_wrote_that_is_told_by_the_head_of_what_was_shown(embedder: Embedder
     history = [Exchange("when does the lift work again?", "The lift is out of order until Monday.")]
     given = answer("who wrote that?", hits(mail), embedder=embedder, history=history)
     assert given.text == "Ines Kral"
+
+
+def test_a_link_alone_is_no_excerpt(embedder: Embedder) -> None:
+    wiki = note(
+        "wiki.md", "# Wiki\n\n[Clients of the studio](Clients%20of%20the%20studio.csv)\n", "Clients of the studio"
+    )
+    shop = note("shop.md", "# Shop\n\nThe clients of the studio are two museums and a hotel in Lille.\n", "Shop")
+    assert "museums" in first("who are the clients of the studio?", hits(wiki, shop), embedder).quote
