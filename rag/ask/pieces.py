@@ -31,6 +31,7 @@ CLOSING = re.compile(  # how a mail or letter ends: "Best wishes", and who wrote
     r"|met vriendelijke groet(?:en)?)[,.!]*\s*(?:\n[^\n]{0,60}){0,6}\s*",
     re.IGNORECASE,
 )
+TURN = re.compile(r"[^\W\d_][^:\n]{0,40}: .{0,600}\?[^?\n]{0,60}", re.DOTALL)  # a speaker asks
 LINKS = re.compile(r"\W*(?:\[[^\[\]\n]{1,80}\](?:\([^()\n]*\)|\])\W*)+")
 ROW_TEXT = re.compile(r"[^|\s][^|]*")  # a cell that is not empty
 SHOWS = re.compile(r"output|result|return|produc|print|show|look|g[eo]t|display", re.IGNORECASE)
@@ -136,11 +137,12 @@ def _pieces(passage: Passage, rank: int, fused: float) -> Iterator[Piece]:
 
 
 def _answered(text: str, found: list[list[Block]]) -> list[list[Block]]:
-    """The groups; a paragraph that is no more than a question and what is said below it are one."""
+    """The groups; a question, alone or at the end of what somebody said, and what is said below it are one."""
     made: list[list[Block]] = []
     for group in found:
         last = made[-1][-1] if made else None
-        asked = last and last.kind == "prose" and announces(text[last.start : last.end])
+        said = text[last.start : last.end] if last and last.kind == "prose" else ""
+        asked = bool(said) and (announces(said) or TURN.fullmatch(said) is not None)
         if asked and group[0].kind != "heading":
             made[-1] += group
         else:

@@ -107,3 +107,14 @@ def test_a_link_alone_is_no_excerpt(embedder: Embedder) -> None:
     )
     shop = note("shop.md", "# Shop\n\nThe clients of the studio are two museums and a hotel in Lille.\n", "Shop")
     assert "museums" in first("who are the clients of the studio?", hits(wiki, shop), embedder).quote
+
+
+def test_what_a_speaker_asks_is_shown_with_the_answer(embedder: Embedder) -> None:
+    talk = (
+        "Rosa: Listener questions. Priya in Hull asks whether you can freeze a starter. Deniz?\n\n"
+        "Deniz: You can, it sulks. Dry it instead.\n\nRosa: We are off in August.\n"
+    )
+    found = hits(Document("talks", "ep05.vtt", talk, kind="text"))
+    quote = first("can i freeze sourdough starter", found, embedder).quote
+    assert "it sulks" in quote
+    assert "August" not in quote
