@@ -16,6 +16,8 @@ from rag.grammar.regular.regex import Unsupported
 MANY = 3000  # states of one machine
 DENSE = 120_000  # ranges of characters that the states of one machine may tell apart, all together
 POINTS = sum(high + 1 - low for low, high in ANY)
+SURROGATE = ANY[0][1] + 1
+SEVERAL = 60  # sets from which it pays to note what the wide ones do not hold
 NOWHERE = -1  # where what is not admitted leads to
 Moves = list[tuple[int, int, int]]
 
@@ -75,7 +77,7 @@ class Alphabet:
 
     def __init__(self, sets: Iterable[Ranges]) -> None:
         distinct = dict.fromkeys((ANY, *sets))
-        wide = {ranges for ranges in distinct if 2 * sum(high - low for low, high in ranges) > POINTS}
+        wide = set(filter(_is_wide, distinct)) if len(distinct) > SEVERAL else set()
         opens: dict[int, list[int]] = {}
         closes: dict[int, list[int]] = {}
         for number, ranges in enumerate(distinct):  # of a set that holds most characters, those that it does not hold
@@ -91,7 +93,7 @@ class Alphabet:
         active: set[int] = set()
         before = 0
         for point in sorted(opens.keys() | closes.keys()):
-            if before < point and _real(before):
+            if before < point and not SURROGATE <= before < ANY[1][0]:
                 found = classes.setdefault(frozenset(active), len(classes))
                 if found == len(self.ranges):
                     self.ranges.append([])
@@ -156,8 +158,9 @@ class Alphabet:
         return joined(sorted([*[move for move in each if move[2] != NOWHERE], *[(*pair, most) for pair in rest]]))
 
 
-def _real(point: int) -> bool:
-    return any(low <= point <= high for low, high in ANY)
+def _is_wide(ranges: Ranges) -> bool:
+    """Whether a set holds most characters."""
+    return 2 * sum(high - low for low, high in ranges) > POINTS
 
 
 def _others(numbers: set[int], size: int) -> Ranges:
