@@ -15,7 +15,7 @@ from rag.dates import dates
 from rag.extract.candidates import Candidate
 from rag.extract.fields import Field, in_words
 from rag.extract.flags import clauses, unaccented
-from rag.extract.lexicon import bag
+from rag.extract.lexicon import APART, bag
 from rag.extract.matching import UNTIL
 from rag.extract.shapes import TIME
 from rag.extract.telling import Told
@@ -54,7 +54,7 @@ def day_told(text: str, one: Field, days: Sequence[tuple[Candidate, str]]) -> To
     """The day that a range, a deadline or the head of a paper says of a field."""
     if "due" in one.units:
         return _deadline(text, one, days)
-    if PAPER & set(in_words(one.key[1]).split()):
+    if PAPER & set(in_words(one.key[1]).split()) and not one.units & APART:  # not "next_visit"
         return next((Told(iso, day.start, day.end, "label") for day, iso in days if _heads(text, day)), None)
     wants_last = bool(one.units & LAST) and not one.units - LAST - {"date", "event"}
     if one.units - PLAIN and not wants_last:

@@ -24,6 +24,8 @@ KINDS: list[tuple[str, str, dict[str, Any]]] = [
      {"registration_deadline": "2026-05-09"}),
     ("Rechnung 14\nMainz, den 4. April 2026\nZahlbar bis zum 20.04.2026", "invoice_date date",
      {"invoice_date": "2026-04-04"}),
+    ("Date: 3 May 2026\nNext visit on 9 June 2026.", "visit_date date, next_visit date",
+     {"visit_date": "2026-05-03", "next_visit": "2026-06-09"}),
     ("Fragen an Frau Jung, jung@verein.example, Tel. 0761 44 55 66", "contact_email, contact_phone, iban",
      {"contact_email": "jung@verein.example", "contact_phone": "0761 44 55 66", "iban": None}),
     ("Bakery, 14 Mill Road, Leeds LS6 2AB. Energy rating: D", "postcode, energy_class, ean",
