@@ -190,6 +190,8 @@ def placed(wanted: Sequence[Field], grid: Grid) -> tuple[dict[str, int], int]:
     pairs = []
     for one, n in itertools.product(wanted, range(len(grid.heads))):
         sure = _says(one, grid.heads[n])
+        if sure < 1 and one.kind != "text" and columns[n] and not _holds(one, columns[n]):
+            continue  # "Eintritt" of a column of days is no price
         if sure < ALIKE and _holds(one, columns[n]) and one.units & _of_column(grid.heads[n]):
             sure = BY_COLUMN + 0.01 * len(one.units & _of_column(grid.heads[n]))
         if sure > 0 and (sure >= BY_COLUMN):
