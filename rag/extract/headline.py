@@ -81,7 +81,9 @@ def headline(text: str) -> tuple[int, int, float] | None:
         said = text[start:end]
         if INTRODUCING.search(said) and n + 1 < len(lines):
             continue
-        alone = n + 1 == len(lines) or "\n\n" in text[line.end() : lines[n + 1].start() + 1] or len(said) < 70
+        if n + 1 == len(lines):
+            return None  # a text of one line has no heading
+        alone = "\n\n" in text[line.end() : lines[n + 1].start() + 1] or len(said) < 70
         titled = alone and not NO_TITLE.match(said) and ":" not in said[:14]
         if len(said) > LONGEST or not (titled or KIND_FIRST.match(said)):
             return None

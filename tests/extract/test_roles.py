@@ -9,6 +9,7 @@ from extraction import best
 
 from rag import models
 from rag.extract.choosing import chosen
+from rag.extract.headline import headline
 from rag.extract.sense import Sense
 from rag.grammar import shorthand
 from rag.types import Embedder
@@ -234,3 +235,8 @@ def test_who_is_who(embedder: Embedder, text: str, fields: str, wanted: dict[str
 @pytest.mark.parametrize(("text", "fields", "wanted"), TITLES, ids=range(len(TITLES)))
 def test_a_heading_is_told_whole(embedder: Embedder, text: str, fields: str, wanted: str) -> None:
     assert next(iter(told(embedder, text, fields).values())) == wanted
+
+
+def test_a_text_of_one_line_has_no_heading() -> None:
+    assert headline("Seapesca Minnow Fishing Lure 85mm 8g Hard Bait") is None
+    assert headline("Minnow Lure\n\nIt floats, and it is hard.\n") is not None
