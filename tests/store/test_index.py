@@ -141,7 +141,7 @@ def test_a_new_title_embeds_the_title_alone_and_is_searched(index: Index, notes:
 
 def test_an_index_made_before_windows_is_searched_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old = [step for step in MIGRATIONS if step < "007"]
-    monkeypatch.setattr("rag.store.database.MIGRATIONS", old)
+    monkeypatch.setattr("rag.store.migrating.MIGRATIONS", old)
     embedder = models.embedder("hash:64")
     text = "Bees dance to tell where flowers are."
     with Database(tmp_path / "old.db", create=True) as db, db.transaction():

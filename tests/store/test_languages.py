@@ -125,7 +125,7 @@ def test_files_are_found_by_the_words_of_their_names_and_folders(index: Index, t
 def test_an_index_of_before_is_folded_in_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "old.db"
     with monkeypatch.context() as patched:
-        patched.setattr("rag.store.database.MIGRATIONS", [step for step in MIGRATIONS if step < "010"])
+        patched.setattr("rag.store.migrating.MIGRATIONS", [step for step in MIGRATIONS if step < "010"])
         with Database(path, create=True) as db, db.transaction():
             db.execute("insert into source (id, name) values (1, 's')")
             for number, text in enumerate(("予算案の資料", "Die Krankenversicherungsbeiträge", "plain words"), 1):
