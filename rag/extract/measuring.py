@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, Inexact, localcontext
 from pathlib import Path
 
 MEASURES = Path(__file__).parent / "measures.txt"
@@ -88,10 +88,13 @@ def converted(value: int | float, own: Unit, wanted: Unit) -> int | float | None
     """The value in another unit of its family, exactly; None where there is no exact one."""
     if own.family != wanted.family:
         return None
-    size = Decimal(repr(value)) * own.size / wanted.size
-    if size * wanted.size != Decimal(repr(value)) * own.size:
-        return None
-    return int(size) if size == size.to_integral() else float(size)
+    with localcontext(traps={Inexact: True}):
+        try:
+            size = Decimal(repr(value)) * own.size / wanted.size
+        except Inexact:
+            return None
+    made = int(size) if size == size.to_integral() else float(size)
+    return made if Decimal(repr(made)) == size else None
 
 
 __all__ = ["Unit", "converted", "unit_at", "unit_end", "unit_of_name"]

@@ -174,12 +174,12 @@ def test_who_waits_long_is_told_before_the_reply_is_there(
     gate, slow = threading.Event(), completion("Yes.")
     slow.gate = gate
     handler = Heard(gate)
-    waiting.log.addHandler(handler)
+    logging.getLogger().addHandler(handler)  # after that of `caplog`, which has then heard it
     try:
         with serving(slow) as server:
             assert HostedGenerator("m", Endpoint(server.url)).generate(HELLO).text == "Yes."
     finally:
-        waiting.log.removeHandler(handler)
+        logging.getLogger().removeHandler(handler)
     assert f"still waiting for {server.url}" in heard(caplog)[0]
 
 
