@@ -88,7 +88,8 @@ def converted(value: int | float, own: Unit, wanted: Unit) -> int | float | None
     """The value in another unit of its family, exactly; None where there is no exact one."""
     if own.family != wanted.family:
         return None
-    with localcontext(traps={Inexact: True}):
+    with localcontext() as context:
+        context.traps[Inexact] = True
         try:
             size = Decimal(repr(value)) * own.size / wanted.size
         except Inexact:
