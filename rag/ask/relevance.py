@@ -20,7 +20,7 @@ SENTENCE = 0.7  # of a sentence's cosine, where the text around it is about much
 USUAL, AS_MANY = 0.45, 16  # what sentences that do not answer score, and how many of these are added: for short texts
 HOW = 0.125  # what people ask for in other words than those of the answer: how-tos, words without a question
 COVERED, MOST = 0.2, 0.5  # where an excerpt has all words of a question, and the share from which that counts
-AGREED = 0.15  # where the same passage is the first by words and by meaning: hardly ever by chance
+AGREED = 0.1  # where the same passage is the first by words and by meaning: hardly ever by chance
 NEAR = 0.2  # below the threshold: of questions about something else one of five comes so near
 
 
