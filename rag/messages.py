@@ -20,8 +20,3 @@ def written(name: str, time: str, text: str, depth: int = 0) -> str:
     margin = " " * (INDENT * depth)
     head = f"{margin}- {' '.join(name.split())}" + (f" ({time}): " if time else ": ")
     return "\n".join([head + first, *(f"{margin}    {line}" for line in others)])
-
-
-def bare(text: str) -> str:
-    """A text without the names and times before its messages; what is no chat stays as it is."""
-    return HEAD.sub("", text)

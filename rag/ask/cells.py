@@ -11,9 +11,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from rag.ask.words import stems
+from rag.blocks import TABLE_RULE
 from rag.types import Citation
 
-RULE = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")  # the line below a head
 ROWS = 500  # lines above a row in which its head is looked for
 CELL = re.compile(r"(?<=\|)(?:[^|\\]|\\.)*(?=\|)|(?<=\|)(?:[^|\\]|\\.)+$")
 
@@ -52,7 +52,7 @@ def _heads(row: Citation) -> list[str]:
     """The heads of the columns of a row; none if it has none."""
     above = row.passage.document.text[: row.start].rstrip("\n").split("\n")[-ROWS:]
     for at in range(len(above) - 1, 0, -1):
-        if RULE.match(above[at]):
+        if TABLE_RULE.match(above[at].rstrip()):
             return [one.strip() for one in CELL.findall(above[at - 1])]
         if "|" not in above[at]:
             break

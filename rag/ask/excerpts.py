@@ -154,7 +154,7 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
         best[piece.origin] = max(best.get(piece.origin, 0.0), piece.fused)
     words, defines = shares(question, [piece.text for piece in every]), _defining(question)
     asked, numbers = _words(question), versions.numbers(question)
-    why = bool(WHY.match(question))
+    why, meant = bool(WHY.match(question)), telling(question)
     called, ends = _called(question), wanted == "yes or no" or bool(ENDS.search(question))
     other = ranking.unread(question, embedder)
     weight = WEIGHTS["words, unread" if other else "words" if wanted == "how" else "words, not how"]
@@ -165,7 +165,7 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
         + WEIGHTS["titled"] * (called in _titles(piece))
         + WEIGHTS["decided"] * (ends and _decides(piece)) * best[piece.origin]
         + WEIGHTS["reason"] * (why and _reasons(piece))
-        + WEIGHTS["headed"] * _said(piece, telling(question))
+        + WEIGHTS["headed"] * _said(piece, meant)
         + WEIGHTS["version"] * versions.share(numbers, piece)
         + WEIGHTS["defines"] * bool(defines and defines.search(piece.prose))
         + weight * share
@@ -206,18 +206,18 @@ def _titles(piece: Piece) -> tuple[str, ...]:
 
 def _said(piece: Piece, asked: set[str]) -> bool:
     """Does the question say the heading that a piece stands under?"""
-    heading = piece.passage.heading.rpartition(" > ")[2]
-    return bool(asked) and bool(own := telling(heading)) and own <= asked
+    own = telling(piece.under) if asked else set()
+    return bool(own) and own <= asked
 
 
 def _reasons(piece: Piece) -> bool:
     """Does it give a reason, or stand under a heading that promises one?"""
-    return bool(REASON.search(piece.prose) or WHY.match(piece.passage.heading.rpartition(" > ")[2]))
+    return bool(REASON.search(piece.prose) or WHY.match(piece.under))
 
 
 def _decides(piece: Piece) -> bool:
     """Does it begin with how a matter ended, or stand under such a heading?"""
-    return bool(DECIDES.match(piece.text) or DECIDES.match(piece.passage.heading.rpartition(" > ")[2]))
+    return bool(DECIDES.match(piece.text) or DECIDES.match(piece.under))
 
 
 def _sentences(every: Sequence[Piece], found: Sequence[Candidate]) -> list[float]:

@@ -211,10 +211,10 @@ def _facts(question: str, wanted: str, found: Sequence[Candidate]) -> Iterator[F
             continue  # "after 10 years" is not answered by what happens after 30
         spoken = wanted == "name" and SPOKEN.search(question) is not None
         stamps = _stamps(text)
-        inside = [span for span in spans(wanted, text) if any(a <= span[0] < b for a, b in stamps)]
-        every = [
-            span for span in spans(wanted, text) if wanted == "date" or (span in inside) == (spoken and bool(stamps))
-        ]
+        every = list(spans(wanted, text))
+        inside = [span for span in every if any(a <= span[0] < b for a, b in stamps)]
+        if wanted != "date":
+            every = [span for span in every if (span in inside) == (spoken and bool(stamps))]
         every = _of_year(asked, text, every)
         row, headed = cells.asked(asked, one.citation), set[str]()
         if row is not None:

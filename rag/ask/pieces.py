@@ -78,9 +78,14 @@ class Piece:
         )
 
     @property
+    def under(self) -> str:
+        """The heading that it stands under, the last of its path."""
+        return self.passage.heading.rpartition(" > ")[2]
+
+    @property
     def date(self) -> str:
         """The day that its heading tells, or else that of its document; ISO 8601, or empty."""
-        told = [when.iso for when in dates.dates(self.passage.heading.rpartition(" > ")[2]) if not when.doubt]
+        told = [when.iso for when in dates.dates(self.under) if not when.doubt]
         return told[0] if told else self.passage.document.date[:10]
 
     @property

@@ -55,17 +55,17 @@ def _has(text: str, one: str) -> bool:
 def newer_first(question: str, every: Sequence[Piece], scores: list[float], words: Sequence[float]) -> list[float]:
     """The scores, that of a newer piece raised above the best where it says about as well what was asked for."""
     best = max(range(len(every)), key=lambda i: scores[i])
-    newest, fact = bool(LATEST.search(question)), questions.wants(question) != "how"
+    wanted, newest = questions.wants(question), bool(LATEST.search(question))
     section = bool(telling(question) & set(stems(every[best].passage.heading)))
     near = []
     for i, piece in enumerate(every):
         series = _same_section(piece, every[best])
         window = SECTION if series and section else NEWEST if newest else NEWER
-        fits = newest or (fact and series and (section or words[i] >= words[best]))
+        fits = newest or (wanted != "how" and series and (section or words[i] >= words[best]))
         if piece.date > every[best].date > "" and fits and scores[i] > scores[best] - window:
             near.append(i)
     made = list(scores)
-    if questions.wants(question) == "yes or no":  # what was so may be so no longer: what was said last of it, too
+    if wanted == "yes or no":  # what was so may be so no longer: what was said last of it, too
         others = [i for i, piece in enumerate(every) if piece.origin != every[best].origin]
         later = [i for i in others if every[i].date > every[best].date and words[i] >= LATER * words[best] > 0]
         if later:
