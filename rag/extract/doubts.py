@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from rag import pointers
 from rag.extract.candidates import candidates
 from rag.extract.evidence import find
 from rag.extract.fields import Key
@@ -57,7 +58,7 @@ def _texts(value: JSON, node: JSON, root: JSON, pointer: str = "", name: str = "
         yield pointer, (id(real), name), value
     elif isinstance(value, Mapping) and isinstance(real, Mapping) and isinstance(real.get("properties"), Mapping):
         for key, part in value.items():
-            below = f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
+            below = f"{pointer}/{pointers.step(key)}"
             yield from _texts(part, real["properties"].get(key), root, below, key)
 
 

@@ -17,6 +17,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from rag import pointers
 from rag.dates import date, dates, days, titled_year
 from rag.extract.about import about
 from rag.extract.folding import Folded, fold
@@ -211,7 +212,7 @@ def leaves(data: JSON, pointer: str = "") -> Iterator[tuple[str, JSON]]:
     """(RFC 6901 pointer, value) of everything in a record that is no object and no list."""
     if isinstance(data, Mapping):
         for key, value in data.items():
-            yield from leaves(value, f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}")
+            yield from leaves(value, f"{pointer}/{pointers.step(key)}")
     elif isinstance(data, list):
         for number, value in enumerate(data):
             yield from leaves(value, f"{pointer}/{number}")

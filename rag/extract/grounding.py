@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from rag import pointers
 from rag.extract.evidence import leaves
 from rag.extract.plan import resolved
 
@@ -36,7 +37,7 @@ def grounded(data: JSON, without: Sequence[str], pointer: str = "") -> JSON:
     """The record with null in place of what stands at these pointers; from a list it is left out."""
     missing = set(without)
     if isinstance(data, Mapping):
-        names = {key: f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}" for key in data}
+        names = {key: f"{pointer}/{pointers.step(key)}" for key in data}
         return {key: None if names[key] in missing else grounded(data[key], without, names[key]) for key in data}
     if isinstance(data, list):
         kept = [(f"{pointer}/{number}", part) for number, part in enumerate(data)]
@@ -54,7 +55,7 @@ def _nodes(schema: JSON, pointer: str) -> list[JSON]:
     """The schemas that speak of the value at a pointer, as far as properties, items and alternatives lead there."""
     nodes = list(_alternatives(schema, schema))
     for part in pointer.split("/")[1:]:
-        name = part.replace("~1", "/").replace("~0", "~")
+        name = pointers.key_of(part)
         inner = [inside for node in nodes if (inside := _inside(node, name)) is not None]
         nodes = [found for one in inner for found in _alternatives(one, schema)]
     return nodes

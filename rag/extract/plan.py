@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rag import prompts
+from rag import pointers, prompts
 from rag.errors import InputError
 from rag.extract.about import about
 from rag.extract.similar import Similar
@@ -208,7 +208,7 @@ def resolved(schema: JSON, root: JSON, local: str = "#/") -> JSON:
             break
         target = root
         for part in reference.split("/")[1:]:
-            target = target.get(part.replace("~1", "/").replace("~0", "~"), {}) if isinstance(target, Mapping) else {}
+            target = target.get(pointers.key_of(part), {}) if isinstance(target, Mapping) else {}
         schema = target
     return schema
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from rag import pointers
 from rag.extract.matching import SURE
 from rag.extract.near import Near
 from rag.extract.plan import resolved
@@ -33,7 +34,7 @@ def _read(
     if isinstance(value, Mapping):
         for key, part in value.items():
             inner = (node.get("properties") or {}).get(key)
-            place = f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}"
+            place = f"{pointer}/{pointers.step(key)}"
             yield from _read(part, inner, root, str(key), place, near, depth + 1)
     elif isinstance(value, list):
         element = resolved(node.get("items"), root, "#")

@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rag import pointers
 from rag.app import records
 from rag.extract import grounding, output
 from rag.index import Index
@@ -98,12 +99,8 @@ def _row(entry: Entry, result: Result, schema: JSON, known: Known | None) -> dic
 def _cell(record: JSON, place: str, name: str, schema: JSON) -> tuple[JSON, str]:
     """The value of a column and its JSON pointer."""
     if isinstance(record, Mapping):
-        return record.get(name), f"{place}/{_escaped(name)}"
+        return record.get(name), f"{place}/{pointers.step(name)}"
     return record, place
-
-
-def _escaped(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")
 
 
 class _Nodes:
@@ -122,7 +119,9 @@ class _Nodes:
         if value in NOTHING and not isinstance(value, bool | int | float):
             return {"text": ""}
         if isinstance(value, Mapping):
-            return {"fields": [(name, self.node(one, f"{pointer}/{_escaped(name)}")) for name, one in value.items()]}
+            return {
+                "fields": [(name, self.node(one, f"{pointer}/{pointers.step(name)}")) for name, one in value.items()]
+            }
         if isinstance(value, list):
             return {"items": [self.node(one, f"{pointer}/{number}") for number, one in enumerate(value)]}
         return self._leaf(value, pointer)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from rag import pointers
 from rag.errors import InputError
 from rag.types import JSON
 
@@ -179,7 +180,7 @@ class Document:
 
             fragment = unquote(fragment)
         for part in fragment[1:].split("/"):
-            part = part.replace("~1", "/").replace("~0", "~")
+            part = pointers.key_of(part)
             if type(target) is dict and part in target:
                 target = target[part]
             elif type(target) is list and part.isdecimal() and int(part) < len(target):
@@ -236,7 +237,7 @@ class Document:
         here = self._pointers.get(id(node), "")
         if not keyword or not isinstance(node, dict) or keyword not in node:
             return here
-        return f"{here}/{_escaped(keyword)}"
+        return f"{here}/{pointers.step(keyword)}"
 
     def make(self, schema: JSON, origin: JSON) -> JSON:
         """A part of our own; what is wrong with it will be said of `origin`."""
@@ -276,10 +277,6 @@ def _metaschema(address: str) -> JSON:
     return None if known is None else known.contents
 
 
-def _escaped(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1")
-
-
 def _pointers(schema: JSON) -> dict[int, str]:
     out: dict[int, str] = {}
     todo: list[tuple[JSON, str]] = [(schema, "")]
@@ -289,7 +286,7 @@ def _pointers(schema: JSON) -> dict[int, str]:
             out[id(node)] = here
             for key, value in node.items():
                 if type(value) is dict or type(value) is list:
-                    todo.append((value, f"{here}/{_escaped(key) if '~' in key or '/' in key else key}"))
+                    todo.append((value, f"{here}/{pointers.step(key) if '~' in key or '/' in key else key}"))
         elif type(node) is list:
             todo += [(value, f"{here}/{index}") for index, value in enumerate(node) if type(value) in (dict, list)]
     return out

@@ -19,6 +19,7 @@ from functools import cache, lru_cache
 from itertools import islice
 from typing import Any
 
+from rag import pointers
 from rag.errors import InputError, OutputError
 from rag.grammar.regular import automaton
 from rag.grammar.regular.regex import BadPattern, Unsupported
@@ -44,7 +45,7 @@ class Problem:
     branches: tuple[int, ...] = ()  # of oneOf: those that fit
 
     def __str__(self) -> str:
-        where = "/".join(str(part).replace("~", "~0").replace("/", "~1") for part in self.path)
+        where = "/".join(pointers.step(part) for part in self.path)
         return f"/{where}: {self.message}" if self.path else self.message
 
 
