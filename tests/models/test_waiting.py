@@ -31,9 +31,7 @@ RESET = struct.pack("ii", 1, 0)
 
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(
-        logging.WARNING, "rag.waiting"
-    )  # a command with -q leaves it at errors
+    caplog.set_level(logging.WARNING, "rag.waiting")  # a command with -q leaves it at errors
     for name in ("OPENAI_BASE_URL", "HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("OPENAI_API_KEY", "sk-for-nobody-else")
