@@ -16,6 +16,13 @@ from doubling import UNITS, repeated  # noqa: E402
 FOUND = [
     ("excerpt", b"\0\x14" + b"# make it say something else, or nothing at all, and then go on\n" * 20),  # no sentence
     ("reply", b'{"choices":[{"message":{"content":"\\ud800"}}],"usage":{"prompt_tokens":-1e400}}'),
+    ("answer", b"q\nP\n--\nX\n--\n--"),  # no passage of which anything is shown
+    ("canvas", b'{"nodes": [{"type": "text", "text": "a", "x": 1' + b"0" * 400 + b"}]}"),
+    ("blog", b'<form class="newsletter-form">></form>\xd4\xa7\x04'),  # a control character is put elsewhere
+    ("chat", b'{"guild": "a", "channel": [], "messages": [{"author": "b", "content": "c"}]}'),
+    ("chat", b'{"room_name": "a", "messages": [{"type": "m.room.message", "content": "c"}]}'),
+    ("chat", b'{"messages": [{"creator": "a", "text": "b"}, {"creator": 1, "text": "c"}]}'),
+    ("chat", b'{"participants": [], "messages": [{"content": "a", "share": "x"}, {"content": "b"}]}'),
 ]
 
 
@@ -37,7 +44,17 @@ def test_good_and_spoiled_inputs_are_read_or_refused(name: str) -> None:
 
     for number, good in enumerate(targets.seeds(name)):
         tried(name, good)
-        for round_ in range(4 if name in ("excerpt", "pattern") else 12):
+        for round_ in range({"excerpt": 4, "pattern": 4, "extract": 3, "record": 1}.get(name, 12)):
+            tried(name, mutated(good, random.Random(f"{name} {number} {round_}"))[:4000])
+
+
+@pytest.mark.parametrize("name", targets.VARIANTS)
+def test_files_of_every_kind_are_read_or_refused(name: str) -> None:
+    from fuzz_sources import mutated
+
+    for number, good in enumerate(targets.seeds(name)[:4]):
+        targets.target(name)(good)
+        for round_ in range(6):
             tried(name, mutated(good, random.Random(f"{name} {number} {round_}"))[:4000])
 
 

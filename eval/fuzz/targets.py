@@ -7,6 +7,7 @@ the same targets their own bytes.
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import sys
@@ -18,6 +19,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "eval"), str(ROOT / "tests" / "sources")]
+
+import fuzz_sources  # noqa: E402
+import rules  # noqa: E402
+from readers import VARIANTS  # noqa: E402
 
 from rag import chunking, config, folding, ranking, sentences  # noqa: E402
 from rag.ask import about, excerpts  # noqa: E402
@@ -153,26 +158,27 @@ REFUSALS = (RagError, regex.BadPattern, regex.Unsupported, leaves.Unreadable)
 
 def _reading(kind: str) -> Target:
     """A reader: documents of plain text, or an error."""
-    import fuzz_sources
-
-    read, _ = fuzz_sources.reading(kind)
+    read = VARIANTS[kind].read if kind in VARIANTS else fuzz_sources.reading(kind)[0]
 
     def target(data: bytes) -> None:
         for document in read(data):
             assert document.text.strip()
             assert "\0" not in document.text
-            (document.text + document.key + document.title).encode()
+            for text in (document.text, document.key, document.title, document.author, document.date, document.url):
+                folding.whole(text).encode()
+            json.dumps(document.meta, allow_nan=False).encode()
 
     return target
 
 
 TARGETS: dict[str, Target] = {
     "chunk": chunk, "sentence": sentence, "excerpt": excerpt, "grammar": grammar, "pattern": pattern,
-    "question": question, "reply": reply, "settings": settings, "pages": pages,
+    "question": question, "reply": reply, "settings": settings, "pages": pages, **rules.TARGETS,
 }  # fmt: skip
 READERS = (
     "markdown", "text", "code", "html", "rst", "pdf", "docx", "pptx", "epub", "notebook", "eml", "mbox", "subtitles",
     "zip", "csv", "json", "jsonl", "sqlite", "feed", "hn", "issue", "xlsx", "ods", "rtf", "ics", "vcf", "listed",
+    *VARIANTS,
 )  # fmt: skip
 
 
@@ -182,16 +188,16 @@ def target(name: str) -> Target:
 
 def seeds(name: str) -> list[bytes]:
     """Good inputs, from which the fuzzer goes on."""
+    if name in VARIANTS:
+        return VARIANTS[name].seeds()
     if name in READERS:
-        import fuzz_sources
-
         return fuzz_sources.reading(name)[1]()
     if name == "grammar":
         return [path.read_bytes() for path in sorted((ROOT / "grammars").glob("*.gbnf"))]
     if name in ("chunk", "sentence", "excerpt"):
         texts = [path.read_bytes()[:3000] for path in (ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "Makefile")]
         return [bytes([kind, 20]) + text for kind in range(3) for text in texts]
-    return GOOD[name]
+    return (GOOD | rules.GOOD)[name]
 
 
 def _file() -> bytes:

@@ -11,6 +11,7 @@ from rag.sources.tables import load
 from rag.sources.text import bounded, words_of
 from rag.types import Document
 
+FAR = 1e9  # no card lies so far away
 NEAR = 40  # cards whose tops differ by less stand in one row
 
 
@@ -43,7 +44,8 @@ def _objects(value: Any, name: str) -> list[dict[str, Any]]:
 
 
 def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0
+    """A place or a size; 0 if it is none that a canvas can have."""
+    return float(value) if isinstance(value, int | float) and abs(value) < FAR else 0.0
 
 
 def _place(node: dict[str, Any]) -> tuple[float, float]:

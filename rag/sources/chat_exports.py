@@ -12,7 +12,7 @@ from typing import Any
 
 from rag.errors import InputError
 from rag.sources import slack
-from rag.sources.chats import AUTOMATIC, Chat, Message, clean, dicts, documents, local, message
+from rag.sources.chats import AUTOMATIC, Chat, Message, clean, dicts, documents, inner, local, message
 from rag.sources.encodings import decode
 from rag.sources.formats import Beside
 from rag.sources.items import Left, untold
@@ -112,7 +112,7 @@ def _file(one: dict[str, Any]) -> str:
 
 
 def _discord(value: dict[str, Any], left: Left) -> Chat:
-    guild, channel = ((value.get(name) or {}) for name in ("guild", "channel"))
+    guild, channel = inner(value, "guild"), inner(value, "channel")
     place = clean(channel.get("name"))
     home = clean(guild.get("name"))
     found: list[Message] = []
@@ -120,7 +120,7 @@ def _discord(value: dict[str, Any], left: Left) -> Chat:
         if one.get("type") not in (None, "Default", "Reply"):
             left(AUTOMATIC, f"{one.get('type')} {one.get('content', '')}")
             continue
-        author = one.get("author") or {}
+        author = inner(one, "author")
         text = "\n".join(
             filter(None, (clean(one.get("content")), *_embeds(one, bool(author.get("isBot"))), *_attached(one)))
         )
@@ -149,12 +149,12 @@ def _matrix(value: dict[str, Any], left: Left) -> Chat:
     events = dicts(value.get("messages"))
     names: dict[str, str] = {}
     for one in events:
-        content = one.get("content") or {}
+        content = inner(one, "content")
         if one.get("type") == "m.room.member" and content.get("displayname"):
             names[str(one.get("state_key") or one.get("sender"))] = clean(content["displayname"])
     found: list[Message] = []
     for one in events:
-        content = one.get("content") or {}
+        content = inner(one, "content")
         sender = str(one.get("sender") or "")
         if one.get("type") != "m.room.message":
             left(AUTOMATIC, str(one.get("type")))
@@ -172,10 +172,10 @@ def _messenger(value: dict[str, Any], left: Left) -> Chat:
     people = [_repaired(clean(one.get("name"))) for one in dicts(value.get("participants"))]
     found: list[Message] = []
     for one in dicts(value.get("messages")):
-        share = one.get("share") or {}
+        share = inner(one, "share")
         text = "\n".join(filter(None, (_repaired(clean(one.get("content"))), clean(share.get("link")))))
         found += message(_repaired(clean(one.get("sender_name"))), local(one.get("timestamp_ms")), text, left)
-    found.sort(key=lambda one: (one.at is not None, one.at))  # it writes the newest first
+    found.sort(key=lambda one: one.at or datetime.min)  # it writes the newest first
     return Chat(_repaired(clean(value.get("title"))) or ", ".join(people), found)
 
 
@@ -191,7 +191,7 @@ def _google(value: dict[str, Any], left: Left) -> Chat:
     found: list[Message] = []
     topics: dict[str, Message] = {}
     for one in dicts(value.get("messages")):
-        creator = one.get("creator") or {}
+        creator = inner(one, "creator")
         at = _worded(clean(one.get("created_date")))
         topic = str(one.get("topic_id") or "")
         for made in message(creator.get("name") or creator.get("email"), at, clean(one.get("text")), left):

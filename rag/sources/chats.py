@@ -8,7 +8,7 @@ joins and the like are left out, and told; of bots the beginning is kept.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -112,6 +112,12 @@ def clean(text: object) -> str:
 def dicts(value: Any) -> list[dict[str, Any]]:
     """The objects in a list; none if it is no list."""
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def inner(value: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The object that another has under this name; an empty one if it is none."""
+    found = value.get(name)
+    return found if isinstance(found, dict) else {}
 
 
 def local(value: object) -> datetime | None:

@@ -201,9 +201,9 @@ def _remove(element: Element) -> None:
     parent, before = element.getparent(), element.getprevious()
     tail = element.tail or ""
     if before is not None:
-        before.tail = (before.tail or "") + tail
+        before.tail = parts.writable((before.tail or "") + tail)
     else:
-        parent.text = (parent.text or "") + tail
+        parent.text = parts.writable((parent.text or "") + tail)
     parent.remove(element)
 
 
@@ -240,7 +240,7 @@ def _told_by(comment: Element) -> None:
     moment = next(dates, None)
     day = "" if moment is None else iso_date(moment.get("datetime") or " ".join(parts.text_of(moment).split()))[:10]
     place = next((one for one in said.iter("p")), said)
-    place.text = f"{name}{f' ({day})' if day else ''}: {(place.text or '').lstrip()}"
+    place.text = parts.writable(f"{name}{f' ({day})' if day else ''}: {(place.text or '').lstrip()}")
     for one in (moment, author, _first(comment, "comment-meta", "comment-metadata")):
         if one is not None and one.getparent() is not None and said not in set(one.iter()):
             _remove(one)

@@ -35,6 +35,7 @@ INVISIBLE = re.compile(
 FOLDING = re.compile(r"accordion|collaps|faq|question|expand|disclosure", re.IGNORECASE)  # of buttons over a text
 SPACE = re.compile(r"[ \t\n\r\f\v]+")
 BREAK = "\u2028"  # stands for <br> until a block is written
+NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 LEVELS = 100  # deeper nesting is read as running text
 WIDEST = 200  # columns of a table
 MOST_CELLS = 200_000
@@ -47,6 +48,11 @@ def line_of(found: list[str]) -> str:
 
 
 LABEL = 400  # characters; a longer text is no name of a button
+
+
+def writable(text: str) -> str:
+    """The text without the characters that can be read of a page, and not be written into a tree."""
+    return NOT_XML.sub("", text)
 
 
 def text_of(element: Element) -> str:
