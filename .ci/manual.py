@@ -117,11 +117,12 @@ anew by the next `rag index`. `NAME.db-index-seal` holds the checksum of its byt
 written is not used. Copy or back up only the main file.
 
 While the index is in use, SQLite keeps `NAME.db-wal` and `NAME.db-shm` beside it, and while an empty one is filled
-`NAME.db-journal`, so that each page is written once; do not delete these. `NAME.db-lock` is empty: a command that
-writes holds it, so that a second writer is told to wait; so are `NAME.db-jobs-lock` and `NAME.db-eval-lock`, held
-by a job of `rag extract` and a run of `rag eval`. All of them, and the index itself, are made for you alone
-(mode 0600); an index that is there keeps its mode, and what lies beside it has the same. They go by the name of the
-file itself, whatever link you open it by.
+`NAME.db-journal`, so that each page is written once; do not delete these. The index `passage_window_hash` is made at
+the end of that, and words are merged then; if it was killed before, the next command that writes does both.
+`NAME.db-lock` is empty: a command that writes holds it, so that a second writer is told to wait; so are
+`NAME.db-jobs-lock` and `NAME.db-eval-lock`, held by a job of `rag extract` and a run of `rag eval`. All of them, and
+the index itself, are made for you alone (mode 0600); an index that is there keeps its mode, and what lies beside it has
+the same. They go by the name of the file itself, whatever link you open it by.
 
 ## Where nothing can be written
 

@@ -28,7 +28,8 @@ from typing import Any
 
 import numpy as np
 
-from rag.store import Database, cells, growing, sidecar
+from rag.store import Database, cells, growing
+from rag.store import side as looking
 from rag.store.filling import piece
 from rag.store.side import CELLS_FROM
 from rag.store.sidecar import Sidecar
@@ -189,7 +190,7 @@ def main() -> None:
         data = kind(options.text, options.work or Path(tempfile.gettempdir()), options.rows)
         options.rows = len(data.rows) - 5
         if not options.joined:
-            sidecar.WORTH, sidecar.APART = 1.0, 0  # cells are looked into, whether or not comparing all is quicker
+            looking.WORTH, looking.APART = 1.0, 0  # cells are looked into, whether or not comparing all is quicker
     growing.Growing._windows = lambda self: options.rows  # type: ignore[method-assign]
     with tempfile.TemporaryDirectory(dir=options.work) as work, Database(Path(work) / "x.db", create=True) as db:
         with db.transaction():

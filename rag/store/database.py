@@ -11,7 +11,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
@@ -21,7 +21,7 @@ import apsw
 from rag import files
 from rag.errors import DatabaseError, RagError
 from rag.files import typed
-from rag.store import checksums, faults, fts5, journal, migrating, reach
+from rag.store import bulk, checksums, faults, fts5, journal, migrating, reach
 from rag.store.engine import Row, Settings, Values
 from rag.store.filters import Filters
 
@@ -238,11 +238,27 @@ class Database(Settings):
             # may have to undo, which SQLite writes to a file once it is 64 KB, was nine tenths of all that was written.
             self.execute("pragma cache_size = -65536; pragma temp_store = memory; pragma wal_autocheckpoint = 32768")
             try:
-                with journal.once(self.connection) if self._unfilled() else nullcontext():
+                if self._unfilled():
+                    with self._filling():
+                        yield
+                else:
+                    if not self.connection.in_transaction:
+                        with suppress(apsw.Error):  # what is damaged is not mended here, and a full disk is told later
+                            bulk.finish(self.connection)
                     yield
             finally:
                 self._held -= 1
                 self.execute("pragma cache_size = -2000; pragma temp_store = default; pragma wal_autocheckpoint = 1000")
+
+    @contextmanager
+    def _filling(self) -> Iterator[None]:
+        """What is put into an empty file is written once, and what a first fill does without is made at the end."""
+        with journal.once(self.connection) as alone:
+            if alone:
+                bulk.begin(self.connection)
+            yield
+            with faults.told(self.path):
+                bulk.finish(self.connection)
 
     def _unfilled(self) -> bool:
         """Whether nothing was ever put into the file."""

@@ -20,8 +20,11 @@ BLOCK = 8192  # rows moved at a time
 class Fold:
     """Rows are never all in memory: their places are, and they are moved in the new order some at a time."""
 
-    def __init__(self, side: SideFile, state: State, mark: str, progress: Callable[[int, int], None]) -> None:
+    def __init__(
+        self, side: SideFile, state: State, mark: str, progress: Callable[[int, int], None], learn: bool = True
+    ) -> None:
         self.side, self.state, self.mark, self.progress = side, state, mark, progress
+        self.learn = learn or state.centroids is None  # else the cells stay, and with them what was measured
         found = []
         self.last = 0  # the largest number of a document
         for number, part in enumerate(state.parts):
@@ -38,9 +41,9 @@ class Fold:
         segments.write(file, header, {})
         rows, starts = len(self.part), {}
         if rows >= self.side.cells_from:
-            centroids = self._centroids(rows)
+            centroids = self._centroids(rows) if self.learn else self.state.centroids
             segments.write(file, {"kind": "cells", "mark": self.mark}, {"centroids": centroids})
-            placed = np.concatenate([cells.assign(self._vectors(some), centroids) for some in self._steps(2)])
+            placed = np.concatenate([self._placed(some, centroids) for some in self._steps(2)])
             order, begins = cells.sorted_by(placed, len(centroids))
             self.part, self.position, starts = self.part[order], self.position[order], {"starts": begins}
         width = self.side.dimensions
@@ -56,6 +59,19 @@ class Fold:
         seen, through = self.state.seen, self.state.through
         header = {"kind": "rows", "rows": rows, "seen": seen, "through": through, "joins": 0, "last": self.last}
         segments.write(file, {**header, "mark": self.mark}, arrays)
+        if starts and not self.learn:
+            segments.write(file, {"kind": "probes", "mark": self.mark, "probes": self.state.probes}, {})
+
+    def _placed(self, places: Array, centroids: Array) -> Array:
+        """The cells of these rows: those that they are in, if they are."""
+        found = np.full(len(places), -1)
+        for number in [] if self.learn else np.unique(self.part[places]).tolist():
+            if (starts := self.state.parts[number].starts) is not None:
+                inside = self.part[places] == number
+                found[inside] = np.searchsorted(starts, self.position[places][inside], side="right") - 1
+        if len(left := np.flatnonzero(found < 0)):
+            found[left] = cells.assign(self._vectors(places[left]), centroids)
+        return found
 
     def _centroids(self, rows: int) -> Array:
         count = cells.count(rows)

@@ -22,7 +22,7 @@ from rag.store import cells, codes, seal, segments
 from rag.store.filling import STEP
 from rag.store.fold import Fold
 from rag.store.segments import Segment
-from rag.store.side import MARK, SEEN, SideFile, State, recall
+from rag.store.side import MARK, SEEN, SideFile, State, recall, worth
 
 Progress = Callable[[int, int], None]
 
@@ -33,7 +33,7 @@ SIZES = (64, 512, SMALL)  # rows; of parts below one of these there are at most 
 ALIKE = 8  # … so many: each is a few reads more for every question
 MANY = 48  # large parts
 LARGE = 8  # parts in cells, in each of which a question looks into so many; where they are more, they are joined …
-SPREAD = 4  # … if one row in so many is in none but the largest: so that it pays
+SPREAD = 4  # … if one row in so many is in none but the largest, and a question would look into cells: so that it pays
 BLOCK = 4096  # rows read at a time
 PAGE = 20_000  # documents listed at a time
 WASTE = 2  # one byte in so many may be of parts that were joined
@@ -234,10 +234,11 @@ class Growing:
         large = state.rows >= self.side.cells_from
         loose = sum(part.rows for part in state.parts if part.starts is None)
         divided = sorted(part.rows for part in state.parts if part.rows >= SMALL)
-        many = len(divided) > MANY or (large and len(divided) > LARGE and sum(divided[:-1]) > state.rows // SPREAD)
+        spread = large and len(divided) > LARGE and sum(divided[:-1]) > state.rows // SPREAD
         live = sum(part.record.end - part.record.start for part in state.parts)
         joined = state.records[-1].end - live > live // WASTE
-        if gone * 3 > state.rows or joined or many or (large and loose > SMALL * 4 + state.rows // LOOSE):
+        many = len(divided) > MANY or (large and loose > SMALL * 4 + state.rows // LOOSE)
+        if gone * 3 > state.rows or joined or many:
             self.fold()
             return
         for size in SIZES:
@@ -250,7 +251,9 @@ class Growing:
         if state.centroids is not None and (
             state.rows > GROWN * measured.get("rows", 0) or measured.get("wanted") != recall(self.db)
         ):
-            self._append([self._measured(state)], uuid.uuid4().hex)
+            state = self._append([self._measured(state)], uuid.uuid4().hex)
+        if spread and worth(state, state.probes["probes"], 1):
+            self.fold(learn=False)
 
     def _join(self, state: State, count: int) -> State:
         taken = Taken()
@@ -298,8 +301,8 @@ class Growing:
                 return self.side.asking(pieces), "pieces"
         return self.side.rows.raw(cells.QUERIES, 1), "passages"
 
-    def fold(self) -> None:
-        """Write all rows that count anew: cell by cell if they are many."""
+    def fold(self, *, learn: bool = True) -> None:
+        """Write all rows that count anew, cell by cell if they are many; `learn` cells, or keep those there are."""
         state = self.side.usable()
         if state is None:
             return
@@ -310,14 +313,14 @@ class Growing:
             files.make(part, self.db.real)
             with files.plain(part, "r+b") as file:
                 summed = seal.Summed(file, 0, 0)
-                Fold(self.side, state, mark, self.progress).write(summed)
+                Fold(self.side, state, mark, self.progress, learn).write(summed)
             seal.write(self.lock, seal.Seal())  # killed here, there is no file that can be trusted
             os.replace(part, self.side.path)
             self.side.close()
             seal.write(self.lock, seal.Seal(seal.identity(self.side.path) or [], summed.size, summed.crc32))
         finally:
             _forget(part)
-        if (folded := self.side.usable()) is not None and folded.centroids is not None:
+        if learn and (folded := self.side.usable()) is not None and folded.centroids is not None:
             self._append([self._measured(folded)], uuid.uuid4().hex)
 
 

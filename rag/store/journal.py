@@ -28,19 +28,19 @@ def wal(connection: apsw.Connection) -> None:
 
 
 @contextmanager
-def once(connection: apsw.Connection) -> Iterator[None]:
-    """What is committed in the block is written once, where nobody else has the file open."""
+def once(connection: apsw.Connection) -> Iterator[bool]:
+    """What is committed in the block is written once, where nobody else has the file open: whether that is so."""
     try:
         alone = not connection.readonly("main") and _set(connection, "delete", 0) == "delete"
     except apsw.Error:  # somebody has it open, or the disk is full, which the first write tells
         alone = False
     if not alone:
-        yield
+        yield False
         return
     # A commit is on the disk, its journal is gone from the folder. Nothing is written before, so nobody waits longer.
     connection.execute("pragma synchronous = extra; pragma cache_spill = off")
     try:
-        yield
+        yield True
     finally:
         with suppress(apsw.Error):
             connection.execute("pragma synchronous = normal; pragma cache_spill = on")

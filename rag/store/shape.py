@@ -12,6 +12,7 @@ from functools import cache
 
 import apsw
 
+from rag.store import bulk
 from rag.store.checks import mend_words
 from rag.store.database import Database
 from rag.store.schema import MIGRATIONS, lend, script
@@ -59,7 +60,11 @@ def _internal(kind: str, name: str) -> bool:
 
 
 def _wrong(db: Database, kinds: tuple[str, ...]) -> list[tuple[str, str]]:
-    """What is missing, and what is there with another definition; of a table only the columns count."""
+    """
+    What is missing, and what is there with another definition; of a table only the columns count.
+
+    What a first fill does without is missing while it lasts, and until somebody writes if it was killed.
+    """
     there = {
         (kind, name): sql or ""
         for kind, name, sql in db.execute("select type, name, sql from sqlite_schema where sql != ''")
@@ -67,6 +72,8 @@ def _wrong(db: Database, kinds: tuple[str, ...]) -> list[tuple[str, str]]:
     found = []
     for key, sql in wanted().items():
         if key[0] not in kinds:
+            continue
+        if key not in there and key[1] == bulk.LOOKUP:
             continue
         if key not in there or (key[0] != "table" and _plain(there[key]) != _plain(sql)):
             found.append(key)

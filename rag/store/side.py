@@ -29,6 +29,8 @@ EPOCH = "vectors_epoch"  # … another one: nothing that was made from the old v
 RECALL = "recall"  # … of the true neighbours, that a question is to find
 DEFAULT_RECALL = 0.99
 CELLS_FROM = 200_000  # rows; up to here a scan of all is fast enough
+WORTH = 0.3  # share of the rows, and of what looking for them costs, up to which looking into some cells is quicker
+APART = 400  # rows that could be compared while the rows of one cell are looked for in one part
 Asking = Callable[[Sequence[str]], Any]
 USELESS = (OSError, ValueError, KeyError, TypeError, IndexError)  # what a damaged file leads to
 
@@ -190,6 +192,13 @@ def _state(descriptor: int, there: seal.Identity, found: list[Record]) -> State:
             gone = np.concatenate([removals.pop()[1], gone])
         part.gone = gone[gone <= part.last]
     return state
+
+
+def worth(state: State, probes: int, parts: int | None = None) -> bool:
+    """Whether looking into so many cells is quicker than comparing all rows; were they in so many parts, if given."""
+    if parts is None:
+        parts = sum(part.starts is not None for part in state.parts)
+    return probes / len(state.centroids) * state.rows + APART * probes * parts < WORTH * state.rows
 
 
 def remade(db: Store) -> None:

@@ -19,14 +19,11 @@ from typing import IO, Any
 
 from rag import files
 from rag.errors import DatabaseError
-from rag.store import faults, seal
+from rag.store import faults, seal, side
 from rag.store.database import Database
 from rag.store.engine import Progress
 from rag.store.filters import Filters
 from rag.store.side import CELLS_FROM, USELESS, Asking, Lag, SideFile, State
-
-WORTH = 0.3  # share of the rows, and of what looking for them costs, up to which looking into some cells is quicker
-APART = 400  # rows that could be compared while the rows of one cell are looked for in one part
 
 
 class Sidecar:
@@ -82,7 +79,7 @@ class Sidecar:
         from rag.store import cells, mapping, near
 
         chosen, probes = None, state.probes.get("probes", 0)
-        if probes and not exact and allowed is None and _worth(state, probes):
+        if probes and not exact and allowed is None and side.worth(state, probes):
             chosen = cells.nearest(vector, state.centroids, probes)
         gone = np.array(sorted(lag.removed), dtype=np.uint32)
         large = any(mapping.worth(part.rows) for part in state.parts)
@@ -106,7 +103,7 @@ class Sidecar:
             return {}
         count = 0 if state.centroids is None else len(state.centroids)
         probes = state.probes.get("probes", 0)
-        all_ = not probes or not _worth(state, probes)
+        all_ = not probes or not side.worth(state, probes)
         return {"rows": state.rows, "bytes": state.identity[2], "cells": count, "compares all": all_, **state.probes}
 
     def close(self) -> None:
@@ -189,12 +186,6 @@ class Sidecar:
 
         wanted, gone = np.array(listed, dtype=np.int64), np.array(lag.removed, dtype=np.int64)
         return growing.different(state, self.file.rows.of(listed), wanted, gone)
-
-
-def _worth(state: State, probes: int) -> bool:
-    """Whether looking into so many cells is quicker than comparing all rows."""
-    parts = sum(part.starts is not None for part in state.parts)
-    return probes / len(state.centroids) * state.rows + APART * probes * parts < WORTH * state.rows
 
 
 def _best(found: dict[int, float], k: int) -> list[tuple[int, float]]:

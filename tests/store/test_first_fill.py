@@ -20,6 +20,24 @@ from rag.store import Database, reach
 from rag.types import Document
 
 COUNT = "select count(*) from document"
+LOOKUP = "select count(*) from sqlite_schema where name = 'passage_window_hash'"
+PARTS = "select count(distinct segid) from passage_fts_idx"
+USUAL = {"automerge": 4, "crisismerge": 16, "hashsize": 4194304, "version": 4}  # of FTS5, in an index that is filled
+FILLED = """
+import os, signal, sys
+from rag.index import Index, batch
+from rag.sources import Item
+from rag.types import Document
+batch.BYTES = 1
+def items():
+    for number in range(6):
+        if number == 4:
+            os.kill(os.getpid(), signal.SIGKILL)
+        text = f"common word{number}"
+        yield Item(f"{number}.txt", "", lambda: [Document("notes", f"{number}.txt", text)])
+with Index(sys.argv[1], "hash:16", create=True) as index:
+    index.add("notes", items())
+"""
 KILLED = """
 import os, signal, sys, apsw
 db = apsw.Connection(sys.argv[1])
@@ -102,6 +120,32 @@ def test_what_was_not_committed_is_rolled_back_for_whoever_only_reads(tmp_path: 
     with Database(path, readonly=True) as db:
         assert db.value(COUNT) == 2
         assert db.value("pragma integrity_check") == "ok"
+
+
+def test_what_a_first_fill_does_without_is_made_by_who_writes_after_a_kill(tmp_path: Path) -> None:
+    """The lookup of hashes is made at the end, and words are merged then; until then everything is found."""
+    path = tmp_path / "x.db"
+    done = subprocess.run([sys.executable, "-c", FILLED, path], check=False)
+    assert done.returncode == -signal.SIGKILL
+    with Index(path) as index:
+        assert (index.db.value(LOOKUP), index.db.value(PARTS)) == (0, 4)
+        assert not [one for one in examine(index.db) if one.problem and one.check != "sidecar"]
+        assert {hit.passage.document.key for hit in index.search("common")} == {f"{n}.txt" for n in range(4)}
+        index.add("notes", [Item("5.txt", "", lambda: [Document("notes", "5.txt", "common word5")])], prune=False)
+        assert (index.db.value(LOOKUP), index.db.value(PARTS)) == (1, 2)
+        assert not [one for one in examine(index.db) if one.problem]
+        assert dict(index.db.execute("select k, v from passage_fts_config")) == USUAL
+        assert {hit.passage.document.key for hit in index.search("common")} == {f"{n}.txt" for n in (0, 1, 2, 3, 5)}
+
+
+def test_what_a_first_fill_does_without_is_there_at_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "BYTES", 1)
+    with Index(tmp_path / "x.db", "hash:16", create=True) as index:
+        before = index.db.value(LOOKUP)
+        index.add("notes", [Item(f"{n}.txt", "", lambda n=n: [document(n)]) for n in range(5)])  # type: ignore[misc]
+        assert (before, index.db.value(LOOKUP), index.db.value(PARTS)) == (1, 1, 1)
+        assert dict(index.db.execute("select k, v from passage_fts_config")) == USUAL
+        assert not [one for one in examine(index.db) if one.problem]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")

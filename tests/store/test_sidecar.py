@@ -246,7 +246,7 @@ def test_rows_are_compared_with_those_gone_only_where_they_can_be_of_them(
 def test_with_cells_it_finds_nearly_all_and_exact_finds_all(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     sidecar = Sidecar(db, MODEL, D, cells_from=1000)
     assert recall(sidecar, db) == 1  # so few rows are all compared
-    monkeypatch.setattr("rag.store.sidecar.APART", 0)
+    monkeypatch.setattr("rag.store.side.APART", 0)
     assert recall(sidecar, db) >= 0.95
     query = clustered(1, 9)[0]
     assert [number for number, _ in sidecar.nearest(query, 10, exact=True)] == brute(db, query, 10)
@@ -335,12 +335,18 @@ def test_of_two_models_only_the_asked_ones_vectors_are_found(db: Database) -> No
     assert [number for number, _ in Sidecar(db, other, D).nearest(query, 5)] == [7]
 
 
-def test_many_parts_in_cells_are_joined(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("apart", [0, 400])
+def test_many_parts_in_cells_are_joined_where_a_question_looks_into_cells(
+    db: Database, monkeypatch: pytest.MonkeyPatch, apart: int
+) -> None:
+    """Joined, they are in the cells that they were in, of which as many are looked into."""
     for name, value in (("SMALL", 200), ("LARGE", 2), ("SPREAD", 100)):
         monkeypatch.setattr(f"rag.store.growing.{name}", value)
+    monkeypatch.setattr("rag.store.side.APART", apart)
     sidecar = Sidecar(db, MODEL, D, cells_from=1000)
     sidecar.catch_up()
     sizes = []
+    before = sidecar.described()
     for seed in (3, 4):
         put(db, f"more {seed}", clustered(300, seed))
         sidecar.catch_up()
@@ -348,7 +354,10 @@ def test_many_parts_in_cells_are_joined(db: Database, monkeypatch: pytest.Monkey
         assert state is not None
         sizes.append([part.rows for part in state.parts if part.rows])
     assert len(sizes[0]) == 2
-    assert sizes[1] == [3900]
+    assert sizes[1] == ([3300, 300, 300] if apart else [3900])
+    assert {name: sidecar.described()[name] for name in ("cells", "probes")} == {
+        name: before[name] for name in ("cells", "probes")
+    }
     assert sidecar.problem() == ""
     query = clustered(1, 9)[0]
     assert [number for number, _ in sidecar.nearest(query, 10, exact=True)] == brute(db, query, 10)
