@@ -298,6 +298,12 @@ class Database(Settings):
         with faults.read(self.path):
             return fts5.frequencies(self.connection, terms)
 
+    @contextmanager
+    def gathered(self) -> Iterator[None]:
+        """The words of passages that are new in the block are written together at its end."""
+        with faults.told(self.path), fts5.gathered(self.connection):
+            yield
+
     def tokens(self, text: str) -> list[tuple[str, str]]:
         return fts5.tokens(self.connection, text)
 

@@ -22,6 +22,7 @@ from rag.store.engine import Neighbours, Store
 from rag.store.side import Asking
 from rag.store.sidecar import Sidecar
 
+MANY = 50  # documents whose words are worth writing together
 MOVING = "moving"  # the setting of an index that is half there: what it is moved from
 
 if TYPE_CHECKING:
@@ -164,8 +165,10 @@ def put(db: Store, source: int, entries: Sequence[Entry]) -> None:
 
         storing.put(_server_of(db), source, entries)
         return
-    for one in entries:
-        putting.put(db, source, one)
+    apart = len({one.document.key for one in entries}) == len(entries)  # none is put twice
+    with db.gathered() if apart and len(entries) >= MANY else nullcontext():
+        for one in entries:
+            putting.put(db, source, one)
 
 
 def neighbours(db: Store, model: int, dimensions: int, asking: Asking | None = None) -> Neighbours:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -17,6 +18,7 @@ from rag.store.filters import Filters
 
 TOKENIZER = ["unicode61", "remove_diacritics", "2", "categories", "L* N* Co M*"]  # under porter; as in migrations
 
+INSERTS = "passage_fts_insert"  # the trigger
 TERMS = 10_000  # whose frequencies are remembered
 _counted: WeakKeyDictionary[apsw.Connection, tuple[tuple[int, int], dict[str, int]]] = WeakKeyDictionary()
 
@@ -181,6 +183,29 @@ def _alone() -> Any:
 def alone() -> apsw.Connection:
     """A connection to nothing, for the tokenizer of engines that have none."""
     return apsw.Connection(":memory:")
+
+
+@contextmanager
+def gathered(connection: apsw.Connection) -> Iterator[None]:
+    """
+    The words of passages that are new are written together at the end of the block, in a transaction of the caller's.
+
+    By the trigger FTS5 makes a part of its own for each passage, and merges them: before each statement that could be
+    undone alone, as one with a trigger can, it writes what it has gathered. A passage of the block must stay as it is.
+    """
+    made = connection.execute("select sql from sqlite_schema where type = 'trigger' and name = ?", (INSERTS,)).get
+    last = connection.execute("select seq from sqlite_sequence where name = 'passage'").get
+    if made is None:  # another program took it away: doctor mends all of it
+        yield
+        return
+    connection.execute(f"drop trigger {INSERTS}")
+    yield
+    connection.execute(
+        "insert into passage_fts(rowid, title, heading, text, identifiers)"
+        " select id, title, heading, text, identifiers from passage_searched where id > ? order by id",
+        (last or 0,),
+    )
+    connection.execute(made)
 
 
 def compounds(connection: apsw.Connection, stems: Sequence[str]) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,25 @@ def test_what_a_first_fill_does_without_is_there_at_its_end(tmp_path: Path, monk
         assert (before, index.db.value(LOOKUP), index.db.value(PARTS)) == (1, 1, 1)
         assert dict(index.db.execute("select k, v from passage_fts_config")) == USUAL
         assert not [one for one in examine(index.db) if one.problem]
+
+
+def test_words_of_many_documents_are_written_together(tmp_path: Path) -> None:
+    """One part for all that are new, and those that are changed are as they would be one by one."""
+    with Index(tmp_path / "x.db", "hash:16", create=True) as index:
+        schema = set(index.db.execute("select name, sql from sqlite_schema"))
+        index.add("notes", [Item(f"{n}.txt", "", lambda n=n: [document(n)]) for n in range(60)])  # type: ignore[misc]
+        assert index.db.value(PARTS) == 1
+        assert set(index.db.execute("select name, sql from sqlite_schema")) == schema
+        rows = [
+            (n, replace(document(n), text=f"other{n}\n\n{document(n).text} {'long ' * 400}")) for n in range(30, 100)
+        ]
+        index.add("notes", [Item(f"{n}.txt", "", lambda one=one: [one]) for n, one in rows], prune=False)  # type: ignore[misc]
+        assert set(index.db.execute("select name, sql from sqlite_schema")) == schema
+        assert not [one for one in examine(index.db) if one.problem]
+        for word in ("word300", "word2100", "other35", "word5700"):
+            assert len(index.db.holding(f'"{word}"', 9)) == 1
+        index.add("notes", [Item("35.txt", "", lambda: [document(35)])], prune=False)
+        assert not index.db.holding('"other35"', 9)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
