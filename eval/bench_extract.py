@@ -10,9 +10,9 @@ the seed; few-shot examples come from documents that are not in it. Micro-F1 ove
 over documents; `nowhere` counts the texts and numbers that stand nowhere in their document, of all that should (those
 of an enum need not); each way is compared with the first on the same documents: `verbatim`, `shots` (three examples,
 the same for all), `near` (of a hundred the three most like the document), `prompt=NAME` (another prompt, by name or
-path), `open` (the schema says that there may be other fields), and in databases of their own `unjudged` (without the
-second pass) and `lean=N` (another weight of the values that stand in the document). CPU seconds are those of this
-process.
+path), `open` (the schema says that there may be other fields), `silent` (it says nothing of them), and in databases of
+their own `unjudged` (without the second pass) and `lean=N` (another weight of the values that stand in the document).
+CPU seconds are those of this process.
 """
 
 from __future__ import annotations
@@ -119,6 +119,15 @@ def counted(name: str, data: Any, gold: Any) -> tuple[int, int, int]:
     return right, given, expected
 
 
+def without(schema: Any, keyword: str) -> Any:
+    """The schema without a keyword, wherever it stands."""
+    if isinstance(schema, list):
+        return [without(part, keyword) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {key: without(part, keyword) for key, part in schema.items() if key != keyword}
+
+
 def sample(cases: Sequence[Case], count: int, seed: int) -> tuple[list[Case], list[Case]]:
     """The cases to be asked, and the others, both in an order fixed by the seed."""
     drawn = list(cases)
@@ -155,6 +164,7 @@ def ask(
         for group in dict.fromkeys(case.group for case in asked):
             schema = verbatim(schemas[group]) if "verbatim" in way else schemas[group]
             schema = {**schema, "additionalProperties": True} if "open" in way else schema
+            schema = without(schema, "additionalProperties") if "silent" in way else schema
             shown = examples(name, way, others, group)
             worded = way.partition("prompt=")[2] or args.prompt
             template = prompts.find(worded, ["text"], generator.name)

@@ -373,7 +373,9 @@ class Generator(Protocol):
 
 
 class Scorer(Protocol):
-    """A model that says how likely texts are."""
+    """A model that says how likely texts are. `fingerprint` changes with whatever says so."""
+
+    fingerprint: str
 
     def likelihoods(self, text: str, ways: Sequence[tuple[str, str]]) -> list[float]:
         """

@@ -25,6 +25,7 @@ from rag.extract.estimate import estimate as count
 from rag.extract.examples import many, read_examples
 from rag.extract.examples import verbatim as marked
 from rag.extract.form import GrammarForm
+from rag.extract.plan import rules
 from rag.files import typed
 from rag.models.hosted.endpoint import Limits
 from rag.store import Store, jobs
@@ -84,8 +85,9 @@ def schema_extraction(plan: Plan, generator: Generator, examples: Path | None) -
     """
     chooses = not plan.free and examples is None and is_small(generator)
     embedder = _bundled_embedder() if chooses else None
-    plan = replace(plan, near=embedder.fingerprint if embedder else "")
     judge = bundled_judge(generator) if embedder else None
+    if embedder:
+        plan = replace(plan, near=embedder.fingerprint, judge=judge.fingerprint if judge else "", rules=rules())
     told = not generator.constrained
     form = SchemaForm(plan.schema, plan.max_tokens, plan.attempts, told=told, embedder=embedder, judge=judge)
     return filled(plan, form, generator, examples)

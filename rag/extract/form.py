@@ -25,7 +25,8 @@ from rag.grammar.attempts import Guarantee, Misfit, Try
 from rag.types import Embedder, Scorer, Shape
 
 JSON = Any
-LIMITS = Limits(string=600, items=30)  # where the schema sets no end
+LIMITS = Limits(string=600, items=30, silent=12)  # where the schema sets no end
+CLOSED = replace(LIMITS, silent=0)  # for models that choose, and those that no grammar holds
 
 
 class Form(Protocol):
@@ -80,11 +81,12 @@ class SchemaForm(Guarantee):
         embedder: Embedder | None = None,
         judge: Scorer | None = None,
     ) -> None:
-        super().__init__(schema, max_tokens, attempts, told=told, limits=LIMITS)
+        limits = CLOSED if told or embedder is not None else LIMITS
+        super().__init__(schema, max_tokens, attempts, told=told, limits=limits)
         self._sense = Sense(schema, embedder) if embedder is not None and not told else None
         self._judge = judge
         self._held: tuple[str, JSON] = ("", schema)  # the last text, and what the schema admits for it
-        self._general = grammar.compile(schema, source="some text" if self.verbatim else None, limits=LIMITS)
+        self._general = grammar.compile(schema, source="some text" if self.verbatim else None, limits=limits)
 
     def narrowed(self, source: str | None) -> JSON:
         if self._sense is None or not source:
@@ -117,7 +119,7 @@ class SchemaForm(Guarantee):
         return doubted(value, self.schema, self._sense, text, self._judge)
 
     def _shape(self, source: str | None, limits: Limits, also: Sequence[JSON] = ()) -> Shape:
-        if self._sense is None and not self.verbatim and limits == LIMITS and not also:
+        if self._sense is None and not self.verbatim and limits == self.limits and not also:
             shape = self._general
         else:
             shape = super()._shape(source, limits, also)

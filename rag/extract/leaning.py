@@ -33,7 +33,9 @@ BETWEEN = re.compile(r"[\s_\-\u2010-\u2015]+")  # "city_centre" is said as "city
 LEAN = 4.0  # nats for a value of an enum that stands in the document
 WORTH = 8.0  # nats of a value from which a field that may be missing is written
 MEANT = 8.0  # for one whose meaning does: "EUR" of "€"
+NAMED = 12.0  # nats against keys that a schema does not name, where it does not say whether there are any
 SAID = 13.5  # nats from which a label says it, so that another field may say the same
+OTHERS = {"additionalProperties", "patternProperties", "unevaluatedProperties", "propertyNames"}  # what speaks of them
 Ways = dict[str, float]  # how a reply may go on -> nats
 
 
@@ -65,6 +67,9 @@ class Leaning:
         return self._next()
 
     def _next(self) -> Ways:
+        return {**self._without_others(), **self._ways()}
+
+    def _ways(self) -> Ways:
         inside = self._stack[-1] if self._stack else None
         if self._at == "value":
             return self._values(self._node, self._name, inside)
@@ -82,12 +87,31 @@ class Leaning:
             ways = self._values(self._node, self._name, inside)
             return {text[len(self._part) :]: nats for text, nats in ways.items() if _goes_on(text, self._part)}
         if self._at in ("key", "colon") and inside:
-            return self._behind_key(inside)
+            more = NAMED if self._at == "key" and inside.silent and self.near is None else 0.0
+            return {text: nats + more for text, nats in self._behind_key(inside).items()}
         if self._at == "after" and inside and inside.listed:
             return self._elements(inside)
         if self._at == "after":
             return self._closing(inside)
         return {}
+
+    def _without_others(self) -> Ways:
+        """Against keys that no schema names: towards those that it does name, or to no comma where none is left."""
+        inside = self._stack[-1] if self._stack else None
+        if self.near is not None or inside is None:
+            return {}
+        if self._at in ("before", "key"):
+            begun = f'"{self._part}' if self._at == "key" else ""
+            named = [f"{spelled(name)}:" for name in inside.left()] if inside.silent else []
+            return {name[len(begun) :]: NAMED for name in named if name.startswith(begun)}
+        if self._at not in ("string", "bare", "after"):
+            return {}
+        ways, end = {}, '"' if self._at == "string" else ""
+        for around in reversed(self._stack):
+            if around.silent and not around.left():
+                ways[f"{end},"] = -NAMED
+            end += "]" if around.listed else "}"
+        return {**ways, end: 0.0} if ways else {}
 
     def _closing(self, inside: _Inside | None) -> Ways:
         """After the last field of an element: another element, while there are names that none has."""
@@ -276,6 +300,7 @@ class _Inside:
         properties = known.get("properties")
         self.properties: Mapping[str, JSON] = properties if isinstance(properties, Mapping) else {}
         self.required: frozenset[str] = frozenset(known.get("required", []))
+        self.silent = bool(self.properties) and OTHERS.isdisjoint(known)
         self.held: set[str] = set()
         self.keys: set[str] = set()
         self.said: set[str] = set()  # the open texts of its fields
@@ -283,6 +308,16 @@ class _Inside:
         items = resolved(self.items, self.items, "#")
         self.objects = listed and isinstance(items, Mapping) and "properties" in items
         self._at = 0
+
+    def left(self) -> list[str]:
+        """The keys that may still come: those behind the last one that is there, and those that must be."""
+        names = list(self.properties)
+        last = max((number for number, name in enumerate(names) if name in self.keys), default=-1)
+        return [
+            name
+            for number, name in enumerate(names)
+            if name not in self.keys and (number > last or name in self.required)
+        ]
 
     def following(self) -> JSON:
         """The schema of the element that comes next."""
@@ -324,13 +359,15 @@ def of(schema: JSON, text: str, sense: Sense | None = None) -> Leaning | None:
     """The leaning of replies about a text; None where there is nothing to lean on."""
     if sense is not None:
         return Leaning(schema, text, sense.of(text))
-    return Leaning(schema, text) if _has_enum(schema) else None
+    return Leaning(schema, text) if _matters(schema) else None
 
 
-def _has_enum(node: JSON) -> bool:
+def _matters(node: JSON) -> bool:
+    """Whether a schema has an enum, or an object that may have other keys than those it names."""
     if isinstance(node, Mapping):
-        return isinstance(node.get("enum"), list) or any(map(_has_enum, node.values()))
-    return isinstance(node, Sequence) and not isinstance(node, str) and any(map(_has_enum, node))
+        silent = isinstance(node.get("properties"), Mapping) and OTHERS.isdisjoint(node)
+        return silent or isinstance(node.get("enum"), list) or any(map(_matters, node.values()))
+    return isinstance(node, Sequence) and not isinstance(node, str) and any(map(_matters, node))
 
 
 __all__ = ["Leaning", "of"]

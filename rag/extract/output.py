@@ -28,6 +28,7 @@ FORMATS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".csv": "csv"
 Row = Mapping[str, JSON]
 KEPT = "All rows are safe in the database; run the same command again."
 OWN = ("document", "status", "nowhere", "error", "note")  # the columns that are not the schema's
+OTHERS = "others"  # and the one of the keys that a schema does not name, as JSON
 STANDS = (  # the columns of a table of evidence
     ("document", "text"), ("pointer", "text"), ("value", "text"), ("stands", "integer"),
     ("start", "integer"), ("end", "integer"), ("quote", "text"), ("how", "text"),
@@ -121,6 +122,13 @@ def is_multi(schema: JSON) -> bool:
     return isinstance(found, Mapping) and list(found) == ["items"] and isinstance(found["items"].get("items"), Mapping)
 
 
+def has_others(record: JSON) -> bool:
+    """Whether a record may have keys that its schema does not name."""
+    return record.get("additionalProperties", record.get("unevaluatedProperties")) is not False or bool(
+        record.get("patternProperties")
+    )
+
+
 def columns(schema: JSON, *, evidence: bool = False) -> dict[str, str]:
     """Key in a flat record -> name of its column; the schema's names come first, ours give way to them."""
     record = records_of(schema)
@@ -135,7 +143,9 @@ def columns(schema: JSON, *, evidence: bool = False) -> dict[str, str]:
         return name
 
     named = {f"field {field}": free(field) for field in fields}
-    names = [*OWN, "evidence"] if evidence else OWN
+    names = [*OWN, "evidence"] if evidence else list(OWN)
+    if properties and has_others(record):
+        names.insert(1, OTHERS)
     own = {name: free(name if name not in fields else f"row_{name}") for name in names}
     return {names[0]: own[names[0]], **named, **{name: own[name] for name in names[1:]}}
 
@@ -154,16 +164,21 @@ def flat(row: Row, schema: JSON) -> Iterator[dict[str, JSON]]:
     """A row as flat records with the keys of `columns`: one each, or as many as the document has."""
     own = {"document": row["id"], "status": row["status"], "error": row.get("error"), "note": row.get("note")}
     data = row.get("data")
+    record = records_of(schema)
+    named = (record.get("properties") if isinstance(record, Mapping) else None) or {}
+    beside: dict[str, JSON] = {}
     records: Sequence[tuple[str, JSON]] = [("", data)]
     if is_multi(schema) and isinstance(data, Mapping):
         records = [(f"/items/{number}", record) for number, record in enumerate(data.get("items") or [])]
+        beside = {key: value for key, value in data.items() if key != "items"}
     for place, record in records:
-        values = record if isinstance(record, Mapping) else {"value": record}
+        values = record if named and isinstance(record, Mapping) else {"value": record}
         missing = [pointer.removeprefix(place) or "/" for pointer in row.get("nowhere") or [] if _below(pointer, place)]
         found = {pointer: span for pointer, span in (row.get("evidence") or {}).items() if _below(pointer, place)}
         stands = {pointer.removeprefix(place): span for pointer, span in found.items()}
         said = {f"field {name}": value for name, value in values.items()}
-        yield {**own, "nowhere": " ".join(missing) or None, "evidence": stands or None, **said}
+        others = beside | {name: value for name, value in values.items() if named and name not in named}
+        yield {**own, OTHERS: others or None, "nowhere": " ".join(missing) or None, "evidence": stands or None, **said}
 
 
 def _below(pointer: str, place: str) -> bool:

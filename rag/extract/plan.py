@@ -10,6 +10,8 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from rag import pointers, prompts
@@ -19,7 +21,8 @@ from rag.extract.similar import Similar
 from rag.types import Document, Message
 
 JSON = Any
-VERSION = 7  # of everything here that decides a result; a new one asks everything anew
+VERSION = 8  # of everything here that decides a result; a new one asks everything anew
+RULES = (".py", ".txt")  # the files of this package, which say what of a document a small model may choose among
 NAMES = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false", "null": "null"}
 
 
@@ -49,6 +52,8 @@ class Plan:
     grounded: bool = False  # what stands nowhere in the document is null
     free: bool = False  # a small local model may write what does not stand in the document
     near: str = ""  # the fingerprint of the embedder by which it chooses among what stands there
+    judge: str = ""  # of the model that looks at what was chosen a second time
+    rules: str = ""  # and of the rules that find what may be chosen
     _similar: Similar | None = field(init=False, repr=False, compare=False, default=None)
 
     def __post_init__(self) -> None:
@@ -96,6 +101,8 @@ class Plan:
             "grounded",
             "free",
             "near",
+            "judge",
+            "rules",
         )
         return {"version": VERSION} | {name: getattr(self, name) for name in names}
 
@@ -123,6 +130,13 @@ class Plan:
             said = json.dumps(example.data, ensure_ascii=False, separators=(",", ":"))  # as grammars have it
             turns += [turn, Message("assistant", said)]
         return [*before, *turns, last]
+
+
+@cache
+def rules(folder: Path = Path(__file__).parent) -> str:
+    """The fingerprint of the rules of this package: a job that another version of them began is another job."""
+    found = sorted(path for path in folder.iterdir() if path.suffix in RULES)
+    return digest([[path.name, hashlib.sha256(path.read_bytes()).hexdigest()] for path in found])
 
 
 def document_hash(document: Document) -> str:

@@ -22,6 +22,7 @@ class Limits:
     fraction: int = 17  # digits behind the point
     depth: int | None = 4  # how often a recursive schema may enter itself
     closed: bool = True  # undeclared keys only where the schema names them, untyped schemas by what they speak of
+    silent: int = 0  # undeclared keys of an object that names some and does not say whether it has others
 
     def tighter(self) -> Limits | None:
         """The next smaller ones; None at the end of the ladder."""
@@ -33,6 +34,7 @@ class Limits:
                     string=string,
                     items=items,
                     keys=min(keys, self.keys or keys),
+                    silent=0,
                     key=min(20, self.key or 20),
                     depth=min(depth, self.depth or depth),
                     fraction=min(6, self.fraction),

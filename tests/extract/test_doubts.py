@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from rag import models, prompts
-from rag.app.extract import bundled_judge
+from rag.app.extract import bundled_judge, schema_extraction
 from rag.extract import Plan, SchemaForm, records
+from rag.extract.plan import rules
 from rag.grammar import shorthand
 from rag.models.llama import LlamaGenerator, smollm2
 from rag.types import Document, Embedder
@@ -69,6 +71,14 @@ def test_a_row_says_what_was_doubted(embedder: Embedder, judge: LlamaGenerator) 
     assert doubted
     assert seen.status == "done"
     assert seen.data == free.data | {pointer[1:]: None for pointer in doubted}
+
+
+def test_a_job_is_known_by_who_judges_and_by_which_rules(judge: LlamaGenerator) -> None:
+    asked = Plan(shorthand(FIELDS), prompts.find("extract", ["text"], judge.name))
+    made = schema_extraction(asked, judge, None).plan
+    assert (made.judge, made.rules) == (judge.fingerprint, rules())
+    free = schema_extraction(replace(asked, free=True), judge, None).plan
+    assert (free.near, free.judge, free.rules) == ("", "", "")
 
 
 def test_one_model_judges_them_all(judge: LlamaGenerator) -> None:

@@ -16,7 +16,7 @@ from rag.errors import InputError, OutputError
 from rag.extract import Example, SchemaForm, output
 from rag.extract.asker import Asker
 from rag.extract.examples import many, read_examples, verbatim
-from rag.extract.plan import fields
+from rag.extract.plan import fields, rules
 from rag.extract.similar import WORD, Similar
 from rag.grammar.attempts import Misfit
 from rag.grammar.schema.verbatim import is_verbatim
@@ -111,6 +111,16 @@ def test_a_small_model_gets_a_prompt_of_its_own_and_no_other_does() -> None:
     assert not [name for name in prompts.names() if "." in name]
 
 
+def test_rules_are_known_by_their_files(tmp_path: Path) -> None:
+    found = []
+    for text in ("a", "b", "a"):
+        (tmp_path / "roles.py").write_text(text)
+        (tmp_path / "notes.md").write_text(f"{text} {len(found)}")
+        rules.cache_clear()
+        found.append(rules(tmp_path))
+    assert found[0] == found[2] != found[1]
+
+
 def test_everything_that_decides_a_result_is_in_the_hash() -> None:
     base = plan()
     others = [
@@ -124,6 +134,9 @@ def test_everything_that_decides_a_result_is_in_the_hash() -> None:
         plan(attempts=1),
         plan(shots=1),
         plan(grammar='root ::= "x"'),
+        plan(near="the embedder"),
+        plan(judge="the judge"),
+        plan(rules="the rules"),
     ]
     assert len({p.hash("m") for p in [base, *others]} | {base.hash("other")}) == len(others) + 2
     assert base.hash("m") == plan().hash("m")

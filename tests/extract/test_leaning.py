@@ -20,6 +20,7 @@ from rag.types import Message, Request, Sampling
 PLACE = {
     "type": "object",
     "required": ["kind", "food", "tags"],
+    "additionalProperties": False,
     "properties": {
         "kind": {"enum": [None, "coffee shop", "pub", "restaurant"]},
         "food": {"anyOf": [{"$ref": "#/$defs/food"}, {"type": "null"}]},
@@ -72,8 +73,41 @@ def test_scripts_without_blanks_are_searched_within_and_others_by_whole_words() 
 
 
 def test_a_schema_without_an_enum_has_no_leaning() -> None:
-    assert leaning.of({"type": "object", "properties": {"a": {"type": "string"}}}, "a") is None
+    closed = {"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": False}
+    assert leaning.of(closed, "a") is None
     assert leaning.of({"type": "array", "items": {"enum": ["abc"]}}, "a") is not None
+
+
+SILENT = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string"},
+        "age": {"type": "integer"},
+        "home": {"type": "object", "properties": {"city": {}}},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("reply", "wanted", "unwanted"),
+    [
+        ("{", {'"name":', '"age":', '"home":'}, set()),
+        ('{"', {'name":', 'age":', 'home":'}, set()),
+        ('{"na', {'me":'}, set()),
+        ('{"x', set(), set()),
+        ('{"age":1', set(), set()),  # another key may follow
+        ('{"age":1,', {'"home":'}, set()),
+        ('{"age":1,"home":{"city":"a', set(), {'",', '"},'}),
+        ('{"age":1,"home":{"city":1', set(), {",", "},"}),
+        ('{"home":{}', set(), {","}),
+        ('{"name":"a","home":{"city":[', set(), set()),
+    ],
+)
+def test_keys_that_a_schema_does_not_name_are_left_out(reply: str, wanted: set[str], unwanted: set[str]) -> None:
+    ways = Leaning(SILENT, "").after(reply)
+    assert {text for text, nats in ways.items() if nats > 0} == wanted
+    assert {text for text, nats in ways.items() if nats < 0} == unwanted
+    assert Leaning({**SILENT, "additionalProperties": True, "properties": {"name": {}}}, "").after(reply) == {}
 
 
 WORDS = st.sampled_from(["red", "dark red", "blue", 'a "b" c', "back\\slash", "größe", "x-ray", "yes", "ab", ""])
@@ -85,7 +119,7 @@ def test_who_follows_it_writes_what_fits_and_stands_in_the_text(
     fields: dict[str, tuple[list[str], bool]], words: list[str]
 ) -> None:
     text = "; ".join(words)
-    schema: dict[str, Any] = {"type": "object", "properties": {}}
+    schema: dict[str, Any] = {"type": "object", "properties": {}, "additionalProperties": False}
     for name, (values, listed) in fields.items():
         schema["properties"][name] = {"type": "array", "items": {"enum": values}} if listed else {"enum": values}
     follows = Leaning(schema, text)
@@ -122,6 +156,18 @@ def test_the_bundled_model_takes_the_value_that_the_document_names() -> None:
             requests = [Request(plan.messages(text), form.first(text).shape, Sampling(60)) for text in texts]
             replies = dict(model.generate_many(requests))
         assert [tuple(json.loads(replies[n].text).values()) for n in range(len(ASKED))] == ASKED
+
+
+@pytest.mark.model
+def test_the_bundled_model_keeps_to_the_keys_of_a_schema_that_does_not_close_its_objects() -> None:
+    schema = {"type": "object", "required": ["dish"], "properties": {"dish": {"type": "string", "maxLength": 30}}}
+    shape = SchemaForm(schema, 60).first("").shape
+    assert "additionalProperties" in {one.keyword for one in shape.residual}  # others fit, too
+    asked = [Message("user", "Describe the dish as JSON with its dish, price and country: ramen, 12 euros, Japan.")]
+    with models.generator("smollm2", threads=1, slots=1) as model:
+        replies = [model.generate(asked, held, Sampling(80)).text for held in (shape, replace(shape, leaning=None))]
+    assert list(json.loads(replies[0])) == ["dish"]
+    assert '","' in replies[1]  # by itself it goes on
 
 
 @pytest.mark.model

@@ -43,6 +43,7 @@ def test_a_field_keeps_its_name_and_ours_gives_way() -> None:
         "Name",
         "name_",
         "row_status",
+        "others",
         "row_status_",
         "nowhere",
         "error",
@@ -56,6 +57,24 @@ def test_many_records_are_many_rows() -> None:
     flat = list(output.flat(row, many(PERSON)))
     assert [(r["document"], r["field name"], r["field age"]) for r in flat] == [("d", "a", 1), ("d", "b", 2)]
     assert output.types(many(PERSON))["field age"] == "integer"
+
+
+def test_keys_that_the_schema_does_not_name_have_a_column() -> None:
+    def written(schema: Any, data: Any) -> dict[str, str]:
+        row = {"id": "d", "status": "done", "data": data, "error": None, "note": None}
+        (found,) = csv.DictReader(io.StringIO(output.text_of([row], "csv", schema)))
+        return {name: cell for name, cell in found.items() if name in ("name", "others", "value")}
+
+    named = {"type": "object", "properties": {"name": {"type": "string"}}}
+    assert written(named, {"name": "a", "x": [1]}) == {"name": "a", "others": '{"x": [1]}'}
+    assert written(named, {"name": "a"}) == {"name": "a", "others": ""}
+    assert written(named | {"additionalProperties": False}, {"name": "a"}) == {"name": "a"}
+    patterned = named | {"additionalProperties": False, "patternProperties": {"^x": {}}}
+    assert written(patterned, {"xy": 1}) == {"name": "", "others": '{"xy": 1}'}
+    free = {"type": "object", "additionalProperties": {"type": "integer"}}
+    assert written(free, {"a": 1, "b": 2}) == {"value": '{"a": 1, "b": 2}'}
+    listed = {"type": "object", "properties": {"items": {"type": "array", "items": named}}}
+    assert written(listed, {"items": [{"name": "a"}], "more": 1}) == {"name": "a", "others": '{"more": 1}'}
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:

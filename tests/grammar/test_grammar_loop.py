@@ -280,6 +280,7 @@ def test_the_shorthand() -> None:
             "bio": {"type": ["string", "null"], "description": "short text"},
         },
         "required": ["name", "age", "bio"],
+        "additionalProperties": False,
     }
     lines = grammar.shorthand("name!: given, then family\nprice float\n", multi=True)
     assert lines["properties"]["items"]["items"]["properties"] == {
@@ -322,6 +323,7 @@ def test_the_shorthand_has_choices_lists_and_objects() -> None:
         "type": "object",
         "properties": {"name": {"type": ["string", "null"]}, "price": {"type": "number"}},
         "required": ["name", "price"],
+        "additionalProperties": False,
     }
     for text in ("lines: list of {name, price float!}, b", "lines list of {name\nprice float!}\nb: x, y"):
         assert properties(text)["lines"] == {"type": "array", "items": inner}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from rag import grammar
-from rag.grammar import READING
+from rag.grammar import READING, WRITING
 from rag.models.llama.matcher import Matcher, smollm2_matcher
 
 CHANCE = random.Random(5)
@@ -52,6 +53,27 @@ def test_what_would_take_a_million_ranges_is_named(matcher: Matcher) -> None:
     bounded = {"type": "string", "pattern": WORD, "maxLength": 20}
     assert not grammar.compile(bounded).residual
     assert admitted(matcher, bounded, f"ab{WORDS[5]}", "x" * 20, f"ab{WORDS[5]}" + "x" * 20) == [True, False, False]
+
+
+def test_an_object_that_says_nothing_of_other_keys_may_have_some_if_limits_say_so(matcher: Matcher) -> None:
+    few, most = replace(WRITING, silent=2), {"m": 1, "n": 1}
+    silent = {"type": "object", "properties": {"a": {"type": "integer"}, "b": {}}, "required": ["a"]}
+    values = [{"a": 1} | most, {"a": 1, "b": 2} | most, {"a": 1} | most | {"o": 1}, {"a": "x"}, most]
+    assert admitted(matcher, silent, {"a": 1}, *values) == [True, False, False, False, False, False]
+    assert admitted(matcher, silent, {"a": 1}, *values, limits=few) == [True, True, True, False, False, False]
+    assert admitted(matcher, {**silent, "maxProperties": 2}, *values[:2], {"a": 1, "m": 1}, limits=few)[::2] == [
+        False,
+        True,
+    ]
+    for said in ({"additionalProperties": False}, {"patternProperties": {"^x": {}}}, {"unevaluatedProperties": False}):
+        assert admitted(matcher, silent | said, {"a": 1, "m": 1}, limits=few) == [False]
+    assert admitted(matcher, silent | {"additionalProperties": True}, values[2], limits=few) == [True]
+    nested = {"allOf": [silent, {"properties": {"c": {}}}]}
+    assert admitted(matcher, nested, {"a": 1, "c": 2, "m": 3}, {"a": 1, "c": 2} | most | {"o": 1}, limits=few) == [
+        True,
+        False,
+    ]
+    assert few.tighter().silent == 0  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(

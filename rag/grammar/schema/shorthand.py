@@ -37,7 +37,7 @@ def shorthand(text: str, multi: bool = False) -> JSON:
     schema = _object(text)
     if not multi:
         return schema
-    return {"type": "object", "properties": {"items": {"type": "array", "items": schema}}, "required": ["items"]}
+    return _closed({"items": {"type": "array", "items": schema}}, ["items"])
 
 
 def _object(text: str) -> dict[str, JSON]:
@@ -53,7 +53,12 @@ def _object(text: str) -> dict[str, JSON]:
             required.append(name)
     if not properties:
         raise InputError("the shorthand names no field", HINT)
-    return {"type": "object", "properties": properties, "required": required}
+    return _closed(properties, required)
+
+
+def _closed(properties: dict[str, JSON], required: list[str]) -> dict[str, JSON]:
+    """An object of these keys and no others."""
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
 
 def _field(text: str) -> tuple[str, dict[str, JSON], bool]:

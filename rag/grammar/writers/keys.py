@@ -45,16 +45,27 @@ def undeclared(context: Context, constraints: Constraints, names: dict[str, None
     return expr
 
 
+def is_silent(constraints: Constraints, names: dict[str, None]) -> bool:
+    """Whether a schema names keys, by name alone, and does not say whether there are others."""
+    said = constraints.rest_keys is not MISSING or any(
+        patterns or rest is not MISSING for _, patterns, rest in constraints.objects
+    )
+    return bool(names) and not said and constraints.min_keys <= len(names)  # else undeclared keys are asked for
+
+
 def _rest(context: Context, constraints: Constraints, names: dict[str, None]) -> list[JSON] | None:
     """The schemas of undeclared keys that match no pattern; None if there may be none."""
     nodes = [rest for _, _, rest in constraints.objects if rest is not MISSING]
     if not nodes and constraints.rest_keys is not MISSING:
         nodes = [constraints.rest_keys]
-    named = bool(names) or any(patterns for _, patterns, _ in constraints.objects)
-    enough = constraints.min_keys <= len(names)  # else undeclared keys are asked for
-    if False in nodes or (not nodes and named and enough and context.limits.closed):
+    if False in nodes:
         return None
-    return nodes
+    if nodes or not context.limits.closed:
+        return nodes
+    if is_silent(constraints, names):
+        return nodes if context.limits.silent else None
+    patterned = any(patterns for _, patterns, _ in constraints.objects)
+    return None if patterned and constraints.min_keys <= len(names) else nodes
 
 
 def _plain(context: Context, constraints: Constraints, names: dict[str, None]) -> list[Expr]:

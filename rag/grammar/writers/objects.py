@@ -12,7 +12,7 @@ from rag.gbnf.expressions import ALT, EMPTY, SEQ, VOID, Expr, Rules, alt, lit, m
 from rag.grammar.schema.constraints import MISSING, Constraints
 from rag.grammar.schema.values import key_nodes
 from rag.grammar.writers.context import Context
-from rag.grammar.writers.keys import undeclared
+from rag.grammar.writers.keys import is_silent, undeclared
 
 COUNTED = 4000  # rules that minProperties and maxProperties may take
 SHUFFLED = 6  # all keys of an object of so many may come in any order when a grammar is for reading: 2^n rules
@@ -42,13 +42,15 @@ def write(context: Context, constraints: Constraints, hint: str) -> Expr:
     extra = VOID if constraints.max_keys == len(members) == need else undeclared(context, constraints, names)
     if not context.limits.closed and (expr := _any_order(context, members, extra, constraints, hint)) is not None:
         return seq(lit("{"), expr, lit("}"))
+    silent = context.limits.closed and is_silent(constraints, names)
+    most = context.limits.silent if silent else context.limits.keys
     counts = constraints.min_keys > need or (
         constraints.max_keys is not None and (extra != VOID or constraints.max_keys < len(members))
     )
     if counts:
         top = constraints.min_keys if constraints.max_keys is None else constraints.max_keys
         if (len(members) + 1) * (min(top, len(members)) + 1) <= COUNTED and top <= 20_000:
-            return seq(lit("{"), _counted(context, members, extra, constraints, hint), lit("}"))
+            return seq(lit("{"), _counted(context, members, extra, constraints, most, hint), lit("}"))
         context.report_residual(
             "minProperties" if constraints.max_keys is None else "maxProperties", node, "too many keys to count"
         )
@@ -57,7 +59,7 @@ def write(context: Context, constraints: Constraints, hint: str) -> Expr:
         why = f"{len(members) - need:,} keys that are not required; {OPTIONAL:,} are taken"
         raise context.document.fault(node, "properties", why)
     orders = _orders(context, members, constraints, hint)
-    return seq(lit("{"), alt([_chain(context, order, extra, hint) for order in orders]), lit("}"))
+    return seq(lit("{"), alt([_chain(context, order, extra, most, hint) for order in orders]), lit("}"))
 
 
 def _orders(context: Context, members: list[Member], constraints: Constraints, hint: str) -> list[list[Member]]:
@@ -110,10 +112,9 @@ def _members(context: Context, constraints: Constraints, names: dict[str, None])
     return out
 
 
-def _chain(context: Context, members: list[Member], extra: Expr, hint: str) -> Expr:
+def _chain(context: Context, members: list[Member], extra: Expr, most: int | None, hint: str) -> Expr:
     """Keys one after the other: where the first may be any of several, the rest after each is a rule of its own."""
     rules = context.rules
-    most = context.limits.keys
     more = VOID
     rest: Expr = EMPTY
     if extra != VOID:
@@ -237,18 +238,22 @@ def _in_line(rules: Rules, members: list[Member], free: Expr, hint: str) -> Expr
     return first if free == VOID else alt([first, seq(free, after, COMMA, first)])
 
 
-def _counted(context: Context, members: list[Member], extra: Expr, constraints: Constraints, hint: str) -> Expr:
+def _counted(
+    context: Context, members: list[Member], extra: Expr, constraints: Constraints, free: int | None, hint: str
+) -> Expr:
     """Keys where it matters how many there are: a rule for each place and count."""
     rules = context.rules
     low, high = constraints.min_keys, constraints.max_keys
     cap = low if high is None else high
-    top = max(low, context.limits.keys) if high is None and context.limits.keys is not None else high
+    top = max(low, free) if high is None and free is not None else high
     if extra != VOID:
         extra = rules.named(f"{hint}-other", extra)
         more = rules.named(f"{hint}-more", seq(COMMA, extra))
     row: list[Expr] = []
     for count in range(min(cap, len(members)) + 1):
         least, most = max(0, low - count), None if top is None else max(0, top - count)
+        if most is not None and free is not None:
+            most = max(least, min(most, free))
         if extra == VOID or most == 0:
             row.append(EMPTY if not least else VOID)
         elif count:
