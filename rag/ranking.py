@@ -28,7 +28,9 @@ FEW = 3  # words of a question that is a name and little else
 FUNCTION_WORDS = {
     "en": "a about an and are as at be been but by can could did do does for from had has have how i if in into is it"
     " its many me much my not of on or our should so some that the their them then there these they this those to"
-    " was we were what when where which who whom whose why will with would you your",
+    " was we were what when where which who whom whose why will with would you your"
+    " cant couldnt didnt doesnt dont hadnt hasnt havent hows isnt shouldnt thats theres wasnt werent whats wheres whos"
+    " wont",
     "de": "aber als am an auch auf aus bei bin bis das dass dem den denen der deren des dessen die dies diese diesem"
     " dieser dieses du durch ein eine einem einen einer eines er es fur hat hatte hatten haben ich ihr ihre ihren"
     " im in ist kann kein keine man mein mit nach nicht noch oder sein seine seinen seiner sich sie sind so uber"
@@ -110,6 +112,11 @@ def function_words(words: Iterable[str]) -> frozenset[str]:
     counts = {name: sum(word in _function_words(name) for word in counted) for name in FUNCTION_WORDS}
     best = max(counts, key=lambda name: counts[name])  # the first of equals: English
     return _function_words(best) if counts[best] else frozenset()
+
+
+def idle(word: str) -> bool:
+    """Is a folded word a function word of any language?"""
+    return any(word in _function_words(language) for language in FUNCTION_WORDS)
 
 
 def foreign(question: str) -> bool:

@@ -7,7 +7,7 @@ How passages are found and answers made is the business of `rag.index` and `rag.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -15,7 +15,7 @@ from rag import ask as verb
 from rag import models, prompts
 from rag.app.open import open_generator
 from rag.errors import DatabaseError, InputError
-from rag.index import Index
+from rag.index import Index, spelling
 from rag.store import Store
 from rag.store import answers as store
 from rag.store.answers import Logged
@@ -152,7 +152,10 @@ def _answer(
     if on_hits:
         on_hits(hits)
     embedder = index.embedder if hits else None
-    return verb.answer(question, hits, generator, embedder, request.asking, exchanges, on_text, searched)
+    plain = spelling.replaced(question, hits.respelled)
+    said = verb.answer(plain, hits, generator, embedder, request.asking, exchanges, on_text, hits.question)
+    trace = {**said.trace, **({"respelled": hits.respelled} if hits.respelled else {})}
+    return replace(said, question=question, trace=trace)
 
 
 def _public(url: str) -> str:

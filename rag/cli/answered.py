@@ -26,7 +26,9 @@ def show(found: Mapping[str, Any], spots: Sequence[Spot] = (), *, streamed: bool
     its text was printed while it was written.
     """
     from rag import files, render
+    from rag.cli.common import tell_respelled
 
+    tell_respelled(found["trace"].get("respelled", {}))
     cited = found["citations"]
     near = found.get("nearest", [])  # an answer of the log may be older than these
     if streamed:

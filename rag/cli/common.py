@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
@@ -126,6 +126,14 @@ def freshen(index: Index) -> None:
 
     for problem in refresh_all(index).problems:
         render.note(problem_line(*problem))
+
+
+def tell_respelled(spelled: Mapping[str, str]) -> None:
+    """Say which words of a question were read as others."""
+    from rag import render
+
+    for word, near in spelled.items():
+        render.note(f"read “{word}” as “{near}”: it stands nowhere as it is")
 
 
 def tell_behind(index: Index) -> None:

@@ -26,6 +26,7 @@ from rag.cli.common import (
     question_of,
     tell_behind,
     tell_missing,
+    tell_respelled,
 )
 from rag.errors import InputError
 
@@ -99,7 +100,9 @@ def search(
 
             hits = index.like(picture(like_), asked, filters=wanted)
         else:
-            hits = index.search(question, asked, mode=mode, filters=wanted, rerank=rerank, exact=exact)
+            hits = found = index.search(question, asked, mode=mode, filters=wanted, rerank=rerank, exact=exact)
+            question = found.question  # as it is marked in what was found
+            tell_respelled(found.respelled)
         like: dict[int, list[Hit]] = {}
         if distinct:
             hits, like = one_of_each(hits, k)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from rag import chunking, folding, models, ranking
 from rag.errors import DatabaseError, InputError, RagError
 from rag.files import typed
-from rag.index import named
+from rag.index import named, spelling
 from rag.index.adding import Adding, Summary
 from rag.index.batch import PICTURES, takes_pictures
 from rag.index.hits import Hits
@@ -173,9 +173,12 @@ class Index:
         `exact` compares every vector, also where an index is so large that some of its cells are looked into.
         Raises InputError for an empty question.
         """
-        fused, rankings = self.rank(question, k, mode=mode, filters=filters, weight=weight, rerank=rerank, exact=exact)
+        spelled = self.respelled(question, filters)
+        question = spelling.replaced(question, spelled)
+        fused, rankings = self._rank(question, k, mode, filters, weight, rerank, exact)
         explained = ranking.via(rankings)
-        return Hits(documents.hits(self.db, [(number, score, explained.get(number, {})) for number, score in fused]))
+        found = documents.hits(self.db, [(number, score, explained.get(number, {})) for number, score in fused])
+        return Hits(found, question, spelled)
 
     def rank(
         self,
@@ -189,6 +192,19 @@ class Index:
         exact: bool = False,
     ) -> tuple[ranking.Ranked, dict[str, ranking.Ranked]]:
         """What `search` finds as (passage id, score), without reading any text, and the rankings it was made of."""
+        question = spelling.replaced(question, self.respelled(question, filters))
+        return self._rank(question, k, mode, filters, weight, rerank, exact)
+
+    def _rank(
+        self,
+        question: str,
+        k: int,
+        mode: str,
+        filters: Filters,
+        weight: float | None,
+        rerank: Reranker | str,
+        exact: bool,
+    ) -> tuple[ranking.Ranked, dict[str, ranking.Ranked]]:
         if not question.strip():
             raise InputError("the question is empty", 'Ask something: rag search "how do I …?"')
         if k < 1:
@@ -215,6 +231,10 @@ class Index:
         if rerank:
             fused, rankings["reranker"] = judged_again(self.db, question, fused, self._reranker(rerank))
         return fused[:k], rankings
+
+    def respelled(self, question: str, filters: Filters = Filters()) -> dict[str, str]:  # noqa: B008 (frozen)
+        """The words of a question that stand nowhere and are likely misspelt -> how this index spells them."""
+        return spelling.respelled(self.db, question, filters)
 
     def _words_weight(self, question: str) -> float:
         return WORDS_UNREAD if ranking.unread(question, self.embedder) else WORDS_WEIGHT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rag.store.documents import row_of
@@ -9,7 +10,15 @@ from rag.types import Hit
 
 
 class Hits(list[Hit]):
-    """Best first."""
+    """
+    Best first; `question` is what was searched for, `respelled` its words that stand nowhere -> what they were read as.
+    """
+
+    def __init__(
+        self, found: Iterable[Hit] = (), question: str = "", respelled: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(found)
+        self.question, self.respelled = question, dict(respelled or {})
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """

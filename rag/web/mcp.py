@@ -114,7 +114,8 @@ class Tools:
 
         def work(index: Index) -> dict[str, Any]:
             wanted = visible(index, token, filters({"since": since, "until": until, "where": where}), source)
-            return {"passages": shown(index, index.search(query, limit, filters=wanted))}
+            hits = index.search(query, limit, filters=wanted)
+            return {"passages": shown(index, hits), **({"respelled": hits.respelled} if hits.respelled else {})}
 
         return await self._told(self.desk.readers.run(work))
 

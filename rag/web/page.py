@@ -103,11 +103,12 @@ async def search(call: Call) -> Response:
     found: dict[str, Any] = {"items": [], "next": None}
     if call.query["q"].strip():
         found = await searching.search(call)
+    spelled = found.get("respelled", {})
     names = [one["name"] for one in (await sources.list_sources(call))["items"]]
-    words = call.query["q"].split()
+    words = [*call.query["q"].split(), *spelled.values()]
     hits = [{**hit, "html": excerpt(hit["content"], words, kind_of(hit["key"]) or "")} for hit in found["items"]]
     template = "_hits.html" if call.query["fragment"] else "search.html"
-    return render(call, template, hits=hits, next=found["next"], query=call.query, sources=names)
+    return render(call, template, hits=hits, next=found["next"], query=call.query, sources=names, respelled=spelled)
 
 
 async def document(call: Call) -> Response:

@@ -107,6 +107,15 @@ ASK = object_(
         "until": DATE, "where": CONDITION, "tag": TAG, "conversation": ID, "log": {"type": "boolean"},
     },
 )  # fmt: skip
+SEARCHED = object_(
+    {
+        "items": list_(HIT), "next": {"type": ["string", "null"]},
+        "respelled": {
+            "type": "object", "additionalProperties": TEXT,
+            "description": "words of the question that stand nowhere -> what they were read as",
+        },
+    }
+)  # fmt: skip
 ANSWER = object_(
     {"question": TEXT, "answerable": FLAG, "answer": TEXT, "citations": list_({"type": "object"}), "model": TEXT},
     closed=False,

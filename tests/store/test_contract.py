@@ -335,3 +335,9 @@ def test_what_the_first_passage_names_comes_up(index: Index) -> None:
     ranked = [(numbers["hive"], 0.9), (numbers["zeit.txt"], 0.5), (numbers["q"], 0.4)]
     found = [number for number, _ in named.raised(index.db, ranked)]
     assert found == [numbers["hive"], numbers["q"], numbers["zeit.txt"]]
+
+
+def test_a_slip_of_the_finger_is_read_as_the_word_of_the_index(index: Index) -> None:
+    assert index.respelled("how hot is the braed") == {"braed": "bread"}
+    assert keys(index, "sourdougth", mode="words", k=1) == ["bread.md"]
+    assert index.respelled("sourdougth", Filters(prefix="soup")) == {}

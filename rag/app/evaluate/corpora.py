@@ -21,12 +21,13 @@ from rag.errors import InputError
 from rag.evaluate.cases import Case, Data, digest
 from rag.evaluate.provenance import code_hash
 from rag.index import Index
+from rag.index.hits import Hits
 from rag.store import documents
 from rag.store.cache import CachedEmbedder
 from rag.types import Document, Embedder, Hit
 
 FURTHER = 200  # passages that are looked at for those of excluded documents
-Find = Callable[[Case], list[Hit]]
+Find = Callable[[Case], Hits]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +114,10 @@ def searched(index: Index, settings: Mapping[str, Any], k: int) -> Find:
     """The passages that a search for a case's question finds, without those of documents that it excludes."""
     options, k = search_options(settings), int(settings.get("k", k))
 
-    def find(case: Case) -> list[Hit]:
+    def find(case: Case) -> Hits:
         hits = index.search(alone(case), k + (FURTHER if case.exclude else 0), **options)
-        return [hit for hit in hits if hit.passage.document.key not in case.exclude][:k]
+        kept = [hit for hit in hits if hit.passage.document.key not in case.exclude][:k]
+        return Hits(kept, hits.question, hits.respelled)
 
     return find
 
@@ -140,9 +142,9 @@ def given(data: Data) -> Find:
     """The passages that came with the question, in their order: nothing is searched."""
     texts = {document.key: document for document in data.documents}
 
-    def find(case: Case) -> list[Hit]:
+    def find(case: Case) -> Hits:
         found = [passage for key in case.given for passage in chunking.split(texts[key])]
-        return [Hit(passage, 1 / rank) for rank, passage in enumerate(found, 1)]
+        return Hits(Hit(passage, 1 / rank) for rank, passage in enumerate(found, 1))
 
     return find
 

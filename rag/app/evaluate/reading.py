@@ -14,6 +14,7 @@ from rag.evaluate.provenance import code_hash
 from rag.evaluate.run import Outcome, Prepared
 from rag.evaluate.suite import Suite, System
 from rag.grammar import citations
+from rag.index import spelling
 from rag.store import documents
 
 SEARCHED = 200  # passages that are looked at to rank documents
@@ -68,7 +69,11 @@ def answers(suite: Suite, system: System, corpora: Corpora) -> Prepared:
         ready(index, data.cases, settings)
 
     def task(case: Case) -> Outcome:
-        said = ask.to_json(ask.answer(case.question, find(case), generator, embedder, asking, exchanges(case)))
+        hits = find(case)
+        question = spelling.replaced(case.question, hits.respelled)
+        said = ask.to_json(
+            ask.answer(question, hits, generator, embedder, asking, exchanges(case), searched=hits.question)
+        )
         usage = said.get("usage") or {}
         output = {
             "answerable": said["answerable"],

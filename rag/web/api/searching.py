@@ -7,6 +7,7 @@ from typing import Any
 
 from rag import places
 from rag.index import Index
+from rag.index.hits import Hits
 from rag.store import pages
 from rag.types import Hit
 from rag.web import schemas
@@ -24,9 +25,10 @@ async def search(call: Call) -> Any:
         wanted = visible(index, call.token, filters(query), query["source"])
         first, size = int(query["cursor"] or 0), query["size"]
         last = min(first + size, DEEPEST)
-        hits = index.search(query["q"], last + 1, mode=query["mode"], filters=wanted) if first < DEEPEST else []
+        hits = index.search(query["q"], last + 1, mode=query["mode"], filters=wanted) if first < DEEPEST else Hits()
         items = shown(index, hits[first:last], explain=query["explain"])
-        return {"items": items, "next": str(last) if len(hits) > last and last < DEEPEST else None}
+        after = str(last) if len(hits) > last and last < DEEPEST else None
+        return {"items": items, "next": after, "respelled": hits.respelled}
 
     return await call.state.readers.run(work)
 
@@ -78,7 +80,7 @@ QUERY = {
 ROUTES = [
     Route(
         "GET", "/api/search", search, "Search by words and by meaning", query=QUERY, required=("q",),
-        returns=schemas.page(schemas.HIT),
+        returns=schemas.SEARCHED,
     ),
     Route(
         "GET", "/api/documents/{number:int}/similar", similar, "Documents that are like one",
