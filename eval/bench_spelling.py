@@ -3,10 +3,10 @@ What a slip of the finger in each question costs the search, and how much of it 
 
     python eval/bench_spelling.py ../shared/data til squad2_cs224n [--limit 300]
 
-Each question gets one slip (a letter too many, too few, another beside it on the keyboard, two changed places) in a word of
-five letters and more that stands in the index. nDCG@10 of hybrid search as it was typed, with the slip, and with the slip
-read as before; questions that have no such word are left out. Also: how often the word itself was found again, and which
-words of the questions as they were typed are taken for slips.
+Each question gets one slip (a letter too many, too few, another beside it on the keyboard, two changed places) in a
+word of five letters and more that stands in the index. nDCG@10 of hybrid search as it was typed, with the slip, and
+with the slip read as before; questions that have no such word are left out. Also: how often the word itself was found
+again, and which words of the questions as they were typed are taken for slips.
 """
 
 from __future__ import annotations
