@@ -18,6 +18,7 @@ from typing import Any
 
 from rag.errors import InputError
 from rag.sentences import FENCE, MARKER
+from rag.sources import html, text
 from rag.sources.formats import kind_of
 from rag.sources.settings import Settings, from_json
 from rag.sources.tables import table
@@ -29,20 +30,11 @@ from rag.types import Document, Hit
 LARGEST = 5_000_000  # bytes of a file in which a line is looked for
 LINES = ("text", "markdown", "code")  # kinds of documents that have lines
 SAME = ("text", "markdown", "code", "settings")  # readers whose text is that of the file
-ALIKE = (
-    "html",
-    "rst",
-    "eml",
-    "mbox",
-    "subtitles",
-    "notebook",
-    "listed",
-    "ics",
-    "vcf",
-)  # and those of files that hold its words in lines
+# and those of files that hold its words in lines
+ALIKE = ("html", "rst", "eml", "mbox", "subtitles", "notebook", "listed", "ics", "vcf")
 ENDING = 12  # characters at the end of a line by which it is known again
 LONGEST = 1000  # characters of a line that is worth telling
-ENOUGH = (12, 8, 5, 3)  # words that are looked for, at most and at least
+ENOUGH = (40, 12, 8, 5, 3)  # words that are looked for, at most and at least
 WORD = re.compile(r"\w+")
 
 
@@ -166,15 +158,28 @@ def line_of(path: Path, document: Document, start: int) -> tuple[int, bool]:
     try:
         if path.stat().st_size > LARGEST:
             return 0, False
-        written = path.read_text("utf-8-sig", "replace")
-    except OSError:
+        written = (html if reader == "html" else text).written(path.read_bytes(), path.name)
+    except (OSError, InputError):
         return 0, False
+    lines = written.split("\n")
     if told := document.meta.get("lines"):  # of a chat or subtitles: where each message or cue stands in the file
-        return _told(written.splitlines(), told, document.text, start), False
+        return _told(lines, told, document.text, start), False
     if reader in SAME:
-        return _same(written.splitlines(), document.text, start), True
-    line = _alike(written, document.text[start : start + LONGEST], reader)
-    return (line if line and len(written.splitlines()[line - 1]) <= LONGEST else 0), False
+        return _same(lines, document.text, start), True
+    first, last = _message(written, document) if reader == "mbox" else (0, len(written))
+    line = _alike(written[first:last], document.text[start : start + LONGEST], reader)
+    line += written.count("\n", 0, first) if line else 0
+    return (line if line and len(lines[line - 1]) <= LONGEST else 0), False
+
+
+def _message(written: str, document: Document) -> tuple[int, int]:
+    """Where a mail stands in its mailbox, by its number: others repeat its words; all of it if that is not told."""
+    number = re.escape(str(document.meta.get("message_id", "")))
+    head = re.search(rf"^Message-ID:\s*<?{number}>?[ \t]*$", written, re.MULTILINE | re.IGNORECASE) if number else None
+    if head is None:
+        return 0, len(written)
+    after = re.compile(r"^From [^\n]*\d\d?:\d\d[^\n]*\n[!-9;-~]+:", re.MULTILINE).search(written, head.end())
+    return head.end(), after.start() if after else len(written)
 
 
 def _told(lines: list[str], told: list[list[int]], text: str, start: int) -> int:

@@ -144,6 +144,7 @@ def refresh_all(
             done = again(index, name, settings, full=full, prune=prune, dry_run=dry_run, progress=progress)
         except InputError as error:
             total.problems.append((name, error.message))
+            total.unread.append(name)
         else:
             merge(total, done)
             read = True

@@ -22,13 +22,18 @@ def rows(
     index: Index, hits: Iterable[Hit], context: int = 0, like: Mapping[int, Sequence[Hit]] | None = None
 ) -> list[dict[str, Any]]:
     """
-    The hits as plain data, each with up to `context` passages on each side of it and the notes that link to it.
+    The hits as plain data, each with up to `context` passages on each side of it, the notes that link to it, and the
+    line of its file that it begins in, where it has one.
 
     `like` are hits that were left out for those that they are like, by the passage shown; given, every row names them.
     """
     listed = list(hits)
     back = links.backlinks(index.db, [(hit.passage.document.source, hit.passage.document.key) for hit in listed])
-    found = [_linked(row_of(hit), back) | _context(index, hit, context) for hit in listed]
+    locator = Locator(index.db)
+    found = [
+        _linked(row_of(hit), back) | {"line": locator.hit(hit).line or None} | _context(index, hit, context)
+        for hit in listed
+    ]
     if like:
         names = ("id", "key", "source", "url", "score")
         for row in found:

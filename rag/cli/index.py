@@ -105,6 +105,8 @@ def index(
     _report(total, form, dry_run=dry_run, quiet=quiet, verbose=verbose)
     if nothing:
         raise InputError("nothing was indexed", READABLE)
+    if total.unread:
+        raise InputError(_unread(total), "If one is gone for good: rag sources remove NAME")
     if strict and total.problems:
         raise PartialError(f"{_counted(total)}, and --strict allows none", "See above what could not be read.")
 
@@ -142,6 +144,12 @@ def _names(text: str) -> tuple[str, ...]:
 
 def _counted(total: Summary) -> str:
     return "1 problem" if len(total.problems) == 1 else f"{len(total.problems):,} problems"
+
+
+def _unread(total: Summary) -> str:
+    """The sources of `rag index --all` that are not there; what was indexed of them stays."""
+    kept = "what the index has of them" if len(total.unread) > 1 else "what the index has of it"
+    return f"could not be read, and {kept} stays: {', '.join(total.unread)}"
 
 
 def _report(total: Summary, form: Format, *, dry_run: bool, quiet: bool, verbose: bool) -> None:

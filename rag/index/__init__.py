@@ -126,8 +126,9 @@ class Index:
         cannot be read is counted in `problems`, and what was indexed of it stays. A walk that is `partial` gives only
         what changed, and names what is gone; its cursor is kept once everything is stored.
 
-        What is gone is removed, but if more documents would go than stay, that is a problem and they are kept: an
-        empty folder may be a disk that is not mounted. `prune=True` removes them all the same, False none at all.
+        What is gone is removed, but if that is all of it, or more than ten and more than stay, it is a problem and they
+        are kept: an empty folder may be a disk that is not mounted. `prune=True` removes them all the same, False none
+        at all.
         """
         keys = kind != "evaluation"  # the ids of a corpus may tell the answer
         adding = Adding(self.db, cache(lambda: self.embedder), self.target, keys, self._form or vectors.FORM)

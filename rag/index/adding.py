@@ -79,6 +79,7 @@ class Summary:
     placed: int = 0  # documents that the vector index took in so far
     placing: int = 0  # … of so many; 0: it is not being brought up to date
     seconds: float = 0.0
+    unread: list[str] = field(default_factory=list)  # sources of which nothing could be looked at: gone, not reachable
 
     @property
     def read(self) -> int:

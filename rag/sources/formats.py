@@ -65,7 +65,7 @@ VERSIONS = {
     "text": 3,
     "subtitles": 3,
     "html": 3,
-    "listed": 3,
+    "listed": 4,
     "notebook": 3,
     "eml": 4,
     "mbox": 4,

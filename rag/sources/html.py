@@ -57,11 +57,16 @@ class Page:
 
 def read(data: bytes, key: str, source: str, left: Left = untold) -> list[Document]:
     """An HTML page as one document."""
-    found = CHARSET.search(data[:20_000]) or CHARSET_XML.match(data[:200])
-    text = decode(data, key, found.group(1).decode("ascii") if found else "")
+    text = written(data, key)
     if (wrong := text.count("\ufffd") - data.count(b"\xef\xbf\xbd")) > 0:
         left("wrong bytes", f"{wrong} of them")
     return page(text, key, source, left)
+
+
+def written(data: bytes, key: str) -> str:
+    """The markup of a page, in the encoding that its head says it is in."""
+    found = CHARSET.search(data[:20_000]) or CHARSET_XML.match(data[:200])
+    return decode(data, key, found.group(1).decode("ascii") if found else "")
 
 
 def page(html: str, key: str, source: str, left: Left = untold) -> list[Document]:

@@ -12,6 +12,7 @@ from rag.sources.names import LARGEST, left_alone
 BESIDE = re.compile(r"(?<=.)-(?:wal|shm|journal|index(?:-seal|-part)?|(?:jobs-|eval-)?lock)$")
 SQLITE = b"SQLite format 3\0"
 HEAD = 64_000  # bytes that tell what a file of JSON is
+RECORDS = re.compile(rb'"\s*:\s*\[\s*\{\s*"')  # a list of objects, under its name
 DAY = re.compile(r"\d{4}-\d\d-\d\d\.json")  # Slack writes one a day
 CHATS = (
     (rb'"type"\s*:\s*"(?:\w+_(?:chat|group|channel|supergroup)|saved_messages)"', rb'"messages"\s*:\s*\['),  # Telegram
@@ -43,10 +44,15 @@ def head_of(path: Path) -> bytes:
 
 
 def kind_of_json(name: str, head: bytes) -> str | None:
-    """The reader of a file of JSON by its first bytes: "chat", "listed" (a list of objects: a table) or None."""
+    """
+    The reader of a file of JSON by its first bytes: "chat", "listed" (a list of objects, or an object that holds one: a
+    table, an export) or None.
+    """
     if is_chat(name, head):
         return "chat"
-    return "listed" if re.match(rb"(?:\xef\xbb\xbf)?\s*\[\s*\{", head) else None
+    if re.match(rb"(?:\xef\xbb\xbf)?\s*\[\s*\{", head):
+        return "listed"
+    return "listed" if re.match(rb"(?:\xef\xbb\xbf)?\s*\{", head) and RECORDS.search(head) else None
 
 
 def is_chat(name: str, head: bytes) -> bool:

@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import quote
 
 from rag.errors import InputError
+from rag.sources import values
 from rag.sources.encodings import CONTROL, lines
 from rag.sources.items import Item, Walk
 from rag.sources.text import bounded, first, iso_date, plain_json, readable
@@ -28,7 +29,10 @@ Row = Mapping[str, Any]
 TITLES = ("title", "name", "subject", "headline")
 URLS = ("url", "link", "permalink", "html_url")
 AUTHORS = ("author", "user", "by", "creator", "username")
-DATES = ("date", "published", "created", "created_at", "pubdate", "publication_date", "published_at", "post_date")
+DATES = (
+    "date", "published", "created", "created_at", "createdat", "pubdate", "publication_date", "published_at",
+    "post_date", "datetime", "day", "start_date", "start_time", "starttime", "started_at", "timestamp", "time",
+)  # fmt: skip
 TEXTS = ("text", "body", "content", "contents", "message", "comment", "review", "markdown", "html", "code")
 KINDS = ("text", "markdown", "html", "code")
 KEYS = ("id", "_id", "key", "uuid", "guid", "slug", "rowid", "pk")
@@ -37,7 +41,15 @@ SAMPLE = 200  # rows that tell which column is the key
 LONGEST_KEY = 100  # characters
 LONGEST_NAME = 80
 LINE = re.compile(r", line (\d+)$")  # where a row stands
-READER = "rows.5"  # raised whenever the same row gives another document
+READER = "rows.6"  # raised whenever the same row gives another document
+
+
+class About(dict[str, Any]):
+    """A row that is none: what an export says beside its records, under a name of its own."""
+
+    def __init__(self, name: str, text: str) -> None:
+        super().__init__(text=text)
+        self.name = name
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +103,9 @@ def roles(row: Row, columns: Columns) -> Roles:
     def known(given: str, candidates: Iterable[str]) -> str:
         return given or next((lower[name] for name in candidates if name in lower), "")
 
-    title, url = known(columns.title, TITLES), known(columns.url, URLS)
-    author, date = known(columns.author, AUTHORS), known(columns.date, DATES)
+    title, url, author = known(columns.title, TITLES), known(columns.url, URLS), known(columns.author, AUTHORS)
+    days = [name for one in DATES for name in names if name.lower() == one and name not in columns.keys]
+    date = columns.date or next((name for name in days if iso_date(row[name])), days[0] if days else "")
     # a name that could be a field is text after all where there is nothing else ("id,name" is a list of names)
     text = columns.text or tuple(name for name in rest if name not in (title, url, author, date))
     text = text or tuple(name for name in rest if name == title)
@@ -109,13 +122,18 @@ def _says(key: object, columns: Columns) -> bool:
 
 def document_of(row: Row, key: str, source: str, columns: Columns) -> Document | None:
     """The document of a row; None if it has no text."""
+    if isinstance(row, About):
+        return Document(source, key, row["text"], title=row.name) if row["text"] and not columns.text else None
     row = {name: None if _nothing(value) else value for name, value in row.items()}
     role = roles(row, columns)
     wanted = [name for name in role.text if name in row]
-    if not columns.text and any(_words(row[name]) for name in wanted):
+    figured = not columns.exact and not any(name.lower() in TEXTS for name in row)  # numbers are named in the text
+    if not columns.text and (figured or any(_words(row[name]) for name in wanted)):
         wanted = [name for name in wanted if _words(row[name])]
     parts = {name: _text(row[name], columns, name) for name in wanted}
-    figures = "" if columns.exact else _figures(row, [name for name in role.text if name not in wanted], columns)
+    dated = role.date if iso_date(row.get(role.date)) else ""
+    unsaid = [name for name in row if (name in role.text or name == dated) and name not in wanted]
+    figures = "" if columns.exact else _figures(row, unsaid, columns)
     text = "\n\n".join(part for part in (*parts.values(), figures) if part.strip())
     if not columns.text and set(wanted) == {"error"}:
         return None
@@ -170,7 +188,9 @@ def _figures(row: Row, names: Iterable[str], columns: Columns) -> str:
     if columns.text or any(name.lower() in TEXTS for name in row):
         return ""
     told = [(name, row[name]) for name in names if name in row and not isinstance(row[name], bytes)]
-    return "\n".join(f"{name}: {_text(value, columns, name)}" for name, value in told if value not in (None, ""))
+    return "\n".join(
+        f"{name}: {_text(value, columns, name)}" for name, value in told if value not in (None, "", [], {})
+    )
 
 
 def _cell(value: object) -> str:
@@ -222,7 +242,9 @@ def _text(value: object, columns: Columns, name: str) -> str:
         value = value.decode("utf-8", "replace")
     if isinstance(value, list) and all(isinstance(part, str | int | float) for part in value):
         value = "\n".join(map(str, value))
-    if isinstance(value, list | dict):
+    if isinstance(value, list | dict) and not columns.exact:
+        value = f"{name}:\n{values.lines(value)}"
+    elif isinstance(value, list | dict):
         value = json.dumps(value, ensure_ascii=False)
     text = CONTROL.sub(" ", str(value))
     text = text if columns.exact else lines(text)
@@ -241,6 +263,8 @@ def stamp_of(row: Row) -> str:
 
 def key_of(row: Row, columns: Columns) -> str:
     """The key of a row as text; that of a row without one is made of its cells."""
+    if isinstance(row, About):
+        return row.name
     values = [row[name] for name in columns.keys] or [row[columns.key] if columns.key else next(iter(row.values()))]
     key = "" if any(map(_nothing, values)) else join_key(values)
     if len(key) > LONGEST_KEY and not columns.told and not columns.keys:
@@ -269,9 +293,12 @@ def join_key(values: Sequence[object]) -> str:
     return texts[0] if len(texts) == 1 else ",".join(quote(text, safe=" /:") for text in texts)
 
 
-def items(rows: Iterable[tuple[str, Row]], walk: Walk, source: str, columns: Columns) -> Iterator[Item]:
+def items(
+    rows: Iterable[tuple[str, Row]], walk: Walk, source: str, columns: Columns, prefix: str = ""
+) -> Iterator[Item]:
     """
-    One item a row; `rows` gives (where it stands, row). A key that comes again gets `#2`, `#3`, … and is told.
+    One item a row; `rows` gives (where it stands, row). A key that comes again gets `#2`, `#3`, … and is told; `prefix`
+    stands before each.
 
     Rows without text are counted in `skipped`; one without its key or a column that was named is told, and the rest
     goes on. Raises InputError if the first row lacks a column that was named.
@@ -287,7 +314,7 @@ def items(rows: Iterable[tuple[str, Row]], walk: Walk, source: str, columns: Col
         if not row:
             walk.skip("empty", where)
             continue
-        if (names := tuple(row)) != checked:
+        if (names := tuple(row)) != checked and not isinstance(row, About):
             try:
                 columns.check(names, where)
             except InputError as error:
@@ -296,7 +323,7 @@ def items(rows: Iterable[tuple[str, Row]], walk: Walk, source: str, columns: Col
                 walk.problems.append((where, error.message.removeprefix(f"{where} ")))
                 continue
             checked = names
-        key = key_of(row, columns)
+        key = prefix + key_of(row, columns)
         keyless += key.startswith("row ")
         if keyless == 1 and key.startswith("row "):
             walk.notes.append(f"{where}: has no key; such rows are named by a sum of their cells ({key})")

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import InputError
-from rag.sources import rows
+from rag.sources import rows, values
 from rag.sources.encodings import exactly, lines
 from rag.sources.items import Item, Walk
 from rag.sources.rows import Columns, Row
@@ -57,7 +57,13 @@ def _items(walk: Walk, path: str | Path, source: str, columns: Columns, format: 
     if not text.strip():
         walk.notes.append(f"{name}: empty")
         return
-    yield from rows.items(parsed(text, name, walk, found), walk, source, columns)
+    if found != "json":
+        yield from rows.items(parsed(text, name, walk, found), walk, source, columns)
+        return
+    for part, listed in grouped(load(text, name), name):
+        where = f"{name}, {part} " if part else f"{name}, object "
+        numbered = ((f"{where}{number}", row) for number, row in enumerate(listed, 1))
+        yield from rows.items(numbered, walk, source, columns, f"{part}/" if part else "")
 
 
 def parsed(text: str, name: str, walk: Walk, format: str) -> Iterator[tuple[str, Row]]:
@@ -109,27 +115,53 @@ def objects(value: Any, name: str) -> list[Row]:
 
     What an object says beside its list (who ordered, a note) is a row, too, unless it only says how the list was sent.
     """
-    if isinstance(value, dict):
-        lists = [key for key, part in value.items() if isinstance(part, list) and part and isinstance(part[0], dict)]
-        if len(lists) == 1:
-            beside = {key: part for key, part in value.items() if key != lists[0]}
-            told = any(isinstance(part, str) and _tells(key, part) for key, part in beside.items())
-            found = objects(value[lists[0]], name)
-            keys = {key: f"about {lists[0]}" for key in found[0] if key.lower() in rows.KEYS}
-            return [*found, {**dict.fromkeys(found[0]), **keys, **beside}] if told else found
-        if value and all(isinstance(part, dict) for part in value.values()):
-            return [{"key": key, **part} for key, part in value.items()]
-        return [value]
+    return [row for _, found in grouped(value, name) for row in found]
+
+
+def grouped(value: Any, name: str) -> list[tuple[str, list[Row]]]:
+    """(name, rows) of each list of records in a JSON value; a list that is the only one needs no name."""
     if isinstance(value, list) and all(isinstance(part, dict) for part in value):
-        return value
-    raise InputError(f"{name} is JSON, but not a list of objects", 'It should be like [{"id": 1, "text": "…"}, …].')
+        return [("", value)]
+    if not isinstance(value, dict):
+        hint = 'It should be like [{"id": 1, "text": "…"}, …].'
+        raise InputError(f"{name} is JSON, but not a list of objects", hint)
+    if len(value) > 1 and all(isinstance(part, dict) for part in value.values()):
+        return [("", [{"key": key, **part} for key, part in value.items()])]
+    lists, beside = _parted(value)
+    if not lists:
+        only = next(iter(value.items()), ("", None))
+        return [("", [{"key": only[0], **only[1]} if isinstance(only[1], dict) and len(value) == 1 else value])]
+    about = [rows.About(f"about {', '.join(lists)}", _outlined(beside))] if any(map(_tells, beside.items())) else []
+    if len(lists) == 1:
+        return [("", [*next(iter(lists.values())), *about])]
+    return [*lists.items(), *([("", list[Row](about))] if about else [])]
 
 
-def _tells(name: str, value: str) -> bool:
+def _parted(value: Row, level: int = 0) -> tuple[dict[str, list[Row]], dict[str, Any]]:
+    """The lists of records in an object, by their name or path ("data.rows"), and what it holds beside them."""
+    lists: dict[str, list[Row]] = {}
+    beside: dict[str, Any] = {}
+    for name, part in value.items():
+        if values.is_records(part):
+            lists[name] = part
+            continue
+        inner, rest = _parted(part, level + 1) if isinstance(part, dict) and level < 4 else ({}, part)
+        lists |= {f"{name}.{path}": found for path, found in inner.items()}
+        if not inner or rest:
+            beside[name] = rest
+    return lists, beside
+
+
+def _outlined(beside: Row) -> str:
+    return "\n\n".join(values.outline(beside, lambda records: "\n".join(map(values.said, records))))
+
+
+def _tells(field: tuple[str, Any]) -> bool:
     """Whether a field beside a list says something of the matter, and not of the list: no address, token or version."""
-    if name.lower().strip("_$@") in ENVELOPE or "://" in value:
+    name, value = field
+    if name.lower().strip("_$@") in ENVELOPE or not value or not isinstance(value, str | dict | list):
         return False
-    return " " in value.strip() or value.strip().isalpha()
+    return not isinstance(value, str) or ("://" not in value and (" " in value.strip() or value.strip().isalpha()))
 
 
 def load(text: str, name: str) -> Any:

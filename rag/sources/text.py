@@ -41,12 +41,17 @@ SHOWN = 40  # characters of data that are kept
 
 
 def prose(data: bytes, key: str, left: Left = untold) -> str:
-    """The text of a file that people write."""
-    declared = coding(data) or (found[1].decode("ascii") if (found := TEX.search(data[:20_000])) else "")
-    text = decode(data, key, declared)
+    """The text of a file that people write, without data that nobody reads."""
+    text = written(data, key)
     if (wrong := text.count("\ufffd") - data.count(b"\xef\xbf\xbd")) > 0:
         left("wrong bytes", f"{wrong} of them")
     return readable(text, key, left)
+
+
+def written(data: bytes, key: str) -> str:
+    """All of the text of a file, in the encoding that it says it is in. Raises InputError if it is binary."""
+    declared = coding(data) or (found[1].decode("ascii") if (found := TEX.search(data[:20_000])) else "")
+    return decode(data, key, declared)
 
 
 def readable(text: str, key: str, left: Left = untold) -> str:

@@ -28,6 +28,7 @@ from rag.sources.settings import checked
 from rag.types import Document
 
 MAGIC = re.compile(r"[*?\[]")
+BY_ITSELF = "unsupported (to read one all the same, name it: rag index FILE)"
 NEVER = {"node_modules", "__pycache__", "__MACOSX"}  # not the user's own documents, ignored or not
 
 
@@ -265,7 +266,9 @@ def _file(search: Search, path: Path, *, named: bool) -> Found:
             walk.skip(why, str(path))
             return
         if kind is None and (not named or search.pictures):
-            walk.skip(why_not(path.name, pictures=search.pictures), str(path))
+            why = why_not(path.name, pictures=search.pictures)
+            can = why == "unsupported" and path.suffix.lower() != ".xml" and not looks_binary(path)
+            walk.skip(BY_ITSELF if can else why, str(path))
             return
         if kind is None and path.suffix.lower() in PICTURES:
             search.problem(path, "is a picture: --ocr reads what stands in it")

@@ -153,3 +153,15 @@ def test_what_is_longer_than_the_terminal_goes_through_the_pager(folder: Path) -
     (folder / "shown.txt").unlink()
     assert "flowers" not in on_terminal(folder, "show", RAG_PAGER=str(pager), LINES="5")
     assert "flowers" in (folder / "shown.txt").read_text()
+
+
+def test_the_lines_of_hits_are_data_and_a_source_that_is_gone_is_told(folder: Path) -> None:
+    hits = json.loads(run(folder, "search", "mice night", "--words", "--json"))
+    assert [(hit["key"], hit["line"]) for hit in hits] == [("deep/owls.txt", 1)]
+    (folder / "more").mkdir()
+    (folder / "more" / "a.txt").write_text("A goat eats maps.\n")
+    run(folder, "index", "more", "--embedder", "hash:64", "-q")
+    (folder / "more").rename(folder / "elsewhere")
+    said = run(folder, "index", "--all", code=2)
+    assert f"could not be read, and what the index has of it stays: {folder / 'more'}" in said
+    assert "goat" in run(folder, "search", "goat")

@@ -13,6 +13,7 @@ from told import read
 
 from rag import chunking, messages
 from rag.sources import files
+from rag.sources.walk import BY_ITSELF
 from rag.types import Document
 
 
@@ -177,7 +178,7 @@ def test_json_that_is_no_chat_stays_what_it_is(tmp_path: Path) -> None:
     (tmp_path / "state.json").write_text('{"messages": [], "cursor": 4}')
     walk = files([tmp_path])
     assert [item.reader.partition(".")[0] for item in walk] == ["listed", "listed"]
-    assert walk.skipped == {"unsupported": 1}
+    assert walk.skipped == {BY_ITSELF: 1}
 
 
 def test_no_passage_ends_inside_a_message() -> None:

@@ -10,6 +10,7 @@ from told import read, text
 
 from rag.errors import InputError
 from rag.sources import files
+from rag.sources.walk import BY_ITSELF
 from rag.types import Document
 
 CALENDAR = r"""BEGIN:VCALENDAR
@@ -131,7 +132,7 @@ def test_small_tables_of_a_folder_are_documents_with_their_rows(tmp_path: Path) 
     assert found["log.jsonl"].text == "| a |\n| --- |\n| 1 |\n| 2 |"
     assert found["long.tsv"].text == f"name: One\n\n{'words ' * 60}".strip()
     assert set(found) == {"stock.csv", "data.json", "log.jsonl", "long.tsv"}
-    assert skipped == {"unsupported": 1}
+    assert skipped == {BY_ITSELF: 1}
     assert left == {"lines of tables": 1, "large tables (for a row a document, name each: rag index FILE)": 1}
 
 

@@ -14,6 +14,7 @@ from rag.chunking import split
 from rag.sources import files, kinds
 from rag.sources.formats import kind_of
 from rag.sources.settings import Settings
+from rag.sources.walk import BY_ITSELF
 from rag.types import Hit
 
 READ = """
@@ -41,7 +42,7 @@ def test_configuration_is_read_and_secrets_are_not(tmp_path: Path) -> None:
     hidden = 2 + 2  # .env, .env.local; .ssh, .git
     assert walk.skipped == {
         "hidden": hidden, "secrets": len(SECRETS) - 2, "lock files": len(LOCKS), "generated": len(MADE),
-        "ignored": 1, "unsupported": 1, "large data": 1,
+        "ignored": 1, BY_ITSELF: 1, "large data": 1,
     }  # fmt: skip
 
 

@@ -213,7 +213,7 @@ def test_what_a_row_says_in_numbers_is_text_where_no_column_is_the_text(tmp_path
 def test_what_an_object_says_beside_its_list_is_not_lost(tmp_path: Path) -> None:
     order = {"customer": "Ada", "items": [{"id": 1, "name": "Lamp"}, {"id": 2, "name": "Desk"}], "note": "At the door."}
     documents, _ = rows(tmp_path, json.dumps(order), "order.json")
-    assert [document.text for document in documents] == ["Lamp", "Desk", "Ada\n\nAt the door."]
+    assert [document.text for document in documents] == ["Lamp", "Desk", "customer: Ada\nnote: At the door."]
     assert documents[2].key == "about items"
     sent = {"status": "ok", "count": 1, "next": "https://example.org/?p=2", "rows": [{"id": 1, "text": "A lamp"}]}
     documents, _ = rows(tmp_path, json.dumps(sent), "sent.json")
