@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from rag.store.filters import Filters
 
 TOKENIZER = ["unicode61", "remove_diacritics", "2", "categories", "L* N* Co M*"]  # under porter; as in migrations
 
+K1, B = 1.2, 0.75  # of FTS5's BM25
 INSERTS = "passage_fts_insert"  # the trigger
 TERMS = 10_000  # whose frequencies are remembered
 _counted: WeakKeyDictionary[apsw.Connection, tuple[tuple[int, int], dict[str, int]]] = WeakKeyDictionary()
@@ -29,7 +31,8 @@ def by_words(
     """
     (passage id, BM25 score: larger is better), best first. `match` is an FTS5 expression: strings with OR between them.
 
-    Where the words stand in very many passages, those that hold one of the rarer words are scored (`rarity`).
+    Where the words stand in very many passages, those that hold one of the rarer words are scored (`rarity`), and what
+    the commonest add is counted in the texts of the best.
     """
     allowed = _allowed(connection, filters)
     few = allowed is not None and allowed.count <= rarity.POSTINGS  # no more are scored
@@ -40,7 +43,10 @@ def by_words(
                 found[number] = max(score, found.get(number, score))  # the largest is by all strings
         return sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))[:limit]
 
-    for part in [rarity.Division([match])] if few else _divisions(connection, match):
+    strings, counts, total = ([match], {}, 0) if few else _counts(connection, match)
+    idle = rarity.idle(counts, total)
+    strings, known = [s for s in strings if s not in idle], {s: counts[s] for s in counts if s not in idle}
+    for part in [rarity.Division(strings)] if few else rarity.divisions(strings, known, total):
         found: dict[int, float] = {}
         rare = " OR ".join(part.rare)
         common = [f"({rare}) AND ({' OR '.join(part.common)})"] if part.common else []
@@ -50,7 +56,7 @@ def by_words(
             ranked = add([" OR ".join(left), *([] if part.alone else common)])
         if part.enough(ranked):
             break
-    return ranked
+    return _more(connection, ranked, {string: counts[string] for string in idle}, weights) if idle else ranked
 
 
 def _pairs(strings: Sequence[str]) -> list[str]:
@@ -99,15 +105,48 @@ def _scored(
     )
 
 
-def _divisions(connection: apsw.Connection, match: str) -> Iterator[rarity.Division]:
+def _counts(connection: apsw.Connection, match: str) -> tuple[list[str], dict[str, int], int]:
+    """An expression's strings; in how many passages those that are words stand, if it may matter; of how many."""
     strings, total = rarity.STRING.findall(match), rows(connection)
     counts: dict[str, int] = {}
     if len(strings) > 1 and total > rarity.POSTINGS:
-        terms = {string: tokens(connection, string.rstrip("*")[1:-1].replace('""', '"')) for string in strings}
-        single = {s: terms[s][0][1] for s in strings if len(terms[s]) == 1 and not s.endswith("*")}
+        terms = {string: _terms(connection, string) for string in strings}
+        single = {s: terms[s][0] for s in strings if len(terms[s]) == 1 and not s.endswith("*")}
         found = frequencies(connection, list(single.values()))
         counts = {string: found.get(term, 0) for string, term in single.items()}
-    return rarity.divisions(strings, counts, total)
+    return strings, counts, total
+
+
+def _terms(connection: apsw.Connection, string: str) -> list[str]:
+    return [term for _, term in tokens(connection, string.rstrip("*")[1:-1].replace('""', '"'))]
+
+
+def _more(
+    connection: apsw.Connection, ranked: Sequence[tuple[int, float]], counts: dict[str, int], weights: Sequence[float]
+) -> list[tuple[int, float]]:
+    """Add to BM25 scores what these words add, counted in the texts of the passages."""
+    passages, *sizes = _averages(connection)
+    mean = sum(sizes) / passages
+    rare = {
+        _terms(connection, string)[0]: max(math.log((passages - count + 0.5) / (count + 0.5)), 1e-6)
+        for string, count in counts.items()
+    }
+    tokenizer = connection.fts5_tokenizer("porter", TOKENIZER)
+    added = dict(ranked)
+    columns = "id, title, heading, text, identifiers"
+    for number, *texts in connection.execute(
+        f"select {columns} from passage_searched where id in (select value from json_each(?))",
+        (json.dumps(list(added)),),
+    ):
+        words: list[Any] = [
+            tokenizer(text.encode("utf-8", "replace"), 1, None, include_offsets=False, include_colocated=False)
+            for text in texts
+        ]
+        norm = K1 * (1 - B + B * sum(map(len, words)) / mean)
+        for term, rarity_of in rare.items():
+            often = sum(weight * found.count(term) for weight, found in zip(weights, words, strict=True))
+            added[number] += rarity_of * often * (K1 + 1) / (often + norm)
+    return sorted(added.items(), key=lambda entry: (-entry[1], entry[0]))
 
 
 def holding(connection: apsw.Connection, match: str, limit: int, author: str) -> list[int]:
@@ -121,14 +160,20 @@ def holding(connection: apsw.Connection, match: str, limit: int, author: str) ->
 
 
 def rows(connection: apsw.Connection) -> int:
-    """How many passages are indexed: the first number of FTS5's record of averages, a varint, so none is counted."""
-    count = 0
+    """How many passages are indexed."""
+    return next(iter(_averages(connection)), 0)
+
+
+def _averages(connection: apsw.Connection) -> list[int]:
+    """FTS5's record of averages: how many rows, how many tokens in each column; varints, so that nothing is counted."""
+    found, value = [], 0
     for (block,) in connection.execute("select block from passage_fts_data where id = 1"):
-        for byte in block[:9]:
-            count = count << 7 | byte & 127
+        for byte in block:
+            value = value << 7 | byte & 127
             if byte < 128:
-                break
-    return count
+                found.append(value)
+                value = 0
+    return found
 
 
 def frequencies(connection: apsw.Connection, terms: Sequence[str]) -> dict[str, int]:

@@ -17,6 +17,9 @@ from math import log
 
 LIKELY = 1.3  # times its rarity (idf), what a common word adds to a score at most, but in passages that repeat it
 POSTINGS = 25_000  # places of words that are scored at first, in an index in which a question's words have more
+PLACES = 100_000  # … of all words that are looked up: the commonest beyond are counted in the texts of the best …
+LITTLE = 0.25  # … if they are not more than this share of the rarity of all, and others are left …
+LEFT = 2  # … so many at least
 MANY = 8  # a share of these, from which on it pays to look first for passages with several of the words
 MORE = 2  # times as many, if those were too few
 SURE = 10  # passages that are to be the best
@@ -72,6 +75,18 @@ def divisions(strings: Sequence[str], counts: Mapping[str, int], total: int) -> 
             yield Division(rare, common, most, alone, whole)
             budget *= MORE
     yield Division(strings, alone=alone, whole=whole)
+
+
+def idle(counts: Mapping[str, int], total: int) -> list[str]:
+    """Of single words, `counts` as in `divisions`, those that are too common to be looked up, and add little."""
+    ordered = sorted(counts, key=lambda string: counts[string])
+    worth = {string: _rarity(count, total) for string, count in counts.items()}
+    room, spent = LITTLE * sum(worth.values()), sum(counts.values())
+    found: list[str] = []
+    while spent > PLACES and len(ordered) > LEFT and (room := room - worth[ordered[-1]]) >= 0:
+        found.append(ordered.pop())
+        spent -= counts[found[-1]]
+    return found
 
 
 def _rarity(count: int, total: int) -> float:

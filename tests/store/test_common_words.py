@@ -44,12 +44,45 @@ def test_the_best_are_those_of_all_words(db: Database, monkeypatch: pytest.Monke
         with monkeypatch.context() as patched:
             patched.setattr(rarity, "POSTINGS", 40)
             found = db.by_words(match, 100, Filters(), WEIGHTS)
-            divided += len(list(fts5._divisions(db.connection, match))) > 1
+            divided += len(list(rarity.divisions(*fts5._counts(db.connection, match)))) > 1
         assert {number: score for number, score in found if whole[number] != pytest.approx(score)} == {}
         assert found == sorted(found, key=lambda entry: (-entry[1], entry[0]))
         same += len({number for number, _ in found[:10]} & set(list(whole)[:10]))
     assert divided == 40
     assert same >= 0.9 * 400  # words are drawn anew each time here, so common ones are repeated more than in a text
+
+
+def test_the_commonest_words_are_counted_in_the_texts_of_the_best(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The scores are those of all words, and the best nearly the same."""
+    chance, idle, same = random.Random(5), 0, 0
+    for _ in range(30):
+        asked = [*chance.sample(WORDS[:6], 2), *chance.sample(WORDS[30:], 4)]
+        match = " OR ".join(f'"{word}"' for word in asked)
+        whole = dict(db.by_words(match, 1000, Filters(), WEIGHTS))
+        with monkeypatch.context() as patched:
+            patched.setattr(rarity, "POSTINGS", 40)
+            patched.setattr(rarity, "PLACES", 200)
+            found = db.by_words(match, 200, Filters(), WEIGHTS)
+            _, counts, total = fts5._counts(db.connection, match)
+            idle += len(rarity.idle(counts, total)) > 0
+        assert {number: score for number, score in found if whole[number] != pytest.approx(score)} == {}
+        assert found == sorted(found, key=lambda entry: (-entry[1], entry[0]))
+        same += len({number for number, _ in found[:10]} & set(list(whole)[:10]))
+    assert idle >= 20
+    assert same >= 0.9 * 300
+
+
+def test_words_are_looked_up_where_they_say_much_or_few_others_are_left() -> None:
+    common = {f"common{n}": 60_000 for n in range(3)}
+    rare = {f"rare{n}": 10 for n in range(4)}
+    total = 1_000_000
+    assert rarity.idle({**rare, **common}, total) == ["common2", "common1"]  # until the others are few enough
+    assert rarity.idle({**rare, "common": 60_000}, total) == []
+    assert rarity.idle({"rare0": 10, **common}, total) == ["common2"]  # two would be more than a quarter of all
+    assert rarity.idle(common, total) == []
+    assert rarity.idle({"rare0": 10, "common": 290_000}, total) == []
 
 
 def test_passages_with_one_word_alone_are_scored_only_if_they_could_be_among_the_best(
@@ -78,7 +111,7 @@ def test_phrases_beginnings_and_quotes_are_looked_for_with_the_rare_words(
     match = f'"{phrase}" OR "{WORDS[0]}" OR "{WORDS[150][:3]}" * OR "{WORDS[1]}" OR "no""thing"'.replace('" *', '"*')
     whole = db.by_words(match, 10, Filters(), WEIGHTS)
     monkeypatch.setattr(rarity, "POSTINGS", 40)
-    division = next(iter(fts5._divisions(db.connection, match)))
+    division = next(rarity.divisions(*fts5._counts(db.connection, match)))
     assert f'"{phrase}"' in division.rare
     assert f'"{WORDS[150][:3]}"*' in division.rare
     assert f'"{WORDS[0]}"' in division.common
