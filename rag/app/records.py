@@ -66,13 +66,24 @@ def write(db: Store, job: Job, target: Target, stream: TextIO) -> None:
         output.write(stream, rows(), target.format, schema, evidence=evidence)
 
 
-def supported(db: Store, job: Job) -> tuple[int, int]:
-    """How many texts and numbers of a job's records there are, and how many of them stand nowhere in their document."""
-    given = missing = 0
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """Of a job's records: texts and numbers, those that stand nowhere in their document, and values that are null."""
+
+    given: int
+    missing: int
+    null: int
+
+
+def filled(db: Store, job: Job) -> Filled:
+    """How much the records of a job say."""
+    given = missing = null = 0
     for _, result in jobs.results(db, job, "done"):
-        given += sum(grounding.counted(pointer, value, job.schema) for pointer, value in leaves(result.data))
+        said = list(leaves(result.data))
+        given += sum(grounding.counted(pointer, value, job.schema) for pointer, value in said)
         missing += len(grounding.nowhere(result.data, result.evidence, job.schema))
-    return given, missing
+        null += sum(value is None for _, value in said)
+    return Filled(given, missing, null)
 
 
 def job_row(db: Store, job: Job) -> dict[str, Any]:

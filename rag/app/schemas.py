@@ -16,15 +16,16 @@ def read_schema(given: str, known: Callable[[str], JSON] = lambda name: None) ->
     """
     The schema that `given` means; `known` gives that of a name which nothing else explains, or None.
 
-    Raises InputError: no such file, not UTF-8, not JSON, no fields.
+    A file or standard input that does not begin as JSON holds fields in short. Raises InputError: no such file, not
+    UTF-8, not JSON, no fields.
     """
     path = home(given)
     if given == "-":
-        return _load(_text(lambda: files.piped().decode(), "stdin"), "stdin")
+        return _written(_text(lambda: files.piped().decode(), "stdin"), "stdin")
     if given.lstrip().startswith(("{", "true", "false")):
         return _load(given, "--schema")
     if _is_file(path) or ((path.suffix or "/" in given) and not {",", " "} & set(given)):
-        return _load(_text(lambda: files.text(path, "utf-8-sig"), given), given)
+        return _written(_text(lambda: files.text(path, "utf-8-sig"), given), given)
     if (found := known(given)) is not None:
         return found
     return grammar.shorthand(given)
@@ -46,6 +47,12 @@ def _text(read: Callable[[], str], name: str) -> str:
         raise InputError(
             f"the schema {name} cannot be read: {error.strerror or error}", "Give a JSON file, or 'name, age int'."
         ) from error
+
+
+def _written(text: str, name: str) -> JSON:
+    """The schema that a file says, as JSON or as fields in short."""
+    is_json = text.lstrip().startswith(("{", "[", '"')) or text.strip() in ("true", "false") or not text.strip()
+    return _load(text, name) if is_json or name.endswith(".json") else grammar.shorthand(text)
 
 
 def _load(text: str, name: str) -> JSON:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 EVERY = 0.2  # seconds between two looks at the progress on a terminal
 SELDOM = 30.0  # and where stderr is a file
+MANY_NULL = 0.5  # values that are null for each one that is given, from which the summary says what can be done
 
 
 class Meter:
@@ -106,22 +108,28 @@ def summary(db: Store, job: Job, inputs: Inputs, meter: Meter, price: Price | No
         lines.append(("time", f"{clock(meter.seconds)}, {rate}"))
         cost = f", {price.of(run.tokens_in, run.tokens_out):.4f} at that price" if price else ""
         lines.append(("tokens", f"{run.tokens_in:,} in, {run.tokens_out:,} out{cost}"))
-    if line := _supported(db, job):
-        lines.append(("evidence", line))
+    lines += _evidence(db, job)
     for name, text in lines:
         render.note(f"{name:<10} {text}")
 
 
-def _supported(db: Store, job: Job) -> str:
-    """How many texts and numbers of a job were found in their documents; "" if there are none."""
-    from rag.app.records import supported
+def _evidence(db: Store, job: Job) -> Iterator[tuple[str, str]]:
+    """How many texts and numbers of a job were found in their documents and how many values are null, with advice."""
+    from rag.app.records import filled
 
-    given, missing = supported(db, job)
-    if not given:
-        return ""
-    more = f"; {missing} stand nowhere (see `nowhere`; --grounded makes them null)" if missing else ""
-    said = f"{given - missing} of {given} texts and numbers occur somewhere in their documents{more}"
-    return f"{said}; that does not show that each is the value of its field: read some records beside their documents"
+    found = filled(db, job)
+    if found.given:
+        more = f"; {found.missing} stand nowhere (see `nowhere`; --grounded makes them null)" if found.missing else ""
+        said = (
+            f"{found.given - found.missing} of {found.given} texts and numbers occur somewhere in their documents{more}"
+        )
+        doubt = "that does not show that each is the value of its field: read some records beside their documents"
+        yield "evidence", f"{said}; {doubt}"
+    if found.null > MANY_NULL * found.given:
+        yield (
+            "null",
+            f"{found.null} values are null; where documents do say one, `name!` in the schema asks for it in any case",
+        )
 
 
 def price_of(text: str) -> Price | None:

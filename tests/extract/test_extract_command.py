@@ -333,3 +333,17 @@ def test_the_bundled_model_fills_a_schema(rag: Run, tmp_path: Path) -> None:
     assert once == twice
     with Database(tmp_path / "one.db") as db:
         assert db.value("select count(*) from job_row where status = 'done'") == 2
+
+
+def test_a_file_holds_fields_in_short_and_many_nulls_are_told(rag: Run, tmp_path: Path) -> None:
+    (tmp_path / "people.fields").write_text("name!: who it is about, in full\nage int\n")
+    (tmp_path / "a.txt").write_text("Ada is here.")
+    said = completion('{"name": "Ada", "age": null}')
+    with serving(lambda body: said) as server:
+        flags = ("a.txt", "-m", "openai:m", "--base-url", server.url)
+        code, out, err = rag("extract", *flags, "-s", "people.fields")
+        assert rag("extract", *flags, "-s", "name: one of Ada, Bob")[0] == 2
+    assert code == 0
+    assert json.loads(out)["data"] == {"name": "Ada", "age": None}
+    assert "1 values are null" in err
+    assert "`name!`" in err

@@ -328,12 +328,26 @@ def test_the_shorthand_has_choices_lists_and_objects() -> None:
     for text in ("lines: list of {name, price float!}, b", "lines list of {name\nprice float!}\nb: x, y"):
         assert properties(text)["lines"] == {"type": "array", "items": inner}
     assert properties("at {name, price float!}")["at"] == {**inner, "type": ["object", "null"]}
-    words = properties("wish: list of things they want, y: one of the, z: what {it} says")
-    assert [part["description"] for part in words.values()] == [
-        "list of things they want",
-        "one of the",
-        "what {it} says",
-    ]
+    words = properties("wish: list of things they want, z: what {it} says")
+    assert [part["description"] for part in words.values()] == ["list of things they want", "what {it} says"]
+    assert properties("lines: list {name, price float!}") == properties("lines: list of {name, price float!}")
+    lines = properties("size: one of S, partly M, L\nprice float")
+    assert lines["size"] == {"enum": ["S", "partly M", "L", None]}
+
+
+@pytest.mark.parametrize(
+    ("text", "instead"),
+    [
+        ("size: one of easy, medium, hard, price float", "size: one of easy medium hard"),
+        ("outcome one of allowed, partly allowed, dismissed", "outcome: one of allowed | partly allowed | dismissed"),
+        ("sizes: list of one of S, M, b: what", "sizes: one of S M"),
+        ("mood: one of good", "mood: one of good …"),
+    ],
+)
+def test_a_choice_of_one_value_is_refused_with_what_was_meant(text: str, instead: str) -> None:
+    with pytest.raises(InputError, match="is one of a single value") as refused:
+        grammar.shorthand(text)
+    assert refused.value.hint.endswith(instead)
 
 
 def rag(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:

@@ -2,14 +2,16 @@
 The short way to write a schema: `name, age int, city?, size: one of S M L, tags: list of str, bio: a short text`.
 
 The notation of `llm`, with a little more. Fields stand between commas or, where a description holds one, on lines.
-Behind the name, or behind its colon, stands the type: `int`, `float`, `bool`, `str`, `date`, `one of A B` (with `|`
-between values of several words), `list of TYPE` (`list` alone: of str), `{fields}`; what else follows a colon describes
-the field. A field may be null where a document says nothing; `name!` may not, and `name?` may be missing as well. A
-list is empty instead.
+Behind the name, or behind its colon, stands the type: `int`, `float`, `bool`, `str`, `date`, `one of A B` (with `|`, or
+in a line of its own commas, between values of several words), `list of TYPE` (`list` alone: of str), `{fields}`; what
+else follows a colon describes the field. A field may be null where a document says nothing; `name!` may not, and
+`name?` may be missing as well. A list is empty instead.
 """
 
 from __future__ import annotations
 
+import itertools
+import re
 import shlex
 from collections.abc import Iterator
 
@@ -29,6 +31,7 @@ TYPES = {
 }
 FORMATS = {"date": "date"}
 KNOWN = "int, float, bool, str, date, one of A B, list of TYPE, {fields}"
+CHOICE = re.compile(r"(?:list (?:of )?)?one of:?\s+(?P<values>.*)", re.IGNORECASE | re.DOTALL)
 HINT = 'Write fields like: rag schema "name, age int, size: one of S M L, tags: list of str, bio: a short text"'
 
 
@@ -44,7 +47,9 @@ def _object(text: str) -> dict[str, JSON]:
     properties: dict[str, JSON] = {}
     required = []
     lines = list(_parts(text, "\n"))
-    for part in lines if len(lines) > 1 else _parts(text, ","):
+    parts = lines if len(lines) > 1 else list(_parts(text, ","))
+    for n, part in enumerate(parts):
+        _check_choice(part, parts[n + 1 :] if parts is not lines else [])
         name, schema, optional = _field(part)
         if name in properties:
             raise InputError(f"the field {name!r} stands there twice", HINT)
@@ -59,6 +64,25 @@ def _object(text: str) -> dict[str, JSON]:
 def _closed(properties: dict[str, JSON], required: list[str]) -> dict[str, JSON]:
     """An object of these keys and no others."""
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+def _check_choice(part: str, following: list[str]) -> None:
+    """Raises InputError for a choice of one value: `one of easy, medium, hard` was meant as one of three."""
+    named = re.match(r"\s*(?P<name>[^\s:]+)[\s:]+(?P<kind>.*)", part, re.DOTALL)
+    choice = CHOICE.fullmatch(_bare(named["kind"].strip())) if named else None
+    if named is None or choice is None or len(_values(choice["values"])) > 1:
+        return
+    meant = [choice["values"].strip(), *itertools.takewhile(_is_bare, following)]
+    bars = (" | " if any(" " in one for one in meant) else " ").join(meant if len(meant) > 1 else [meant[0], "…"])
+    raise InputError(
+        f"the field {named['name']!r} is one of a single value, {meant[0]!r}",
+        f"Between the values stand blanks, or bars: {named['name']}: one of {bars}",
+    )
+
+
+def _is_bare(part: str) -> bool:
+    """Whether a part is a field of words alone, which may be meant as a value."""
+    return not set(part) & set(":{!?") and part.split()[-1].lower() not in (*TYPES, *FORMATS)
 
 
 def _field(text: str) -> tuple[str, dict[str, JSON], bool]:
@@ -96,19 +120,19 @@ def _type(text: str) -> dict[str, JSON] | None:
         return _object(text[1:-1])
     if word == "list":
         return {"type": "array", "items": {"type": "string"}}
-    if word.startswith("list of "):
-        inner = _type(text[len("list of ") :].strip())
+    if word.startswith("list "):  # "list {name, price float}" is one, too
+        inner = _type(text[len("list ") :].strip().removeprefix("of ").strip())
         return None if inner is None else {"type": "array", "items": inner}
-    if word.startswith("one of "):
-        values = _values(text[len("one of ") :])
+    if choice := CHOICE.fullmatch(text):
+        values = _values(choice["values"])
         return {"enum": values} if len(values) > 1 else None
     return None
 
 
 def _values(text: str) -> list[str]:
-    """The values of a choice: between bars, else between blanks with quotes around those of several words."""
-    if "|" in text:
-        found = [value.strip() for value in text.split("|")]
+    """The values of a choice: between bars or commas, else between blanks with quotes around those of several words."""
+    if mark := next((mark for mark in "|," if mark in text), ""):
+        found = [value.strip() for value in text.split(mark)]
     else:
         try:
             found = shlex.split(text)
