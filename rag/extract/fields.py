@@ -264,7 +264,8 @@ def asked(name: str, kind: str, beside: Iterable[str] = ()) -> frozenset[str]:
     if until:
         return bag("due date")
     head, _, owner = in_words(name).partition(" of ")
-    if owner and units(head) - GENERIC:  # "ceo_of_buyer"; not "date_of_birth"
+    known = units(name) - units(head) - units(owner)  # "man_of_the_match" means something by itself
+    if owner and units(head) - GENERIC and not known:  # "ceo_of_buyer"; not "date_of_birth"
         return units(head)
     return _dated(name) if kind == "text" else units(name)
 

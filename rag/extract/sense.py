@@ -34,6 +34,7 @@ from rag.extract.moments import day_told, hour_told
 from rag.extract.near import ELSEWHERE, NEAR, Near
 from rag.extract.roles import SURE as SURELY
 from rag.extract.roles import told_only
+from rag.extract.scores import score_told
 from rag.extract.shaped import shaped
 from rag.extract.telling import Told
 from rag.extract.together import lists_of_items
@@ -366,7 +367,7 @@ def _told(text: str, one: Field, near: Near) -> Told | None:
     if one.kind == "date":
         surely = any(sure >= SURE for _, sure in near.matches.said.get(one.key, []))
         return None if surely else day_told(text, one, near.dates)
-    return shaped(text, one) or hour_told(text, one)
+    return score_told(text, one) or shaped(text, one) or hour_told(text, one)
 
 
 def _around(text: str, one: Candidate) -> str:

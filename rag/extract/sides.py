@@ -33,9 +33,9 @@ LEG = re.compile(
     rf"(?P<departure>{CLOCK}){TO}(?P<to>{PLACE})[\s,]+(?P<arrival>{CLOCK})"
 )
 CALLED = re.compile(r"([^\W\d_]{3,20})\s(\w*\d\w*)")  # "seat 11C"
-HOME = bag("home heim local casa domicile host hosts gastgeber")
-AWAY = bag("away gast visitor visitors visitante extérieur guest guests fuori")
-GOALS = bag("goals goal score scores points tore punkte goles buts gol result")
+HOME = bag("home heim heimmannschaft local casa domicile host hosts gastgeber thuis")
+AWAY = bag("away gast gastmannschaft gäste visitor visitors visitante visiteur extérieur guest guests fuori uit ospite")
+GOALS = bag("goals goal score scores points tore doelpunten punkte goles buts gol result")
 
 
 def sides(text: str, wanted: Sequence[Field]) -> list[Row]:

@@ -26,6 +26,7 @@ from rag.extract.lists import said_in_list
 from rag.extract.medicines import medicines
 from rag.extract.parties import signatories
 from rag.extract.planned import planned
+from rag.extract.scores import goals
 from rag.extract.sides import sides
 from rag.extract.stations import noted, roled, stations
 from rag.extract.things import things
@@ -177,6 +178,7 @@ def elements(
     plain = [one for one in wanted if not one.listed]  # of the forms below only sections have lists in their elements
     found = (
         tables.under_heads(text, layout, wanted)
+        or goals(text, layout, plain)
         or medicines(text, plain)
         or sides(text, plain)
         or signatories(text, plain)
