@@ -19,6 +19,8 @@ JSON = Any
 Key = tuple[int, str]  # of a schema's node, and the name of the field that it is of
 UNTIL = frozenset({"by", "until", "till", "before", "bis", "avant", "limite", "limit"})  # ends of the names of dates
 FROM = frozenset({"from", "since", "ab", "seit", "von", "depuis", "desde"})
+BEGUN, ENDED = bag("from von de desde da van since"), bag("to bis à a hasta al tot until")
+SPENT = bag("job company school degrees education store customer affiliation")  # where one was from … to …
 PLACED = bag("flight departure origin train bus price salary")  # "departure_from" is a place
 # What happens on a day, by names of fields: "died", "admitted".
 EVENTS = frozenset(
@@ -253,8 +255,10 @@ def _told(name: str, listed: bool, within: bool) -> bool:
 def asked(name: str, kind: str, beside: Iterable[str] = ()) -> frozenset[str]:
     """
     What a field's name asks for; "reply_by", of a date, asks until when; "cooking_min" is of minutes, but beside
-    "cooking_max".
+    "cooking_max"; "from" beside an employer is a time.
     """
+    if in_words(name) in BEGUN | ENDED and any(units(one) & SPENT for one in beside):
+        return bag("start") if in_words(name) in BEGUN else bag("end")
     ranged = any(in_words(one).endswith(" max") for one in beside)
     if kind == "number" and in_words(name).endswith(" min") and not ranged:
         return units(name[: -len("min")]) | {"minute"}

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rag.dates import NAME as MONTH
 from rag.extract.candidates import Candidate
 from rag.extract.fields import Field
 from rag.extract.items import NUMBER, PRICED, UNIT, Roles, Row, roles
@@ -22,7 +23,7 @@ FEW, MANY = 2, 30
 TIMES = (
     r"(?:minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?|times|degrees?|°C?|people|persons|servings"
     r"|portions?|Minuten?|Stunden?|Tagen?|Wochen?"
-    r"|Uhr|Grad|Personen|Portionen|Mal|Jahren?|heures?|jours?|degrés|personnes|fois|minutos|horas|días|grados"
+    r"|Uhr|Grad|Personen|Portionen|Mal|Jahren?|heures?|jours?|degrés|personnes|fois|minutos|horas|días|grados|euros?|EUR|dollars?|pounds|francs?|CHF"
     r"|personas|raciones|veces|per|pro|par|por|cent|percent)"
 )
 SPOON = (
@@ -31,7 +32,7 @@ SPOON = (
 )
 AMOUNT = re.compile(
     rf"(?<![\w.,/-])(?:(?P<number>{NUMBER})(?:\s?[-–]\s?{NUMBER})?|(?P<article>an?|eine?n?|une?|un[ao]?)(?=\s))\s?"
-    rf"(?:(?P<unit>{UNIT}|{SPOON})(?:\.|(?![\w-]))\s?)?(?!\s?{TIMES}\b)",
+    rf"(?:(?P<unit>{UNIT}|{SPOON})(?:\.|(?![\w-]))\s?)?(?!\s?(?:{TIMES}|{MONTH.replace('?P<name>', '?:')})(?!\w))",
     re.IGNORECASE,
 )
 OF = re.compile(r"\s?(?:of\s|de\s|d['’]|del\s|di\s)?(?:the\s|la\s|le\s)?", re.IGNORECASE)

@@ -24,13 +24,13 @@ GAP = re.compile(r"\s*(?:\t|\||│|[ \u3000]{2,}|\s·\s)\s*")
 LABEL = re.compile(  # "15:00" is none
     r"([^\W\d_][^:：=\n]{0,38}?)\s?(?:[:：]{1,2}(?=\s|\Z|[^\x00-~]|\*)|(?<!\d):(?=\d))[*_]{0,2}[ \t]*"
 )
-ADDRESSED = re.compile(
-    r"\"?(?P<name>[^\"<>()@]*[^\"<>()@\s])\"?\s*[<(][^<>()\s]+@[^<>()\s]+[>)]"
-)  # Ada King <ada@x.org>
+# Ada King <ada@x.org>
+ADDRESSED = re.compile(r"\"?(?P<name>[^\"<>()@]*[^\"<>()@\s])\"?\s*[<(][^<>()\s]+@[^<>()\s]+[>)]")
 INNER = re.compile(r"(?<=[.;,])\s+(?=[^\W\d_]{3,20}(?:\s[^\W\d_]{2,20})?\s?[:：]\s)")
 EDGE = "|*_ \t"  # of a line of Markdown
 BOX = r"\[(?P<box>[ xX✓✔])\]\s+"
 MARK = re.compile(rf"(?:[-*+•‣–]\s+(?:{BOX})?|[・●○]\s*|\d{{1,2}}[.)]\s+|#{{1,6}}\s+|{BOX.replace('box', 'bare')})")
+UNDERLINED = re.compile(r"[ \t]*\n(?:-{3,}|={3,})[ \t]*(?:\n|\Z)")
 BOLD = re.compile(r"\*\*[^*\n]{2,40}\*\*|__[^_\n]{2,40}__")
 SENTENCE = re.compile(r"(?<=\w{4})[.!?;]\s|[;。！？()\[\]\n]")
 OF = re.compile(r"\s?[(（]([\"“”\'‘’]?[^\W\d_][^()（）\n]{2,30})[)）]")
@@ -158,6 +158,7 @@ class Layout:
     def _is_heading(self, start: int, end: int, line: Line) -> bool:
         whole, said = self.text[start:end], self.text[line.start : line.end]
         marked = whole.startswith("#") or whole.endswith((":", "：", ":**", ":*")) or BOLD.fullmatch(whole) is not None
+        marked |= len(line.cells) == 1 and UNDERLINED.match(self.text, end) is not None
         if not marked and len(said.split()) < 4 and (not start or "\n" in self.text[max(0, start - 2) : start]):
             plain = len(line.cells) == 1 and not line.marked and not line.cells[0].label and not DIGIT.search(said)
             marked = plain and end < len(self.text) and (is_notion(said) or self._opens(said, end))

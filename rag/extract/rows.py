@@ -14,10 +14,11 @@ from collections.abc import Mapping, Sequence
 
 from rag.dates import dates
 from rag.extract.fields import Field
-from rag.extract.grids import grids, placed
+from rag.extract.grids import Grid, grids, placed
 from rag.extract.layout import Cell, Layout, Line
 from rag.extract.lexicon import alike, bag, units
 from rag.extract.lists import apart
+from rag.extract.stations import SPANNED
 from rag.quantities import quantities
 
 NO_ROW = bag(
@@ -34,6 +35,13 @@ NUMERIC = re.compile(
     r"[-+−]?\s?(?:[€$£¥￥]|EUR|USD|GBP|CHF)?\s?[\d.,'’ ]*\d\s?(?:[€$£¥￥円元%]|EUR|USD|GBP|CHF|JPY|pcs|Stk\.?|x)?"
     r"[*A-Z]?"
 )
+LOOKED = 4_000  # characters of which the language is told
+DATED = re.compile(r"\d{1,2}\.\d{1,2}\.(?:\d{2,4})?|\b\d{1,2}\.\d{2}(?=\s?(?:Uhr|h\b|[ap]\.?m))|\bv?\d+\.\d+\.\d+")
+CONTINENTAL = re.compile(
+    r"\b(?:der|die|das|und|ein|mit|für|von|ist|auf|het|een|van|en|met|voor|le|la|les|des|et|du|une|pour|avec|el|los|las"
+    r"|del|con|para|una|por|il|di|per|che|gli|della|no|sono)\b"
+)
+ENGLISH = re.compile(r"\b(?:the|and|of|to|is|for|with|on|at|by|are|was|has|from|or|not)\b")
 ALIKE = 0.45  # from which a head speaks of a field
 Row = dict[str, list[str]]  # field -> how its value may be written in the row
 
@@ -71,6 +79,7 @@ def under_heads(text: str, layout: Layout, wanted: Sequence[Field]) -> list[Row]
     """The rows of the table whose heads speak of most fields, at least of half of them."""
     best: tuple[float, list[Row]] = (0.0, [])
     for grid in grids(text, layout):
+        grid = _spanned(grid, wanted)
         columns, told = placed(wanted, grid)
         about = alike(wanted[0].parent, units(grid.above)) if grid.above else 0.0
         worth = told + HALF * (len(columns) - told) + about
@@ -78,6 +87,21 @@ def under_heads(text: str, layout: Layout, wanted: Sequence[Field]) -> list[Row]
             found = [_cells(row, wanted, columns) for row in grid.rows]
             best = (worth, [row for row in found if any(row.values())][:MANY])
     return best[1]
+
+
+def _spanned(grid: Grid, wanted: Sequence[Field]) -> Grid:
+    """The table with a column of spans of time, "10/2011 – heute", as two where the fields ask for both ends."""
+    start = next((one.key[1] for one in wanted if "start" in one.units), "")
+    end = next((one.key[1] for one in wanted if "end" in one.units), "")
+    for n in range(len(grid.heads)) if start and end else ():
+        spans = [SPANNED.fullmatch(row[n]) for row in grid.rows]
+        if 2 * sum(span is not None and span["end"] is not None for span in spans) > len(spans):
+            rows = [
+                (*row[:n], span["start"] if span else "", (span["end"] or "") if span else "", *row[n + 1 :])
+                for row, span in zip(grid.rows, spans, strict=True)
+            ]
+            return Grid((*grid.heads[:n], start, end, *grid.heads[n + 1 :]), tuple(rows), grid.above)
+    return grid
 
 
 def by_heads(wanted: Sequence[Field], heads: Sequence[str]) -> dict[str, int]:
@@ -226,11 +250,16 @@ def amount(said: str, *, whole: bool, comma: bool) -> int | float | None:
 
 
 def comma_decimal(text: str) -> bool:
-    """Whether a text writes decimals with a comma."""
-    commas, points = len(re.findall(r"\d,\d{1,2}(?!\d)", text)), len(re.findall(r"\d\.\d{1,2}(?![\d.])", text))
+    """Whether a text writes decimals with a comma: by its decimals; by its language, where it groups with points."""
+    bare = DATED.sub(" ", text)
+    commas, points = len(re.findall(r"\d,\d{1,2}(?!\d)", bare)), len(re.findall(r"\d\.\d{1,2}(?![\d.])", bare))
+    if re.search(r"(?<![\d.,])\d{1,3}\.\d{3}(?![\d.])", bare) and not re.search(r"\d,\d{3}(?!\d)", bare):
+        continental, english = len(CONTINENTAL.findall(text[:LOOKED])), len(ENGLISH.findall(text[:LOOKED]))
+        if continental > english or re.search(r"\d\.\d{3}\s?(?:€|EUR|euros?\b|Euro|CHF|Fr)", bare):
+            return True
     if commas or points or re.search(r"\d,\d{3}", text):
         return commas > points
-    return re.search(r"\d\.\d{3}\s?(?:€|EUR|Euro|CHF|Fr)", text) is not None
+    return False
 
 
 __all__ = ["amount", "by_heads", "comma_decimal", "is_unit", "rows", "under_heads", "unit_of"]

@@ -42,7 +42,8 @@ AT_HALF = (
 )
 PAIR = r"\d{1,3}\s?[-–:]\s?\d{1,3}"
 HALVES = re.compile(
-    rf"\b(?:{AT_HALF})\b\W{{0,6}}(?:score\W{{1,3}})?(?P<a>{PAIR})(?!\d)|(?P<b>(?<!\d){PAIR})[ (),]{{1,3}}(?:\w+[ ]){{0,2}}?(?:{AT_HALF})\b"
+    rf"\b(?:{AT_HALF})\b\W{{0,6}}(?:score\W{{1,3}})?(?P<a>{PAIR})(?!\d)"
+    rf"|(?P<b>(?<!\d){PAIR})[ (),]{{1,3}}(?:\w+[ ]){{0,2}}?(?:{AT_HALF})\b"
     rf"|\bantes del descanso\W{{1,3}}(?P<c>{PAIR})",
     re.IGNORECASE,
 )

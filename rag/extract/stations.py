@@ -10,7 +10,7 @@ Rules only; nothing here asks a model.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rag.dates import MONTH
 from rag.extract.fields import Field
@@ -23,14 +23,23 @@ from rag.extract.natures import ORGANISATION
 FEW, MANY = 2, 30
 ALIKE = 0.5
 NAMES = "|".join(sorted(filter(str.isascii, MONTH), key=len, reverse=True))
-YEAR = rf"(?:(?:(?:{NAMES})\.?|\d{{1,2}}[./])\s?)?(?:19|20)\d\d"
+SEASONS = "spring|summer|autumn|fall|winter|Frühjahr|Sommer|Herbst|printemps|été|automne|hiver|verano|estate"
+YEAR = rf"(?:(?:(?:{NAMES}|{SEASONS})\.?|\d{{1,2}}[./])\s?)?(?:19|20)\d\d"
 CLOCK = r"(?:\d{1,2}[:.h]\d\d|\d{1,2}(?=\s?(?:[ap]\.?m|Uhr|h)\b))(?:\s?(?:[ap]\.?m\.?|Uhr|h)(?!\w))?"
-NOW = r"(?:present|today|now|current|heute|jetzt|aujourd'hui|présent|actualidad|oggi)"
-DASH = r"\s?(?:[-–—]|to|until|bis|à|a)\s?"
+NOW = (
+    r"(?:present|today|now|current|ongoing|heute|jetzt|dato|aujourd['’]hui|présent|ce jour|actualidad|hoy|presente|oggi"
+    r"|heden|nu)(?!\w)"
+)
+DASH = r"\s?(?:[-–—→]|->|to|until|bis|à|al?|tot)\s?"
 SPAN = rf"(?P<start>{{0}})(?:{DASH}(?P<end>{{0}}|{NOW}))?"
 LEADING = [re.compile(rf"{SPAN.format(point)}(?![\w/.-]*\d)\s*[:|,–—-]?\s*", re.IGNORECASE) for point in (YEAR, CLOCK)]
+SPANNED = re.compile(rf"\W*{SPAN.format(YEAR)}\W*", re.IGNORECASE)  # a cell that is a span of time
 TRAILING = re.compile(rf"[\s,(|–—]*\(?{SPAN.format(YEAR)}\)?\s*\Z", re.IGNORECASE)
 APART = re.compile(r"\s*(?:\t|\s{2,}|\||·)\s*|,\s+|\s[–—-]\s|\s(?:at|bei|chez|@)\s")
+SECTIONS = bag("education skills languages experience person title topic books association labels school")  # of a CV
+ADDRESS = re.compile(r"\S@\S|www\.|https?:")
+AT = re.compile(r"\s(?:@|at|bei|chez|presso|bij)\s")
+MARKUP = re.compile(r"[*_]{1,3}(?=\W|\Z)|(?<=\s)_(?=\w)|(?<=\s)\*+(?=\w)")
 NOTED = re.compile(r"(?P<what>[^()（）:]{1,60}?)\s*(?:[(（](?P<note>[^()（）]{1,60})[)）]|:\s(?P<told>.{1,60}))")
 STARTS, ENDS = bag("start time year years"), bag("end")
 HOUSES = bag("company school university store institution place")
@@ -41,6 +50,7 @@ ROLE = (
     r"|Leiter(?:in)?|Vorsitzende[r]?|Sprecher(?:in)?|Bürgermeister(?:in)?|Minister(?:in)?|Geschäftsführer(?:in)?"
     r"|directeur|directrice|maire|ministre|présidente?|porte-parole|directora?|alcalde|ministr[oa])"
 )
+ROLES = re.compile(rf"\b{ROLE}\b", re.IGNORECASE)
 BEFORE = re.compile(rf"((?:[^\W\d_][\w-]*\s){{0,2}}{ROLE})\s(?:Dr\.\s)?\Z", re.IGNORECASE)
 BEHIND = re.compile(
     rf",\s(?:the|a|an|our|der|die)?\s?([^,.;\n]{{0,40}}\b{ROLE}\b[^,.;\n]{{0,40}})[,.;]|\s\(([^()\n]{{3,50}})\)",
@@ -57,18 +67,37 @@ def stations(text: str, layout: Layout, wanted: Sequence[Field]) -> list[Row]:
     if start is None or not texts or any(one.nature == "person" or "due" in one.units for one in wanted):
         return []
     _, lines = below(text, layout, wanted[0].parent)
-    headed = [line for line in layout.lines if line.above and alike(wanted[0].parent, units(line.above)) >= ALIKE]
+    headed = list(_headed(layout, wanted[0].parent, end is not None))
     clocked = (not end and "time" in start.units) or any("time" in one.wants for one in (start, end) if one)
     sections: dict[str, list[Row]] = {}
+    if not (headed or lines) and not start.units & bag("start time"):
+        return []  # a year alone is of anything
+    spent = "company" in frozenset().union(*(one.units for one in texts))
     for line in headed or lines or layout.lines:
+        if spent and not headed and (line.cells[0].start != line.start or ADDRESS.search(text, line.start, line.end)):
+            continue
+        if spent and units(line.above) & bag("education languages"):
+            continue
         if row := _station(text, line, start, end, texts, clocked):
             sections.setdefault("" if headed else line.above, []).append(row)
     rows = max(sections.values(), key=len, default=[])
     return rows[:MANY] if len(rows) >= (1 if headed else FEW) else []
 
 
+def _headed(layout: Layout, parent: frozenset[str], spanned: bool) -> Iterator[Line]:
+    """The lines below the heading that means the list; of stations also below headings that name no other section."""
+    inside, above = False, ""
+    for line in layout.lines:
+        if line.above != above:
+            above = line.above
+            said = units(above)
+            inside = alike(parent, said) >= ALIKE or (inside and spanned and not said & (SECTIONS | parent))
+        if inside:
+            yield line
+
+
 def _station(text: str, line: Line, start: Field, end: Field | None, texts: Sequence[Field], clocked: bool) -> Row:
-    said = text[line.start : line.end]
+    said = MARKUP.sub("", text[line.start : line.end])
     match = LEADING[clocked].match(said)
     rest = said[match.end() :] if match else ""
     if match is None and not clocked and (match := TRAILING.search(said)):
@@ -80,12 +109,41 @@ def _station(text: str, line: Line, start: Field, end: Field | None, texts: Sequ
         row[end.key[1]] = [match["end"].strip()]
     elif match["end"] and start.kind == "text":
         row[start.key[1]] = [match[0].strip(" \t:|,()–—-")]
-    parts = [rest.strip()] if len(texts) == 1 else [said for part in APART.split(rest) if (said := part.strip(" ,"))]
-    house = next((one for one in texts if one.units & HOUSES), None)
+    return row | _posted(rest.strip(), _below(text, line), texts)
+
+
+def _posted(rest: str, below: str, texts: Sequence[Field]) -> Row:
+    """What somebody was, where, in which town: "Analyst, Norda, Utrecht", "Norda AG, Utrecht" above "Analyst"."""
+    job = next((one for one in texts if one.units & bag("job title")), None)
+    house = next((one for one in texts if one.units & HOUSES and one is not job), None)
+    if len(texts) == 1:
+        return {texts[0].key[1]: [rest]}
+    town = re.search(r"\s*\(([^()\d]{2,40})\)\s*\Z", rest)
+    bare = rest[: town.start()] if town else rest
+    at = AT.split(bare, maxsplit=1)
+    parts = [said for part in APART.split(bare) if (said := part.strip(" ,"))] if len(at) == 1 else at
+    if job and house and len(at) == 1 and below and (len(parts) == 1 or "," not in below):
+        named = bool(ORGANISATION.search(parts[0])) or not ORGANISATION.search(below)
+        if len(parts) == 1 and (ROLES.search(parts[0]) and not ROLES.search(below)):
+            named = False
+        there = below.split(", ")[0]
+        return {job.key[1]: [below if named else parts[0]], house.key[1]: [parts[0] if named else there]}
     if house is not None and house is not texts[0] and len(parts) > 1 and ORGANISATION.search(parts[0]):
-        parts = [parts[1], parts[0], *parts[2:]]
-    row.update({one.key[1]: [part] for one, part in zip(texts, parts, strict=False)})
-    return row
+        parts = [parts[1], parts[0], *parts[2:]] if not ORGANISATION.search(parts[1]) else parts
+    if job and house and len(at) > 1:
+        found = {job.key[1]: [at[0].strip(" ,")], house.key[1]: [at[1].strip(" ,")]}
+    else:
+        found = {one.key[1]: [part] for one, part in zip(texts, parts, strict=False)}
+    place = next((one for one in texts if one.units & bag("city place") and one.key[1] not in found), None)
+    return found | ({place.key[1]: [town[1]]} if place and town else {})
+
+
+def _below(text: str, line: Line) -> str:
+    """The line below a station, if it is only a few words: what somebody was there."""
+    after = re.compile(
+        r"[ \t*_)]*\n[ \t]*[*_]{0,2}(?P<said>[^\W\d_][^\n\d.:;*•|]{2,60}?)[*_]{0,2}[ \t]*(?=\n|\Z)"
+    ).match(text, line.end)
+    return after["said"] if after and len(after["said"].split()) < 7 else ""
 
 
 def noted(text: str, layout: Layout, wanted: Sequence[Field]) -> list[Row]:
@@ -127,4 +185,4 @@ def roled(text: str, wanted: Sequence[Field], people: Sequence[str]) -> list[Row
     return rows[:MANY]
 
 
-__all__ = ["noted", "roled", "stations"]
+__all__ = ["SPANNED", "noted", "roled", "stations"]

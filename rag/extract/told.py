@@ -7,7 +7,7 @@ Nothing here knows an embedder or asks a model.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rag.dates import When, dates, days, titled_year
@@ -25,6 +25,7 @@ from rag.extract.lexicon import bag
 from rag.extract.lists import said_in_list
 from rag.extract.medicines import medicines
 from rag.extract.parties import signatories
+from rag.extract.pieces import fitting, held_to, pieces, region
 from rag.extract.planned import planned
 from rag.extract.scores import goals
 from rag.extract.sides import sides
@@ -176,32 +177,41 @@ def elements(
 ) -> list[dict[str, list[JSON]]]:
     """The rows of the text's table, or the items of its list of tasks, as values of these fields."""
     plain = [one for one in wanted if not one.listed]  # of the forms below only sections have lists in their elements
-    found = (
-        tables.under_heads(text, layout, wanted)
-        or goals(text, layout, plain)
-        or medicines(text, plain)
-        or sides(text, plain)
-        or signatories(text, plain)
-        or blocks(text, layout, plain)
-        or max((tables.rows(text, layout, plain), torn(text, layout, plain), headed(text, wanted)), key=len)
-    )
-    wanted, asked = plain, wanted
-    found = (
-        found
-        or stations(text, layout, wanted)
-        or labelled(text, layout, wanted)
-        or noted(text, layout, wanted)
-        or roled(text, wanted, persons)
-    )
-    if not found:
-        people = [name for said in PRESENT for name in said_in_list(text, layout, said)]
-        written = any(one.kind == "date" for one in wanted)
-        said_days = [(one.start, iso if written else one.text) for one, iso in days_said]
-        found = planned(text, layout, wanted, said_days) or items(
-            text, layout, wanted, as_people([*people, *names]), said_days
-        )
-    return _all_valued(
-        text, asked, found or things(text, layout, wanted, among) or gathered(text, wanted, among), comma, days_said
+    named = region(text, wanted[0].parent) if plain == list(wanted) else None  # sections are no pieces
+    forms: list[Callable[[], list[tables.Row]]] = [
+        lambda: tables.under_heads(text, layout, wanted),
+        lambda: goals(text, layout, plain),
+        lambda: medicines(text, plain),
+        lambda: sides(text, plain),
+        lambda: signatories(text, plain),
+        lambda: blocks(text, layout, plain),
+        lambda: max((tables.rows(text, layout, plain), torn(text, layout, plain), headed(text, wanted)), key=len),
+        lambda: stations(text, layout, plain),
+        lambda: labelled(text, layout, plain),
+        lambda: noted(text, layout, plain),
+        lambda: pieces(named, plain) if named else [],
+        lambda: roled(text, plain, persons),
+        lambda: _tasks(text, layout, plain, names, days_said),
+        lambda: things(text, layout, plain, among),
+        lambda: gathered(text, plain, among),
+    ]
+    found = (fitting(held_to(named, form(), plain), plain) for form in forms)
+    return _all_valued(text, wanted, next(filter(None, found), []), comma, days_said)
+
+
+def _tasks(
+    text: str,
+    layout: Layout,
+    wanted: Sequence[Field],
+    names: Sequence[str],
+    days_said: Sequence[tuple[Candidate, str]],
+) -> list[tables.Row]:
+    """Who is to do what until when, and the items of other lists."""
+    people = [name for said in PRESENT for name in said_in_list(text, layout, said)]
+    written = any(one.kind == "date" for one in wanted)
+    said_days = [(one.start, iso if written else one.text) for one, iso in days_said]
+    return planned(text, layout, wanted, said_days) or items(
+        text, layout, wanted, as_people([*people, *names]), said_days
     )
 
 
