@@ -4,9 +4,10 @@ Random schemas with negations, choices and Unicode classes; random texts out of 
     python eval/fuzz_grammar.py --schemas 5000
     python eval/fuzz_grammar.py --schemas 500 --seed 7 --show
 
-Each schema is compiled for writing and for reading, and a few texts are drawn out of each grammar. A text that does
-not fit is `declared` if the residual names the keyword that it breaks, or one that contains it, and `undeclared` if
-not. A schema that is refused although an example fits it is `refused wrongly`; the slowest compilation is printed.
+Each schema is compiled for writing, at the limits of `rag extract` and for reading, and a few texts are drawn out of
+each grammar. A text that does not fit is `declared` if the residual names the keyword that it breaks, or one that
+contains it, and `undeclared` if not. A schema that is refused although an example fits it is `refused wrongly`; the
+slowest compilation is printed.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from grammar_walks import Walker, verdict  # noqa: E402
 
 from rag import grammar  # noqa: E402
 from rag.errors import RagError  # noqa: E402
+from rag.extract.form import LIMITS as EXTRACT  # noqa: E402
 
 CLASSES = [r"\p{L}", r"\P{L}", r"\p{Lu}", r"\p{Ll}+", r"\p{Nd}", r"\p{Script=Greek}", r"\p{Script=Cyrillic}+", r"\p{P}"]
 CLASSES += [r"\w", r"\W", r"\d", r"\D", r"\s", r"\S", ".", "a", "[^a]", r"[^\W\d]", r"[\p{L}\d_]", r"[^\p{L}]", "(?i)é"]
@@ -130,7 +132,7 @@ def main() -> None:
     for number in range(told.schemas):
         schema = maker.schema(maker.rng.randint(1, 3))
         rng = random.Random(number)
-        for name, limits in (("writing", grammar.WRITING), ("reading", grammar.READING)):
+        for name, limits in (("writing", grammar.WRITING), ("extracting", EXTRACT), ("reading", grammar.READING)):
             start = time.process_time()
             try:
                 shape = grammar.compile(schema, limits=limits)

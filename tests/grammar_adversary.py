@@ -10,7 +10,7 @@ from rag import grammar
 from rag.models.llama.matcher import Matcher
 
 # few choices are left open, so that most texts come to an end
-TIGHT = grammar.Limits(string=12, items=2, keys=2, key=8, depth=1)
+TIGHT = grammar.Limits(string=12, items=2, keys=2, key=8, depth=1, silent=2)
 DRAWN = 200
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rag import grammar
 from rag.grammar.schema.document import Document
-from rag.grammar.schema.once import once
+from rag.grammar.schema.once import Once
 from rag.models.llama.matcher import smollm2_matcher
 from rag.models.llama.sampler import GrammarSampler
 from rag.types import Sampling
@@ -48,7 +48,7 @@ def twice(value: object) -> bool:
 @settings(suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 @given(value=st.recursive(SCALARS, trees, max_leaves=20), cut=st.integers(1, 9))
 def test_a_key_is_refused_where_it_comes_again_however_the_text_is_cut(value: object, cut: int) -> None:
-    watch, text = once(Document(True)).begin(), text_of(value)
+    watch, text = Once(Document(True)).begin(), text_of(value)
     seen = False
     for at in range(0, len(text), cut):
         seen = seen or not watch.admits(text[at : at + cut])
@@ -59,7 +59,7 @@ def test_a_key_is_refused_where_it_comes_again_however_the_text_is_cut(value: ob
 @given(st.lists(SCALARS, max_size=5))
 def test_an_element_is_refused_where_it_comes_again(values: list[object]) -> None:
     schema = {"properties": {"a": {"$ref": "#/$defs/s"}, "b": {"type": "array"}}, "$defs": {"s": UNIQUE}}
-    text, found = text_of(Pairs([("b", values), ("a", values)])), once(Document(schema)).begin()
+    text, found = text_of(Pairs([("b", values), ("a", values)])), Once(Document(schema)).begin()
     assert found.admits(text) == (not grammar.check({"a": values}, schema))
 
 
@@ -77,12 +77,12 @@ PLACES = [
 
 @pytest.mark.parametrize(("schema", "text"), PLACES)
 def test_unique_lists_are_found_where_a_schema_says_so(schema: dict, text: str) -> None:
-    assert not once(Document(schema)).begin().admits(text + "]")
+    assert not Once(Document(schema)).begin().admits(text + "]")
 
 
 @pytest.mark.parametrize("text", ["[1, 1]", '{"b": [1, 1]}', '{"a": [[1, 1]]}', '{"a": [1, "1", true, "true"]}'])
 def test_other_lists_may_repeat(text: str) -> None:
-    assert once(Document({"properties": {"a": UNIQUE}})).begin().admits(text)
+    assert Once(Document({"properties": {"a": UNIQUE}})).begin().admits(text)
 
 
 @pytest.mark.model

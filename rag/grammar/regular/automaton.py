@@ -163,7 +163,11 @@ class _Nfa:
 
     def _live(self, states: Iterable[int], end: int) -> int:
         """Only the states from which something is still to be read, or at which a text may end; a bit for each."""
-        return sum(1 << s for s in states if self.moves[s] or self.stops[s] or self.starts[s] or s == end)
+        found = 0
+        for s in states:
+            if self.moves[s] or self.stops[s] or self.starts[s] or s == end:
+                found |= 1 << s
+        return found
 
 
 def _bits(mask: int) -> list[int]:

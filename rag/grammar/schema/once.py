@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from rag.grammar.schema.document import Document
 from rag.types import JSON
@@ -48,11 +49,17 @@ class _State:
     key: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Once:
-    """What of a shape's text must not stand there twice."""
+    """What of a shape's text must not stand there twice; its places are looked for when the first reply begins."""
 
-    root: Place
+    document: Document
+
+    @cached_property
+    def root(self) -> Place:
+        finder = _Finder(self.document)
+        finder.find(self.document.schema, finder.root, 0)
+        return finder.root
 
     def begin(self) -> Watch:
         return Watch(_State((self.root,)))
@@ -152,13 +159,6 @@ def _value(state: _State) -> JSON:
 
 def _elements(frame: _Frame) -> tuple[Place, ...]:
     return () if frame.is_object else tuple(place.others for place in frame.places if place.others is not None)
-
-
-def once(document: Document) -> Once:
-    """What a schema's values must not hold twice."""
-    finder = _Finder(document)
-    finder.find(document.schema, finder.root, 0)
-    return Once(finder.root)
 
 
 class _Finder:

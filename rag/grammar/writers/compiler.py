@@ -23,7 +23,7 @@ from rag.grammar.limits import WRITING, Limits
 from rag.grammar.regular.laws import Law, pattern_of, too_much
 from rag.grammar.regular.regex import BadPattern, Unsupported, parse
 from rag.grammar.schema.constraints import ALL, ARR, BOOL, FRAC, INT, NULL, NUM, OBJ, STR, Constraints
-from rag.grammar.schema.once import once
+from rag.grammar.schema.once import Once
 from rag.grammar.writers import arrays, enums, numbers, objects, word_runs
 from rag.grammar.writers.context import Context
 from rag.grammar.writers.strings import Text
@@ -86,7 +86,7 @@ class Compiler(Context):
             for (keyword, _), (node, why) in self._residual.items()
         )
         twice = not TWICE.isdisjoint(one.keyword for one in residual)
-        watched = once(self.document) if twice else None
+        watched = Once(self.document) if twice else None
         return Shape(self.document.schema, write_rules(order, body), residual, longest, once=watched)
 
     def _pruned(self, body: dict[str, Expr], graph: Graph) -> tuple[dict[str, Expr], Graph]:

@@ -7,6 +7,7 @@ What the writers of one grammar share: the schema's document and reader, the rul
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import Any
 
 from rag.gbnf.expressions import Expr, Rules
 from rag.grammar.limits import Limits
@@ -31,6 +32,7 @@ class Context(ABC):
         self.rules = Rules()
         self.strings = Strings(self.rules, limits)
         self.here: JSON = schema
+        self.keys: dict[tuple[tuple[str, ...], ...], dict[Any, Expr | None]] = {}  # by names and patterns: what is left
         self._residual: dict[tuple[str, int], tuple[JSON, str]] = {}
         self._faults: list[tuple[JSON, str, str]] = []
 

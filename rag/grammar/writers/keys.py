@@ -22,6 +22,7 @@ from rag.types import JSON
 SORTS = 500  # states of keys told apart by several patterns
 KEYED = 600  # rules that the key of such a sort may take
 CLOSE = lit('":')
+Sort = tuple[Machine, tuple[str, ...]]  # keys, and the patterns that they match
 
 
 def undeclared(context: Context, constraints: Constraints, names: dict[str, None]) -> Expr:
@@ -83,13 +84,19 @@ def _plain(context: Context, constraints: Constraints, names: dict[str, None]) -
 def _by_pattern(context: Context, constraints: Constraints, names: dict[str, None], patterns: list[str]) -> list[Expr]:
     """Undeclared keys sorted by which patterns they match: each sort has its own value."""
     out = []
-    for machine, hits in _sorts(_name_machine(context, constraints), names, patterns):
-        nodes = _matched(context, constraints, names, hits)
+    alike = None if constraints.names else (tuple(names), tuple(patterns))  # of many objects: the keys are the same
+    keys = {} if alike is None else context.keys.setdefault(alike, {})
+    if not keys:
+        keys |= dict.fromkeys(_sorts(_name_machine(context, constraints), names, patterns))
+    for sort, known in keys.items():
+        machine, hits = sort
+        nodes = _matched(context, constraints, names, set(hits))
         if nodes is None or machine.empty:
             continue
         value = context.value(tuple(nodes), "value")
         if value != VOID:
-            key = _plain_key(context, constraints, names, patterns, hits) or _key(context, machine)
+            key = known or _plain_key(context, constraints, names, patterns, set(hits)) or _key(context, machine)
+            keys[sort] = key
             out.append(seq(key, value))
     return out
 
@@ -117,7 +124,7 @@ def _plain_key(
     return None
 
 
-def _sorts(allowed: Machine, names: dict[str, None], patterns: list[str]) -> list[tuple[Machine, set[str]]]:
+def _sorts(allowed: Machine, names: dict[str, None], patterns: list[str]) -> list[Sort]:
     """Keys that no name is, with the patterns that they surely match; they surely match no others."""
     lower = [machine_of("pattern", pattern, True) for pattern in patterns]
     upper = [
@@ -135,23 +142,21 @@ def _sorts(allowed: Machine, names: dict[str, None], patterns: list[str]) -> lis
     except TooLarge:
         return _apart(automaton.minus(allowed, named), patterns, lower, upper)
     return [
-        (machine, {pattern for pattern, hit in zip(patterns, mark, strict=False) if hit})
+        (machine, tuple(pattern for pattern, hit in zip(patterns, mark, strict=False) if hit))
         for mark, machine in found.items()
     ]
 
 
-def _apart(
-    free: Machine, patterns: list[str], lower: list[Machine], upper: list[Machine]
-) -> list[tuple[Machine, set[str]]]:
+def _apart(free: Machine, patterns: list[str], lower: list[Machine], upper: list[Machine]) -> list[Sort]:
     """The same where all that patterns have in common would be too much: keys that match one of them, or none."""
-    sorts = []
+    sorts: list[Sort] = []
     for number in range(-1, len(patterns)):
         with suppress(TooLarge):
             machine = free if number < 0 else automaton.meet(free, lower[number])
             for other, out in enumerate(upper):
                 if other != number:
                     machine = minimise(automaton.minus(machine, out, SORTS))
-            sorts.append((machine, set() if number < 0 else {patterns[number]}))
+            sorts.append((machine, () if number < 0 else (patterns[number],)))
     return sorts
 
 

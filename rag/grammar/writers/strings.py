@@ -56,6 +56,7 @@ class Strings:
     _sets: dict[Ranges, Expr] = field(default_factory=dict)
     _away: dict[str, Expr] = field(default_factory=dict)
     _texts: dict[Text, Expr] = field(default_factory=dict)
+    _others: dict[tuple[object, ...], Expr] = field(default_factory=dict)
 
     def string(self, text: Text, hint: str = "string") -> Expr:
         """A whole JSON string. Raises Unsupported where a law cannot be followed."""
@@ -263,12 +264,20 @@ class Strings:
             parts.append(seq(self.chars(ranges), after))
         if close is not None:
             parts.append(close)
-        return alt(parts), depth + (len(parts) > 1)
+        return (ALT, tuple(parts)) if len(parts) != 1 else parts[0], depth + (len(parts) > 1)  # no two are the same
 
     # any text but some
 
     def any_but(self, names: Iterable[str], least: int = 0, most: int | None = None, close: Expr = QUOTE) -> Expr:
         """Any string but these, with no character written in two ways; linear in the names."""
+        told = tuple(names)
+        key = (told, least, most, close)
+        found = self._others.get(key)
+        if found is None:
+            found = self._others[key] = self._any_but(told, least, most, close)
+        return found
+
+    def _any_but(self, names: tuple[str, ...], least: int, most: int | None, close: Expr) -> Expr:
         trie: dict[str, object] = {}
         deepest = 0
         for name in names:
