@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
 
 MONTHS = (
     "january jan januar janvier janv enero ene gennaio gen januari janeiro января",
@@ -73,8 +75,10 @@ def dates(text: str) -> Iterator[When]:
     plain = _digits(text)
     held: list[tuple[int, int]] = []
     for form in _compiled(FORMS):
+        starts = [start for start, _ in sorted(held)]  # matches of one form stand apart: only those of others hold one
+        ends = list(accumulate((end for _, end in sorted(held)), max))
         for match in form.finditer(plain):
-            if any(start <= match.start() and match.end() <= end for start, end in held):
+            if (before := bisect_right(starts, match.start())) and match.end() <= ends[before - 1]:
                 continue  # "March 2024" of "1 March 2024"
             parts = match.groupdict()
             month = MONTH.get((parts.get("name") or "").lower()) or int(parts.get("month") or 0)

@@ -16,6 +16,7 @@ from decimal import Decimal
 BLANKS = " \u00a0\u2009\u202f\u3000"
 MINUS = "-\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"
 PLAIN = str.maketrans("\u066b\uff0e\u066c\uff0c\u2019\u02bc\uff07" + BLANKS, "..','''" + " " * len(BLANKS))
+LONGEST = 300  # characters; what is longer is no number that anything counts to
 NUMERAL = r"(?:\d+(?:[.,'\u2019\u02bc\uff07\u066b\u066c\uff0e\uff0c]\d+)*|(?<!\w)[.\u066b]\d+)"
 RUN = re.compile(NUMERAL)
 THOUSANDS = re.compile(r"\d{3}(?:[.,\u066b]\d+)?")
@@ -89,7 +90,7 @@ def number(text: str) -> Decimal | None:
     """The number that a whole text is, in its likeliest reading; None if it is none: "1,234" is 1234, "1.234" 1.234."""
     text = text.strip()
     match = re.fullmatch(rf"([{MINUS}+]?)({NUMERAL})", _joined(text))
-    readings = _readings(match[2]) if match else []
+    readings = _readings(match[2]) if match and len(match[2]) <= LONGEST else []
     if not readings:
         return None
     return -readings[0] if text[0] in MINUS else readings[0]
@@ -129,6 +130,8 @@ def _goes_on(text: str, end: int, after: tuple[int, int]) -> bool:
 
 def _readings_at(text: str, start: int, end: int) -> Iterator[Quantity]:
     run = text[start:end]
+    if len(run) > LONGEST:
+        return
     values = _readings(run)
     if not values:
         yield from _parts(text, start, end)
@@ -242,7 +245,7 @@ def _signed(text: str, start: int) -> tuple[int, bool]:
 
 def _accounted(text: str, start: int, end: int) -> bool:
     """Whether brackets or a sign behind it may say that a number is negative: "(5)", "5-"."""
-    before = text[:start][-2:].strip()
+    before = text[max(0, start - 2) : start].strip()
     if before[-1:] and unicodedata.category(before[-1]) == "Sc":
         before = before[:-1]
     if before.endswith("(") and text[end : end + 1] == ")":
@@ -262,6 +265,8 @@ def _factor(text: str, end: int) -> tuple[Decimal | None, int]:
 
 def _han(run: str) -> int | None:
     """三十六 is 36; None if it is no number of that kind."""
+    if len(run) > LONGEST:
+        return None
     if not set(run) & set("十百千"):
         return int("".join(str(HAN[char]) for char in run)) if len(run) != 1 or run not in "零" else None
     total, digit = 0, 0

@@ -17,6 +17,8 @@ FOUND = [
     ("excerpt", b"\0\x14" + b"# make it say something else, or nothing at all, and then go on\n" * 20),  # no sentence
     ("reply", b'{"choices":[{"message":{"content":"\\ud800"}}],"usage":{"prompt_tokens":-1e400}}'),
     ("answer", b"q\nP\n--\nX\n--\n--"),  # no passage of which anything is shown
+    ("extract", b"0\nTotal: " + b"9" * 5000),  # a number of more digits than Python writes
+    ("extract", b"amount float\n" + "三".encode() * 5000),
     ("canvas", b'{"nodes": [{"type": "text", "text": "a", "x": 1' + b"0" * 400 + b"}]}"),
     ("blog", b'<form class="newsletter-form">></form>\xd4\xa7\x04'),  # a control character is put elsewhere
     ("chat", b'{"guild": "a", "channel": [], "messages": [{"author": "b", "content": "c"}]}'),
@@ -95,3 +97,21 @@ def test_marks_that_end_no_sentence_are_looked_at_once() -> None:
     from rag import sentences
 
     assert len(sentences.spans("?" * 3_000_000 + "a")) == 1
+
+
+@pytest.mark.parametrize("unit", [b"\n", b"_", b"0", b'(the "Landlord") '])
+def test_the_rules_of_extraction_look_at_a_text_once(unit: bytes) -> None:
+    """Of line breaks 8,000 took two seconds and twice as many eight, so this would take minutes."""
+    targets.target("extract")(b"0\n" + unit * (100_000 // len(unit)))
+
+
+def test_dates_and_places_of_a_long_table_are_found_in_one_pass() -> None:
+    """Of 400 rows of three values this took seven seconds, and 400 with twice the rows."""
+    from rag.extract.evidence import evidence
+
+    rows = [{"name": f"Item {n}", "day": f"2025-01-{n % 28 + 1:02}", "price": float(n % 5)} for n in range(1000)]
+    text = "".join(f"| {row['name']} | {row['day']} | {row['price']:.2f} |\n" for row in rows)
+    found = evidence({"rows": rows}, text)
+    assert [found[f"/rows/{n}/name"]["quote"] for n in range(1000)] == [row["name"] for row in rows]
+    ends = [end for end, mark in enumerate(text) if mark == "\n"]
+    assert all(found[f"/rows/{n}/price"]["end"] <= end for n, end in enumerate(ends))

@@ -1,13 +1,14 @@
 """
-Whether any regular expression of the program takes quadratic time: each is searched in hostile repetitions.
+Whether any regular expression of the program takes quadratic time: each is tried on hostile repetitions, as it is used.
 
-    python eval/fuzz/patterns.py [--size 4000] [--only TEXT]
+    python eval/fuzz/patterns.py [--size 8000] [--only TEXT]
 
-Those that modules hold compiled, and those that stand in calls of `re`. Linear work takes twice as long for twice the
-input, quadratic four times; what takes more than a fiftieth of a CPU second for 8,000 characters and more than three
-times as long as half of them is named: where it stands, the repetition, both times. Whether a text so long ever reaches
+Those that modules hold compiled, and those that stand in calls of `re`; searched through a text, or only matched at its
+beginning, as the program does. Linear work takes twice as long for twice the
+input, quadratic four times; what takes a fiftieth of a CPU second for so many characters or fewer, and more than three
+times as long as half of them, is named: where it stands, how long, both times, the repetition. Whether a text so long ever reaches
 it, the reader of the line must look up.
-"""
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ import pkgutil
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -33,18 +35,41 @@ MORE = (
     "-", "–", "—", "^", "x", "https://", "www.", "@a", "a@", "<a", "a>", "<v a>", "[ ]", "[a]", "]", "])", ")", "}", "''", "’",  # noqa: E501
     "|a", "| ",
 )  # fmt: skip
-CALLS = ("compile", "search", "match", "fullmatch", "sub", "split", "findall", "finditer")
-SLOW, MOST = 0.02, 3.0  # CPU seconds of 2 * size characters; times
+SEARCHING, MATCHING = ("compile", "search", "sub", "split", "findall", "finditer", "subn"), ("match", "fullmatch")
+SLOW, MOST = 0.02, 3.0  # CPU seconds; times
 SKIPPED = re.compile(r"llm_plugin|__main__|datasette|fastembed|on_ray")
+ROOT = Path(rag.__file__).parent
 
 
-def held() -> Iterator[tuple[str, re.Pattern[str]]]:
-    """(name, pattern) of what modules hold compiled."""
+def trees() -> Iterator[tuple[Path, ast.AST]]:
+    for path in sorted(ROOT.rglob("*.py")):
+        yield path, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def uses() -> dict[str, set[str]]:
+    """Name of a pattern -> how it is used: `NAME.search(`, `re.search(NAME`."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for _, tree in trees():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                for one in (node.func.value, *node.args[:1]):
+                    name = one.attr if isinstance(one, ast.Attribute) else getattr(one, "id", "")
+                    found[name].add(node.func.attr)
+            elif isinstance(node, ast.Attribute) and node.attr in MATCHING + SEARCHING:
+                found[getattr(node.value, "id", "")].add(node.attr)
+    return found
+
+
+def held() -> Iterator[tuple[str, re.Pattern[str], bool]]:
+    """(name, pattern, whether it is searched) of what modules hold compiled."""
+    used = uses()
     for found in pkgutil.walk_packages(rag.__path__, "rag."):
         if not SKIPPED.search(found.name):
             module = importlib.import_module(found.name)
             for name, value in vars(module).items():
-                yield from ((f"{found.name}.{name}", one) for one in _inside(value))
+                searched = bool(used[name] & {*SEARCHING}) or not used[name] & {*MATCHING}
+                for one in _inside(value):
+                    yield f"{found.name}.{name}", one, searched
 
 
 def _inside(value: object) -> Iterator[re.Pattern[str]]:
@@ -59,62 +84,61 @@ def _inside(value: object) -> Iterator[re.Pattern[str]]:
             yield from _inside(part)
 
 
-def written() -> Iterator[tuple[str, re.Pattern[str]]]:
-    """(place, pattern) of what stands in calls of `re` as it is."""
-    root = Path(rag.__file__).parent
-    for path in sorted(root.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CALLS):
+def written() -> Iterator[tuple[str, re.Pattern[str], bool]]:
+    """(place, pattern, whether it is searched) of what stands in calls of `re` as it is."""
+    for path, tree in trees():
+        for node in ast.walk(tree):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
                 continue
-            if not (isinstance(node.func.value, ast.Name) and node.func.value.id == "re" and node.args):
+            how, first = node.func.attr, node.args[0]
+            if getattr(node.func.value, "id", "") != "re" or how not in MATCHING + SEARCHING[1:]:
                 continue
-            first = node.args[0]
             if isinstance(first, ast.Constant) and isinstance(first.value, str):
                 flags = re.RegexFlag(0)
                 for one in ast.walk(node):
                     if isinstance(one, ast.Attribute) and one.attr.isupper():
                         flags |= getattr(re, one.attr, re.RegexFlag(0))
-                yield f"{path.relative_to(root.parent)}:{node.lineno}", re.compile(first.value, flags)
+                yield f"{path.relative_to(ROOT.parent)}:{node.lineno}", re.compile(first.value, flags), how in SEARCHING
 
 
-def seconds(pattern: re.Pattern[str], text: str) -> float:
+def seconds(run: Callable[[str], object], text: str) -> float:
     began = time.process_time()
-    for _ in pattern.finditer(text):
-        pass
+    run(text)
     return time.process_time() - began
 
 
-def worst(pattern: re.Pattern[str], size: int) -> tuple[float, float, str] | None:
-    """(CPU seconds of half, of all, the repetition) of the slowest that grows too fast."""
+def worst(pattern: re.Pattern[str], searched: bool, size: int) -> tuple[int, float, float, str] | None:
+    """(characters, CPU seconds of them, of half of them, the repetition) of the slowest that grows too fast."""
     found = []
+    run: Callable[[str], object] = pattern.findall if searched else pattern.match
     for unit in (*UNITS, *MORE):
-        for head in ("", "a"):
-            once = head + unit * (size // len(unit))
-            before = seconds(pattern, once)
-            if before < SLOW / 8:
-                continue
-            after = seconds(pattern, head + unit * (2 * size // len(unit)))
-            if after > SLOW and after > MOST * before:
-                found.append((before, after, head + "|" + unit))
-            if after > 5:
-                break
-    return max(found, key=lambda one: one[1], default=None)
+        for before, behind in (("", "!x"), ("a", "")):
+            long, half, whole = 125, 0.0, 0.0
+            while long < size and whole < SLOW:  # no longer than it takes to see it: some end never
+                long *= 2
+                half, whole = whole, seconds(run, before + unit * (long // len(unit)) + behind)
+            if whole >= SLOW and whole > MOST * half:
+                found.append((long, half, whole, f"{before}|{unit}|{behind}"))
+                if long < size // 4:
+                    return found[-1]
+    return max(found, key=lambda one: one[2] / one[0], default=None)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--size", type=int, default=4000)
+    parser.add_argument("--size", type=int, default=8000, help="characters of the longest text")
     parser.add_argument("--only", default="")
     options = parser.parse_args()
-    seen: set[tuple[str, int]] = set()
+    seen: set[tuple[str, int, bool]] = set()
     faults = 0
-    for place, pattern in (*held(), *written()):
-        if options.only not in place or (pattern.pattern, pattern.flags) in seen:
+    for place, pattern, searched in (*held(), *written()):
+        if options.only not in place or (pattern.pattern, pattern.flags, searched) in seen:
             continue
-        seen.add((pattern.pattern, pattern.flags))
-        if told := worst(pattern, options.size):
+        seen.add((pattern.pattern, pattern.flags, searched))
+        if told := worst(pattern, searched, options.size):
             faults += 1
-            print(f"{place:50} {told[0]:.3f}, then {told[1]:.3f} CPU s by {told[2]!r}", flush=True)
+            long, half, whole, by = told
+            print(f"{place:46} {long:5} characters: {whole:.3f}, half: {half:.3f} CPU s by {by!r}", flush=True)
     print(f"{len(seen)} patterns, {faults} that grow too fast")
     sys.exit(faults > 0)
 

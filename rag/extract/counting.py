@@ -113,7 +113,9 @@ SIDES = {
     "length": r"long|lang|de long(?:ueur)?|de largo",
 }
 SIDE = {
-    name: re.compile(rf"(?P<n>\d+(?:[.,]\d+)?)\s?(?P<unit>mm|cm|m|km|in|inches|ft|feet)\s(?:{said})\b", re.I)
+    name: re.compile(
+        rf"(?<![\d.,])(?P<n>\d{{1,9}}(?:[.,]\d{{1,9}})?)\s?(?P<unit>mm|cm|m|km|in|inches|ft|feet)\s(?:{said})\b", re.I
+    )
     for name, said in SIDES.items()
 }
 

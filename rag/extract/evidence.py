@@ -3,7 +3,7 @@ Where a value stands in the document: exact offsets, or nowhere.
 
 Every leaf of a record is looked for: a text as it is, then with other spacing, then folded (letter case, composed or
 not, dashes, quotes); a number and a date by what they are, however they are written. Whole words only, in the window it
-came from before the rest of the text; of several places the nearest (see `_nearest`). What is found is a span,
+came from before the rest of the text; of several places the nearest (see `nearest`). What is found is a span,
 `text[start:end] == quote`; what is not found is null. That a value stands in a text does not prove that it was taken
 from there.
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -20,14 +20,14 @@ from typing import Any
 from rag import pointers
 from rag.dates import date, dates, days, titled_year
 from rag.extract.about import about
-from rag.extract.folding import Folded, fold
+from rag.extract.folding import MOST, Folded, fold
+from rag.extract.nearest import nearest
 from rag.extract.telling import Told
 from rag.quantities import number, quantities
 from rag.types import Document
 
 JSON = Any
 Span = tuple[int, int]
-MOST = 500  # places of one value that are looked at
 
 
 class Places:
@@ -37,20 +37,23 @@ class Places:
         self.text = text
         self._years = years  # that are known of it besides
         self._folded = Folded(text)
+        self._known: dict[tuple[bool, str], list[Span]] = {}
 
     def of(self, value: JSON) -> list[Span]:
-        """Where a value stands, in order; of more and less exact places only the most exact."""
+        """Where a value stands, in order; of more and less exact places only the most exact, and at most `MOST`."""
         if isinstance(value, bool) or value is None:
             return []
-        if isinstance(value, int | float):
-            return _best(self._numbers.get(Decimal(repr(value)), []))
-        text = str(value).strip()
-        return self._spelled(text) or self._meant(text)
+        said = repr(value) if isinstance(value, int | float) else str(value).strip()
+        if (known := (type(value) is str, said)) not in self._known:
+            size = Decimal(said) if isinstance(value, int | float) else None
+            found = _best(self._numbers.get(size, [])) if size is not None else self._spelled(said) or self._meant(said)
+            self._known[known] = found[:MOST]
+        return self._known[known]
 
     def _spelled(self, value: str) -> list[Span]:
-        found = self._folded.places(fold(value))[:MOST]
+        found = self._folded.places(fold(value))
         if not found and "_" in value:  # a value of an enum, "city_centre"
-            found = self._folded.places(fold(value.replace("_", " ")))[:MOST]
+            found = self._folded.places(fold(value.replace("_", " ")))
         return _best([(self._distance(value, span), span) for span in found])
 
     def _distance(self, value: str, span: Span) -> int:
@@ -102,7 +105,7 @@ def evidence(
     """
     places = Places(text, years)
     found = {pointer: _first_in(windows, places.of(value)) for pointer, value in leaves(data)}
-    return {pointer: _quoted(text, span) for pointer, span in _nearest(found, places).items()}
+    return {pointer: _quoted(text, span) for pointer, span in nearest(found, text, places.of).items()}
 
 
 def standing(data: JSON, document: Document, told: Mapping[str, Told] | None = None) -> dict[str, JSON]:
@@ -159,53 +162,6 @@ def _first_in(windows: Sequence[Span], spans: list[Span]) -> list[Span]:
         if inside := [span for span in spans if start <= span[0] and span[1] <= end]:
             return inside
     return spans
-
-
-def _nearest(found: Mapping[str, list[Span]], places: Places) -> dict[str, Span | None]:
-    """
-    One place for each leaf. What stands in one place only stands there; of several it is one that no other value has,
-    and of those the nearest to its field's name or, in a list, to what else its element says.
-    """
-    fixed: dict[str, Span | None] = dict.fromkeys(found)
-    for pointer, spans in sorted(found.items(), key=lambda one: len(one[1])):
-        if len(spans) > 1:
-            taken = [span for span in fixed.values() if span]
-            fixed[pointer] = min(spans, key=_nearness(taken, _near(pointer, fixed, places)))
-        elif spans:
-            fixed[pointer] = spans[0]
-    return fixed
-
-
-def _nearness(taken: Sequence[Span], near: Sequence[Span]) -> Callable[[Span], tuple[bool, int, int]]:
-    """What orders places: those that no other value has, then the nearest, then the first."""
-
-    def order(span: Span) -> tuple[bool, int, int]:
-        far = min((max(start - span[1], span[0] - end, 0) for start, end in near), default=0)
-        return any(start < span[1] and span[0] < end for start, end in taken), far, span[0]
-
-    return order
-
-
-def _near(pointer: str, fixed: Mapping[str, Span | None], places: Places) -> list[Span]:
-    """What a value should stand near: in a list the rest of its element, else the name of its field."""
-    parts = pointer.split("/")
-    name = next((part for part in reversed(parts) if part and not part.isdecimal()), "")
-    named = places.of(re.sub(r"[_-]+", " ", name))
-    if not any(map(str.isdecimal, parts)) and named:
-        return named
-    return _around(pointer, fixed) or named
-
-
-def _around(pointer: str, fixed: Mapping[str, Span | None]) -> list[Span]:
-    """Where values of the same object were found, or of the nearest object around it that has any."""
-    inside = pointer
-    while "/" in inside:
-        inside = inside.rpartition("/")[0]
-        if found := [
-            span for other, span in fixed.items() if span and other != pointer and other.startswith(f"{inside}/")
-        ]:
-            return found
-    return []
 
 
 def leaves(data: JSON, pointer: str = "") -> Iterator[tuple[str, JSON]]:

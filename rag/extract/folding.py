@@ -17,6 +17,7 @@ from rag.quantities import solid
 
 SAME = (("‐‑‒–—−﹣－", "-"), ("‘’‚‛`´ʼ＇", "'"), ("“”„‟«»＂", '"'))
 ALIKE = str.maketrans({char: plain for chars, plain in SAME for char in chars})
+MOST = 500  # places of one text that are looked at
 UNSEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 BROKEN = re.compile(r"-[ \t\r]*\n[ \t]*(?=[a-zß-öø-ÿ])")  # a word that the end of a line parts
 
@@ -46,10 +47,11 @@ class Folded:
         return self._parts[0]
 
     def places(self, wanted: str) -> list[tuple[int, int]]:
-        """Where a folded text stands, as whole words; spans of the original."""
+        """Where a folded text stands, as whole words: the first spans of the original."""
         plain, starts, ends = self._parts
-        found, at = [], plain.find(wanted) if wanted else -1
-        while at >= 0:
+        found: list[tuple[int, int]] = []
+        at = plain.find(wanted) if wanted else -1
+        while at >= 0 and len(found) < MOST:
             span = starts[at], ends[at + len(wanted) - 1]
             if is_whole(self.original, *span):
                 found.append(span)

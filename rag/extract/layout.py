@@ -84,7 +84,7 @@ IN_BRACKETS = 0.8
 IN_SECTION, OPENING = 0.85, 0.6
 IN_LETTER = 0.88
 IN_COUNT, APPOSITION, IN_CLAUSE, IN_SENTENCE = 0.75, 0.8, 0.56, 0.44
-READ = 40  # words of a sentence
+READ, FAR = 40, 1000  # words of a sentence; characters beside a value that are looked at
 PARAGRAPH = 50  # characters of a line that a few words before it are the heading of
 LONGEST = 300  # characters of a paragraph that a heading may speak of
 IN_LABEL, IN_ROW, IN_HEAD, BESIDE, BEHIND, ABOVE = 1.0, 0.9, 0.75, 0.7, 0.55, 0.5
@@ -328,7 +328,9 @@ class Layout:
         if before := self._beside(max(line.start, cell.start), start):
             found.append((" ".join(before[-BEFORE:]), BESIDE, False))
             found.append((" ".join(before[-FURTHER:]), BESIDE, True))
-        opening = NUMBERED.sub(" ", self.text[max(line.start, cell.start) : start].rpartition(", ")[2]).split()
+        opening = NUMBERED.sub(
+            " ", self.text[max(line.start, cell.start, start - FAR) : start].rpartition(", ")[2]
+        ).split()
         if 0 < len(opening) <= BEFORE + 1 and opening != before:  # "Rechnung 2025/088 vom"
             found.append((" ".join(opening), OPENING, True))
         if self.text[start].isupper() and (apposed := APPOSED.match(self.text, end)):  # "Dana Whitcombe, the treasurer"
@@ -373,18 +375,18 @@ class Layout:
 
     def _beside(self, start: int, end: int) -> list[str]:
         """The words before a value, in its sentence and after the last number."""
-        said = re.split(SENTENCE, self.text[start:end])[-1]
+        said = re.split(SENTENCE, self.text[max(start, end - FAR) : end])[-1]
         parts = re.split(r"\d[\d.,:/-]*(?:\s?[^\W\d_]{1,3}(?!\w))?", said)  # with its unit
         return (parts[-1].rpartition(", ")[2] if len(parts) > 1 else said).split()
 
     def _spoken(self, first: int, start: int, end: int, last: int, mark: re.Pattern[str]) -> str:
         """What else a clause or a sentence says, of so many words as one can be read with."""
-        before = mark.split(self.text[first:start])[-1]
-        said = f"{before} {mark.split(self.text[end:last])[0]}"
+        before = mark.split(self.text[max(first, start - FAR) : start])[-1]
+        said = f"{before} {mark.split(self.text[end : min(last, end + FAR)])[0]}"
         return said if len(said.split()) <= READ else ""
 
     def _after(self, start: int, end: int) -> list[str]:
-        said = re.split(SENTENCE, self.text[start:end])[0]
+        said = re.split(SENTENCE, self.text[start : min(end, start + FAR)])[0]
         return re.split(r"[\d,:]", said)[0].split()
 
 

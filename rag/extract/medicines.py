@@ -17,7 +17,7 @@ from rag.extract.lexicon import bag
 
 MANY, WORDS = 30, 3  # of a name
 DOSE = re.compile(
-    r"\d[\d.,]*(?:\s?[-–/]\s?\d[\d.,]*)?\s?"
+    r"(?<![\d.,])\d[\d.,]*+(?:\s?[-–/]\s?\d[\d.,]*+)?\s?"
     r"(?:(?:mg|g|µg|μg|mcg|micrograms?|ml|IU|IE|UI|I\.E\.|mmol|Einheiten|units)(?:/(?:ml|h|d|kg|Tag|day|\d+\s?ml))?"
     r"|drops|Tropfen|gouttes|gotas|tablets?|Tabletten?|Tbl\.?|Kapseln?|capsules?|comprimés?|comprimidos?|puffs?"
     r"|Hübe|bouffées|inhalaciones)"

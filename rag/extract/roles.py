@@ -90,7 +90,7 @@ MEDICAL = re.compile(
 )
 # A line that makes a paper a bill, or another of which the one greeted is the customer.
 BILL = re.compile(
-    r"^[#*\s]*(?:invoice|rechnung|facture|factura|fattura|receipt|quittung|offer|angebot|quote|mahnung|reminder)\b",
+    r"^[#* \t]*(?:invoice|rechnung|facture|factura|fattura|receipt|quittung|offer|angebot|quote|mahnung|reminder)\b",
     re.IGNORECASE | re.MULTILINE,
 )
 ALONE = re.compile(rf"\n\n(?P<name>{NAME})[ \t]*(?=\n\s*(?:\n|-|On |Am |Le |>|\Z)|\Z)")  # a name as a paragraph

@@ -11,7 +11,7 @@ import re
 
 from rag.quantities import SPELLED
 
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+")
 URL = re.compile(
     r"(?:https?://|www\.)[^\s<>\"')\]]+"
     r"|(?<![\w@/.-])(?:[a-z0-9][a-z0-9-]*\.)+(?:com|org|net|io|dev|app|edu|gov|eu|uk|de|fr|es|it|nl|ch|at"
