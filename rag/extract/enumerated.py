@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rag.extract.fields import Field
 from rag.extract.lexicon import SOLID, bag, units, within
@@ -39,6 +40,7 @@ LEADS = bag(
     " del para por"
     " es son hay yo usted nosotros el su sus against about into between both either zwischen entre sowie"
     " contains contain"
+    " speak speaks spreche spricht sprechen parle parlons hablo habla parlo parla know knows"
     " comes come loved liked bring offers offer sells serves speaks enthält enthalten bietet spricht contient"
     " contiene"
 )
@@ -51,6 +53,7 @@ ENDS = bag(
     " avec pour dans"
     " depuis chez au aux que es son fue con para desde en hasta al out not"
 )
+IF = re.compile(r"\s(?:if|when|unless|falls|wenn|si|cuando|quando|als)\s")
 WILL = re.compile(
     r"\b(?:we|I|they|you|[A-Z][a-zà-ÿ]+)\s(?:will|'ll|are going to|is going to|shall|must|should|need to"
     r"|needs to|have to|has to|agreed to"
@@ -113,8 +116,16 @@ def _in_clause(clause: str, before: str, after: str, asked: frozenset[str]) -> I
         items = [TO.sub("", item.strip(" .,:")) for item in items if item.strip(" .,:")]
         if len(items) < FEW or any(len(item.split()) > WORDS for item in items):
             continue
+        items = _as_names(items)
         named = all(NAME.fullmatch(item) for item in items)
         yield Enumeration(tuple(items), f"{lead} {trail}", f"{before[-80:]} {after[:60]}", named)
+
+
+def _as_names(items: list[str]) -> list[str]:
+    """Where most are names, all of them without the small words before: "some Rust"."""
+    bare = [re.sub(r"\A(?:[a-zà-ÿ]+\s){1,2}(?=[A-ZÀ-Þ])", "", item) for item in items]
+    several = sum(NAME.fullmatch(item) is not None for item in items) >= FEW
+    return bare if several and all(NAME.fullmatch(item) for item in bare) else items
 
 
 def _first(piece: str, second: str, asked: frozenset[str]) -> tuple[str, str | None]:
@@ -194,4 +205,23 @@ def _to_do(text: str) -> Iterator[str]:
         yield from (part for part in (parts if several else [said]) if len(part) <= LONGEST)
 
 
-__all__ = ["Enumeration", "enumerations", "listed"]
+def spoken_apart(said: str) -> list[str]:
+    """The elements of what a sentence names: "pots, slabs and a raku day if it is dry"."""
+    bare = IF.split(said, maxsplit=1)[0]
+    parts = [part.strip(" .,") for part in PIECE.split(bare) if part.strip(" .,")]
+    return parts if all(len(part.split()) <= WORDS for part in parts) else [said]
+
+
+def unshared(found: Sequence[tuple[Any, float]]) -> list[tuple[Any, float]]:
+    """What is near the elements of a list, without runs of words that share some with a nearer one."""
+    kept: list[tuple[Any, float]] = []
+    used: set[str] = set()
+    for said, nearness in found:
+        words = set(str(said).casefold().split())
+        if not words & used:
+            kept.append((said, nearness))
+            used |= words
+    return kept
+
+
+__all__ = ["Enumeration", "enumerations", "listed", "spoken_apart", "unshared"]

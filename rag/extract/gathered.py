@@ -32,9 +32,11 @@ SPOON = (
 )
 AMOUNT = re.compile(
     rf"(?<![\w.,/-])(?:(?P<number>{NUMBER})(?:\s?[-–]\s?{NUMBER})?|(?P<article>an?|eine?n?|une?|un[ao]?)(?=\s))\s?"
-    rf"(?:(?P<unit>{UNIT}|{SPOON})(?:\.|(?![\w-]))\s?)?(?!\s?(?:{TIMES}|{MONTH.replace('?P<name>', '?:')})(?!\w))",
+    rf"(?:(?P<unit>{UNIT}|{SPOON})(?:\.|(?![\w-]))\s?)?"
+    rf"(?!\s?(?:{TIMES}|[CFZ]|{MONTH.replace('?P<name>', '?:')})(?!\w))",
     re.IGNORECASE,
 )
+COUNTED = re.compile(TIMES, re.IGNORECASE)
 OF = re.compile(r"\s?(?:of\s|de\s|d['’]|del\s|di\s)?(?:the\s|la\s|le\s)?", re.IGNORECASE)
 WORD = re.compile(r"[^\W\d_][\w'’-]*")
 ORDINAL = re.compile(r"(\d{1,4}(?:[.,]\d+)?)(?:st|nd|rd|th|\.|ème|e|º|ª)?[\s-]([^\W\d_]{2,})")
@@ -74,7 +76,11 @@ def _amounts(text: str, asked: Roles) -> list[Row]:
                 continue
             of = OF.match(said, match.end())
             name = _noun(said, of.end() if of else match.end())
-            if not name or (match["article"] and not match["unit"] and not _among(said, match.start(), here)):
+            if (
+                not name
+                or COUNTED.fullmatch(name.split()[-1])
+                or (match["article"] and not match["unit"] and not _among(said, match.start(), here))
+            ):
                 continue
             row: Row = {asked.what.key[1]: [name]}
             if asked.unit:

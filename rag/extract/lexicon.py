@@ -187,7 +187,11 @@ KIN = {
         (0.6, "description name,title name,hours time,date start,city address,street address,store name,company name"),
         (0.8, "insurance policy,job experience,servings people,sender reporter,author reporter"),
         (0.8, "area living_area,rent price"),
-        (0.6, "salary price,customer name,attendees name,postcode address,task description"),
+        (
+            0.6,
+            "teacher responsible,topic included,salary price,customer name,"
+            "attendees name,postcode address,task description",
+        ),
     )
     for pair in pairs.split(",")
 }

@@ -28,6 +28,26 @@ COMMA = "\x00"  # stands for the comma of a number
 SEMICOLON = re.compile(r"\s*;\s+(?:(?:and|und|et|y)\s)?")
 FLOW = re.compile(r"\[[^\[\]]*\]")  # a list of YAML or JSON
 FLOWN = re.compile(r"\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^,\"']+)")
+NUMBERS = re.compile(r"(?:\A|(?<=\s))\d{1,2}[.)]\s+(?=[^\W\d_])")  # of the elements of a list in one line
+STOP = re.compile(r"(?<![A-ZÀ-Þ]\w)(?<!Dra)(?<!Prof)(?<![A-ZÀ-Þ])\.\s")  # the end of what a label says
+PEOPLE = bag("teacher passenger attendees author person player")
+BY_NAME = re.compile(  # somebody behind other words: "with lab sessions by Piotr Zając"
+    r"(?<![\w'’-])[a-zà-ÿ]+\s(?P<name>(?:(?:Dr|Prof|Mr|Mrs|Ms)\.?\s)*[A-ZÀ-Þ][\w'’-]+(?:\s[A-ZÀ-Þ][\w'’-]+){1,3})\Z"
+)
+DIRECTION = (
+    r"(?<![\w-])(?:[NS](?:[NS]?[EWO])?|[EWO]|(?i:(?:north|south)(?:[- ]?(?:east|west))?|east|west"
+    r"|nord(?:[- ]?(?:est|ouest|ovest|ost|west))?"
+    r"|sud(?:[- ]?(?:est|ouest|ovest))?|süd(?:ost|west)?|ost|ouest|ovest|est|norte"
+    r"|nor(?:este|oeste)|sur(?:este|oeste)?|este|oeste))"
+    r"(?![\w-])"
+)
+DIRECTIONS = rf"{DIRECTION}(?:(?:,\s?(?:and\s|und\s)?|\s(?:and|to|und|bis|et|à|ed?|y|a)\s|/){DIRECTION})*"
+FACING = re.compile(
+    rf"(?P<before>{DIRECTIONS})[ -](?:aspects?|facing|slopes?|sides?|Hang\w*|Häng\w*)"
+    rf"|\b(?:aspects?|slopes?|Hänge\w*|Exposition\w*|pentes|versants?|versanti|laderas|orientaci\w+)\s"
+    rf"(?:\w+\s)?(?P<after>{DIRECTIONS})"
+)
+LASTING = re.compile(r"\d\s?(?:h|min\w*|hours?|Stunden?|heures?|ore|horas?)\b")
 NUMBERED = re.compile(r"(?<!\d)\d{1,2}[.)]\s+\Z")
 SAID_OF_STEP = 3  # words that one of some steps has at least
 SENTENCES = bag("decision problem benefits bug finding")  # what is said in sentences
@@ -57,7 +77,9 @@ def said_in_list(text: str, layout: Layout, asked: frozenset[str]) -> list[str]:
         for cell in (*line.cells, *_told_by_row(text, line)):
             sureness = alike(asked, units(cell.label)) if cell.label else 0.0
             if sureness >= ALIKE and sureness > best[0] and (values := _divided(text, cell, asked)):
-                if "steps" in asked and all(len(value.split()) < SAID_OF_STEP for value in values):
+                if "steps" in asked and all(
+                    len(value.split()) < SAID_OF_STEP or LASTING.search(value) for value in values
+                ):
                     continue  # "Preparation: 20 min"
                 best = (sureness, values)
     sureness, lines = below(text, layout, asked)
@@ -75,7 +97,7 @@ def said_in_list(text: str, layout: Layout, asked: frozenset[str]) -> list[str]:
         more = [one for one in decisions(text) if not any(part in one or one in part for part in found)]
         found = sorted([*found, *more], key=lambda one: text.find(one[:20]))
     found = found or _without_heading(text, layout, asked)
-    return [one for one in found if not NONE.fullmatch(one) and not LACKING.search(one)][:MOST]
+    return [one for one in found if not (len(found) == 1 and NONE.fullmatch(one)) and not LACKING.search(one)][:MOST]
 
 
 def says_none(text: str, layout: Layout, asked: frozenset[str]) -> bool:
@@ -118,7 +140,13 @@ def _without_heading(text: str, layout: Layout, asked: frozenset[str]) -> list[s
         return [_stripped(text[line.start : line.end]) for line in longest] if len(longest) > 1 else []
     if "decision" in asked:
         return [_stripped(part) for part in decisions(text)]
-    return []
+    return facing(text) if "aspects" in asked else []
+
+
+def facing(text: str) -> list[str]:
+    """The directions in which slopes face: "on N, NE and E aspects"."""
+    found = [match["before"] or match["after"] for match in FACING.finditer(text)]
+    return list(dict.fromkeys(one[0] for said in found for one in re.finditer(DIRECTION, said)))
 
 
 def below(text: str, layout: Layout, asked: frozenset[str]) -> tuple[float, list[Line]]:
@@ -166,9 +194,15 @@ def _divided(text: str, cell: Cell, asked: frozenset[str]) -> list[str]:
         return [part for part in flown if part]
     if "email" not in asked and ADDRESSED.search(said):  # "Ada <ada@x.org>, Tom <tom@x.org>"
         return [match["name"].strip(" ,;") for match in ADDRESSED.finditer(said)]
-    parts = apart(said.split(". ")[0])
-    if asked & SENTENCES and any(len(part.split()) > WORDS for part in parts):
-        parts = SEMICOLON.split(said.split(". ")[0])  # a decision has commas of its own
+    if len(NUMBERS.findall(said)) > 1:  # "1. Script. 2. Seals."
+        parts = [part.rstrip(". ") for part in NUMBERS.split(said)]
+    else:
+        said = STOP.split(said, maxsplit=1)[0]
+        parts = apart(said)
+        if asked & SENTENCES and any(len(part.split()) > WORDS for part in parts):
+            parts = SEMICOLON.split(said)  # a decision has commas of its own
+    if asked & PEOPLE:
+        parts = [match["name"] if (match := BY_NAME.search(part)) else part for part in parts]
     return [said for part in parts if part and (said := _stripped(part)) and len(said) <= LONGEST]
 
 

@@ -19,7 +19,7 @@ from rag.extract.candidates import COMMON, Candidate, candidates
 from rag.extract.choices import chosen_in
 from rag.extract.counting import Forms
 from rag.extract.entities import asks_for_entities, entities
-from rag.extract.enumerated import listed
+from rag.extract.enumerated import listed, spoken_apart, unshared
 from rag.extract.fields import Field, fields_of
 from rag.extract.flags import clauses, flagged
 from rag.extract.frames import framed_as
@@ -230,7 +230,7 @@ class Sense:
         said = listed(text, one, nearness)
         if said and "attendees" in one.units:
             said = list(dict.fromkeys([*(c.text for c in framed_as(text, "chair")), *said]))
-        spoken = [c.text for c, _ in near.matches.framed.get(one.key, [])[:1]]
+        spoken = [part for c, _ in near.matches.framed.get(one.key, [])[:1] for part in spoken_apart(c.text)]
         if (
             said
             and spoken
@@ -297,6 +297,8 @@ class Sense:
                 if nearness >= NEAR and apart >= APART:
                     good.append((candidate.text, nearness))
             near.found[one.key] = sorted(good, key=lambda pair: -pair[1])
+            if one.listed:
+                near.found[one.key] = unshared(near.found[one.key])
 
     def _choices(self, near: Near, found: Sequence[Candidate], wanted: Sequence[Field], text: str) -> None:
         texts = self._embedded([one.text for one in found])

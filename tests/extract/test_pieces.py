@@ -87,6 +87,33 @@ LISTS: list[tuple[str, str, list[dict[str, Any]]]] = [
 ]
 
 
+PLAIN: list[tuple[str, str, list[str]]] = [
+    ("Instructors: Dr. Ann Moe, with labs by Piotr Zak\n", "lecturers: list of str", ["Dr. Ann Moe", "Piotr Zak"]),
+    (
+        "# X\n\nWhat we'll cover\n- Darcy's law\n- aquifer tests\n",
+        "topics: list of str",
+        ["Darcy's law", "aquifer tests"],
+    ),
+    ("Temario: 1. La gótica. 2. Abreviaturas.\n", "contents: list of str", ["La gótica", "Abreviaturas"]),
+    ("Modul A\n\n| Inhalte | Konsens; Uhren |\n| SWS | 6 |\n", "topics: list of str", ["Konsens", "Uhren"]),
+    ("# A film\n\nGood:\n- the light\n\nBad:\n- the end\n", "pros: list of str", ["the light"]),
+    ("# A film\n\nGood:\n- the light\n\nBad:\n- the end\n", "cons: list of str", ["the end"]),
+    ("A sensor.\n\nTypical uses: weather stations, HVAC\n", "applications: list of str", ["weather stations", "HVAC"]),
+    ("Where: above 900 m on N, NE and E aspects\n", "aspects: list of str", ["N", "NE", "E"]),
+    ("Bericht\n\n| Stufe | groß |\n| Exposition | NW, N, NO |\n", "aspects: list of str", ["NW", "N", "NO"]),
+    (
+        "Ann writes code. I speak Polish, Russian and bad Dutch.\n",
+        "languages: list of str",
+        ["Polish", "Russian", "Dutch"],
+    ),
+    (
+        "# Risotto\n\nPreparazione: 5 min - Cottura: 9 min\n\n## Procedimento\n1. Tosta il riso.\n2. Servi tutto caldo.\n",
+        "steps: list of str",
+        ["Tosta il riso", "Servi tutto caldo"],
+    ),
+]
+
+
 @pytest.fixture(scope="module")
 def embedder() -> Embedder:
     found = models.embedder("minilm")
@@ -102,6 +129,15 @@ def test_a_list_of_objects_is_what_its_label_or_heading_names(
     near = Sense(schema, embedder).of(text)
     (found,) = best(chosen(schema, near)).values()
     assert (found or []) == said
+
+
+@pytest.mark.parametrize(("text", "fields", "said"), PLAIN, ids=range(len(PLAIN)))
+def test_a_list_of_texts_is_what_its_label_or_heading_names(
+    embedder: Embedder, text: str, fields: str, said: list[str]
+) -> None:
+    schema = shorthand(fields)
+    (found,) = Sense(schema, embedder).of(text).lists.values()
+    assert found == said
 
 
 def test_a_region_is_the_lines_of_its_list_and_no_others() -> None:
