@@ -40,6 +40,12 @@ FACTOR = re.compile(
     rf"[{BLANKS}]?(" + "|".join(sorted(map(re.escape, FACTORS), key=len, reverse=True)) + r")(\.?)(?![^\W\d_])",
     re.IGNORECASE,
 )
+# "GBP 41.2m", "$2bn", "6,5 M€", "1,2 Md€": letters that only money has.
+MONEY = r"(?:[€$£¥]|\b(?:EUR|USD|GBP|CHF|SEK|NOK|DKK|CAD|AUD)\b)"
+PAID = re.compile(rf"{MONEY}\s?[{MINUS}]?\Z")
+MONEY_FACTOR = re.compile(r"[ \u00a0\u202f]?(m|M|mn|bn|b|B|Md|Mrd|k|K)(?!\w)")
+MONEY_BEHIND = re.compile(rf"[ \u00a0\u202f]?(m|M|Md|Mrd|k|K|bn)[ \u00a0\u202f]?(?={MONEY}|d['’]euros)")
+LETTERS = {"m": 6, "mn": 6, "bn": 9, "b": 9, "md": 9, "mrd": 9, "k": 3}
 SOLID_FACTOR = re.compile("[百백千천万萬만亿億억]")
 SPELLED = {
     word: number
@@ -141,6 +147,8 @@ def _readings_at(text: str, start: int, end: int) -> Iterator[Quantity]:
         return
     first, negative = _signed(text, start)
     factor, wider = _factor(text, end)
+    if factor is None:
+        factor, wider = _money_factor(text, start, end)
     for rank, size in enumerate(values):
         size += FRACTIONS.get(text[end : end + 1], 0)
         last = end + (text[end : end + 1] in FRACTIONS)
@@ -261,6 +269,14 @@ def _factor(text: str, end: int) -> tuple[Decimal | None, int]:
     if match := EXPONENT.match(text, end):
         return Decimal(10) ** int((match[1] or match[2]).translate(SUPER)), match.end()
     return None, end
+
+
+def _money_factor(text: str, start: int, end: int) -> tuple[Decimal | None, int]:
+    """The same by a letter, of an amount of money."""
+    match = MONEY_BEHIND.match(text, end)
+    if match is None and PAID.search(text[max(0, start - 5) : start]):
+        match = MONEY_FACTOR.match(text, end)
+    return (Decimal(10) ** LETTERS[match[1].lower()], match.end(1)) if match else (None, end)
 
 
 def _han(run: str) -> int | None:

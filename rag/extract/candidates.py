@@ -110,6 +110,7 @@ TITLES = {
     "Ing",
     "Rev",
 }
+SCALED = re.compile(r"(?:[€$£]|\b(?:EUR|USD|GBP|CHF)) ?\d[\d.,]*(?: ?(?:m|M|mn|bn|b|B|k|K))\Z")
 CURRENCIES = {"EUR", "USD", "GBP", "CHF", "JPY", "CNY", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "INR"}
 OPENERS = bag(  # words that begin a sentence, and no name
     "meet many most some other another both each every several few when while after before since because"
@@ -224,7 +225,9 @@ def _figures(text: str, taken: list[tuple[int, int]], layout: Layout) -> Iterato
             continue  # "4.6 out of 5"
         if not one.doubt and not _within(one.start, one.end, taken):
             end = _unit(text, one.end)
-            yield Candidate(text[one.start : end], one.start, end, "number")
+            money = SCALED.search(text, max(0, one.start - 5), one.end)  # "GBP 41.2m"
+            start = money.start() if money else one.start
+            yield Candidate(text[start:end], start, end, "number")
     for match in NUMBER_WORD.finditer(text):  # "Three employees", "a three-year warranty"
         if not _within(*match.span(), taken):
             yield Candidate(match[0], *match.span(), "number")

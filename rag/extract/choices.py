@@ -21,12 +21,33 @@ PAID = re.compile(
     r"[€$£]|\b(?:EUR|CHF|USD|GBP|euros?|brutto|gross|salary|gehalt|lohn|vergütung|salaire|sueldo|miete|rent|loyer)\b",
     re.IGNORECASE,
 )
+LOW, HIGH = 0.5, 0.7  # of all stars: fewer are negative, more positive
+STARS = re.compile(
+    r"(?<![\d/.,])(?P<n>\d{1,2}(?:[.,]\d)?)\s?(?:/\s?|out of |von |sur |de |su |van (?:de )?)(?P<of>5|10|20|100)"
+    r"(?![\d/.,]*\d)(?!\s?(?:km|kg|cm|mm|[€$£]|EUR|Uhr|January|May))"
+)
+NEVER = re.compile(
+    r"\b(?:won['’]t be back|will not be back|never again|not (?:be )?(?:going|coming) back"
+    r"|(?:would|can|do)(?:n['’]t| not) recommend|avoid|stay away|waste of (?:time|money)|nie wieder|einmal und nie"
+    r"|nicht (?:zu empfehlen|empfehlenswert)|keine empfehlung|à éviter|plus jamais|je ne recommande pas"
+    r"|no (?:lo )?recomiendo|no volver\w+|nunca más|da evitare|non (?:lo )?consiglio|nooit meer|niet aan te raden)\b",
+    re.IGNORECASE,
+)
+AGAIN = re.compile(
+    r"\b(?:(?:highly |strongly |warmly |can )recommend(?:ed)?|we(?:['’]ll| will) be back"
+    r"|will (?:definitely )?(?:come|go) (?:back|again)|klare empfehlung|sehr zu empfehlen|empfehlenswert|gerne? wieder"
+    r"|kommen (?:gerne )?wieder|absolut empfehlen\w*|je recommande|à ne pas manquer|on y retournera"
+    r"|muy recomendable|(?:lo )?recomiendo|volveremos|consigliat\w+|da non perdere|aanrader|zeker terug)\b",
+    re.IGNORECASE,
+)
 EXACT = bag("female male")  # told by the first that says it, not by how often
 URGENT = bag("priority urgency severity")
 
 
 def chosen_in(text: str, one: Field) -> Told | None:
     """The value that a text says in words of its own, and where; null of an urgency of which nothing is said."""
+    if told := _rated(text, one):
+        return told
     found: list[tuple[int, int, str]] = []
     counts: dict[str, int] = {}
     for value in one.values:
@@ -40,11 +61,28 @@ def chosen_in(text: str, one: Field) -> Told | None:
         return Told(None, -1, -1, "sentence") if one.words & URGENT and one.nullable and not _named(text, one) else None
     most = max(counts.values())
     best = {value for value, count in counts.items() if count == most or (set(one.values) & (PERIODS | EXACT))}
-    if "hybrid" in counts:
-        best = {"hybrid"}
+    if whole := [value for value in counts if value == "hybrid" or value.casefold().startswith("part")]:
+        best = {whole[0]}  # "allowed in part" says "allowed", too
     start, _, value = min(place for place in found if place[2] in best)
     span = next(((a, b) for a, b in clauses(text) if a <= start < b), (start, start + 1))
     return Told(value, *span, "sentence")
+
+
+def _rated(text: str, one: Field) -> Told | None:
+    """What a review thinks of its thing: by its stars, "2/5", else by what it would do again."""
+    values = {value.casefold(): value for value in one.values}
+    if not {"positive", "negative"} <= set(values):
+        return None
+    middle = values.get("mixed") or values.get("neutral") or values["positive"]
+    if match := STARS.search(text):
+        part = float(match["n"].replace(",", ".")) / int(match["of"])
+        if part <= 1:
+            value = values["negative"] if part < LOW else middle if part < HIGH else values["positive"]
+            return Told(value, *match.span(), "sentence")
+    for name, way in (("negative", NEVER), ("positive", AGAIN)):
+        if found := way.search(text):
+            return Told(values[name], *found.span(), "sentence")
+    return None
 
 
 def _named(text: str, one: Field) -> bool:

@@ -107,7 +107,7 @@ PLAIN: list[tuple[str, str, list[str]]] = [
         ["Polish", "Russian", "Dutch"],
     ),
     (
-        "# Risotto\n\nPreparazione: 5 min - Cottura: 9 min\n\n## Procedimento\n1. Tosta il riso.\n2. Servi tutto caldo.\n",
+        "# Riso\n\nPreparazione: 5 min - Riposo: 9 min\n\n## Procedimento\n1. Tosta il riso.\n2. Servi tutto caldo.\n",
         "steps: list of str",
         ["Tosta il riso", "Servi tutto caldo"],
     ),
