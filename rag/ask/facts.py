@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rag import messages
-from rag.ask import cells
+from rag.ask import cells, questions, standing, units
 from rag.ask.candidates import Candidate, heading
 from rag.ask.words import STOP, stems, telling
 from rag.types import Citation
@@ -75,56 +75,8 @@ SPOKEN = re.compile(
     r"\b(?:said|says?|wrote|asked?|told|sent|posted|answered|suggested|proposed|reported)\b", re.IGNORECASE
 )
 INITIAL = re.compile(r"(?:^|[ .])[A-Z]\.$")  # "J. P." has its dot
-UNIT = r"(?<![^\W\d_])(?:"  # a unit may be written at its number: 200lb
-# What a question for a number asks for, and what must stand with the number then; the first that asks decides.
-UNITS = tuple(
-    (re.compile(rf"\b(?:{asks})", re.IGNORECASE), re.compile(fits.replace(r"\b(?:", UNIT), re.IGNORECASE))
-    for asks, fits in (
-        (r"how often|wie oft|how many times", r"(?!)"),
-        (r"percent|proportion|what share|prozent", r"%|\bper ?cent\b"),
-        (
-            r"how much (?:is|are|was|were|for)\b|costs?\b|prices?\b|pays?\b|paid\b|"
-            r"charged?\b|fees?\b|salary|worth|rent\b|kostet|how much money|wie teuer",
-            r"[$€£¥]|\b(?:euros?|eur|usd|dollars?|cents?|pounds?|gbp|francs?|chf|yen|rupees?|kronen|free)\b",
-        ),
-        (
-            r"how old|what age|age\b|wie alt",
-            r"\b(?:years?|months?|weeks?|days?|old|aged?|jahren?|ans|años)\b|^(?:, |s )\d{1,3}(?![\w-])|\(\d{1,3}\)"
-            r"|\b(?:1\d{3}|20\d{2})\b",
-        ),
-        (
-            r"how (?:far|deep|tall|high|wide|large)|distance|height|depth|width|wie (?:weit|tief|hoch|breit|groß)",
-            r"\b(?:[ckm]?m|(?:centi|kilo|milli)?met(?:re|er)s?|feet|foot|ft|inch(?:es)?|miles?|acres?|hectares?|m²|pixels?|px)\b"
-            r"|\b[km]?m²",
-        ),
-        (r"how fast|speed|wie schnell", r"km/h|mph|m/s|\bknots?\b|per (?:second|hour|minute)"),
-        (r"how (?:hot|cold|warm)|temperature|wie (?:heiß|warm|kalt)", r"°|\bdegrees?\b|\bgrad\b"),
-        (
-            r"how heavy|weighs?\b|weight|wie schwer",
-            r"\b(?:[km]?g|grams?|kilos?|tons?|tonnes?|pounds?|lbs?|ounces?|oz)\b",
-        ),
-        (
-            r"how long|duration|wie lange|how (?:late|soon)",
-            r"\b(?:ms|seconds?|secs?|s|minutes?|mins?|hours?|h|days?|weeks?|months?|years?|decades?|century|centuries|met(?:re|er)s?"
-            r"|km|feet|miles?|sekunden?|minuten?|stunden?|tagen?|wochen?|monaten?|jahren?)\b",
-        ),
-    )
-)
 CLOCK = re.compile(r"\d:\d\d(?!\d)")
 NAMED = re.compile(r"\d+[^\W\d_]{5,}")  # what is written like a number, and is a name: 37signals
-COUNTED = re.compile(  # and what is counted, up to the verb if that is a common one
-    r"\b(?:how (?:many|much)|wie ?viele?|combien|cu[aá]nt[oa]s?)\b(.*?)"
-    r"(?=\b(?:do|does|did|is|are|was|were|has|have|had|can|could|should|will|would|must)\b|$)",
-    re.IGNORECASE,
-)
-MEASURES = {  # what is counted by a unit, as questions and as texts say it
-    "kilo kilos kilogram kilograms": "kg", "gram grams": "g", "kilometre kilometres kilometer kilometers": "km",
-    "metre metres meter meters": "m", "centimetre centimetres centimeter centimeters": "cm",
-    "millimetre millimetres millimeter millimeters": "mm", "litre litres liter liters": "l",
-    "hour hours": "h", "minute minutes": "min", "second seconds": "s", "euro euros": "€", "dollar dollars": "$",
-    "pound pounds": "£", "percent": "%", "degree degrees": "°", "grad": "°",
-}  # fmt: skip
-MEASURED = re.compile(r"[$€£]|\d\s?(mm|cm|km|m|kg|mg|g|ml|l|[%€$£°])(?!\w)")
 UNITED = re.compile(r"\d[^\W\d_]+(?:/[^\W\d_]+)?$")  # a number that has its unit already
 VERBS = ("may", "march", "mars")  # months are written with a capital letter where these are words, too
 JOINT = re.compile(r"[,;:.!?]\s|\b(?:and|but|or|while|und|aber|oder|et|mais|ou|y|pero|o)\b", re.IGNORECASE)
@@ -134,6 +86,7 @@ MOVED = re.compile(
     re.IGNORECASE,
 )
 ASKS = re.compile(r"\b(?:(where)|(who|whom|whose)|which|what)\b", re.IGNORECASE)
+WHO = re.compile(r"\b(?:who|whom|whose)\b", re.IGNORECASE)
 PLACE = re.compile(r"\b(?:in|at|on|near|from|to|into|of|through) (?:the )?$", re.IGNORECASE)
 WHO_IS = re.compile(r"\s*who(?:['’]s| is| was| are| were)\s+([^?]+?)\s*\??\s*$", re.IGNORECASE)
 LABEL = re.compile(r"([^\W\d_]+(?: [^\W\d_]+){0,2}):\s*$")
@@ -141,12 +94,11 @@ LEADING = (
     "while after before during since then thus however although but following despite because another other both "
     "several some many most each such no all under until when later from by with if one two three here there please "
     "von der die das dem den des am im zum zur "
-    "call ask see note contact tell write send visit email mail phone questions answer thanks"
+    "call ask see note contact tell write send visit email mail phone questions answer thanks per"
 )
 ASKING = frozenset(  # stems of words that a question is put with: no sentence must say them
     stems("need needed use go goes take takes make let long often far many much old big high tall large deep heavy")
 )
-COUNTING = frozenset(stems(" ".join(MEASURES)))
 LEADS = STOP | frozenset(LEADING.split())
 
 
@@ -193,10 +145,12 @@ def agree(one: Fact, copied: str) -> bool:
 
 
 def _facts(question: str, wanted: str, found: Sequence[Candidate]) -> Iterator[Fact]:
-    asked = telling(question) - COUNTING
+    asked = telling(question) - units.COUNTING
     if not asked or wanted not in LEAST or (wanted == "name" and not ASKS.search(question)):
         return
-    for one in found[:SENTENCES]:
+    if questions.several(question):
+        return  # one fact would be half of an answer
+    for one in standing.items(found[:SENTENCES]):
         text = one.citation.quote
         if wanted == "name" and _named(question, text):
             continue
@@ -215,21 +169,27 @@ def _facts(question: str, wanted: str, found: Sequence[Candidate]) -> Iterator[F
         inside = [span for span in every if any(a <= span[0] < b for a, b in stamps)]
         if wanted != "date":
             every = [span for span in every if (span in inside) == (spoken and bool(stamps))]
+        counted, whole = _counted(question, text, every, asked), every
+        every = [span for span in every if standing.holds(question, text, span, every)]
+        if wanted == "name" and WHO.search(question):
+            document = one.citation.passage.document.text
+            every = [span for span in every if standing.names(question, text, span, document)]
         every = _of_year(asked, text, every)
         row, headed = cells.asked(asked, one.citation), set[str]()
         if row is not None:
             every, headed = _in_row(question, wanted, text, every, asked, *row)
             covered = len((there | headed | above) & asked) / len(asked)
         for start, end in every:
-            if row is None and wanted == "number" and not _counts(question, _beside(text, start, end), asked):
+            if row is None and wanted == "number" and (start, end) not in counted:
                 continue
             if _of_another(text, (start, end), every, asked):
                 continue
             own = set(stems(text[start:end]))
             if own and (own <= asked or (wanted == "name" and 3 * len(own & asked) >= len(own))):
                 continue
-            places = [max(start - place, place - end, 0) for place, _ in known]
-            around = {stem for place, stem in known if start - AROUND < place < end + AROUND}
+            stand = standing.replaces(text, (start, end), whole)
+            places = [max(a - place, place - b, 0) for place, _ in known for a, b in stand]
+            around = {stem for place, stem in known for a, b in stand if a - AROUND < place < b + AROUND}
             score = (
                 one.score - found[0].score
                 + WEIGHTS["around"] * len(around) / len(asked)
@@ -238,6 +198,12 @@ def _facts(question: str, wanted: str, found: Sequence[Candidate]) -> Iterator[F
                 + _fits(wanted, question, text, start, end, asked)
             )  # fmt: skip
             yield Fact(text[start:end], one.citation, score, covered)
+
+
+def _counted(question: str, text: str, every: Sequence[tuple[int, int]], asked: set[str]) -> set[tuple[int, int]]:
+    """The numbers of what the question counts."""
+    own = {one for one in every if units.counts(question, units.beside(text, *one), asked)}
+    return own | {one for one in every if own and standing.elided(question, text, one, every)}
 
 
 def _stamps(text: str) -> list[tuple[int, int]]:
@@ -261,7 +227,7 @@ def _in_row(
         around = [
             f"{text[max(cell.start, start - 2) : min(cell.end, end + 14)]} {cell.head}" for (start, end), cell in inside
         ]
-        inside = [one for one, said in zip(inside, around, strict=True) if _counts(question, said, asked)]
+        inside = [one for one, said in zip(inside, around, strict=True) if units.counts(question, said, asked)]
     if len({cell.start for _, cell in inside}) > 1 and not named:
         return [], set()
     return [span for span, _ in inside], {stem for _, cell in inside for stem in stems(cell.head)}
@@ -274,30 +240,10 @@ def _of_year(asked: set[str], text: str, every: list[tuple[int, int]]) -> list[t
     return [span for span in every if at and at.search(text[: span[0]])] or every
 
 
-def _beside(text: str, start: int, end: int) -> str:
-    """A number with what stands next to it."""
-    return text[max(0, start - 2) : end + 14]
-
-
 def _clause(text: str, start: int, end: int) -> str:
     """What stands around a span between commas and words that join."""
     before, after = JOINT.split(text[:start])[-1], JOINT.split(text[end:])[0]
     return f"{before} {after}"
-
-
-def _counts(question: str, around: str, asked: set[str]) -> bool:
-    """Is it a number of what the question counts? The unit that it asks for, or its noun, must stand there."""
-    for asks, fits in UNITS:
-        if asks.search(question):
-            return bool(fits.search(around))
-    counted = COUNTED.search(question)
-    if counted and (unit := next((u for words, u in MEASURES.items() if {*words.split()} & {*counted[1].split()}), "")):
-        return (
-            bool(re.search(rf"(?<![^\W\d_]){re.escape(unit)}(?!\w)", around)) or counted[1].split()[0].lower() in around
-        )
-    if counted and MEASURED.search(around):
-        return False
-    return not counted or bool(set(stems(around)) & (asked.intersection(stems(counted[1])) or asked))
 
 
 def _named(question: str, text: str) -> bool:

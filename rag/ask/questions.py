@@ -71,6 +71,17 @@ TIMES = re.compile(
     r"|autumn|winter|januar|februar|märz|mai|juni|juli|oktober|dezember|jahrhundert|siècle|siglo)\b",
     re.IGNORECASE,
 )
+ASK = (
+    r"(?:how (?:many|much|long|far|old|big|often|fast|do|does|did|is|are|was|were|can|to)|who|whom|whose|when|where"
+    r"|which|what|why|wer|wen|wem|wann|wo|warum|wieso|welche\w*|wie (?:viele?|lange|hoch|alt|teuer|oft)"
+    r"|qui|quand|où|combien|pourquoi|cu[aá]ndo|d[oó]nde|cu[aá]nt[oa]s?|qui[eé]n|quando|dove|quanto|chi|perch[eé])"
+)
+AND = r"(?:and|or|und|oder|et|ou|y|e)"
+SEVERAL = re.compile(
+    rf"\b{ASK}\b.*\b{AND},? (?:(?:at|by|for|from|in|on|to|with) )?{ASK}\b"
+    r"|\b(?:who|what|when|where|wer|was|wann|wo)\b.*\b(?:and|und) (?:his|her|its|their|sein\w*|ihr\w*) \w+",
+    re.IGNORECASE,
+)
 FACTS = ("number", "date", "name", "yes or no")
 
 
@@ -107,6 +118,11 @@ def wants(question: str) -> str:
     if any(name == "how" for _, name in known):
         return "how"
     return min(known, key=lambda one: one[0])[1] if known else ""  # of two at one place the first of the table
+
+
+def several(question: str) -> bool:
+    """Does it ask for two things, of which one fact would be half an answer: "when and where", "and how much the …"?"""
+    return bool(SEVERAL.search(question)) or question.rstrip("? ").count("?") > 0
 
 
 def practical(question: str) -> bool:

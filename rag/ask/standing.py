@@ -1,0 +1,189 @@
+"""
+Whether a span of a sentence says what holds: it is no number of an item, not denied, not replaced by another beside it.
+
+"The AGM can't be on 15 June: it's now Sunday 29 June" has two dates, of which one is the answer. Rules over the words
+around a span, English and a little German; what they do not know they let pass. Pure functions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from rag.ask.candidates import Candidate
+from rag.types import Citation
+
+Span = tuple[int, int]
+
+ITEM = re.compile(r"\n(?=[ \t]*(?:[-*•–]|\(?(?:\d{1,3}|[a-zA-Z])[.)]|\d{1,3}(?:[./]\d{1,3})*\.?)[ \t]+\S)")
+NUMBER = re.compile(r"[ \t]*(?:[-*•–#>]+[ \t]*)?(\d{1,3})(?:[.)])?[ \t]+(?=\S)")  # of a line, "4 Allotments"
+CLAUSE = re.compile(r"[ \t]*(?:[-*•–#>]+[ \t]*)?(?:\d{1,3}(?:[./]\d{1,3})+\.?|\d{1,3}[.)])(?=[ \t]+\S)")
+NAMED = re.compile(  # "see clause 7.3", "page 4": the number is a name
+    r"(?:\b(?:clauses?|sections?|articles?|art\.|sect?\.|items?|items? no\.|chapters?|ch\.|pages?|pp?\.|figures?|fig\."
+    r"|tables?|steps?|annex|appendix|part|paragraphs?|para\.|ziffern?|absatz|abs\.|punkt|seiten?|kapitel|version|v\.?|no\.|nr\.)|[§#])\s*$",
+    re.IGNORECASE,
+)
+ASKS_NAMED = re.compile(
+    r"\b(?:clause|section|article|item|chapter|page|figure|table|step|version|paragraph|number)\b", re.IGNORECASE
+)
+BREAK = r"[^,;:.!?()\n]"
+NOT = re.compile(  # before a span, in its own clause: it is not so, or no longer
+    rf"(?:\bnot\b|n['’]t\b|\bcannot\b|\bno longer\b|\bnever\b|\binstead of\b|\brather than\b|\bas opposed to\b"
+    rf"|\bused to\b|\boriginally\b|\bformerly\b|\bpreviously\b"
+    rf"|\bwas (?:to (?:be|have)|going to|meant to|supposed to|planned|due)\b"
+    rf"|\b(?:were|was) planned\b|\bup from\b|\bdown from\b|\bnicht\b|\b(?:an)?statt\b"
+    rf"|\bursprünglich\b|\bbisher\b"
+    rf"|\bau lieu d[eu]\b|\ben vez de\b){BREAK}{{0,40}}$",
+    re.IGNORECASE,
+)
+MORE = re.compile(  # of these a number is said, however it is denied: "no later than", "not more than"
+    r"\b(?:more|less|fewer|later|earlier|longer|before|after|until|till|over|above|below|under|beyond|exceed\w*|only|just"
+    r"|mehr|später|länger|vor|nach|bis|über|unter|nur)\b",
+    re.IGNORECASE,
+)
+GONE = re.compile(  # after a span: it is not so
+    rf"{BREAK}{{0,30}}\b(?:(?:is|was|are|were|has been|have been) (?:cancel+ed|called off|withdrawn|superseded"
+    rf"|scrapped|wrong)|(?:is|was|are|were) (?:a )?(?:mistake|typo)|no longer|does(?:n['’]t| not) (?:hold|apply|stand)"
+    rf"|falls? through|entfällt|gilt nicht)\b",
+    re.IGNORECASE,
+)
+NOW = re.compile(  # before a span: this is what holds
+    rf"(?:\bnow\b|\binstead\b|\b(?:moved|changed|corrected|revised|raised|increased|reduced|lowered|cut|postponed"
+    rf"|rescheduled|brought forward) (?:back )?to\b|\bbut (?:on|at|in|to)\b|->|→|=>"
+    rf"|\bjetzt\b|\bnunmehr\b|\bsondern\b|\bverschoben auf\b|\bdésormais\b|\bahora\b){BREAK}{{0,25}}$",
+    re.IGNORECASE,
+)
+INSTEAD = re.compile(rf"{BREAK}{{0,15}}\b(?:instead|now|stattdessen)\b", re.IGNORECASE)
+LEFT = re.compile(  # after a name: who that is has gone
+    rf"{BREAK}{{0,25}}\b(?P<verb>st(?:ood|ands?|epped|eps?) (?:down|aside)|resigned|resigns|retired|retires|has left"
+    r"|left office|(?:was|is|has been) (?:replaced|succeeded)|trat zurück|démissionn\w+|dimiti\w+)\b",
+    re.IGNORECASE,
+)
+COMMON = re.compile(r"(?:tion|sion|ment|ness|ity|ance|ence|ing)s?$")  # how words end that are no names
+STRUCK = re.compile(r"~~[^~\n]*~~")
+SUPERLATIVE = re.compile(
+    r"\b(?:(?:fast|slow|high|low|larg|bigg|small|long|short|old|young|earli|lat|new|cheap|strong|weak|heav(?:i)?|light"
+    r"|great|dear|clos|near|deep|tall|hott|cold|warm)(?:e?st)|most expensive|maximum|minimum|average|median|mean|total"
+    r"|largest|biggest|best|worst|least|first|last)\b",
+    re.IGNORECASE,
+)
+JOINT = re.compile(r"[,;:.!?()]\s|\b(?:and|but|or|while|whereas|und|aber|oder)\b", re.IGNORECASE)
+
+
+def items(found: Sequence[Candidate]) -> Iterator[Candidate]:
+    """
+    The sentences; one that runs over several items of a list (an agenda that is broken into lines) cut at each, and
+    without their numbers.
+    """
+    for one in found:
+        quote = one.citation.quote
+        cuts = [match.start() for match in ITEM.finditer(quote)] if "\n" in quote else []
+        if not _series(one.citation):
+            yield one
+            continue
+        for start, end in pairwise([0, *cuts, len(quote)]):
+            mark = NUMBER.match(quote, start + (quote[start : start + 1] == "\n"))
+            left = mark.end() if mark else start
+            part = quote[left:end]
+            left += len(part) - len(part.lstrip())
+            if part.strip():
+                yield replace(one, citation=_part(one.citation, left, left + len(part.strip())))
+
+
+def holds(question: str, text: str, span: Span, spans: Sequence[Span]) -> bool:
+    """May the span of a text be what a question asks for, beside the others of its kind (`spans`)?"""
+    start, end = span
+    struck = any(match.start() < start and end < match.end() for match in STRUCK.finditer(text))
+    named = NAMED.search(text[:start]) and not ASKS_NAMED.search(question)
+    if struck or named or _is_number_of_item(text, span) or _denied(text, span, spans):
+        return False
+    others = [other for other in spans if other != span and _now(text, other)]
+    if not _now(text, span) and not all(_denied(text, other, spans) for other in others):
+        return False
+    said = _best(question, text, spans)
+    return not any(said.values()) or said.get(span, False)
+
+
+def names(question: str, text: str, span: Span, whole: str) -> bool:
+    """
+    May words with capital letters be the name of somebody, who has not gone? `whole` is all of the document.
+
+    The first word of a sentence has a capital letter, whatever it is: "Election of chair".
+    """
+    start, end = span
+    left = LEFT.match(text, end)
+    if left and left["verb"].split()[0][:5].lower() not in question.lower():
+        return False
+    word = text[start:end]
+    begins = not text[:start].strip("*_#>-• \t0123456789.)(\n") or text[:start].rstrip("*_ \t").endswith(
+        (".", "!", "?", ":")
+    )
+    if not begins or not word.isalpha():
+        return True
+    common = text[end:].startswith((" of ", " for ")) or COMMON.search(word)
+    return not common and not re.search(rf"\b{re.escape(word.lower())}\b", whole)
+
+
+def replaces(text: str, span: Span, spans: Sequence[Span]) -> list[Span]:
+    """A span, and those that it takes the place of: what is said of them is said of it."""
+    return [span, *(other for other in spans if _now(text, span) and other != span and _denied(text, other, spans))]
+
+
+def elided(question: str, text: str, span: Span, spans: Sequence[Span]) -> bool:
+    """Is it a mere number to which the unit of another belongs: 58 of "on average 36 mph; the fastest 58"?"""
+    return text[slice(*span)].isdecimal() and _best(question, text, spans)[span]
+
+
+def _part(citation: Citation, start: int, end: int) -> Citation:
+    at = citation.start
+    return replace(citation, quote=citation.quote[start:end], start=at + start, end=at + end)
+
+
+def _series(citation: Citation) -> bool:
+    """Do its lines, or it and the line before or after it, begin with numbers that go on: "4 …", "5 …"?"""
+    if not NUMBER.match(citation.quote.partition("\n")[2] or citation.quote):
+        return False
+    text = citation.passage.document.text
+    start = text.rfind("\n", 0, max(0, text.rfind("\n", 0, citation.start))) + 1
+    end = text.find("\n", citation.end + 1)
+    numbers = [
+        int(found[1]) for line in text[start : end if end > 0 else None].split("\n") if (found := NUMBER.match(line))
+    ]
+    return any(b - a == 1 for a, b in pairwise(numbers))
+
+
+def _is_number_of_item(text: str, span: Span) -> bool:
+    """Is it the number of a line or of a part: 2.1 of "2.1 The rent is …", "(1) …, (2) …"?"""
+    start, end = span
+    found = CLAUSE.match(text, text.rfind("\n", 0, start) + 1)
+    if found and found.start() <= start < found.end():
+        return True
+    within = text[start:end].isdecimal() and text[start - 1 : start] == "(" and text[end : end + 1] == ")"
+    return within and any(f"({int(text[start:end]) + step})" in text for step in (1, -1))
+
+
+def _denied(text: str, span: Span, spans: Sequence[Span]) -> bool:
+    """Does the sentence say of a span that it is not so, or no longer?"""
+    last = max((end for _, end in spans if end <= span[0]), default=0)  # what is denied before it is another
+    before = JOINT.split(text[last : span[0]])[-1]
+    found = NOT.search(before)
+    return bool((found and not MORE.search(found[0])) or GONE.match(text, span[1]))
+
+
+def _now(text: str, span: Span) -> bool:
+    """Does the sentence say of a span that this is so now, instead of another?"""
+    return bool(NOW.search(text[: span[0]]) or INSTEAD.match(text, span[1]))
+
+
+def _best(question: str, text: str, spans: Sequence[Span]) -> dict[Span, bool]:
+    """For each span whether the superlative of the question ("the fastest") stands in its clause."""
+    words = {word.lower() for word in SUPERLATIVE.findall(question)}
+    says = re.compile(rf"\b(?:{'|'.join(words)})\b", re.IGNORECASE) if words and len(spans) > 1 else None
+    return {span: bool(says and says.search(_clause(text, span))) for span in spans}
+
+
+def _clause(text: str, span: Span) -> str:
+    before, after = JOINT.split(text[: span[0]])[-1], JOINT.split(text[span[1] :])[0]
+    return f"{before} {text[span[0] : span[1]]} {after}"
