@@ -14,6 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 from rag import ask as verb
 from rag import models, prompts
 from rag.app.open import open_generator
+from rag.app.search import passed_over
 from rag.errors import DatabaseError, InputError
 from rag.index import Index, spelling
 from rag.store import Store
@@ -69,7 +70,7 @@ class Asked:
     answer: Answer
     object: dict[str, Any]
     number: int = 0
-    notes: tuple[str, ...] = ()  # what the user should know: why it was not logged
+    notes: tuple[str, ...] = ()  # what the user should know: why it was not logged, what has no date
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +108,15 @@ def ask(
     history = (*earlier.history, (earlier.question, earlier.answer)) if earlier else ()
     answer = _answer(index, request, history, generator, on_hits, on_text)
     found = verb.to_json(answer)
+    notes = tuple(filter(None, [passed_over(index, request.filters)]))
     if not log:
-        return Asked(answer, found)
+        return Asked(answer, found, notes=notes)
     conversation = earlier.conversation if earlier else 0
     logged = Logged(found["question"], found["answer"], found, request.settings(), history, conversation)
     try:
-        return Asked(answer, found, store.add(index.db, logged))
+        return Asked(answer, found, store.add(index.db, logged), notes)
     except DatabaseError as error:
-        return Asked(answer, found, notes=(f"the answer was not logged: {error.message}",))
+        return Asked(answer, found, notes=(*notes, f"the answer was not logged: {error.message}"))
 
 
 def replay(index: Index, number: int, base_url: str = "") -> Replayed:

@@ -13,8 +13,9 @@ from rag.app.locate import Locator
 from rag.errors import InputError, NotFoundError
 from rag.index import Index
 from rag.sources.items import MAX_BYTES
-from rag.store import links
+from rag.store import documents, links
 from rag.store.documents import row_of
+from rag.store.filters import Filters
 from rag.types import Document, Hit
 
 
@@ -45,6 +46,13 @@ def _linked(row: dict[str, Any], back: dict[tuple[str, str], list[str]]) -> dict
     """A row with the notes that link to its document, if there are any, in its metadata."""
     others = back.get((row["source"], row["key"]))
     return row | {"metadata": row["metadata"] | {"backlinks": others}} if others else row
+
+
+def passed_over(index: Index, filters: Filters) -> str:
+    """What is to be said of documents without a date where only some dates are asked for; "" if nothing."""
+    count = documents.undated(index.db, filters)
+    one = "document has" if count == 1 else "documents have"
+    return f"{count:,} {one} no date and cannot be found with --since or --until" if count else ""
 
 
 def picture(path: str) -> bytes:

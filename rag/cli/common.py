@@ -23,6 +23,7 @@ from rag.files import typed
 
 if TYPE_CHECKING:
     from rag.index import Index
+    from rag.store.filters import Filters
 
 
 class Format(str, Enum):  # noqa: UP042 (typer shows the values of a str Enum)
@@ -145,6 +146,15 @@ def tell_behind(index: Index) -> None:
             f"the vector index is behind by {index.behind:,} documents, which were compared one by one;"
             f" it catches up with: rag index --all -d {typed(index.db.path)}"
         )
+
+
+def tell_undated(index: Index, filters: Filters) -> None:
+    """Say how many documents --since and --until pass over because they have no date."""
+    from rag import render
+    from rag.app.search import passed_over
+
+    if said := passed_over(index, filters):
+        render.note(f"rag: {said}")
 
 
 def tell_missing(index: Index) -> None:

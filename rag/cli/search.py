@@ -27,6 +27,7 @@ from rag.cli.common import (
     tell_behind,
     tell_missing,
     tell_respelled,
+    tell_undated,
 )
 from rag.errors import InputError
 
@@ -89,6 +90,7 @@ def search(
         if fresh:
             freshen(index)
         wanted = settled(index.db, wanted)
+        tell_undated(index, wanted)
         asked = k
         if distinct:
             from rag.app.duplicates import WIDER, one_of_each

@@ -61,17 +61,18 @@ READERS = {
 # Raised whenever a reader gives another text for the same bytes: what an older one read is then read again.
 VERSIONS = {
     **dict.fromkeys(READERS, 2),
-    "markdown": 8,
-    "text": 3,
+    **dict.fromkeys(("rst", "xlsx", "ods", "odt", "odp", "rtf"), 3),
+    "markdown": 9,
+    "text": 4,
     "subtitles": 3,
     "html": 3,
     "listed": 4,
     "notebook": 3,
     "eml": 4,
     "mbox": 4,
-    "pdf": 3,
-    "docx": 3,
-    "pptx": 3,
+    "pdf": 4,
+    "docx": 4,
+    "pptx": 4,
 }
 READ_BY_OCR = ("pdf", "picture")
 READ_WITH_OTHERS = ("chat", "eml")

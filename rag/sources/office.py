@@ -97,8 +97,9 @@ def document(text: str, data: bytes, key: str, source: str) -> list[Document]:
     said = _properties(data, key)
     heading = next((line[2:] for line in text.split("\n") if line.startswith("# ")), "")
     title = about.title(said.get("title", "")) or heading or words_of(key)
-    date = about.date(text, title, key, said.get("modified", ""), said.get("created", ""))
-    return [Document(source, key, text, title, "", about.author(said.get("creator", "")), date, {}, "markdown")]
+    date, saved = about.date(text, title, key, said.get("modified", ""), said.get("created", ""))
+    meta, author = about.saved(saved), about.author(said.get("creator", ""))
+    return [Document(source, key, text, title, "", author, date, meta, "markdown")]
 
 
 def _properties(data: bytes, key: str) -> dict[str, str]:

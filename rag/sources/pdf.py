@@ -89,7 +89,8 @@ def _document(pdf: Any, key: str, source: str, left: Left, language: str) -> lis
             left("pages without text", f"page {number}" + ("" if language else "; --ocr reads scans"))
     heading = next((line[2:] for line in text.split("\n") if line.startswith("# ")), "")
     title = about.title(said.get("Title", "")) or heading or words_of(key)
-    date = about.date(text, title, key, _date(said.get("CreationDate", "")))
+    date, saved = about.date(text, title, key, _date(said.get("CreationDate", "")))
+    meta |= about.saved(saved)
     return [Document(source, key, text, title, "", about.author(said.get("Author", "")), date, meta, "markdown")]
 
 

@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import InputError
-from rag.sources import html
+from rag.sources import dated, html
 from rag.sources.encodings import CONTROL
 from rag.sources.items import Left, untold
 from rag.sources.text import first_heading, iso_date, plain, prose, words_of
@@ -72,7 +72,7 @@ def read(data: bytes, key: str, source: str, left: Left = untold) -> list[Docume
             written,
             title=title or words_of(key),
             author=about.get("author", ""),
-            date=iso_date(about.get("date")),
+            date=iso_date(about.get("date")) or dated.stated(written, title, key),
             kind="markdown",
         )
     ]

@@ -67,8 +67,9 @@ def read(data: bytes, key: str, source: str, left: Left = untold) -> list[Docume
     if not text:
         raise InputError(f"{key} has no text")
     title = properties.title(about.get("title", "")) or words_of(key)
-    date = properties.date(text, title, key, about.get("revtim", ""), about.get("creatim", ""))
-    return [Document(source, key, text, title, "", properties.author(about.get("author", "")), date, {}, "markdown")]
+    date, saved = properties.date(text, title, key, about.get("revtim", ""), about.get("creatim", ""))
+    meta, author = properties.saved(saved), properties.author(about.get("author", ""))
+    return [Document(source, key, text, title, "", author, date, meta, "markdown")]
 
 
 def _text(data: bytes, about: dict[str, str], left: Left) -> str:

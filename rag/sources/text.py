@@ -16,7 +16,7 @@ from typing import Any
 from rag import markup
 from rag.dates import is_iso
 from rag.errors import InputError
-from rag.sources import names, notes
+from rag.sources import dated, names, notes
 from rag.sources.encodings import coding, decode
 from rag.sources.formats import LANGUAGES
 from rag.sources.front import front_matter
@@ -86,7 +86,8 @@ def bounded(text: str, left: Left = untold) -> str:
 def plain(data: bytes, key: str, source: str, left: Left = untold) -> list[Document]:
     """A text file as one document, named by its file name."""
     text = prose(data, key, left)
-    return [Document(source, key, text, title=words_of(key))] if text.strip() else []
+    day = dated.stated(text, "", key, first_line=True)
+    return [Document(source, key, text, title=words_of(key), date=day)] if text.strip() else []
 
 
 def code(data: bytes, key: str, source: str, left: Left = untold) -> list[Document]:
@@ -107,6 +108,7 @@ def markdown(data: bytes, key: str, source: str, left: Left = untold) -> list[Do
     fields = {name.lower(): value for name, value in front.items()}
     title = first(fields, "title") or first_heading(text[body:]) or words_of(key)
     day = iso_date(fields.get("date") or fields.get("published") or fields.get("created"))
+    told = day or dated.stated(text[body:], title, key)
     known = {"title", "url", "author"} | ({"date"} if day else set())  # what cannot be read as a date is kept as it is
     said = notes.described(text, body, {name: plain_json(value) for name, value in front.items()})
     return [
@@ -117,7 +119,7 @@ def markdown(data: bytes, key: str, source: str, left: Left = untold) -> list[Do
             title=title,
             url=first(fields, "url", "canonical_url", "link"),
             author=first(fields, "author", "authors", "by"),
-            date=day,
+            date=told,
             meta={name: value for name, value in said.items() if name.lower() not in known},
             kind="markdown",
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rag import places
@@ -299,6 +299,16 @@ def passage_count(db: Store) -> int:
 
 def is_empty(db: Store) -> bool:
     return db.value("select 1 from document limit 1") is None
+
+
+def undated(db: Store, filters: Filters) -> int:
+    """How many documents have no date, so that `since` and `until` pass over them; 0 if neither is asked for."""
+    if not (filters.since or filters.until):
+        return 0
+    condition, values = replace(filters, since="", until="").where()
+    wanted = f" and {condition}" if condition else ""
+    sql = f"select count(*) from document d join source s on s.id = d.source_id where d.date = ''{wanted}"
+    return int(db.value(sql, values) or 0)
 
 
 def counts(db: Store) -> Counts:

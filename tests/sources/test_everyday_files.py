@@ -97,7 +97,7 @@ def test_rich_text() -> None:
         "Gray über € 5, a {brace} and 😀.\n\nSecond bold line.link\n\n"
         "| Item | Price |\n| --- | --- |\n| Oak\\|A | 5 |\n\nAfter."
     )
-    assert (document.title, document.author, document.date) == ("The plan", "Ann", "2024-03-01")
+    assert (document.title, document.author, document.date) == ("The plan", "Ann", "")
     assert left == [("hidden text", "secret")]
     with pytest.raises(InputError, match="is no Rich Text"):
         read("rtf", b"hello")

@@ -415,7 +415,7 @@ def test_a_quote_says_who_said_it_and_on_which_page(shell: Shell) -> None:
     (shell.folder / "a.pdf").write_bytes(pdf([body("Garlic likes sun.")], [body("Onions grow in any soil.")]))
     shell.index("t.json", "a.pdf")
     found = shell.json("search", "onions soil", "--words")[0]
-    assert (found["place"], found["metadata"]) == ("pages 1-2", {})
+    assert (found["place"], found["metadata"]) == ("pages 1-2", {"saved": found["metadata"]["saved"]})
     cited = shell.json("ask", "Where do onions grow?", "--model", "none", "--source", str(shell.folder / "a.pdf"))
     assert "page 2" in [citation["place"] for citation in cited["citations"]]
     answer = shell.json("ask", "Who agrees?", "--model", "none", "--source", str(shell.folder / "t.json"))

@@ -70,7 +70,8 @@ def test_docx() -> None:
     table = f"<w:tbl><w:tr>{cell * 2}</w:tr><w:tr>{cell * 2}</w:tr></w:tbl>"
     document = read("docx", docx(paragraph("Head", "Heading1") + paragraph("A text &amp; more.") + table))
     assert document.text == "# Head\n\nA text & more.\n\n| c | c |\n| --- | --- |\n| c | c |"
-    assert (document.title, document.author, document.date) == ("Head", "Ann & Bob", "2024-03-01T10:00:00Z")
+    assert (document.title, document.author, document.date) == ("Head", "Ann & Bob", "")
+    assert document.meta == {"saved": "2024-03-01T10:00:00Z"}  # of which the text says nothing
 
 
 def test_docx_listings_quotations_and_titles_by_the_names_of_their_styles() -> None:
