@@ -9,19 +9,32 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.ask import questions
+from rag.ask import facts, questions
 from rag.ask.facts import MONTH
 from rag.ask.pieces import Piece
 from rag.ask.words import WORD, stems, telling
+from rag.sentences import spans
 
 # What is newer goes first if it scores so much less: in a section about what was asked for, and what was said of
 # it there before comes second; where the newest is asked for; anywhere else in a series of documents.
 SECTION, NEWEST, NEWER = 4.0, 2.0, 0.8
+HOLDS = 4.0  # the same, where it is asked how something is now, or who holds an office
+MOST_OF = 0.6  # of the words that the best piece shares with the question
 LATER = 0.2  # of the words that the best piece shares with the question, what a later one on its matter must share
 LATEST = re.compile(
     r"\b(?:latest|newest|most recent|up[- ]to[- ]date|status|what['’]?s new|what is new|neuest\w*|aktuell\w*|zuletzt"
     r"|derni[eè]re?s? versions?|le plus récent|más reciente|última versión|più recente)\b",
     re.IGNORECASE,
+)
+NOW = re.compile(
+    r"\b(?:now|nowadays|current(?:ly)?|present(?:ly)?|today|at (?:the moment|present)|these days|still|derzeit\w*"
+    r"|momentan|heute|jetzt|jetzig\w*|gegenwärtig\w*|actuel\w*|maintenant|actual(?:mente)?|ahora|attual\w*|adesso)\b",
+    re.IGNORECASE,
+)
+OFFICE = re.compile(  # who holds it may have changed
+    r"(?i:\s*(?:who(?:['’]s| is| are)|wer ist|qui est|qui[eé]n es|chi è|wie is)\s+(?:now\s+)?"
+    r"(?:the|our|my|its|your|der|die|unsere?\w*|le|la|notre|el|nuestr[oa]|il|de|onze)\s+"
+    r"(?:(?:new|current|present|acting|next|neue[rn]?)\s+)?(?!author|writer|sender))([^\W\d_A-Z]\w+)",
 )
 IDENTIFIER = re.compile(r"(?<![\w.])(?:[^\W\d_]+[-_/#.]?)?\d+(?:[-_/.:]\w+)*(?!\w)")
 DATED = re.compile(rf"(?:\b{MONTH}(?!\w)|[\d\W_])+", re.IGNORECASE)  # what titles of a series differ in
@@ -55,14 +68,20 @@ def _has(text: str, one: str) -> bool:
 def newer_first(question: str, every: Sequence[Piece], scores: list[float], words: Sequence[float]) -> list[float]:
     """The scores, that of a newer piece raised above the best where it says about as well what was asked for."""
     best = max(range(len(every)), key=lambda i: scores[i])
-    wanted, newest = questions.wants(question), bool(LATEST.search(question))
+    wanted, now = questions.wants(question), bool(NOW.search(question))
+    office = bool(OFFICE.match(question))
+    held = office or (now and wanted in ("name", "number", "thing", ""))
+    newest = held or bool(LATEST.search(question))
     section = bool(telling(question) & set(stems(every[best].passage.heading)))
     near = []
     for i, piece in enumerate(every):
         series = _same_section(piece, every[best])
-        window = SECTION if series and section else NEWEST if newest else NEWER
-        fits = newest or (wanted != "how" and series and (section or words[i] >= words[best]))
-        if piece.date > every[best].date > "" and fits and scores[i] > scores[best] - window:
+        window = HOLDS if held else SECTION if series and section else NEWEST if newest else NEWER
+        fits = wanted != "how" and series and (section or words[i] >= words[best])
+        if newest:
+            fits = not held or ((office or words[i] >= MOST_OF * words[best]) and _says(question, piece))
+        dated = every[best].date > "" or (now and held and words[i] >= words[best])
+        if dated and piece.date > every[best].date and fits and scores[i] > scores[best] - window:
             near.append(i)
     made = list(scores)
     if wanted == "yes or no":  # what was so may be so no longer: what was said last of it, too
@@ -74,6 +93,19 @@ def newer_first(question: str, every: Sequence[Piece], scores: list[float], word
     if near:
         made[max(near, key=lambda i: (every[i].date, scores[i]))] = scores[best] + 0.01
     return made
+
+
+def _says(question: str, piece: Piece) -> bool:
+    """Has it a sentence with a word of the question and a name, a date or a number, whichever is asked for?"""
+    wanted, office = questions.wants(question), OFFICE.match(question)
+    asked = set(stems(office[1])) if office else telling(NOW.sub(" ", question))
+    if wanted not in ("name", "number", "date"):
+        return True
+    sentences = [piece.text[one.start : one.end] for one in spans(piece.text, piece.passage.document.kind)]
+    return any(
+        asked & set(stems(said)) and any(not asked & set(stems(said[a:b])) for a, b in facts.spans(wanted, said))
+        for said in sentences
+    )
 
 
 def _same_section(one: Piece, other: Piece) -> bool:

@@ -101,3 +101,25 @@ def test_a_follow_up_about_another_year_is_not_about_the_first() -> None:
     completed = standalone("which one was best then", history)
     assert "2024" in completed
     assert "2023" not in completed
+
+
+@pytest.mark.parametrize(
+    "question", ["Who is the treasurer?", "Who is the treasurer now?", "who's the current treasurer of the club"]
+)
+def test_who_holds_an_office_is_told_by_the_newest_that_says_so(question: str) -> None:
+    texts = {
+        "2022-05-10": "# Meeting\n\nElection of the treasurer. The treasurer Moss gave the treasurer's accounts.\n",
+        "2024-05-14": "# Meeting\n\nApologies. Treasurer: Otto Brandt was elected for two years.\n",
+        "2023-05-09": "# Meeting\n\nThe treasurer Moss reports that the club has 900 euros.\n",
+        "2024-06-11": "# Meeting\n\nThe pump is old and will be mended.\n",
+    }
+    assert "Otto Brandt" in asked(question, texts).citations[0].quote
+
+
+def test_what_only_an_undated_rule_says_is_not_displaced_by_a_newer_mention() -> None:
+    texts = {
+        "rules": "# Rules\n\nThe deposit for a key is 20 euros and is paid to the treasurer.\n",
+        "2024-05-14": "# Meeting\n\nThe deposit of Ms Ames was lost.\n",
+    }
+    documents = asked("How much is the deposit for a key?", texts)
+    assert "20 euros" in documents.citations[0].quote
