@@ -53,12 +53,25 @@ FUNCTION_WORDS = {
     "sv": "alla att av blev bli da de dem den denna det detta dig din du efter ej eller en ett for fran han har hon hur"
     " i ingen inte jag kan med men mig min mot nar och om pa sa sig sin som till under upp vad var vart vem vi"
     " vilka vilken vid er og at af til hvad hvem hvor hvorfor hvornar hvilken hvilke ikke jeg kan med der",
+    "pl": "a aby albo ale bez bo byc byl byla bylo byly ci co czy dla do dlaczego gdy gdzie go i ich ile ja jak jaka"
+    " jaki jakie jest jego jej juz kiedy kim kto ktora ktore ktory lub ma mi mnie moja moje na nad nie niej nim o od on"
+    " ona oni po pod przed przez przy sa sie ta tak tam te tego tej ten to tu tym u w we z za ze",
+    "cs": "a aby ale ani az bez by byl byla bylo byt ci co do ho i jak jaka jake jaky je jeho jeji ji jsem jsou ja k"
+    " kam kde kdo kdy kolik ktera ktere ktery ma mame mezi mi mu na nad ne nebo neni o od on ona oni po pod pro proc"
+    " proto pred pri s se si ta tak take tam te ten to toho tu u uz v ve vsak z za ze",
     "ru": "а без бы был была были было быть в во вот все да для до его ее если есть еще же за и из или им их к как"
     " какая какие какой каких когда кого кто куда ли мне мой мы на надо не нет но о об он она они от по под почему"
     " при с со так такое там то только у уже чем что чтобы это я",
     "ar": "في من على إلى الى عن مع هو هي هذا هذه ذلك تلك التي الذي ما ماذا متى أين كيف لماذا كم هل من أي أن إن كان كانت"
     " لا لم قد ثم أو و كل",
 }  # fmt: skip
+
+
+LANGUAGES = {
+    "en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "pt": "Portuguese",
+    "nl": "Dutch", "sv": "a Scandinavian language", "pl": "Polish", "cs": "Czech", "ru": "Russian", "ar": "Arabic",
+}  # fmt: skip
+SURE, SHARE = 2, 0.2  # function words, at least, and their share of all words, that tell a language
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +125,14 @@ def function_words(words: Iterable[str]) -> frozenset[str]:
     counts = {name: sum(word in _function_words(name) for word in counted) for name in FUNCTION_WORDS}
     best = max(counts, key=lambda name: counts[name])  # the first of equals: English
     return _function_words(best) if counts[best] else frozenset()
+
+
+def language(text: str) -> str:
+    """The name of the language that a text is in, by its function words; "" where they do not tell, as in tables."""
+    words = re.findall(r"[^\W\d_]+", folding.fold(text))
+    counts = {name: sum(word in _function_words(name) for word in words) for name in FUNCTION_WORDS}
+    best = max(counts, key=lambda name: counts[name])
+    return LANGUAGES[best] if counts[best] >= max(SURE, SHARE * len(words)) else ""
 
 
 def idle(word: str) -> bool:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from rag import ranking
 from rag.ask import about, excerpts, facts, lines, prose, questions, relevance, support
 from rag.ask.asking import CAPABLE, ENCODINGS, SMALL, STYLES, Asking, Exchange, capable, style
 from rag.ask.candidates import EMBEDDED, RELEVANCE, Candidate, candidates, highlighted, within
@@ -24,8 +25,9 @@ from rag.ask.written import Written
 from rag.errors import InputError
 from rag.types import Answer, Citation, Embedder, Generator, Hit, Statement
 
+READ = 5  # hits whose language is looked at
 UNKNOWN = "The documents found do not answer this."
-UNSURE = "The documents found may not answer this."  # what came near is shown below
+UNSURE = "Nothing found answers this for certain."  # what came near is shown below
 
 __all__ = ["CAPABLE", "EMBEDDED", "ENCODINGS", "RELEVANCE", "SMALL", "STYLES", "UNKNOWN", "UNSURE", "Asking",
            "Candidate", "Exchange", "Written", "answer", "candidates", "capable", "standalone", "to_json"]  # fmt: skip
@@ -77,6 +79,8 @@ def answer(
     name = generator.name if generator else "none"
     if not enough:
         trace["why"] = "nothing relevant was found"
+        if told := _languages(asked, hits):
+            trace["languages"] = told
         result = Answer(question, UNSURE if near else UNKNOWN, False, (), tuple(hits), name, {}, trace, nearest=cited)
     else:
         result = Answer(question, shown[0].quote, True, cited, tuple(hits), name, {}, trace)
@@ -84,6 +88,13 @@ def answer(
     if on_text and result.trace["style"] != "prose":
         on_text(result.text)
     return result
+
+
+def _languages(question: str, hits: Sequence[Hit]) -> dict[str, Any]:
+    """The language of a question and of what was found for it, where all that tells its language is in another."""
+    own = ranking.language(question)
+    others = {ranking.language(hit.passage.text) for hit in hits[:READ]} - {""}
+    return {"question": own, "documents": sorted(others)} if own and others and own not in others else {}
 
 
 def _written(

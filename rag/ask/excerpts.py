@@ -49,10 +49,13 @@ WEIGHTS = {
     "decided": 4.0,  # it says how the matter of its document ended, where that is asked for
     "opposite": -2.0,  # it tells how to do the opposite of what was asked
     "another": -3.0,  # another stands under the version or number that the question names
+    "numbered": 8.0,  # it begins with the number of the clause that the question asks for, or stands under it
+    "apart": -4.0,  # it stands under References or Contents: what a text is made of, not what it says
     "version": 1.5,  # it has the versions, years and numbers of the question, or stands under them
 }
 NEAR = {"how": 1.5, "": 2.3}  # what scores so much less than the best is shown, too: for a fact one looks further
 ELSEWHERE = {"how": 0.9, "": 2.0}  # the same, for what stands in another document
+BOTH = 4.0  # the same, where the question compares: the other side may be told by a document of its own
 FOLLOWS = 4.5  # a paragraph that explains the code before it may score so much less
 MOST, CHARACTERS = 3, 1000  # pieces and characters that are shown, but for the first, which is shown whole
 READ_MOST, READ_CHARACTERS = 8, 3000  # the same, of what a model reads that writes prose
@@ -91,7 +94,30 @@ WHAT_IS = re.compile(
     r"\s*what(?:'s|’s| is| are| does)\s+(?:an? |the )?(.{2,40}?)(?: mean| stand for)?\s*\??\s*$", re.IGNORECASE
 )
 
-
+# "clause 7.3", "§ 4", "section 12a": what a numbered part of a text is called, and its number.
+PART = re.compile(
+    r"(?:\b(?:section|clause|article|paragraph|rule|item|point|chapter|schedule|annex|appendix|regulation|abschnitt|artikel"
+    r"|klausel|punkt|ziffer|kapitel|absatz|alinéa|chapitre|cláusula|artículo|capítulo|articolo|clausola|capitolo|art\.?|no\.?"
+    r"|nr\.?)|§{1,2})\s?(\d{1,4}(?:[./]\d{1,4})*[a-z]?)(?!\w|[./]\d)",
+    re.IGNORECASE,
+)
+APART = re.compile(
+    r"\W*(?:\d+\.?\s)?(?:references|bibliography|works cited|further reading|literature|(?:table of )?contents|index"
+    r"|literatur(?:verzeichnis)?|inhalt(?:sverzeichnis)?|quellen(?:verzeichnis)?|références|bibliographie|sommaire"
+    r"|table des matières|referencias|bibliografía|índice|contenidos?|bibliografia|indice|riferimenti)\W*",
+    re.IGNORECASE,
+)
+CITES = re.compile(
+    r"\b(?:referenc\w*|cit(?:e[sd]?|ations?|ing)|bibliograph\w*|contents|literatur\w*|quellen?|sources?|papers?|books?)\b",
+    re.IGNORECASE,
+)
+COMPARES = re.compile(
+    r"\b(?:compar(?:e[sd]?|ing|ison)|versus|vs|between the (?:two|three)|(?:get|got|become|became|are|were|is|was)"
+    r" (?:\w+ )?(?:better|worse|higher|lower|cheaper)|\w+er than|(?:more|less|fewer) than"
+    r"|changed? (?:from|since|between)|verglichen|vergleich"
+    r"|zwischen den beiden|comparad[oa]s?|entre l[oe]s (?:dos|deux)|rispetto a)\b",
+    re.IGNORECASE,
+)
 CALLED = re.compile(
     r"\s*(?:(?:who|what)(?:['’]s| is| was| are| were)|(?:tell me )?about|wer ist|was ist|qui est)\s", re.IGNORECASE
 )
@@ -131,7 +157,8 @@ def chosen(question: str, weighed: Weighed, most: int = MOST) -> list[Citation]:
     wanted = questions.wants(question)
     how = "how" if wanted == "how" else ""
     narrow = wanted in (*questions.FACTS, "thing") and not questions.explains(question)
-    return _joined(_taken(weighed, most, CHARACTERS, NEAR[how], ELSEWHERE[how]), 0 if narrow else WIDE)
+    elsewhere = BOTH if not questions.practical(question) and COMPARES.search(question) else ELSEWHERE[how]
+    return _joined(_taken(weighed, most, CHARACTERS, max(NEAR[how], elsewhere), elsewhere), 0 if narrow else WIDE)
 
 
 def offered(weighed: Weighed) -> list[Citation]:
@@ -155,6 +182,7 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     words, defines = shares(question, [piece.text for piece in every]), _defining(question)
     asked, numbers = _words(question), versions.numbers(question)
     why, meant = bool(WHY.match(question)), telling(question)
+    parts, apart = [one.casefold() for one in PART.findall(question)], not CITES.search(question)
     called, ends = _called(question), wanted == "yes or no" or bool(ENDS.search(question))
     other = ranking.unread(question, embedder)
     weight = WEIGHTS["words, unread" if other else "words" if wanted == "how" else "words, not how"]
@@ -166,6 +194,8 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
         + WEIGHTS["decided"] * (ends and _decides(piece)) * best[piece.origin]
         + WEIGHTS["reason"] * (why and _reasons(piece))
         + WEIGHTS["headed"] * _said(piece, meant)
+        + WEIGHTS["numbered"] * _begins(piece, parts)
+        + WEIGHTS["apart"] * (apart and APART.fullmatch(piece.under) is not None)
         + WEIGHTS["version"] * versions.share(numbers, piece)
         + WEIGHTS["defines"] * bool(defines and defines.search(piece.prose))
         + weight * share
@@ -208,6 +238,15 @@ def _said(piece: Piece, asked: set[str]) -> bool:
     """Does the question say the heading that a piece stands under?"""
     own = telling(piece.under) if asked else set()
     return bool(own) and own <= asked
+
+
+def _begins(piece: Piece, parts: Sequence[str]) -> bool:
+    """Has it a line that begins with the number of a part that is asked for, or does it stand under that part?"""
+    return any(
+        re.search(rf"^\W*(?:[^\W\d]+\.? )?{re.escape(one)}(?!\w|[./]\d)", text, re.IGNORECASE | re.MULTILINE)
+        for one in parts
+        for text in (*piece.passage.heading.split(" > "), piece.text)
+    )
 
 
 def _reasons(piece: Piece) -> bool:

@@ -31,6 +31,10 @@ CLOSING = re.compile(  # how a mail or letter ends: "Best wishes", and who wrote
     r"|met vriendelijke groet(?:en)?)[,.!]*\s*(?:\n[^\n]{0,60}){0,6}\s*",
     re.IGNORECASE,
 )
+MARKED = re.compile(  # how a numbered line begins: "5.2 The tenant", "91/21 ALLOTMENTS", "§ 3 Rent", "(4) Whoever"
+    r"^[ \t]*(?:§{1,2} ?|art(?:icle|\.)? )?\(?((?:\d{1,4}\.)*)(\d{1,4})(/\d{2,4})?[.):]?\)?[ \t]+(?=[^\W\d]|[\"“„«*(])",
+    re.IGNORECASE | re.MULTILINE,
+)
 TURN = re.compile(r"[^\W\d_][^:\n]{0,40}: .{0,600}\?[^?\n]{0,60}", re.DOTALL)  # a speaker asks
 LINKS = re.compile(r"\W*(?:\[[^\[\]\n]{1,80}\](?:\([^()\n]*\)|\])\W*)+")
 ROW_TEXT = re.compile(r"[^|\s][^|]*")  # a cell that is not empty
@@ -230,7 +234,9 @@ def _cut(text: str, block: Block, kind: str) -> list[Block]:
     if size <= longest + 100:
         return [block]
     inside = text[block.start : block.end]
-    if block.kind == "prose" and (units := spans(inside, "text")):  # lines that begin with # are no sentences
+    if block.kind == "prose" and len(marks := numbered(inside)) > 2:
+        ends = [*marks[1:], size]
+    elif block.kind == "prose" and (units := spans(inside, "text")):  # lines that begin with # are no sentences
         ends = [span.end for span in units]
     elif block.kind == "list":
         ends = [found.start() for found in re.finditer(r"\n(?=(?:[-*+•]|\d{1,3}[.)])[ \t])", inside)] + [size]
@@ -251,6 +257,16 @@ def _cut(text: str, block: Block, kind: str) -> list[Block]:
         if body.strip():
             made.append(Block(block.start + first + left, block.start + first + len(body.rstrip()), block.kind))
     return made or [block]
+
+
+def numbered(text: str) -> list[int]:
+    """Where the lines begin that are numbered one after the other: 5.1, 5.2, 5.3, or 88/21, 89/21; at least two."""
+    found = list(MARKED.finditer(text))
+    made = [found[0].start()] if found else []
+    for before, one in itertools.pairwise(found):
+        if (one[1], one[3], int(one[2])) == (before[1], before[3], int(before[2]) + 1):
+            made.append(one.start())
+    return made if len(made) > 1 else []
 
 
 def _outputs(found: list[Piece]) -> list[Piece]:

@@ -38,6 +38,12 @@ def show(found: Mapping[str, Any], spots: Sequence[Spot] = (), *, streamed: bool
             print(line)
     if near:
         print("\nThe nearest is:")
+    if languages := found["trace"].get("languages"):
+        others = " and ".join(languages["documents"])
+        render.note(
+            f"the question is in {languages['question']}, what was found in {others}: ask in that language, or index"
+            " with an embedder of many languages (docs/models.md)"
+        )
     shown = cited or near
     if not shown and found["passages"] and sys.stdout.isatty():
         print(render.style(f"What was found for it: rag search {files.typed(found['question'])}", "2"))

@@ -23,9 +23,10 @@ def set_answer(index: Index, found: dict[str, Any]) -> dict[str, Any]:
     )
     same = cited and found["answer"].strip() == cited[0]["quote"].strip()
     prose = "" if same or not found["answerable"] else set_prose(found["answer"], found.get("statements", []))
-    known = {"short": "", "thumb": 0, "asked_by": "", "created": ""}
-    spelled = found.get("trace", {}).get("respelled", {})
-    return {**known, **found, "respelled": spelled, "citations": cited, "nearest": near, "prose": prose}
+    known: dict[str, Any] = {"short": "", "thumb": 0, "asked_by": "", "created": ""}
+    trace = found.get("trace", {})
+    known |= {"respelled": trace.get("respelled", {}), "languages": trace.get("languages", {})}
+    return {**known, **found, "citations": cited, "nearest": near, "prose": prose}
 
 
 def _quote_html(index: Index, one: dict[str, Any]) -> str:

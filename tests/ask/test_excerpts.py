@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 import pytest
 from hypothesis import given
@@ -366,3 +367,72 @@ def test_an_author_that_stands_nowhere_is_not_told() -> None:
     document = Document("d", "a.md", "The goulash recipe wants time.", "Goulash", author="yaroslav", kind="markdown")
     found = answer("who wrote the goulash recipe", [Hit(passage, 1.0) for passage in chunking.split(document)])
     assert found.text == "The goulash recipe wants time."
+
+
+LEASE = """LEASE
+
+4.  USE
+4.1 The Tenant shall not sublet, assign, nor take in paying guests, save that one (1)
+    lodger may be taken with the Landlord's prior consent, given in writing.
+4.2 Pets: no dog shall be kept. A cat, or fish, or a caged bird, may be kept provided the
+    Landlord has been told.
+4.3 Smoking is prohibited throughout, including on the balcony.
+4.4 The Tenant shall not hang washing out of the windows that face the street, nor keep bicycles in
+    the hall, nor leave the bins in front of the house on other days than that of the collection.
+4.5 Musical instruments may be played until nine in the evening, drums not at all, and the piano not
+    on Sundays, unless the neighbours on both sides and those below have been asked and agree.
+4.6 Nothing may be stored on the common stair. See also clause 7.3.
+
+7.  INSURANCE AND SAFETY
+7.1 The building is insured by the Landlord; the Tenant's belongings are not.
+7.2 The Tenant shall test smoke alarms monthly.
+7.3 Items obstructing escape routes may be removed without notice and at the Tenant's cost.
+"""
+COUNCIL = """Minutes, 16 November
+
+88/21 DECLARATIONS. Cllr Dunmore declared an interest in 91/21 (he owns the field).
+89/21 FINANCE. Balance at bank £11,204.17. Cheques signed: Lumen & Son £6,480.00; grass (Verdant) £412.50;
+      hall hire £60.
+90/21 SPEEDING. The speed watch on Bath Road counted 212 cars in two hours. Resolved to ask for a 20 mph zone.
+91/21 ALLOTMENTS. Mr Dunmore offers half an acre at £250 a year. Deferred until a plan is drawn.
+92/21 JUBILEE. A working party: Pym, Singh, and Mrs Oakes of the WI. Budget not more than £1,500.
+      A beacon on the common if the farmer agrees, cakes by the WI, and the band of the fire brigade at three o'clock.
+93/21 HEDGES. The hedge along the churchyard is to be cut back by March, before the birds nest; two quotes are wanted,
+      one of them from Verdant, who know the place and have the machine that the lane needs.
+94/21 ANY OTHER BUSINESS. The clerk will retire in spring. Everybody was sorry.
+"""
+
+
+def test_a_numbered_part_is_the_one_that_is_called_so() -> None:
+    first = shown("what does clause 7.3 say", LEASE, "text", 300)[0]
+    assert "escape routes" in first
+    assert "escape routes" in shown("What about § 7.3?", LEASE, "text", 300)[0]
+
+
+@pytest.mark.parametrize(("text", "question"), [(LEASE, "may I keep a cat"), (COUNCIL, "what does Mr Dunmore offer")])
+def test_an_excerpt_begins_and_ends_with_numbered_items(text: str, question: str) -> None:
+    items = re.findall(r"^\d+(?:[./]\d+).*(?:\n[ ]{4}.*)*", text, re.MULTILINE)
+    (quote, *_) = shown(question, text, "text")
+    assert len(quote) < 700 < len(text)
+    held = [item for item in items if item in quote]
+    assert held
+    assert re.sub(r"^(?:LEASE\n\n|\d\.  .*\n)", "", quote, flags=re.MULTILINE) == "\n".join(held)
+
+
+def test_what_a_text_refers_to_is_no_answer() -> None:
+    paper = (
+        "# Bats\n\n## Results\n\nBats avoided the turbines by 120 m on windy nights.\n\n## References\n\n"
+        "1. Schofield H. Bats and wind turbines. 2008.\n2. Pugh M. How bats react to wind turbines. 2011.\n"
+    )
+    assert "120 m" in shown("How do bats react to wind turbines?", paper, target=60)[0]
+    assert "Pugh" in shown("Which references are there on how bats react to wind turbines?", paper, target=60)[0]
+
+
+def test_both_sides_of_a_comparison_are_shown() -> None:
+    tests = [
+        Document("labs", f"{month}.txt", f"{month} blood test\n\nTotal cholesterol was {value} mmol/L.", date=date)
+        for month, value, date in (("June", "6.1", "2024-06-03"), ("November", "5.4", "2024-11-11"))
+    ]
+    hits = [Hit(passage, 1 - n / 4) for n, one in enumerate(tests) for passage in chunking.split(one)]
+    quotes = [one.quote for one in answer("did my cholesterol get better between the two tests?", hits).citations]
+    assert sorted("6.1" in quote for quote in quotes) == [False, True]

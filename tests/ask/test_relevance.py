@@ -79,7 +79,7 @@ def test_what_comes_near_is_shown_with_doubt_and_nothing_is_cited(
     found = to_json(given)
     answered.show(found)
     told = capsys.readouterr().out
-    assert told.index("may not answer") < told.index("The nearest is:") < told.index("member of the library")
+    assert told.index("for certain") < told.index("The nearest is:") < told.index("member of the library")
     assert "[1]" not in told
 
 
@@ -103,3 +103,14 @@ def test_a_word_in_another_form_or_in_a_compound_is_that_of_the_question(
     )
     given = answer(question, hits(*texts), embedder=embedder)
     assert says in given.citations[0].quote
+
+
+def test_another_language_than_the_question_s_is_told(embedder: Embedder, capsys: pytest.CaptureFixture[str]) -> None:
+    letter = "A avó foi operada às cataratas no dia 21 de novembro e já não usa os óculos para ler o jornal da manhã."
+    given = answer("When was grandmother at the hospital for her eyes?", hits(letter), embedder=embedder)
+    assert not given.answerable
+    assert given.trace["languages"] == {"question": "English", "documents": ["Portuguese"]}
+    answered.show(to_json(given))
+    assert "the question is in English, what was found in Portuguese" in capsys.readouterr().err
+    same = answer("Who wrote Hamlet and when was it?", hits(LIBRARY), embedder=embedder)
+    assert "languages" not in same.trace
