@@ -34,6 +34,7 @@ from rag.extract.moments import day_told, hour_told
 from rag.extract.near import ELSEWHERE, NEAR, Near
 from rag.extract.roles import SURE as SURELY
 from rag.extract.roles import told_only
+from rag.extract.rulings import ruled, ruled_list
 from rag.extract.scores import score_told
 from rag.extract.shaped import shaped
 from rag.extract.telling import Told
@@ -219,6 +220,8 @@ class Sense:
 
     def _listed(self, near: Near, text: str, layout: Layout, one: Field) -> list[str]:
         """The list that a field asks for: by its label, else in a sentence; who took the chair is present, too."""
+        if said := ruled_list(text, one):
+            return said
         if (said := said_in_list(text, layout, one.units)) or one.element:
             return said
         if known := [c.text for c, sure in near.matches.framed.get(one.key, []) if sure >= SURELY]:
@@ -365,11 +368,11 @@ class Sense:
 def _told(text: str, one: Field, near: Near) -> Told | None:
     """What the forms of a text tell of a single field."""
     if one.kind == "choice":
-        return chosen_in(text, one)
+        return ruled(text, one) or chosen_in(text, one)
     if one.kind == "date":
         surely = any(sure >= SURE for _, sure in near.matches.said.get(one.key, []))
         return None if surely else day_told(text, one, near.dates)
-    return score_told(text, one) or shaped(text, one) or hour_told(text, one)
+    return score_told(text, one) or ruled(text, one) or shaped(text, one) or hour_told(text, one)
 
 
 def _around(text: str, one: Candidate) -> str:
