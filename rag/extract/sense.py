@@ -52,6 +52,7 @@ from rag.extract.told import (
     sentences,
     value_of,
 )
+from rag.extract.trips import seats, trip_told
 from rag.models.minilm import VOCABULARY
 
 if TYPE_CHECKING:
@@ -220,7 +221,7 @@ class Sense:
 
     def _listed(self, near: Near, text: str, layout: Layout, one: Field) -> list[str]:
         """The list that a field asks for: by its label, else in a sentence; who took the chair is present, too."""
-        if said := ruled_list(text, one):
+        if said := ruled_list(text, one) or seats(text, one):
             return said
         if (said := said_in_list(text, layout, one.units)) or one.element:
             return said
@@ -369,6 +370,8 @@ def _told(text: str, one: Field, near: Near) -> Told | None:
     """What the forms of a text tell of a single field."""
     if one.kind == "choice":
         return ruled(text, one) or chosen_in(text, one)
+    if trip := trip_told(text, one, near.dates):
+        return trip
     if one.kind == "date":
         surely = any(sure >= SURE for _, sure in near.matches.said.get(one.key, []))
         return None if surely else day_told(text, one, near.dates)
