@@ -20,6 +20,7 @@ from rag.errors import InputError
 from rag.sentences import FENCE, MARKER
 from rag.sources import html, text
 from rag.sources.formats import kind_of
+from rag.sources.peek import peeked
 from rag.sources.settings import Settings, from_json
 from rag.sources.tables import table
 from rag.sources.walk import files
@@ -31,7 +32,15 @@ LARGEST = 5_000_000  # bytes of a file in which a line is looked for
 LINES = ("text", "markdown", "code")  # kinds of documents that have lines
 SAME = ("text", "markdown", "code", "settings")  # readers whose text is that of the file
 # and those of files that hold its words in lines
-ALIKE = ("html", "rst", "eml", "mbox", "subtitles", "notebook", "listed", "ics", "vcf")
+ALIKE = (
+    "html", "rst", "asciidoc", "org", "latex", "man", "eml", "mbox", "subtitles", "notebook", "listed", "ics", "vcf",
+)  # fmt: skip
+MARKUP = {  # what stands in a file of these between the words of its text
+    "html": re.compile(r"<[^<>]*>"),
+    "latex": re.compile(r"\\[a-zA-Z]+"),
+    "man": re.compile(r"^[.'][ \t]*\w+|\\f(?:\(..|\[\w*\]|.)|\\[^\w\n]", re.MULTILINE),
+    "asciidoc": re.compile(r"(?<!\w)_|_(?!\w)"),
+}
 ENDING = 12  # characters at the end of a line by which it is known again
 LONGEST = 1000  # characters of a line that is worth telling
 ENOUGH = (40, 12, 8, 5, 3)  # words that are looked for, at most and at least
@@ -152,7 +161,7 @@ def line_of(path: Path, document: Document, start: int) -> tuple[int, bool]:
     (line of the file from 1, whether the lines below follow it in the file as in the text); 0 if the file is of another
     form, or does not have these words at one place.
     """
-    reader = kind_of(path.name) or "text"
+    reader = kind_of(path.name) or _told_kind(path)
     if document.kind not in LINES or path.name not in document.key or reader not in (*SAME, *ALIKE):
         return 0, False
     try:
@@ -170,6 +179,13 @@ def line_of(path: Path, document: Document, start: int) -> tuple[int, bool]:
     line = _alike(written[first:last], document.text[start : start + LONGEST], reader)
     line += written.count("\n", 0, first) if line else 0
     return (line if line and len(lines[line - 1]) <= LONGEST else 0), False
+
+
+def _told_kind(path: Path) -> str:
+    try:
+        return peeked(path) or "text"
+    except OSError:
+        return ""
 
 
 def _message(written: str, document: Document) -> tuple[int, int]:
@@ -208,8 +224,9 @@ def _words(line: str) -> list[str]:
 
 def _alike(written: str, text: str, reader: str) -> int:
     """The line of a file with markup at which the words of a text begin; 0 if they stand nowhere, or at two places."""
-    if reader == "html":
-        written = unescape(re.sub(r"<[^<>]*>", lambda tag: " " + "\n" * tag[0].count("\n"), written))
+    if reader in MARKUP:
+        written = MARKUP[reader].sub(lambda mark: " " + "\n" * mark[0].count("\n"), written)
+        written = unescape(written) if reader == "html" else written
     said = [word for line in text.split("\n") if not FENCE.match(line) for word in _words(line)]
     places = [(word[0], word.start()) for word in WORD.finditer(written)]
     joined = f" {' '.join(word for word, _ in places)} "

@@ -38,6 +38,10 @@ READERS = {
     "canvas": "rag.sources.canvas:read",
     "html": "rag.sources.html:read",
     "rst": "rag.sources.rst:read",
+    "asciidoc": "rag.sources.asciidoc:read",
+    "org": "rag.sources.org:read",
+    "latex": "rag.sources.latex:read",
+    "man": "rag.sources.man:read",  # told by its first lines
     "pdf": "rag.sources.pdf:read",
     "docx": "rag.sources.office:docx",
     "pptx": "rag.sources.office:pptx",
@@ -79,9 +83,12 @@ READ_WITH_OTHERS = ("chat", "eml")
 
 SUFFIXES = {
     **dict.fromkeys((".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd", ".rmd"), "markdown"),
-    **dict.fromkeys((".txt", ".text", ".adoc", ".asciidoc", ".org", ".tex", ".bib", ".log"), "text"),
+    **dict.fromkeys((".txt", ".text", ".bib", ".log"), "text"),
     **dict.fromkeys((".html", ".htm", ".xhtml"), "html"),
     **dict.fromkeys((".srt", ".vtt"), "subtitles"),
+    **dict.fromkeys((".adoc", ".asciidoc"), "asciidoc"),
+    ".org": "org",
+    **dict.fromkeys((".tex", ".ltx", ".latex"), "latex"),
     ".rst": "rst",
     ".rest": "rst",
     ".pdf": "pdf",

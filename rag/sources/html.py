@@ -238,10 +238,15 @@ def _code(element: Element, page: Page) -> str:
     text = "".join(_letters(element, page)).replace("\r\n", "\n").strip("\n")
     if not text.strip():
         return ""
+    return fenced(text, parts.language(element))
+
+
+def fenced(text: str, language: str = "") -> str:
+    """Code between fences that it does not hold itself."""
     fence = "```"
     while fence in text:
         fence += "`"
-    return f"{fence}{parts.language(element)}\n{text}\n{fence}"
+    return f"{fence}{language}\n{text}\n{fence}"
 
 
 def _letters(element: Element, page: Page, level: int = 0) -> Iterator[str]:
@@ -304,4 +309,4 @@ def table_of(rows: list[list[str]]) -> str:
     return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])
 
 
-__all__ = ["HEADINGS", "fragment", "markdown_of", "page", "parse", "read", "table_of"]
+__all__ = ["HEADINGS", "fenced", "fragment", "markdown_of", "page", "parse", "read", "table_of"]

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from rag.errors import InputError
-from rag.sources import archives, names
+from rag.sources import archives, man, names
 from rag.sources.formats import kind_of, reader, stamp_of, why_not
 from rag.sources.items import Item, Left, Walk
 from rag.sources.peek import HEAD, OF_SLACK, kind_of_json
@@ -55,9 +55,12 @@ def members(walk: Walk, path: Path, key: str, source: str, ocr: str) -> Iterator
 
 def _kind_of_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, ocr: str) -> str | None:
     kind = kind_of(member.filename, ocr=bool(ocr))
-    if kind is None and member.filename.lower().endswith(".json") and not archives.refusal(member):
+    name = posixpath.basename(member.filename)
+    is_json = name.lower().endswith(".json")
+    if kind is None and (is_json or man.NAME.fullmatch(name)) and not archives.refusal(member):
         with suppress(*archives.DAMAGED), archive.open(member) as file:
-            kind = kind_of_json(posixpath.basename(member.filename), file.read(HEAD))
+            head = file.read(HEAD)
+            kind = kind_of_json(name, head) if is_json else "man" if man.may_be(name, head) else None
     return kind
 
 

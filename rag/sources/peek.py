@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 
+from rag.sources import man
 from rag.sources.names import LARGEST, left_alone
 
 # what stands behind the name of an index
@@ -77,6 +78,8 @@ def peeked(path: Path) -> str | None:
         return None
     if path.suffix.lower() == ".json":
         return kind_of_json(path.name, head_of(path))
+    if man.NAME.fullmatch(path.name) and man.may_be(path.name, head_of(path)):
+        return "man"
     return "code" if not path.suffix and starts_a_script(path) else None
 
 
