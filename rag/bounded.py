@@ -21,8 +21,10 @@ class Budget(threading.local):
 
     end = float("inf")
 
-    def left(self, timeout: float | None) -> float:
-        return max(0.0, min(self.end - time.monotonic(), float("inf") if timeout is None else timeout))
+    def left(self, timeout: float | None) -> float | None:
+        """Seconds that a read or a write may take; None if nothing bounds it."""
+        left = min(self.end - time.monotonic(), float("inf") if timeout is None else timeout)
+        return None if left == float("inf") else max(0.0, left)
 
 
 def bind(client: httpx.Client, budget: Budget) -> None:
@@ -43,7 +45,7 @@ def _bounded(backend: Any, budget: Budget) -> Any:
 
         def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
             left = budget.left(timeout)
-            if not left:
+            if left == 0:
                 raise httpcore.ReadTimeout("the time of the whole exchange is over")
             return self._inner.read(max_bytes, left)
 

@@ -12,6 +12,7 @@ import glob
 import hashlib
 import os
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,8 +21,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from rag import waiting
+from rag.bounded import Budget, bind
 from rag.errors import InputError, ModelError
 
+ANSWER = 120.0  # seconds in which the hub must have said what a file is, however slowly it goes on
+SLOWEST = 10_000  # bytes a second that must have arrived when a file is through
 PART = re.compile(r"(.*)-\d{5}-of-(\d{5})\.gguf")
 
 
@@ -168,7 +172,7 @@ def _fetch(hub: Any, repository: str, file: str, target: Path) -> int:
 
     path, endpoint = target / file, os.environ.get("HF_ENDPOINT") or None
     url = hub.hf_hub_url(repository, file, endpoint=endpoint)
-    with waiting.watched(urlsplit(url).netloc):
+    with waiting.watched(urlsplit(url).netloc), _within(ANSWER):
         told = hub.get_hf_file_metadata(url, endpoint=endpoint)
     sha = (told.etag or "").lower()
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -202,14 +206,15 @@ def _download(hub: Any, url: str, told: Any, part: Path) -> None:
         file.truncate()
         if have != told.size:
             shown = part.name.removeprefix(".").removesuffix(".part")
-            http_get(
-                told.location,
-                file,
-                resume_size=have,
-                headers=headers,
-                expected_size=told.size,
-                displayed_filename=shown.rpartition(".")[0],
-            )
+            with _within(ANSWER + ((told.size or 0) - have) / SLOWEST):
+                http_get(
+                    told.location,
+                    file,
+                    resume_size=have,
+                    headers=headers,
+                    expected_size=told.size,
+                    displayed_filename=shown.rpartition(".")[0],
+                )
 
 
 def _check(path: Path, sha: str, name: str) -> None:
@@ -234,7 +239,30 @@ def _hub() -> Iterator[Any]:
         raise ModelError(
             f"pulling models needs a package that is not installed: {error.name}", "pip install 'chapterverse[hub]'"
         ) from error
+    huggingface_hub.set_client_factory(_client)
     yield huggingface_hub
+
+
+_budget = Budget()
+
+
+def _client() -> Any:
+    """The hub's own client, whose exchanges end in time: it asks for one anew where a connection broke."""
+    from huggingface_hub.utils._http import default_client_factory
+
+    client = default_client_factory()
+    bind(client, _budget)
+    return client
+
+
+@contextmanager
+def _within(seconds: float) -> Iterator[None]:
+    """What is asked of the hub meanwhile must be over in time, its tries together."""
+    _budget.end = time.monotonic() + seconds
+    try:
+        yield
+    finally:
+        _budget.end = float("inf")
 
 
 @contextmanager
@@ -272,7 +300,8 @@ def _problems(hub: Any, repository: str, file: str) -> Iterator[None]:
 def _ggufs(hub: Any, repository: str) -> list[str]:
     try:
         api = hub.HfApi(endpoint=os.environ.get("HF_ENDPOINT") or None)
-        names = [one.rfilename for one in api.model_info(repository).siblings or ()]
+        with _within(ANSWER):
+            names = [one.rfilename for one in api.model_info(repository).siblings or ()]
         return [name for name in names if name.endswith(".gguf")]
     except Exception:  # it is only for the hint
         return []

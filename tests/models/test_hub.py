@@ -30,6 +30,7 @@ class Hub:
     files: dict[str, dict[str, bytes]]
     url: str = ""
     stall: int = 0
+    drip: bool = False  # the headers come byte by byte
     over: threading.Event = field(default_factory=threading.Event)
     damaged: bool = False
     ranges: list[str] = field(default_factory=list)
@@ -81,6 +82,8 @@ def hub() -> Iterator[Hub]:
             for name, value in headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(data)))
+            if state.drip:
+                self.dripped()
             self.end_headers()
             if body and self.command == "GET":
                 stall, state.stall = state.stall, 0
@@ -90,6 +93,16 @@ def hub() -> Iterator[Hub]:
                     self.close_connection = True
                 else:
                     self.wfile.write(data)
+
+        def dripped(self) -> None:
+            self.flush_headers()
+            for _ in range(1200):
+                try:
+                    self.wfile.write(b"X: y\r\n")
+                except OSError:  # whoever asked has gone
+                    return
+                if state.over.wait(0.05):
+                    return
 
         def log_message(self, *_: object) -> None: ...
 
@@ -225,3 +238,28 @@ def test_the_default_is_said_with_its_reason(rag: Run, monkeypatch: pytest.Monke
     assert defaults() == dict.fromkeys(("minilm", "smollm2"), "it is bundled, and nothing else is named")
     monkeypatch.setenv("RAG_MODEL", "openai:gpt-x")
     assert defaults()["openai:gpt-x"] == "RAG_MODEL names it"
+
+
+@pytest.mark.parametrize("head", [True, False])
+def test_headers_without_end_are_not_read_for_ever(
+    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, head: bool
+) -> None:
+    """It drips for a minute, each byte soon after the last: no time limit of a single read ever ends that."""
+    from rag.errors import ModelError
+    from rag.models import hub as ours
+
+    monkeypatch.setenv("HF_ENDPOINT", hub.url)
+    monkeypatch.setenv("CHAPTERVERSE_MODELS", str(tmp_path))
+    monkeypatch.setattr(ours, "ANSWER", 1.0)
+    monkeypatch.setattr(ours, "SLOWEST", 1e9)
+    hub.drip = head
+    if not head:  # only once the hub has said what the file is
+        check = ours._download
+        monkeypatch.setattr(ours, "_download", lambda *given: (setattr(hub, "drip", True), check(*given)))
+    try:
+        with pytest.raises(ModelError, match="time of the whole exchange|could not be fetched"):
+            ours.pull("hf:me/some-GGUF/m.gguf", quiet=True)
+        assert not hub.over.is_set()
+        assert not list(tmp_path.rglob("*.gguf"))
+    finally:
+        hub.over.set()
