@@ -99,7 +99,7 @@ def test_marks_that_end_no_sentence_are_looked_at_once() -> None:
     assert len(sentences.spans("?" * 3_000_000 + "a")) == 1
 
 
-@pytest.mark.parametrize("unit", [b"\n", b"_", b"0", b'(the "Landlord") '])
+@pytest.mark.parametrize("unit", [b"\n", b"_", b"0", b"a: ", b'(the "Landlord") '])
 def test_the_rules_of_extraction_look_at_a_text_once(unit: bytes) -> None:
     """Of line breaks 8,000 took two seconds and twice as many eight, so this would take minutes."""
     targets.target("extract")(b"0\n" + unit * (100_000 // len(unit)))

@@ -25,7 +25,7 @@ LABEL = re.compile(  # "15:00" is none
     r"([^\W\d_][^:：=\n]{0,38}?)\s?(?:[:：]{1,2}(?=\s|\Z|[^\x00-~]|\*)|(?<!\d):(?=\d))[*_]{0,2}[ \t]*"
 )
 # Ada King <ada@x.org>
-ADDRESSED = re.compile(r"\"?(?P<name>[^\"<>()@]*[^\"<>()@\s])\"?\s*[<(][^<>()\s]+@[^<>()\s]+[>)]")
+ADDRESSED = re.compile(r"(?<![^\"<>()@])\"?(?P<name>[^\"<>()@]*[^\"<>()@\s])\"?\s*[<(][^<>()\s]+@[^<>()\s]+[>)]")
 INNER = re.compile(r"(?<=[.;,])\s+(?=[^\W\d_]{3,20}(?:\s[^\W\d_]{2,20})?\s?[:：]\s)")
 EDGE = "|*_ \t"  # of a line of Markdown
 BOX = r"\[(?P<box>[ xX✓✔])\]\s+"
@@ -328,9 +328,8 @@ class Layout:
         if before := self._beside(max(line.start, cell.start), start):
             found.append((" ".join(before[-BEFORE:]), BESIDE, False))
             found.append((" ".join(before[-FURTHER:]), BESIDE, True))
-        opening = NUMBERED.sub(
-            " ", self.text[max(line.start, cell.start, start - FAR) : start].rpartition(", ")[2]
-        ).split()
+        ahead = self.text[max(line.start, cell.start, start - FAR) : start].rpartition(", ")[2]
+        opening = NUMBERED.sub(" ", ahead).split()
         if 0 < len(opening) <= BEFORE + 1 and opening != before:  # "Rechnung 2025/088 vom"
             found.append((" ".join(opening), OPENING, True))
         if self.text[start].isupper() and (apposed := APPOSED.match(self.text, end)):  # "Dana Whitcombe, the treasurer"
