@@ -39,24 +39,27 @@ def _bounded(backend: Any, budget: Budget) -> Any:
     """httpx's way to the network, each read and write of which has the time that is left."""
     import httpcore
 
+    def left(timeout: float | None, error: type[Exception]) -> float | None:
+        found = budget.left(timeout)
+        if found == 0:  # to a socket it would mean not to wait at all
+            raise error("the time of the whole exchange is over")
+        return found
+
     class Stream(httpcore.NetworkStream):
         def __init__(self, inner: httpcore.NetworkStream) -> None:
             self._inner = inner
 
         def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-            left = budget.left(timeout)
-            if left == 0:
-                raise httpcore.ReadTimeout("the time of the whole exchange is over")
-            return self._inner.read(max_bytes, left)
+            return self._inner.read(max_bytes, left(timeout, httpcore.ReadTimeout))
 
         def write(self, buffer: bytes, timeout: float | None = None) -> None:
-            self._inner.write(buffer, budget.left(timeout))
+            self._inner.write(buffer, left(timeout, httpcore.WriteTimeout))
 
         def close(self) -> None:
             self._inner.close()
 
         def start_tls(self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None) -> Any:
-            return Stream(self._inner.start_tls(ssl_context, server_hostname, budget.left(timeout)))
+            return Stream(self._inner.start_tls(ssl_context, server_hostname, left(timeout, httpcore.ConnectTimeout)))
 
         def get_extra_info(self, info: str) -> Any:
             return self._inner.get_extra_info(info)
@@ -70,12 +73,13 @@ def _bounded(backend: Any, budget: Budget) -> Any:
             local_address: str | None = None,
             socket_options: Iterable[Any] | None = None,
         ) -> httpcore.NetworkStream:
-            return Stream(backend.connect_tcp(host, port, budget.left(timeout), local_address, socket_options))
+            within = left(timeout, httpcore.ConnectTimeout)
+            return Stream(backend.connect_tcp(host, port, within, local_address, socket_options))
 
         def connect_unix_socket(
             self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
         ) -> httpcore.NetworkStream:
-            return Stream(backend.connect_unix_socket(path, budget.left(timeout), socket_options))
+            return Stream(backend.connect_unix_socket(path, left(timeout, httpcore.ConnectTimeout), socket_options))
 
         def sleep(self, seconds: float) -> None:
             backend.sleep(seconds)
