@@ -12,7 +12,8 @@ from pathlib import Path
 
 from rag.extract.fields import Field
 from rag.extract.flags import clauses
-from rag.extract.lexicon import bag
+from rag.extract.layout import Layout
+from rag.extract.lexicon import alike, bag, units
 from rag.extract.telling import Told
 
 CHOICES = Path(__file__).parent / "choices.txt"
@@ -41,6 +42,7 @@ AGAIN = re.compile(
     re.IGNORECASE,
 )
 EXACT = bag("female male")  # told by the first that says it, not by how often
+SPEAKS = 0.66  # from which a label means the field
 URGENT = bag("priority urgency severity")
 
 
@@ -85,6 +87,28 @@ def _rated(text: str, one: Field) -> Told | None:
     return None
 
 
+def chosen_by_label(text: str, layout: Layout, one: Field) -> Told | None:
+    """The value that stands, or is spoken of, behind a label that means the field: "Fuel: petrol, 1.5 TSI"."""
+    for line in layout.lines:
+        first = line.cells[0]
+        for n, cell in enumerate(line.cells):
+            said = cell.label or (text[first.start : first.end] if n == 1 and not first.label else "")
+            if not said or alike(one.units, units(said)) < SPEAKS:
+                continue
+            part = text[cell.start : cell.end]
+            named = [value for value in one.values if _stands(value, part)]
+            if len(named) == 1:
+                return Told(named[0], cell.start, cell.end, "label")
+            if not named and (told := chosen_in(part, one)) and told.value is not None:
+                return Told(told.value, cell.start, cell.end, "label")
+    return None
+
+
+def _stands(value: str, text: str) -> bool:
+    said = re.escape(value.casefold()).replace("_", "[ _-]")
+    return re.search(rf"(?<!\w){said}(?!\w)", text, re.IGNORECASE) is not None
+
+
 def _named(text: str, one: Field) -> bool:
     """Whether a value itself stands in the text."""
     return any(re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text, re.IGNORECASE) for value in one.values)
@@ -96,4 +120,4 @@ def _ways() -> dict[str, re.Pattern[str]]:
     return {value: re.compile(said, re.IGNORECASE) for value, _, said in lines}
 
 
-__all__ = ["chosen_in"]
+__all__ = ["chosen_by_label", "chosen_in"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rag.extract.formed import fits
 from rag.extract.near import SURELY, Near, spelled
 from rag.extract.plan import resolved
 
@@ -85,7 +86,7 @@ def _row(element: Mapping[str, JSON], root: JSON, row: Mapping[str, list[JSON]])
     parts, needed = {}, list(element.get("required", []))
     for key, part in element.get("properties", {}).items():
         node = resolved(part, root, "#")
-        values = list(row.get(key, []))
+        values = [value for value in row.get(key, []) if not isinstance(node, Mapping) or fits(value, node)]
         if isinstance(node, Mapping) and "items" in node:
             parts[key] = part if BOUNDED & set(node) else _exactly(node, _each(node["items"], root, values))
             needed += [key] if values and key not in needed else []
@@ -110,6 +111,7 @@ def _held(node: Mapping[str, JSON], near: Near, name: str) -> JSON:
         ways = near.ways(key) if field.kind == "flag" or key in near.told else {}
         return {**node, WAYS: ways} if ways else None
     values, null = near.admitted(key), _null(node)
+    values = None if values is None else [value for value in values if fits(value, node)]
     if values is None or not (values or null or field.listed):  # it may not be null: any run of words of the document
         return {**node, "x-verbatim": True, WAYS: near.ways(key)} if field.kind == "text" else None
     return {**node, "enum": [*values, *null], WAYS: near.ways(key)}

@@ -18,6 +18,7 @@ from rag.extract.fields import Key
 from rag.extract.matching import SURE
 from rag.extract.plan import resolved
 from rag.extract.sense import Sense
+from rag.extract.shapes import ADDRESS
 from rag.types import Scorer
 
 JSON = Any
@@ -45,7 +46,11 @@ def doubted(value: JSON, schema: JSON, sense: Sense, text: str, judge: Scorer) -
 def _is_open(sense: Sense, text: str, key: Key, said: str) -> bool:
     """Whether a field may be null, and its value is one that the model found for it."""
     one, matches = sense.fields.get(key), sense.of(text).matches
-    if one is None or one.kind != "text" or not one.nullable or one.phrase or one.summing or one.listed or one.element:
+    if one is None or one.kind != "text" or not one.nullable or one.listed or one.element:
+        return False
+    if one.phrase or one.summing or one.formed:
+        return False
+    if one.nature == "address" and ADDRESS.search(said):
         return False
     taken = matches.taken.get(key)
     return taken is None or taken.text != said or matches.of(key, taken) < SURE

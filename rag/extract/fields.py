@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from rag.extract.lexicon import GENERIC, bag, units
+from rag.extract.lexicon import GENERIC, all_notions, bag, units
 from rag.extract.plan import resolved
 
 JSON = Any
@@ -54,6 +54,20 @@ SUMMARIES = frozenset(
     )
     for word in words.split()
 )
+# What is said in sentences.
+SAYING = bag(
+    "wish problem finding damage solution purpose remark symptoms decision message description workaround expected"
+    " actual likes dislikes tasks benefits requirements change offer status"
+)
+RANGED = frozenset({"range", "rang", "limits", "limit", "bereich"})
+BOUNDED = re.compile(r"\s*(?:from |von |de )?(\d{1,4})\s?(?:to|-|–|bis|à|a)\s?(\d{1,4})\b")
+# What a description begins with that asks for a name, a day or a place, and for no sentence.
+SHORT = re.compile(
+    r"(?:the |a |an |der |die |das |le |la )?(?:who|whom|whose|where|when|until when|since when|which|name|date|day"
+    r"|time|year|place|city|town|country|number|code|title|company|person|organisation|organization|last|first|full|wer|wo"
+    r"|wann|bis wann|welche[rs]?|qui|où|quand)\b",
+    re.IGNORECASE,
+)
 SENTENCE = re.compile(r"\b(?:sentences?|sätze?|satz|phrases?|frases?)\b|一文|一句", re.IGNORECASE)
 JUDGEMENTS = (
     "tone sentiment mood category topic priority urgency kind class language severity genre intent emotion stance label"
@@ -81,6 +95,10 @@ WANTS: tuple[tuple[frozenset[str], frozenset[str]], ...] = tuple(
         ("iban vat_id tracking isbn doi version number", "code number phone version"),
     )
 )
+OF_FORMAT = {  # the kinds of candidates that may be of a format
+    "email": "email", "idn-email": "email", "uri": "url", "iri": "url", "uri-reference": "url", "time": "time",
+    "date-time": "stamp",
+}  # fmt: skip
 ADDRESSES = bag("email phone fax url")  # whoever's it is: "contact_email"
 CALLED, DATED = bag("name place city country person address"), bag("birth died date")
 KINDRED = bag("email phone url time date timestamp currency path")  # what a description of one word may say
@@ -139,10 +157,22 @@ class Field:
     whole: bool = False  # of numbers: whether only whole ones fit
     element: bool = False  # whether its object is an element of a list
     parent: frozenset[str] = frozenset()  # what the words of that list's name mean
+    owner: frozenset[str] = frozenset()  # of a field of a single object: what the words of the object's name mean
+    bounds: tuple[float, float] | None = None  # of a number that is described as from "1 to 5"
+    formed: Mapping[str, JSON] = field(
+        default_factory=dict, compare=False
+    )  # its schema, if that says how it is written
+
+    @property
+    def digits(self) -> frozenset[str]:
+        """The numbers in its name, which are no values: "temperature_2000m"."""
+        return frozenset(re.findall(r"\d+", self.key[1]))
 
     @property
     def wants(self) -> frozenset[str]:
         """The kinds of candidates that its value can only be; empty if it may be anything."""
+        if self.formed:
+            return bag(OF_FORMAT.get(str(self.formed.get("format")), ""))
         if self.kind == "text":
             head = units(in_words(self.key[1]).partition(" of ")[0].rpartition(" ")[2])
             if head & ADDRESSES:
@@ -207,6 +237,7 @@ def _fields(
     within: bool = False,
     parent: str = "",
     siblings: tuple[str, ...] = (),
+    owner: str = "",
 ) -> Iterator[Field]:
     node = resolved(node, root, "#")
     if not isinstance(node, Mapping):
@@ -219,9 +250,18 @@ def _fields(
                 told = resolved(part, root, "#")
                 said = str(told.get("description", "")) if isinstance(told, Mapping) else ""
                 around = tuple(map(str, properties))
-                above = name if listed else ""
+                above, owned = (name, "") if listed else ("", name)
                 yield from _fields(
-                    part, root, str(key), said, id(node), seen, within=listed, parent=above, siblings=around
+                    part,
+                    root,
+                    str(key),
+                    said,
+                    id(node),
+                    seen,
+                    within=listed,
+                    parent=above,
+                    siblings=around,
+                    owner=owned,
                 )
     elif "items" in node:
         yield from _fields(node["items"], root, name, about, beside, seen, listed=True)
@@ -236,13 +276,17 @@ def _fields(
             kind,
             "null" in _types(node) or None in enum,
             beside,
-            len(about.split()) >= PHRASE or SENTENCE.search(about) is not None or _told(name, listed, within),
+            kind == "text"
+            and (SENTENCE.search(about) is not None or _told(name, listed, within) or _worded(name, about)),
             tuple(value for value in enum if isinstance(value, str)),
             listed,
             asked(name, kind, siblings) | (alone & KINDRED),
             "number" not in _types(node),
             within,
             units(parent),
+            units(owner) - RANGED,
+            _bounds(about) if kind == "number" else None,
+            node if kind == "text" and {"pattern", "format"} & set(node) else {},
         )
 
 
@@ -250,6 +294,17 @@ def _told(name: str, listed: bool, within: bool) -> bool:
     """Whether a field asks for what only a sentence says: "problem", "main_finding"."""
     meant = units(name)
     return not (listed or within) and bool(meant & SENTENCES) and not meant & bag("number code name date title")
+
+
+def _worded(name: str, about: str) -> bool:
+    """Whether a description at length asks for a phrase: the name asks for nothing that has a form of its own."""
+    return len(about.split()) >= PHRASE and not ((units(name) & all_notions()) - SAYING or SHORT.match(about))
+
+
+def _bounds(about: str) -> tuple[float, float] | None:
+    """The ends of "1 to 5", where a description begins so."""
+    ends = BOUNDED.match(about)
+    return (float(ends[1]), float(ends[2])) if ends and float(ends[1]) < float(ends[2]) else None
 
 
 def asked(name: str, kind: str, beside: Iterable[str] = ()) -> frozenset[str]:
@@ -297,9 +352,9 @@ def _kind(node: Mapping[str, JSON]) -> str:
         return "number"
     if "boolean" in _types(node):
         return "flag"
-    if "string" not in _types(node) or {"pattern", "const", "x-verbatim"} & set(node):
+    if "string" not in _types(node) or {"const", "x-verbatim"} & set(node):
         return ""
-    return {"date": "date", None: "text"}.get(node.get("format"), "")
+    return "date" if node.get("format") == "date" and "pattern" not in node else "text"
 
 
 def _types(node: Mapping[str, JSON]) -> set[str]:

@@ -8,6 +8,7 @@ model.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ NAMED = re.compile(
 )
 DAY = re.compile(r"\s?(?:am|vom|bis|zum|den|ab|der)\s\d{1,2}\.\d{1,2}\b")
 CHANGE = re.compile(r".*\b(?:up|down|by|gained|lost|um)\s\d[\d.,]*\s?\w+\s(?:to|auf|à|a)\b", re.DOTALL | re.IGNORECASE)
+TIMES = re.compile(r"\s?[x×]\s?")
 ORDINAL = re.compile(r"(?:st|nd|rd|th|ème|er|ª|º)(?!\w)")
 STOREY = bag("floor storey etage stock stockwerk étage planta")
 COUNTED = Path(__file__).parent / "counted.txt"
@@ -61,6 +63,9 @@ class Figures:
         self.comma = tables.comma_decimal(text)
         self.numbers = [one for one in found if one.kind == "number"]
         self._of = {one: unit_at(text, *self._digits(one)) for one in self.numbers}
+        for one, other in itertools.pairwise(reversed(self.numbers)):  # "40 x 25 x 9 cm"
+            if self._of[other] is None and TIMES.fullmatch(text, other.end, one.start):
+                self._of[other] = self._of[one]
         addresses = [match.span() for match in ADDRESS.finditer(text)]
         names = [(one.start, one.end) for one in found if one.kind == "name" and " " in one.text]
         self._apart = {one for one in self.numbers if self._is_name(one, [*addresses, *names])}
@@ -86,11 +91,16 @@ class Figures:
             for one in self.numbers
             if (figure := self._figure(field, one)) and not (figure.converted and not self.matches.of(field.key, one))
         ]
+        if field.bounds:
+            low, high = field.bounds
+            found = [figure for figure in found if low <= figure.value <= high]
         if wanted(field) and (measured := [figure for figure in found if self._of[figure.one]]):
             return measured
         return found
 
     def _figure(self, field: Field, one: Candidate) -> Figure | None:
+        if one.text in field.digits:
+            return None
         value = tables.amount(one.text, whole=field.whole, comma=self.comma)
         sureness = self.matches.of(field.key, one)
         if value is None or not self._may(field, one, sureness):

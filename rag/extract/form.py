@@ -14,6 +14,7 @@ from rag import grammar
 from rag.extract import leaning
 from rag.extract.choosing import chosen, told
 from rag.extract.doubts import doubted
+from rag.extract.formed import optional
 from rag.extract.plan import compact
 from rag.extract.reading import read
 from rag.extract.sense import Sense
@@ -82,6 +83,7 @@ class SchemaForm(Guarantee):
         judge: Scorer | None = None,
     ) -> None:
         limits = CLOSED if told or embedder is not None else LIMITS
+        schema = optional(schema) if embedder is not None and not told else schema
         super().__init__(schema, max_tokens, attempts, told=told, limits=limits)
         self._sense = Sense(schema, embedder) if embedder is not None and not told else None
         self._judge = judge

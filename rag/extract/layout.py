@@ -42,8 +42,7 @@ BEFORE, FURTHER, AFTER = 3, 6, 4  # words beside a value that may say what it is
 LAST_SUM = re.compile(
     r"(?<=[^\W\d_]{2})\s((?:[€$£]\s?)?-?\d[\d.,' ]*[.,]\d\d(?:\s?(?:[€$£]|EUR|USD|GBP|CHF))?)\s*\Z"
 )  # of a line whose cells are apart: an amount behind one blank
-TITLED = 24  # characters behind the colon of a title
-MOST = 4_000  # lines that are looked at
+TITLED, MOST = 24, 4_000  # characters behind the colon of a title; lines that are looked at
 DATELINE = re.compile(
     r"^(?P<place>[A-ZÀ-Þ][\w.'’ -]{2,30}(?:, [A-Z][\w. ]{1,20})?)[,(]\s?"
     r"(?P<date>[^—–()\n.]{4,30}?)\)?\s?(?:[—–]|--|-\s|\.\s(?=[A-ZÀ-Þ\"“„«]))",
@@ -80,9 +79,7 @@ OWNER = re.compile(r"\s(?:of|for|at|von|der|des|bei|du|de|del|chez)\s")
 OPENS = re.compile(r"[,;]?\s*(?:and|und|et|y|sowie)\s|[,;]\s*")  # before another party
 PER = re.compile(r"(?:per|pro|par|je|por|each)\b", re.IGNORECASE)  # "Per portion: 410 kcal" says nothing of portions
 # how much each way of saying what a value is is worth
-IN_BRACKETS = 0.8
-IN_SECTION, OPENING = 0.85, 0.6
-IN_LETTER = 0.88
+IN_BRACKETS, IN_SECTION, IN_PARAGRAPH, OPENING, IN_LETTER = 0.8, 0.85, 0.75, 0.6, 0.88
 IN_COUNT, APPOSITION, IN_CLAUSE, IN_SENTENCE = 0.75, 0.8, 0.56, 0.44
 READ, FAR = 40, 1000  # words of a sentence; characters beside a value that are looked at
 PARAGRAPH = 50  # characters of a line that a few words before it are the heading of
@@ -124,7 +121,7 @@ class Layout:
         above, heads = "", list[str]()
         for start, end in self._spans():
             if start == end:
-                heads = [] if len(found) and not _ruled(self.text, found[-1]) else heads
+                heads = [] if found and re.search(r"\w", self.text[found[-1].start : found[-1].end]) else heads
                 above = "" if above.endswith(":") and found and found[-1].above else above
                 continue
             line = self._line(start, end)
@@ -169,12 +166,8 @@ class Layout:
         if len(line.cells) < 2 or DIGIT.search(said) or any(cell.label for cell in line.cells):
             return False
         barred, before = self.text[line.start - 2 : line.start] == "| ", found[-1] if found else None
-        if (
-            barred
-            and before
-            and len(before.cells) == len(line.cells)
-            and not self.text[before.end : line.start].strip("| \n-")
-        ):
+        follows = before is not None and not self.text[before.end : line.start].strip("| \n-")
+        if barred and before and follows and len(before.cells) == len(line.cells):
             return False
         first, second = (self.text[cell.start : cell.end] for cell in line.cells[:2])
         return not (len(line.cells) == 2 and barred and is_notion(first) and not is_notion(second))
@@ -198,10 +191,19 @@ class Layout:
         if len(pieces) > 1 and (match := LAST_SUM.search(self.text, *pieces[-1])):  # "Hotel, 2 nights 258,00 EUR"
             last = pieces.pop()
             pieces += [(last[0], match.start()), (match.start(1), last[1])]
-        pieces = [part for piece in pieces for part in self._labelled(*piece)]
+        pieces = [part for piece in self._joined(pieces) for part in self._labelled(*piece)]
         marked = mark is not None and not mark[0].startswith("#")
         box = (mark["box"] or mark["bare"]) if mark else None
         return Line(begin, end, [self._cell(*piece) for piece in pieces], marked, box != " " if box else None)
+
+    def _joined(self, pieces: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+        """A label with the value that stands apart from it: "Tenant:      Rosa Quinn"; not with one of several."""
+        labels = [(match := LABEL.match(self.text, *one)) is not None and match.end() >= one[1] for one in pieces]
+        n = 0
+        while n < len(pieces):
+            alone = labels[n] and n + 1 < len(pieces) and not labels[n + 1] and (n + 2 == len(pieces) or labels[n + 2])
+            yield pieces[n] if not alone else (pieces[n][0], pieces[n + 1][1])
+            n += 2 if alone else 1
 
     def _labelled(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """A piece of a line, divided before a further label: "Present: Tom. Absent: Lena"."""
@@ -295,6 +297,11 @@ class Layout:
             if (below.start, below.end) == (start, end):
                 return [(below.label, IN_SECTION, False)]
         found: list[tuple[str, float, bool]] = [
+            (below.label, IN_PARAGRAPH, False)
+            for below in self.paragraphs
+            if below.start <= start and end <= below.end and below.end - below.start <= PARAGRAPH
+        ]
+        found += [
             (cell.label, IN_LABEL if end == cell.end or not DIGIT.search(self.text[start:end]) else IN_BRACKETS, False)
             for cell in (*self.datelines, *self.parties)
             if self._begins(cell, start) and (end == cell.end or cell in self.parties)
@@ -348,9 +355,7 @@ class Layout:
 
     def _begins(self, cell: Cell, start: int) -> bool:
         """Whether a part of the text begins a cell, or stands behind a title that does: "Frau Renate Ackermann"."""
-        return cell.start == start or (
-            cell.start < start and ENTITLED.fullmatch(self.text, cell.start, start) is not None
-        )
+        return cell.start == start or (cell.start < start and bool(ENTITLED.fullmatch(self.text, cell.start, start)))
 
     def is_label(self, start: int, end: int) -> bool:
         """Whether a part of the text stands in what says what another is."""
@@ -394,8 +399,3 @@ def _is_title(line: Line) -> bool:
     cell = line.cells[0]
     plain = len(line.cells) == 1 and len(cell.label.split()) > 1 and not line.marked
     return plain and cell.end - cell.start > TITLED and not notions(cell.label)
-
-
-def _ruled(text: str, line: Line) -> bool:
-    """Whether a line is a rule below the head of a table."""
-    return not re.search(r"\w", text[line.start : line.end])

@@ -176,6 +176,8 @@ class Leaning:
             return {}  # its elements are the rows of a table
         if isinstance(node, Mapping) and "items" in node:
             return self._lists(node["items"], name)
+        if isinstance(node, Mapping) and isinstance(node.get("properties"), Mapping):
+            return self._objects(node)
         standing = self._standing(node, name)
         unused = self._unused(standing)
         if standing and unused != standing and not any(nats > 0 for nats in unused.values()):
@@ -191,6 +193,14 @@ class Leaning:
         if self.near is not None and not any(nats > 0 for nats in ways.values()):
             ways["[]"] = LEAN
         return ways
+
+    def _objects(self, node: Mapping[str, JSON]) -> Ways:
+        """An object that may be null is none where the text says one of its fields."""
+        if self.near is None or "null" not in (node.get("type") or ()):
+            return {}
+        inner = [self._standing(part, key) for key, part in node["properties"].items()]
+        said = any(nats >= WORTH and text != "null" for ways in inner for text, nats in ways.items())
+        return {"{": ANY} if said else {}
 
     def _unused(self, ways: Ways) -> Ways:
         """The ways, against those that say again what a field beside it says."""

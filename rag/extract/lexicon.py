@@ -120,6 +120,7 @@ def _of_word(word: str) -> frozenset[str]:
         re.sub(r"(?:en|e|n|es)$", "", word),
         _unaccented(word),
         _umlauts(word),
+        ELIDED.sub("", word),
     ):
         if form in known:
             return known[form]
@@ -141,7 +142,8 @@ def _part(word: str, part: str) -> frozenset[str]:
     return _words()[part]
 
 
-ENGLISH_ENDS = bag("ende rate sync left note case port host time bill wert tema card from when unit firm date")
+ELIDED = re.compile(r"^(?:d|l|qu|un|dell|all|nell)['’]")  # "l'adresse"
+ENGLISH_ENDS = bag("ende rate sync left note case port host time bill wert tema card from when unit firm date rent")
 
 
 def is_notion(word: str) -> bool:
@@ -192,6 +194,8 @@ KIN = {
             "teacher responsible,topic included,salary price,customer name,"
             "attendees name,postcode address,task description",
         ),
+        (0.9, "lecturer teacher,prerequisite requirements"),
+        (0.8, "property address,artist brand,artist author,dating date,room rooms,forecaster author,press person"),
     )
     for pair in pairs.split(",")
 }

@@ -15,9 +15,11 @@ from dataclasses import dataclass, field
 from rag.extract.candidates import Candidate
 from rag.extract.fields import Field, Key
 from rag.extract.frames import framed
-from rag.extract.layout import ABOVE, Layout
-from rag.extract.lexicon import alike, bag, units, within
+from rag.extract.layout import ABOVE, IN_HEAD, IN_LABEL, IN_ROW, Layout
+from rag.extract.lexicon import APART, GENERIC, alike, bag, units, within
 from rag.extract.natures import PERSON, natures
+from rag.extract.nested import nested
+from rag.extract.ranged import due, made, ranges
 from rag.extract.roles import roled_in, told_only
 from rag.extract.shapes import ADDRESS
 
@@ -31,49 +33,25 @@ BY_NATURE, BY_PLACE = 0.45, 0.42  # what it says that a name is of the nature th
 BY_PERCENT = 0.2  # that it is so many of a hundred, where that is asked for
 BY_NAME = 0.6  # that its first word is the field's
 TITLED, NAMED_IN = 16, 6  # words of a title, of another name
+SAID_UNTIL = 0.75
 UNLIKE = -0.35  # from which a name is no place, wherever it stands
 AGAINST = 0.3  # what it takes away that it is of another
-BETWEEN = re.compile(r"\s?(?:[-–—~〜]|to|bis|à|a|and|und|et)\s?(?:[€$£¥]|EUR|USD|GBP|CHF)?\s?", re.IGNORECASE)
-SAID_UNTIL = 0.75
-UNTIL = re.compile(
-    r"\b(?:by|until|till|before|no later than|bis(?: zum| spätestens)?|spätestens(?: am)?|vor dem|avant le|jusqu'au"
-    r"|antes del?|hasta el|entro il|fino al)\s+(?:[^\W\d_]{2,10}\.?,?\s+)?(?:the\s)?\Z",
-    re.IGNORECASE,
-)
-FROM = re.compile(
-    r"\b(?:from|with effect from|effective(?: from)?|as (?:of|from)|since|(?:start|beginn)(?:s|ing)?|commenc(?:es|ing)"
-    r"|ab(?: dem)?|seit(?: dem)?|beginnt am|(?<!bis )zum|à (?:partir|compter) du|dès le|depuis le|a partir del?"
-    r"|desde(?: el)?|dal)"
-    r"\s+(?:[^\W\d_]{2,10}\.?,?\s+)?(?:the\s|on\s)?\Z",
-    re.IGNORECASE,
-)
-MADE = re.compile(
-    r"\b(?:dated|made|signed|entered into|geschlossen|datiert)\s(?:(?:on|this|as of|am|vom)\s)?\Z", re.IGNORECASE
-)
-CHANGED = re.compile(
-    r"\b(?:ris\w+|rose|rais\w+|increas\w+|go(?:es)? up|went up|grow\w*|grew|drop\w*|fall\w*|fell|reduc\w+"
-    r"|lower\w*|cut|chang\w+|decreas\w+"
-    r"|steig\w*|stieg\w*|erhöh\w+|sink\w*|sank|änder\w*|angehoben|pass\w+|augment\w+|baiss\w+|sub\w+|aument\w+"
-    r"|baj\w+|reduc\w+|cambi\w+)\b"
-    r"[^.;\n]{0,70}\b(?:from|von|de)\s(?:[€$£]|EUR|USD|GBP|CHF)?\s?\Z",
-    re.IGNORECASE,
-)
-TILL = re.compile(
-    r",?\s?(?:to|until|till|through|bis(?: zum| einschließlich)?|au|jusqu'au|à|al|hasta(?: el)?|a|–|—|-|and|und"
-    r"|et|y)\s?"
-    r"(?:\w+(?:day|tag),?\s)?",
-    re.IGNORECASE,
-)
-WAY = re.compile(r"(?:\s\([A-Z]{3}\))?\s(?:to|nach|→|->|–|vers|hacia)\s")
-UNIT = r"\s?(?:[€$£¥円元%]|EUR|USD|GBP|CHF|k\b)?"
 MONEY = re.compile(r"[€$£¥￥円元]|\b(?:EUR|USD|GBP|CHF|JPY|CNY|euros?|dollars?|pounds?)\b", re.IGNORECASE)
 PRICED = bag("price amount total subtotal tax unit salary change given discount shipping")
 OF_A_BILL = {"sender": "vendor", "recipient": "customer"}
 SPECIAL = bag("due birth next previous start end")
-EITHER = bag("customer recipient sender author")  # a person or an organisation
+EITHER = bag(  # a person or an organisation
+    "customer recipient sender author landlord tenant lender borrower holder agent claimant defendant donor vendor"
+)
 # Who writes a letter, and to whom, where nothing else says who is the guest, the driver, the applicant.
 WRITERS, ADDRESSEES = bag("customer passenger reporter driver patient person holder member"), bag("candidate employee")
 BY_LETTER, BY_ADDRESS = 0.55, 0.65
+CHANGES = bag("new previous")
+ENDS = bag("min max")  # what a column of a table says of its rows
+GENERAL, SPREAD = (
+    ("date", "address", "title"),
+    0.8,
+)  # labels that may be short for the only such field; what they are worth
 OWNED = bag("vendor store company brand")
 NAMED = frozenset({"person", "organisation", "place", "site"})
 WORDED = bag("name opening quoted cell code handle")
@@ -110,6 +88,7 @@ class Matches:
     said: dict[Key, list[tuple[Candidate, float]]] = field(default_factory=dict)
     taken: dict[Key, Candidate] = field(default_factory=dict)
     framed: dict[Key, list[tuple[Candidate, float]]] = field(default_factory=dict)  # what sentences say by their form
+    absent: frozenset[Key] = frozenset()  # what is not said of an object of which the rest is
     paired: frozenset[Candidate] = frozenset()  # what is written as key=value
 
     def elsewhere(self, key: Key, one: Candidate, sureness: float = 0.0) -> bool:
@@ -132,13 +111,11 @@ def match(
 ) -> Matches:
     """What a text says of each field; `likenesses` are what its names are of by themselves."""
     found = [one for one in found if one.kind != "words"]
-    ranges = _ranges(text, found)
+    ends = ranges(text, found)
     labels: dict[Candidate, list[Label]] = {
         one: [
             (
-                units(label)
-                | (ranges.get(one, frozenset()) if one.kind == "number" else frozenset())
-                | _due(text, one),
+                units(label) | (ends.get(one, frozenset()) if one.kind == "number" else frozenset()) | due(text, one),
                 weight,
                 loose,
             )
@@ -146,7 +123,7 @@ def match(
         ]
         for one in found
     }
-    for one, said in ranges.items():
+    for one, said in ends.items():
         if one.kind != "number":
             labels[one].append((said, 1.0, False))
     for one in found:
@@ -156,14 +133,14 @@ def match(
             labels[one] = [(bag("previous price"), 1.0, False)]
         if one.kind == "number" and RATED.match(text, one.end):
             labels[one].append((frozenset({"rating"}), 1.0, False))
-        if until := _due(text, one):
+        if until := due(text, one):
             labels[one].append((until | {"date"}, SAID_UNTIL, False))
-        if _made(text, one):
+        if made(text, one):
             labels[one].append((bag("issued date"), SAID_UNTIL, False))
     if layout.is_bill:
         labels = {one: [(_billed(said), weight, loose) for said, weight, loose in told] for one, told in labels.items()}
     for low, high in itertools.pairwise(found):
-        if "max" in ranges.get(high, ()) and "min" in ranges.get(low, ()):
+        if "max" in ends.get(high, ()) and "min" in ends.get(low, ()):
             labels[high] += [(said - {"min"} | {"max"}, weight, loose) for said, weight, loose in labels[low]]
     of = {one: natures(text, one, layout) for one in found}
     for one, said_of in of.items():
@@ -172,23 +149,53 @@ def match(
     pairs = {(pair.start, pair.end) for pair in layout.pairs}
     matches = Matches(paired=frozenset(one for one in found if (one.start, one.end) in pairs))
     told = matches.framed = framed(text, found, wanted)
+    of_objects, matches.absent = nested(text, layout, found, wanted, likenesses)
+    for key, known in of_objects.items():
+        told[key] = [*known, *told.get(key, [])]
     for key, known in roled_in(text, layout, wanted).items():
         told[key] = [*known, *told.get(key, [])]
+    _join_columns(labels)
+    _spread(labels, wanted)
     for asked in wanted:
         rated = [(one, _sureness(text, layout, asked, one, labels[one], of[one])) for one in found if _may(asked, one)]
         rated = [*told.get(asked.key, []), *rated]
         least = TOLD if told_only(asked) else LABELLED
         matches.said[asked.key] = sorted(
-            ((one, sure) for one, sure in rated if sure >= least), key=lambda pair: (-pair[1], pair[0].start)
+            ((one, sure) for one, sure in rated if sure >= least),
+            key=lambda pair: (-pair[1], pair[0].start, -pair[0].end),
         )
     _take(matches, wanted)
     return matches
 
 
+def _join_columns(labels: Mapping[Candidate, list[Label]]) -> None:
+    """In a table with columns "Min" and "Max" a value is the least or the most of what its row names."""
+    for said in labels.values():
+        rows = [one for one, weight, loose in said if weight == IN_ROW and not loose]
+        ends = [one for one, weight, loose in said if weight == IN_HEAD and not loose and one <= ENDS and one]
+        if rows and ends:
+            said[:] = [(rows[0] | ends[0], IN_LABEL, False)]
+
+
+def _spread(labels: Mapping[Candidate, list[Label]], wanted: Sequence[Field]) -> None:
+    """A bare "Date" says the only day that is asked for, whatever the field says more of it: "handover_date"."""
+    for general in GENERAL:
+        asked = [one for one in wanted if general in one.units and not one.element and not one.listed]
+        special = asked[0].units - {general} if len(asked) == 1 else frozenset()
+        if not special or special & APART:
+            continue
+        for said in labels.values():
+            said += [
+                (words | special, weight * SPREAD, False)
+                for words, weight, loose in said
+                if words == {general} and not loose
+            ]
+
+
 def _take(matches: Matches, wanted: Sequence[Field]) -> None:
     """The surest pairs first; what is a list takes all of its own by itself."""
     single = [asked.key for asked in wanted if not asked.listed and not asked.element]
-    pairs = [(sure, -one.start, key, one) for key in single for one, sure in matches.said[key]]
+    pairs = [(sure, -one.start, key, one) for key in single for one, sure in matches.said[key]]  # of equals the longer
     used: list[tuple[int, int]] = []
     for _, _, key, one in sorted(pairs, key=lambda pair: (-pair[0], -pair[1])):
         if key not in matches.taken and not any(one.start < end and start < one.end for start, end in used):
@@ -199,7 +206,7 @@ def _take(matches: Matches, wanted: Sequence[Field]) -> None:
 def _may(asked: Field, one: Candidate) -> bool:
     """Whether a candidate is of a kind that the field takes."""
     if asked.kind in KINDS:
-        return one.kind in KINDS[asked.kind]
+        return one.kind in KINDS[asked.kind] and one.text not in asked.digits
     if asked.kind != "text":
         return False
     if (asked.phrase or asked.summing) and not asked.wants:
@@ -231,8 +238,8 @@ def _sureness(
     sure = max(
         (
             weight
-            * (_within(asked.units, said, own) if loose else alike(asked.units, said))
-            * (HALF if ("other" in said) != ("other" in asked.units) else 1.0)
+            * (_within(asked.units, said, own) if loose else _alike(asked, said))
+            * (HALF if ("other" in said) != ("other" in asked.units) or _is_changed(asked, said) else 1.0)
             for said, weight, loose in labels
         ),
         default=0.0,
@@ -289,7 +296,20 @@ def _sureness(
         sure = max(sure, BY_LETTER)
     if "first" in of and words < 9 and ((asked.units & OWNED and layout.is_bill) or asked.units == {"name"}):
         sure = max(sure, BY_PLACE)
+    if "heads_cv" in of and asked.units == {"name"}:
+        sure = max(sure, SURE)
     return sure
+
+
+def _is_changed(asked: Field, said: frozenset[str]) -> bool:
+    """Whether a label speaks of the new or the former one, and the field of neither: "New address"."""
+    return bool(said & CHANGES) and not asked.units & CHANGES and asked.units <= GENERIC | {"address", "city", "phone"}
+
+
+def _alike(asked: Field, said: frozenset[str]) -> float:
+    """How much of a field a label says; of one in an object also with what the object is."""
+    owned = alike(asked.units | asked.owner, said) if asked.owner else 0.0
+    return max(alike(asked.units, said), owned)
 
 
 def _within(asked: frozenset[str], said: frozenset[str], own: frozenset[str]) -> float:
@@ -311,17 +331,6 @@ def _own(text: str, one: Candidate) -> frozenset[str]:
     if one.kind == "number" and is_money(text, one):
         return frozenset({"price", "amount", "euro", "dollar", "pound"})
     return frozenset()
-
-
-def _due(text: str, one: Candidate) -> frozenset[str]:
-    """Whether a date is the end of a time: "by 10 June", "avant le 14 février"."""
-    is_until = one.kind in KINDS["date"] and UNTIL.search(text, max(0, one.start - 24), one.start) is not None
-    return frozenset({"due"}) if is_until else frozenset()
-
-
-def _made(text: str, one: Candidate) -> bool:
-    """Whether a date is the day of a paper: "made on 1 April 2023"."""
-    return one.kind in KINDS["date"] and MADE.search(text, max(0, one.start - 30), one.start) is not None
 
 
 def measured(text: str, one: Candidate, asked: Field) -> int:
@@ -353,30 +362,3 @@ def is_money(text: str, one: Candidate) -> bool:
     before = text[max(0, one.start - 4) : one.start].rpartition("\n")[2]
     after = text[one.end : one.end + 7].partition("\n")[0]
     return MONEY.search(f"{before} {after}") is not None or re.search(r"[.,]\d\d(?!\d)", one.text) is not None
-
-
-def _ranges(text: str, found: Sequence[Candidate]) -> Mapping[Candidate, frozenset[str]]:
-    """The ends of what is written as a range: "£33,247 – £40,906"."""
-    numbers = sorted((one for one in found if one.kind == "number"), key=lambda one: one.start)
-    ends: dict[Candidate, frozenset[str]] = {}
-    for low, high in itertools.pairwise(numbers):
-        if re.fullmatch(UNIT + BETWEEN.pattern, text[low.end : high.start], re.IGNORECASE):
-            ends[low], ends[high] = frozenset({"min"}), frozenset({"max"})
-            if CHANGED.search(text, max(0, low.start - 90), low.start):  # "rises from £845 to £890"
-                ends[low], ends[high] = frozenset({"previous"}), frozenset({"new"})
-    times = sorted((one for one in found if one.kind in ("date", "day", "time", "span")), key=lambda one: one.start)
-    for one in times:
-        if FROM.search(text, max(0, one.start - 30), one.start):
-            ends[one] = frozenset({"start"} | ({"date"} if one.kind != "time" else {"time"}))
-    for low, high in itertools.pairwise(times):
-        if TILL.fullmatch(text, low.end, high.start):
-            kind = "time" if low.kind == "time" else "date"
-            ends[low], ends[high] = frozenset({"start", kind}), frozenset({"end", kind})
-    names = sorted(
-        (one for one in found if one.kind == "name" and text[one.start - 1 : one.start] != "("),
-        key=lambda one: one.start,
-    )
-    for low, high in itertools.pairwise(names):
-        if WAY.fullmatch(text, low.end, high.start):
-            ends[low], ends[high] = frozenset({"origin"}), frozenset({"destination"})
-    return ends

@@ -16,7 +16,7 @@ from rag.extract.candidates import Candidate
 from rag.extract.fields import Field, in_words
 from rag.extract.flags import clauses, unaccented
 from rag.extract.lexicon import APART, bag
-from rag.extract.matching import UNTIL
+from rag.extract.ranged import UNTIL
 from rag.extract.shapes import TIME
 from rag.extract.telling import Told
 

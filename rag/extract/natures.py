@@ -123,7 +123,8 @@ def _natures(text: str, one: Candidate, layout: Layout) -> Iterator[str]:
     ):
         yield "first"
         if one.start == first.start and one.end >= first.end - 1:
-            yield from [] if layout.is_cv and PERSON.fullmatch(one.text) else ["title"]
+            is_cv = layout.is_cv and PERSON.fullmatch(one.text) is not None
+            yield from ("heads_cv",) if is_cv and not ORGANISATION.search(one.text) else ("title",)
 
 
 def _beside_street(text: str, one: Candidate, layout: Layout) -> Iterator[str]:

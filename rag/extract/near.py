@@ -67,6 +67,7 @@ class Near:
     converted: set[tuple[Key, Candidate]] = field(default_factory=set)  # of those what stands there in another unit
     dates: list[tuple[Candidate, str]] = field(default_factory=list)
     kinds: dict[Key, list[Candidate]] = field(default_factory=dict)  # the candidates of the only kinds that it takes
+    formed: dict[Key, list[str]] = field(default_factory=dict)  # what fits the format or the pattern of its schema
     lists: dict[Key, list[str]] = field(default_factory=dict)  # what stands in a list that a label speaks of
     told: dict[Key, Told] = field(default_factory=dict)  # what rules tell for sure
     rows: dict[int, list[dict[str, list[JSON]]]] = field(default_factory=dict)  # object -> its elements, field by field
@@ -95,6 +96,8 @@ class Near:
     def _texts(self, key: Key, one: Field) -> list[JSON] | None:
         if key in self.lists:
             return list(self.lists[key])
+        if key in self.formed:
+            return list(self.formed[key])
         if one.itemised:
             return []
         said = [candidate.text for candidate, _ in self.matches.said.get(key, [])]
@@ -121,6 +124,8 @@ class Near:
         taken = self.matches.taken.get(key)
         for candidate, sureness in reversed(self.matches.said.get(key, [])):
             for value in self.values_of(one, candidate):
+                if value not in self.formed.get(key, [value]):
+                    continue
                 nats = SAID_SO + SAID_STEEP * sureness + (TAKEN_FOR if candidate == taken else 0.0)
                 if taken is not None and candidate != taken:
                     nats -= TAKEN_FOR
@@ -140,6 +145,9 @@ class Near:
     def _near(self, key: Key, one: Field) -> tuple[dict[str, float], bool]:
         """The same by nearness alone, and whether anything is near."""
         near = self.found.get(key, [])
+        if key in self.formed:
+            ways = {spelled(text): OF_KIND - LATER * n for n, text in reversed(list(enumerate(self.formed[key])))}
+            return ways, bool(ways)
         if one.kind == "number":
             return {spelled(value): STEEP * nearness for value, nearness in near}, bool(near) and near[0][1] >= NUMBER
         if one.kind == "date":

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from rag.extract import rows as tables
 from rag.extract.candidates import COMMON, Candidate, candidates
-from rag.extract.choices import chosen_in
+from rag.extract.choices import chosen_by_label, chosen_in
 from rag.extract.counting import Forms
 from rag.extract.entities import asks_for_entities, entities
 from rag.extract.enumerated import listed, spoken_apart, unshared
 from rag.extract.fields import Field, fields_of
 from rag.extract.flags import clauses, flagged
+from rag.extract.formed import fits, formed
 from rag.extract.frames import framed_as
 from rag.extract.items import PRICED
 from rag.extract.layout import Layout
@@ -30,14 +31,16 @@ from rag.extract.lexicon import SOLID, is_notion, units
 from rag.extract.likenesses import Likenesses, kind_of
 from rag.extract.lists import said_in_list, says_none
 from rag.extract.matching import LABELLED, SURE, WORDED, asks_percent, is_money, is_percent, match, measured
+from rag.extract.meant import meant
 from rag.extract.moments import day_told, hour_told
 from rag.extract.near import ELSEWHERE, NEAR, Near
+from rag.extract.nested import OF_OBJECT
 from rag.extract.roles import SURE as SURELY
 from rag.extract.roles import told_only
 from rag.extract.rulings import ruled, ruled_list
 from rag.extract.scores import score_told
 from rag.extract.shaped import shaped
-from rag.extract.telling import Told
+from rag.extract.telling import UNKNOWN, Told
 from rag.extract.together import lists_of_items
 from rag.extract.told import (
     ANSWERING,
@@ -69,13 +72,6 @@ APART = 0.05  # as much nearer than to any field beside it
 CHOICE = 0.65  # cosine from which a text speaks of a value of an enum that does not stand in it
 LONGER = 0.03  # what each further word of a candidate costs
 SAID = 0.3  # what it is worth that a field's own word stands beside a number
-UNITS = {
-    "mm": "millimeters long", "cm": "centimeters long", "m": "meters long", "km": "kilometers", "in": "inches long",
-    "ft": "feet long", "mg": "milligrams", "g": "grams of weight", "kg": "kilograms of weight", "ml": "milliliters",
-    "oz": "ounces of weight", "lb": "pounds of weight", "lbs": "pounds of weight", "l": "liters", "V": "volts",
-    "W": "watts of power", "A": "amperes", "Hz": "hertz", "GB": "gigabytes", "MB": "megabytes", "h": "hours",
-    "min": "minutes", "s": "seconds", "pcs": "pieces", "PCS": "pieces",
-}  # fmt: skip
 SPOKEN = 0.2  # cosine from which a sentence speaks of a field
 ASKED = 0.3  # what it is worth, to a field that asks what is wanted or what is wrong, that a sentence sounds like it
 SENTENCE, SENTENCES = 300, 200  # characters of a sentence that may be a value; sentences that are looked at
@@ -178,7 +174,9 @@ class Sense:
                 fitting = figures.fitting(one)
                 near.figures[one.key] = [(figure.one, figure.value) for figure in fitting]
                 near.converted |= {(one.key, figure.one) for figure in fitting if figure.converted}
-                if told := figures.told(one):
+                taken = near.matches.taken.get(one.key)
+                placed = one.owner and taken is not None and near.matches.of(one.key, taken) >= OF_OBJECT
+                if not placed and (told := figures.told(one)):
                     near.told[one.key] = told
 
     def _found(self, text: str, layout: Layout) -> list[Candidate]:
@@ -194,9 +192,16 @@ class Sense:
 
     def _tell(self, near: Near, text: str, layout: Layout, found: Sequence[Candidate]) -> None:
         """What rules alone say of the fields: candidates of the only kinds, lists, yes or no."""
+        unknown = {key for key, c in near.matches.taken.items() if UNKNOWN.fullmatch(c.text.strip(" .()[]"))}
         for one in self.fields.values():
+            if one.nullable and one.key in near.matches.absent | unknown:
+                near.told[one.key] = Told(None, -1, -1, "label")
+                continue
             if one.wants:
                 near.kinds[one.key] = of_kinds(one, found, head_end(text))
+            if one.formed:
+                self._form(near, text, layout, one)
+                continue
             if one.listed and one.kind == "text":
                 said = self._listed(near, text, layout, one)
                 if said or told_only(one) or says_none(text, layout, one.units):
@@ -207,8 +212,18 @@ class Sense:
                     near.told[one.key] = Told(known.text, known.start, known.end, "sentence")
             if one.kind == "flag":
                 self._flag(near, text, layout, one)
-            elif not (one.element or one.listed) and (told := _told(text, one, near)):
+            elif not (one.element or one.listed) and (told := _told(text, layout, one, near)):
                 near.told[one.key] = told
+
+    def _form(self, near: Near, text: str, layout: Layout, one: Field) -> None:
+        """What fits the format or the pattern of a field; what a label or its kind says comes first."""
+        said = [c.text for c, sure in near.matches.said.get(one.key, []) if sure >= SURE]
+        fitting = formed(text, one.formed, [*said, *(c.text for c in near.kinds.get(one.key, []))])
+        if fitting is not None:
+            near.formed[one.key] = fitting
+        if one.listed:
+            listed = self._listed(near, text, layout, one)
+            near.lists[one.key] = [said for said in listed if fits(said, one.formed)] or fitting or []
 
     def _flag(self, near: Near, text: str, layout: Layout, one: Field) -> None:
         """Yes or no where the text says so; else null, and for sure where nothing comes near what is asked."""
@@ -284,7 +299,7 @@ class Sense:
                 ]
 
     def _texts(self, near: Near, found: Sequence[Candidate], wanted: Sequence[Field], text: str) -> None:
-        sims = self._embedded(list(map(_meant, found))) @ self._embedded([one.label for one in wanted]).T
+        sims = self._embedded(list(map(meant, found))) @ self._embedded([one.label for one in wanted]).T
         for row, candidate in enumerate(found):
             words = {_stem(word) for word in candidate.text.split()}
             sims[row] -= LONGER * (len(words) - 1)
@@ -366,10 +381,10 @@ class Sense:
         return np.array([self._vectors[text] for text in texts])
 
 
-def _told(text: str, one: Field, near: Near) -> Told | None:
+def _told(text: str, layout: Layout, one: Field, near: Near) -> Told | None:
     """What the forms of a text tell of a single field."""
     if one.kind == "choice":
-        return ruled(text, one) or chosen_in(text, one)
+        return ruled(text, one) or chosen_by_label(text, layout, one) or chosen_in(text, one)
     if trip := trip_told(text, one, near.dates):
         return trip
     if one.kind == "date":
@@ -383,12 +398,6 @@ def _around(text: str, one: Candidate) -> str:
     before = re.split(r"\d\S*|\n", text[max(0, one.start - 40) : one.start])[-1].split()[-2:]
     after = re.split(r"\d|\n", text[one.end : one.end + 30])[0].split()[:1]
     return " ".join([*before, one.text, *after])
-
-
-def _meant(one: Candidate) -> str:
-    """A candidate as it is embedded, its unit in words."""
-    match = re.fullmatch(r"(.*\d)\s?([^\W\d]+)", one.text) if one.kind == "number" else None
-    return f"{match[1]} {UNITS[match[2]]}" if match and match[2] in UNITS else one.text
 
 
 def _stem(word: str) -> str:

@@ -1,0 +1,185 @@
+"""
+The fields of an object in a record ("wind: {direction, speed_kmh}"), read where the text speaks of the object.
+
+    | Wind | Nordwest, 55 km/h |        Maße: Höhe 24,5 cm, Breite 15 cm        Media contact / Ray Dominguez / press@…
+
+What stands behind the object's name, in its row or in the lines below it, is of the object: an address or a number by
+its kind and its unit, a name by what names are, what is left by its place. Rules only; nothing here asks a model.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from rag.extract.candidates import Candidate
+from rag.extract.fields import Field, Key
+from rag.extract.layout import Layout
+from rag.extract.lexicon import alike, bag, units
+from rag.extract.likenesses import kind_of
+from rag.extract.measuring import unit_at, unit_of_name
+
+OF_OBJECT = 1.1  # how surely what stands there is the field's
+SPEAKS = 0.6  # from which a label speaks of the object
+LINES, LONGEST = 4, 90  # lines below the object's name, and characters of one
+SIDES = (  # letters that stand before a measure
+    (bag("height"), re.compile(r"(?:\b[Hh](?:öhe|eight|auteur|oogte)?|\b[Aa]lt(?:o|ura|ezza))\.?\s?:?\s?\Z")),
+    (bag("width"), re.compile(r"(?:\b[WwBbLl](?:idth|reite|reedte|argeur|arghezza)?|\b[Aa]nch(?:o|ura))\.?\s?:?\s?\Z")),
+    (bag("depth"), re.compile(r"(?:\b[DdTtPp](?:epth|iefe|iepte|rof(?:ondeur|ondità|undidad))?)\.?\s?:?\s?\Z")),
+)
+PART = re.compile(r"\s*[,;|/·()\n]\s*|\s{2,}")
+LEADING = re.compile(r"\s*(?P<label>[^\W\d_][^:\n|]{1,30}?)\s?:\s+")
+TIMES = re.compile(r"\s?(?:[cm]?m)?\s?[x×]\s?")  # "61.5 x 92 cm": as many as the object has numbers, in their order
+Told = dict[Key, list[tuple[Candidate, float]]]
+
+
+def nested(
+    text: str,
+    layout: Layout,
+    found: Sequence[Candidate],
+    wanted: Sequence[Field],
+    likenesses: Mapping[str, Mapping[str, float]],
+) -> tuple[Told, frozenset[Key]]:
+    """What is said of the fields of single objects where the text names the object, and which of them have no value."""
+    told: Told = {}
+    absent: set[Key] = set()
+    groups: dict[int, list[Field]] = {}
+    for one in wanted:
+        if one.owner and not one.element and not one.listed:
+            groups.setdefault(one.beside, []).append(one)
+    for group in groups.values():
+        others = [one for one in wanted if one.beside != group[0].beside and not one.element]
+        for start, end in _spans(text, layout, group[0].owner, others):
+            if rows := _filled(text, [c for c in found if start <= c.start and c.end <= end], group, likenesses):
+                for key, candidate in rows.items():
+                    told.setdefault(key, []).append((candidate, OF_OBJECT))
+                absent |= _absent(group, rows)
+                break
+    return told, frozenset(absent)
+
+
+def _absent(group: Sequence[Field], rows: Mapping[Key, Candidate]) -> set[Key]:
+    """The measures that are not said where others are: "H 210 cm, W 48 cm" says no depth."""
+    sides = [one for one in group if one.kind == "number" and any(notions <= one.units for notions, _ in SIDES)]
+    return {one.key for one in sides if one.key not in rows} if any(one.key in rows for one in sides) else set()
+
+
+def _spans(text: str, layout: Layout, owner: frozenset[str], others: Sequence[Field]) -> Iterator[tuple[int, int]]:
+    """Where the text speaks of an object: what stands behind its name, in its row, or below it."""
+    lines = layout.lines
+    for n, line in enumerate(lines):
+        for number, cell in enumerate(line.cells):
+            if cell.label and _speaks(owner, cell.label, others):
+                if cell.start < cell.end:
+                    yield cell.start, max(line.end, cell.end)
+                else:
+                    yield from _below(text, layout, n, line.end)
+            elif not number and len(line.cells) > 1 and _speaks(owner, text[cell.start : cell.end], others):
+                yield line.cells[1].start, line.end
+            elif len(line.cells) == 1 and not cell.label and _speaks(owner, text[cell.start : cell.end], others):
+                yield from _below(text, layout, n, line.end)
+        if line.above and (not n or lines[n - 1].above != line.above) and _speaks(owner, line.above, others):
+            yield from _below(text, layout, n - 1, line.start)
+
+
+def _speaks(owner: frozenset[str], label: str, others: Sequence[Field]) -> bool:
+    """Whether a label is the object's, and none of a field beside it."""
+    said = units(label)
+    sure = alike(owner, said)
+    return len(label) < LONGEST / 2 and sure >= SPEAKS and all(alike(one.units, said) < sure for one in others)
+
+
+def _below(text: str, layout: Layout, n: int, start: int) -> Iterator[tuple[int, int]]:
+    """The short lines below a name, to the next blank line behind the first of them."""
+    end = start
+    for line in layout.lines[n + 1 : n + 1 + LINES]:
+        apart = re.search(r"\n[ \t]*\n", text[end : line.start]) is not None
+        if line.end - line.start > LONGEST or (apart and end > start):
+            break
+        end = line.end
+    if end > start:
+        yield start, end
+
+
+def _filled(
+    text: str,
+    found: Sequence[Candidate],
+    group: Sequence[Field],
+    likenesses: Mapping[str, Mapping[str, float]],
+) -> dict[Key, Candidate]:
+    """Which candidates of a part of the text the fields of the object take."""
+    taken: dict[Key, Candidate] = {}
+    used: list[tuple[int, int]] = []
+
+    def take(one: Field, candidate: Candidate | None) -> None:
+        if candidate is not None:
+            taken[one.key] = candidate
+            used.append((candidate.start, candidate.end))
+
+    def free(kinds: frozenset[str]) -> list[Candidate]:
+        return [
+            one
+            for one in found
+            if one.kind in kinds and not any(one.start < end and start < one.end for start, end in used)
+        ]
+
+    numbers = [one for one in group if one.kind == "number"]
+    for one, candidate in zip(numbers, _times(text, free(bag("number"))), strict=False):
+        take(one, candidate)
+    for one in numbers if not taken else ():
+        take(one, _number(text, one, numbers, free(bag("number"))))
+    for one in group:
+        if one.kind == "date":
+            take(one, next(iter(free(bag("date day"))), None))
+        elif one.wants:
+            take(one, next(iter(free(one.wants)), None))
+    for one in sorted((one for one in group if one.kind == "text" and not one.wants), key=lambda one: not one.naming):
+        named = [c for c in free(bag("name opening")) if _may_be(one, c.text, likenesses)] if one.naming else []
+        take(one, max(named, key=lambda c: (_likeness(one, c.text, likenesses), -c.start), default=None))
+        if one.key not in taken and not one.naming:
+            take(one, next((c for c in free(bag("cell name opening words")) if _is_part(text, c)), None))
+    return taken
+
+
+def _times(text: str, numbers: Sequence[Candidate]) -> list[Candidate]:
+    """The numbers with a times between them."""
+    found: list[Candidate] = []
+    for one, other in itertools.pairwise(numbers):
+        if TIMES.fullmatch(text, one.end, other.start):
+            found += [one, other] if not found else [other] if found[-1] == one else []
+    return found
+
+
+def _number(text: str, one: Field, group: Sequence[Field], numbers: Sequence[Candidate]) -> Candidate | None:
+    """The number of a field: by the word before it, at its end of a range, by its unit, or the only one of both."""
+    for notions, mark in SIDES:
+        if notions <= one.units:
+            return next((c for c in numbers if mark.search(text, max(0, c.start - 14), c.start)), None)
+    ends = one.units & bag("min max")
+    if ends and 0 < len(numbers) < 3:
+        return numbers[0 if "min" in ends else -1] if len(numbers) > 1 else None
+    wanted = unit_of_name(" ".join(one.label.partition(".")[0].split()))
+    measured = [c for c in numbers if wanted and (own := unit_at(text, c.start, c.end)) and own.family == wanted.family]
+    if measured:
+        return measured[0]
+    return numbers[0] if len(group) == 1 and len(numbers) == 1 and not wanted else None
+
+
+def _may_be(one: Field, name: str, likenesses: Mapping[str, Mapping[str, float]]) -> bool:
+    known = likenesses.get(name)
+    return not known or not one.like or kind_of(known) in one.like or _likeness(one, name, likenesses) > -0.25
+
+
+def _likeness(one: Field, name: str, likenesses: Mapping[str, Mapping[str, float]]) -> float:
+    known = likenesses.get(name)
+    return max((known[kind] for kind in one.like if kind in known), default=0.0) if known else 0.0
+
+
+def _is_part(text: str, one: Candidate) -> bool:
+    """Whether a candidate is all that stands between two marks."""
+    before, after = text[: one.start].rstrip(" *_"), text[one.end :].lstrip(" *_.")
+    return (not before or before[-1] in ",;|/·(\n:") and (not after or after[0] in ",;|/·)\n")
+
+
+__all__ = ["nested"]
