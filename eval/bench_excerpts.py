@@ -8,10 +8,10 @@ Excerpts, measured: is what a reader must see shown, how much of it, and how muc
 Questions of til_howto, as people type them, over a folder of Markdown notes (til/tree, indexed once); or those of a
 folder with `qa.jsonl` and `documents`, as eval/household: minutes, recipes, manuals, a contract, a README, source code,
 a page, whose questions no weight was chosen by; eval/people: notes, the documentation of a tool, a club's papers in
-German, a vault, chats, letters, transcripts, an export, a blog, and what somebody who knew only the README asked them
-(mends were made looking at these). A question is hit if all strings of one gold alternative stand in the excerpts shown
-(or in the answer itself); recall and precision are characters of the gold excerpt, by offsets, where there is one.
-Shares with 95 % bootstrap intervals.
+German, a vault, chats, letters, transcripts, an export, a blog, a mailing list, and what somebody who knew only the
+README asked them (mends were made looking at these). A question is hit if all strings of one gold alternative stand in
+the excerpts shown (or in the answer itself); recall and precision are characters of the gold excerpt, by offsets, where
+there is one. Shares with 95 % bootstrap intervals.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ def main() -> None:
         texts = {document.key: document.text for document in documents.all_documents(index.db)}
         for case in cases[: options.limit or None]:
             began = time.process_time()
-            given = answer(case["question"], index.search(case["question"], 8), generator, index.embedder, asking)
+            hits = index.with_replies(index.search(case["question"], 8))
+            given = answer(case["question"], hits, generator, index.embedder, asking)
             rows.append(_judged(_placed(case, texts), to_json(given)) | {"cpu": time.process_time() - began})
             if options.rows:
                 with options.rows.open("a", encoding="utf-8") as out:

@@ -151,6 +151,7 @@ def _answer(
     question = request.question.strip()  # word for word what is compared with the sentences: it is embedded once
     searched = verb.standalone(question, exchanges, generator)
     hits = index.search(searched, request.k, filters=request.filters, rerank=request.rerank)
+    hits = index.with_replies(hits, request.filters)
     if on_hits:
         on_hits(hits)
     embedder = index.embedder if hits else None

@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 from rag import ranking
-from rag.ask import about, excerpts, facts, lines, prose, questions, relevance, support
+from rag.ask import about, excerpts, facts, lines, prose, questions, relevance, support, threads
 from rag.ask.asking import CAPABLE, ENCODINGS, SMALL, STYLES, Asking, Exchange, capable, style
 from rag.ask.candidates import EMBEDDED, RELEVANCE, Candidate, candidates, highlighted, within
 from rag.ask.followups import points_back, standalone
@@ -150,7 +150,7 @@ def _with_fact(
     history: Sequence[Exchange],
 ) -> Answer:
     """The answer with the number, date or name that was asked for above its excerpts, if one is likely enough."""
-    wanted, own = questions.wants(result.question), _cited(result, found)
+    wanted, own = questions.wants(result.question), threads.current(_cited(result, found), result.citations)
     told = facts.fact(asked, wanted, own)
     if told is None:
         above = about.headed(asked, result.citations[0]) if wanted == "date" else None

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rag import folding, ranking
-from rag.ask import questions, versions
+from rag.ask import questions, threads, versions
 from rag.ask.candidates import Candidate, asked_vector
 from rag.ask.pieces import Piece, pieces
 from rag.ask.words import shares, telling
@@ -209,6 +209,7 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
         meanings = (vectors @ asked_vector(question, embedder)).tolist()
     for i, meaning in zip(near, _standard(meanings), strict=True):
         scores[i] += WEIGHTS["meaning, unread" if other else "meaning"] * meaning
+    scores = threads.settled(question, every, scores)
     worst = min(scores[i] for i in near)
     scores = [score if i in near else min(score, worst) - 1 for i, score in enumerate(scores)]
     covered = max(shares(question, [piece.placed for piece in every]))

@@ -102,7 +102,8 @@ def pieces(hits: Sequence[Hit]) -> list[Piece]:
     """What the hits are made of, in their order; what two passages have in common counts once."""
     found: list[Piece] = []
     seen: set[tuple[str, str, int]] = set()
-    for rank, hit in enumerate(hits[:PASSAGES], 1):
+    replies = [hit for hit in hits[PASSAGES:] if "thread" in hit.via]  # of the first ones (`rag.index`)
+    for rank, hit in enumerate([*hits[:PASSAGES], *replies], 1):
         document = hit.passage.document
         for piece in _outputs(list(_pieces(hit.passage, rank, hit.score))):
             place = (document.source, document.key, piece.start)

@@ -6,6 +6,7 @@ Pure functions over pieces: nothing here knows a model or scores what a piece sa
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -76,7 +77,17 @@ def newer_first(question: str, every: Sequence[Piece], scores: list[float], word
     near = []
     for i, piece in enumerate(every):
         series = _same_section(piece, every[best])
-        window = HOLDS if held else SECTION if series and section else NEWEST if newest else NEWER
+        window = (
+            math.inf
+            if office and _series(piece, every[best])
+            else HOLDS
+            if held
+            else SECTION
+            if series and section
+            else NEWEST
+            if newest
+            else NEWER
+        )
         fits = wanted != "how" and series and (section or words[i] >= words[best])
         if newest:
             fits = not held or ((office or words[i] >= MOST_OF * words[best]) and _says(question, piece))
@@ -101,6 +112,8 @@ def _says(question: str, piece: Piece) -> bool:
     asked = set(stems(office[1])) if office else telling(NOW.sub(" ", question))
     if wanted not in ("name", "number", "date"):
         return True
+    if office and wanted == "name":
+        return _named(office[1], piece.text)
     sentences = [piece.text[one.start : one.end] for one in spans(piece.text, piece.passage.document.kind)]
     return any(
         asked & set(stems(said)) and any(not asked & set(stems(said[a:b])) for a, b in facts.spans(wanted, said))
@@ -108,7 +121,24 @@ def _says(question: str, piece: Piece) -> bool:
     )
 
 
+def _named(office: str, text: str) -> bool:
+    """Does a text say who holds an office: "Treasurer: Ann Moss", "Ann Moss (treasurer)"?"""
+    name = r"(?-i:(?:[A-Z][\w.'’-]+ ?){1,4})"
+    word = re.escape(office)
+    return bool(
+        re.search(rf"\b{word}\b\W{{0,6}}(?:(?:is|was|now|acting|elected|are)\W+)*{name}", text, re.IGNORECASE)
+        or re.search(
+            rf"{name}\W{{1,3}}(?:(?:is|was|as|now|elected|the|our|our new|new|acting)\W+)*{word}\b", text, re.IGNORECASE
+        )
+    )
+
+
+def _series(one: Piece, other: Piece) -> bool:
+    """Are they of two documents whose titles differ only in a date?"""
+    titles = [DATED.sub("", piece.passage.document.title) for piece in (one, other)]
+    return one.origin != other.origin and titles[0] == titles[1] != ""
+
+
 def _same_section(one: Piece, other: Piece) -> bool:
     """Are they of two documents of a series, like minutes, under the same heading: what was said then, and later?"""
-    titles = [DATED.sub("", piece.passage.document.title) for piece in (one, other)]
-    return one.origin != other.origin and one.passage.heading == other.passage.heading and titles[0] == titles[1] != ""
+    return one.passage.heading == other.passage.heading and _series(one, other)

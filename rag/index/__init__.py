@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from rag import chunking, folding, models, ranking
 from rag.errors import DatabaseError, InputError, RagError
 from rag.files import typed
-from rag.index import named, spelling
+from rag.index import named, spelling, threads
 from rag.index.adding import Adding, Summary
 from rag.index.batch import PICTURES, takes_pictures
 from rag.index.hits import Hits
@@ -180,6 +180,13 @@ class Index:
         explained = ranking.via(rankings)
         found = documents.hits(self.db, [(number, score, explained.get(number, {})) for number, score in fused])
         return Hits(found, question, spelled)
+
+    def with_replies(self, hits: Hits, filters: Filters = Filters()) -> Hits:  # noqa: B008 (frozen)
+        """What was found, and below it the other messages of the threads of the first ones: what one answers from."""
+        found = threads.with_replies(
+            self.db, hits, lambda phrase: [number for number, _ in self._found(phrase, DEPTH, filters)]
+        )
+        return Hits(found, hits.question, hits.respelled)
 
     def rank(
         self,

@@ -228,6 +228,19 @@ def hits(db: Store, scored: Sequence[tuple[int, float, Mapping[str, Via]]]) -> l
     return [Hit(found[number], score, via) for number, score, via in scored if number in found]
 
 
+def first_passages(db: Store, keys: Sequence[tuple[str, str]]) -> list[int]:
+    """The numbers of the first passages of documents, named by source and key; of those that are there."""
+    rows = [
+        db.value(
+            "select p.id from passage p join document d on d.id = p.document_id join source s on s.id = d.source_id"
+            " where d.key = ? and s.name = ? order by p.seq limit 1",
+            (key, source),
+        )
+        for source, key in keys
+    ]
+    return [int(row) for row in rows if row is not None]
+
+
 def around(db: Store, number: int, count: int) -> list[Passage]:
     """A passage with up to `count` neighbours on each side, in the order of the document."""
     row = db.one("select document_id, seq from passage where id = ?", (number,))
