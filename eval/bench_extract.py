@@ -25,7 +25,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -168,8 +168,11 @@ def ask(
             shown = examples(name, way, others, group)
             worded = way.partition("prompt=")[2] or args.prompt
             template = prompts.find(worded, ["text"], generator.name)
+            judged = grounding.judgements(shown)
+            schema = grounding.loosened(schema, judged)
             plan = Plan(schema, template, shown, max_tokens=MAX_TOKENS.get(name, 400), shots=SHOTS[name])
-            chooses = not shown and args.embedder is not None
+            plan = replace(plan, taught=bool(shown) and args.embedder is not None, judged=judged)
+            chooses = not plan.choosing and args.embedder is not None
             embedder, judge = (args.embedder, bundled_judge(generator)) if chooses else (None, None)
             judge = None if "unjudged" in way else judge
             form = SchemaForm(schema, plan.max_tokens, plan.attempts, embedder=embedder, judge=judge)

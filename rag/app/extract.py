@@ -25,6 +25,7 @@ from rag.extract.estimate import estimate as count
 from rag.extract.examples import many, read_examples
 from rag.extract.examples import verbatim as marked
 from rag.extract.form import GrammarForm
+from rag.extract.grounding import judgements, loosened
 from rag.extract.plan import rules
 from rag.files import typed
 from rag.models.hosted.endpoint import Limits
@@ -81,16 +82,23 @@ def prepare(
 def schema_extraction(plan: Plan, generator: Generator, examples: Path | None) -> Extraction:
     """
     What a plan with a schema needs. A model that no grammar holds is told what was wrong with its reply; a small one
-    that a grammar holds chooses among what stands in the document, unless the plan is `free` or examples teach it.
+    that a grammar holds chooses among what stands in the document, unless the plan is `free`. With more examples than
+    it is shown at a time they teach it instead, and what it then says that stands nowhere is not taken.
     """
-    chooses = not plan.free and examples is None and is_small(generator)
-    embedder = _bundled_embedder() if chooses else None
+    told = not generator.constrained
+    if examples is not None:
+        check = SchemaForm(plan.schema, plan.max_tokens, plan.attempts, told=told).check
+        plan = replace(plan, examples=read_examples(examples.expanduser(), check))
+    small = not plan.free and is_small(generator)
+    if small and plan.examples:
+        judged = judgements(plan.examples)
+        plan = replace(plan, taught=True, judged=judged, schema=loosened(plan.schema, judged))
+    embedder = _bundled_embedder() if small and not plan.choosing else None
     judge = bundled_judge(generator) if embedder else None
     if embedder:
         plan = replace(plan, near=embedder.fingerprint, judge=judge.fingerprint if judge else "", rules=rules())
-    told = not generator.constrained
     form = SchemaForm(plan.schema, plan.max_tokens, plan.attempts, told=told, embedder=embedder, judge=judge)
-    return filled(plan, form, generator, examples)
+    return Extraction(plan, form, generator)
 
 
 def is_small(generator: Generator) -> bool:

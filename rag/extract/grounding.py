@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rag import pointers
-from rag.extract.evidence import leaves
-from rag.extract.plan import resolved
+from rag.extract.evidence import evidence, leaves
+from rag.extract.plan import Example, Plan, resolved
 
 JSON = Any
 
@@ -24,6 +24,49 @@ def nowhere(data: JSON, found: Mapping[str, JSON] | None, schema: JSON) -> list[
         for pointer, value in leaves(data)
         if counted(pointer, value, schema) and (found or {}).get(pointer) is None
     ]
+
+
+def unfounded(data: JSON, found: Mapping[str, JSON] | None, plan: Plan) -> list[str]:
+    """What of a record is not to be taken, as JSON pointers: it stands nowhere, and should."""
+    if not (plan.grounded or plan.taught):
+        return []
+    missing = nowhere(data, found, plan.schema)
+    return missing if plan.grounded else [pointer for pointer in missing if _of_any(pointer) not in plan.judged]
+
+
+def judgements(examples: Sequence[Example]) -> frozenset[str]:
+    """The fields whose values in examples mostly stand nowhere in their texts: an opinion, a name of our own for it."""
+    counts: dict[str, int] = {}
+    for example in examples:
+        for pointer, span in evidence(example.data, example.text).items():
+            if span is not None or _said(example.data, pointer):
+                counts[_of_any(pointer)] = counts.get(_of_any(pointer), 0) + (1 if span is None else -1)
+    return frozenset(pointer for pointer, more in counts.items() if more > 0)
+
+
+def loosened(schema: JSON, judged: frozenset[str], pointer: str = "") -> JSON:
+    """The schema in which those fields may say what they like."""
+    if not isinstance(schema, Mapping):
+        return schema
+    made = dict(schema)
+    if isinstance(schema.get("properties"), Mapping):
+        parts = schema["properties"].items()
+        made["properties"] = {key: loosened(part, judged, f"{pointer}/{pointers.step(key)}") for key, part in parts}
+    if "items" in schema:
+        made["items"] = loosened(schema["items"], judged, f"{pointer}/*")
+    kinds = schema.get("type")
+    is_text = "string" in (kinds if isinstance(kinds, list) else [kinds]) and "enum" not in schema
+    return {**made, "x-verbatim": False} if pointer in judged and is_text else made
+
+
+def _of_any(pointer: str) -> str:
+    """The pointer with a star for each place in a list."""
+    return "/".join("*" if part.isdecimal() else part for part in pointer.split("/"))
+
+
+def _said(data: JSON, pointer: str) -> bool:
+    value = dict(leaves(data)).get(pointer)
+    return value is not None and value != "" and not isinstance(value, bool)
 
 
 def counted(pointer: str, value: JSON, schema: JSON) -> bool:

@@ -51,6 +51,8 @@ class Plan:
     shots: int = 3  # examples that a document is shown; of more, those most like it
     grounded: bool = False  # what stands nowhere in the document is null
     free: bool = False  # a small local model may write what does not stand in the document
+    taught: bool = False  # a small model that examples teach: what stands nowhere in the document is null here, too
+    judged: frozenset[str] = frozenset()  # the fields whose values stand nowhere in the examples either
     near: str = ""  # the fingerprint of the embedder by which it chooses among what stands there
     judge: str = ""  # of the model that looks at what was chosen a second time
     rules: str = ""  # and of the rules that find what may be chosen
@@ -100,6 +102,7 @@ class Plan:
             "shots",
             "grounded",
             "free",
+            "taught",
             "near",
             "judge",
             "rules",

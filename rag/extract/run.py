@@ -24,7 +24,7 @@ from rag.extract.about import about, head
 from rag.extract.asker import Asker, seen
 from rag.extract.evidence import Places, standing
 from rag.extract.form import Form, Try
-from rag.extract.grounding import grounded, nowhere
+from rag.extract.grounding import grounded, unfounded
 from rag.extract.keeping import DatabaseRows, MemoryRows, Rows
 from rag.extract.plan import Plan, compact, document_hash
 from rag.extract.telling import Told
@@ -321,7 +321,7 @@ class Runner:
                 return
             work.notes.append(f"{len(work.spans)} windows")
         found = standing(data, work.document, self._read(work, data))
-        missing = nowhere(data, found, self.plan.schema) if self.plan.grounded else []
+        missing = unfounded(data, found, self.plan)
         if missing:
             try:
                 data = self.form.check(compact(grounded(data, missing)))
