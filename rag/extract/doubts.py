@@ -15,7 +15,6 @@ from rag import pointers
 from rag.extract.candidates import candidates
 from rag.extract.evidence import find
 from rag.extract.fields import Key
-from rag.extract.matching import SURE
 from rag.extract.plan import resolved
 from rag.extract.sense import Sense
 from rag.extract.shapes import ADDRESS
@@ -23,6 +22,7 @@ from rag.types import Scorer
 
 JSON = Any
 LEAST = -10.0  # nats of a value that is kept, by SmolLM2-135M
+MEANT = 0.55  # how surely a label or a sentence says a value that is not asked about
 WORDED = {"name", "opening", "quoted", "cell", "words", "code", "number"}  # kinds that do not say what they are
 WHOLE, AROUND = 500, 200  # characters of a text that is shown whole; of a longer one, on either side of the value
 
@@ -53,7 +53,7 @@ def _is_open(sense: Sense, text: str, key: Key, said: str) -> bool:
     if one.nature == "address" and ADDRESS.search(said):
         return False
     taken = matches.taken.get(key)
-    return taken is None or taken.text != said or matches.of(key, taken) < SURE
+    return taken is None or taken.text != said or matches.of(key, taken) < MEANT
 
 
 def _texts(value: JSON, node: JSON, root: JSON, pointer: str = "", name: str = "") -> Iterator[tuple[str, Key, str]]:

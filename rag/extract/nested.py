@@ -18,19 +18,20 @@ from rag.extract.fields import Field, Key
 from rag.extract.layout import Layout
 from rag.extract.lexicon import alike, bag, units
 from rag.extract.likenesses import kind_of
-from rag.extract.measuring import unit_at, unit_of_name
+from rag.extract.measuring import UNITS, unit_at, unit_of_name
 
 OF_OBJECT = 1.1  # how surely what stands there is the field's
 SPEAKS = 0.6  # from which a label speaks of the object
+CENTIMETRE = UNITS["cm"]
 LINES, LONGEST = 4, 90  # lines below the object's name, and characters of one
-SIDES = (  # letters that stand before a measure
-    (bag("height"), re.compile(r"(?:\b[Hh](?:öhe|eight|auteur|oogte)?|\b[Aa]lt(?:o|ura|ezza))\.?\s?:?\s?\Z")),
-    (bag("width"), re.compile(r"(?:\b[WwBbLl](?:idth|reite|reedte|argeur|arghezza)?|\b[Aa]nch(?:o|ura))\.?\s?:?\s?\Z")),
-    (bag("depth"), re.compile(r"(?:\b[DdTtPp](?:epth|iefe|iepte|rof(?:ondeur|ondità|undidad))?)\.?\s?:?\s?\Z")),
+BEFORE = r"\.?\s?:?\s?(?:cm\s)?\Z"
+SIDES = (  # words and letters that stand before a measure
+    (bag("height"), re.compile(rf"(?:\b[Hh](?:öhe|eight|auteur|oogte)?|\b[Aa]lt(?:o|ura|ezza)?){BEFORE}")),
+    (bag("width"), re.compile(rf"(?:\b[WwBbLl](?:idth|reite|reedte|argeur|arghezza)?|\b[Aa]nch(?:o|ura)){BEFORE}")),
+    (bag("depth"), re.compile(rf"(?:\b[DdTtPp](?:epth|iefe|iepte|rof(?:ondeur|ondità|undidad))?){BEFORE}")),
 )
-PART = re.compile(r"\s*[,;|/·()\n]\s*|\s{2,}")
-LEADING = re.compile(r"\s*(?P<label>[^\W\d_][^:\n|]{1,30}?)\s?:\s+")
-TIMES = re.compile(r"\s?(?:[cm]?m)?\s?[x×]\s?")  # "61.5 x 92 cm": as many as the object has numbers, in their order
+# "61.5 x 92 cm": as many as the object has numbers, in their order
+TIMES = re.compile(r"\s?(?:[cm]?m)?\s?[x×]\s?(?:[HWDTLBPhwdtlbp]\.?\s?)?")
 Told = dict[Key, list[tuple[Candidate, float]]]
 
 
@@ -56,13 +57,39 @@ def nested(
                     told.setdefault(key, []).append((candidate, OF_OBJECT))
                 absent |= _absent(group, rows)
                 break
+        else:
+            sides = [one for one in group if _is_side(one)]
+            if len(sides) > 1:  # "Oil on canvas, 61.5 x 92 cm" names no dimensions
+                rows = _measured(text, [c for c in found if c.kind == "number"], sides)
+                told.update({key: [(candidate, OF_OBJECT)] for key, candidate in rows.items()})
+                absent |= {one.key for one in sides if one.key not in rows}
     return told, frozenset(absent)
 
 
 def _absent(group: Sequence[Field], rows: Mapping[Key, Candidate]) -> set[Key]:
     """The measures that are not said where others are: "H 210 cm, W 48 cm" says no depth."""
-    sides = [one for one in group if one.kind == "number" and any(notions <= one.units for notions, _ in SIDES)]
+    sides = [one for one in group if _is_side(one)]
     return {one.key for one in sides if one.key not in rows} if any(one.key in rows for one in sides) else set()
+
+
+def _is_side(one: Field) -> bool:
+    """Whether a field asks for a height, a width, a depth."""
+    return one.kind == "number" and any(notions <= one.units for notions, _ in SIDES)
+
+
+def _measured(text: str, numbers: Sequence[Candidate], sides: Sequence[Field]) -> dict[Key, Candidate]:
+    """The sides that a text says anywhere: with a times between them, or with their words before or as their labels."""
+    if times := _times(text, numbers):
+        return {one.key: candidate for one, candidate in zip(sides, times, strict=False)}
+    marked = {one.key: _number(text, one, sides, [c for c in numbers if _is_long(text, c)]) for one in sides}
+    return {key: candidate for key, candidate in marked.items() if candidate is not None}
+
+
+def _is_long(text: str, one: Candidate) -> bool:
+    """Whether a number has a unit of length behind it or before it: "cm 18,2"."""
+    unit = unit_at(text, one.start, one.end)
+    before = re.search(r"\b[cm]?m\s?\Z", text[max(0, one.start - 4) : one.start]) is not None
+    return before or (unit is not None and unit.family == CENTIMETRE.family)
 
 
 def _spans(text: str, layout: Layout, owner: frozenset[str], others: Sequence[Field]) -> Iterator[tuple[int, int]]:
