@@ -70,10 +70,9 @@ def stations(text: str, layout: Layout, wanted: Sequence[Field]) -> list[Row]:
     headed = list(_headed(layout, wanted[0].parent, end is not None))
     clocked = (not end and "time" in start.units) or any("time" in one.wants for one in (start, end) if one)
     sections: dict[str, list[Row]] = {}
-    if not (headed or lines) and not start.units & bag("start time"):
-        return []  # a year alone is of anything
+    timed = bool(start.units & bag("start time"))  # a year alone is of anything, but in an item of a list
     spent = "company" in frozenset().union(*(one.units for one in texts))
-    for line in headed or lines or layout.lines:
+    for line in headed or lines or [line for line in layout.lines if timed or line.marked]:
         if spent and not headed and (line.cells[0].start != line.start or ADDRESS.search(text, line.start, line.end)):
             continue
         if spent and units(line.above) & bag("education languages"):
