@@ -89,9 +89,23 @@ LEAST_AGE = re.compile(
     re.IGNORECASE,
 )
 RATING = re.compile(
-    r"(?P<a>\d(?:[.,]\d{1,2})?)\s?(?:/\s?|out of |von |sur |de )(?:5|10)(?![\d/,.]\d|\d)"
+    r"(?P<a>\d(?:[.,]\d{1,2})?)\s?(?:/\s?|out of |von |sur |de |su )(?:5|10)(?![\d/,.]\d|\d)"
     r"|[★☆]{2,}\s?(?P<b>\d(?:[.,]\d)?)"
     r"|(?P<c>\d[.,]\d)\s?(?:stars?|Sternen?|étoiles|estrellas|★)"
+)
+YEARED = bag("year first registration registered built model manufacture of construction")
+REGISTERED = re.compile(
+    r"\b(?:EZ|Erstzulassung|Baujahr|Bj\.|first registered|first registration|registered|immatricolazione"
+    r"|immatricolat[ao]|immatriculée?"
+    r"|(?:date de )?(?:1[eè]re |première )?mise en circulation|matriculaci[oó]n|matriculado|bouwjaar"
+    r"|built)\b\W{0,4}(?:(?:in|on|en|am|el|le|de|nel)\s)?"
+    r"(?:(?:\d{1,2}[./ ]){0,2}|[^\W\d_]{3,10}\.?\s(?:de\s)?)(?P<year>(?:19|20)\d\d)(?!\d)",
+    re.IGNORECASE,
+)
+STARRED, OUT_OF = bag("rating stars bewertung puntuación valutazione note"), bag("max maximum scale out best possible")
+OF_ALL = re.compile(
+    r"(?<![\d/.,])\d{1,2}(?:[.,]\d)?\s?(?:/\s?|out of |von |sur |de |su |van (?:de )?)"
+    r"(?P<of>5|10|20|100)(?![\d/]|[.,]\d)"
 )
 HURT = bag("injured hurt injuries injury verletzte blessés heridos")
 HOURS, WEEKS = bag("hours heures stunden horas wochenstunden"), bag("weekly week wochenstunden semaine semanales")
@@ -104,7 +118,8 @@ WEEKLY = re.compile(
 AXES = {"w": "width", "b": "width", "h": "height", "d": "depth", "t": "depth", "p": "depth", "l": "length"}
 HEADS = re.compile(r"(?<!\w)(?P<heads>[A-Z](?:\s?[x×*/]\s?[A-Z]){1,2})(?!\w)", re.IGNORECASE)
 SIZES = re.compile(
-    r"(?P<a>\d+(?:[.,]\d+)?)\s?(?:mm|cm|m)?\s?[x×*]\s?(?P<b>\d+(?:[.,]\d+)?)\s?(?:mm|cm|m)?(?:\s?[x×*]\s?(?P<c>\d+(?:[.,]\d+)?))?\s?(?P<unit>mm|cm|m|in|ft)?\b"
+    r"(?P<a>\d+(?:[.,]\d+)?)\s?(?:mm|cm|m)?\s?[x×*]\s?(?P<b>\d+(?:[.,]\d+)?)\s?(?:mm|cm"
+    r"|m)?(?:\s?[x×*]\s?(?P<c>\d+(?:[.,]\d+)?))?\s?(?P<unit>mm|cm|m|in|ft)?\b"
 )
 SIDES = {
     "width": r"wide|breit|de large|de largeur|de ancho|large\b",
@@ -134,6 +149,7 @@ class Forms(Figures):
             return Told(int(match[group]), *match.span(group), "label") if match else None
         for way in (
             self._beating,
+            self._registered,
             self._rate,
             self._counted,
             self._storey,
@@ -151,10 +167,19 @@ class Forms(Figures):
         match = PULSE.search(self.text) if "pulse" in field.units else None
         return Told(int(match["n"]), *match.span("n"), "label") if match else None
 
+    def _registered(self, field: Field, name: set[str]) -> Told | None:
+        """The year in which something was first registered or built, not that of its next inspection."""
+        if "year" not in name or not name <= YEARED:
+            return None
+        match = REGISTERED.search(self.text)
+        return Told(int(match["year"]), *match.span("year"), "label") if match else None
+
     def _only(self, field: Field, name: set[str]) -> Told | None:
         """The only number in a unit that can be meant: of a weight, or beside a word of the field's name."""
         unit = wanted(field)
         if unit is None or unit.is_money or unit.family == "percent":
+            return None
+        if name & {"min", "max", "minimum", "maximum"} and "minute" not in field.units:
             return None
         found = [
             figure
@@ -240,9 +265,11 @@ class Forms(Figures):
         return None
 
     def _rated(self, field: Field, name: set[str]) -> Told | None:
-        if "rating" not in name or name & {"count", "number", "ratings"}:
+        if not name & STARRED or name & {"count", "number", "ratings", "half", "time"}:
             return None
-        match = RATING.search(self.text)
+        if name & OUT_OF and (of := OF_ALL.search(self.text)):
+            return Told(int(of["of"]), *of.span("of"), "label")
+        match = RATING.search(self.text) if not name & OUT_OF else None
         if match is None:
             return None
         group = next(name for name, said in match.groupdict().items() if said)

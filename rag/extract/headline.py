@@ -65,20 +65,46 @@ CONTRACT = re.compile(
     r"|policy|undertaking|licen[cs]e",
     re.IGNORECASE,
 )
+LABEL = 1.15  # how surely a label says a title
+LABELLED = re.compile(
+    r"^[ \t|*_-]*(?:(?:course |module )?title|titel|titre|título|titolo|désignation|bezeichnung|benennung"
+    r"|denominación|denominazione|asignatura"
+    r"|module(?: name)?|modulname|modultitel|kurstitel|object name|objektbezeichnung|benaming|vaknaam"
+    r"|intitulé(?: du cours)?|matière|materia)"
+    r"[*_]{0,2}\s*[:：|][*_]{0,2}[ \t]*(?P<said>[^\n|]{2,140}?)(?=[*_ \t]*(?:\||\n|\Z)|\s{3,})",
+    re.IGNORECASE | re.MULTILINE,
+)
+# A line that says whose paper it is, or its number: "UNIVERSIDAD DE …", "INV. 1954.17".
+PAPER = re.compile(
+    r"\A\W*(?:inv(?:entory)?\.?|card|karte|karteikarte|fiche|scheda|no\.|n°|nr\.)\s?(?:no\.|n\.|nr\.|n°)?\s?[\w./-]*\d"
+    r"|\b(?:universi\w+|museum|\w+museum|musée|museo|facult[aéy]\w*|fakultät|hochschule|school of"
+    r"|fiche d['’]inventaire|objectkaart|objektkarte"
+    r"|modulhandbuch|guía docente)\b",
+    re.IGNORECASE,
+)
+CODE_FIRST = re.compile(
+    r"(?:(?:Modul|Module|Course|Kurs|Cours|Curso|Corso"
+    r"|Vak)\s)?[A-Z]{2,5}[ -]?(?:[A-Z]-)?[A-Z]?-?\d{1,5}[A-Z]?\s*[:–—-]?\s+(?=[^\W\d])"
+)
 PRODUCTS = bag("price brand ean model warranty product stock")
 
 
-def headline(text: str) -> tuple[int, int, float] | None:
-    """Where the heading of a text stands, without what only says of what kind it is, and how surely it is one."""
+def headline(text: str, named: bool = False) -> tuple[int, int, float] | None:
+    """
+    Where the heading of a text stands, without what only says of what kind it is, and how surely it is one; if it is to
+    be `named`, that of a thing, not of whose paper it is.
+    """
     begin = body_start(text)
     marked = MARKED.match(text, begin)
-    if marked:
+    if marked and not (named and PAPER.search(marked[0])):
         start, end = marked.span("head" if marked["head"] else "ruled")
         return (*_bare(text, start, end), WHOLE)
     lines = list(LINE.finditer(text, begin, begin + 600))
     for n, line in enumerate(lines[:3]):
         start, end = _cell(text, *line.span())
         said = text[start:end]
+        if named and PAPER.search(said):
+            continue
         if INTRODUCING.search(said) and n + 1 < len(lines):
             continue
         if n + 1 == len(lines):
@@ -129,10 +155,15 @@ def titles(text: str, wanted: Sequence[Field]) -> Iterator[tuple[Key, Candidate,
     gendered = GENDERED.search(text[:1_500]) if job else None
     if job and gendered:
         yield job.key, Candidate(gendered["job"], *gendered.span("job"), "cell"), WHOLE
-    found = headline(text)
+    named = next((one for one in asked if one.units == {"title"}), None)
+    label = LABELLED.search(text, body_start(text)) if named else None
+    if named and label:
+        yield named.key, Candidate(label["said"], *label.span("said"), "cell"), LABEL
+    found = headline(text, named=named is not None)
     if found is None:
         return
     start, end, sure = found
+    coded = any(one.kind == "text" and one.words & bag("code number id") for one in wanted)
     for one in asked:
         first, last, surely = start, end, sure
         said = text[start:end]
@@ -143,9 +174,12 @@ def titles(text: str, wanted: Sequence[Field]) -> Iterator[tuple[Key, Candidate,
                 continue
             last, surely = first + len(NUMBER_LAST.sub("", said)), WHOLE
         elif one.units == {"title"}:
+            lead = CODE_FIRST.match(said) if coded else None
+            if lead:
+                first, said = start + lead.end(), said[lead.end() :]
             quoted = QUOTED.search(said)
             if quoted and not shop and said.rstrip().endswith(quoted[0]):
-                first, last = start + quoted.start("title"), start + quoted.end("title")
+                first, last = first + quoted.start("title"), first + quoted.end("title")
         elif one.units == {"meeting"}:
             last = first + len(_undated(said))
         elif not (one.units == {"name"} and shop):

@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any
 from rag.extract import rows as tables
 from rag.extract.candidates import COMMON, Candidate, candidates
 from rag.extract.choices import chosen_by_label, chosen_in
+from rag.extract.companies import told_of_firm
 from rag.extract.counting import Forms
 from rag.extract.entities import asks_for_entities, entities
 from rag.extract.enumerated import listed, spoken_apart, unshared
+from rag.extract.extremes import extreme
 from rag.extract.fields import Field, fields_of
 from rag.extract.flags import clauses, flagged
 from rag.extract.formed import fits, formed
@@ -137,7 +139,7 @@ class Sense:
         wholes = {one: tables.amount(one.text, whole=True, comma=comma) for one in numbers}
         near.wholes = {one: value for one, value in wholes.items() if isinstance(value, int)}
         near.dates = dated(text, found)
-        self._figure(near, text, found)
+        self._figure(near, text, layout, found)
         loose = [one for one in found if one.kind not in ("cell", "day", "time", "stamp", "code", "phone", "term")]
         for kind, among, way in (
             ("text", loose, self._texts),
@@ -166,7 +168,7 @@ class Sense:
             )
         return near
 
-    def _figure(self, near: Near, text: str, found: Sequence[Candidate]) -> None:
+    def _figure(self, near: Near, text: str, layout: Layout, found: Sequence[Candidate]) -> None:
         """The numbers that each single field can say, and those that a form of words tells."""
         figures = Forms(text, found, near.matches)
         for one in self.fields.values():
@@ -176,7 +178,8 @@ class Sense:
                 near.converted |= {(one.key, figure.one) for figure in fitting if figure.converted}
                 taken = near.matches.taken.get(one.key)
                 placed = one.owner and taken is not None and near.matches.of(one.key, taken) >= OF_OBJECT
-                if not placed and (told := figures.told(one)):
+                told = told_of_firm(text, one) or extreme(text, layout, one) or figures.told(one)
+                if not placed and told:
                     near.told[one.key] = told
 
     def _found(self, text: str, layout: Layout) -> list[Candidate]:
@@ -390,7 +393,8 @@ def _told(text: str, layout: Layout, one: Field, near: Near) -> Told | None:
     if one.kind == "date":
         surely = any(sure >= SURE for _, sure in near.matches.said.get(one.key, []))
         return None if surely else day_told(text, one, near.dates)
-    return score_told(text, one) or ruled(text, one) or shaped(text, one) or hour_told(text, one)
+    ways = (score_told, ruled, told_of_firm, shaped, hour_told)
+    return next((told for way in ways if (told := way(text, one))), None)
 
 
 def _around(text: str, one: Candidate) -> str:
