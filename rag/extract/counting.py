@@ -102,6 +102,14 @@ REGISTERED = re.compile(
     r"(?:(?:\d{1,2}[./ ]){0,2}|[^\W\d_]{3,10}\.?\s(?:de\s)?)(?P<year>(?:19|20)\d\d)(?!\d)",
     re.IGNORECASE,
 )
+ACQUIRED = bag("acquisition acquired accession purchase erwerb")
+OBTAINED = re.compile(
+    r"\b(?:bequ\w+|given|gift|donated|presented|purchas\w+|bought|acquired|acquisition|achat|acquis\w*|don|legs"
+    r"|schenking|aankoop|verwerving|ankauf|erworben"
+    r"|geschenk|schenkung|vermächtnis|deposito|acquisto|dono|compra|donación"
+    r"|adquirid\w+)\b[^\n;]{0,60}?(?<![\d/.-])(?P<year>1[6-9]\d\d|20\d\d)(?![\d/.-]*\d)",
+    re.IGNORECASE,
+)
 STARRED, OUT_OF = bag("rating stars bewertung puntuación valutazione note"), bag("max maximum scale out best possible")
 OF_ALL = re.compile(
     r"(?<![\d/.,])\d{1,2}(?:[.,]\d)?\s?(?:/\s?|out of |von |sur |de |su |van (?:de )?)"
@@ -127,6 +135,23 @@ SIDES = {
     "depth": r"deep|tief|de profondeur|de fondo",
     "length": r"long|lang|de long(?:ueur)?|de largo",
 }
+LED = {  # what stands before a size: "H. 84 cm ; L. 129 cm ; P. 61 cm", "hoogte 27,5 cm"
+    "height": r"(?-i:H\.?)|height|höhe|hauteur|haut\.?|alt(?:o|ura|ezza)?\.?|hoogte",
+    "width": r"(?-i:[LWB]\.?)|width|breite|largeur|larg\.?|ancho|anchura|larghezza|breedte",
+    "depth": r"(?-i:[PDT]\.?)|depth|tiefe|profondeur|prof\.?|fondo|profundidad|profondità|diepte",
+    "length": r"(?-i:L\.?)|length|länge|longueur|long\.?|largo|longitud|lunghezza|lengte",
+}
+LEADING = {
+    name: re.compile(rf"(?<![\w.])(?:{said})\s?:?\s?(?P<n>\d+(?:[.,]\d+)?)\s?(?P<unit>mm|cm|m|in|ft)\b", re.I)
+    for name, said in LED.items()
+}
+HUNG = ("height", "width", "depth")
+ART = re.compile(
+    r"\b(?:canvas|on panel|on paper|oil on|watercolou?r|bronze|pine|oak|marble|terracotta|porcelain|carv\w+|museum"
+    r"|huile sur|toile|bois|Öl auf|Leinwand"
+    r"|Holz|olio su|tela|óleo sobre|lienzo|olieverf|doek|gouache|engraving|etching|sculpture)\b",
+    re.IGNORECASE,
+)
 SIDE = {
     name: re.compile(
         rf"(?<![\d.,])(?P<n>\d{{1,9}}(?:[.,]\d{{1,9}})?)\s?(?P<unit>mm|cm|m|km|in|inches|ft|feet)\s(?:{said})\b", re.I
@@ -169,9 +194,9 @@ class Forms(Figures):
 
     def _registered(self, field: Field, name: set[str]) -> Told | None:
         """The year in which something was first registered or built, not that of its next inspection."""
-        if "year" not in name or not name <= YEARED:
+        if "year" not in name or not name <= YEARED | ACQUIRED:
             return None
-        match = REGISTERED.search(self.text)
+        match = (OBTAINED if name & ACQUIRED else REGISTERED).search(self.text)
         return Told(int(match["year"]), *match.span("year"), "label") if match else None
 
     def _only(self, field: Field, name: set[str]) -> Told | None:
@@ -282,11 +307,12 @@ class Forms(Figures):
         side = next((side for side in SIDES if side in field.units or side in name), "")
         if not side or unit_asked is None or unit_asked.family not in ("length", "length, imperial"):
             return None
-        for value, unit, start, end in [*self._behind(side), *self._headed(side)]:
+        for value, unit, start, end in [*self._behind(side), *self._headed(side), *self._led(side), *self._hung(side)]:
             said = converted(value, unit, unit_asked)
             if said is not None and not (field.whole and isinstance(said, float)):
                 return Told(said, start, end, "label", said != value)
-        return None
+        others = any(way.search(self.text) for name, way in LEADING.items() if name != side)
+        return Told(None, -1, -1, "label") if others and field.nullable else None  # "alt. 18,2 cm" says no width
 
     def _weekly(self, field: Field, name: set[str]) -> Told | None:
         if not HOURS & name or not WEEKS & name:
@@ -301,6 +327,25 @@ class Forms(Figures):
             value = tables.amount(match["n"], whole=False, comma=self.comma)
             if unit and value is not None:
                 yield value, unit, match.start("n"), match.end("unit")
+
+    def _led(self, side: str) -> Iterator[tuple[JSON, Unit, int, int]]:
+        for match in LEADING[side].finditer(self.text):
+            unit = unit_at(self.text, *match.span("n"))
+            value = tables.amount(match["n"], whole=False, comma=self.comma)
+            if unit and value is not None:
+                yield value, unit, match.start("n"), match.end("unit")
+
+    def _hung(self, side: str) -> Iterator[tuple[JSON, Unit, int, int]]:
+        """Of a work of art the height stands first: "oil on canvas, 61.5 x 92 cm"."""
+        match = SIZES.search(self.text) if ART.search(self.text) and not HEADS.search(self.text) else None
+        group = "abc"[HUNG.index(side)] if side in HUNG else ""
+        last = re.search(r"(?:mm|cm|m|in|ft)\Z", match[0]) if match else None
+        if match is None or last is None or not group or match[group] is None:
+            return
+        unit = unit_at(self.text, match.start("a"), match.start() + last.start())
+        value = tables.amount(match[group], whole=False, comma=self.comma)
+        if unit and value is not None:
+            yield value, unit, match.start(group), match.end()
 
     def _headed(self, side: str) -> Iterator[tuple[JSON, Unit, int, int]]:
         for heads in HEADS.finditer(self.text):

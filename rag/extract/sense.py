@@ -58,6 +58,7 @@ from rag.extract.told import (
     value_of,
 )
 from rag.extract.trips import seats, trip_told
+from rag.extract.vehicles import of_vehicle
 from rag.models.minilm import VOCABULARY
 
 if TYPE_CHECKING:
@@ -393,7 +394,7 @@ def _told(text: str, layout: Layout, one: Field, near: Near) -> Told | None:
     if one.kind == "date":
         surely = any(sure >= SURE for _, sure in near.matches.said.get(one.key, []))
         return None if surely else day_told(text, one, near.dates)
-    ways = (score_told, ruled, told_of_firm, shaped, hour_told)
+    ways = (score_told, ruled, told_of_firm, of_vehicle, shaped, hour_told)
     return next((told for way in ways if (told := way(text, one))), None)
 
 

@@ -126,3 +126,37 @@ def test_what_rules_tell(embedder: Embedder, text: str, fields: str, said: dict[
 def test_points_between_thousands_are_none_of_decimals(embedder: Embedder, text: str, price: int) -> None:
     (values,) = Sense(shorthand("price float"), embedder).of(f"{text} e altre cose.").figures.values()
     assert price in [value for _, value in values]
+
+
+def test_an_advert_of_a_vehicle_says_make_model_and_who_sells_it(embedder: Embedder) -> None:
+    text = (
+        "A vendre Renault Zoé R90 de 2017\n\n72 000 km, 68 kW, couleur blanc nacré.\nCT OK jusqu'en octobre 2026.\n"
+        "Prix : 7 200 € à débattre.\nSylvain, Quimper, 06 55 01 77 20\n"
+    )
+    near = Sense(shorthand("make, model, colour, inspection_until, seller, location, negotiable bool"), embedder).of(
+        text
+    )
+    assert {key[1]: one.value for key, one in near.told.items()} == {
+        "make": "Renault",
+        "model": "Zoé R90",
+        "colour": "blanc nacré",
+        "inspection_until": "octobre 2026",
+        "seller": "Sylvain",
+        "location": "Quimper",
+        "negotiable": True,
+    }
+
+
+SIZES = [
+    ("Oil on canvas, 61.5 x 92 cm", {"height_cm": 61.5, "width_cm": 92}),
+    ("H. 84 cm ; L. 129 cm ; P. 61 cm", {"height_cm": 84, "width_cm": 129, "depth_cm": 61}),
+    ("hoogte 27,5 cm, breedte 14 cm", {"height_cm": 27.5, "width_cm": 14, "depth_cm": None}),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), SIZES, ids=["first", "letters", "words"])
+def test_sizes_go_to_their_sides(embedder: Embedder, text: str, said: dict[str, float | None]) -> None:
+    near = Sense(shorthand("height_cm float, width_cm float, depth_cm float"), embedder).of(
+        f"A card.\n\n{text}\n\nEnd."
+    )
+    assert {key[1]: one.value for key, one in near.told.items()} == said
