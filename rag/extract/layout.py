@@ -206,7 +206,7 @@ class Layout:
             n += 2 if alone else 1
 
     def _labelled(self, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """A piece of a line, divided before a further label: "Present: Tom. Absent: Lena"."""
+        """A piece, divided before a further label: "Present: Tom. Absent: Lena"."""
         for match in INNER.finditer(self.text, start, end):
             yield start, match.start() - (self.text[match.start() - 1] in ",;")
             start = match.end()
@@ -397,5 +397,5 @@ class Layout:
 def _is_title(line: Line) -> bool:
     """Whether the first line of a text is a title with a colon in it: "Sleep and seeds: how torpor changes both"."""
     cell = line.cells[0]
-    plain = len(line.cells) == 1 and len(cell.label.split()) > 1 and not line.marked
-    return plain and cell.end - cell.start > TITLED and not notions(cell.label)
+    plain = len(line.cells) == 1 and len(cell.label.split()) > 1
+    return plain and not line.marked and cell.end - cell.start > TITLED and not notions(cell.label)

@@ -36,7 +36,9 @@ TITLED, NAMED_IN = 16, 6  # words of a title, of another name
 SAID_UNTIL = 0.75
 UNLIKE = -0.35  # from which a name is no place, wherever it stands
 AGAINST = 0.3  # what it takes away that it is of another
-MONEY = re.compile(r"[€$£¥￥円元]|\b(?:EUR|USD|GBP|CHF|JPY|CNY|SEK|NOK|DKK|PLN|CZK|CAD|AUD|euros?|dollars?|pounds?)\b", re.IGNORECASE)
+MONEY = re.compile(
+    r"[€$£¥￥円元]|\b(?:EUR|USD|GBP|CHF|JPY|CNY|SEK|NOK|DKK|PLN|CZK|CAD|AUD|euros?|dollars?|pounds?)\b", re.IGNORECASE
+)
 PRICED = bag("price amount total subtotal tax unit salary change given discount shipping")
 OF_A_BILL = {"sender": "vendor", "recipient": "customer"}
 SPECIAL = bag("due birth next previous start end")

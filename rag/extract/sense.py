@@ -15,8 +15,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from rag.extract import rows as tables
+from rag.extract import singles
 from rag.extract.candidates import COMMON, Candidate, candidates
-from rag.extract.choices import chosen_by_label, chosen_in
 from rag.extract.companies import told_of_firm
 from rag.extract.counting import Forms
 from rag.extract.entities import asks_for_entities, entities
@@ -34,14 +34,11 @@ from rag.extract.likenesses import Likenesses, kind_of
 from rag.extract.lists import said_in_list, says_none
 from rag.extract.matching import LABELLED, SURE, WORDED, asks_percent, is_money, is_percent, match, measured
 from rag.extract.meant import meant
-from rag.extract.moments import day_told, hour_told
 from rag.extract.near import ELSEWHERE, NEAR, Near
 from rag.extract.nested import OF_OBJECT
 from rag.extract.roles import SURE as SURELY
 from rag.extract.roles import told_only
-from rag.extract.rulings import ruled, ruled_list
-from rag.extract.scores import score_told
-from rag.extract.shaped import shaped
+from rag.extract.rulings import ruled_list
 from rag.extract.telling import UNKNOWN, Told
 from rag.extract.together import lists_of_items
 from rag.extract.told import (
@@ -57,8 +54,7 @@ from rag.extract.told import (
     sentences,
     value_of,
 )
-from rag.extract.trips import seats, trip_told
-from rag.extract.vehicles import of_vehicle
+from rag.extract.trips import seats
 from rag.models.minilm import VOCABULARY
 
 if TYPE_CHECKING:
@@ -216,7 +212,7 @@ class Sense:
                     near.told[one.key] = Told(known.text, known.start, known.end, "sentence")
             if one.kind == "flag":
                 self._flag(near, text, layout, one)
-            elif not (one.element or one.listed) and (told := _told(text, layout, one, near)):
+            elif not (one.element or one.listed) and (told := singles.told(text, layout, one, near)):
                 near.told[one.key] = told
 
     def _form(self, near: Near, text: str, layout: Layout, one: Field) -> None:
@@ -383,19 +379,6 @@ class Sense:
         if new := [text for text in dict.fromkeys(texts) if text not in self._vectors]:
             self._vectors.update(zip(new, self.embedder.embed(new), strict=True))
         return np.array([self._vectors[text] for text in texts])
-
-
-def _told(text: str, layout: Layout, one: Field, near: Near) -> Told | None:
-    """What the forms of a text tell of a single field."""
-    if one.kind == "choice":
-        return ruled(text, one) or chosen_by_label(text, layout, one) or chosen_in(text, one)
-    if trip := trip_told(text, one, near.dates):
-        return trip
-    if one.kind == "date":
-        surely = any(sure >= SURE for _, sure in near.matches.said.get(one.key, []))
-        return None if surely else day_told(text, one, near.dates)
-    ways = (score_told, ruled, told_of_firm, of_vehicle, shaped, hour_told)
-    return next((told for way in ways if (told := way(text, one))), None)
 
 
 def _around(text: str, one: Candidate) -> str:

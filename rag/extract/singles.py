@@ -1,0 +1,38 @@
+"""
+What the forms of a text tell of one field that stands in no list: each form in turn, the first that says something.
+
+Nothing here asks a model.
+"""
+
+from __future__ import annotations
+
+from rag.extract.choices import chosen_by_label, chosen_in
+from rag.extract.companies import told_of_firm
+from rag.extract.fields import Field
+from rag.extract.layout import Layout
+from rag.extract.matching import SURE
+from rag.extract.moments import day_told, hour_told
+from rag.extract.near import Near
+from rag.extract.rulings import ruled
+from rag.extract.scores import score_told
+from rag.extract.shaped import shaped
+from rag.extract.telling import Told
+from rag.extract.trips import trip_told
+from rag.extract.vehicles import of_vehicle
+
+WAYS = (score_told, ruled, told_of_firm, of_vehicle, shaped, hour_told)
+
+
+def told(text: str, layout: Layout, one: Field, near: Near) -> Told | None:
+    """What the forms of a text tell of a single field."""
+    if one.kind == "choice":
+        return ruled(text, one) or chosen_by_label(text, layout, one) or chosen_in(text, one)
+    if trip := trip_told(text, one, near.dates):
+        return trip
+    if one.kind == "date":
+        surely = any(sure >= SURE for _, sure in near.matches.said.get(one.key, []))
+        return None if surely else day_told(text, one, near.dates)
+    return next((found for way in WAYS if (found := way(text, one))), None)
+
+
+__all__ = ["told"]
