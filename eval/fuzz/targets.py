@@ -178,7 +178,7 @@ TARGETS: dict[str, Target] = {
 READERS = (
     "markdown", "text", "code", "html", "rst", "pdf", "docx", "pptx", "epub", "notebook", "eml", "mbox", "subtitles",
     "zip", "csv", "json", "jsonl", "sqlite", "feed", "hn", "issue", "xlsx", "ods", "rtf", "ics", "vcf", "listed",
-    *VARIANTS,
+    "asciidoc", "org", "latex", "man", *VARIANTS,
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from rag.sources import scripts
+from rag.sources import dated, scripts
 from rag.sources.asciidoc_tables import columns_of, grid
 from rag.sources.encodings import CONTROL
 from rag.sources.html import fenced, table_of
@@ -66,11 +66,21 @@ def read(data: bytes, key: str, source: str, left: Left = untold) -> list[Docume
     """A file of AsciiDoc as one document."""
     text = CONTROL.sub("", prose(data, key, left))
     page = Page(text.split("\n"), left)
-    written = re.sub(r"\n{3,}", "\n\n", "\n\n".join(block for block in page.blocks() if block.strip())).strip("\n")
+    written = "\n\n".join(block for block in page.blocks() if block.strip()).strip("\n")
     if not written:
         return []
     title = page.title or words_of(key)
-    return [Document(source, key, written, title, author=page.author, date=page.date, kind="markdown")]
+    return [
+        Document(
+            source,
+            key,
+            written,
+            title,
+            author=page.author,
+            date=page.date or dated.stated(written, title, key),
+            kind="markdown",
+        )
+    ]
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from rag.dates import date
+from rag.sources import dated
 from rag.sources.encodings import CONTROL
 from rag.sources.html import fenced, table_of
 from rag.sources.items import Left, untold
@@ -56,8 +57,9 @@ def read(data: bytes, key: str, source: str, left: Left = untold) -> list[Docume
         return []
     title = page.head.get("title") or words_of(key)
     said = page.head.get("date", "")
+    day = iso_date(said) or date(said) or dated.stated(written, title, key)
     author = re.sub(r" \([^()]*\)", "", page.head.get("author", ""))  # without what is thanked
-    return [Document(source, key, written, title, author=author, date=iso_date(said) or date(said), kind="markdown")]
+    return [Document(source, key, written, title, author=author, date=day, kind="markdown")]
 
 
 @dataclass(slots=True)

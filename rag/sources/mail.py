@@ -149,10 +149,12 @@ def _message(
     """
     head, attached = mail.head, mail.attached
 
-    def held(words: str) -> bool:
+    def held(words: str) -> int:
         return quoted.holds(words, (text for number in mail.answered if (text := known(number)) is not None))
 
-    own = quoted.own_words(mail.text, head["subject"], bool(head["in-reply-to"] or head["references"]), held)
+    own = quoted.own_words(
+        mail.text, head["subject"], bool(head["in-reply-to"] or head["references"]), held, mail.author[0]
+    )
     for kind, what in own.left:
         left(kind, what)
     if not (own.text or own.forwarded) or not (head["from"] or head["subject"] or head["date"]):

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from rag.sources import dated
 from rag.sources.encodings import CONTROL
 from rag.sources.html import fenced, table_of
 from rag.sources.items import Left, untold
@@ -45,16 +46,16 @@ def read(data: bytes, key: str, source: str, left: Left = untold) -> list[Docume
         written = f"# {page.title}\n\n{written}".rstrip()
     if not written.strip():
         return []
-    only = page.tops[0] if len(page.tops) == 1 else ""
+    title = page.title or (page.tops[0] if len(page.tops) == 1 else "") or words_of(key)
     about = {"tags": list(dict.fromkeys(page.tags))} if page.tags else {}
     return [
         Document(
             source,
             key,
             written,
-            page.title or only or words_of(key),
+            title,
             author=page.author,
-            date=page.date,
+            date=page.date or dated.stated(written, title, key),
             meta=about,
             kind="markdown",
         )

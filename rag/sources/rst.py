@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import InputError
-from rag.sources import dated, html
+from rag.sources import dated, html, rst_lists
 from rag.sources.encodings import CONTROL
 from rag.sources.items import Left, untold
 from rag.sources.text import first_heading, iso_date, plain, prose, words_of
@@ -26,7 +26,17 @@ DIRECTIVE = re.compile(r"^ *\.\. (?:\|[^|\n]*\| *)?([\w:+.-]+)::", re.MULTILINE)
 MARK = re.compile(r"^\s*\.\. [\w:+.-]+::[ \t]*|^\s*:[\w -]+:[^\n]*$", re.MULTILINE)
 CODE = ("code", "code-block", "sourcecode", "prompt", "doctest", "testcode", "ipython")
 # none of theirs is read
-NOTHING = ("include", "raw", "literalinclude", "toctree", "contents", "index", "highlight", "image", "date")
+NOTHING = ("include", "raw", "literalinclude", "toctree", "contents", "index", "highlight", "date", "tabularcolumns")
+TOLD = re.compile(r"^ *\.\. (include|literalinclude|raw):: *([^\n]*)", re.MULTILINE)
+VERSIONS = {
+    "deprecated": "Deprecated since version", "versionadded": "Added in version",
+    "versionchanged": "Changed in version",
+    "version-added": "Added in version", "version-changed": "Changed in version",
+    "versionremoved": "Removed in version",
+    "version-deprecated": "Deprecated since version", "version-removed": "Removed in version",
+}  # fmt: skip
+SAYING = {"seealso": "See also", "todo": "Todo"}  # directives of Sphinx that are boxes with a name
+SWITCHES = ("only", "ifconfig")  # whose argument is a condition
 ERROR = 3  # of docutils' levels: what could not be understood is not in the tree
 ROLE = re.compile(r"^:[\w:+.-]+:`(.*)`$", re.DOTALL)
 TARGET = re.compile(r"^!?~?(.*?)(?:\s*<[^<>]*>)?$", re.DOTALL)
@@ -53,8 +63,12 @@ def read(data: bytes, key: str, source: str, left: Left = untold) -> list[Docume
         return []
     if len(max(text.split("\n"), key=len)) >= LONGEST_LINE:
         return plain(data, key, source, left)
+    for found in TOLD.finditer(text):
+        left("raw passages" if found[1] == "raw" else "included files", found[2])
     try:
         tree = _tree(CONTROL.sub("", text))
+        for comment in tree.findall(_nodes().comment):
+            left("comments", comment.astext())
         about = _docinfo(tree)
         page = _html(tree)
     except (Exception, RecursionError) as error:  # docutils raises what its helpers raise
@@ -78,6 +92,12 @@ def read(data: bytes, key: str, source: str, left: Left = untold) -> list[Docume
     ]
 
 
+def _nodes() -> Any:
+    from docutils import nodes
+
+    return nodes
+
+
 def _tree(text: str) -> document:
     from docutils import nodes
     from docutils.core import publish_doctree
@@ -92,6 +112,7 @@ def _tree(text: str) -> document:
         role = ROLE.match(wrong.astext())
         shown = TARGET.sub(r"\1", role[1]) if role else wrong.astext()
         _put(wrong, [nodes.literal(shown, shown) if role else nodes.inline(shown, shown)])
+    rst_lists.rewrite(tree)
     for literal in tree.findall(nodes.literal):
         literal["classes"] = ["code"]
     for block in tree.findall(nodes.literal_block):
@@ -111,11 +132,13 @@ def _know(names: set[str]) -> None:
     from docutils.parsers.rst.languages import en
     from docutils.utils import new_document
 
-    content, code, nothing = _directives()
+    content, code, nothing, version = _directives()
     for name in CODE:
         directives.register_directive(name, code)
     for name in NOTHING:
         directives.register_directive(name, nothing)
+    for name in VERSIONS:
+        directives.register_directive(name, version)
     asked = new_document("")
     for name in {name.lower() for name in names}:
         if directives.directive(name, en, asked)[0] is None:
@@ -123,8 +146,8 @@ def _know(names: set[str]) -> None:
 
 
 @cache
-def _directives() -> tuple[type, type, type]:
-    """Three directives that take any argument and option: of text, of code, and of what is not read."""
+def _directives() -> tuple[type, type, type, type]:
+    """Directives that take any argument and option: of text, of code, of what is not read, and of a version."""
     from docutils import nodes
     from docutils.parsers.rst import Directive
 
@@ -149,18 +172,33 @@ def _directives() -> tuple[type, type, type]:
     class Content(Nothing):
         def run(self) -> list[Node]:
             inside = nodes.container()
-            for argument in self.arguments:
+            for argument in () if self.name in SWITCHES else self.arguments:
                 found, messages = self.state.inline_text(argument, self.lineno)
                 inside += [nodes.paragraph(argument, "", *found), *messages]
             self.state.nested_parse(self.content, self.content_offset, inside)
+            if said := SAYING.get(self.name):
+                rst_lists.name(inside, f"{said}: ")
             children: list[Node] = inside.children
             return children
 
-    return Content, Code, Nothing
+    class Version(Nothing):
+        def run(self) -> list[Node]:
+            """ "Deprecated since version 2.0: Use hemp." """
+            number, _, text = " ".join(" ".join(self.arguments).split()).partition(" ")
+            found, messages = self.state.inline_text(text, self.lineno)
+            inside = nodes.container()
+            inside += [nodes.paragraph(text, "", *found), *messages] if text else []
+            self.state.nested_parse(self.content, self.content_offset, inside)
+            said = f"{VERSIONS[self.name]} {number}"
+            rst_lists.name(inside, f"{said}: " if inside.children else f"{said}.")
+            children: list[Node] = inside.children
+            return children
+
+    return Content, Code, Nothing, Version
 
 
 def _docinfo(tree: Node) -> dict[str, str]:
-    """Author and date of the document; the list of its fields is taken out of the text."""
+    """Author and date of the document; what its other fields say stays in the text, below the title."""
     from docutils import nodes
 
     found: dict[str, str] = {}
@@ -168,7 +206,12 @@ def _docinfo(tree: Node) -> dict[str, str]:
         for part in info.findall():
             if isinstance(part, nodes.author | nodes.date):
                 found.setdefault(part.tagname, part.astext())
-        info.parent.remove(info)
+        said = nodes.bullet_list()
+        for part in info.children:
+            known = part.tagname in ("author", "authors") or (part.tagname == "date" and iso_date(part.astext()))
+            if not known:
+                said += rst_lists.field(part)
+        _put(info, [said] if said.children else [])
     return found
 
 

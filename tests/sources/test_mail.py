@@ -1,6 +1,7 @@
 """Mail: all of its text is kept, whose words they are is known, in whatever encoding they came."""
 
 import base64
+import re
 from pathlib import Path
 
 import pytest
@@ -153,10 +154,47 @@ def test_what_a_reply_repeats_stays_where_it_is_the_only_copy(quote: str, tmp_pa
 
 
 def test_of_what_a_reply_repeats_the_known_part_is_left_out(tmp_path: Path) -> None:
-    quotes = "> We offer 800 for the mill,\n> from May.\nToo little.\n\n> And who pays the roof of the old barn?\nYou."
+    quotes = "> We offer 800 for the mill,\n> from May.\n\nToo little.\n\n> And who pays the roof of the old barn?"
     text_, left = replied(tmp_path, REPLY.format("Re: rent", f"\n{quotes}"), OFFER)
-    assert text_ == "Too little.\n\n> And who pays the roof of the old barn?\nYou."
+    assert text_ == "Too little.\n\n> And who pays the roof of the old barn?"
     assert left == ["what replies repeat"]
+
+
+LONG = "\n".join(f"> We talked of the boats and of pier number {n} for long hours." for n in range(12))
+
+
+def test_an_answer_keeps_the_question_that_stands_above_it(tmp_path: Path) -> None:
+    offer = OFFER + "Who pays the roof?\n\n" + LONG.replace("> ", "") + "\n\nShall we meet on Monday?\n"
+    asked = "On Monday, Carl wrote:\n> We offer 800 for the mill,\n> from May.\nToo little.\n> Who pays the roof?\nYou."
+    assert replied(tmp_path, REPLY.format("Re: rent", f"\n{asked}"), offer) == (asked, [])
+    part = "> Who pays the roof?\n\nYou do, as it says."
+    assert replied(tmp_path, REPLY.format("Re: rent", f"\n{part}"), offer) == (part, [])
+    rest = f"> Who pays the roof?\nYou.\n\n{LONG}\n>\n> Shall we meet on Monday?\n>\n\nAt nine."
+    kept = "> Who pays the roof?\nYou.\n\n> Shall we meet on Monday?\n\nAt nine."
+    assert replied(tmp_path, REPLY.format("Re: rent", f"\n{rest}"), offer) == (kept, ["what replies repeat"])
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Carl <c@x.org> schrieb am Di., 14. Jan. 2025, 09:12:", "Carl Ek a écrit :",
+     "2025-01-14 9:12 GMT+01:00 Carl <c@x.org>:",
+     "Carl wrote on 14/01/2025:", "Zitat von Carl <c@x.org>:",
+     "Dnia 14 stycznia 2025 Carl napisał:", "Carl Ek ha scritto:"],
+)  # fmt: skip
+@pytest.mark.parametrize("mark", ["> ", ""])
+def test_whoever_is_said_to_have_written_what_follows(line: str, mark: str, tmp_path: Path) -> None:
+    said = f"{mark}We offer 800 for the mill,\n{mark}from May."
+    mail = REPLY.format("Re: rent", f"\nI agree to 900.\n\n{line}\n{said}")
+    assert replied(tmp_path, mail, OFFER) == ("I agree to 900.", ["what replies repeat"])
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    assert replied(alone, mail) == (f"I agree to 900.\n\n{line}\n{said}", [])
+
+
+@pytest.mark.parametrize("head", ["From: Carl\nSent: 2 March\n", "Von: Carl\n", ""])
+def test_an_original_message_needs_no_more_than_its_line(head: str, tmp_path: Path) -> None:
+    mail = REPLY.format("Re: rent", f"\nYes.\n\n-----Original Message-----\n{head}We offer 800 for the mill, from May.")
+    assert replied(tmp_path, mail, OFFER) == ("Yes.", ["what replies repeat"])
 
 
 def test_what_a_reply_repeats_in_html(tmp_path: Path) -> None:
@@ -192,10 +230,27 @@ def test_a_rule_is_no_signature(rule: str) -> None:
     assert "11. The roof" in text("eml", HEAD.format("x") + "\n" + body)
 
 
-def test_a_signature_is_told() -> None:
-    ((document,), left) = read("eml", HEAD.format("x") + "\nText.\n-- \nAnn\nTel. 5\n")
+@pytest.mark.parametrize(
+    "below",
+    ["-- \nAnn\nTel. 5", "--\nAnn Berg | Quay 4", "--\nQuay office\nTel. +44 113 496 0018", "Sent from my iPhone",
+     "Von meinem Samsung Galaxy gesendet", "Envoyé de mon iPad", "Get Outlook for Android<https://aka.ms/x>"],
+)  # fmt: skip
+def test_a_signature_is_told(below: str) -> None:
+    ((document,), left) = read("eml", HEAD.format("x") + f"\nText.\n\n{below}\n")
     assert document.text == "Text."
-    assert left == [("signatures", "Ann\nTel. 5")]
+    assert left == [("signatures", re.sub(r"^-- ?\n", "", below))]
+    quote = "On Monday, Bo wrote:\n> Is it?"
+    ((document,), left) = read("eml", HEAD.format("Re: x") + f"\nText.\n\n{below}\n\n{quote}\n")
+    assert document.text == f"Text.\n\n{quote}"
+    assert [kind for kind, _ in left] == ["signatures"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["--\nThe roof is new.", "--\n1. Roof\n2. Barn", "Sent from London by the 9:40 train.", "I wrote it on my phone."],
+)
+def test_what_only_looks_like_a_signature_stays(line: str) -> None:
+    assert text("eml", HEAD.format("x") + f"\nText.\n\n{line}\n") == f"Text.\n\n{line}"
 
 
 MESSAGE = (
