@@ -19,7 +19,6 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 from common import Found, content, corpus
 from extraction import JsonForm, ManyGenerator, documents, person, plan
 
-import rag.__main__ as begins
 import rag.app.evaluate.run
 import rag.app.merge
 import rag.app.optimize
@@ -28,6 +27,7 @@ import rag.store.moving
 import rag.web.export  # noqa: F401 (all of it read once, before there are children)
 from rag import Index, doctor, extract
 from rag.app.ask import AskRequest, ask
+from rag.cli import main
 from rag.errors import RagError
 from rag.extract import output
 from rag.index import batch
@@ -36,8 +36,6 @@ from rag.store import Database, backup, jobs, recover, runs
 from rag.store.schema import MIGRATIONS
 
 SCHEMAS = Path(__file__).parent / "schemas"
-setattr(begins, "_end", lambda code: None)  # a trial goes on where a command ends  # noqa: B010
-main = begins.main
 typed, sys.argv = sys.argv, ["rag", "--version"]
 with suppress(SystemExit), redirect_stdout(StringIO()):  # the command is read once, too
     main()
@@ -143,7 +141,8 @@ def _rag(*arguments: object) -> None:
     """A command as it is typed. Raises RagError if it fails."""
     sys.argv = ["rag", *map(str, arguments)]
     try:
-        main()
+        with redirect_stdout(StringIO()):
+            main()
     except SystemExit as end:
         if end.code:
             raise RagError(f"it ended with {end.code}") from None
@@ -189,8 +188,21 @@ def _exported(place: Path) -> None:
         _rag("export", "site", place / "site", "-d", place / "x.db")
 
 
+def _carried(place: Path) -> None:
+    if not (place / "space").exists():
+        _rag("export", "space", place / "space", "-d", place / "x.db")
+
+
 def _site(place: Path) -> object:
     return {str(path.relative_to(place)): path.stat().st_size for path in (place / "site").rglob("*") if path.is_file()}
+
+
+def _forgotten(place: Path) -> None:
+    """A source is removed; done again, there is none."""
+    with Index(place / "x.db") as opened:
+        known = list(opened.db.execute("select 1 from source"))
+    if known:
+        _rag("sources", "remove", "notes", "-d", place / "x.db")
 
 
 def _migrate(place: Path) -> None:
@@ -229,4 +241,9 @@ VERBS = {
         _suite, lambda place: _rag("eval", "run", place / "suite.toml", "-d", place / "x.db", "-q"), _scores
     ),
     "export site": Verb(_built, _exported, _site),
+    "export space": Verb(_built, _carried, lambda place: content(place / "space" / "index.db")),
+    "themes": Verb(
+        _built, lambda place: _rag("themes", "-d", place / "x.db", "-q"), lambda place: content(place / "x.db")
+    ),
+    "sources remove": Verb(_built, _forgotten, lambda place: content(place / "x.db")),
 }

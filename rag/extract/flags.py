@@ -85,7 +85,7 @@ LISTING = re.compile(r"\s*(?:denies|no|kein\w*|ohne|sans|sin|ni)\b", re.IGNORECA
 LABEL_WORDS, FEW, MANY = 4, 6, 12  # words of a label, of a short answer, of an answer
 NEAR_BY, LAST = 60, 2  # characters of such a list; what only says that it is not so counts if nothing names it
 BREAK = re.compile(
-    r"(?<=[^\W\d_]{2})[.!?]+(?=\s|\Z)|(?<=[)\d%€\]\"”])[.!?]+(?=\s+[A-ZÀ-Þ¿¡]|\s*\Z)|[;!?](?=\s)|\n(?!\s*[a-zà-ÿ(])"
+    r"(?<=[^\W\d_]{2})[.!?]+(?=\s|\Z)|(?<=[)\d%€\]\"”])[.!?]+(?=\s+[A-ZÀ-Þ¿¡]|\s*\Z)|[;!?](?=\s)|\n(?!\s{0,99}[a-zà-ÿ(])"
     r"|\s[–—·|•]\s|\s{3,}|\s\|"
 )
 COMMA = re.compile(

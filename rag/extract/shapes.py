@@ -115,7 +115,7 @@ IDENTIFIER = re.compile(
     rf"|(?<=\bKonto )|(?<=[Nn]° )|(?<=[Nn]umber: )|(?<=[Nn]ummer: )|(?<=\bID: )|(?<=[Nn]o: )|(?<=[Nn]r: )){GROUPS}"
     r"|(?<=[Ss]ort code )\d\d[- ]\d\d[- ]\d\d(?!\d)|(?<=[Ss]ort code: )\d\d[- ]\d\d[- ]\d\d(?!\d)"
 )
-ZEROED = re.compile(rf"(?<![\w.,/-])(?!\d{{1,3}}(?: \d{{3}})+(?! ?\d))(?=(?:\d+ )*0\d){GROUPS}")
+ZEROED = re.compile(rf"(?<![\w.,/-])(?!\d{{1,3}}(?: \d{{3}}){{1,9}}(?! ?\d))(?=(?:\d+ ){{0,9}}0\d){GROUPS}")
 CURRENCY = re.compile(
     r"[€$£¥￥]|\b(?:[Ee]uros?|dollars?|pounds?|kroner|kronor|francs?|Franken|pesos?|EUR|USD|GBP|CHF|JPY|CNY|CAD"
     r"|AUD|SEK|NOK|DKK|PLN|INR)\b|円"
