@@ -6,7 +6,8 @@ import os
 import sys
 
 
-def main() -> None:
+def main(leave: bool = True) -> None:
+    """Run the command and `leave` the process; who does more in it catches SystemExit."""
     try:
         import _signal as signal  # type: ignore[import-not-found] # what `signal` is made of, which takes longer to read
 
@@ -17,7 +18,8 @@ def main() -> None:
             run()
         except SystemExit as ended:
             signal.signal(signal.SIGINT, _leave)
-            _end(ended.code)
+            if leave:
+                _end(ended.code)
             raise
         finally:
             signal.signal(signal.SIGINT, _leave)

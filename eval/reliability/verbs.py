@@ -26,8 +26,8 @@ import rag.store.growing
 import rag.store.moving
 import rag.web.export  # noqa: F401 (all of it read once, before there are children)
 from rag import Index, doctor, extract
+from rag.__main__ import main
 from rag.app.ask import AskRequest, ask
-from rag.cli import main
 from rag.errors import RagError
 from rag.extract import output
 from rag.index import batch
@@ -38,7 +38,7 @@ from rag.store.schema import MIGRATIONS
 SCHEMAS = Path(__file__).parent / "schemas"
 typed, sys.argv = sys.argv, ["rag", "--version"]
 with suppress(SystemExit), redirect_stdout(StringIO()):  # the command is read once, too
-    main()
+    main(leave=False)
 sys.argv = typed
 
 
@@ -142,7 +142,7 @@ def _rag(*arguments: object) -> None:
     sys.argv = ["rag", *map(str, arguments)]
     try:
         with redirect_stdout(StringIO()):
-            main()
+            main(leave=False)
     except SystemExit as end:
         if end.code:
             raise RagError(f"it ended with {end.code}") from None
