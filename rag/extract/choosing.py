@@ -50,6 +50,8 @@ def _chosen(node: JSON, root: JSON, near: Near, name: str, depth: int) -> JSON:
     if "items" in real:
         element = resolved(real["items"], root, "#")
         rows = near.rows.get(id(element), [])
+        if not rows and id(element) in near.related and not BOUNDED & set(real):
+            return {**real, "maxItems": 0}
         if rows and not {"minItems", "maxItems", "prefixItems", "uniqueItems"} & set(real):
             parts = [_row(element, root, row) for row in rows]
             return {

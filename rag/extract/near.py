@@ -71,6 +71,7 @@ class Near:
     lists: dict[Key, list[str]] = field(default_factory=dict)  # what stands in a list that a label speaks of
     told: dict[Key, Told] = field(default_factory=dict)  # what rules tell for sure
     rows: dict[int, list[dict[str, list[JSON]]]] = field(default_factory=dict)  # object -> its elements, field by field
+    related: set[int] = field(default_factory=set)  # objects of which rules tell all elements that there are
 
     def admitted(self, key: Key) -> list[JSON] | None:
         """What a field may say besides null; None if it may be anything that its schema admits."""

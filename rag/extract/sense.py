@@ -36,6 +36,7 @@ from rag.extract.matching import LABELLED, SURE, WORDED, asks_percent, is_money,
 from rag.extract.meant import meant
 from rag.extract.near import ELSEWHERE, NEAR, Near
 from rag.extract.nested import OF_OBJECT
+from rag.extract.relations import asks_for_relations, relations
 from rag.extract.roles import SURE as SURELY
 from rag.extract.roles import told_only
 from rag.extract.rulings import ruled_list
@@ -122,7 +123,9 @@ class Sense:
         }
         found = self._found(text, layout)
         names = [one.text for one in found if one.kind in ("name", "opening")]
-        asked = any(one.like for one in wanted) or any(map(asks_for_entities, groups.values()))
+        asked = any(one.like for one in wanted) or any(
+            asks_for_entities(group) or asks_for_relations(group) for group in groups.values()
+        )
         likenesses = self._likenesses.of(names) if asked else {}
         near = Near(self.fields, match(text, layout, found, wanted, likenesses), likenesses=likenesses)
         mailed = any("email" in one.wants for one in wanted)
@@ -160,9 +163,11 @@ class Sense:
             if kind_of(like) == "person" and name not in {text[cell.start : cell.end] for cell in layout.datelines}
         ]
         for beside, group in groups.items():
-            near.rows[beside] = entities(group, near.likenesses, found) or elements(
+            told = entities(group, near.likenesses, found) or elements(
                 text, layout, group, comma, near.names, near.dates, persons, found
             )
+            near.rows[beside] = told or relations(text, group, near.likenesses, found)
+        near.related = {beside for beside, group in groups.items() if asks_for_relations(group)}
         return near
 
     def _figure(self, near: Near, text: str, layout: Layout, found: Sequence[Candidate]) -> None:
