@@ -66,8 +66,10 @@ def settles(title: str) -> bool:
 
 
 def is_message(document: Document) -> bool:
-    """Is a document one message of a thread: a mail, a comment?"""
-    return bool(document.meta.get("message_id") or "parent" in document.meta or "parent_author" in document.meta)
+    """Is a document one message of a thread: a mail, a comment, or the story or issue that is commented on?"""
+    meta = document.meta
+    begins = bool(document.url and document.author) and ("points" in meta or "state" in meta)
+    return begins or bool(meta.get("message_id")) or "parent" in meta or "parent_author" in meta
 
 
 def thread(document: Document) -> str:

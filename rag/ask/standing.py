@@ -62,6 +62,10 @@ LEFT = re.compile(  # after a name: who that is has gone
     re.IGNORECASE,
 )
 COMMON = re.compile(r"(?:tion|sion|ment|ness|ity|ance|ence|ing)s?$")  # how words end that are no names
+CLOCK = re.compile(r"\d{1,2}:\d{2}")
+HOUR = re.compile(
+    r"\b(?:what time|which hour|what hour|o['’]clock|how late|open|close[sd]?|wie viel uhr|uhrzeit)\b", re.IGNORECASE
+)
 STRUCK = re.compile(r"~~[^~\n]*~~")
 SUPERLATIVE = re.compile(
     r"\b(?:(?:fast|slow|high|low|larg|bigg|small|long|short|old|young|earli|lat|new|cheap|strong|weak|heav(?:i)?|light"
@@ -99,6 +103,8 @@ def holds(question: str, text: str, span: Span, spans: Sequence[Span]) -> bool:
     named = NAMED.search(text[:start]) and not ASKS_NAMED.search(question)
     if struck or named or _is_number_of_item(text, span) or _denied(text, span, spans):
         return False
+    if CLOCK.fullmatch(text[start:end]) and not HOUR.search(question):
+        return not any(not CLOCK.fullmatch(text[a:b]) for a, b in spans)  # the day says when, not the hour alone
     others = [other for other in spans if other != span and _now(text, other)]
     if not _now(text, span) and not all(_denied(text, other, spans) for other in others):
         return False

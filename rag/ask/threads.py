@@ -20,12 +20,10 @@ from rag.sentences import spans
 from rag.types import Citation, Document
 
 ASKS, QUOTES, IDLE = -3.0, -2.5, -2.5  # of a message that asks; of what one repeats of another; of a greeting
-STATES, ENDED, SETTLED, FINAL = (
-    0.8,
-    2.0,
-    1.0,
-    1.5,
-)  # later: it states something; it says how it ended; its subject says that, too
+# Of a later message: it states something; says how it ended; as its subject or who began does; if that is asked for
+STATES, ENDED, SETTLED, FINAL = 0.8, 2.0, 1.0, 1.5
+PAGE = -4.5  # of what asks on a page with answers below it
+BESIDE = 0.4  # how far below a message that is which it replies to
 NEAR = 6.0  # how far below the best of its thread what corrects it may be
 COVERING = 600  # characters of a note above what a mail forwards
 SHORT = 25  # characters of a message that states nothing
@@ -90,7 +88,7 @@ def _page(question: str, piece: Piece) -> float:
         return 0.0
     below = ANSWERS.search(document.text, piece.end)
     asks = below and not ANSWERS.search(document.text, 0, piece.start) and REQUEST.search(piece.text)
-    return ASKS if asks else 0.0
+    return PAGE if asks else 0.0
 
 
 def _thread(question: str, every: Sequence[Piece], made: list[float], own: list[int]) -> None:
@@ -119,6 +117,8 @@ def _thread(question: str, every: Sequence[Piece], made: list[float], own: list[
         _answered(every, made, before[i], i, [j for j in own if j not in asking])
     if fact:
         _corrected(question, wanted, every, made, own, top)
+    else:
+        _beside(every, made, own, asking)
     over = max(made[i] for i in own) - before[top]  # a thread is no better than it was
     for i in own:
         made[i] -= max(0.0, over)
@@ -135,8 +135,19 @@ def _answered(every: Sequence[Piece], made: list[float], score: float, asks: int
         made[best] = max(made[best], score)
 
 
+def _beside(every: Sequence[Piece], made: list[float], own: Sequence[int], asking: Sequence[int]) -> None:
+    """What the best message replies to is shown with it: "that did it, thank you" says too little alone."""
+    best = max(own, key=lambda i: made[i])
+    told = [i for i in own if i not in asking and _replies(every[best].passage.document, every[i].passage.document)]
+    if told:
+        most = max(told, key=lambda i: made[i])
+        made[most] = max(made[most], made[best] - BESIDE)
+
+
 def _replies(one: Document, other: Document) -> bool:
-    return bool(other.meta.get("message_id")) and one.meta.get("parent") == other.meta.get("message_id")
+    """Does a message answer another: by the number that its mail has, or by its key?"""
+    parent = str(one.meta.get("parent") or "")
+    return bool(parent) and one.source == other.source and parent in (other.meta.get("message_id"), other.key)
 
 
 def _corrected(
@@ -145,11 +156,7 @@ def _corrected(
     """Of a number, a date or a name the last message counts that says it otherwise, and that it is otherwise now."""
     asked = telling(question)
     says = [
-        i
-        for i in own
-        if made[i] > made[top] - NEAR
-        and (messages.settles(every[i].passage.document.title) or ENDS.search(every[i].text))
-        and _tells(wanted, every[i], asked, every[top].passage.document)
+        i for i in own if made[i] > made[top] - NEAR and _tells(wanted, every[i], asked, every[top].passage.document)
     ]
     first = max(own, key=lambda i: made[i])
     later = [i for i in says if every[i].passage.document.date > every[first].passage.document.date]
@@ -160,8 +167,10 @@ def _corrected(
 
 def _tells(wanted: str, piece: Piece, asked: set[str], corrected: Document) -> bool:
     """
-    Has it what is asked for, of the matter that is asked about: in a sentence with a word of the question that its
-    subject does not say; or, if it has none, under a subject with most of them, or as a reply to what it corrects?
+    Does it say otherwise what is asked for, of the matter that is asked about?
+
+    It says that it does ("sorry", "now"), or its author replies to himself; in a sentence with a word of the question
+    that the subject does not say, or, if it has none, under a subject with most of them, or as a reply.
     """
     text, document = _plain(piece.text), piece.passage.document
     about = asked & set(stems(messages.subject(document.title)))
@@ -171,9 +180,11 @@ def _tells(wanted: str, piece: Piece, asked: set[str], corrected: Document) -> b
     if any(most or own & set(stems(one)) for one in gone):
         return True
     if said := [one for one in known if own & set(stems(one))]:
-        return any(True for one in said for _ in facts.spans(wanted, one))
-    near = most if messages.settles(document.title) else _replies(document, corrected)
-    return near and any(True for _ in facts.spans(wanted, text))
+        own_reply = document.author == corrected.author and _replies(document, corrected)
+        marked = own_reply or messages.settles(document.title) or ENDS.search(text)
+        return bool(marked) and any(True for one in said for _ in facts.spans(wanted, one))
+    near = most if messages.settles(document.title) else ENDS.search(text) and _replies(document, corrected)
+    return bool(near) and any(True for _ in facts.spans(wanted, text))
 
 
 def _asks_the_same(question: str, said: str, subject: str) -> bool:

@@ -20,7 +20,8 @@ UNITS = tuple(
         (r"percent|proportion|what share|prozent", r"%|\bper ?cent\b"),
         (
             r"how much (?:is|are|was|were|for)\b|costs?\b|prices?\b|pays?\b|paid\b|"
-            r"charged?\b|fees?\b|salary|worth|rent\b|kostet|how much money|wie teuer",
+            r"charged?\b|fees?\b|salary|worth|rent\b|kostet|how much money|wie teuer"
+            r"|wie hoch\b.*(?:beitrag|beiträge|miete|pacht|preis|kosten|gebühr\w*|kaution|strafe|gehalt|lohn)\b",
             r"[$€£¥]|\b(?:euros?|eur|usd|dollars?|cents?|pounds?|gbp|francs?|chf|yen|rupees?|kronen|free)\b",
         ),
         (

@@ -32,6 +32,8 @@ def told(question: str, text: str, kind: str = "text") -> str:
         ("How much does the pump cost?", "4 Fence: new posts (quote £780)\n5 Pump: cost to be found out", ""),
         ("How much does the felting course cost?", "Felting course, Harwich, 25 places, £18", "£18"),
         ("How much does the felting course cost?", "The felting course has 25 places.", ""),
+        ("Wie hoch ist der Beitrag ab 2026?", "Der Beitrag steigt ab 2026 von 48 auf 54 €. Ja: 39.", "54 €"),
+        ("When is there no power?", "On 24 August between 01:00 and 05:00 there is no power.", "24 August"),
         ("How fast was the fastest train?", "The trains went at 36 mph on average; the fastest train 58.", "58"),
         ("How long is the longest route?", "The routes are 12 km and 14 km long, the longest route 31 km.", "31 km"),
     ],
