@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 import unicodedata
 import zipfile
 from collections.abc import Iterator
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
 CONTAINER, ENCRYPTION = "META-INF/container.xml", "META-INF/encryption.xml"
+RULE = re.compile(r"<hr\b[^<>]*>(?:\s*</hr>)?", re.IGNORECASE)
+BREAK = "* * *"  # between two scenes
 OBFUSCATED = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")  # ways to hide fonts, not texts
 
 
@@ -31,20 +34,50 @@ def epub(data: bytes, key: str, source: str, left: Left = untold) -> list[Docume
         path = next((root.get("full-path") or "" for root in _named(container, "rootfile")), "")
         package = xml(archives.member(archive, path, key), f"{key}#{path}")
         locked = _locked(archive, key)
+        asides = _asides(package, posixpath.dirname(path))
         chapters: list[str] = []
         for name in _spine(package, posixpath.dirname(path)):
             if (member := _found(archive, name)) is None:
                 left("chapters that are not in the file", name)
             elif member in locked:
                 raise InputError(f"{key} is protected (DRM)", "Index a copy without protection.")
-            elif chapter := html.fragment(_page(archives.member(archive, member, key), f"{key}#{name}"), left):
-                chapters.append(chapter)
-    text = CONTROL.sub("", "\n\n".join(chapters))
+            else:
+                page = _page(archives.member(archive, member, key), f"{key}#{name}")
+                chapters.append(_chapter(page, name in asides, left))
+    text = CONTROL.sub("", "\n\n".join(filter(None, chapters)))
     if not text:
         raise InputError(f"{key} has no text")
     about = {name: _text(package, name) for name in ("title", "creator", "date")}
     title = about["title"] or words_of(key)
     return [Document(source, key, text, title, "", about["creator"], iso_date(about["date"]), {}, "markdown")]
+
+
+def _chapter(page: str, aside: bool, left: Left) -> str:
+    """The text of a chapter, with the rules between its scenes; "" for a page of contents."""
+    tree = html.parse(page, "HTML") if aside else None
+    if tree is not None:
+        linked = sum(len("".join(link.itertext()).strip()) for link in tree.iter("a"))
+        if 2 * linked > sum(len(piece.strip()) for piece in tree.itertext()):
+            left("pages of contents", " ".join("".join(tree.itertext()).split()))
+            return ""
+    text = html.fragment(RULE.sub(f"<p>{BREAK}</p>", page), left)
+    lines = text.split("\n\n")
+    while lines and lines[-1] == BREAK:
+        lines.pop()
+    while lines and lines[0] == BREAK:
+        lines.pop(0)
+    return "\n\n".join(lines)
+
+
+def _asides(package: Element, folder: str) -> set[str]:
+    """The pages that may be the contents of the book: they call themselves so, or are out of its order."""
+    items = {item.get("id"): item for item in _named(package, "item")}
+    found = [one.get("href") or "" for one in items.values() if "nav" in (one.get("properties") or "").split()]
+    found += [one.get("href") or "" for one in _named(package, "reference") if one.get("type") == "toc"]
+    for one in _named(package, "itemref"):
+        if one.get("linear") == "no" and (item := items.get(one.get("idref"))) is not None:
+            found.append(item.get("href") or "")
+    return {posixpath.normpath(posixpath.join(folder, unquote(name).split("#")[0])) for name in found if name}
 
 
 def _locked(archive: zipfile.ZipFile, key: str) -> set[str]:

@@ -66,17 +66,18 @@ READERS = {
 VERSIONS = {
     **dict.fromkeys(READERS, 2),
     "rst": 4,
+    "epub": 3,
     **dict.fromkeys(("xlsx", "ods", "odt", "odp", "rtf"), 3),
     "markdown": 9,
     "text": 4,
     "subtitles": 3,
-    "html": 3,
+    "html": 4,
     "listed": 4,
     "notebook": 3,
     "eml": 5,
     "mbox": 5,
     "pdf": 4,
-    "docx": 4,
+    "docx": 5,
     "pptx": 4,
 }
 READ_BY_OCR = ("pdf", "picture")

@@ -17,6 +17,7 @@ from rag.errors import InputError
 from rag.folding import whole
 from rag.sources import html_blog as blog
 from rag.sources import html_parts as parts
+from rag.sources import html_wiki as wiki
 from rag.sources import scripts
 from rag.sources.encodings import decode
 from rag.sources.html_head import head
@@ -77,7 +78,10 @@ def page(html: str, key: str, source: str, left: Left = untold) -> list[Document
     main = parts.main_element(tree)
     about = head(tree, main, lambda element: line_of([_inline(element, 0, Page(set()))]))
     comments = list(blog.outside(tree, main))
+    day = about["date"] or wiki.edited(tree)
+    made = wiki.is_wiki(tree)
     for one in (main, *comments):
+        wiki.clean(one, left, wiki=made)
         blog.clean(one, about, left)
     text = bounded("\n\n".join(filter(None, (markdown_of(one, left) for one in (main, *comments)))), left)
     if not text:
@@ -85,7 +89,7 @@ def page(html: str, key: str, source: str, left: Left = untold) -> list[Document
     for around in parts.around(main, comments):
         left("outside of the main text", around)
     title = about["title"] or words_of(key)
-    return [Document(source, key, text, title, about["url"], about["author"], about["date"], {}, "markdown")]
+    return [Document(source, key, text, title, about["url"], about["author"], day, {}, "markdown")]
 
 
 def fragment(html: str, left: Left = untold) -> str:

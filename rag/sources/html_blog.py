@@ -104,7 +104,7 @@ def clean(main: Element, about: Mapping[str, str], left: Left) -> None:
             kind = _kind(element)
             if kind and (kind != META or _known(element, about)):
                 left(kind, " ".join(parts.text_of(element).split()))
-                _remove(element)
+                remove(element)
                 continue
             todo.append(element)
             if element.tag in parts.HEADINGS and COUNTED.fullmatch(_short(element, LONGEST)):
@@ -196,7 +196,7 @@ def _links(element: Element, text: str) -> bool:
     return 10 * linked >= 4 * len(text)
 
 
-def _remove(element: Element) -> None:
+def remove(element: Element) -> None:
     """Take an element out; the text behind it stays."""
     parent, before = element.getparent(), element.getprevious()
     tail = element.tail or ""
@@ -243,7 +243,7 @@ def _told_by(comment: Element) -> None:
     place.text = parts.writable(f"{name}{f' ({day})' if day else ''}: {(place.text or '').lstrip()}")
     for one in (moment, author, _first(comment, "comment-meta", "comment-metadata")):
         if one is not None and one.getparent() is not None and said not in set(one.iter()):
-            _remove(one)
+            remove(one)
     parent = comment.getparent()
     if comment.tag == "li" and parent is not None and parent.tag == "ol":
         parent.tag = "ul"

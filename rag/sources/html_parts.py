@@ -47,6 +47,7 @@ def line_of(found: list[str]) -> str:
     return SPACE.sub(" ", text.replace(BREAK, " ")).strip()
 
 
+CELLS = "data-cells"  # of a table that an office program made: a grid, whatever its cells hold
 LABEL = 400  # characters; a longer text is no name of a button
 
 
@@ -261,6 +262,8 @@ def holds_data(table: Element) -> bool:
     if table.find(".//th") is not None:
         return True
     cells = list(table.iter("td"))
+    if table.get(CELLS) is not None and len(cells) > len(list(table.iter("tr"))) > 1:
+        return all(cell.find(".//li") is None and len(text_of(cell)) <= LABEL for cell in cells)
     return all(len(cell.findall(".//p")) <= 1 and cell.find(".//li") is None for cell in cells)
 
 

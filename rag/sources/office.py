@@ -15,6 +15,7 @@ from rag.errors import InputError
 from rag.sources import about, archives, html, word
 from rag.sources import slides as slides_
 from rag.sources.encodings import CONTROL
+from rag.sources.html_parts import CELLS
 from rag.sources.items import Left, untold
 from rag.sources.text import bounded, words_of
 from rag.types import Document
@@ -32,6 +33,12 @@ r[style-name='Source Text'] => code
 p[style-name='Quote'] => blockquote > p:fresh
 p[style-name='Block Text'] => blockquote > p:fresh
 """
+# lists whose level is in the name of their style alone
+STYLES += "\n".join(
+    f"p[style-name='List {kind} {level}'] => {'ul|ol > li > ' * (level - 1)}{tag} > li:fresh"
+    for kind, tag in (("Bullet", "ul"), ("Number", "ol"))
+    for level in range(2, 6)
+)
 PROPERTIES = ("docProps/core.xml", "meta.xml")
 UNREAD = re.compile(r"An unrecognised element was ignored: (.*)")
 INSTALL = "To read it: pip install 'chapterverse[office]'"
@@ -53,7 +60,8 @@ def docx(data: bytes, key: str, source: str, left: Left = untold) -> list[Docume
     for message in done.messages:
         if found := UNREAD.match(message.message):
             left("parts of Word files", found[1])
-    return document(html.fragment(done.value, left), data, key, source)
+    page = done.value.replace("<table>", f'<table {CELLS}="">')
+    return document(html.fragment(page, left), data, key, source)
 
 
 def pptx(data: bytes, key: str, source: str, left: Left = untold) -> list[Document]:

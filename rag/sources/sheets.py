@@ -2,23 +2,25 @@
 Spreadsheets (.xlsx, .ods): each sheet a section with its name and its rows as a table, cells as a person sees them.
 
 Read part by part, so that a large file costs no more than its text. Hidden sheets, rows and columns, comments and
-charts are not read, and told; of a formula, what it came to when the file was saved.
+charts are not read, and told; of a formula, what it came to when the file was saved, else what can be told of it.
 """
 
 from __future__ import annotations
 
 import io
+import math
 import posixpath
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from rag.errors import InputError
-from rag.sources import archives, number_formats, office
+from rag.sources import archives, formulas, number_formats, office
 from rag.sources.books import xml
 from rag.sources.html import table_of
 from rag.sources.items import Left, untold
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
 MOST_CELLS = 2_000_000  # of a file
+MOST_FORMULAS = 20_000  # of a sheet, of which the file says no value
 MOST_SHOWN = 10_000_000  # of a table, the empty ones too
 MOST_CHARACTERS = 50_000_000  # of a file: a text that is written once may be shown a million times
 WIDEST = 500  # columns
@@ -71,6 +74,11 @@ class Sheet:
     room: Room
     rows: dict[int, dict[int, str]] = field(default_factory=dict)
     beyond: int = 0
+    numbers: dict[tuple[int, int], float] = field(default_factory=dict)
+    formulas: dict[tuple[int, int], str] = field(default_factory=dict)  # of which the file says no value
+    shared: dict[str, tuple[str, int, int]] = field(default_factory=dict)  # formulas of several cells, and where
+    unseen: set[int] = field(default_factory=set)  # rows that are not shown
+    forms: dict[tuple[int, int], str] = field(default_factory=dict)  # how those are shown
 
     def put(self, row: int, column: int, text: str) -> None:
         if text and column >= WIDEST:
@@ -214,20 +222,69 @@ def _sheet(data: bytes, key: str, sheet: Sheet, known: Known, left: Left) -> She
         at = int(number) if number.isdecimal() and len(number) < 8 else at + 1
         if row.get("hidden") in ("1", "true") and not filtered:
             gone += any(True for _ in row.iter("{*}v", "{*}t"))
-            continue
+            sheet.unseen.add(at - 1)
         place = -1
         for cell in row.iter("{*}c"):
             found = CELL.fullmatch(cell.get("r") or "")
-            place = _column(found[1]) if found else place + 1
-            if place not in hidden:
+            place = formulas.column(found[1]) if found else place + 1
+            _note(sheet, (at - 1, place), cell, known)
+            if place not in hidden and at - 1 not in sheet.unseen:
                 sheet.put(at - 1, place, _value(cell, known))
+    _work_out(sheet, hidden, known[2], left)
     if gone:
         left("hidden rows", f"{sheet.name}: {gone}")
     if hidden:
         left("hidden columns", f"{sheet.name}: {len(hidden)}")
     for one, top, other, foot in RANGE.findall(data):
-        _spread(sheet, _column(one.decode()), int(top) - 1, int(foot) - 1, _column(other.decode()))
+        left_, right = formulas.column(one.decode()), formulas.column(other.decode())
+        _spread(sheet, left_, int(top) - 1, int(foot) - 1, right)
     return sheet
+
+
+def _note(sheet: Sheet, place: formulas.Place, cell: Element, known: Known) -> None:
+    """Keep the number of a cell, or its formula where the file does not say what that came to."""
+    value = next((part.text or "" for part in cell.iter("{*}v")), "")
+    part = next(cell.iter("{*}f"), None)
+    formula = "" if part is None else part.text or ""
+    if part is not None and part.get("t") == "shared":
+        number = part.get("si") or ""
+        if formula:
+            sheet.shared.setdefault(number, (formula, *place))
+        elif not value and number in sheet.shared:
+            formula, row, column = sheet.shared[number]
+            formula = formulas.moved(formula, place[0] - row, place[1] - column)
+    kind = cell.get("t") or "n"
+    if formula and not value and kind != "str" and len(sheet.formulas) < MOST_FORMULAS:
+        style = cell.get("s") or "0"
+        sheet.formulas[place] = formula
+        sheet.forms[place] = known[1][int(style)] if style.isdecimal() and int(style) < len(known[1]) else ""
+    elif value or kind == "inlineStr":
+        sheet.numbers[place] = math.nan
+        if kind == "n":
+            with suppress(ValueError):
+                sheet.numbers[place] = float(value)
+
+
+def _work_out(sheet: Sheet, hidden: set[int], first: datetime, left: Left) -> None:
+    """Show what formulas come to of which the file says no value; one that cannot be told as it is written."""
+    found = formulas.worked_out(sheet.formulas, sheet.numbers)
+    for (row, column), formula in sheet.formulas.items():
+        if column in hidden or row in sheet.unseen:
+            continue
+        value = found.get((row, column))
+        shown = f"={formula}" if value is None else _shown(value, sheet.forms[row, column], first)
+        kind = (
+            "formulas without a value, shown as they are" if value is None else "formulas without a value, worked out"
+        )
+        left(kind, f"{sheet.name}: ={formula}")
+        sheet.put(row, column, shown)
+
+
+def _shown(value: float, form: str, first: datetime) -> str:
+    try:
+        return number_formats.shown(round(value, 10), form, first)
+    except (ValueError, OverflowError):
+        return f"{value:g}"
 
 
 def _hidden(data: bytes) -> set[int]:
@@ -242,13 +299,6 @@ def _hidden(data: bytes) -> set[int]:
         ):
             found |= set(range(int(about["min"]) - 1, min(int(about["max"]), WIDEST)))
     return found
-
-
-def _column(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = 26 * number + ord(letter) - 64
-    return number - 1
 
 
 def _value(cell: Element, known: Known) -> str:
@@ -308,7 +358,7 @@ def _tables(content: bytes, key: str, left: Left) -> Iterator[Sheet]:
             if row.get(f"{TABLE}visibility") == "collapse":
                 left("hidden rows", name)
             else:
-                _cells(sheet, row, at, again)
+                _cells(sheet, row, at, again, left)
             at += again
         yield sheet
 
@@ -329,13 +379,17 @@ def _count(element: Element, name: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 8 else 1
 
 
-def _cells(sheet: Sheet, row: Element, at: int, again: int) -> None:
+def _cells(sheet: Sheet, row: Element, at: int, again: int, left: Left) -> None:
     column = 0
     for cell in row:
         if _local(cell) not in ("table-cell", "covered-table-cell"):
             continue
         wide = _count(cell, "number-columns-repeated")
         text = " ".join("".join(part.itertext()) for part in cell.iterchildren("{*}p"))
+        formula = cell.get(f"{TABLE}formula") or ""
+        if formula and not text and not any(name.endswith(("}value", "-value")) for name in cell.attrib):
+            text = re.sub(r"\[\.([^\[\]]*)\]", lambda found: found[1].replace(":.", ":"), formula.partition(":")[2])
+            left("formulas without a value, shown as they are", f"{sheet.name}: {text}")
         if text.strip():
             down = max(min(again, MOST_REPEATED), min(_count(cell, "number-rows-spanned"), MOST_REPEATED))
             sheet.beyond += column + wide > WIDEST

@@ -93,6 +93,7 @@ def _ready(part: bytes, key: str, left: Left) -> bytes:
         base, above = ("".join(element.find(W + name).itertext()) for name in ("rubyBase", "rt"))
         _replace(element, [_text(element, f"{base}({above})")])
     _boxes(tree)
+    _nested(tree)
     _not_shown(tree, left)
     for element in list(tree.iter(*UNWRAPPED)):
         _replace(element, list(element))
@@ -144,6 +145,23 @@ def _boxes(tree: Element) -> None:
         box.getparent().remove(box)
     for block in tree.iter(W + "p", W + "tbl", W + "sdt"):
         block.attrib.pop("box", None)
+
+
+def _nested(tree: Element) -> None:
+    """Write a table in a cell of another as lines, a row each: "brown, 2"; a cell of Markdown holds no table."""
+    inner = [one for one in tree.iter(W + "tbl") if any(up.tag == W + "tc" for up in one.iterancestors())]
+    for table in reversed(inner):  # the innermost first
+        lines = []
+        for row in table.iter(W + "tr"):
+            cells = (" ".join("".join(part.itertext()) for part in cell.iter(W + "p")) for cell in row.iter(W + "tc"))
+            if text := ", ".join(filter(None, (" ".join(cell.split()) for cell in cells))):
+                lines.append(text)
+        made = []
+        for number, line in enumerate(lines):
+            paragraph = table.makeelement(W + "p")
+            paragraph.append(_run(table, line + (";" if number + 1 < len(lines) else "")))
+            made.append(paragraph)
+        _replace(table, made)
 
 
 def _has_box(alternate: Element) -> bool:
