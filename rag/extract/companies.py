@@ -16,7 +16,7 @@ from rag.extract.lexicon import bag
 from rag.extract.telling import Told
 from rag.quantities import Quantity, quantities
 
-FAR = 90  # characters between a word and its amount
+FAR, LONGEST = 90, 400  # characters between a word and its amount; of a clause behind it
 METRICS = {
     "revenue": r"revenues?|turnover|net sales|sales|[Uu]ms[aä]tz\w*|[Cc]hiffre d['’]affaires|facturaci[oó]n|ingresos"
     r"|ventas|fatturato|ricavi|omzet",
@@ -162,8 +162,12 @@ def _clause(text: str, word: re.Match[str]) -> tuple[int, int]:
         match.end()
         for match in re.finditer(r"[.!?]\s+(?=[A-ZÀ-Þ])|\n", text[max(0, word.start() - 200) : word.start()])
     ]
-    after = re.compile(r"(?<!Mio)(?<!Mrd)[.!?]\s+(?=[A-ZÀ-Þ])|\n\s*\n|\n(?=\s*[A-Z])").search(text, word.end())
-    return max(0, word.start() - 200) + (before[-1] if before else 0), after.start() if after else len(text)
+    after = re.compile(r"(?<!Mio)(?<!Mrd)[.!?]\s+(?=[A-ZÀ-Þ])|\n\s*\n|\n(?=\s*[A-Z])").search(
+        text, word.end(), word.end() + LONGEST
+    )
+    return max(0, word.start() - 200) + (before[-1] if before else 0), after.start() if after else min(
+        len(text), word.end() + LONGEST
+    )
 
 
 def _grown(text: str, one: Field, metric: str) -> Told | None:

@@ -156,7 +156,10 @@ def _divided(line: str, wanted: Sequence[Field], beside: bool) -> Iterator[str]:
         yield from (line[start:end].strip(" ,;") for start, end in itertools.pairwise(edges))
         return
     if any(_is_count(one) for one in wanted):
-        yield from (part.strip() for part in NEXT.split(line))
+        parts = NEXT.split(line)
+        by_comma = re.split(r",\s|;\s", line) if len(parts) == 1 and beside else parts
+        parts = by_comma if all(map(COUNT.search, by_comma)) else parts
+        yield from (part.strip() for part in parts)
     elif beside and ";" in line:
         yield from (part.strip() for part in line.split(";"))
     elif beside and any(one.kind == "number" for one in wanted) and line.count(", ") and not quotes:

@@ -21,7 +21,7 @@ from rag.extract.sides import AWAY, GOALS, HOME
 from rag.extract.telling import Told
 
 LONGEST, MANY = 300, 40  # characters of a line that is read; goals
-WORD = r"[A-ZÀ-Þ0-9][\w.'’&/]*(?:-\w+)*"
+WORD = r"(?:[A-ZÀ-Þ]\w{0,2}\.|[A-ZÀ-Þ][\w'’&/]*(?:[.-]\w+)*|\d{1,4}(?![\w:.–-]))"
 SIDE = rf"(?=[^\W\d_])(?=[A-ZÀ-Þ]){WORD}(?:\s(?:(?:de|del|la|le|of|the|y|und|van|der|di|a)\s){{0,2}}{WORD}){{0,4}}"
 SCORE = r"(?<![\d:.,-])(?P<one>\d{1,3})\s?[-–:]\s?(?P<other>\d{1,3})(?![\d:.,-]*\d)"
 HALF = r"(?:\s*[(\[]\s?(?:HT:?\s)?(?P<half>\d{1,3}\s?[-–:]\s?\d{1,3})[^)\]\n]{0,20}[)\]])?"
@@ -32,8 +32,17 @@ BETWEEN = re.compile(
 BEHIND = re.compile(rf"(?<![\w’'])(?P<home>{SIDE}){AGAINST}(?P<away>{SIDE}?)[\s:,(*]{{1,4}}{SCORE}{HALF}")
 APIECE = re.compile(rf"^\W*(?P<home>{SIDE}?)\s+(?P<one>\d{{1,3}})[,\s]\s*(?P<away>{SIDE}?)\s+(?P<other>\d{{1,3}})\W*$")
 BEATEN = re.compile(
-    rf"(?<![\w’'])(?:(?:El|La|Los|Der|Die|Le|Les|Il|The|De)\s)?(?P<home>{SIDE})\s(?:\w+\s){{1,3}}?(?:al?\s|contra\s|gegen\s|à\s|the\s|den\s|le\s|el\s)?"
+    rf"(?<![\w’'])(?:(?:El|La|Los|Der|Die|Le|Les|Il|The|De)\s)?(?P<home>{SIDE})\s(?:\w+\s){{1,3}}?(?:al?\s|contra\s"
+    rf"|gegen\s|à\s|the\s|den\s|le\s|el\s)?"
     rf"(?P<away>{SIDE})\s(?:\w+\s){{0,2}}\(?{SCORE}\)?"
+)
+WON = re.compile(
+    rf"(?<![\w’'])(?:(?:El|La|Los|Der|Die|Das|Le|Les|Il|The|De)\s)?(?P<home>{SIDE})\s(?:\w+\s){{0,5}}?(?:gewinn\w*"
+    rf"|gewann|siegte?|verlor\w*|unterlag|besiegte?|won|lost|drew"
+    rf"|ganó|perdió|empató|venció|ha vinto|vince|perde|gagne|s['’]impose|s['’]incline|won|wint|verliest"
+    rf"|verloor)\s(?:[\w,]+\s){{0,6}}?{SCORE}"
+    rf"{HALF},?\s(?:\w+\s){{0,3}}?(?:gegen|against|contre|contra|ante|to|with|contro|tegen|van|at home to)\s(?:den\s"
+    rf"|die\s|das\s|le\s|la\s|el\s|al\s|il\s|de\s)?(?P<away>{SIDE})"
 )
 AT_HALF = (
     r"half[- ]?time|at the (?:break|interval)|HT|halbzeit(?:stand)?|pausenstand|(?:zur )?pause|mi-temps"
@@ -52,7 +61,8 @@ SCORED = bag("score result ergebnis resultado résultat endstand uitslag risulta
 TEAMS = bag("team club side mannschaft équipe equipo ploeg squadra verein elftal")
 LEAGUE = re.compile(
     r"(?<![\w’'])(?:[A-ZÀ-Þ][\w'’-]*[ ]|\d\.[ ]){0,3}(?:[A-ZÀ-Þ]?\w*(?:[Ll]iga|klasse)\b|League|Ligue|Division"
-    r"|Divisie|Championship|Premier|Cup|Pokal|Copa|Coupe|Federación|Trophy|Régionale|Serie|Primera|Segunda|Eredivisie|Hoofdklasse|Conference)"
+    r"|Divisie|Championship|Premier|Cup|Pokal|Copa|Coupe|Federación|Trophy|Régionale|Serie|Primera|Segunda"
+    r"|Eredivisie|Hoofdklasse|Conference)"
     r"(?:[ ](?:[A-ZÀ-Þ]\w*|\d{1,2}(?!\.)\b)(?![.:])){0,3}"
 )
 LEAGUES = bag(
@@ -67,7 +77,12 @@ NAME = (
 MARK = r"(?:['’′]|st|nd|rd|th|\.|e|ème|ª|º|m|min\.?)?"
 TIMES = rf"{MINUTE}{MARK}(?:[,\s/]*(?:and|et|und|y|en|e)?\s?{MINUTE}{MARK}(?![\w-]))*"
 LISTED = re.compile(
-    rf"(?:(?P<at>{PAIR})\s+)?(?P<name>{NAME})\s?(?:\((?:min\.?\s)?(?P<in>{TIMES})(?P<note>[^()\n]{{0,40}})\)|,?\s(?P<bare>{TIMES})(?![\w-]))"
+    rf"(?:(?P<at>{PAIR})\s+)?(?P<name>{NAME})\s?(?:\((?:min\.?\s)?(?P<in>{TIMES})(?P<note>[^()\n]{{0,40}})\)"
+    rf"|,?\s(?P<bare>{TIMES})(?![\w-]))"
+)
+FIRST = re.compile(  # "12' Rossi", "45. 1:0 Kaya", "1-0, min. 9: Iago Pena"
+    rf"(?:(?P<at>{PAIR}),?\s)?(?:min(?:uto|ute)?\.?\s|(?<![\d:-]))(?P<in>{MINUTE})\s?(?:['’′.]|e"
+    rf"|ème)?\s?:?\s(?:(?P<then>{PAIR})\s)?(?P<name>{NAME})"
 )
 OF_SIDE = re.compile(rf"\b(?:pour|for|für|para|per|voor)\s(?:le\s|la\s|den\s|el\s)?(?P<team>{SIDE})")
 SENTENCE = re.compile(r"[.!?]\s+(?=[A-ZÀ-Þ])")
@@ -77,7 +92,7 @@ CARDS = re.compile(
     re.IGNORECASE,
 )
 IN_PROSE = re.compile(
-    rf"\((?:min\.?\s)?(?P<a>{TIMES})(?:\s(?:min\w*|minuut))?(?:,[^()\n]{{0,30}})?\)"
+    rf"\((?:min\.?\s)?(?P<a>{TIMES})(?:\s(?:min\w*|minuut))?(?:,[^()\n]{{0,30}}|\s[^()\d\n]{{1,16}})?\)"
     r"|\b(?:on|after|in) (?P<b>\d{1,3}) minutes?\b|\b(?:in|on) the (?P<c>\d{1,3})(?:st|nd|rd|th)(?: minute\b)?"
     r"|\b(?P<d>\d{1,3})(?:st|nd|rd|th|\.|e|ème)[ -](?:[Mm]inute|minuut|minuto)\b|\bin de (?P<e>\d{1,3})e\b"
     r"|\b(?:en el|al) (?:minuto )?(?P<f>\d{1,3})\b(?! de)|\bà la (?P<g>\d{1,3})e\b|\b(?P<h>\d{1,3})['’′](?!\w)"
@@ -109,7 +124,7 @@ def result(text: str) -> Result | None:
         start, at = at, at + len(line) + 1
         if len(line) > LONGEST or not re.search(r"\d", line):
             continue
-        for way in (BEHIND, BETWEEN, APIECE, BEATEN):
+        for way in (BEHIND, BETWEEN, APIECE, WON, BEATEN):
             if match := way.search(line):
                 found.append(_result(match, start))
                 break
@@ -224,13 +239,15 @@ def _listed(text: str, layout: Layout) -> list[Goal]:
     for start, end in places:
         for part in re.split(r"\s?;\s|\.\s", text[start:end]):
             of = OF_SIDE.search(part)
-            for match in LISTED.finditer(part):
+            rows = list(LISTED.finditer(part))
+            first = list(FIRST.finditer(part))
+            for match in first if len(first) >= max(1, len(rows)) else rows:
                 side = of["team"] if of else ""
                 if match["at"] and known:
                     now = tuple(int(number) for number in re.findall(r"\d+", match["at"]))
                     side = text[slice(*(known.home if now[0] > before[0] else known.away))]
                     before = (now[0], now[1])
-                times = re.findall(MINUTE, match["in"] or match["bare"])
+                times = re.findall(MINUTE, match["in"] or match.groupdict().get("bare") or "")
                 found += [(_bare(match["name"]), when, match["at"] or "", side) for when in times]
     return found
 

@@ -32,7 +32,10 @@ NOW = (
 )
 DASH = r"\s?(?:[-–—→]|->|to|until|bis|à|al?|tot)\s?"
 SPAN = rf"(?P<start>{{0}})(?:{DASH}(?P<end>{{0}}|{NOW}))?"
-LEADING = [re.compile(rf"{SPAN.format(point)}(?![\w/.-]*\d)\s*[:|,–—-]?\s*", re.IGNORECASE) for point in (YEAR, CLOCK)]
+SINCE = r"(?:(?:since|seit|depuis|desde|dal|sinds|from|ab)\s)?"
+LEADING = [
+    re.compile(rf"{SINCE}{SPAN.format(point)}(?![\w/.-]*\d)\s*[:|,–—-]?\s*", re.IGNORECASE) for point in (YEAR, CLOCK)
+]
 SPANNED = re.compile(rf"\W*{SPAN.format(YEAR)}\W*", re.IGNORECASE)  # a cell that is a span of time
 TRAILING = re.compile(rf"[\s,(|–—]*\(?{SPAN.format(YEAR)}\)?\s*\Z", re.IGNORECASE)
 APART = re.compile(r"\s*(?:\t|\s{2,}|\||·)\s*|,\s+|\s[–—-]\s|\s(?:at|bei|chez|@)\s")
@@ -49,6 +52,16 @@ ROLE = (
     r"|analyst|treasurer|judge|lawyer|researcher|scientist|singer|actor|actress|owner|chef|architect|senator|governor"
     r"|Leiter(?:in)?|Vorsitzende[r]?|Sprecher(?:in)?|Bürgermeister(?:in)?|Minister(?:in)?|Geschäftsführer(?:in)?"
     r"|directeur|directrice|maire|ministre|présidente?|porte-parole|directora?|alcalde|ministr[oa])"
+)
+POSTS = re.compile(  # words for what somebody is at work
+    rf"\b(?:{ROLE}|\w*(?:manager|engineer|developer|designer|consultant|assistant|clerk|technician|surveyor"
+    rf"|accountant|specialist|coordinator"
+    r"|administrator|leiter|leiterin|techniker|technikerin|mechaniker|mechatroniker|berater|beraterin|entwickler"
+    r"|entwicklerin|kaufmann|kauffrau|fachkraft"
+    r"|assistent|assistentin|referent|referentin)|intern|trainee|apprentice|praktikant(?:in)?|ingénieure?"
+    r"|développeu(?:r|se)|graphiste|comptable|vendeu(?:r|se)"
+    r"|chef de \w+|responsable|assistante?|stagiaire|ingenier[oa]|técnic[oa]|responsabile|impiegat[oa]|medewerker)\b",
+    re.IGNORECASE,
 )
 ROLES = re.compile(rf"\b{ROLE}\b", re.IGNORECASE)
 BEFORE = re.compile(rf"((?:[^\W\d_][\w-]*\s){{0,2}}{ROLE})\s(?:Dr\.\s)?\Z", re.IGNORECASE)
@@ -127,6 +140,8 @@ def _posted(rest: str, below: str, texts: Sequence[Field]) -> Row:
             named = False
         there = below.split(", ")[0]
         return {job.key[1]: [below if named else parts[0]], house.key[1]: [parts[0] if named else there]}
+    if job and house and job is texts[0] and len(parts) > 1 and POSTS.search(parts[1]) and not POSTS.search(parts[0]):
+        parts = [parts[1], parts[0], *parts[2:]]
     if house is not None and house is not texts[0] and len(parts) > 1 and ORGANISATION.search(parts[0]):
         parts = [parts[1], parts[0], *parts[2:]] if not ORGANISATION.search(parts[1]) else parts
     if job and house and len(at) > 1:

@@ -18,11 +18,13 @@ from rag.extract.fields import Field, in_words
 from rag.extract.lexicon import bag
 from rag.extract.telling import Told
 
-W = r"[A-ZÀ-Þ][\w.'’/-]*"
+W = r"(?!\w*\d)(?![A-Z]{3}(?!\w))[A-ZÀ-Þ][\w.'’/-]*"
 PLACE = rf"{W}(?:[ ](?:(?:am|an der|de|la|le|del|St\.)[ ])?{W}){{0,3}}"
 CODE = r"(?:\s\([A-Z]{3}\)|\s[A-Z]{3}(?=\s))?"
 T = r"\d{1,2}(?:[:.h]|\sh\s)\d\d(?:\s?(?:[ap]\.?m\.?|Uhr)\b)?"
-TO = r"\s*(?:→|->|=>|–|—|\b(?:to|nach|à|a|naar|arr(?:ives?|\.)?|an)\b)\s*"
+TO = r"\s*(?:→|->|=>|–|—|\s-\s|\b(?:to|nach|à|a|naar|arr(?:ives?|\.)?|an)\b)\s*"
+DEP = r"(?:Dep(?:art(?:s|ure|ing)?)?|Abfahrt|Abflug|ab|Départ|Salida|Partenza|Vertrek)\b\.?"
+ARR = r"(?:Arr(?:iv(?:es?|al|ing))?|Ankunft|an|Arrivée|Llegada|Arrivo|Aankomst)\b\.?"
 LEGS = [
     re.compile(form)
     for form in (
@@ -35,6 +37,11 @@ LEGS = [
         rf"(?P<dep>{T})\s*(?:–|-|→|to|bis)\s*(?P<arr>{T})",
         rf"(?P<from>{PLACE})\s+(?:ab|dep\.?|dép\.?)\s(?P<dep>{T})[^\n]*\n\s*(?P<to>{PLACE})\s+(?:an"
         rf"|arr\.?)\s(?P<arr>{T})",
+        rf"{DEP}\s?:?\s+(?P<from>{PLACE}){CODE}[^\n]{{0,30}}?(?P<dep>{T})[^\n]*\n(?:[^\n]*\n)?[ \t*|-]*"
+        rf"{ARR}\s?:?\s+(?P<to>{PLACE}){CODE}"
+        rf"[^\n]{{0,30}}?(?P<arr>{T})",
+        rf"{DEP}\s?:?\s+(?P<dep>{T})[ ,]+(?P<from>{PLACE})[^\n]*\n(?:[^\n]*\n)?[ \t*|-]*"
+        rf"{ARR}\s?:?\s+(?P<arr>{T})[ ,]+(?P<to>{PLACE})",
         rf"\|\s*(?P<from>[^|\d]{{2,40}}?)\s*\|\s*(?P<dep>{T})\s*\|\s*(?P<to>[^|\d]{{2,40}}?)\s*\|\s*(?P<arr>{T})\s*\|",
     )
 ]

@@ -83,6 +83,12 @@ LISTS: list[tuple[str, str, list[dict[str, Any]]]] = [
         "exhibitions: list of {title, place, year int}",
         rows("title place year", ("Coast", "Whitby", 1978), ("Women", "Leeds", 2011)),
     ),
+    ("Keys: front door (2), mailbox (1)\n", KEYS, rows("kind count", ("front door", 2), ("mailbox", 1))),
+    (
+        "Experience\n\nNorda — Data analyst (2019–2022)\nAcme — Clerk (2016–2019)\n",
+        JOBS,
+        rows("position employer from to", ("Data analyst", "Norda", "2019", "2022"), ("Clerk", "Acme", "2016", "2019")),
+    ),
     ("Agnes Thorn (1871-1938)\nGiven by Edith Cray, 1954\n", "exhibitions: list of {title, place, year int}", []),
 ]
 

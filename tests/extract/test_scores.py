@@ -83,6 +83,45 @@ def test_the_report_of_a_match_says_sides_and_goals(text: str, said: dict[str, A
     assert [{key: (value[0] if value else None) for key, value in row.items()} for row in rows] == said["scorers"]
 
 
+SAID = [
+    (
+        "AC Morla - US Tarza 2-1 (1-0)\nMarcatori: 12' Rossi, 78' Verdi\n",
+        "AC Morla",
+        "US Tarza",
+        [("Rossi", 12), ("Verdi", 78)],
+    ),
+    (
+        "Die SG Nord gewann am Sonntag mit 3:1 (1:0) gegen den TSV Südau. Tore: 1:0 Ott (7.), 2:0 Kaya (31.)\n",
+        "SG Nord",
+        "TSV Südau",
+        [("Ott", 7), ("Kaya", 31)],
+    ),
+    (
+        "Villar CF 2-0 Atlético Norte\nGoles: 1-0, min. 9: Iago Pena; 2-0, min. 33: Manu Otero.\n",
+        "Villar CF",
+        "Atlético Norte",
+        [("Iago Pena", 9), ("Manu Otero", 33)],
+    ),
+    (
+        "Ashby beat Melton 2-1 after leading 1-0 at half-time. Tom Roe (12, 38 pen) scored both.\n",
+        "Ashby",
+        "Melton",
+        [("Tom Roe", 12), ("Tom Roe", 38)],
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "home", "away", "scored"), SAID, ids=["it", "de", "es", "en"])
+def test_minutes_stand_before_or_behind_names_and_results_in_sentences(
+    text: str, home: str, away: str, scored: list[tuple[str, int]], sense: Sense
+) -> None:
+    near = sense.of(text)
+    told = {key[1]: value.value for key, value in near.told.items()}
+    assert (told["home_team"], told["away_team"]) == (home, away)
+    (rows,) = [found for found in near.rows.values() if found]
+    assert [(row["player"][0], row["minute"][0]) for row in rows] == scored
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -92,5 +92,23 @@ def test_seats_are_each_one_value(embedder: Embedder) -> None:
     assert ["61", "62"] in near.lists.values()
 
 
+LEGS = [
+    "Departure: Dublin (DUB) 07:15\nArrival: Oslo (OSL) 10:40\n",
+    "Departs 07:15 Dublin\nArrives 10:40 Oslo\n",
+    "LH12 Dublin DUB 07:15 - Oslo OSL 10:40\n",
+]
+
+
+@pytest.mark.parametrize("text", LEGS, ids=["labels", "hours", "dash"])
+def test_a_leg_is_written_in_many_ways(text: str) -> None:
+    (leg,) = legs(text)
+    assert [text[slice(*leg.places[part])] for part in ("from", "dep", "to", "arr")] == [
+        "Dublin",
+        "07:15",
+        "Oslo",
+        "10:40",
+    ]
+
+
 def test_a_meeting_from_ten_to_twelve_is_no_journey() -> None:
     assert legs("Team meeting in Room Curie 10:00 to 12:00, then lunch.\nMonday 10:30 - 12:00 Choir\n") == []
