@@ -36,9 +36,9 @@ SENTENCE = re.compile(r"(?<=\w{4})[.!?;]\s|[;。！？()\[\]\n]")
 OF = re.compile(r"\s?[(（]([\"“”\'‘’]?[^\W\d_][^()（）\n]{2,30})[)）]")
 NUMBERED = re.compile(r"\S*\d\S*")
 ENDS = re.compile(r"[.;]\s")
-VALUED = re.compile(r"\A\d|#\w|\d{3}")  # a cell that says a value itself
+VALUED = re.compile(r"\A\d|#\w|(?<!\d)(?<!\b(?:in|at|en|op)\s)(?<!\b[àa]\s)\d{3}")  # a value; not "in 2000 m"
 DIGIT = re.compile(r"\d")
-BEFORE, FURTHER, AFTER = 3, 6, 4  # words beside a value that may say what it is
+BEFORE, FURTHER, AFTER = 3, 6, 4  # words beside a value
 LAST_SUM = re.compile(
     r"(?<=[^\W\d_]{2})\s((?:[€$£]\s?)?-?\d[\d.,' ]*[.,]\d\d(?:\s?(?:[€$£]|EUR|USD|GBP|CHF))?)\s*\Z"
 )  # of a line whose cells are apart: an amount behind one blank
@@ -306,9 +306,8 @@ class Layout:
             for cell in (*self.datelines, *self.parties)
             if self._begins(cell, start) and (end == cell.end or cell in self.parties)
         ]
-        found += [
-            (cell.label, IN_LETTER, False) for cell in self.letters if self._begins(cell, start) and end == cell.end
-        ]
+        begun = [cell for cell in self.letters if self._begins(cell, start) and end == cell.end]
+        found += [(cell.label, IN_LETTER, False) for cell in begun]
         line = self.line_at(start)
         if line is None:
             return found

@@ -154,6 +154,11 @@ def is_notion(word: str) -> bool:
     return bool(meant) and meant <= _of_forms()
 
 
+def is_name_of_a_field(text: str) -> bool:
+    """Whether a text is no more than the word for something; in scripts without blanks it may hold such a word."""
+    return not SOLID.search(text) or is_notion(text)
+
+
 @lru_cache(maxsize=64)
 def notions(text: str) -> frozenset[str]:
     """The notions that the words of a text stand for."""

@@ -19,7 +19,7 @@ from rag.extract.layout import ABOVE, IN_HEAD, IN_LABEL, IN_ROW, Layout
 from rag.extract.lexicon import APART, GENERIC, alike, bag, units, within
 from rag.extract.natures import PERSON, natures
 from rag.extract.nested import nested
-from rag.extract.ranged import due, made, ranges
+from rag.extract.ranged import due, made, moments, ranges
 from rag.extract.roles import roled_in, told_only
 from rag.extract.shapes import ADDRESS
 
@@ -73,6 +73,8 @@ PREVIOUSLY = re.compile(  # before a price
     r"|list price)\s?:?\s?"
     r"(?:[€$£]|EUR|CHF|USD|GBP)?\s?\Z"
 )
+NO_NAME = re.compile(r"(?:lebenslauf|curriculum vitae|cv|résumé|resume|currículum)\W*", re.IGNORECASE)
+YEARED = re.compile(r"\b(?:19|20)\d\d\b")
 NO_NAMES = frozenset({"number", "time", "date", "day", "stamp", "phone"})
 CODES = bag("code number phone")
 PERCENT = bag("percent percentage pct")
@@ -113,6 +115,8 @@ def match(
 ) -> Matches:
     """What a text says of each field; `likenesses` are what its names are of by themselves."""
     found = [one for one in found if one.kind != "words"]
+    if any(map(_is_timed, wanted)):
+        found += moments(text, found)
     ends = ranges(text, found)
     labels: dict[Candidate, list[Label]] = {
         one: [
@@ -205,18 +209,28 @@ def _take(matches: Matches, wanted: Sequence[Field]) -> None:
             used.append((one.start, one.end))
 
 
+def _is_timed(asked: Field) -> bool:
+    """Whether a text asks for a day with its hour: "issued_at", "valid_until"."""
+    last = asked.label.partition(".")[0].rpartition(" ")[2]
+    return asked.kind == "text" and asked.label.count(" ") > 0 and last in ("at", "until", "till", "bis", "datetime")
+
+
 def _may(asked: Field, one: Candidate) -> bool:
     """Whether a candidate is of a kind that the field takes."""
     if asked.kind in KINDS:
         return one.kind in KINDS[asked.kind] and one.text not in asked.digits
     if asked.kind != "text":
         return False
+    if one.kind == "moment":
+        return _is_timed(asked)
     if (asked.phrase or asked.summing) and not asked.wants:
         return one.kind == "cell"
     if one.kind == "currency" and "currency" not in asked.units:
         return False
-    if asked.naming and one.kind in NO_NAMES:
+    if asked.naming and (one.kind in NO_NAMES or NO_NAME.fullmatch(one.text)):
         return False
+    if "job" in asked.units and YEARED.search(one.text):
+        return False  # "Mar 2019 – present"
     if asked.nature == "organisation" and one.kind == "code":
         return False
     if one.kind == "cell" and asked.wants & CODES and not any(map(str.isdigit, one.text)):
@@ -298,6 +312,8 @@ def _sureness(
         sure = max(sure, BY_LETTER)
     if "first" in of and words < 9 and ((asked.units & OWNED and layout.is_bill) or asked.units == {"name"}):
         sure = max(sure, BY_PLACE)
+    if one.kind == "moment":
+        sure += BY_UNIT
     if "heads_cv" in of and asked.units == {"name"}:
         sure = max(sure, SURE)
     return sure

@@ -13,6 +13,11 @@ from collections.abc import Mapping, Sequence
 
 from rag.extract.candidates import Candidate
 
+AT = re.compile(
+    r"(?:\s?Uhr)?,?\s(?:(?:um|at|ore|à|alle|a las|om|klo?|on|am|le|el|il)\s)?"
+    r"(?:[^\W\d_]{2,9}(?:day|tag|di)?,?\s)?(?:den\s)?"
+)
+HOUR = re.compile(r"(?:\s(?:Uhr|hrs?|h|ore)\b)?")
 DAYS = frozenset({"date", "day", "stamp"})
 BETWEEN = re.compile(r"\s?(?:[-–—~〜]|to|bis|à|a|and|und|et)\s?(?:[€$£¥]|EUR|USD|GBP|CHF)?\s?", re.IGNORECASE)
 UNTIL = re.compile(
@@ -86,4 +91,15 @@ def ranges(text: str, found: Sequence[Candidate]) -> Mapping[Candidate, frozense
     return ends
 
 
-__all__ = ["due", "made", "ranges"]
+def moments(text: str, found: Sequence[Candidate]) -> list[Candidate]:
+    """The days with their hour: "03.02.2025 um 17:00 Uhr", "18:00, 12 January 2026"."""
+    parts = sorted((one for one in found if one.kind in ("date", "day", "time")), key=lambda one: one.start)
+    both = [
+        (one.start, HOUR.match(text, other.end).end() if other.kind == "time" else other.end)  # type: ignore[union-attr]
+        for one, other in itertools.pairwise(parts)
+        if (one.kind == "time") != (other.kind == "time") and AT.fullmatch(text, one.end, other.start)
+    ]
+    return [Candidate(text[start:end], start, end, "moment") for start, end in both]
+
+
+__all__ = ["due", "made", "moments", "ranges"]

@@ -29,7 +29,7 @@ from rag.extract.frames import framed_as
 from rag.extract.items import PRICED
 from rag.extract.layout import Layout
 from rag.extract.letters import head_end
-from rag.extract.lexicon import SOLID, is_notion, units
+from rag.extract.lexicon import is_name_of_a_field, units
 from rag.extract.likenesses import Likenesses, kind_of
 from rag.extract.lists import said_in_list, says_none
 from rag.extract.matching import LABELLED, SURE, WORDED, asks_percent, is_money, is_percent, match, measured
@@ -81,11 +81,6 @@ SPEAKING = 0.45  # cosine of what comes near it
 AS_ALL, AS_TITLE, EARLY = 0.5, 0.3, 0.25  # what tells that a sentence says what its text does
 AS_PART = 0.12  # that it ends as no sentence does, or begins as an answer
 MOST_NEAR = 0.8
-
-
-def is_name_of_a_field(text: str) -> bool:
-    """Whether a text is no more than the word for something; in scripts without blanks it may hold such a word."""
-    return not SOLID.search(text) or is_notion(text)
 
 
 class Sense:

@@ -73,6 +73,13 @@ KINDS: list[tuple[str, str, dict[str, Any]]] = [
         },
     ),
     (
+        "Issued: 18:00, 12 January 2026 by the North Fells team\n\nValid until 13.01.2026 um 17:00 Uhr",
+        "issued_at, valid_until, issued_on: date",
+        {
+            "issued_at": "18:00, 12 January 2026", "valid_until": "13.01.2026 um 17:00 Uhr", "issued_on": "2026-01-12",
+        },
+    ),
+    (
         RELEASE,
         "press_contact: {name, email, phone}",
         {"press_contact": {"name": "Dora Lunt", "email": "dora@quillmark.example", "phone": "+44 113 555 0190"}},
