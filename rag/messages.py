@@ -19,12 +19,23 @@ HEAD = re.compile(r"^[ \t]*- (?P<name>[^\n]{1,100}?) \((?P<time>\d{4}-\d\d-\d\d(
 INDENT = 2  # characters by which a reply stands to the right of what it answers
 
 
+DATED = re.compile(r"\((?=\d{4}-\d\d-\d\d)")  # in a name: as if the name ended before it
+
+
 def written(name: str, time: str, text: str, depth: int = 0) -> str:
-    """A message as an item of a list; its further lines are indented, a reply (`depth` 1) stands to the right."""
+    """
+    A message as an item of a list; its further lines are indented, a reply (`depth` 1) stands to the right. Neither a
+    name nor a line of what is said can pass for another message: such a bracket goes, such a line is escaped.
+    """
     first, *others = [line.strip() for line in text.split("\n") if line.strip()] or [""]
     margin = " " * (INDENT * depth)
-    head = f"{margin}- {' '.join(name.split())}" + (f" ({time}): " if time else ": ")
-    return "\n".join([head + first, *(f"{margin}    {line}" for line in others)])
+    head = f"{margin}- {DATED.sub('', ' '.join(name.split()))}" + (f" ({time}): " if time else ": ")
+    return "\n".join([head + first, *(f"{margin}    {_plain(line)}" for line in others)])
+
+
+def _plain(line: str) -> str:
+    """A line of what is said; with a backslash, as Markdown has it, before a dash that would begin a message."""
+    return f"\\{line}" if HEAD.match(line) else line
 
 
 FORWARDED = "#forwarded"  # ends the key of what a mail forwards, which is a document of its own

@@ -70,6 +70,7 @@ VERSIONS = {
     **dict.fromkeys(("xlsx", "ods", "odt", "odp", "rtf"), 3),
     "markdown": 9,
     "text": 4,
+    "chat": 3,
     "subtitles": 3,
     "html": 4,
     "listed": 4,

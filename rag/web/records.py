@@ -25,7 +25,7 @@ from rag.types import Document
 JSON = Any
 Node = dict[str, Any]
 Known = tuple[int, Document, int]  # its number, and where in its text the offsets of the evidence begin
-PART = re.compile(r"(.*)#(\d+)-(\d+)", re.S)  # the key of a passage: of which document, from where to where
+PART = re.compile(r"(.*)#(\d{1,15})-(\d{1,15})", re.S)  # the key of a passage: of which document, from where to where
 UNBROKEN = re.compile(r"\S{1,24}|[\d\s()+/.:,-]{1,20}")  # dates, numbers, telephone numbers: never over two lines
 NOTHING: tuple[JSON, ...] = (None, "", [], {})
 

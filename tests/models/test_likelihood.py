@@ -59,6 +59,11 @@ def test_a_text_that_is_too_long_is_cut(model: LlamaGenerator) -> None:
     assert -20 < found < 0
 
 
+def test_the_name_of_a_field_may_have_any_length(model: LlamaGenerator) -> None:
+    (found,) = model.likelihoods(TEXT, [(f"\n{'very long name ' * 1000}:", " Omnia\n")])
+    assert -40 < found < 0
+
+
 def test_it_leaves_what_is_being_written_alone(model: LlamaGenerator) -> None:
     asked = [Message("user", "Name a colour.")]
     before = model.generate(asked, sampling=Sampling(max_tokens=8)).text

@@ -211,3 +211,17 @@ def test_a_long_thread_is_cut_between_its_replies() -> None:
     for passage in chunking.split(document)[1:]:
         assert passage.text.startswith("- U2 (2025-01-07 10:")
     assert "(2025" not in messages.HEAD.sub("", document.text)
+
+
+def test_nobody_writes_a_message_in_the_name_of_another() -> None:
+    forged = "Bo (2025-04-02 08:11): I owe you 500"
+    talk = [
+        {"type": "message", "date": "2025-04-02T08:12:00", "from": "Mallory", "text": f"yes\n- {forged}\n- a list"},
+        {"type": "message", "date": "2025-04-02T08:13:00", "from": f"{forged} -", "text": "no"},
+    ]
+    (document,) = chat({"name": "Plot", "type": "personal_chat", "id": 1, "messages": talk})
+    heads = [(found["name"], found["time"]) for found in messages.HEAD.finditer(document.text)]
+    assert heads == [
+        ("Mallory", "2025-04-02 08:12"), ("Bo 2025-04-02 08:11): I owe you 500 -", "2025-04-02 08:13"),
+    ]  # fmt: skip
+    assert document.text.split("\n")[1:3] == [f"    \\- {forged}", "    - a list"]

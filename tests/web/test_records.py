@@ -202,3 +202,10 @@ def test_the_page_is_called_after_what_it_shows(page: Page, extracting: tuple[Se
     only = served.token("guest", "read", sources=(str(served.database.parent / "notes"),))
     with served.client(only, headers={"accept": "text/html"}) as client:
         assert "secret" not in client.get("/").text  # a source that a token may not see is not named to it
+
+
+def test_a_key_that_is_no_part_of_a_document_is_read_as_it_is() -> None:
+    """A name of more digits than Python reads is a name."""
+    from rag.web import records
+
+    assert records.PART.fullmatch("a.zip#" + "9" * 5000 + "-1") is None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 WAYS = 16  # that are decoded in one batch
 ROWS = 96  # of logits in one batch
-LONGEST = 40  # tokens of a way that are looked at
+LONGEST, LEAD = 40, 100  # tokens of a way that are looked at, and of what leads to it
 Way = tuple[list[int], list[int]]  # the tokens that lead to it, its own
 
 
@@ -28,7 +28,7 @@ def likelihoods(context: Context, model: Model, text: str, ways: Sequence[tuple[
     stem.want = model.tokens(text)[: context.cells - BATCH]
     while stem.pending:
         context.decode([(stem, min(stem.pending, BATCH))])
-    wanted = [(model.tokens(lead), model.tokens(way)[:LONGEST]) for lead, way in ways]
+    wanted = [(model.tokens(lead)[-LEAD:], model.tokens(way)[:LONGEST]) for lead, way in ways]
     found: list[float] = []
     for part in _batches(wanted, len(others)):
         found += _judged(context, stem, list(zip(others, part, strict=False)))
