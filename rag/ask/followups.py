@@ -28,11 +28,14 @@ LEANS = re.compile(
     re.IGNORECASE,
 )
 SAID = re.compile(r"\b(?:wrote|written|says?|said|sent|posted|happen(?:s|ed)?|mean[st]?)\b", re.IGNORECASE)
+WHOLE = re.compile(  # it has its subject and its verb: "how much does the clerk get"
+    r"\b(?:do|does|did|can|will|must|should|may)\s+(?:the|an?|our|my|your)\s+\w+\s+\w+", re.IGNORECASE
+)
 OWN = 2  # a question of fewer words that say something leans on what was said
 LONGEST = 200  # characters of a question that a model completes
-ASKS = frozenset(
-    "many much often long far old big which whose else about tell show give know use used using get".split()  # noqa: SIM905
-)
+ASKS = frozenset("""
+    many much often long far old big which whose else about tell show give know use used using get now current today
+""".split())  # fmt: skip  # noqa: SIM905
 SCHEMA = {
     "type": "object",
     "properties": {"question": {"type": "string", "minLength": 3, "maxLength": LONGEST}},
@@ -47,7 +50,9 @@ def leans(question: str) -> bool:
         return True
     noun = re.sub(r"\b(?:this|that|these|those|der|die|das)\s+(?=[a-z]{3,})", "", question)  # "this file" has its noun
     noun = re.sub(r"\b(?:is|are|was|were) there\b|\bthat (?=\w+s\b)", "", noun, flags=re.IGNORECASE)
-    return bool(LEANS.search(noun)) or len(_telling(question)) < OWN
+    if LEANS.search(noun):
+        return True
+    return len(_telling(question)) < OWN and not WHOLE.search(question)
 
 
 def standalone(question: str, history: Sequence[Exchange], generator: Generator | None = None) -> str:
@@ -66,7 +71,7 @@ def standalone(question: str, history: Sequence[Exchange], generator: Generator 
         if any(char.isdecimal() for char in question + "".join(lacking)):
             words = [word for word in words if not word[0].isdecimal()]  # "and in 2024?" is no longer about 2023
         lacking += [word for word in words if word not in lacking]
-        if len(_telling(exchange.question)) >= OWN and not leans(exchange.question):
+        if not leans(exchange.question):
             break
     return f"{question} ({' '.join(lacking)})" if lacking else question
 

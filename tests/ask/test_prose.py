@@ -195,6 +195,8 @@ HISTORY = [Exchange("How many questions does the radio exam have?", "35 question
         ("How long is it valid?", "How long is it valid? (questions radio exam)"),
         ("What about Canada?", "What about Canada? (questions radio exam)"),
         ("Why?", "Why? (questions radio exam)"),
+        ("How much does the examiner get?", "How much does the examiner get?"),  # it has its subject and its verb
+        ("How much is the fee?", "How much is the fee? (questions radio exam)"),
     ],
 )
 def test_a_follow_up_is_completed_and_no_other(question: str, searched: str) -> None:
