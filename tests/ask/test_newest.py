@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from rag import chunking
+from rag.app.ask import AskRequest, ask
+from rag.app.open import open_index
+from rag.app.search import passed_over
 from rag.ask import Exchange, answer, standalone
+from rag.sources import files
+from rag.store.filters import Filters
 from rag.types import Answer, Document, Hit
 
 LOG = """# Changelog
@@ -123,3 +130,19 @@ def test_what_only_an_undated_rule_says_is_not_displaced_by_a_newer_mention() ->
     }
     documents = asked("How much is the deposit for a key?", texts)
     assert "20 euros" in documents.citations[0].quote
+
+
+def test_how_many_documents_have_no_date_is_told_where_dates_are_asked_for(tmp_path: Path) -> None:
+    notes = {"minutes 2024-05-14.md": "# Minutes\n\nThe pump was mended.\n", "pump.md": "# Pump\n\nIt leaks.\n"}
+    for name, text in notes.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    with open_index(tmp_path / "x.db", create=True) as index:
+        index.add("notes", files([str(tmp_path)]))
+        assert [hit.passage.document.key for hit in index.search("pump", filters=Filters(since="2024"))] == list(notes)[
+            :1
+        ]
+        request = AskRequest("what about the pump?", "none", filters=Filters(since="2024"))
+        assert ask(index, request, None, log=False).notes == (passed_over(index, request.filters),)
+        assert passed_over(index, request.filters).startswith("1 document has no date")
+        assert passed_over(index, Filters(since="2024", prefix="minutes")) == ""
+        assert passed_over(index, Filters()) == ""
