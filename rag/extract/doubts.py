@@ -45,7 +45,10 @@ def doubted(value: JSON, schema: JSON, sense: Sense, text: str, judge: Scorer) -
 
 def _is_open(sense: Sense, text: str, key: Key, said: str) -> bool:
     """Whether a field may be null, and its value is one that the model found for it."""
-    one, matches = sense.fields.get(key), sense.of(text).matches
+    near = sense.of(text)
+    one, matches = sense.fields.get(key), near.matches
+    if key in near.told and near.told[key].value == said:  # rules read it
+        return False
     if one is None or one.kind != "text" or not one.nullable or one.listed or one.element:
         return False
     if one.phrase or one.summing or one.formed:

@@ -73,6 +73,15 @@ MAKE, MODEL = (
 INSPECTED = bag("inspection mot tüv tuv hu itv apk revisione roadworthy")
 
 
+REGISTERED = re.compile(
+    rf"\b(?:EZ|Erstzulassung|first registered|first registration|registered|immatricolazione|immatriculée?"
+    rf"|mise en circulation|matriculaci[oó]n"
+    rf"|eerste toelating)\b\W{{0,4}}(?:(?:in|on|en|am|le|de|nel)\s)?(?P<day>{DAY})",
+    re.IGNORECASE,
+)
+FIRST = bag("registration registered erstzulassung ez immatricolazione immatriculation matriculación")
+
+
 def of_vehicle(text: str, one: Field) -> Told | None:
     """What an advert of a vehicle says of a field; None of all other fields and texts."""
     if one.kind != "text" or one.element or one.listed:
@@ -82,6 +91,7 @@ def of_vehicle(text: str, one: Field) -> Told | None:
         (words <= MAKE | {"vehicle", "car", "name"} and words & MAKE, _make),
         (words <= MODEL | {"vehicle", "car", "name"} and words & MODEL, _model),
         (words & INSPECTED, _inspected),
+        (words & FIRST and words <= FIRST | {"first", "date", "of"}, _registered),
         (words <= bag("seller verkäufer vendeur vendedor venditore contact name person") and words - {"name"}, _seller),
         (words <= bag("location place city town standort lieu ubicación luogo"), _where),
         (words <= bag("colour color farbe couleur colore kleur paint"), _painted),
@@ -120,6 +130,10 @@ def _grouped(way: re.Pattern[str], text: str) -> Iterator[Place]:
 
 def _inspected(text: str) -> Iterator[Place]:
     yield from (match.span("day") for match in VALID.finditer(text))
+
+
+def _registered(text: str) -> Iterator[Place]:
+    yield from (match.span("day") for match in REGISTERED.finditer(text))
 
 
 def _seller(text: str) -> Iterator[Place]:

@@ -93,8 +93,8 @@ TOLD: list[tuple[str, str, dict[str, Any]]] = [
     ),
     (
         "VW Golf, EZ 03/2012, 187.000 km, 77 kW, TÜV bis 11/2026, VB 4.950 €. Tel. 0171 / 5550 2289\n",
-        "year int, negotiable bool, fuel: one of petrol diesel electric",
-        {"year": 2012, "negotiable": True},
+        "year int, first_registration, inspection_until, negotiable bool",
+        {"year": 2012, "first_registration": "03/2012", "inspection_until": "11/2026", "negotiable": True},
     ),
     (
         "Vendo Fiat Panda benzina\nImmatricolazione: giugno 2008\n"
@@ -144,6 +144,15 @@ def test_an_advert_of_a_vehicle_says_make_model_and_who_sells_it(embedder: Embed
         "seller": "Sylvain",
         "location": "Quimper",
         "negotiable": True,
+    }
+
+
+def test_who_directs_is_not_who_reviews(embedder: Embedder) -> None:
+    text = "# The Tide\n\n**Rating: 8/10** | directed by Ines Valt | reviewed by Marcus Yoo\n\nA slow marvel.\n"
+    near = Sense(shorthand("director, author"), embedder).of(text)
+    assert {key[1]: one.text for key, one in near.matches.taken.items()} == {
+        "director": "Ines Valt",
+        "author": "Marcus Yoo",
     }
 
 

@@ -86,3 +86,14 @@ def test_one_model_judges_them_all(judge: LlamaGenerator) -> None:
     other = bundled_judge(LlamaGenerator(judge.path, name="llama:another.gguf"))
     assert isinstance(other, LlamaGenerator)
     assert other.name == "smollm2"
+
+
+def test_what_rules_read_is_not_doubted(embedder: Embedder) -> None:
+    class Judge:
+        def likelihoods(self, text: str, ways: list[tuple[str, str]]) -> list[float]:
+            return [-99.0] * len(ways)
+
+    text = "## SV Nord – TSV Süd 2:2 (2:0)\n\nZur Pause sah Nord wie der Sieger aus, sagte Trainer Peter Zeh.\n"
+    value = {"home": "SV Nord", "away": "TSV Süd", "venue": "Peter Zeh"}
+    asked = SchemaForm(shorthand("home, away, venue"), 200, embedder=embedder, judge=Judge())  # type: ignore[arg-type]
+    assert asked.doubted(value, text) == ["/venue"]
