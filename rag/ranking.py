@@ -53,12 +53,6 @@ FUNCTION_WORDS = {
     "sv": "alla att av blev bli da de dem den denna det detta dig din du efter ej eller en ett for fran han har hon hur"
     " i ingen inte jag kan med men mig min mot nar och om pa sa sig sin som till under upp vad var vart vem vi"
     " vilka vilken vid er og at af til hvad hvem hvor hvorfor hvornar hvilken hvilke ikke jeg kan med der",
-    "pl": "a aby albo ale bez bo byc byl byla bylo byly ci co czy dla do dlaczego gdy gdzie go i ich ile ja jak jaka"
-    " jaki jakie jest jego jej juz kiedy kim kto ktora ktore ktory lub ma mi mnie moja moje na nad nie niej nim o od on"
-    " ona oni po pod przed przez przy sa sie ta tak tam te tego tej ten to tu tym u w we z za ze",
-    "cs": "a aby ale ani az bez by byl byla bylo byt ci co do ho i jak jaka jake jaky je jeho jeji ji jsem jsou ja k"
-    " kam kde kdo kdy kolik ktera ktere ktery ma mame mezi mi mu na nad ne nebo neni o od on ona oni po pod pro proc"
-    " proto pred pri s se si ta tak take tam te ten to toho tu u uz v ve vsak z za ze",
     "ru": "а без бы был была были было быть в во вот все да для до его ее если есть еще же за и из или им их к как"
     " какая какие какой каких когда кого кто куда ли мне мой мы на надо не нет но о об он она они от по под почему"
     " при с со так такое там то только у уже чем что чтобы это я",
@@ -67,6 +61,15 @@ FUNCTION_WORDS = {
 }  # fmt: skip
 
 
+# Of these only the language is told: that "jest" is Polish for "is" helps nobody who looks for it.
+ONLY_TOLD = {
+    "pl": "a aby albo ale bez bo byc byl byla bylo byly ci co czy dla do dlaczego gdy gdzie go i ich ile ja jak jaka"
+    " jaki jakie jest jego jej juz kiedy kim kto ktora ktore ktory lub ma mi mnie moja moje na nad nie niej nim o od on"
+    " ona oni po pod przed przez przy sa sie ta tak tam te tego tej ten to tu tym u w we z za ze",
+    "cs": "a aby ale ani az bez by byl byla bylo byt ci co do ho i jak jaka jake jaky je jeho jeji ji jsem jsou ja k"
+    " kam kde kdo kdy kolik ktera ktere ktery ma mame mezi mi mu na nad ne nebo neni o od on ona oni po pod pro proc"
+    " proto pred pri s se si ta tak take tam te ten to toho tu u uz v ve vsak z za ze",
+}  # fmt: skip
 LANGUAGES = {
     "en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "pt": "Portuguese",
     "nl": "Dutch", "sv": "a Scandinavian language", "pl": "Polish", "cs": "Czech", "ru": "Russian", "ar": "Arabic",
@@ -116,7 +119,7 @@ def asked(question: str) -> Asked:
 
 @cache
 def _function_words(language: str) -> frozenset[str]:
-    return frozenset(folding.fold(FUNCTION_WORDS[language]).split())
+    return frozenset(folding.fold((FUNCTION_WORDS | ONLY_TOLD)[language]).split())
 
 
 def function_words(words: Iterable[str]) -> frozenset[str]:
@@ -130,7 +133,7 @@ def function_words(words: Iterable[str]) -> frozenset[str]:
 def language(text: str) -> str:
     """The name of the language that a text is in, by its function words; "" where they do not tell, as in tables."""
     words = re.findall(r"[^\W\d_]+", folding.fold(text))
-    counts = {name: sum(word in _function_words(name) for word in words) for name in FUNCTION_WORDS}
+    counts = {name: sum(word in _function_words(name) for word in words) for name in LANGUAGES}
     best = max(counts, key=lambda name: counts[name])
     return LANGUAGES[best] if counts[best] >= max(SURE, SHARE * len(words)) else ""
 

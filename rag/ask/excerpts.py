@@ -157,8 +157,10 @@ def chosen(question: str, weighed: Weighed, most: int = MOST) -> list[Citation]:
     wanted = questions.wants(question)
     how = "how" if wanted == "how" else ""
     narrow = wanted in (*questions.FACTS, "thing") and not questions.explains(question)
-    elsewhere = BOTH if not questions.practical(question) and COMPARES.search(question) else ELSEWHERE[how]
-    return _joined(_taken(weighed, most, CHARACTERS, max(NEAR[how], elsewhere), elsewhere), 0 if narrow else WIDE)
+    near, elsewhere, room = NEAR[how], ELSEWHERE[how], CHARACTERS
+    if not questions.practical(question) and COMPARES.search(question):
+        near, elsewhere, room = max(near, BOTH), BOTH, 2 * CHARACTERS
+    return _joined(_taken(weighed, most, room, near, elsewhere), 0 if narrow else WIDE)
 
 
 def offered(weighed: Weighed) -> list[Citation]:

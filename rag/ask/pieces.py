@@ -61,8 +61,9 @@ class Piece:
 
     @property
     def placed(self) -> str:
-        """It, under the title and headings that it stands under."""
-        return f"{self.passage.document.title}\n{self.passage.heading}\n{self.text}"
+        """It, under the title and headings that it stands under and who wrote it."""
+        document = self.passage.document
+        return f"{document.title}\n{document.author}\n{self.passage.heading}\n{self.text}"
 
     @property
     def origin(self) -> tuple[str, str]:
