@@ -173,6 +173,7 @@ def ask(
             plan = Plan(schema, template, shown, max_tokens=MAX_TOKENS.get(name, 400), shots=SHOTS[name])
             plan = replace(plan, taught=bool(shown) and args.embedder is not None, judged=judged)
             chooses = not plan.choosing and args.embedder is not None
+            plan = replace(plan, examples=()) if chooses else plan  # as `rag extract` does: few make it worse
             embedder, judge = (args.embedder, bundled_judge(generator)) if chooses else (None, None)
             judge = None if "unjudged" in way else judge
             form = SchemaForm(schema, plan.max_tokens, plan.attempts, embedder=embedder, judge=judge)

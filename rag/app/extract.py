@@ -83,13 +83,16 @@ def schema_extraction(plan: Plan, generator: Generator, examples: Path | None) -
     """
     What a plan with a schema needs. A model that no grammar holds is told what was wrong with its reply; a small one
     that a grammar holds chooses among what stands in the document, unless the plan is `free`. With more examples than
-    it is shown at a time they teach it instead, and what it then says that stands nowhere is not taken.
+    it is shown at a time they teach it instead, and what it then says that stands nowhere is not taken; fewer are left
+    out of the plan, because they make such a model worse.
     """
     told = not generator.constrained
     if examples is not None:
         check = SchemaForm(plan.schema, plan.max_tokens, plan.attempts, told=told).check
         plan = replace(plan, examples=read_examples(examples.expanduser(), check))
     small = not plan.free and is_small(generator)
+    if small and not plan.choosing:
+        plan = replace(plan, examples=())
     if small and plan.examples:
         judged = judgements(plan.examples)
         plan = replace(plan, taught=True, judged=judged, schema=loosened(plan.schema, judged))

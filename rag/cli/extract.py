@@ -104,6 +104,8 @@ def extract(
             shots=shots, window=window, overlap=overlap, max_tokens=max_tokens, temperature=temperature, seed=seed,
             grounded=grounded, free=free,
         )  # fmt: skip
+        if examples and not what.plan.examples:
+            render.note(f"so few examples make {generator.name} worse and are not shown: more than {shots}, or --free")
         if read_batch is not None:
             what = verb.with_replies(what, read_batch)
         if estimate:

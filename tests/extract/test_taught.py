@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,10 @@ def file_of(folder: Path, examples: list[Example]) -> Path:
 def test_a_few_examples_do_not_get_into_other_documents(generator: LlamaGenerator, tmp_path: Path) -> None:
     plan = Plan(shorthand(FIELDS), prompts.find("extract", ["text"], generator.name))
     what = schema_extraction(plan, generator, file_of(tmp_path, BOATS))
-    assert what.plan.near
+    assert what.plan == schema_extraction(plan, generator, None).plan
+    assert schema_extraction(replace(plan, free=True), generator, file_of(tmp_path, BOATS)).plan.examples == tuple(
+        BOATS
+    )
     document = Document("", "car", CAR)
     (row,) = records([document], what.plan, what.form, generator)
     assert nowhere(row.data, standing(row.data, document), what.plan.schema) == []
