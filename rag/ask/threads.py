@@ -28,9 +28,10 @@ NEAR = 6.0  # how far below the best of its thread what corrects it may be
 COVERING = 600  # characters of a note above what a mail forwards
 SHORT = 25  # characters of a message that states nothing
 REQUEST = re.compile(
-    r"\?|\b(?:anyone|anybody|any (?:ideas?|advice|help|suggestions?|tips)|please help|help(?:,| me|!)|does somebody"
-    r"|looking for (?:help|advice|ideas)|what (?:am i|are we) doing wrong|i(?:['’]m| am) (?:stuck|lost|at a loss)"
-    r"|i (?:wonder|need help|don['’]t know (?:how|why|what))|weiß jemand|kann (?:mir )?jemand|hat jemand|hilfe"
+    r"\?(?=[\s\"'”’)*_]|$)|\b(?:anyone|anybody|any (?:ideas?|advice|help|suggestions?|tips)|please help|help(?:,| me|!)"
+    r"|does somebody|looking for (?:help|advice|ideas)|what (?:am i|are we) doing wrong"
+    r"|i(?:['’]m| am) (?:stuck|lost|at a loss)|i (?:wonder|need help|don['’]t know (?:how|why|what))"
+    r"|weiß jemand|kann (?:mir )?jemand|hat jemand|hilfe"
     r"|quelqu['’]un|alguien|qualcuno)\b",
     re.IGNORECASE,
 )
@@ -87,7 +88,7 @@ def _page(question: str, piece: Piece) -> float:
     if messages.is_message(document) or questions.wants(question) in ("number", "date"):
         return 0.0
     below = ANSWERS.search(document.text, piece.end)
-    asks = below and not ANSWERS.search(document.text, 0, piece.start) and REQUEST.search(piece.text)
+    asks = below and not ANSWERS.search(document.text, 0, piece.start) and REQUEST.search(piece.prose)
     return PAGE if asks else 0.0
 
 

@@ -87,6 +87,15 @@ def test_replies_come_with_what_was_found_each_once_and_only_of_its_thread(index
     }
 
 
+def test_an_address_with_parameters_asks_nothing() -> None:
+    text = (
+        "# Mail by a link\n\nThe link that opens a new mail is this:\n\n    https://mail.example/?view=cm&to=a\n\n"
+        "The parameters of a link are many.\n\n## Other answers\n\nA mail link of the old kind works, too.\n"
+    )
+    hits = [Hit(one, 1.0) for one in chunking.split(Document("notes", "a", text, "Mail by a link", kind="markdown"))]
+    assert "?view=cm" in answer("what does a link look like that opens a new mail", hits).citations[0].quote
+
+
 def test_documents_that_are_no_messages_stay_as_they_are() -> None:
     documents = [Document("notes", name, f"# Pump\n\nThe pump {name} lost pressure?\n", "Pump") for name in "ab"]
     hits = [Hit(passage, 1.0) for document in documents for passage in chunking.split(document)]
