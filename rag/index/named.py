@@ -19,6 +19,7 @@ NAMED = 0.15  # of the score of a passage, which another gains whose document it
 FIRST = 5  # passages that are read for names
 NEAR = 100  # passages whose titles are looked for in them
 SHORTEST = 4  # characters of a title that is one word
+LONGEST = 300  # characters of a title that a text may name
 
 WORD = re.compile(r"[^\W_]+")
 ASIDE = re.compile(r"\([^()]*\)|（[^（）]*）")  # "Mercury (planet)" is called Mercury
@@ -56,7 +57,7 @@ def _words(text: str) -> str:
 
 def _saying(title: str) -> Callable[[str, str], bool]:
     """Does a text, with these words, say the title? One that is a single word only as it is written, with a capital."""
-    called = ASIDE.sub(" ", title).strip()
+    called = ASIDE.sub(" ", title).strip() if len(title) <= LONGEST else ""
     words = _words(called)
     if words.count(" ") > 2:
         telling = set(words.split()) - ranking.function_words(words.split())

@@ -68,6 +68,7 @@ def test_a_named_document_comes_before_others(tmp_path: Path) -> None:
         ("", "anything", False),
         ("(…)", "(…)", False),
         ("How to", "This is how to do it.", False),
+        ("Pneu" * 100, f"see {'Pneu' * 100}.", False),
     ],
 )
 def test_what_names_a_title(tmp_path: Path, title: str, text: str, names: bool) -> None:
