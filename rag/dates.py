@@ -41,6 +41,7 @@ FORMS = (
     rf"(?<!\w){NAME}\s+{DAY}\s*,?\s+{YEAR}(?!\d)",
     rf"(?<!\w){NAME}\s+(?:de\s+)?{YEAR}(?!\d)",
 )
+MAY = re.compile(r"[0-9]{4}|[0-9][-./][0-9]")  # what every date has
 SLASHED = re.compile(r"(?<![\d./-])(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?![\d]|[./-]\d)")
 
 
@@ -73,10 +74,13 @@ class When:
 def dates(text: str) -> Iterator[When]:
     """Every reading of every date of a text."""
     plain = _digits(text)
+    if not MAY.search(plain):
+        return
     held: list[tuple[int, int]] = []
     for form in _compiled(FORMS):
-        starts = [start for start, _ in sorted(held)]  # matches of one form stand apart: only those of others hold one
-        ends = list(accumulate((end for _, end in sorted(held)), max))
+        held.sort()
+        starts = [start for start, _ in held]  # matches of one form stand apart: only those of others hold one
+        ends = list(accumulate((end for _, end in held), max))
         for match in form.finditer(plain):
             if (before := bisect_right(starts, match.start())) and match.end() <= ends[before - 1]:
                 continue  # "March 2024" of "1 March 2024"
