@@ -69,7 +69,7 @@ VERSIONS = {
     "epub": 3,
     **dict.fromkeys(("xlsx", "ods", "odt", "odp", "rtf"), 3),
     "markdown": 9,
-    "text": 4,
+    "text": 5,
     "chat": 3,
     "subtitles": 3,
     "html": 4,

@@ -16,7 +16,7 @@ from typing import Any
 from rag import markup
 from rag.dates import is_iso
 from rag.errors import InputError
-from rag.sources import dated, names, notes
+from rag.sources import dated, first_lines, names, notes
 from rag.sources.encodings import coding, decode
 from rag.sources.formats import LANGUAGES
 from rag.sources.front import front_matter
@@ -84,10 +84,11 @@ def bounded(text: str, left: Left = untold) -> str:
 
 
 def plain(data: bytes, key: str, source: str, left: Left = untold) -> list[Document]:
-    """A text file as one document, named by its file name."""
+    """A text file as one document, called by its first line where that is a title, else by its file name."""
     text = prose(data, key, left)
     day = dated.stated(text, "", key, first_line=True)
-    return [Document(source, key, text, title=words_of(key), date=day)] if text.strip() else []
+    title, author = ("", "") if key.lower().endswith((".log", ".bib")) else first_lines.title(text)
+    return [Document(source, key, text, title or words_of(key), "", author, day)] if text.strip() else []
 
 
 def code(data: bytes, key: str, source: str, left: Left = untold) -> list[Document]:

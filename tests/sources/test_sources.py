@@ -132,7 +132,7 @@ def test_one_item_that_is_far_too_long_does_not_stop_the_others(shell: Shell) ->
 def test_columns_of_any_type(shell: Shell) -> None:
     rows = lines({"id": 1, "n": 5, "t": "Text.", "x": None, "y": [1, 2], "z": True}, {"id": 2, "n": 7})
     assert shell.index("-", "--source", "s", input=rows)[0] == 2
-    assert shell.texts()["2"] == "7"
+    assert shell.texts()["2"] == "n: 7"
 
 
 def test_a_prefix_is_no_part_of_the_text(shell: Shell) -> None:

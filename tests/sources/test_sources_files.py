@@ -15,6 +15,7 @@ from rag.sources.encodings import decode
 from rag.sources.front import front_matter
 from rag.sources.html import fragment
 from rag.sources.text import markdown
+from rag.sources.walk import BY_ITSELF
 from rag.types import Document
 
 
@@ -80,7 +81,7 @@ def test_what_is_left_out_is_counted_or_named(tmp_path: Path) -> None:
     tree(tmp_path, {"bad.md": b"\x00\x01\x02\x03binary", "big.md": "x" * 2000, "node_modules/r/readme.md": "x"})
     walk = files([tmp_path], max_bytes=1000)
     assert keys(walk) == ["a.md", "bad.md"]
-    assert walk.skipped == {"hidden": 2, "pictures": 1, "empty": 1, "unsupported": 1, "ignored": 1}
+    assert walk.skipped == {"hidden": 2, "pictures": 1, "empty": 1, BY_ITSELF: 1, "ignored": 1}
     assert walk.problems == [(f"{tmp_path}/big.md", "is too large: 2,000 bytes, more than the limit of 1,000")]
     with pytest.raises(InputError, match=r"bad\.md is binary"):
         [item.read() for item in walk]

@@ -47,7 +47,7 @@ def test_a_missing_folder_removes_nothing(shell: Shell) -> None:
     folder = notes(shell, 2)
     shell.index("notes", "--source", "n")
     folder.rename(shell.folder / "elsewhere")
-    assert "there is no file or folder" in shell.run("index", "--all").stderr
+    assert "there is no file or folder" in shell.run("index", "--all", ok=False).stderr
     assert len(shell.texts()) == 2
 
 
