@@ -23,6 +23,7 @@ KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 SOUNDS = ("aeiouy", "cksqx", "szc", "fvwp", "mn", "gj", "bp", "dt")  # letters that are written for one another
 WORD = re.compile(r"(?<![\w.:/@#'’-])[^\W\d_]{4,24}(?![\w:/@]|[.'’-]\w)")  # no part of a name, an address or a version
 SHORT = 5  # letters of a word in which none is taken for another: too many words are near
+FOREIGN = 7  # letters of a word, at least, in a language of which no list of words is at hand
 MOST = 4  # words of a question that are looked for so
 TRIED, READ = 5, 5  # words that are near, and passages of each that are read
 
@@ -32,7 +33,8 @@ def respelled(db: Store, question: str, filters: Filters) -> dict[str, str]:
     quoted = [range(*found.span()) for found in ranking.QUOTED.finditer(question)]
     words = [found for found in WORD.finditer(question) if not any(found.start() in one for one in quoted)]
     folded = {found[0]: folding.fold(found[0]) for found in words if not found[0].isupper()}
-    terms = {word: _term(db, one) for word, one in folded.items() if not ranking.idle(one)}
+    least = FOREIGN if ranking.foreign(question) else 0
+    terms = {w: _term(db, one) for w, one in folded.items() if len(one) >= least and not ranking.idle(one)}
     there = db.frequencies([term for term in terms.values() if term])
     missing = [word for word, term in terms.items() if term and term not in there and not _real(folded[word])]
     found = {word: _nearest(db, folded[word], filters) for word in missing[:MOST]}

@@ -19,7 +19,7 @@ NOTES = [
     Document("", "docker.md", "# Docker\n\nStop the container with `docker stop`. The daemon listens on port 2375."),
     Document("", "history.md", "# Unification\n\nBismarck was influenced by merchants of Hamburg."),
     Document("", "garten.md", "# Garten\n\nDie Hecken schneidet der Verein im Frühling. Die Gärtnerei hilft."),
-    Document("", "stroll.md", "# Stroll\n\nWe strolled along. A strom is Dutch for stream."),
+    Document("", "stroll.md", "# Stroll\n\nWe strolled along. A strom is Dutch for stream. Der Hafen."),
 ]
 WORDS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=4, max_size=10)
 
@@ -54,6 +54,7 @@ def index(database: Path) -> Iterator[Index]:
         ("which port does the dameon listen on", {"dameon": "daemon"}),
         ("Was macht die Gartnerei?", {}),  # folded it is the same word
         ("Wer hilft: die Gärtnerie", {"Gärtnerie": "Gärtnerei"}),
+        ("Was ist der Hafn für die Hecke", {}),  # short, in a language of which no words are known: it may be right
     ],
 )
 def test_a_slip_is_read_as_the_word_of_the_index(index: Index, question: str, read: dict[str, str]) -> None:
