@@ -39,7 +39,7 @@ def command(place: Path, arguments: list[str], number: int, errors: Path) -> Non
     os.environ["RAG_DB"] = "x.db"
     sys.argv = ["rag", *(argument.replace("{}", str(number)) for argument in arguments)]
     try:
-        main()
+        main(leave=False)  # what the parent tidies up at its end is not the child's
     except SystemExit as end:
         sys.stdout.flush()
         sys.stderr.flush()

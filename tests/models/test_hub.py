@@ -257,7 +257,7 @@ def test_headers_without_end_are_not_read_for_ever(
         check = ours._download
         monkeypatch.setattr(ours, "_download", lambda *given: (setattr(hub, "drip", True), check(*given)))
     try:
-        with pytest.raises(ModelError, match=r"could not be fetched: .*whole exchange"):
+        with pytest.raises(ModelError, match=r"could not be fetched: .*(?:whole exchange|timed out)"):
             ours.pull("hf:me/some-GGUF/m.gguf", quiet=True)
         assert not hub.over.is_set()
         assert not list(tmp_path.rglob("*.gguf"))
