@@ -34,7 +34,8 @@ def respelled(db: Store, question: str, filters: Filters) -> dict[str, str]:
     words = [found for found in WORD.finditer(question) if not any(found.start() in one for one in quoted)]
     folded = {found[0]: folding.fold(found[0]) for found in words if not found[0].isupper()}
     least = FOREIGN if ranking.foreign(question) else 0
-    terms = {w: _term(db, one) for w, one in folded.items() if len(one) >= least and not ranking.idle(one)}
+    stored = dict(db.tokens(" ".join(folded.values())))  # what it takes for several words has no term
+    terms = {word: stored.get(one, "") for word, one in folded.items() if len(one) >= least and not ranking.idle(one)}
     there = db.frequencies([term for term in terms.values() if term])
     missing = [word for word, term in terms.items() if term and term not in there and not _real(folded[word])]
     found = {word: _nearest(db, folded[word], filters) for word in missing[:MOST]}
@@ -94,12 +95,6 @@ def _standing(db: Store, word: str, filters: Filters) -> str:
                 if folding.fold(one) == word:
                     return str(one)
     return ""
-
-
-def _term(db: Store, word: str) -> str:
-    """A word as the index stores it; "" for what it takes for several."""
-    found = db.tokens(word)
-    return found[0][1] if len(found) == 1 else ""
 
 
 @cache
