@@ -94,28 +94,10 @@ WHAT_IS = re.compile(
     r"\s*what(?:'s|’s| is| are| does)\s+(?:an? |the )?(.{2,40}?)(?: mean| stand for)?\s*\??\s*$", re.IGNORECASE
 )
 
-# "clause 7.3", "§ 4", "section 12a": what a numbered part of a text is called, and its number.
-PART = re.compile(
-    r"(?:\b(?:section|clause|article|paragraph|rule|item|point|chapter|schedule|annex|appendix|regulation|abschnitt|artikel"
-    r"|klausel|punkt|ziffer|kapitel|absatz|alinéa|chapitre|cláusula|artículo|capítulo|articolo|clausola|capitolo|art\.?|no\.?"
-    r"|nr\.?)|§{1,2})\s?(\d{1,4}(?:[./]\d{1,4})*[a-z]?)(?!\w|[./]\d)",
-    re.IGNORECASE,
-)
 APART = re.compile(
     r"\W*(?:\d+\.?\s)?(?:references|bibliography|works cited|further reading|literature|(?:table of )?contents|index"
     r"|literatur(?:verzeichnis)?|inhalt(?:sverzeichnis)?|quellen(?:verzeichnis)?|références|bibliographie|sommaire"
     r"|table des matières|referencias|bibliografía|índice|contenidos?|bibliografia|indice|riferimenti)\W*",
-    re.IGNORECASE,
-)
-CITES = re.compile(
-    r"\b(?:referenc\w*|cit(?:e[sd]?|ations?|ing)|bibliograph\w*|contents|literatur\w*|quellen?|sources?|papers?|books?)\b",
-    re.IGNORECASE,
-)
-COMPARES = re.compile(
-    r"\b(?:compar(?:e[sd]?|ing|ison)|versus|vs|between the (?:two|three)|(?:get|got|become|became|are|were|is|was)"
-    r" (?:\w+ )?(?:better|worse|higher|lower|cheaper)|\w+er than|(?:more|less|fewer) than"
-    r"|changed? (?:from|since|between)|verglichen|vergleich"
-    r"|zwischen den beiden|comparad[oa]s?|entre l[oe]s (?:dos|deux)|rispetto a)\b",
     re.IGNORECASE,
 )
 CALLED = re.compile(
@@ -158,7 +140,7 @@ def chosen(question: str, weighed: Weighed, most: int = MOST) -> list[Citation]:
     how = "how" if wanted == "how" else ""
     narrow = wanted in (*questions.FACTS, "thing") and not questions.explains(question)
     near, elsewhere, room = NEAR[how], ELSEWHERE[how], CHARACTERS
-    if not questions.practical(question) and COMPARES.search(question):
+    if questions.compares(question):
         near, elsewhere, room = max(near, BOTH), BOTH, 2 * CHARACTERS
     return _joined(_taken(weighed, most, room, near, elsewhere), 0 if narrow else WIDE)
 
@@ -184,7 +166,7 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     words, defines = shares(question, [piece.text for piece in every]), _defining(question)
     asked, numbers = _words(question), versions.numbers(question)
     why, meant = bool(WHY.match(question)), telling(question)
-    parts, apart = [one.casefold() for one in PART.findall(question)], not CITES.search(question)
+    parts, apart = questions.parts(question), not questions.cites(question)
     called, ends = _called(question), wanted == "yes or no" or bool(ENDS.search(question))
     other = ranking.unread(question, embedder)
     weight = WEIGHTS["words, unread" if other else "words" if wanted == "how" else "words, not how"]

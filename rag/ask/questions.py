@@ -60,6 +60,24 @@ EXPLAINS = re.compile(
     r"|^\s*(?:why|warum|wieso|pourquoi|por qué|perché)\b",
     re.IGNORECASE,
 )
+# "clause 7.3", "§ 4", "section 12a": what a numbered part of a text is called, and its number.
+PART = re.compile(
+    r"(?:\b(?:section|clause|article|paragraph|rule|item|point|chapter|schedule|annex|appendix|regulation|abschnitt|artikel"
+    r"|klausel|punkt|ziffer|kapitel|absatz|alinéa|chapitre|cláusula|artículo|capítulo|articolo|clausola|capitolo|art\.?|no\.?"
+    r"|nr\.?)|§{1,2})\s?(\d{1,4}(?:[./]\d{1,4})*[a-z]?)(?!\w|[./]\d)",
+    re.IGNORECASE,
+)
+CITES = re.compile(
+    r"\b(?:referenc\w*|cit(?:e[sd]?|ations?|ing)|bibliograph\w*|contents|literatur\w*|quellen?|sources?|papers?|books?)\b",
+    re.IGNORECASE,
+)
+COMPARES = re.compile(
+    r"\b(?:compar(?:e[sd]?|ing|ison)|versus|vs|between the (?:two|three)|(?:get|got|become|became|are|were|is|was)"
+    r" (?:\w+ )?(?:better|worse|higher|lower|cheaper)|\w+er than|(?:more|less|fewer) than"
+    r"|changed? (?:from|since|between)|verglichen|vergleich"
+    r"|zwischen den beiden|comparad[oa]s?|entre l[oe]s (?:dos|deux)|rispetto a)\b",
+    re.IGNORECASE,
+)
 DIGITS = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|dozen|twenty|thirty|hundred|thousand|million|billion"
     r"|once|twice|half|daily|weekly|hourly|yearly|ein|eine|zwei|drei|vier|fünf|sechs|deux|trois|dos|tres)\b",
@@ -134,3 +152,18 @@ def practical(question: str) -> bool:
 def explains(question: str) -> bool:
     """Does it want something explained, for which a line is too short?"""
     return bool(EXPLAINS.search(question))
+
+
+def parts(question: str) -> list[str]:
+    """The numbers of the parts of a text that it names, in small letters: "7.3", "12a"."""
+    return [one.casefold() for one in PART.findall(question)]
+
+
+def cites(question: str) -> bool:
+    """Does it ask for what a text refers to, or is made of?"""
+    return bool(CITES.search(question))
+
+
+def compares(question: str) -> bool:
+    """Does it ask how two things differ, and not how something is done?"""
+    return not practical(question) and bool(COMPARES.search(question))
