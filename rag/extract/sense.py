@@ -19,10 +19,10 @@ from rag.extract import singles
 from rag.extract.candidates import COMMON, Candidate, candidates
 from rag.extract.companies import told_of_firm
 from rag.extract.counting import Forms
-from rag.extract.entities import asks_for_entities, entities
+from rag.extract.entities import asks_for_entities, by_kind, entities, kinds_asked
 from rag.extract.enumerated import listed, spoken_apart, unshared
 from rag.extract.extremes import extreme
-from rag.extract.fields import Field, fields_of
+from rag.extract.fields import Field, Key, fields_of
 from rag.extract.flags import clauses, flagged
 from rag.extract.formed import fits, formed
 from rag.extract.frames import framed_as
@@ -118,8 +118,11 @@ class Sense:
         }
         found = self._found(text, layout)
         names = [one.text for one in found if one.kind in ("name", "opening")]
-        asked = any(one.like for one in wanted) or any(
-            asks_for_entities(group) or asks_for_relations(group) for group in groups.values()
+        listed = kinds_asked(wanted)
+        asked = (
+            listed
+            or any(one.like for one in wanted)
+            or any(asks_for_entities(group) or asks_for_relations(group) for group in groups.values())
         )
         likenesses = self._likenesses.of(names) if asked else {}
         near = Near(self.fields, match(text, layout, found, wanted, likenesses), likenesses=likenesses)
@@ -162,6 +165,8 @@ class Sense:
                 text, layout, group, comma, near.names, near.dates, persons, found
             )
             near.rows[beside] = told or relations(text, group, near.likenesses, found)
+        for key, said in by_kind(listed, near.likenesses, found, self._fitting).items():
+            near.lists.setdefault(key, said)
         near.related = {beside for beside, group in groups.items() if asks_for_relations(group)}
         return near
 
@@ -369,6 +374,12 @@ class Sense:
                     nats -= ELSEWHERE
                 rated.append((iso, nats))
             near.found[one.key] = sorted(rated, key=lambda pair: -pair[1])
+
+    def _fitting(self, name: str, keys: Sequence[Key]) -> Sequence[Key]:
+        """The field whose label a name is nearest to, and those that mean the same: "places", "location"."""
+        sims = self._embedded([self.fields[key].label for key in keys]) @ self._embedded([name])[0]
+        nearest = self.fields[keys[int(sims.argmax())]]
+        return [key for key in keys if key == nearest.key or self.fields[key].units & nearest.units]
 
     def _embedded(self, texts: Sequence[str]) -> Matrix:
         """The unit vectors of some texts; each text is embedded once."""

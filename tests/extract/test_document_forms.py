@@ -267,6 +267,16 @@ def test_lists_of_names_hold_names_of_their_kind(embedder: Embedder) -> None:
     assert admitted["location"] == ["Lisbon", "Madrid"]
 
 
+def test_several_lists_of_kinds_of_names_are_told_by_what_the_names_are_of(embedder: Embedder) -> None:
+    schema = shorthand("person: list of str, location: list of str, corporations: list of str, group: list of str")
+    text = "so proud of Maria Lopez , she left Lisbon and works at Siemens AG now ! Themba is cute . I miss Nairobi"
+    told = best(chosen(schema, Sense(schema, embedder).of(text)))
+    assert told["person"] == ["Maria Lopez", "Themba"]
+    assert told["location"] == ["Lisbon", "Nairobi"]
+    assert told["corporations"] == ["Siemens AG"]
+    assert not told["group"]  # no name is of two kinds
+
+
 def test_kinds_of_names_that_nobody_listed(embedder: Embedder) -> None:
     kinds = {
         "person": ["Anneliese Baumgartner", "Diego Fuentes", "Mrs. Whitcombe", "Kofi Mensah"],
