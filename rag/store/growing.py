@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -124,14 +124,35 @@ class Growing:
         return self._append([(header, {}), (rows, Taken().arrays(self.side.dimensions) | _removed([]))], mark)
 
     def _trim(self, state: State) -> None:
-        """Cut off what a run that was killed left unconfirmed."""
+        """
+        Cut off what a run that was killed left unconfirmed, or what a main file from a backup does not know.
+
+        In a copy: whoever reads what is cut where it lies ends by SIGBUS, and a search that is stopped keeps nobody
+        from it for longer than its lease (`mapping.py`).
+        """
         sealed, end = seal.read(self.side.seal), state.records[-1].end
         if sealed.size == end and not sealed.writing and sealed.file == seal.identity(self.side.path):
             return
-        crc32 = seal.checksum(self.side.path, end)
-        seal.write(self.lock, seal.Seal(sealed.file, end, crc32, writing=True))  # killed here, the file is longer
-        os.truncate(self.side.path, end)
-        seal.write(self.lock, seal.Seal(seal.identity(self.side.path) or [], end, crc32))
+        with self._anew() as (part, summed):
+            with files.plain(self.side.path) as file:
+                summed.take(file, end)
+            summed.file.flush()
+            known = seal.Seal(sealed.file, end, summed.crc32, writing=True)
+            seal.write(self.lock, known)  # killed here, the file is longer
+            os.replace(part, self.side.path)
+            seal.write(self.lock, seal.Seal(seal.identity(self.side.path) or [], end, summed.crc32))
+
+    @contextmanager
+    def _anew(self) -> Iterator[tuple[Path, seal.Summed]]:
+        """A file to be written that takes the place of the side file; of one name, so that one is left at most."""
+        part = self.db.beside("-index-part")
+        try:
+            part.unlink(missing_ok=True)
+            files.make(part, self.db.real)
+            with files.plain(part, "r+b") as file:
+                yield part, seal.Summed(file, 0, 0)
+        finally:
+            _forget(part)
 
     def _append(self, records: Sequence[tuple[dict[str, Any], dict[str, Any]]], mark: str) -> State:
         """Write records, seal the file, confirm them in the main file; the state with them."""
@@ -307,19 +328,13 @@ class Growing:
         if state is None:
             return
         mark = state.records[-1].header["mark"]
-        part = self.db.beside("-index-part")
-        try:
-            part.unlink(missing_ok=True)
-            files.make(part, self.db.real)
-            with files.plain(part, "r+b") as file:
-                summed = seal.Summed(file, 0, 0)
-                Fold(self.side, state, mark, self.progress, learn).write(summed)
+        with self._anew() as (part, summed):
+            Fold(self.side, state, mark, self.progress, learn).write(summed)
+            summed.file.flush()
             seal.write(self.lock, seal.Seal())  # killed here, there is no file that can be trusted
             os.replace(part, self.side.path)
             self.side.close()
             seal.write(self.lock, seal.Seal(seal.identity(self.side.path) or [], summed.size, summed.crc32))
-        finally:
-            _forget(part)
         if learn and (folded := self.side.usable()) is not None and folded.centroids is not None:
             self._append([self._measured(folded)], uuid.uuid4().hex)
 

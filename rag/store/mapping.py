@@ -3,9 +3,10 @@ Read a file without copying it, where nobody can cut it meanwhile.
 
 Who reads a mapped file that was cut ends by SIGBUS. On Linux a read lease keeps others from it: whoever wants to write
 to the file or cut it waits until the lease is given back, as it is at the end of each search, or for
-`/proc/sys/fs/lease-break-time` (45 s). There is none while somebody writes, nor on network file systems, in files of
-others, on other systems: then it is copied. What is read for the first time is copied, too: a disk that fails is an
-error then, and no signal.
+`/proc/sys/fs/lease-break-time` (45 s). We ourselves cut none, but put a shorter one in its place (`growing.py`), so
+that a search that was stopped for longer reads on in the old one. There is no lease while somebody writes, nor on
+network file systems, in files of others, on other systems: then it is copied. What is read for the first time is
+copied, too: a disk that fails is an error then, and no signal.
 """
 
 from __future__ import annotations

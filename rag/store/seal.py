@@ -88,3 +88,12 @@ class Summed:
         self.file.write(data)
         self.crc32 = zlib.crc32(data, self.crc32)
         self.size += len(data)
+
+    def take(self, file: IO[bytes], size: int) -> None:
+        """Append so many bytes of another file. Raises OSError if it has fewer."""
+        while size:
+            block = file.read(min(BLOCK, size))
+            if not block:
+                raise OSError("the file was cut")
+            self.write(block)
+            size -= len(block)

@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from processes import NOBODY, built, notes, rag, start
 from rag import Index, doctor
 from rag.app.optimize import optimize
 from rag.ranking import Ranked
-from rag.store import Database, backup, documents, vectors
+from rag.store import Database, backup, documents, mapping, vectors
 
 CLOSE = 6e-4  # of a score, of vectors of few dimensions, and of four digits
 QUESTION = "where is thing7 kept"
@@ -254,3 +255,48 @@ def test_killed_at_any_of_its_own_operations_it_is_never_taken_for_damaged(tmp_p
         if ended == 0:
             break
     assert at > 5
+
+
+STOPPED = """
+import os, signal, sys
+from pathlib import Path
+from rag import Index
+from rag.store import mapping, near
+
+mapping.LEAST = 1  # rows from which on they are read where they lie
+near.Search._is_mapped = lambda self, record: self.lease is not None  # also for the first time
+rows = mapping.rows
+
+def stopping(*given):
+    made = rows(*given)
+    if given[4] > 100:
+        mapping.rows = rows
+        os.kill(os.getpid(), signal.SIGSTOP)  # the last part is mapped whole, nothing of it was read
+    return made
+
+mapping.rows = stopping
+with Index(Path(sys.argv[1])) as index:
+    assert len(index.by_vectors("where is thing7 kept", 5)) == 5
+"""
+
+
+@pytest.mark.skipif(not mapping.LEASES, reason="only Linux has leases")
+def test_a_search_that_was_stopped_reads_on_where_an_index_cut_off_what_it_reads(tmp_path: Path) -> None:
+    """Its lease ends after 45 seconds; what it had mapped was cut off then, and it ended by SIGBUS."""
+    database = built(tmp_path, 10)
+    with Database(database) as db:
+        backup.backup(db, tmp_path / "older.db")
+    assert rag("index", notes(tmp_path, 300), "-d", database).returncode == 0
+    beside = database.with_name("x.db-index")
+    long = beside.stat().st_size
+    reader = subprocess.Popen([sys.executable, "-c", STOPPED, database], stderr=subprocess.PIPE, text=True)
+    assert os.WIFSTOPPED(os.waitpid(reader.pid, os.WUNTRACED)[1]), reader.communicate()
+    for suffix in ("-wal", "-shm"):
+        database.with_name(f"x.db{suffix}").unlink(missing_ok=True)
+    (tmp_path / "older.db").replace(database)
+    shutil.rmtree(tmp_path / "notes")
+    assert rag("index", notes(tmp_path, 11), "-d", database).returncode == 0
+    assert beside.stat().st_size < long
+    reader.send_signal(signal.SIGCONT)
+    said = reader.communicate()[1]
+    assert (reader.returncode, said) == (0, "")
