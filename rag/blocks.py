@@ -20,7 +20,7 @@ PICTURE = re.compile(r"[ \t]*<(?:img|picture|video|figure)\b[^>]*>?", re.IGNOREC
 INDENTED = re.compile(r"(?: {4}|\t)[ \t]*\S")
 INSIDE = re.compile(r"(?: {2,}|\t)\S")  # how a line of a list item goes on after a blank one
 UNDERLINE = re.compile(r"(?:=+|-{2,})[ \t]*$")
-TABLE_RULE = re.compile(r"[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
+TABLE_RULE = re.compile(r"[ \t]*+\|?[ \t]*+:?-{2,}+:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*\|?[ \t]*+$")
 TITLE = re.compile(r"[ \t]*[^\W_][^\r\n]{0,68}[^\W_][)\]\"'”’»*_]*")  # a line that ends in no mark
 LINES = r"[^\W_][^\r\n,:]{0,68}[^\W_]\r?\n[^\W_][^\r\n,:]{0,68}[^\W_]"  # two of them
 TITLES = re.compile(rf"{TITLE.pattern}|{LINES}")  # all of a paragraph

@@ -25,7 +25,7 @@ LONGEST_HEADING = 1000  # characters; it is stored with every passage below it, 
 WHOLE_CODE = 3  # code is kept whole up to this many times the target
 
 NEWLINE = re.compile(r"\r\n|\r|\n")
-SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*(?=\s)|[。！？]|\n(?=\s*\n)")
+SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*(?=\s)|[。！？]|\n(?=[^\S\n]*+\n)")
 SYMBOL = re.compile(
     # with a word for it: def, class, func (of a receiver), impl<T>; and the words that may stand before
     r"^(?:(?:export|default|pub(?:\([^()]*\))?|public|private|protected|internal|static|final|abstract|async|unsafe"
@@ -292,7 +292,7 @@ def _path(path: list[tuple[int, str]]) -> str:
 def plain(heading: str) -> str:
     """A heading without its Markdown marks and attributes."""
     heading = markup.heading(heading)
-    heading = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", heading)
+    heading = re.sub(r"!?\[([^\]]{0,400})\]\([^)]*\)", r"\1", heading)
     return re.sub(r"[`*]+|(?<!\w)_+|_+(?!\w)", "", heading).strip()
 
 

@@ -11,7 +11,7 @@ import re
 
 # {#id .class key="value"}, {: .class}, {-}, {/* #id */} at the end of a heading
 ATTRIBUTES = re.compile(
-    r"""[ \t]*\{:?[ \t]*(?:/\*[ \t]*)?(?:[#.][\w:.-]+|-|[\w:-]+=(?:"[^"{}]*"|'[^'{}]*'|[^\s"'{}]+))"""
+    r"""(?:(?<![ \t])[ \t]+)?\{:?[ \t]*(?:/\*[ \t]*)?(?:[#.][\w:.-]+|-|[\w:-]+=(?:"[^"{}]*"|'[^'{}]*'|[^\s"'{}]+))"""
     r"""(?:[ \t]+(?:[#.][\w:.-]+|[\w:-]+=(?:"[^"{}]*"|'[^'{}]*'|[^\s"'{}]+)))*[ \t]*(?:\*/)?[ \t]*\}[ \t]*$"""
 )
 ALONE = re.compile(r"[ \t]*\{:[^{}]*\}[ \t]*")  # attributes of kramdown on a line of their own
@@ -23,7 +23,7 @@ IMPORT = re.compile(
     r"""(?:import[ \t]+(?:[\w$*{}, \t]+[ \t]from[ \t]+)?["'][^"']+["']"""
     r"""|export[ \t]+(?:const|default|let|function)\b.*);?[ \t]*"""
 )
-FENCED = re.compile(r"[ \t]*:{3,}[ \t]*(?P<name>\{[^{}]*\}|[\w-]*)[ \t]*(?P<title>.*?)[ \t]*")
+FENCED = re.compile(r"[ \t]*:{3,}[ \t]*(?P<name>\{[^{}]*\}|[\w-]*)[ \t]*(?P<title>.*?)[ \t]{0,99}")
 ADMONITION = re.compile(
     r"""[ \t]*(?:!{3}|\?{3}\+?)[ \t]+(?P<name>[\w-]+)(?:[ \t]+(?:inline|end|annotate))*"""
     r"""[ \t]*(?:["'](?P<title>.*)["'])?[ \t]*"""

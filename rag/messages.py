@@ -52,7 +52,9 @@ SETTLES = re.compile(  # how a subject says that its matter has ended, or that w
     r"|cancell?ed|done|found|gone|taken|withdrawn|korrektur|gelöst|erledigt|verkauft|résolu|vendu|resuelto|vendido|risolto|venduto)\b",
     re.IGNORECASE,
 )
-AFTER = re.compile(rf"\s*(?:[-–—:(\[]+\s*(?:is |now |was )?{SETTLES.pattern}[^\w]*)\s*$", re.IGNORECASE)
+AFTER = re.compile(
+    rf"(?:(?<!\s)\s+)?(?<![-–—:(\[])[-–—:(\[]++\s*+(?:is |now |was )?{SETTLES.pattern}[^\w]*+$", re.IGNORECASE
+)
 
 
 def subject(title: str) -> str:

@@ -84,7 +84,7 @@ def table(found: Sequence[Row], title: str = "") -> None:
         wide = sum(least) + 2 * (len(least) - 1) <= drawn.width
         with drawn.capture() as made:
             drawn.print(*_columns(found, cells, title) if wide else _records(list(found[0]), cells, title))
-        drawn.file.write(re.sub(r" +$", "", made.get(), flags=re.MULTILINE))
+        drawn.file.write(re.sub(r"(?<! ) +$", "", made.get(), flags=re.MULTILINE))
 
 
 def _columns(found: Sequence[Row], cells: list[list[str]], title: str) -> Iterator[Renderable]:

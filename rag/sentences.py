@@ -17,8 +17,8 @@ ITEM = 300  # a list item up to this size stays whole, a longer one is cut into 
 
 FENCE = re.compile(r"[ \t]{0,3}(?:>[ \t]?)*(`{3,}|~{3,})")
 HEADING = re.compile(r"[ \t]{0,3}#{1,6}(?:[ \t]+|$)")
-RULE = re.compile(r"[ \t]*(?:[-=*_][ \t]*){2,}$|[ \t]*\|?[ \t]*:?-{2,}[-:| \t]*$")
-MARKER = re.compile(r"[ \t]*(?:>[ \t]?)*[ \t]*(?:[-*+•]|\d{1,3}[.)]|[a-zA-Z][)])[ \t]+(?:\[[ xX]\][ \t]+)?")
+RULE = re.compile(r"[ \t]*+(?:[-=*_][ \t]*+){2,}$|[ \t]*+\|?[ \t]*+:?-{2}[-:| \t]*+$")
+MARKER = re.compile(r"[ \t]*+(?:>[ \t]?)*[ \t]*+(?:[-*+•]|\d{1,3}[.)]|[a-zA-Z][)])[ \t]+(?:\[[ xX]\][ \t]+)?")
 ROW = re.compile(r"[ \t]*\|.*\|[ \t]*$")
 QUOTED = re.compile(r"[ \t]{0,3}>[ \t]?")
 IMAGE = re.compile(r"[ \t]*(?:\[?!\[[^\]]*\]\([^)]*\)\]?(?:\([^)]*\))?[ \t]*)+$")

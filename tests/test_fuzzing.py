@@ -99,10 +99,36 @@ def test_marks_that_end_no_sentence_are_looked_at_once() -> None:
     assert len(sentences.spans("?" * 3_000_000 + "a")) == 1
 
 
-@pytest.mark.parametrize("unit", [b"\n", b"_", b"0", b"a: ", b'(the "Landlord") '])
-def test_the_rules_of_extraction_look_at_a_text_once(unit: bytes) -> None:
+@pytest.mark.parametrize(
+    ("unit", "size"),
+    [(b"\n", 100_000), (b"_", 100_000), (b"0", 100_000), (b"a: ", 100_000), (b'(the "Landlord") ', 100_000),
+     (b"\t", 60_000), (b"> ", 60_000), (b"# ", 60_000), ("A’".encode(), 60_000), (b"A-", 60_000),
+     (b"IN THE ACOURT' ", 60_000)],
+)  # fmt: skip
+def test_the_rules_of_extraction_look_at_a_text_once(unit: bytes, size: int) -> None:
     """Of line breaks 8,000 took two seconds and twice as many eight, so this would take minutes."""
-    targets.target("extract")(b"0\n" + unit * (100_000 // len(unit)))
+    targets.target("extract")(b"0\n" + unit * (size // len(unit)) + b"!x")
+
+
+@pytest.mark.parametrize("unit", ["\t", " ", "> ", "-", "- ", "|", ":-", "`", "# ", "1. "])
+def test_a_line_is_cut_into_sentences_in_one_pass(unit: str) -> None:
+    """Of 16,000 tabs before a word this took four seconds, so of so many it would take hours."""
+    from rag import sentences
+
+    text = unit * (400_000 // len(unit)) + "a word"
+    for span in sentences.spans(text):
+        assert text[span.start : span.end].strip()
+
+
+def test_the_dashes_above_a_quoted_mail_and_around_a_word_in_a_subject_are_looked_at_once() -> None:
+    """Both were looked at again from each of them: some minutes."""
+    from rag import messages
+    from rag.sources import quoted
+
+    dashes = "-" * 100_000
+    assert quoted.HEAD.search(f"{dashes}x\nFrom: Ann\n") is None
+    assert messages.subject(f"{dashes} x") == f"{dashes} x"
+    assert messages.subject("The kiln - - SOLVED!") == "The kiln -"
 
 
 def test_dates_and_places_of_a_long_table_are_found_in_one_pass() -> None:

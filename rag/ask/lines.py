@@ -104,7 +104,7 @@ def widened(text: str, sentence: str) -> str:
     if len(text.split()) > 1 or text not in sentence:
         return text
     at = sentence.index(text)
-    before = re.search(r"(\w+ )$", sentence[:at])
+    before = re.search(r"\b(\w+ )$", sentence[:at])
     after = re.match(r"( \w+)", sentence[at + len(text) :])
     if text[:1].isdigit() and after:
         return text + after[1]

@@ -15,7 +15,7 @@ from rag.quantities import quantities
 
 CODE = re.compile(r"`([^`\n]+)`")
 COMMAND = re.compile(
-    r"(?<![\w`])(?:--?[A-Za-z][\w-]*(?:=[^\s,;]*[^\s,;.])?|[\w.-]*[A-Za-z][\w-]*(?:[/_\\=()\[\]{}]+[\w./_=()-]*)+|\w+\.(?:[a-z\d]{1,4}|[A-Z]{2,4})(?!\w|\.\w)|\w+::\w+)"
+    r"(?<![\w`])(?:--?[A-Za-z][\w-]*(?:=[^\s,;]*[^\s,;.])?|[\w.-]{0,60}[A-Za-z][\w-]{0,60}(?:[/_\\=()\[\]{}]+[\w./_=()-]*)+|\w+\.(?:[a-z\d]{1,4}|[A-Z]{2,4})(?!\w|\.\w)|\w+::\w+)"
 )
 NAME = re.compile(r"[^\W\d_][\w'’&-]*")
 NEGATION = re.compile(

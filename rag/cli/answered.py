@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 INDENT = "    "
 WIDEST = 100  # characters of a line of prose
-MARKED = re.compile(r"!\[([^\]]*)\]\(([^)\s]*)[^)]*\)")  # a picture of Markdown
+MARKED = re.compile(r"!\[([^\]]{0,400})\]\(([^)\s]{0,2000})[^)]{0,400}\)")  # a picture of Markdown
 MARKUP = re.compile(rf"\s*(?:</?[a-zA-Z][^<>]*/?>\s*|\[?{MARKED.pattern}(?:\]\([^)]*\))?\s*)+")  # a line without words
 
 

@@ -29,7 +29,7 @@ from rag.sentences import spans
 FEW, MANY = 2, 30
 LONGEST, TITLE = 300, 80  # characters of a value, of what is left of a heading
 ALIKE = 0.5
-MARKED = re.compile(r"^(?P<level>#{1,6})[ \t]+(?P<head>[^\n]+?)[ \t#]*$", re.MULTILINE)
+MARKED = re.compile(r"^(?P<level>#{1,6})[ \t]+(?P<head>[^\n]*[^\n \t#])[ \t#]*$", re.MULTILINE)
 RULED = re.compile(r"^(?P<head>[^\s#|>*-][^\n]{1,80})\n(?P<level>={3,}|-{3,}|~{3,})[ \t]*$", re.MULTILINE)
 BOLD = re.compile(
     r"^[ \t]*(?:[-*+•][ \t]+)?(?P<level>\*\*|__)(?P<head>[^*_\n]{2,80})(?P=level)[ \t]*[:.]?", re.MULTILINE

@@ -21,7 +21,7 @@ from rag.extract.lexicon import bag
 LONGEST = 140  # characters of a heading
 WHOLE, PLAIN = 1.1, 0.8  # how surely a marked heading is a title, and a first line by itself
 MARKED = re.compile(
-    r"\s*(?:<!--.*?-->\s*)?#{1,3}[ \t]+(?P<head>[^\n]+?)[ \t#]*$|\s*(?P<ruled>[^\n]{3,120})\n={3,}[ \t]*$",
+    r"\s*(?:<!--.*?-->\s*)?#{1,3}[ \t]+(?P<head>[^\n]*[^\n \t#])[ \t#]*$|\s*(?P<ruled>[^\n]{3,120})\n={3,}[ \t]*$",
     re.MULTILINE,
 )
 LINE = re.compile(r"[^\n]+")

@@ -25,11 +25,14 @@ from rag.extract.parties import parties
 
 SURE, LIKELY, PERHAPS = 1.2, 0.95, 0.75
 BRACKETED = re.compile(
-    r"(?<!\w)(?P<name>[A-ZÀ-Þ][\w.'’-]*(?:\s(?:(?:de|von|van|der|el|le|la|du|di"
-    r"|Mc)\s)?[A-ZÀ-Þ][\w.'’-]*){0,3})\s?\((?P<role>[^\W\d_][^()\n,;]{2,30})\)"
+    r"(?<!\w)(?P<name>[A-ZÀ-Þ][\w.'’-]{0,60}(?:\s(?:(?:de|von|van|der|el|le|la|du|di"
+    r"|Mc)\s)?[A-ZÀ-Þ][\w.'’-]{0,60}){0,3})\s?\((?P<role>[^\W\d_][^()\n,;]{2,30})\)"
 )
 SALUTED = r"(?:(?:Mr|Mrs|Ms|Miss|Mx|Herrn?|Frau|Mme|Mlle|M|Monsieur|Madame|Sr|Sra|Señora?|Don|Doña)\.?\s)?"
-NAME = r"[A-ZÀ-Þ][\w'’-]*\.?(?:[ ](?:(?:de|von|van|der|den|el|le|la|du|di|da|y)[ ]){0,2}[A-ZÀ-Þ][\w'’-]*\.?){0,4}"
+NAME = (
+    r"[A-ZÀ-Þ][\w'’-]{0,60}\.?"
+    r"(?:[ ](?:(?:de|von|van|der|den|el|le|la|du|di|da|y)[ ]){0,2}[A-ZÀ-Þ][\w'’-]{0,60}\.?){0,4}"
+)
 SUBJECT = re.compile(
     rf"^[*_]{{0,2}}(?:Re|RE|Ref|Concerning|Regarding|Betr(?:eff|ifft)?|Objet|Concerne|Asunto|Patient(?:in)?"
     rf"|Pt)\s?[:.][*_]{{0,2}}\s*(?:(?:our|your|the|unser\w*|Ihr\w*)\s)?"

@@ -25,7 +25,7 @@ TAIL = (
     r"|\d{1,2}(?=[ ]of))){0,7}"
 )
 COURT = re.compile(
-    rf"\bIN THE (?P<a>[A-Z' ]*COURT[A-Z' ]*[A-Z])(?=\s{{2}}|\n|\Z)"
+    rf"\bIN THE (?P<a>[A-Z' ]{{0,80}}COURT[A-Z' ]{{0,80}}[A-Z])(?=\s{{2}}|\n|\Z)"
     rf"|(?P<b>\b(?:(?:Supreme|High|County|Crown|District|Magistrates['’]|Employment|Superior|Federal|Family|Land"
     rf"|Labour)\s)+"
     rf"(?:Court|Tribunal)\b{TAIL}|\bCourt of (?:First Instance|Appeal|Session|Justice)\b{TAIL})"

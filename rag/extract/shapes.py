@@ -73,7 +73,7 @@ NUMBER_WORD = re.compile(
 TOWN = r"(?:,?\s(?:[A-Z]-)?\d{4,5}\s[A-ZÀ-Þ][\w-]+(?:\s(?:am|an der|im|sur|de|la|del)?\s?[A-ZÀ-Þ][\w-]+)?)"
 ADDRESS = re.compile(  # a street with its number, and the town behind it
     rf"\b(?:(?:Alte|Neue|Große|Kleine|Lange|Obere|Untere|Hohe)[rnms]?\s|(?:Am|An der|Im"
-    rf"|Auf dem)\s)?[A-ZÄÖÜ][\w-]*(?:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse|ring|damm"
+    rf"|Auf dem)\s)?[A-ZÄÖÜ][\w-]{{0,60}}(?:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse|ring|damm"
     rf"|ufer)\s\d{{1,4}}\s?[a-z]?\b{TOWN}?"
     r"|(?:\b(?:Flat|Apartment|Unit|Suite)\s\w{1,4},\s)?\b\d{1,4}[a-z]?\s(?:[A-Z][\w'’]*\s){1,3}(?:Street|Road"
     r"|Lane|Avenue|Drive|Close|Court|Way"

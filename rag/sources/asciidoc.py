@@ -32,7 +32,7 @@ ANCHOR = re.compile(r"\[\[[^\[\]\n]*\]\][ \t]*$")
 BLOCK_TITLE = re.compile(r"\.(?=[^\s.])(.+)$")
 FENCE = re.compile(r"(-{4,}|\.{4,}|={4,}|\*{4,}|_{4,}|\+{4,}|/{4,}|--|```+\S*)[ \t]*$")
 TABLE = re.compile(r"([|,:!])={3,}[ \t]*$")
-MACRO = re.compile(r"(include|image|video|audio|ifdef|ifndef|ifeval|endif|toc)::(\S*?)\[(.*)\][ \t]*$")
+MACRO = re.compile(r"(include|image|video|audio|ifdef|ifndef|ifeval|endif|toc)::([^\s\[]*)\[(.*)\][ \t]*$")
 BULLET = re.compile(r"[ \t]*(\*{1,6}|-|\.{1,6}|\d{1,4}\.|<[.\d]{1,3}>)[ \t]+(\S.*)$")
 TERM = re.compile(r"[ \t]*(\S.{0,200}?)(:{2,4}|;;)(?:[ \t]+(\S.*))?$")
 ADMONITIONS = ("NOTE", "TIP", "IMPORTANT", "WARNING", "CAUTION")
@@ -200,7 +200,7 @@ class Page:
             ):
                 continue
             if form is AUTHOR:
-                self.author = re.sub(r"[ \t]*<[^<>]*>", "", line).replace("_", " ").strip()
+                self.author = re.sub(r"(?:(?<![ \t])[ \t]+)?<[^<>]*>", "", line).replace("_", " ").strip()
             else:
                 self.date = iso_date(found["date"])
             said.append(line)

@@ -133,7 +133,7 @@ def _parts(text: str, kinds: tuple[str, ...], key: str) -> Iterator[list[Line]]:
 def _plain(value: str) -> str:
     """A value without its escapes."""
     text = re.sub(r"\\(.)", lambda found: "\n" if found[1] in "nN" else found[1], value)
-    return re.sub(r"[ \t]*\r?\n", "\n", text).strip()
+    return re.sub(r"(?:(?<![ \t])[ \t]+)?\r?\n", "\n", text).strip()
 
 
 def _said(line: Line) -> str:

@@ -206,7 +206,7 @@ def _google(value: dict[str, Any], left: Left) -> Chat:
 
 def _worded(text: str) -> datetime | None:
     """ "Tuesday, January 2, 2024 at 8:11:00 AM UTC" """
-    found = re.search(r"(\w+ \d{1,2}, \d{4}) at (\d{1,2}:\d{2})(?::\d{2})?\s?([AP]M)", text)
+    found = re.search(r"\b(\w+ \d{1,2}, \d{4}) at (\d{1,2}:\d{2})(?::\d{2})?\s?([AP]M)", text)
     try:
         return datetime.strptime(f"{found[1]} {found[2]} {found[3]}", "%B %d, %Y %I:%M %p") if found else local(text)
     except ValueError:

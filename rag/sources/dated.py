@@ -19,7 +19,7 @@ TITLE = 120  # characters of a first line that may be a title
 DATED = re.compile(r"\b(?:dated|made|signed|as of|vom|den)(?:\s+(?:on|this))?\s*(?:the\s+)?$", re.IGNORECASE)
 YEAR = re.compile(r"\d\d")
 LABEL = re.compile(
-    r"^[\W_]*(?:(?:invoice|letter|issue|document|meeting|order|statement)\s+)?(?:date|dated|issued(?:\s+on)?|datum|vom"
+    r"^[\W_]*+(?:(?:invoice|letter|issue|document|meeting|order|statement)\s+)?(?:date|dated|issued(?:\s+on)?|datum|vom"
     r"|\w*datum|fecha|data|le|rev(?:ision )?date|(?:last )?(?:updated|revised|modified|changed)(?:\s+on)?|stand)\b"
     r"[\s:*_|{]*",
     re.IGNORECASE,

@@ -66,7 +66,7 @@ def _loaded(text: str) -> object:
 
 
 def _unquoted(text: str) -> str:
-    text = re.sub(r"[ \t]+#[^\n]*$", "", text) if "\n" not in text else text
+    text = re.sub(r"(?<![ \t])[ \t]+#[^\n]*$", "", text) if "\n" not in text else text
     quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
     return text[1:-1] if quoted else text
 

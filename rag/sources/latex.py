@@ -250,7 +250,7 @@ class Page:
         if name in known and found:
             called = f"{name.capitalize()} ({inline(said, self.left)})" if said else name.capitalize()
             found[0] = f"{called}. {found[0]}"
-        elif name == "frame" and (title := re.match(r"[ \t]*(?:\[[^\[\]]*\])?[ \t]*\{", first)):
+        elif name == "frame" and (title := re.match(r"[ \t]*+(?:\[[^\[\]]*\])?[ \t]*+\{", first)):
             shown, _ = balanced(first, title.end() - 1)
             found.insert(0, f"### {inline(shown, self.left)}") if shown else None
         yield from found

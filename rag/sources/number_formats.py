@@ -19,6 +19,7 @@ BUILT_IN = {
     **dict.fromkeys((*range(27, 32), *range(34, 37), *range(50, 59)), "yyyy-mm-dd"),
 }  # fmt: skip
 LITERAL = re.compile(r'"([^"]*)"|\\(.)|\[\$([^\]-]*)(?:-[^\]]*)?\]|\[[^\]]*\]|_.|\*.')
+LONGEST = 1000  # characters of a format; Excel has 255
 LETTERS = re.compile(r"[ymdhs]", re.IGNORECASE)
 DIGITS = re.compile(r"[#0?][#0?,]*(?:\.[#0?]*,*)?|\.[#0?]+")
 LONGEST = 255  # characters of a format
@@ -67,8 +68,13 @@ def _figure(value: float, percent: int, digits: str) -> str:
 @lru_cache(maxsize=500)
 def _read(code: str) -> tuple[str, list[tuple[str, str, str, int]]]:
     """("general", "number", or what a date has: "d", "t", "dt", "e" for a span of time; the sections of a number)."""
-    plain = LITERAL.sub("", code)
-    if not code or plain.strip().lower() in ("general", "@", "standard") or ("/" in plain and DIGITS.search(plain)):
+    plain = LITERAL.sub("", code[:LONGEST])
+    if (
+        not code
+        or len(code) > LONGEST
+        or plain.strip().lower() in ("general", "@", "standard")
+        or ("/" in plain and DIGITS.search(plain))
+    ):
         return "general", []
     if re.search(r"\[[hms]+\]", code, re.IGNORECASE):
         return "e", []

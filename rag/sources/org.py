@@ -18,7 +18,7 @@ from rag.sources.items import Left, untold
 from rag.sources.text import iso_date, prose, words_of
 from rag.types import Document
 
-HEADING = re.compile(r"(\*+)[ \t]+(\S.*?)(?:[ \t]+(:[\w@#%:]+:))?[ \t]*$")
+HEADING = re.compile(r"(\*+)[ \t]+(\S.*?)(?:[ \t]{1,99}(:[\w@#%:]+:))?[ \t]{0,99}$")
 KEYWORD = re.compile(r"[ \t]*#\+(\w+)(?:\[[^\]\n]*\])?:[ \t]*(.*)$")
 BEGIN = re.compile(r"[ \t]*#\+begin_(\w+)(?:[ \t]+(.*))?$", re.IGNORECASE)
 DRAWER = re.compile(r"[ \t]*:([\w-]+):[ \t]*$")

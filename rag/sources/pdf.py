@@ -28,8 +28,8 @@ MAX_PAGES = 20_000
 MAX_BOOKMARKS = 20_000
 WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 # A word divided at the end of a line: pdfium shows a hyphen there as U+FFFE, other divisions stand as they were set.
-SOFT_HYPHEN = re.compile(r"([^\W\d_][^\W_]*)(?:\ufffe\n?|[-\u00ad\u2010]\n)([^\W\d_][^\W_]*)")
-BROKEN_URL = re.compile(r"(https?://\S*[/\-_.?&=])\n(?=[\w/?&=#%-]*[/\-_.?&=#%\d])")
+SOFT_HYPHEN = re.compile(r"([^\W\d_][^\W_]{0,99})(?:\ufffe\n?|[-\u00ad\u2010]\n)([^\W\d_][^\W_]*)")
+BROKEN_URL = re.compile(r"(https?://\S{0,2000}[/\-_.?&=])\n(?=[\w/?&=#%-]*[/\-_.?&=#%\d])")
 SLASH = re.compile(r"(?<=[\w.-]/)\n(?=[\w.])")  # a path that was broken behind its "/"
 NUMBER = re.compile(r"^\W*(?:page\s*)?\d{1,5}(?:\s*(?:/|of)\s*\d{1,5})?\W*$", re.IGNORECASE)
 SMALL = 0.93  # of the size of the text: smaller type is that of notes
@@ -37,7 +37,7 @@ OUTER = 0.05  # of the page's height, at its top and foot: text in smaller type 
 NUMBERED = re.compile(
     r"^\W*(?:(?:chapter|section|appendix|part)\s+)?(?:\d+|[a-z](?=[.\s]))?(?:\.\d+)*[.:)]?\s+", re.IGNORECASE
 )
-DIVIDED = re.compile(r"([^\W\d_][^\W_]*)[-\u00ad\u2010\ufffe]$")
+DIVIDED = re.compile(r"([^\W\d_][^\W_]{0,99})[-\u00ad\u2010\ufffe]$")
 FIRST = re.compile(r"[^\W\d_][^\W_]*")
 MARKED = re.compile(r"(?:\d{1,3}|[*†‡§]|[⁰¹²³⁴⁵⁶⁷⁸⁹]+)\s*[^\W\d]")  # as notes begin
 END = "\0"  # stands behind a line that ends where it was meant to

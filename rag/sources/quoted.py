@@ -25,7 +25,7 @@ ATTRIBUTION = (
 WROTE = re.compile(rf"{ATTRIBUTION}(?=[ \t]?>)")
 UNMARKED = re.compile(rf"{ATTRIBUTION}(?![ \t]?>)")
 BLOCK = re.compile(rf"(?:{WROTE.pattern})?(?P<lines>(?:^[ \t]?>.*$\n?)+)", re.MULTILINE)
-RULE = r"(?:[ \t]*(?:[-_*=—]{4,}|-{2,}[^\n]{3,60}-{2,})[ \t]*\n\s*)?"
+RULE = r"(?:[ \t]*(?:[-_*=—]{4,}|-{2}[^\n]{3,200}--)[ \t]*\n\s*)?"
 _FROM = "From|Von|De|Da|Van|Från|Fra|Lähettäjä|Od|От|差出人|发件人|寄件者|Kimden"
 _OTHER = (
     "Sent|Date|Gesendet|Datum|Envoyé|Enviado(?: el)?|Enviada(?: em)?|Fecha|Data|Inviato|Verzonden|Skickat|Sendt|Wysłano"
@@ -46,7 +46,8 @@ ORIGINAL = re.compile(
     r"|Weitergeleitete Nachricht|Begin forwarded message|Reply message|Antwort)[ \t]*-*[ \t]*:?[ \t]*$",
     re.MULTILINE | re.IGNORECASE,
 )
-FIELDS = re.compile(rf"\s*(?:[ \t]*\*?(?:{_FROM}|{_OTHER})[ \t]*[:：]\*?[ \t]*[^\n]*\n)+")  # below such a line
+EMPTY = re.compile(r"[ \t]?(?:>[ \t]?)+")  # a line of a quotation
+FIELDS = re.compile(rf"\s*+(?:[ \t]*\*?(?:{_FROM}|{_OTHER})[ \t]*[:：]\*?[ \t]*[^\n]*\n)+")  # below such a line
 NAMES = {
     "date": re.compile(r"Sent|Date|Gesendet|Datum|Envoyé|Enviad|Fecha|Data|Inviato|Verzonden|Дата|送信|发送", re.I),
     "subject": re.compile(
@@ -186,7 +187,10 @@ def _question(lines: str) -> str:
     whole = lines.strip("\n")
     if len(whole) <= QUESTION:
         return whole
-    last = re.split(r"\n[ \t]?(?:>[ \t]?)+(?=\n)", re.sub(r"(?:\n[ \t]?(?:>[ \t]?)+)+$", "", whole))[-1].strip("\n")
+    kept = whole.split("\n")
+    while len(kept) > 1 and EMPTY.fullmatch(kept[-1]):
+        kept.pop()
+    last = re.split(rf"\n{EMPTY.pattern}(?=\n)", "\n".join(kept))[-1].strip("\n")
     return last if len(last) <= QUESTION else ""
 
 

@@ -173,4 +173,4 @@ def _written(text: str) -> str:
             rows.append([" ".join(cell.split()).replace("|", r"\|") for cell in cells])
     end()
     text = CONTROL.sub("", "\n\n".join(made).replace("\ue001", " "))
-    return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]*\n[ \t]*", "\n", text)).strip()
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r"(?:(?<![ \t])[ \t]+)?\n[ \t]*", "\n", text)).strip()

@@ -291,7 +291,7 @@ def _hidden(data: bytes) -> set[int]:
     """The columns that are not shown."""
     found: set[int] = set()
     for match in islice(COLUMNS.finditer(data[: data.find(b"sheetData")]), 2 * WIDEST):
-        about = dict(re.findall(r'(\w+)="(\w+)"', match[1].decode("utf-8", "replace")))
+        about = dict(re.findall(r'\b(\w+)="(\w+)"', match[1].decode("utf-8", "replace")))
         if (
             about.get("hidden") in ("1", "true")
             and about.get("min", "").isdecimal()

@@ -25,7 +25,7 @@ FILTERED = re.compile(
 )
 TOO_LONG = re.compile(
     r"context.?(length|window|size)|maximum.{0,30}(context|length|tokens)|too (long|large|many tokens)|too_long"
-    r"|reduce the length|token limit|exceed\w*.{0,40}(tokens|context|length|size)|max_prompt|input length",
+    r"|reduce the length|token limit|exceed\w{0,9}.{0,40}(tokens|context|length|size)|max_prompt|input length",
     re.IGNORECASE,
 )
 QUOTA = {"insufficient_quota", "billing_hard_limit_reached", "insufficient_balance", "quota_exceeded"}
