@@ -22,7 +22,7 @@ from pathlib import Path
 
 from rag import Index
 from rag.chunking import split, windows
-from rag.index import Summary
+from rag.index.adding import Summary
 from rag.models import embedder
 from rag.sources import files
 

@@ -36,8 +36,8 @@ from rag.evaluate.cases import Case, Problems
 from rag.measures import ranking
 from rag.measures.statistics import compare
 from rag.sources import html, pdf
+from rag.sources.columns import Columns
 from rag.sources.items import Item, Walk
-from rag.sources.rows import Columns
 from rag.sources.settings import Settings
 from rag.sources.sqlite import sqlite
 from rag.store.cache import CachedEmbedder

@@ -9,6 +9,9 @@ import sys
 def main(leave: bool = True) -> None:
     """Run the command and `leave` the process; who does more in it catches SystemExit."""
     try:
+        import gc
+
+        gc.set_threshold(100_000, 20, 20)  # a short command makes nothing that must be looked for while it runs
         import _signal as signal  # type: ignore[import-not-found] # what `signal` is made of, which takes longer to read
 
         signal.signal(signal.SIGINT, _leave)

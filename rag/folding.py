@@ -23,8 +23,6 @@ TRIPLES = (  # Thai, Lao, Tibetan, Burmese, Khmer, Tai Le, New Tai Lue, Tai Tham
     "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ece\u0edc-\u0edf\u0f40-\u0fbc\u1000-\u103f\u1050-\u109f\u1780-\u17d3\u1950-\u19c9"
     "\u1a20-\u1a7c\u1b00-\u1b4b\ua980-\ua9c0\ua9e0-\ua9ef\ua9fa-\ua9fe\uaa00-\uaa4d\uaa60-\uaac2"
 )
-RUN = re.compile(f"([{PAIRS}]+)|([{TRIPLES}]+)")
-UNSPACED = re.compile(f"[{PAIRS}{TRIPLES}]")
 WORD = re.compile(r"[^\W_]")
 ARABIC = re.compile("[\u0620-\u064a\u0671-\u06d3\u06d5]+")
 MARKS = (  # of Latin, Greek, Cyrillic, Hebrew, Arabic, Syriac: they may be left out in writing
@@ -76,7 +74,18 @@ def fold(text: str) -> str:
 def searched(text: str) -> str:
     """The folded text in words and pieces, as it is stored for FTS5."""
     folded = fold(text)
-    return folded if folded.isascii() else RUN.sub(lambda run: f" {' '.join(pieces(run[0]))} ", folded)
+    return folded if folded.isascii() else runs().sub(lambda run: f" {' '.join(pieces(run[0]))} ", folded)
+
+
+@cache
+def runs() -> re.Pattern[str]:
+    """Runs of scripts without spaces; made when a text has more than ASCII, for its classes take 3 ms."""
+    return re.compile(f"([{PAIRS}]+)|([{TRIPLES}]+)")
+
+
+def unspaced(text: str) -> bool:
+    """Whether some of a text is in a script without spaces."""
+    return not text.isascii() and runs().search(text) is not None
 
 
 def needed(text: str) -> bool:
@@ -110,12 +119,12 @@ def phrase(text: str) -> str:
     A run without spaces at its end is asked for by whole pieces; a shorter one as the prefix of a piece.
     """
     folded = fold(text)
-    last = next(reversed([*RUN.finditer(folded)]), None)
+    last = None if folded.isascii() else next(reversed([*runs().finditer(folded)]), None)
     if last is None or WORD.search(folded, last.end()):
         words = searched(text)
         return f'"{_quoted(words)}"' if WORD.search(words) else ""
     whole = whole_pieces(last[0])
-    before = RUN.sub(lambda run: f" {' '.join(pieces(run[0]))} ", folded[: last.start()])
+    before = runs().sub(lambda run: f" {' '.join(pieces(run[0]))} ", folded[: last.start()])
     return f'"{_quoted(before)} {" ".join(whole or [last[0]])}"' + ("" if whole else "*")
 
 

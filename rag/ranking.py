@@ -107,7 +107,7 @@ def asked(question: str) -> Asked:
             names.append(folding.phrase(run[0]))
         return f" {' '.join(whole)} "
 
-    text = folding.RUN.sub(pieces, folded)
+    text = folded if folded.isascii() else folding.runs().sub(pieces, folded)
     return Asked(
         tuple(filter(None, map(folding.phrase, quoted))),
         tuple(dict.fromkeys(filter(None, telling + names))),

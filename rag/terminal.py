@@ -12,7 +12,6 @@ from __future__ import annotations
 import codecs
 import os
 import re
-import secrets
 import sys
 from typing import Any, TextIO
 
@@ -26,7 +25,7 @@ _FORMULA = re.compile(r"[=+\-@\t\r＝＋－＠]")
 _NUMBER = re.compile(r"[+-]?(\d[\d,]*)?\.?\d+([eE][+-]?\d+)?%?", re.ASCII)
 _LONG = re.compile(r"(\S{200})\S{800,}")
 _ESCAPE = "\x1b"
-_MARK = f"{_ESCAPE}{secrets.token_hex(8)}"
+_MARK = f"{_ESCAPE}{os.urandom(8).hex()}"
 
 
 def safe(text: str) -> str:

@@ -17,7 +17,7 @@ from rag.types import Document
 
 if TYPE_CHECKING:
     from rag.sources import Walk
-    from rag.sources.rows import Columns
+    from rag.sources.columns import Columns
     from rag.store.filters import Filters
 
 Read = tuple[str, Callable[[], list[Document]]]  # (key, how to read it)
@@ -56,11 +56,12 @@ def given(paths: Sequence[str], text: tuple[str, ...], key: str) -> Inputs:
     if not paths:
         raise InputError("there is nothing to extract from", "Name files, folders or tables; or --from-index.")
     from rag.sources import files
-    from rag.sources.rows import Columns
-    from rag.sources.tables import FORMATS, table
+    from rag.sources.columns import Columns
+    from rag.sources.formats import TABLES
+    from rag.sources.tables import table
 
     columns = Columns(key=key, text=text, exact=True)  # so that offsets count in what was given
-    tables = [path for path in paths if path != "-" and Path(path).suffix.lower() in FORMATS]
+    tables = [path for path in paths if path != "-" and Path(path).suffix.lower() in TABLES]
     others = [path for path in paths if path != "-" and path not in tables]
     if (text or key) and others:
         raise InputError(

@@ -18,11 +18,10 @@ from typing import Any
 
 from rag.errors import InputError
 from rag.sentences import FENCE, MARKER
-from rag.sources import html, text
+from rag.sources import encodings
 from rag.sources.formats import kind_of
 from rag.sources.peek import peeked
 from rag.sources.settings import Settings, from_json
-from rag.sources.tables import table
 from rag.sources.walk import files
 from rag.store import Store, documents
 from rag.store import sources as store
@@ -113,6 +112,8 @@ class Locator:
     def _rows(self, source: str) -> dict[str, int]:
         """The line at which each row of a file begins, as the file is now."""
         if source not in self._lines:
+            from rag.sources.tables import table
+
             settings = self._tables[source]
             self._lines[source] = {}
             try:
@@ -167,7 +168,7 @@ def line_of(path: Path, document: Document, start: int) -> tuple[int, bool]:
     try:
         if path.stat().st_size > LARGEST:
             return 0, False
-        written = (html if reader == "html" else text).written(path.read_bytes(), path.name)
+        written = _written(path, reader)
     except (OSError, InputError):
         return 0, False
     lines = written.split("\n")
@@ -179,6 +180,14 @@ def line_of(path: Path, document: Document, start: int) -> tuple[int, bool]:
     line = _alike(written[first:last], document.text[start : start + LONGEST], reader)
     line += written.count("\n", 0, first) if line else 0
     return (line if line and len(lines[line - 1]) <= LONGEST else 0), False
+
+
+def _written(path: Path, reader: str) -> str:
+    if reader == "html":
+        from rag.sources import html
+
+        return html.written(path.read_bytes(), path.name)
+    return encodings.written(path.read_bytes(), path.name)
 
 
 def _told_kind(path: Path) -> str:

@@ -15,7 +15,8 @@ from typing import Any
 
 from rag.app import twins
 from rag.errors import InputError, RagError
-from rag.index import Index, Summary
+from rag.index import Index
+from rag.index.adding import Summary
 from rag.sources import Walk, kinds
 from rag.sources.items import READ_ALREADY
 from rag.sources.settings import WEB, Settings, from_json

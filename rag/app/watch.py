@@ -20,7 +20,8 @@ from typing import Any
 
 from rag.app import refresh
 from rag.errors import InputError, RagError
-from rag.index import Index, Summary
+from rag.index import Index
+from rag.index.adding import Summary
 from rag.sources.settings import Settings
 from rag.store import sources as store
 

@@ -13,7 +13,7 @@ from rag.cli.common import DEFAULT_DATABASE, Database, EmbedderName, Format, Out
 from rag.errors import InputError, PartialError
 
 if TYPE_CHECKING:
-    from rag.index import Summary
+    from rag.index.adding import Summary
 
 READABLE = "What can be read: text, Markdown, HTML, PDF, office files, e-mail, tables, code; files, folders, addresses."
 MOST = 20  # problems that are named unasked
@@ -68,8 +68,8 @@ def index(
     """Index files: only what changed is read, only text that is new is embedded, what is gone is removed."""
     from rag.app import refresh
     from rag.app.open import open_index
+    from rag.sources.columns import Columns
     from rag.sources.items import READ_ALREADY
-    from rag.sources.rows import Columns
     from rag.sources.settings import Settings
     from rag.store import sources
 

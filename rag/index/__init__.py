@@ -12,14 +12,12 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag import chunking, folding, models, ranking
+from rag import folding, models, ranking
 from rag.errors import DatabaseError, InputError, RagError
 from rag.files import typed
 from rag.index import named, spelling, threads
-from rag.index.adding import Adding, Summary
-from rag.index.batch import PICTURES, takes_pictures
 from rag.index.hits import Hits
-from rag.index.query import QueryMemo
+from rag.index.query import PICTURES, QueryMemo, takes_pictures
 from rag.index.rerank import rerank as judged_again
 from rag.store import Store, documents, fields, neighbours, opened, vectors, words
 from rag.store.engine import Neighbours
@@ -27,9 +25,10 @@ from rag.store.filters import Filters
 from rag.types import Embedder, Hit, Item, Passage, Reranker, Walk
 
 if TYPE_CHECKING:
+    from rag.index.adding import Summary
     from rag.types import Vectors
 
-__all__ = ["Hits", "Index", "Item", "Summary"]
+__all__ = ["Hits", "Index", "Item"]
 
 FIELD_WEIGHTS = (2.0, 1.5, 1.0, 0.5)  # BM25 of title, heading, text, identifiers
 WORDS_WEIGHT = 0.5  # of BM25 in the fused score; the rest is the vectors'
@@ -68,7 +67,7 @@ class Index:
         store_vectors: str = "",
     ) -> None:
         self.db: Store = opened(database, create=create) if isinstance(database, Path | str) else database
-        self.target: int = target or self.db.setting("target") or chunking.TARGET
+        self._target = target
         self._given = embedder
         self._embedder: Embedder | None = None if isinstance(embedder, str) else embedder
         self._neighbours: Neighbours | None = None
@@ -130,8 +129,11 @@ class Index:
         are kept: an empty folder may be a disk that is not mounted. `prune=True` removes them all the same, False none
         at all.
         """
+        from rag.index.adding import TARGET, Adding
+
+        target = self._target or self.db.setting("target") or TARGET
         keys = kind != "evaluation"  # the ids of a corpus may tell the answer
-        adding = Adding(self.db, cache(lambda: self.embedder), self.target, keys, self._form or vectors.FORM)
+        adding = Adding(self.db, cache(lambda: self.embedder), target, keys, self._form or vectors.FORM)
         summary = adding.add(source, items, prune=prune, kind=kind, full=full, dry_run=dry_run, progress=progress)
         if not dry_run:
             self.settle(summary, partial(_placing, summary, progress) if progress else None)

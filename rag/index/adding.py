@@ -28,6 +28,7 @@ from rag.types import Document, Embedder, Item, Passage, Walk
 if TYPE_CHECKING:
     pass
 
+TARGET = chunking.TARGET
 log = logging.getLogger(__name__)
 BATCH = 64  # texts that are given to the embedder at a time, if it does not say how many it likes (`batch`)
 TEXTS = ("key", "text", "title", "url", "author", "date")  # of a document

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from rag.errors import InputError
+from rag.index.query import PICTURES, takes_pictures
 from rag.store import Store, put, vectors
 from rag.store.documents import Entry
 from rag.store.hashes import hashed
-from rag.types import Document, Embedder, Picture, PictureEmbedder
+from rag.types import Document, Embedder, Picture
 
 if TYPE_CHECKING:
     from rag.types import Vectors
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 BYTES = 32 << 20  # of text: each page that many documents touch is written once for all of them
 MODEL = 20.0  # CPU seconds of the embedder
 SECONDS = 60.0  # by the clock, for what is slow to read
-PICTURES = "pictures"  # setting: there are some, so it is searched by vectors alone
 OVERHEAD = 100  # bytes of a document beside its text
 UNPRUNED = "unpruned"  # setting: vectors came loose, and a run was killed before it looked after them
 
@@ -96,16 +95,6 @@ class Batch:
         self.waiting, self.made, self.known, self.size = [], [], set(), 0
         self.began, self.spent = time.monotonic(), 0.0
         return passages
-
-
-def takes_pictures(embedder: Embedder) -> PictureEmbedder:
-    """The embedder, if pictures can be given to it. Raises InputError."""
-    if not isinstance(embedder, PictureEmbedder):
-        raise InputError(
-            f"{embedder.name} takes no pictures",
-            "Make an index of their own with a model of llm that does: --embedder llm:clip -d pictures.db",
-        )
-    return embedder
 
 
 def title_hash(document: Document) -> str:

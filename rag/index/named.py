@@ -64,7 +64,7 @@ def _saying(title: str) -> Callable[[str, str], bool]:
         return lambda _, said: bool(telling) and words in said
     if len(called) < SHORTEST or called.islower():
         return lambda *_: False
-    if folding.UNSPACED.search(called):
+    if folding.unspaced(called):
         return lambda text, _: called in text
     alone = re.compile(rf"(?<!\w){re.escape(called)}(?!\w)")
     return lambda text, _: called in text and alone.search(text) is not None

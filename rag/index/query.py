@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from rag.types import Embedder
+from rag.errors import InputError
+from rag.types import Embedder, PictureEmbedder
 
 if TYPE_CHECKING:
     from rag.types import Vectors
+
+PICTURES = "pictures"  # setting: there are some, so it is searched by vectors alone
 
 
 class QueryMemo:
@@ -33,3 +36,13 @@ class QueryMemo:
             known = self.inner.embed(texts, kind)
             self._last = dict([*self._last.items()][-1:]) | {texts[0]: known}
         return known.copy()
+
+
+def takes_pictures(embedder: Embedder) -> PictureEmbedder:
+    """The embedder, if pictures can be given to it. Raises InputError."""
+    if not isinstance(embedder, PictureEmbedder):
+        raise InputError(
+            f"{embedder.name} takes no pictures",
+            "Make an index of their own with a model of llm that does: --embedder llm:clip -d pictures.db",
+        )
+    return embedder

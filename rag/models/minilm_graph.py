@@ -5,7 +5,9 @@ The file of the package keeps int8 weights and casts them to float32 at every ru
 rounds what they are multiplied with to 8 bits as well, at run time (DynamicQuantizeLinear, per matrix), so that the
 products are of integers, which is three times as fast and the same on every processor. One text at a time: `rows`
 (tokens, 384) float32 in, those of its words and places (`minilm_numpy.py`, which spares the graph half of its bytes),
-`mean` (384,) float32 out. Written as protobuf by hand: it is 30 lines, the package onnx is 80 MB.
+`mean` (384,) float32 out. For a few texts the matrices are inputs too: 10 MB are read where they lie in the package and
+not copied three times, 30 ms; for many they are part of the graph, rearranged once, and texts are a tenth quicker.
+Written as protobuf by hand: it is 30 lines, the package onnx is 80 MB.
 """
 
 from __future__ import annotations
@@ -24,32 +26,34 @@ KINDS = {"float32": 1, "uint8": 2, "int8": 3, "int64": 7}  # ONNX TensorProto.Da
 OPSET, IR = 20, 9
 
 
-def model(weights: Mapping[str, Array], matrices: Sequence[str], *, signed: bool) -> bytes:
+def model(
+    weights: Mapping[str, Array], matrices: Sequence[str], *, signed: bool, apart: bool = False
+) -> tuple[bytes, dict[str, Array]]:
     """
-    The graph, as an ONNX file. `signed` keeps the matrices int8; else they are moved to uint8, with the same products.
+    The graph, as an ONNX file, and the matrices that it takes beside the rows: none, unless they are wanted `apart`.
 
-    Processors without instructions for int8 products (VNNI) add up signed ones in 16 bits, which can overflow.
+    `signed` keeps them int8; else they are moved to uint8, with the same products: processors without instructions for
+    int8 products (VNNI) add up signed ones in 16 bits, which can overflow.
     """
-    return b"".join(_Graph(weights, matrices, signed).message())
+    graph = _Graph(weights, matrices, signed, apart)
+    return b"".join(graph.message()), graph.given
 
 
 class _Graph:
-    def __init__(self, weights: Mapping[str, Array], matrices: Sequence[str], signed: bool) -> None:
-        self.weights, self.matrices, self.signed = weights, matrices, signed
+    def __init__(self, weights: Mapping[str, Array], matrices: Sequence[str], signed: bool, apart: bool) -> None:
+        self.weights, self.matrices, self.signed, self.apart = weights, matrices, signed, apart
         self.nodes: list[Message] = []
         self.tensors: list[Message] = []
+        self.given: dict[str, Array] = {}
         self.count = 0
 
     def message(self) -> Message:
         self._text()
-        info = _message((1, "mean"), (2, _message((1, _message((1, 1), (2, _message((1, _message((1, 384))))))))))
-        width = (1, _message((1, 384)))
-        rows = _message(
-            (1, "rows"), (2, _message((1, _message((1, 1), (2, _message((1, _message((2, "S"))), width))))))
-        )
+        inputs = [_value("rows", "float32", "S", 384)]
+        inputs += [_value(name, matrix.dtype.name, *matrix.shape) for name, matrix in self.given.items()]
         graph = _message(
             *((1, node) for node in self.nodes), (2, "minilm"), *((5, tensor) for tensor in self.tensors),
-            (11, rows), (12, info),
+            *((11, one) for one in inputs), (12, _value("mean", "float32", 384)),
         )  # fmt: skip
         return _message((1, IR), (7, graph), (8, _message((1, ""), (2, OPSET))))
 
@@ -79,13 +83,14 @@ class _Graph:
 
     def linear(self, x: str, matrices: Sequence[str], bias: Array) -> str:
         """The product with matrices side by side, in integers, and a bias."""
-        matrix = np.concatenate([self.weights[one + "_q"] for one in matrices], axis=1)
+        several = [self.weights[one + "_q"] for one in matrices]
+        matrix = np.concatenate(several, axis=1) if len(several) > 1 else several[0]
         scale = np.concatenate([self.weights[one + "_scale"][0] for one in matrices])
         zero = np.array(0, np.int8)
         if not self.signed:
             matrix, zero = (matrix.astype(np.int16) + 128).astype(np.uint8), np.array(128, np.uint8)
         self.op("DynamicQuantizeLinear", x, out=(parts := [f"{x}_{part}" for part in ("q", "scale", "zero")]))
-        product = self.op("MatMulInteger", parts[0], self.tensor(matrix), parts[2], self.tensor(zero))
+        product = self.op("MatMulInteger", parts[0], self.matrix(matrix), parts[2], self.tensor(zero))
         scales = self.op("Mul", parts[1], self.tensor(scale))
         return self.op("Add", self.op("Mul", self.op("Cast", product, to=1), scales), self.tensor(bias))
 
@@ -106,6 +111,14 @@ class _Graph:
         )  # fmt: skip
         return outputs[0]
 
+    def matrix(self, values: Array) -> str:
+        """Add one of the large arrays, as part of the graph or as an input; its name."""
+        if not self.apart:
+            return self.tensor(values)
+        name = f"matrix{len(self.given)}"
+        self.given[name] = values
+        return name
+
     def tensor(self, values: Array) -> str:
         """Add an array that does not change; its name."""
         self.count += 1
@@ -113,6 +126,12 @@ class _Graph:
         dims = [(1, size) for size in values.shape]
         self.tensors.append(_message(*dims, (2, KINDS[values.dtype.name]), (8, name), (9, _raw(values))))
         return name
+
+
+def _value(name: str, kind: str, *shape: int | str) -> Message:
+    """What goes in or comes out."""
+    sizes = [(1, _message((2, size) if isinstance(size, str) else (1, size))) for size in shape]
+    return _message((1, name), (2, _message((1, _message((1, KINDS[kind]), (2, _message(*sizes)))))))
 
 
 def _attribute(name: str, value: float | list[int]) -> Message:
@@ -143,6 +162,8 @@ def _message(*fields: tuple[int, int | float | str | Message]) -> Message:
 
 
 def _varint(value: int) -> bytes:
+    if 0 <= value < 128:
+        return bytes((value,))
     value &= (1 << 64) - 1  # of two's complement
     out = bytearray()
     while value > 127:

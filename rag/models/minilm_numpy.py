@@ -9,6 +9,7 @@ vectors agree to about 1e-6 (tested). For many or long texts onnxruntime is fast
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,9 @@ class Forward:
 
     def __init__(self, path: Path, *, integers: bool = True) -> None:
         self.integers = integers
-        self.weights = dict(_initializers(np.memmap(path, dtype=np.uint8, mode="r")))
+        with path.open("rb") as file:
+            mapped = memoryview(mmap(file.fileno(), 0, access=ACCESS_READ))
+        self.weights = dict(_initializers(mapped))
         # The matrices have no telling names; in the file they stand in the order in which they are used:
         # per layer query, key, value, attention output, intermediate, output.
         self.matrices = [name[:-2] for name in self.weights if name.startswith("val_") and name.endswith("_q")]
@@ -104,7 +107,7 @@ def _gelu(x: Array) -> Array:
     return (x * (1 + erf) / 2).astype(np.float32)
 
 
-def _initializers(data: Any) -> Iterator[tuple[str, Array]]:
+def _initializers(data: memoryview) -> Iterator[tuple[str, Array]]:
     """(name, array) of an ONNX file's weights: field 7 of the model is the graph, its fields 5 are the tensors."""
     for field, start, end in _fields(data, 0, len(data)):
         if field == 7:
@@ -113,7 +116,7 @@ def _initializers(data: Any) -> Iterator[tuple[str, Array]]:
                     yield _tensor(data, first, last)
 
 
-def _tensor(data: Any, start: int, end: int) -> tuple[str, Array]:
+def _tensor(data: memoryview, start: int, end: int) -> tuple[str, Array]:
     dims: list[int] = []
     name, kind, raw = "", 0, data[0:0]
     for field, first, last in _fields(data, start, end):
@@ -127,12 +130,12 @@ def _tensor(data: Any, start: int, end: int) -> tuple[str, Array]:
             name = bytes(data[first:last]).decode()
         elif field == 9:
             raw = data[first:last]
-    if kind not in DTYPES or raw.size == 0:
+    if kind not in DTYPES or not raw:
         return name, None
     return name, np.frombuffer(raw, dtype=DTYPES[kind]).reshape(dims)
 
 
-def _fields(data: Any, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+def _fields(data: memoryview, start: int, end: int) -> Iterator[tuple[int, int, int]]:
     """(field number, first byte, end) of a protobuf message; of a varint field the bytes of the varint."""
     while start < end:
         tag, start = _varint(data, start)
@@ -148,10 +151,10 @@ def _fields(data: Any, start: int, end: int) -> Iterator[tuple[int, int, int]]:
         start = stop
 
 
-def _varint(data: Any, start: int) -> tuple[int, int]:
+def _varint(data: memoryview, start: int) -> tuple[int, int]:
     value = shift = 0
     while True:
-        byte = int(data[start])
+        byte = data[start]
         start += 1
         value |= (byte & 127) << shift
         if byte < 128:

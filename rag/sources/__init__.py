@@ -5,7 +5,20 @@ One small module a family of formats; libraries are imported when a file of thei
 passages, models or SQL of the index: a source says what there is (`Item`, with a cheap stamp) and reads it when asked.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from rag.sources.items import MAX_BYTES, Item, Walk
-from rag.sources.walk import files
+
+if TYPE_CHECKING:
+    from rag.sources.walk import files
 
 __all__ = ["MAX_BYTES", "Item", "Walk", "files"]
+
+
+def __getattr__(name: str) -> Any:
+    """`files`, imported when it is asked for: what reads an item needs no walk."""
+    if name != "files":
+        raise AttributeError(name)
+    from rag.sources.walk import files
+
+    return files

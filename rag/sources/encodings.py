@@ -39,6 +39,7 @@ TEXTS = re.compile(
 )
 CODED = re.compile(rb"^[^\n]{0,200}?coding[:=][ \t]*([-\w.]{2,40})", re.IGNORECASE)  # PEP 263, Emacs
 ESCAPED = re.compile(rb"\x1b(\$[@B]|\([BIJ])")  # ISO-2022-JP, whose bytes are all ASCII
+TEX = re.compile(rb"^[^%\n]*\\usepackage\[(\w+)\]\{inputenc\}", re.MULTILINE)
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 WRONG = "\ufffd"
 SAMPLE = 100_000
@@ -51,6 +52,12 @@ def decode(data: bytes, key: str, declared: str = "") -> str:
     Raises InputError if it is binary or in no encoding that can be told.
     """
     return lines(exactly(data, key, declared))
+
+
+def written(data: bytes, key: str) -> str:
+    """All of the text of a file, in the encoding that it says it is in. Raises InputError if it is binary."""
+    declared = coding(data) or (found[1].decode("ascii") if (found := TEX.search(data[:20_000])) else "")
+    return decode(data, key, declared)
 
 
 def exactly(data: bytes, key: str, declared: str = "") -> str:

@@ -159,6 +159,9 @@ PROSE_NAMES = frozenset("""
 
 PICTURES = frozenset((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".gif"))
 
+TABLES = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".json": "json", ".jsonl": "nl", ".ndjson": "nl", ".nl": "nl"}
+DATABASES = (".db", ".sqlite", ".sqlite3", ".db3")
+
 # Never text, so not worth opening.
 BINARY = re.compile(
     r"\.(png|jpe?g|gif|webp|avif|heic|bmp|ico|tiff?|psd|mp[34]|m4[av]|mov|avi|mkv|webm|wav|flac|ogg|woff2?|ttf|otf|eot"

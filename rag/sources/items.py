@@ -22,6 +22,13 @@ def untold(kind: str, what: str) -> None:
     """A `Left` for those who do not want to know."""
 
 
+def told(found: list[Document], left: Left) -> list[Document]:
+    """The documents of a file; that it has none is told."""
+    if not found:
+        left("files without text", "")
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """

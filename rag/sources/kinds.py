@@ -13,6 +13,7 @@ import re
 from pathlib import Path
 
 from rag.errors import InputError
+from rag.sources.formats import DATABASES, TABLES
 from rag.sources.items import Walk
 from rag.sources.names import language
 from rag.sources.peek import head_of, is_chat
@@ -50,21 +51,18 @@ def _absolute(path: str) -> str:
 
 def kind_of(path: str, settings: Settings) -> str:
     """What a path is, by its name and, for JSON and XML, by its first words."""
-    from rag.sources.sqlite import SUFFIXES
-    from rag.sources.tables import FORMATS
-
     suffix = Path(path).suffix.lower()
     if path.startswith(WEB) or suffix in (".rss", ".atom", ".opml"):
         return "web"
     if suffix == ".xml" and Path(path).is_file() and language(path) is None:
         return "web"
-    if settings.table or settings.sql or suffix in SUFFIXES:
+    if settings.table or settings.sql or suffix in DATABASES:
         return "sqlite"
     if suffix == ".json" and not settings.format and _is_thread(Path(path).expanduser()):
         return "thread"
     if suffix == ".json" and not settings.format and _is_chat(Path(path).expanduser()):
         return "files"
-    if path == "-" or settings.format or (suffix in FORMATS and not os.path.isdir(os.path.expanduser(path))):
+    if path == "-" or settings.format or (suffix in TABLES and not os.path.isdir(os.path.expanduser(path))):
         return "table"
     return "files"
 

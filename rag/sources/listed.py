@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from rag.sources import tables, values
+from rag.sources import formats, tables, values
 from rag.sources.encodings import lines
 from rag.sources.html import table_of
 from rag.sources.items import Left, Walk, untold
@@ -84,7 +84,7 @@ def _outlined(export: Mapping[str, Any]) -> str:
 
 def _rows(text: str, key: str, left: Left) -> list[Row]:
     walk = Walk(lambda walk: iter(()))
-    kind = tables.FORMATS.get(PurePosixPath(key).suffix.lower(), "csv")
+    kind = formats.TABLES.get(PurePosixPath(key).suffix.lower(), "csv")
     rows = [row for _, row in tables.parsed(text, key, walk, kind)]
     for where, why in walk.problems:
         left("lines of tables", f"{where} {why}")

@@ -14,15 +14,12 @@ from rag.errors import InputError
 from rag.sources.encodings import CONTROL
 from rag.sources.html import fenced, table_of
 from rag.sources.items import MAX_BYTES, Left, untold
+from rag.sources.peek import PACKED
 from rag.sources.roff import CALLABLE, Words, arguments, mdoc, plain
 from rag.sources.text import iso_date, prose, words_of
 from rag.types import Document
 
-PACKED = b"\x1f\x8b"
-NAME = re.compile(r".+\.(?:[1-9n][a-z]{0,6})(?:\.gz)?", re.IGNORECASE)  # of a file that may be a page
 MACRO = re.compile(r"[.'][ \t]*([A-Za-z%]\w*)[ \t]*(.*)$")
-BEGINS = re.compile(rb"\s*(?:[.'][^\n]*\n|\s*\n)")  # with a request
-HEADS = re.compile(rb"^[.'](?:TH|Dd|Dt|SH|Sh)[ \t]", re.MULTILINE)
 FONTS = ("B", "I", "R", "SM", "SB")
 TURNS = ("BR", "RB", "IR", "RI", "BI", "IB")
 LISTINGS = {"nf": ".fi", "EX": ".EE", "Bd": ".Ed", "Vb": ".Ve", "Ds": ".De"}
@@ -50,18 +47,6 @@ SILENT = frozenset(
     ]
 )
 PARAGRAPH = ("PP", "P", "LP", "Pp", "Lp", "sp", "HP", "RS", "RE", "Bd", "Ed", "Sp")
-
-
-def may_be(name: str, head: bytes) -> bool:
-    """Whether a file of this name, which begins so, is a page of the manual."""
-    if not NAME.fullmatch(name):
-        return False
-    if head.startswith(PACKED):
-        try:
-            head = zlib.decompressobj(31).decompress(head, 20_000)
-        except zlib.error:
-            return False
-    return BEGINS.match(head) is not None and HEADS.search(head[:20_000]) is not None
 
 
 def read(data: bytes, key: str, source: str, left: Left = untold) -> list[Document]:

@@ -10,10 +10,10 @@ from functools import partial
 from pathlib import Path
 
 from rag.errors import InputError
-from rag.sources import archives, man, names
+from rag.sources import archives, names
 from rag.sources.formats import kind_of, reader, stamp_of, why_not
-from rag.sources.items import Item, Left, Walk
-from rag.sources.peek import HEAD, OF_SLACK, kind_of_json
+from rag.sources.items import Item, Left, Walk, told
+from rag.sources.peek import HEAD, MANUAL, OF_SLACK, is_manual, kind_of_json
 from rag.types import Document
 
 
@@ -57,10 +57,10 @@ def _kind_of_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, ocr: str)
     kind = kind_of(member.filename, ocr=bool(ocr))
     name = posixpath.basename(member.filename)
     is_json = name.lower().endswith(".json")
-    if kind is None and (is_json or man.NAME.fullmatch(name)) and not archives.refusal(member):
+    if kind is None and (is_json or MANUAL.fullmatch(name)) and not archives.refusal(member):
         with suppress(*archives.DAMAGED), archive.open(member) as file:
             head = file.read(HEAD)
-            kind = kind_of_json(name, head) if is_json else "man" if man.may_be(name, head) else None
+            kind = kind_of_json(name, head) if is_json else "man" if is_manual(name, head) else None
     return kind
 
 
@@ -78,10 +78,3 @@ def _read_member(path: Path, name: str, key: str, source: str, kind: str, ocr: s
             return archives.member(archive, whole, str(path)) if whole in archive.NameToInfo else None
 
         return told(reader(kind, ocr, beside)(data, key, source, left), left)
-
-
-def told(found: list[Document], left: Left) -> list[Document]:
-    """The documents of a file; that it has none is told."""
-    if not found:
-        left("files without text", "")
-    return found

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import zlib
 from pathlib import Path
 
-from rag.sources import man
 from rag.sources.names import LARGEST, left_alone
 
 # what stands behind the name of an index
@@ -14,6 +14,10 @@ BESIDE = re.compile(r"(?<=.)-(?:wal|shm|journal|index(?:-seal|-part)?|(?:jobs-|e
 SQLITE = b"SQLite format 3\0"
 HEAD = 64_000  # bytes that tell what a file of JSON is
 RECORDS = re.compile(rb'"\s*:\s*\[\s*\{\s*"')  # a list of objects, under its name
+PACKED = b"\x1f\x8b"
+MANUAL = re.compile(r".+\.(?:[1-9n][a-z]{0,6})(?:\.gz)?", re.IGNORECASE)  # the name of a file that may be a page of it
+BEGINS = re.compile(rb"\s*(?:[.'][^\n]*\n|\s*\n)")  # a page does, with a request
+HEADS = re.compile(rb"^[.'](?:TH|Dd|Dt|SH|Sh)[ \t]", re.MULTILINE)
 DAY = re.compile(r"\d{4}-\d\d-\d\d\.json")  # Slack writes one a day
 CHATS = (
     (rb'"type"\s*:\s*"(?:\w+_(?:chat|group|channel|supergroup)|saved_messages)"', rb'"messages"\s*:\s*\['),  # Telegram
@@ -65,6 +69,18 @@ def is_chat(name: str, head: bytes) -> bool:
     )
 
 
+def is_manual(name: str, head: bytes) -> bool:
+    """Whether a file of this name, which begins so, is a page of the manual."""
+    if not MANUAL.fullmatch(name):
+        return False
+    if head.startswith(PACKED):
+        try:
+            head = zlib.decompressobj(31).decompress(head, 20_000)
+        except zlib.error:
+            return False
+    return BEGINS.match(head) is not None and HEADS.search(head[:20_000]) is not None
+
+
 def starts_a_script(path: Path) -> bool:
     """Whether a file without a suffix says by its first line which program runs it."""
     with open(path, "rb") as file:
@@ -78,7 +94,7 @@ def peeked(path: Path) -> str | None:
         return None
     if path.suffix.lower() == ".json":
         return kind_of_json(path.name, head_of(path))
-    if man.NAME.fullmatch(path.name) and man.may_be(path.name, head_of(path)):
+    if MANUAL.fullmatch(path.name) and is_manual(path.name, head_of(path)):
         return "man"
     return "code" if not path.suffix and starts_a_script(path) else None
 

@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 from rag.errors import InputError
 from rag.sources import values
+from rag.sources.columns import Columns
 from rag.sources.encodings import CONTROL, lines
 from rag.sources.items import Item, Walk
 from rag.sources.text import bounded, first, iso_date, plain_json, readable
@@ -34,7 +35,6 @@ DATES = (
     "post_date", "datetime", "day", "start_date", "start_time", "starttime", "started_at", "timestamp", "time",
 )  # fmt: skip
 TEXTS = ("text", "body", "content", "contents", "message", "comment", "review", "markdown", "html", "code")
-KINDS = ("text", "markdown", "html", "code")
 KEYS = ("id", "_id", "key", "uuid", "guid", "slug", "rowid", "pk")
 NOTHING = ("", "NaN", "nan", "NULL", "\\N", "<NA>", "NaT")  # as programs write a cell that holds nothing
 SAMPLE = 200  # rows that tell which column is the key
@@ -50,34 +50,6 @@ class About(dict[str, Any]):
     def __init__(self, name: str, text: str) -> None:
         super().__init__(text=text)
         self.name = name
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """What the user says of the columns; what is empty is told by their names."""
-
-    key: str = ""  # one named id, key, slug, …, else the first; that is text, too, if it holds words
-    text: tuple[str, ...] = ()
-    title: str = ""
-    url: str = ""  # a column, or an address with columns in braces: https://x.org/{id}
-    author: str = ""
-    date: str = ""
-    html: tuple[str, ...] = ()  # these hold HTML
-    kind: str = ""  # what the text is: one of KINDS
-    keys: tuple[str, ...] = ()  # instead of `key`: the parts of a primary key
-    exact: bool = False  # the text as it was given, line ends too, and `meta["text_columns"]` says what stands where
-    told: bool | None = None  # whether the key is a key by its name or the user's word; else it may be text, too
-
-    def check(self, names: Sequence[str], where: str) -> None:
-        """Raises InputError if a column that was named is not there."""
-        named = [self.key, *self.text, self.title, self.author, self.date, *self.html]
-        if "{" not in self.url:
-            named.append(self.url)
-        for name in named:
-            if name and name not in names:
-                raise InputError(f"{where} has no column {name!r}", f"Its columns: {', '.join(names) or 'none'}")
-        if self.kind and self.kind not in KINDS:
-            raise InputError(f"unknown kind of text {self.kind!r}", f"One of: {', '.join(KINDS)}")
 
 
 @dataclass(frozen=True, slots=True)

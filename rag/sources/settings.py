@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rag.errors import InputError
+from rag.sources.columns import Columns
 from rag.sources.items import MAX_BYTES
-from rag.sources.rows import Columns
 
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/+[^/]")
 KINDS = ("files", "table", "sqlite", "thread", "web")

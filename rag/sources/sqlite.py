@@ -23,10 +23,10 @@ from urllib.parse import quote
 
 from rag.errors import InputError
 from rag.sources import rows
+from rag.sources.columns import Columns
 from rag.sources.items import Item, Walk
-from rag.sources.rows import Columns, Row
+from rag.sources.rows import Row
 
-SUFFIXES = (".db", ".sqlite", ".sqlite3", ".db3")
 SWEEP_SECONDS = 7 * 86400  # chronicle does not see a changed primary key, so everything is compared now and then
 BUSY_SECONDS = 5.0
 

@@ -19,11 +19,12 @@ from typing import Any
 
 from rag.errors import InputError
 from rag.sources import rows, values
+from rag.sources.columns import Columns
 from rag.sources.encodings import exactly, lines
+from rag.sources.formats import TABLES
 from rag.sources.items import Item, Walk
-from rag.sources.rows import Columns, Row
+from rag.sources.rows import Row
 
-FORMATS = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".json": "json", ".jsonl": "nl", ".ndjson": "nl", ".nl": "nl"}
 MAX_BYTES = 1_000_000_000
 FIELD_BYTES = 50_000_000
 SEP = re.compile(r"sep=(.)[,;]*\r?\n", re.IGNORECASE)  # as Excel writes it above the header
@@ -44,7 +45,7 @@ def table(path: str | Path, source: str = "", columns: Columns | None = None, fo
         if Path(path).is_dir():
             raise InputError(f"{path} is a folder, not a table", "Index it without the flags of tables.")
         raise InputError(f"there is no file {path}")
-    if format and format not in FORMATS.values():
+    if format and format not in TABLES.values():
         raise InputError(f"unknown format {format!r}", "One of: csv, tsv, json, nl")
     return Walk(partial(_items, path=path, source=source, columns=columns or Columns(), format=format))
 
@@ -53,7 +54,7 @@ def _items(walk: Walk, path: str | Path, source: str, columns: Columns, format: 
     name = "standard input" if str(path) == "-" else str(path)
     text = exactly(_bytes(path), name)  # the line ends inside of its cells are those of the user
     text = text if "\n" in text else lines(text)
-    found = format or FORMATS.get(Path(name).suffix.lower(), "") or _sniff(text)
+    found = format or TABLES.get(Path(name).suffix.lower(), "") or _sniff(text)
     if not text.strip():
         walk.notes.append(f"{name}: empty")
         return

@@ -17,7 +17,7 @@ from rag import markup
 from rag.dates import is_iso
 from rag.errors import InputError
 from rag.sources import dated, first_lines, names, notes
-from rag.sources.encodings import coding, decode
+from rag.sources.encodings import written
 from rag.sources.formats import LANGUAGES
 from rag.sources.front import front_matter
 from rag.sources.items import Left, untold
@@ -25,7 +25,6 @@ from rag.types import Document
 
 LONGEST_LINE = 1_000_000  # characters; a longer one is data, not prose
 CHARSET_XML = re.compile(rb"\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.:-]{2,40})")
-TEX = re.compile(rb"^[^%\n]*\\usepackage\[(\w+)\]\{inputenc\}", re.MULTILINE)
 PICTURE = re.compile(
     r"data:[\w.+-]+/[\w.+-]+(?:;[\w.=+-]+)*(?:;base64,[\w+/=%-]{60,}(?:\s*\n\s*[\w+/=%-]{60,})*|,[^\s\"'()<>]{200,})"
 )
@@ -46,12 +45,6 @@ def prose(data: bytes, key: str, left: Left = untold) -> str:
     if (wrong := text.count("\ufffd") - data.count(b"\xef\xbf\xbd")) > 0:
         left("wrong bytes", f"{wrong} of them")
     return readable(text, key, left)
-
-
-def written(data: bytes, key: str) -> str:
-    """All of the text of a file, in the encoding that it says it is in. Raises InputError if it is binary."""
-    declared = coding(data) or (found[1].decode("ascii") if (found := TEX.search(data[:20_000])) else "")
-    return decode(data, key, declared)
 
 
 def readable(text: str, key: str, left: Left = untold) -> str:

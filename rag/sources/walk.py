@@ -21,8 +21,7 @@ from rag.files import SPECIAL
 from rag.sources import beside, copies, names
 from rag.sources.formats import BINARY, PICTURES, UNREAD, Beside, kind_of, reader, stamp_of, why_not
 from rag.sources.ignored import Rules, ignored, rules_above, rules_of
-from rag.sources.items import MAX_BYTES, READ_ALREADY, Item, Left, Walk
-from rag.sources.members import members, told
+from rag.sources.items import MAX_BYTES, READ_ALREADY, Item, Left, Walk, told
 from rag.sources.peek import looks_binary, of_an_index, peeked, set_aside
 from rag.sources.settings import checked
 from rag.types import Document
@@ -155,6 +154,8 @@ def _items(
     mails = beside.Mails(path for _, path, _, _ in found)
     for key, path, kind, status in sorted(found, key=lambda each: each[0]):
         if kind == "zip":
+            from rag.sources.members import members
+
             yield from members(walk, path, key, source, ocr)
             continue
         stamp, kind = f"{status.st_size}-{status.st_mtime_ns}{beside.stamp(path, kind)}", kind or "text"

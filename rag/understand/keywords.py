@@ -100,7 +100,7 @@ def _tokens(text: str) -> list[tuple[str, str]]:
             found.append(("", ""))
             continue
         folded = folding.fold(said)
-        if folding.RUN.search(folded):  # of a script without spaces: its pieces
+        if folding.unspaced(folded):  # of a script without spaces: its pieces
             found += [(piece, piece) for piece in folding.searched(said).split() if len(piece) > 1]
         else:
             found.append((folded, said))

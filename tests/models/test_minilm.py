@@ -38,6 +38,13 @@ def test_numpy_and_onnxruntime_give_the_same_vectors() -> None:
     np.testing.assert_allclose(np.linalg.norm(together, axis=1), 1, atol=1e-5)
 
 
+def test_a_few_texts_get_the_vectors_that_they_get_among_many() -> None:
+    few, many = MiniLM(threads=1), MiniLM(threads=1)
+    among = many.embed(TEXTS * (minilm.FEW // len(TEXTS) + 1))
+    np.testing.assert_array_equal(few.embed(TEXTS), among[: len(TEXTS)])
+    np.testing.assert_array_equal(many.embed(TEXTS), among[: len(TEXTS)])  # and after them
+
+
 def test_products_of_integers_are_the_same_signed_and_unsigned_and_near_those_of_floats(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

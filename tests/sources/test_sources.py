@@ -19,8 +19,8 @@ from typer.testing import CliRunner
 from rag import Index
 from rag.cli import app
 from rag.errors import InputError, RagError
+from rag.sources.columns import Columns
 from rag.sources.kinds import complete, walk
-from rag.sources.rows import Columns
 from rag.sources.settings import Settings, from_json
 from rag.store import Database
 from rag.store import sources as store

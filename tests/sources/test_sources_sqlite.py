@@ -11,8 +11,8 @@ import pytest
 import sqlite_chronicle
 
 from rag.errors import InputError
+from rag.sources.columns import Columns
 from rag.sources.items import Walk
-from rag.sources.rows import Columns
 from rag.sources.sqlite import sqlite
 
 UTILS = Path(sys.executable).with_name("sqlite-utils")

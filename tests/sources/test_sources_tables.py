@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.errors import InputError
+from rag.sources.columns import Columns
 from rag.sources.items import Walk
-from rag.sources.rows import Columns, document_of
+from rag.sources.rows import document_of
 from rag.sources.tables import table
 from rag.types import Document
 

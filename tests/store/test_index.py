@@ -18,7 +18,7 @@ import pytest
 from rag import Index, models
 from rag.chunking import WINDOW
 from rag.errors import DatabaseError, InputError
-from rag.index import Summary
+from rag.index.adding import Summary
 from rag.ranking import Ranked
 from rag.sources import Item, files
 from rag.store import Database, context, vectors
