@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from rag import frontmatter, markup
+from rag import frontmatter, markup, structure
 from rag.types import Document, Passage
 
 TARGET = 1600  # characters; see docs/decisions.md
@@ -36,10 +36,15 @@ SYMBOL = re.compile(
     r"|^(?!(?:if|for|while|switch|return|else|do|case|catch|elif|with|assert|print|echo)\b)"
     r"(?:[A-Za-z_][\w:<>,\[\]]*[\s*&]+){1,6}(?P<b>[A-Za-z_][\w:~]*)\s*\([^;{}()]*\)[^;{}()=]*\{?[ \t]*$"
     r"|^(?P<c>[\w-]+)\s*\(\)\s*\{"
-    r"|^(?:export\s+)?(?:const|let|var)\s+(?P<d>\w+)\s*=\s*(?:async\s*)?(?:function\b|\([^()]*\)\s*=>)",
+    r"|^(?:export\s+)?(?:const|let|var)\s+(?P<d>\w+)\s*=\s*(?:async\s*)?(?:function\b|\([^()]*\)\s*=>)"
+    # what opens a block and is no program: message Name {, resource "kind" "name" {
+    r"|^(?:message|service|input|oneof|extend\s+type|model|resource|variable|output|provider)\s+"
+    r"(?P<e>[\w.$\"-]+(?:\s+\"[\w.-]+\")?)[^\n;={}]{0,80}\{",
     re.MULTILINE,
 )
 SECTIONED = ("toml", "ini")  # languages whose symbols are the sections that they are divided into
+# Raised whenever the files of a language are cut otherwise: what is indexed of them is then cut anew.
+MANNERS = dict.fromkeys((*structure.LANGUAGES, "protobuf", "graphql", "hcl", "prisma"), 2)
 SECTION = re.compile(r"^\[{1,2}([^\[\]\n]{1,80})\]{1,2}[ \t]*(?:[#;][^\n]*)?$", re.MULTILINE)
 FRONT = "front matter"  # what stands as the heading of its facts
 UNSEEN = re.compile(r"\s*<(?:style|script)\b", re.IGNORECASE)  # HTML of a Markdown file that nobody reads
@@ -66,11 +71,16 @@ def split(document: Document, target: int = TARGET) -> list[Passage]:
     if document.kind == "markdown":
         blocks = _markdown(text, document.title)
     else:
-        name = _section if document.meta.get("language") in SECTIONED else _symbol
-        blocks = _code(text, name) if document.kind == "code" else _plain(text)
+        blocks = _code(text, str(document.meta.get("language", ""))) if document.kind == "code" else _plain(text)
     pieces = [piece for block in blocks for piece in _pieces(text, block, target)]
     runs = _merge(text, pieces, target)
     return [Passage(document, start, end, text[start:end], heading) for start, end, heading in runs]
+
+
+def manner(document: Document, target: int | str) -> str:
+    """How a document is cut: what is remembered with it, so that it is cut anew when that changes."""
+    version = MANNERS.get(str(document.meta.get("language", ""))) if document.kind == "code" else None
+    return f"{target} {version}" if version else f"{target}"
 
 
 def windows(passage: Passage) -> list[tuple[int, int]]:
@@ -166,9 +176,16 @@ def _plain(text: str) -> Iterator[Block]:
     yield Block(start, len(text), "")
 
 
-def _code(text: str, name: Callable[[str], str]) -> Iterator[Block]:
-    """Runs of lines that begin at an unindented line after a blank one; a symbol that is defined is their heading."""
+def _code(text: str, language: str) -> Iterator[Block]:
+    """
+    The parts of a file with a structure, under their paths; else runs of lines that begin at an unindented line after a
+    blank one, under the symbol that is defined.
+    """
     lines = tuple(_line_starts(text))
+    if found := structure.parts(text, language):
+        yield from (Block(one.start, one.end, one.heading, lines, WHOLE_CODE, code=True) for one in found)
+        return
+    name = _section if language in SECTIONED else _symbol
     start, blank, above = 0, False, ""
     for number, begin in enumerate(lines[:-1]):
         line = text[begin : lines[number + 1]]

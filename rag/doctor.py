@@ -150,7 +150,8 @@ def _hashes(db: Store, number: int) -> set[str]:
     document = documents.load(db, [number])[number]
     stamp = documents.stamp(db, number)
     targets = {str(db.setting("target", chunking.TARGET)), str(chunking.TARGET), stamp.rpartition(" ")[2]}
-    return {documents.document_hash(document, target) for target in targets}
+    manners = {*targets, *(chunking.manner(document, target) for target in targets)}  # older ones, too
+    return {documents.document_hash(document, manner) for manner in manners}
 
 
 def _links(db: Store) -> str:

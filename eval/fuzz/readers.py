@@ -56,6 +56,41 @@ CONFIGS = (
 )  # fmt: skip
 
 
+NOTEBOOK = {
+    "cells": [
+        {"cell_type": "markdown", "source": ["# A\n", "text"]},
+        {"cell_type": "code", "source": "f(x)", "outputs": [
+            {"output_type": "stream", "name": "stdout", "text": ["a 1\n", "\u001b[31mb\u001b[0m 2\n"]},
+            {"output_type": "stream", "name": "stderr", "text": "warning"},
+            {"output_type": "execute_result", "data": {"text/plain": ["x  y\n", "1  2"], "text/html": "<b>x</b>"}},
+            {"output_type": "display_data", "data": {"image/png": "AAAA", "text/plain": "<Figure>"}},
+            {"output_type": "error", "ename": "E", "evalue": "no", "traceback": ["t"]},
+        ]},
+    ],
+    "metadata": {"kernelspec": {"language": "R"}},
+}  # fmt: skip
+LINKED = {"@context": "https://schema.org", "@graph": [
+    {"@type": "Recipe", "name": "Soup", "cookTime": "PT1H35M", "nutrition": {"@type": "NutritionInformation", "calories": "3"}},  # noqa: E501
+    {"@type": ["MusicEvent"], "startDate": "2026-07-18T19:30:00+02:00", "location": {"address": {"postalCode": "1"}},
+     "offers": [{"price": 2, "priceCurrency": "EUR", "availability": "https://schema.org/InStock"}]},
+    {"@type": "FAQPage", "mainEntity": [{"name": "Why?", "acceptedAnswer": {"text": "<p>So.</p>"}}]},
+    {"@type": "Product", "additionalProperty": {"@type": "PropertyValue", "name": "L", "value": 3, "unitText": "kg"}},
+]}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A page with data for machines, a byte of the input changing a value of them."""
+
+    def read(self, data: bytes) -> Iterator[Document]:
+        given = shaken(LINKED, data)
+        page = b"<script type='application/ld+json'>" + given.replace(b"</", b"<\\/") + b"</script><p>A page.</p>"
+        yield from reader("html")(page, "a.html", "s")
+
+    def seeds(self) -> list[bytes]:
+        return [b"\xff" * 200]
+
+
 def beside(name: str) -> bytes | None:
     return {"../users.json": USERS, "../dms.json": DMS}.get(name)
 
@@ -162,7 +197,9 @@ class Inside:
 
 
 MAIN = re.compile(r"(?:document|slides/slide1|sheet1|content)\.xml$|xhtml$")
-VARIANTS: dict[str, Variant | Inside] = {
+VARIANTS: dict[str, Variant | Inside | Linked] = {
+    "linked": Linked(),
+    "notebook-values": Variant("notebook", "a.ipynb", lambda: [NOTEBOOK], values=True),
     "chat": Variant("chat", "general/2025-01-07.json", lambda: dumped(exports())),
     "chat-values": Variant("chat", "D1/2025-01-07.json", exports, values=True),
     "whatsapp": Variant("text", "WhatsApp Chat with Plot.txt", chats_as_text),

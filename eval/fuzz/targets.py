@@ -24,8 +24,8 @@ import fuzz_sources  # noqa: E402
 import rules  # noqa: E402
 from readers import VARIANTS  # noqa: E402
 
-from rag import chunking, config, folding, ranking, sentences  # noqa: E402
-from rag.ask import about, excerpts  # noqa: E402
+from rag import chunking, config, folding, ranking, sentences, structure  # noqa: E402
+from rag.ask import about, excerpts, pieces  # noqa: E402
 from rag.errors import RagError  # noqa: E402
 from rag.gbnf import expressions, reader  # noqa: E402
 from rag.grammar.regular import automaton, regex  # noqa: E402
@@ -70,6 +70,23 @@ def sentence(data: bytes) -> None:
     for span in sentences.spans(document.text, document.kind):
         assert end <= span.start < span.end <= len(document.text)
         end = span.end
+
+
+def structured(data: bytes) -> None:
+    """The parts of a file with a structure come in order and are all of it."""
+    language = structure.LANGUAGES[(data[0] if data else 0) % len(structure.LANGUAGES)]
+    text = data[1:].decode("utf-8", "replace")
+    found, end = structure.parts(text, language), 0
+    for part in found:
+        assert part.start == end < part.end
+        end = part.end
+    assert not found or not text[end:].strip()
+    document = Document("s", "a", text, kind="code", meta={"language": language})
+    passages = chunking.split(document, 200)
+    for passage in passages:
+        _verbatim(text, passage.start, passage.end, passage.text)
+    for piece in pieces.pieces([Hit(passage, 1.0) for passage in passages[:6]]):
+        _verbatim(text, piece.start, piece.end, piece.text)
 
 
 def excerpt(data: bytes) -> None:
@@ -173,12 +190,13 @@ def _reading(kind: str) -> Target:
 
 TARGETS: dict[str, Target] = {
     "chunk": chunk, "sentence": sentence, "excerpt": excerpt, "grammar": grammar, "pattern": pattern,
-    "question": question, "reply": reply, "settings": settings, "pages": pages, **rules.TARGETS,
+    "question": question, "structured": structured, "reply": reply, "settings": settings, "pages": pages,
+    **rules.TARGETS,
 }  # fmt: skip
 READERS = (
     "markdown", "text", "code", "html", "rst", "pdf", "docx", "pptx", "epub", "notebook", "eml", "mbox", "subtitles",
     "zip", "csv", "json", "jsonl", "sqlite", "feed", "hn", "issue", "xlsx", "ods", "rtf", "ics", "vcf", "listed",
-    "asciidoc", "org", "latex", "man", *VARIANTS,
+    "gedcom", "asciidoc", "org", "latex", "man", *VARIANTS,
 )  # fmt: skip
 
 
@@ -229,4 +247,10 @@ GOOD = {
     "reply": [STREAM, WHOLE, b'{"error":{"message":"no","code":429}}'],
     "settings": [b'database = "x.db"\nmodel = "smollm2"\nk = 8\n', b"[a]\nb = 1979-05-27T07:32:00Z\n"],
     "pages": [_file()],
+    "structured": [
+        b"\0# a\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  a: |\n    b: c\n  - d: [e]\n"
+        b"---\npaths:\n  /x:\n    get: {a: b}\n",
+        b'\1{\n  "a": {\n    "b": 1\n  },\n  "c": [\n    {"name": "d"}\n  ]\n}\n',
+        b"\2-- a; b\ncreate table x.y (\n  z text default 'a;b' -- c\n);\ninsert into x.y values ($q$;$q$); /* d",
+    ],
 }

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag import chunking, dates, frontmatter
+from rag import chunking, dates, frontmatter, structure
 from rag.blocks import OBJECTS, TABLE_RULE, Block, announces, blocks, groups, introduces, titles
 from rag.sentences import open_fence, spans
 from rag.types import Hit, Passage
@@ -22,7 +22,9 @@ PASSAGES = 6  # of the best passages
 BEFORE, AFTER = 2000, 4000  # characters around a passage in which a piece that its ends cut is read to its end
 LONG = {"prose": 300, "list": 900, "table": 1000, "code": 1500}  # a longer block is cut into parts
 WHOLE = 400  # characters of a document with its title that is shown whole: a row of a table
-ABOVE = ("@", "#", "//", "/*", "*")  # lines that stand above what code defines
+ABOVE = re.compile(  # what stands above that which code defines: comments, attributes, descriptions
+    r'(?:[ \t]*(?:(?:@|#|//|/\*|\*|--)[^\n]*|"""(?:[^"]|"(?!""))*"""|"[^"\n]*")[ \t]*\n)*'
+)
 CLOSING = re.compile(  # how a mail or letter ends: "Best wishes", and who wrote it
     r"\s*(?:(?:(?:with )?(?:best|kind|warm|many) )?(?:wishes|regards|greetings)|(?:many )?thanks|thank you|cheers|love"
     r"|best|yours(?: \w+)?|sincerely|all the best"
@@ -121,11 +123,14 @@ def _pieces(passage: Passage, rank: int, fused: float) -> Iterator[Piece]:
         start, end = passage.start, passage.end
         yield Piece(passage, rank, fused, start, end, ("field",), passage.text, start, end)
         return
+    if kind == "code" and (found := structure.parts(text, str(passage.document.meta.get("language", "")))):
+        yield from _structured(passage, rank, fused, found)
+        return
     first = _paragraph_start(text, max(0, passage.start - BEFORE), passage.start)
     around = text[first : passage.end + AFTER]
     fenced = kind == "markdown" and open_fence(text[:first])
-    found = blocks(around, kind, fenced)
-    for group in _defined(around, found) if kind == "code" else _answered(around, groups(around, found)):
+    runs = blocks(around, kind, fenced)
+    for group in _defined(around, runs) if kind == "code" else _answered(around, groups(around, runs)):
         while group and group[0].kind == "heading" and len(group) > 1:
             group = group[1:]
         if first + group[-1].end <= passage.start or first + group[0].start >= passage.end:
@@ -145,6 +150,20 @@ def _pieces(passage: Passage, rank: int, fused: float) -> Iterator[Piece]:
                 first + least,
                 first + most,
             )
+
+
+def _structured(passage: Passage, rank: int, fused: float, found: Sequence[structure.Part]) -> Iterator[Piece]:
+    """The parts of settings and queries that overlap a passage, each under its own path."""
+    text = passage.document.text
+    for one in found:
+        if one.end <= passage.start or one.start >= passage.end:
+            continue
+        inside = text[one.start : one.end]
+        start = one.start + len(inside) - len(inside.lstrip("\r\n"))
+        end = one.start + len(inside.rstrip())
+        block = Block(start, end, "code")
+        for part in _cut(text, block, "code") if start < end else []:
+            yield Piece(passage, rank, fused, part.start, part.end, ("code",), "", part.start, part.end)
 
 
 def _answered(text: str, found: list[list[Block]]) -> list[list[Block]]:
@@ -185,8 +204,8 @@ def _defined(text: str, runs: Sequence[Block]) -> list[list[Block]]:
     """Runs of lines of code: one that defines something, or names what is defined below, begins a piece of its own."""
     made: list[list[Block]] = []
     for run in runs:
-        lines = (line.strip() for line in text[run.start : run.end].splitlines())
-        first = next((line for line in lines if not line.startswith(ABOVE)), "")
+        inside = text[run.start : run.end]
+        first = inside[ABOVE.match(inside).end() :].partition("\n")[0].strip()  # type: ignore[union-attr]
         if made and not (chunking.defined(first) or chunking.SECTION.match(first)):
             made[-1].append(run)
         else:
@@ -244,6 +263,8 @@ def _cut(text: str, block: Block, kind: str) -> list[Block]:
         ends = [found.start() for found in re.finditer(r"\n(?=(?:[-*+•]|\d{1,3}[.)])[ \t])", inside)] + [size]
     elif block.kind == "code":
         ends = [found.start() for found in re.finditer(r"\n[ \t]*\r?\n(?=\S)", inside)] + [size]
+        if max(b - a for a, b in itertools.pairwise([0, *ends])) > longest:  # a table of many columns
+            ends = [found.start() for found in re.finditer(r"\n", inside)] + [size]
     else:
         ends = [found.start() for found in re.finditer(r"\n", inside)] + [size]
     share = size / math.ceil(size / longest)

@@ -216,7 +216,7 @@ class Adding:
                 summary.reread += len(before)
             for document in found:
                 entry = before.pop(document.key, None)
-                hash_ = documents.document_hash(document, f"{self.target}")
+                hash_ = documents.document_hash(document, chunking.manner(document, self.target))
                 if entry and entry.hash[: documents.SHORT] == hash_:
                     summary.unchanged += 1
                     if not dry_run and entry.stamp != stamp:

@@ -1,4 +1,4 @@
-"""EPUB books (their chapters in reading order) and Jupyter notebooks (text and code, not what the code printed)."""
+"""EPUB books: their chapters in reading order."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ import re
 import unicodedata
 import zipfile
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from rag.errors import InputError
 from rag.sources import archives, html
-from rag.sources.encodings import CONTROL, decode, lines
+from rag.sources.encodings import CONTROL, decode
 from rag.sources.items import Left, untold
-from rag.sources.tables import load
-from rag.sources.text import CHARSET_XML, bounded, first_heading, iso_date, words_of
+from rag.sources.text import CHARSET_XML, iso_date, words_of
 from rag.types import Document
 
 if TYPE_CHECKING:
@@ -137,47 +136,3 @@ def _spine(package: Element, folder: str) -> list[str]:
     found = (manifest.get(reference.get("idref")) for reference in _named(package, "itemref"))
     names = (posixpath.normpath(posixpath.join(folder, name.split("#")[0])) for name in found if name)
     return list(dict.fromkeys(names))
-
-
-def notebook(data: bytes, key: str, source: str, left: Left = untold) -> list[Document]:
-    """A Jupyter notebook as one document; what its code printed is counted and left out."""
-    content = load(decode(data, key), key)
-    cells = content.get("cells") if isinstance(content, dict) else None
-    if isinstance(content, dict) and isinstance(sheets := content.get("worksheets"), list):  # of version 3
-        cells = [cell for sheet in sheets if isinstance(sheet, dict) for cell in sheet.get("cells") or []]
-    if not isinstance(cells, list):
-        raise InputError(f"{key} is not a notebook: it has no list of cells")
-    meta = content.get("metadata")
-    language = _language(meta if isinstance(meta, dict) else {})
-    cells = [cell for cell in cells if isinstance(cell, dict)]
-    text = bounded("\n\n".join(block for cell in cells if (block := _cell(cell, language))), left)
-    for number, cell in enumerate(cells, 1):
-        for output in cell.get("outputs") or []:
-            left(
-                "outputs of notebooks",
-                f"cell {number}: {output.get('output_type') if isinstance(output, dict) else ''}",
-            )
-    if not text.strip():
-        return []
-    title = first_heading(text) or words_of(key)
-    return [Document(source, key, text, title, meta={"language": language} if language else {}, kind="markdown")]
-
-
-def _language(meta: dict[str, Any]) -> str:
-    for name in ("language_info", "kernelspec"):
-        about = meta.get(name)
-        if isinstance(about, dict) and isinstance(found := about.get("language") or about.get("name"), str):
-            return found
-    return ""
-
-
-def _cell(cell: dict[str, Any], language: str) -> str:
-    written = cell.get("source", cell.get("input"))
-    written = "".join(map(str, written)) if isinstance(written, list) else str(written or "")
-    written = lines(CONTROL.sub("", written)).strip("\n")
-    if not written.strip() or cell.get("cell_type") != "code":
-        return written
-    fence = "```"
-    while fence in written:
-        fence += "`"
-    return f"{fence}{language}\n{written}\n{fence}"

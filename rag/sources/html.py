@@ -20,7 +20,8 @@ from rag.sources import html_parts as parts
 from rag.sources import html_wiki as wiki
 from rag.sources import scripts
 from rag.sources.encodings import decode
-from rag.sources.html_head import head
+from rag.sources.html_data import told
+from rag.sources.html_head import head, things
 from rag.sources.html_parts import BREAK, HEADINGS, LEVELS, SPACE, line_of
 from rag.sources.items import Left, untold
 from rag.sources.text import CHARSET_XML, bounded, words_of
@@ -80,12 +81,15 @@ def page(html: str, key: str, source: str, left: Left = untold) -> list[Document
     comments = list(blog.outside(tree, main))
     day = about["date"] or wiki.edited(tree)
     made = wiki.is_wiki(tree)
+    data = things(tree)
     for one in (main, *comments):
         wiki.clean(one, left, wiki=made)
         blog.clean(one, about, left)
     text = bounded("\n\n".join(filter(None, (markdown_of(one, left) for one in (main, *comments)))), left)
     if not text:
         return []
+    if data and (more := told(data, text)):
+        text = bounded(f"{text}\n\n{more}", left)
     for around in parts.around(main, comments):
         left("outside of the main text", around)
     title = about["title"] or words_of(key)

@@ -22,7 +22,7 @@ def head(tree: Element, main: Element, line: Callable[[Element], str]) -> dict[s
         name = element.get("property") or element.get("name") or element.get("itemprop") or ""
         if name and element.get("content"):
             meta.setdefault(name.lower(), element.get("content"))
-    linked = _json_ld(tree)
+    linked = next((thing for thing in things(tree) if "datePublished" in thing or "author" in thing), {})
     headings = [line(element) for element in main.iter("h1")]
     title = tree.find(".//title")
     time = next((element.get("datetime") for element in main.iter("time") if element.get("datetime")), "")
@@ -40,15 +40,14 @@ def head(tree: Element, main: Element, line: Callable[[Element], str]) -> dict[s
     }
 
 
-def _json_ld(tree: Element) -> dict[str, Any]:
-    """The first JSON-LD object that has a date or an author."""
+def things(tree: Element) -> list[dict[str, Any]]:
+    """The objects of the JSON-LD of a page, those of a graph one by one."""
+    found: list[dict[str, Any]] = []
     for script in [one for one in tree.iter("script") if one.get("type") == "application/ld+json"][:20]:
         try:
-            found = json.loads(script.text or "")
+            written = json.loads(script.text or "")
         except (ValueError, RecursionError):
             continue
-        graph = found.get("@graph", [found]) if isinstance(found, dict) else found
-        for thing in graph if isinstance(graph, list) else []:
-            if isinstance(thing, dict) and ("datePublished" in thing or "author" in thing):
-                return thing
-    return {}
+        graph = written.get("@graph", [written]) if isinstance(written, dict) else written
+        found += [thing for thing in graph if isinstance(thing, dict)] if isinstance(graph, list) else []
+    return found

@@ -12,7 +12,7 @@ import re
 from dataclasses import replace
 
 from rag.errors import InputError
-from rag.sources import about, archives, html, word
+from rag.sources import about, archives, html, word, word_lists
 from rag.sources import slides as slides_
 from rag.sources.encodings import CONTROL
 from rag.sources.html_parts import CELLS
@@ -39,6 +39,7 @@ STYLES += "\n".join(
     for kind, tag in (("Bullet", "ul"), ("Number", "ol"))
     for level in range(2, 6)
 )
+STYLES += f"\n{word_lists.MAP}"
 PROPERTIES = ("docProps/core.xml", "meta.xml")
 UNREAD = re.compile(r"An unrecognised element was ignored: (.*)")
 INSTALL = "To read it: pip install 'chapterverse[office]'"
@@ -61,7 +62,7 @@ def docx(data: bytes, key: str, source: str, left: Left = untold) -> list[Docume
         if found := UNREAD.match(message.message):
             left("parts of Word files", found[1])
     page = done.value.replace("<table>", f'<table {CELLS}="">')
-    return document(html.fragment(page, left), data, key, source)
+    return document(word_lists.tight(html.fragment(page, left)), data, key, source)
 
 
 def pptx(data: bytes, key: str, source: str, left: Left = untold) -> list[Document]:

@@ -14,7 +14,7 @@ import zipfile
 from typing import TYPE_CHECKING
 
 from rag.errors import InputError
-from rag.sources import archives, scripts
+from rag.sources import archives, scripts, word_lists
 from rag.sources.books import xml
 from rag.sources.items import Left
 
@@ -53,14 +53,15 @@ def prepared(data: bytes, key: str, left: Left) -> bytes:
     main = main_part(data, key, "word/document.xml")
     folder = posixpath.dirname(main)
     texts = {main, f"{folder}/footnotes.xml", f"{folder}/endnotes.xml"}
-    saved = io.BytesIO()
+    saved, numbering = io.BytesIO(), f"{folder}/numbering.xml"
     with archives.opened(data, key) as old, zipfile.ZipFile(saved, "w") as new:
+        numbers = word_lists.numbers(archives.member(old, numbering, key) if numbering in old.namelist() else b"")
         for name in old.namelist():
             if name.startswith((f"{folder}/media/", f"{folder}/embeddings/", f"{folder}/fonts/")) or name.endswith("/"):
                 continue
             part = archives.member(old, name, key)
             if name in texts:
-                part = _ready(part.replace(*STRICT), f"{key}#{name}", left)
+                part = _ready(part.replace(*STRICT), f"{key}#{name}", left, numbers)
             elif found := re.fullmatch(rf"{re.escape(folder)}/(?:\w+/)?([a-z]+)\d*\.xml", name):
                 _told(part, f"{key}#{name}", AROUND.get(found[1], ""), left)
             new.writestr(name, part)
@@ -82,7 +83,7 @@ def _local(element: Element) -> str:
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
-def _ready(part: bytes, key: str, left: Left) -> bytes:
+def _ready(part: bytes, key: str, left: Left, numbers: frozenset[str]) -> bytes:
     from lxml import etree
 
     tree = xml(part, key)
@@ -95,6 +96,7 @@ def _ready(part: bytes, key: str, left: Left) -> bytes:
     _boxes(tree)
     _nested(tree)
     _not_shown(tree, left)
+    word_lists.marked(tree, numbers)
     for element in list(tree.iter(*UNWRAPPED)):
         _replace(element, list(element))
     for element in tree.iter(W + "cr"):

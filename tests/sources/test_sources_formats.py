@@ -149,7 +149,10 @@ NOTEBOOK = {
 
 def test_notebook() -> None:
     document = read("notebook", json.dumps(NOTEBOOK).encode())
-    assert (document.text, document.title) == ("# Title\nWords.\n\n```python\nprint(1)\n```", "Title")
+    assert (document.text, document.title) == (
+        "# Title\nWords.\n\n```python\nprint(1)\n```\n\n```text\n1\n```",
+        "Title",
+    )
 
 
 # -- mail and subtitles ------------------------------------------------------------------------------------------------
@@ -358,6 +361,7 @@ GOOD: dict[str, Callable[[], bytes]] = {
     "rtf": lambda: RTF,
     "ics": CALENDAR.encode,
     "vcf": BOOK.encode,
+    "gedcom": lambda: b"0 HEAD\n0 @A@ INDI\n1 NAME Ada /Lee/\n1 BIRT\n2 DATE 1815\n0 @F@ FAM\n1 WIFE @A@\n0 TRLR\n",
     "listed": lambda: b"a,b\n1,2\n",
     "settings": lambda: b"port = 80\n",
     "odt": lambda: opendocument("<text:p>A text.</text:p>"),
