@@ -79,7 +79,7 @@ VERSIONS = {
     "notebook": 4,
     "eml": 5,
     "mbox": 5,
-    "pdf": 4,
+    "pdf": 5,
     "docx": 6,
     "pptx": 4,
 }

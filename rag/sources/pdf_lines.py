@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from rag.sources import pdf_columns, pdf_notes, pdf_tables, pdf_words, scripts
+from rag.sources import pdf_columns, pdf_letters, pdf_notes, pdf_tables, pdf_words, scripts
 from rag.sources.encodings import CONTROL
 from rag.sources.pdf_line import Line, finite
 
@@ -49,7 +49,7 @@ def lines(pdf: Any, number: int) -> list[Line]:
 
 def _all(page: Any, textpage: Any, width: float) -> Iterator[Line]:
     """The lines of a page's text, its tables each as one where they begin."""
-    text = textpage.get_text_range()
+    text = pdf_letters.marked(textpage, textpage.get_text_range())
     listed, at = list[tuple[int, str]](), 0
     for line in text.split("\n"):
         listed.append((at, line))
@@ -115,12 +115,14 @@ def _measured(textpage: Any, listed: list[tuple[int, str]], samples: int = SAMPL
 
     count = textpage.count_chars()
     for start, text_line in listed:
-        shown = CONTROL.sub("", text_line.replace("\r", "")).strip()
+        shown = _shown(text_line)
         if not shown.strip("\ufffe"):
             continue
         first = start + len(text_line) - len(text_line.lstrip())
         last = start + len(text_line.rstrip()) - 1
-        if first >= count or raw.FPDFText_GetUnicode(textpage, first) != ord(text_line.lstrip()[0]):
+        begins = text_line.lstrip()[0]
+        known = ord(begins) in pdf_letters.WRITTEN or raw.FPDFText_GetUnicode(textpage, first) == ord(begins)
+        if first >= count or not known:
             yield start, Line(shown)  # the offsets do not fit (rare characters): the text is good, its place unknown
             continue
         (left, base), (right, foot) = _origin(textpage, first), _origin(textpage, last)
@@ -159,7 +161,12 @@ def _set(textpage: Any, text: str, start: int, places: list[int], size: float, b
             written[place - start] = (scripts.HIGH if away > 0 else scripts.LOW).get(
                 text[place - start], text[place - start]
             )
-    return base, CONTROL.sub("", "".join(written).replace("\r", "")).strip()
+    return base, _shown("".join(written))
+
+
+def _shown(text: str) -> str:
+    """A line as it is read."""
+    return pdf_letters.written(CONTROL.sub("", text.replace("\r", "")).strip())
 
 
 def _at_edge(text: str, at: int) -> bool:
