@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
+from counted import Counted
 
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "eval" / "fuzz")]
@@ -60,35 +62,12 @@ def test_files_of_every_kind_are_read_or_refused(name: str) -> None:
             tried(name, mutated(good, random.Random(f"{name} {number} {round_}"))[:4000])
 
 
-class Counted:
-    """How many lines of rag/ run: work that is counted, so that no other process on the machine matters."""
-
-    def __init__(self) -> None:
-        self.lines = 0
-
-    def __call__(self, frame, event, _):
-        if f"{ROOT}/rag/" not in frame.f_code.co_filename and "markdown_it" not in frame.f_code.co_filename:
-            return None
-        self.lines += event == "line"
-        return self
-
-    def of(self, name: str, data: bytes) -> int:
-        self.lines = 0
-        before = sys.gettrace()
-        sys.settrace(self)
-        try:
-            tried(name, data)
-        finally:
-            sys.settrace(before)
-        return self.lines
-
-
 @pytest.mark.parametrize("name", ["chunk", "sentence", "excerpt", "grammar", "reply"])
 def test_work_grows_with_the_input_and_no_faster(name: str) -> None:
     """Twice the input, twice the lines that run; quadratic work would be four times as many."""
     targets.target(name)(targets.seeds(name)[0])  # what is done once, at the first call
     for unit in UNITS[:: {"sentence": 2, "excerpt": 14}.get(name, 7)]:
-        small, large = (Counted().of(name, b"\1\20" + repeated(unit, size)) for size in (1000, 2000))
+        small, large = (Counted().of(partial(tried, name, b"\1\20" + repeated(unit, size))) for size in (1000, 2000))
         assert large <= 2.6 * small + 500, unit
 
 

@@ -30,7 +30,10 @@ UNITS = (
     "who wrote it ", "when was the text ",
     "x" * 50 + "\n", "(?:", "(a|", "a{2}", "[^a]", "a*", "\\p{L}", "(?=a)", 'a ::= "b" ', "[{", '{"a":', "data: {}\n",
 )  # fmt: skip
-FORMATS = ("markdown", "text", "code", "html", "rst", "eml", "mbox", "subtitles", "csv", "json", "jsonl", "feed")
+FORMATS = (
+    "markdown", "text", "code", "html", "rst", "eml", "mbox", "subtitles", "csv", "json", "jsonl", "feed", "asciidoc",
+    "org", "latex", "man", "vcf", "ics", "rtf", "whatsapp", "notion", "blog", "transcript", "configs",
+)  # fmt: skip
 MOST, LEAST = 10.0, 0.2  # times; CPU seconds
 
 
