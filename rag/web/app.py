@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount
 from starlette.routing import Route as Path_
@@ -72,8 +72,8 @@ def create(
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
         exception_handlers={
-            RagError: on_problem, BodyRefused: on_refused, Gone: on_gone, 404: on_missing, 405: on_method,
-            Exception: on_fault,
+            RagError: on_problem, BodyRefused: on_refused, Gone: on_gone, ClientDisconnect: on_gone,
+            404: on_missing, 405: on_method, Exception: on_fault,
         },
         lifespan=lifespan,
     )  # fmt: skip

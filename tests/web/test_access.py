@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -305,6 +307,31 @@ def test_a_flood_of_headers_is_refused(served: Served) -> None:
     assert not reply or reply.split(b" ", 2)[1] in (b"400", b"431")
     with served.client() as client:
         assert client.get("/-/health").status_code == 200
+
+
+@pytest.mark.parametrize("body", [b"Content-Length: 50\r\n\r\n{", b"Transfer-Encoding: chunked\r\n\r\nzz\r\n"])
+def test_who_goes_in_the_middle_of_a_body_is_no_fault_of_the_server(served: Served, body: bytes) -> None:
+    """Each left two tracebacks in the log, and counted as an answer of 500."""
+    address = urlsplit(served.url)
+    head = f"POST /api/ask HTTP/1.1\r\nHost: localhost:{address.port}\r\nContent-Type: application/json\r\n"
+    head += f"Authorization: Bearer {served.secret}\r\n"
+
+    def counted(status: int) -> int:
+        with served.owner as client:
+            told = client.get("/-/metrics").text
+        found = re.search(rf'method="POST",route="/api/ask",status="{status}"}} (\d+)', told)
+        return int(found[1]) if found else 0
+
+    gone, faults, until = counted(499), counted(500), time.monotonic() + 60
+    with socket.create_connection((address.hostname, address.port), timeout=60) as connection:
+        connection.sendall(head.encode() + body)
+        connection.shutdown(socket.SHUT_WR)
+        with suppress(ConnectionError):
+            while connection.recv(4096):
+                pass
+    while counted(499) == gone and counted(500) == faults and time.monotonic() < until:
+        pass
+    assert (counted(499), counted(500)) == (gone + 1, faults)
 
 
 def test_a_slow_body_holds_nobody_up(served: Served) -> None:
