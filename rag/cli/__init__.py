@@ -6,6 +6,7 @@ The only place that catches RagError: message and hint on stderr, the error's ex
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import signal
@@ -194,6 +195,8 @@ def _told(error: OSError) -> RagError:
         _abandon()
     if isinstance(error, FileNotFoundError) and error.filename is None:
         return RagError("the folder you are in is not there any more", "cd to another")
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):  # of a copy the file that was read would be named
+        return RagError("the disk is full", "Free some space, run the same command again.")
     name = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
     return RagError(f"{name}{error.strerror or error}")
 

@@ -8,6 +8,7 @@ the network.
 
 from __future__ import annotations
 
+import errno
 import glob
 import hashlib
 import os
@@ -202,8 +203,9 @@ def _download(hub: Any, url: str, told: Any, part: Path) -> None:
     have = part.stat().st_size if part.exists() else 0
     have = have if told.size and have <= told.size else 0
     with part.open("r+b" if have else "wb") as file:
-        file.seek(have)
-        file.truncate()
+        if have:
+            file.seek(have)
+            file.truncate()
         if have != told.size:
             shown = part.name.removeprefix(".").removesuffix(".part")
             with _within(ANSWER + ((told.size or 0) - have) / SLOWEST):
@@ -282,6 +284,16 @@ def _problems(hub: Any, repository: str, file: str) -> Iterator[None]:
     except errors.HFValidationError as error:
         raise InputError(f"{repository} is not the name of a repository: {_first_line(error)}") from error
     except (errors.HfHubHTTPError, OSError) as error:
+        if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+            raise ModelError(
+                f"the disk is full: {folder()} has no room for {file}",
+                "Free some space, run the same command again: it goes on where it stopped.",
+            ) from error
+        if getattr(error, "filename", None):  # here, not at the hub
+            raise InputError(
+                f"{folder()} cannot be written: {_first_line(error)}",
+                "Name another folder: export CHAPTERVERSE_MODELS=FOLDER",
+            ) from error
         raise ModelError(
             f"{repository}/{file} could not be fetched: {_first_line(error)}",
             "Run the same command again: it goes on where it stopped.",

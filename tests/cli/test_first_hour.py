@@ -19,6 +19,7 @@ from rag.models.llama.threads import default_threads
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
 UNREADABLE = os.fsdecode(b"\xff\xfebad")
+FULL = b"rag: the disk is full\nhint: Free some space, run the same command again.\n"
 
 
 def told(*args: str | Path, cwd: Path, code: int) -> str:
@@ -126,7 +127,7 @@ def test_a_full_disk_behind_stdout_is_told(tmp_path: Path) -> None:
     database = built(tmp_path, 3)
     with open("/dev/full", "w") as full:
         done = subprocess.run([*RAG, "info", "-d", str(database)], stdout=full, stderr=subprocess.PIPE, env=ENVIRONMENT)
-    assert (done.returncode, done.stderr) == (1, b"rag: No space left on device\n")
+    assert (done.returncode, done.stderr) == (1, FULL)
 
 
 def test_a_question_is_read_once() -> None:

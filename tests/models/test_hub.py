@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -205,6 +206,25 @@ def test_what_arrives_damaged_is_thrown_away(hub: Hub, rag: Run, tmp_path: Path)
     assert done.returncode == 3
     assert "arrived damaged" in done.stderr
     assert not list((tmp_path / "models").glob("*/*.gguf"))
+
+
+def test_without_room_or_a_folder_it_is_said_what_to_do(rag: Run, tmp_path: Path) -> None:
+    """Both were called "could not be fetched", and to be run again."""
+    folder, pull = tmp_path / "models" / "me--some-GGUF", ("models", "pull", "hf:me/some-GGUF/m.gguf", "-q")
+    folder.mkdir(parents=True)
+    part = folder / f".m.gguf.{hashlib.sha256(FILE).hexdigest()[:16]}.part"
+    part.symlink_to("/dev/full")
+    done = rag(*pull)
+    assert (done.returncode, "the disk is full" in done.stderr, "Free some space" in done.stderr) == (3, True, True)
+    part.unlink()
+    shutil.rmtree(folder)
+    folder.write_text("a file")
+    done = rag(*pull)
+    assert (done.returncode, "cannot be written" in done.stderr, "CHAPTERVERSE_MODELS" in done.stderr) == (
+        2,
+        True,
+        True,
+    )
 
 
 @pytest.mark.parametrize(
