@@ -9,9 +9,9 @@ what exact scores of all rows that were looked at give, whatever the coarse ones
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from time import thread_time
 from typing import Any
 
 import numpy as np
@@ -80,12 +80,8 @@ class Search:
         slack = codes.slack(self.vector)
         best = _Best(k, slack)
         for number, part in enumerate(self.parts):
-            way, began = "mapped" if self._is_mapped(part.record) else "copied", thread_time()
             for runs in self._blocks(part):
                 self._scan(best, number, runs)
-            if mapping.worth(part.rows) and self.allowed is None and (part.starts is None or self.cells is None):
-                part.record.scans += way == "copied"
-                part.record.seconds[way] = min(thread_time() - began, part.record.seconds.get(way, 60.0))
         if not best.rows:
             return {}
         segment, position, passage, scale, score = best.columns()
@@ -159,15 +155,11 @@ class Search:
                 best.add(number, _positions(runs, at + near), passage[here][near], scale[here][near], score)
             at += len(piece)
 
-    def _is_mapped(self, record: segments.Record) -> bool:
-        """Whether it was copied before, and reading it where it lies is quicker: in small pages it is not."""
-        known = record.seconds
-        return self.lease is not None and record.scans > 1 and known.get("mapped", 0.0) <= known["copied"]
-
     def _pieces(self, record: segments.Record, runs: Runs) -> Iterable[Array]:
         """The coarse rows of these runs, some at a time."""
-        if self.lease is not None and len(runs) == 1 and self._is_mapped(record):
-            return [mapping.rows(self.lease, record, "coarse", *runs[0])]
+        if self.lease is not None and len(runs) == 1 and mapping.worth(runs[0][1] - runs[0][0]):
+            with suppress(OSError):  # copied, it says what is wrong
+                return [mapping.rows(self.lease, record, "coarse", *runs[0])]
         return segments.pieces(self.descriptor, record, "coarse", runs)
 
     def _margin(self, best: _Best, scale: Array) -> Array:

@@ -38,8 +38,6 @@ class Record:
     start: int
     end: int
     kept: dict[str, Array] = field(default_factory=dict)  # arrays that are read once and stay
-    scans: int = 0  # how often all its rows were copied: the disk gives them, and the system very likely holds them
-    seconds: dict[str, float] = field(default_factory=dict)  # the least that it took, "copied" and "mapped"
 
 
 @dataclass(slots=True)

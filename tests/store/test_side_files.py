@@ -261,10 +261,9 @@ STOPPED = """
 import os, signal, sys
 from pathlib import Path
 from rag import Index
-from rag.store import mapping, near
+from rag.store import mapping
 
 mapping.LEAST = 1  # rows from which on they are read where they lie
-near.Search._is_mapped = lambda self, record: self.lease is not None  # also for the first time
 rows = mapping.rows
 
 def stopping(*given):
