@@ -133,7 +133,7 @@ class Adding:
             missing = [entry for entry in missing if entry not in lost]
         gone = [entry.id for entry in (*dropped, *missing)]
         summary.removed += len(gone)
-        if not dry_run and (gone or summary.added or summary.changed or summary.removed):
+        if not dry_run and (gone or self.loose or self.db.setting(UNPRUNED)):
             with self.db.writer(source), self.db.transaction():
                 self.loose.update(vectors.hashes_of(self.db, gone))
                 documents.remove(self.db, gone)
@@ -179,6 +179,8 @@ class Adding:
                 sources.finished(self.db, source, walk.cursor)
 
     def _remember(self) -> None:
+        if self.db.setting("uuid") and self.db.setting("embedder") and self.db.setting("target") == self.target:
+            return
         with self.db.transaction():
             if self.db.setting("uuid") is None:
                 self.db.remember("uuid", uuid.uuid4().hex)

@@ -52,7 +52,10 @@ def lend(connection: apsw.Connection) -> None:
 
 def seal(connection: apsw.Connection) -> None:
     """Compute what is missing, in the transaction that is open. A damaged table is left to `rag doctor`."""
-    for table in COLUMNS:
+    tables: list[str] = list(COLUMNS)
+    with suppress(apsw.CorruptError, apsw.SQLError):
+        tables = [table for (table,) in connection.execute(UNSEALED)]
+    for table in tables:
         with suppress(apsw.CorruptError, apsw.SQLError, UnicodeDecodeError):
             connection.execute(SEAL[table])
 
@@ -82,6 +85,10 @@ def _call(table: str) -> str:
 
 
 CALLS = {table: _call(table) for table in COLUMNS}
+UNSEALED = " union all ".join(
+    f"select '{table}' where exists (select 1 from {table} indexed by {table.strip('_')}_unsealed where checksum is null)"
+    for table in COLUMNS
+)
 SEAL = {
     table: f"update {table} indexed by {table.strip('_')}_unsealed set checksum = {call} where checksum is null"
     for table, call in CALLS.items()
