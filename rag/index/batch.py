@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rag.types import Vectors
 
 # What is committed at once, whichever comes first: so much is done again by whoever was killed.
-BYTES = 32 << 20  # of text: each page that many documents touch is written once for all of them
+BYTES = 16 << 20  # of text: each page that many documents touch is written once for all of them
 MODEL = 20.0  # CPU seconds of the embedder
 SECONDS = 60.0  # by the clock, for what is slow to read
 OVERHEAD = 100  # bytes of a document beside its text
@@ -72,7 +72,7 @@ class Batch:
         texts = {hash_: text for hash_, text in self.texts.items() if isinstance(text, str)}
         pictures = {hash_: data for hash_, data in self.texts.items() if isinstance(data, bytes)}
         if texts:
-            self.made.append((list(texts), embedder.embed(list(texts.values()), "passage")))
+            self.made.append((list(texts), vectors.kept(self.db, embedder.embed(list(texts.values()), "passage"))))
         if pictures:
             self.made.append((list(pictures), takes_pictures(embedder).embed_pictures(list(pictures.values()))))
         self.texts = {}

@@ -86,7 +86,8 @@ def _call(table: str) -> str:
 
 CALLS = {table: _call(table) for table in COLUMNS}
 UNSEALED = " union all ".join(
-    f"select '{table}' where exists (select 1 from {table} indexed by {table.strip('_')}_unsealed where checksum is null)"
+    f"select '{table}' where exists"
+    f" (select 1 from {table} indexed by {table.strip('_')}_unsealed where checksum is null)"
     for table in COLUMNS
 )
 SEAL = {

@@ -69,15 +69,22 @@ class Taken:
                 self.placed += [cells.assign(each, centroids) for each in self.unplaced]
                 self.unplaced = []
 
-    def arrays(self, dimensions: int) -> dict[str, Array]:
-        coarse, fine = np.empty((0, dimensions), np.int8), np.empty((0, codes.half(dimensions)), np.uint8)
-        return {
-            "documents": np.concatenate([np.empty(0, np.uint32), *self.documents]),
-            "passages": np.concatenate([np.empty(0, np.uint32), *self.passages]),
-            "scale": np.concatenate([np.empty(0, np.float32), *self.scale]),
-            "coarse": np.concatenate([coarse, *self.coarse]),
-            "fine": np.concatenate([fine, *self.fine]),
-        }
+    def arrays(self, dimensions: int, order: Array | None = None) -> dict[str, Array]:
+        """All of it, put in order, one array after the other: what was gathered is given away."""
+        made = {}
+        for name, empty in (
+            ("documents", np.empty(0, np.uint32)),
+            ("passages", np.empty(0, np.uint32)),
+            ("scale", np.empty(0, np.float32)),
+            ("coarse", np.empty((0, dimensions), np.int8)),
+            ("fine", np.empty((0, codes.half(dimensions)), np.uint8)),
+        ):
+            gathered: list[Array] = getattr(self, name)
+            made[name] = np.concatenate([empty, *gathered])
+            gathered.clear()
+            if order is not None:
+                made[name] = made[name][order]
+        return made
 
 
 class Growing:
@@ -239,10 +246,11 @@ class Growing:
     def _take(
         self, state: State, taken: Taken, removed: list[int], seen: int, through: int | None, joins: int = 0
     ) -> State:
-        arrays = taken.arrays(self.side.dimensions)
         if state.centroids is not None and taken.rows >= SMALL:
             order, starts = cells.sorted_by(np.concatenate(taken.placed), len(state.centroids))
-            arrays = {name: array[order] for name, array in arrays.items()} | {"starts": starts}
+            arrays = taken.arrays(self.side.dimensions, order) | {"starts": starts}
+        else:
+            arrays = taken.arrays(self.side.dimensions)
         last = int(arrays["documents"].max(initial=0))
         header = {"kind": "rows", "rows": taken.rows, "seen": seen, "through": through, "joins": joins, "last": last}
         return self._append([(header, arrays | _removed(removed))], uuid.uuid4().hex)

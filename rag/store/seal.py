@@ -84,7 +84,7 @@ class Summed:
     def __init__(self, file: IO[bytes], size: int, crc32: int) -> None:
         self.file, self.size, self.crc32 = file, size, crc32
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         self.file.write(data)
         self.crc32 = zlib.crc32(data, self.crc32)
         self.size += len(data)

@@ -64,7 +64,7 @@ class Stream:
 class Writer(Protocol):
     """What a record is appended to."""
 
-    def write(self, data: bytes) -> object: ...
+    def write(self, data: bytes | memoryview) -> object: ...
 
 
 def write(file: Writer, header: Mapping[str, Any], arrays: Mapping[str, Array | Stream]) -> None:
@@ -83,7 +83,7 @@ def write(file: Writer, header: Mapping[str, Any], arrays: Mapping[str, Array | 
     file.write(text.ljust(start - HEAD.size))
     for stream in streams.values():
         for chunk in stream.chunks:
-            file.write(np.ascontiguousarray(chunk).tobytes())
+            file.write(np.ascontiguousarray(chunk).reshape(-1).view(np.uint8).data)
         file.write(bytes(_aligned(_size(stream)) - _size(stream)))
 
 

@@ -73,7 +73,7 @@ def put(db: Store, model: int, hashes: Sequence[str], vectors: Vectors) -> None:
 
     if len(hashes) == 0:
         return
-    norms = np.linalg.norm(vectors, axis=1)
+    norms = np.linalg.norm(np.asarray(vectors, dtype=np.float32), axis=1)
     if not np.isfinite(norms).all() or np.abs(norms - 1).max() > 1e-2:
         raise ModelError("the embedder returned a vector that is not finite or not of unit length")
     blobs = encoded(vectors, form(db))
@@ -97,6 +97,14 @@ def check_form(db: Store, name: str) -> None:
             f"{db.path} stores vectors as {form(db)}, not {name}",
             f"rag optimize --store-vectors {name} -d {typed(db.path)}",
         )
+
+
+def kept(db: Store, vectors: Vectors) -> Any:
+    """The vectors as they will be stored, which may be half as large."""
+    import numpy as np
+
+    with np.errstate(over="ignore"):  # what is too large is refused when it is stored
+        return np.asarray(vectors, dtype=FORMS[form(db)])
 
 
 def encoded(vectors: Any, name: str) -> list[bytes]:
