@@ -44,6 +44,23 @@ FORMS = (
 MAY = re.compile(r"[0-9]{4}|[0-9][-./][0-9]")  # what every date has
 SLASHED = re.compile(r"(?<![\d./-])(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?![\d]|[./-]\d)")
 
+HOLDS = (  # what stands before the day from which something holds
+    r"\b(?:valid (?:from|as (?:of|from)|since)|effective|in (?:force|effect)(?: (?:from|since|as of))?|with effect from"
+    r"|(?:appli(?:es|cable)|apply) (?:from|as of|since)|gültig (?:ab|seit|vom)|g[ie]lt(?:en)? (?:ab|seit)"
+    r"|in kraft (?:ab|seit|getreten am)"
+    r"|tritt (?:am|mit)|mit wirkung (?:vom|ab|zum)|stand|en vigueur|applicables?|valables?|à compter du|vigentes?"
+    r"|en vigor|vigencia"
+    r"|válid[oa]s?|em vigor|in vigore|valid[oaie] dal|geldig (?:vanaf|per|sinds)|van kracht|ingangsdatum|(?:gäller"
+    r"|giltig) från"
+    r"|(?:gælder|gyldig) fra|obowiązuje od|ważny od|voimassa)\b"
+)
+ADOPTED = (
+    r"\b(?:adopted|approved|enacted|passed|(?:last )?(?:updated|revised|amended)|beschlossen|fassung vom|adoptée?s?"
+    r"|approuvée?s?"
+    r"|aprobad[oa]s?|aprovad[oa]s?|approvat[oaie]|vastgesteld|antagen|vedtaget|uchwalon\w+)\b"
+)
+SOON = 60  # characters after that, within which the day is said
+
 
 # ISO 8601, as much of it as is known, as any reader of patterns understands it: no day that the calendar has not.
 LEAP = "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)"  # years with a 29 February
@@ -143,6 +160,25 @@ def date(text: str) -> str:
     text = text.strip()
     found = {when.iso for when in dates(text) if when.start == 0 and when.end == len(text)}
     return found.pop() if len(found) == 1 else ""
+
+
+def held_from(text: str, labels: tuple[str, ...] = (HOLDS, ADOPTED)) -> str:
+    """
+    From when on something holds, by the first day, month or year that stands after words that say so; "" if none does.
+
+    "valid from 1 April 2025", "Stand: März 2019", "As adopted by the general meeting on 20 March 2021".
+    """
+    for label in _compiled(labels):
+        for match in label.finditer(text):
+            after = text[match.end() : match.end() + SOON + 20].partition("\n\n")[0]
+            found = sorted((one for one in dates(after) if not one.doubt), key=lambda one: (one.start, -one.end))
+            if found and found[0].start <= SOON:
+                return found[0].iso
+            if month := re.match(r"[\s:]{1,3}(0[1-9]|1[0-2])[/.]((?:19|20)\d\d)(?!\d)", after):
+                return f"{month[2]}-{month[1]}"
+            if year := re.match(r"[\s:]{1,3}(?:\w{1,10} ){0,2}((?:19|20)\d\d)(?![\w/-]|[.,]\d)", after):
+                return year[1]
+    return ""
 
 
 def _iso(year: int, month: int, day: int) -> str:

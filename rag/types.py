@@ -181,7 +181,8 @@ class Citation:
     """
     `document.text[start:end] == quote`: the quote stands at exactly that place.
 
-    `highlights` are the parts of it that matter most, (start, end) in the document's text, in order.
+    `highlights` are the parts of it that matter most, (start, end) in the document's text, in order. `current` is the
+    key of the current edition, if the document is another one.
     """
 
     passage: Passage
@@ -189,6 +190,7 @@ class Citation:
     start: int
     end: int
     highlights: tuple[tuple[int, int], ...] = ()
+    current: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 from rag import ranking
-from rag.ask import about, excerpts, facts, lines, prose, questions, relevance, support, threads
+from rag.ask import about, editions, excerpts, facts, lines, prose, questions, relevance, support, threads
 from rag.ask.asking import CAPABLE, ENCODINGS, SMALL, STYLES, Asking, Exchange, capable, style
 from rag.ask.candidates import EMBEDDED, RELEVANCE, Candidate, candidates, highlighted, within
 from rag.ask.followups import points_back, standalone
@@ -75,7 +75,7 @@ def answer(
         **({"searched": asked} if asked != question else {}),
         "seconds": {"excerpts": round(time.perf_counter() - began, 3)},
     }
-    cited = tuple(highlighted(asked, one, found) for one in shown)
+    cited = tuple(highlighted(asked, one, found) for one in editions.marked(shown, hits))
     name = generator.name if generator else "none"
     if not enough:
         trace["why"] = "nothing relevant was found"
@@ -150,7 +150,8 @@ def _with_fact(
     history: Sequence[Exchange],
 ) -> Answer:
     """The answer with the number, date or name that was asked for above its excerpts, if one is likely enough."""
-    wanted, own = questions.wants(result.question), threads.current(_cited(result, found), result.citations)
+    wanted = questions.wants(result.question)
+    own = editions.current(threads.current(_cited(result, found), result.citations), result.citations)
     told = facts.fact(asked, wanted, own)
     if told is None:
         above = about.headed(asked, result.citations[0]) if wanted == "date" else None

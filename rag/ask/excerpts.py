@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rag import folding, ranking
-from rag.ask import questions, threads, versions
+from rag.ask import editions, questions, threads, versions
 from rag.ask.candidates import Candidate, asked_vector
 from rag.ask.pieces import Piece, pieces
 from rag.ask.words import shares, telling
@@ -163,8 +163,9 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     best: dict[tuple[str, str], float] = {}
     for piece in every:
         best[piece.origin] = max(best.get(piece.origin, 0.0), piece.fused)
-    words, defines = shares(question, [piece.text for piece in every]), _defining(question)
-    asked, numbers = _words(question), versions.numbers(question)
+    bare, named = editions.called(question, every)
+    words, defines = shares(bare, [piece.text for piece in every]), _defining(question)
+    asked, numbers = _words(question), versions.numbers(bare)
     why, meant = bool(WHY.match(question)), telling(question)
     parts, apart = questions.parts(question), not questions.cites(question)
     called, ends = _called(question), wanted == "yes or no" or bool(ENDS.search(question))
@@ -180,7 +181,7 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
         + WEIGHTS["headed"] * _said(piece, meant)
         + WEIGHTS["numbered"] * _begins(piece, parts)
         + WEIGHTS["apart"] * (apart and APART.fullmatch(piece.under) is not None)
-        + WEIGHTS["version"] * versions.share(numbers, piece)
+        + WEIGHTS["version"] * max(versions.share(numbers, piece), float(piece.origin in named))
         + WEIGHTS["defines"] * bool(defines and defines.search(piece.prose))
         + weight * share
         + (0 if wanted == "how" else WEIGHTS["sentence, not how"] * sentence)
@@ -196,14 +197,15 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     scores = threads.settled(question, every, scores)
     worst = min(scores[i] for i in near)
     scores = [score if i in near else min(score, worst) - 1 for i, score in enumerate(scores)]
-    covered = max(shares(question, [piece.placed for piece in every]))
+    covered = max(shares(question, [f"{piece.placed}\n{editions.told(question, piece)}" for piece in every]))
     things = versions.things(question)
     if any(versions.identified(things, piece.placed) for piece in every):
         covered = 1.0
     under = [versions.identified(things, piece.passage.heading) for piece in every]
     if any(under):
         scores = [score + (0 if own else WEIGHTS["another"]) for score, own in zip(scores, under, strict=True)]
-    return Weighed(every, versions.newer_first(question, every, scores, words), max(meanings), covered)
+    scores = editions.settled(question, every, versions.newer_first(question, every, scores, words), words)
+    return Weighed(every, scores, max(meanings), covered)
 
 
 def _called(question: str) -> str:

@@ -39,6 +39,7 @@ def _cited(one: Citation) -> dict[str, Any]:
         | _place(one.passage, one.start, one.end)
         | {"line": one.passage.document.text.count("\n", 0, one.start) + 1}
         | {"kind": one.passage.document.kind, "highlights": [list(span) for span in one.highlights]}
+        | ({"current": one.current} if one.current else {})
     )
 
 

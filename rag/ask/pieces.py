@@ -19,6 +19,7 @@ from rag.sentences import open_fence, spans
 from rag.types import Hit, Passage
 
 PASSAGES = 6  # of the best passages
+BESIDE = {"thread", "edition"}  # what was found beside them (`rag.index`): replies, what other editions say
 BEFORE, AFTER = 2000, 4000  # characters around a passage in which a piece that its ends cut is read to its end
 LONG = {"prose": 300, "list": 900, "table": 1000, "code": 1500}  # a longer block is cut into parts
 WHOLE = 400  # characters of a document with its title that is shown whole: a row of a table
@@ -105,8 +106,8 @@ def pieces(hits: Sequence[Hit]) -> list[Piece]:
     """What the hits are made of, in their order; what two passages have in common counts once."""
     found: list[Piece] = []
     seen: set[tuple[str, str, int]] = set()
-    replies = [hit for hit in hits[PASSAGES:] if "thread" in hit.via]  # of the first ones (`rag.index`)
-    for rank, hit in enumerate([*hits[:PASSAGES], *replies], 1):
+    beside = [hit for hit in hits[PASSAGES:] if hit.via.keys() & BESIDE]
+    for rank, hit in enumerate([*hits[:PASSAGES], *beside], 1):
         document = hit.passage.document
         for piece in _outputs(list(_pieces(hit.passage, rank, hit.score))):
             place = (document.source, document.key, piece.start)

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Sequence
 
+from rag import dates
 from rag.ask import facts, questions
 from rag.ask.facts import MONTH
 from rag.ask.pieces import Piece
@@ -24,7 +25,10 @@ MOST_OF = 0.6  # of the words that the best piece shares with the question
 LATER = 0.2  # of the words that the best piece shares with the question, what a later one on its matter must share
 LATEST = re.compile(
     r"\b(?:latest|newest|most recent|up[- ]to[- ]date|status|what['’]?s new|what is new|neuest\w*|aktuell\w*|zuletzt"
-    r"|derni[eè]re?s? versions?|le plus récent|más reciente|última versión|più recente)\b",
+    r"|derni[eè]re?s? versions?|le plus récent|más reciente|última versión|più recente"
+    r"|(?:this|current) (?:season|year|term|semester)|diese[sr]? (?:saison|jahr|semester)|cette (?:saison|année)"
+    r"|esta temporada"
+    r"|este año|questa stagione|quest['’]anno|dit (?:seizoen|jaar))\b",
     re.IGNORECASE,
 )
 NOW = re.compile(
@@ -36,6 +40,22 @@ OFFICE = re.compile(  # who holds it may have changed
     r"(?i:\s*(?:who(?:['’]s| is| are)|wer ist|qui est|qui[eé]n es|chi è|wie is)\s+(?:now\s+)?"
     r"(?:the|our|my|its|your|der|die|unsere?\w*|le|la|notre|el|nuestr[oa]|il|de|onze)\s+"
     r"(?:(?:new|current|present|acting|next|neue[rn]?)\s+)?(?!author|writer|sender))([^\W\d_A-Z]\w+)",
+)
+ENDED = re.compile(  # what came of it, not what was planned
+    r"\b(?:in the end|really|after all|eventually|actually|finally|ended up|am ende|letztlich|schließlich|wirklich"
+    r"|tatsächlich"
+    r"|finalement|vraiment|en fin de compte|al final|finalmente|realmente|de verdad|alla fine|davvero|uiteindelijk"
+    r"|echt)\b",
+    re.IGNORECASE,
+)
+MOVED = re.compile(
+    r"\b(?:moved|postponed|re-?scheduled|shifted|brought forward|put off|cancel+ed|called off|verschoben|verlegt"
+    r"|vorverlegt|abgesagt"
+    r"|fällt aus|entfällt|reportée?s?|décalée?s?|avancée?s?|annulée?s?|aplazad[oa]s?|pospuest[oa]s?|adelantad[oa]s?"
+    r"|cancelad[oa]s?"
+    r"|spostat[oaie]|rinviat[oaie]|anticipat[oaie]|annullat[oaie]|verplaatst|verzet|uitgesteld|afgelast|flyttat"
+    r"|inställd)\b",
+    re.IGNORECASE,
 )
 IDENTIFIER = re.compile(r"(?<![\w.])(?:[^\W\d_]+[-_/#.]?)?\d+(?:[-_/.:]\w+)*(?!\w)")
 DATED = re.compile(rf"(?:\b{MONTH}(?!\w)|[\d\W_])+", re.IGNORECASE)  # what titles of a series differ in
@@ -103,7 +123,31 @@ def newer_first(question: str, every: Sequence[Piece], scores: list[float], word
             made[last] = max(scores[last], scores[best] - 0.5)
     if near:
         made[max(near, key=lambda i: (every[i].date, scores[i]))] = scores[best] + 0.01
-    return made
+    return _ended(question, every, made)
+
+
+def _ended(question: str, every: Sequence[Piece], scores: list[float]) -> list[float]:
+    """
+    The scores, that raised above the best which says in a line with its words that it was moved, or, where it is asked
+    what came of it, a later day.
+    """
+    best = max(range(len(every)), key=lambda i: scores[i])
+    asked, ended = telling(ENDED.sub(" ", question)) & set(stems(every[best].placed)), bool(ENDED.search(question))
+    if not asked or not (ended or questions.wants(question) == "date") or MOVED.search(every[best].text):
+        return scores
+    later: list[tuple[str, float, int]] = []
+    for i, piece in enumerate(every):
+        if piece.origin == every[best].origin:
+            continue
+        lines = [line for line in piece.text.split("\n") if asked <= set(stems(line))]
+        days = [one.iso for line in lines for one in dates.dates(line) if ended and not one.doubt]
+        if any(MOVED.search(line) for line in lines):
+            later.append((max(days, default=""), scores[i], i))
+        elif days and max(days) > every[best].date[:10] > "":
+            later.append((max(days), scores[i], i))
+    if later:
+        scores[max(later)[2]] = scores[best] + 0.01
+    return scores
 
 
 def _says(question: str, piece: Piece) -> bool:

@@ -73,7 +73,10 @@ def where(one: Mapping[str, Any], path: str = "") -> str:
     path = path or (f"{one['document']}:{one['line']}" if numbered else one["document"])
     title = "" if one["title"] == one["document"] else one["title"]
     day = render.day(one.get("date", ""), path)
-    return render.place(readable(path), title, one["heading"], one.get("place", ""), one.get("author", ""), day)
+    current = f"the current edition is {readable(one['current'])}" if one.get("current") else ""
+    return render.place(
+        readable(path), title, one["heading"], one.get("place", ""), one.get("author", ""), day, current
+    )
 
 
 def grep(found: Mapping[str, Any], spots: Sequence[Spot]) -> None:

@@ -184,10 +184,17 @@ class Index:
         return Hits(found, question, spelled)
 
     def with_replies(self, hits: Hits, filters: Filters = Filters()) -> Hits:  # noqa: B008 (frozen)
-        """What was found, and below it the other messages of the threads of the first ones: what one answers from."""
-        found = threads.with_replies(
-            self.db, hits, lambda phrase: [number for number, _ in self._found(phrase, DEPTH, filters)]
-        )
+        """
+        What one answers from: what was found, and below it the other messages of the threads of the first ones, and
+        what other editions of the first ones say of the same.
+        """
+
+        from rag.index import editions  # its patterns take longer than a search, which has no need of them
+
+        def find(phrase: str) -> list[int]:
+            return [number for number, _ in self._found(phrase, DEPTH, filters)]
+
+        found = editions.with_editions(self.db, threads.with_replies(self.db, hits, find), find)
         return Hits(found, hits.question, hits.respelled)
 
     def rank(

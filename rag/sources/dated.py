@@ -1,8 +1,8 @@
 """
 The day that a document states of itself: in its title, in the name of its file, in a line at its head.
 
-"Minutes 14 February 2023", `2022-05-10 agenda.txt`, `Date: 3 March 2025`. A day that the text is about is none
-("after 11 September 2001"), nor one that may be two (3/4/2024).
+"Minutes 14 February 2023", `2022-05-10 agenda.txt`, `Date: 3 March 2025`, "valid from 1 April 2025". A day that the
+text is about is none ("after 11 September 2001"), nor one that may be two (3/4/2024).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-from rag.dates import When, dates
+from rag.dates import HOLDS, When, dates, held_from
 
 LINES = 15  # at the head, that may state the date of the document
 FIRST = 5  # of these, of which one may be nothing but a date
@@ -62,7 +62,13 @@ def stated(text: str, called: str, key: str, *, first_line: bool = False) -> str
                 return found[0].iso
         if line.startswith(("#", "=", "\\title")) and len(found := _days(line)) == 1 and _apart(line, found[0]):
             return found[0].iso
-    return ""
+    return _holding(lines)
+
+
+def _holding(lines: list[str]) -> str:
+    """The day from which it holds ("Version 4.0 · valid from 1 April 2025"), if it says so in a line at its head."""
+    found = (held_from(line[:TITLE], (HOLDS,)) for line in lines[:FIRST])
+    return next((day for day in found if len(day) == len("2025-04-01")), "")
 
 
 def early(text: str) -> str:

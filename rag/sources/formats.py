@@ -66,12 +66,13 @@ READERS = {
 # Raised whenever a reader gives another text for the same bytes: what an older one read is then read again.
 VERSIONS = {
     **dict.fromkeys(READERS, 2),
-    "rst": 4,
+    "rst": 5,
+    **dict.fromkeys(("asciidoc", "org", "latex"), 3),
     "epub": 3,
-    **dict.fromkeys(("xlsx", "ods", "odt", "odp", "rtf"), 3),
+    **dict.fromkeys(("xlsx", "ods", "odt", "odp", "rtf"), 4),
     **dict.fromkeys(("code", "settings"), 3),
-    "markdown": 9,
-    "text": 5,
+    "markdown": 10,
+    "text": 6,
     "chat": 3,
     "subtitles": 3,
     "html": 5,
@@ -79,9 +80,9 @@ VERSIONS = {
     "notebook": 4,
     "eml": 5,
     "mbox": 5,
-    "pdf": 5,
-    "docx": 6,
-    "pptx": 4,
+    "pdf": 6,
+    "docx": 7,
+    "pptx": 5,
 }
 READ_BY_OCR = ("pdf", "picture")
 READ_WITH_OTHERS = ("chat", "eml")
