@@ -193,7 +193,8 @@ HISTORY = [Exchange("How many questions does the radio exam have?", "35 question
         ("How do I install this package from PyPI?", "How do I install this package from PyPI?"),
         ("And how many are in the pool?", "And how many are in the pool? (questions radio exam)"),
         ("How long is it valid?", "How long is it valid? (questions radio exam)"),
-        ("What about Canada?", "What about Canada? (questions radio exam)"),
+        ("What about Canada?", "How many questions does the radio exam have Canada"),
+        ("Who is the examiner?", "Who is the examiner?"),
         ("Why?", "Why? (questions radio exam)"),
         ("How much does the examiner get?", "How much does the examiner get?"),  # it has its subject and its verb
         ("How much is the fee?", "How much is the fee? (questions radio exam)"),
@@ -210,7 +211,39 @@ def test_a_capable_model_completes_a_follow_up() -> None:
     assert found == "How many questions are in the pool of the radio exam?"
     assert "35 questions" in generator.seen[0][0][-1].content
     failing = Scripted("no JSON", "nor this")
-    assert standalone("And in the pool?", HISTORY, failing) == "And in the pool? (questions radio exam)"
+    assert standalone("And in the pool?", HISTORY, failing) == "How many questions does the radio exam have in the pool"
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "searched"),
+    [
+        ("when do I need a doctors note", "and in Sweden?", "when do I need a doctors note in Sweden"),
+        ("how many days in Germany", "and in Poland?", "how many days in Poland"),
+        ("what is the limit in London", "and in the old version?", "what is the limit in London in the old version"),
+        ("how many substitutions in 2023/24", "and in 2024/25?", "how many substitutions in 2024/25"),
+        ("how heavy is the WA7240", "and the 7260?", "how heavy is the WA7260"),
+        ("how heavy is the dishwasher", "what about the dryer?", "how heavy is the dryer"),
+        ("when is lab 3 due", "and lab 2?", "when is lab 2 due"),
+        ("what does E:18 mean on the WA7240", "and E:23?", "what does E:23 mean on the WA7240"),
+        ("what does E:18 mean on the WA7240", "how heavy is it?", "how heavy is it? (WA7240)"),
+        ("Was kostet der Tarif Ahlen Basis?", "und Ahlen Natur?", "Was kostet der Tarif Ahlen Natur"),
+        ("Combien coûte un badge ?", "et en 2020 ?", "Combien coûte un badge en 2020"),
+        ("¿Cuánto paga un regante?", "¿y en 2018?", "¿Cuánto paga un regante en 2018"),
+        ("what is the timeout", "who is the lecturer", "who is the lecturer"),
+        ("Combien coûte un badge ?", "En quelle année le club a-t-il été fondé ?", ""),
+        ("Was kostet der Tarif?", "Gibt es einen Parkplatz am Bahnhof?", ""),
+    ],
+)
+def test_a_part_takes_the_place_of_its_like(before: str, question: str, searched: str) -> None:
+    assert standalone(question, [Exchange(before, "It says so.")]) == (searched or question)
+
+
+def test_a_chain_of_follow_ups_keeps_what_it_is_about() -> None:
+    asked = ["what does E:18 mean on the WA7240", "and E:23?", "how heavy is it?"]
+    history = [Exchange(one, "It says so.") for one in asked]
+    assert standalone("and the 7260?", history) == "how heavy is it? (WA7260)"
+    told = [Exchange("who is the treasurer", "Ann Moss")]
+    assert standalone("what is her phone number?", told) == "what is her phone number? (treasurer Ann Moss)"
 
 
 def test_an_answer_is_to_the_new_question() -> None:
