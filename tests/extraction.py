@@ -113,6 +113,9 @@ class JsonForm:
     def read(self, value: Any, text: str) -> dict[str, Any]:
         return {}
 
+    def record(self, value: Any) -> Any:
+        return value
+
     def doubted(self, value: Any, text: str) -> list[str]:
         return []
 

@@ -11,7 +11,9 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from rag import grammar
+from rag.errors import OutputError
 from rag.extract import leaning
+from rag.extract.asked import asked, given
 from rag.extract.choosing import chosen, told
 from rag.extract.doubts import doubted
 from rag.extract.formed import optional
@@ -57,6 +59,10 @@ class Form(Protocol):
         """The JSON pointers of what hardly stands for its field."""
         ...
 
+    def record(self, value: JSON) -> JSON:
+        """The value without keys that are null because they were asked for. Raises OutputError if it misfits."""
+        ...
+
     def again(self, last: Try, wrong: Misfit, attempt: int, text: str) -> Try | None:
         """What to ask after a reply that did not fit; `attempt` counts from 1. None if there is nothing to try."""
         ...
@@ -83,7 +89,8 @@ class SchemaForm(Guarantee):
         judge: Scorer | None = None,
     ) -> None:
         limits = CLOSED if told or embedder is not None else LIMITS
-        schema = optional(schema) if embedder is not None and not told else schema
+        self._given = schema
+        schema = asked(optional(schema)) if embedder is not None and not told else schema
         super().__init__(schema, max_tokens, attempts, told=told, limits=limits)
         self._sense = Sense(schema, embedder) if embedder is not None and not told else None
         self._judge = judge
@@ -120,6 +127,14 @@ class SchemaForm(Guarantee):
             return []
         return doubted(value, self.schema, self._sense, text, self._judge)
 
+    def record(self, value: JSON) -> JSON:
+        if self._sense is None:
+            return value
+        record = given(value, self._given)
+        if record != value and (wrong := grammar.check(record, self._given)):
+            raise OutputError(f"without the keys that are null, the record does not fit: {wrong[0]}")
+        return record
+
     def _shape(self, source: str | None, limits: Limits, also: Sequence[JSON] = ()) -> Shape:
         if self._sense is None and not self.verbatim and limits == self.limits and not also:
             shape = self._general
@@ -154,6 +169,9 @@ class GrammarForm:
 
     def doubted(self, value: JSON, text: str) -> list[str]:
         return []
+
+    def record(self, value: JSON) -> JSON:
+        return value
 
     def again(self, last: Try, wrong: Misfit, attempt: int, text: str) -> Try | None:
         return None

@@ -15,6 +15,7 @@ from rag.grammar import check
 
 JSON = Any
 HELD = ("pattern", "format", "minLength", "maxLength")
+BETWEEN = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
 LONGEST = 5  # words of a run that may fit a pattern
 MANY = 40  # runs that fit, from which a pattern says too little to tell a value by
 TOKEN = re.compile(r"\S+")
@@ -29,9 +30,10 @@ HINTS = {
 
 
 def fits(value: JSON, node: Mapping[str, JSON]) -> bool:
-    """Whether a text keeps to the pattern, the format and the length that a string's schema says."""
-    held = {key: node[key] for key in HELD if key in node}
-    return not held or not isinstance(value, str) or not check(value, held)
+    """Whether a text keeps to the pattern, format and length that its schema says, and a number to its bounds."""
+    keys = HELD if isinstance(value, str) else BETWEEN if isinstance(value, int | float) else ()
+    held = {key: node[key] for key in keys if key in node}
+    return not held or not check(value, held)
 
 
 def formed(text: str, node: Mapping[str, JSON], first: Sequence[str] = ()) -> list[str] | None:
@@ -76,12 +78,12 @@ def _optional(node: JSON, root: JSON, within: tuple[str, ...]) -> JSON:
         if len(others) == 1 and len(others) < len(parts) and isinstance(others[0], Mapping):
             reference = str(others[0].get("$ref", ""))
             other = resolved(others[0], root, "#/") if reference not in within else None
-            if isinstance(other, Mapping) and (nullable := _or_null(_optional(other, root, (*within, reference)))):
+            if isinstance(other, Mapping) and (nullable := or_null(_optional(other, root, (*within, reference)))):
                 return {**nullable, **{key: part for key, part in made.items() if key != keyword}}
     return made
 
 
-def _or_null(node: Mapping[str, JSON]) -> dict[str, JSON] | None:
+def or_null(node: Mapping[str, JSON]) -> dict[str, JSON] | None:
     """The schema, and null; None where that is not said by a type or an enum."""
     kinds = node.get("type")
     if {"const", "$ref", "anyOf", "oneOf", "allOf", "not"} & set(node) or not (kinds or "enum" in node):
@@ -92,4 +94,4 @@ def _or_null(node: Mapping[str, JSON]) -> dict[str, JSON] | None:
     return {**node, **typed, **enum}
 
 
-__all__ = ["fits", "formed", "optional"]
+__all__ = ["fits", "formed", "optional", "or_null"]

@@ -329,6 +329,13 @@ class Runner:
                 self._fail(work, f"{', '.join(missing)} stand nowhere in the document, and null does not fit: {error}")
                 return
             work.notes.append(f"{', '.join(missing)} stood nowhere in the document")
+        try:
+            record = self.form.record(data)
+        except OutputError as error:
+            self._fail(work, error.message)
+            return
+        if missing or record != data:
+            data = record
             found = standing(data, work.document, self._read(work, data))
         said, notes = "\n".join(work.raws), "; ".join(work.notes)
         self._write(replace(work.result, status="done", data=data, evidence=found, raw=said, note=notes))

@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 from extraction import best
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rag import models, prompts
 from rag.extract import Plan, SchemaForm, records
+from rag.extract.asked import asked
+from rag.extract.asked import given as without
 from rag.extract.choosing import chosen
 from rag.extract.formed import formed, optional
 from rag.extract.sense import Sense
@@ -78,10 +82,48 @@ def test_what_is_required_and_not_there_fails(embedder: Embedder, generator: Lla
     assert "nothing in the source text fits" in row.error
 
 
-def test_what_may_be_missing_and_is_not_there_is_left_out(embedder: Embedder) -> None:
-    schema = schema_of({"contact": {"type": "string", "format": "email"}, "size": {"type": "integer"}}, required=[])
-    grammar = SchemaForm(schema, 200, embedder=embedder).first(NOTE).shape.grammar
-    assert "contact" not in grammar
+def test_optional_keys_come_where_the_document_says_them_and_only_there(
+    embedder: Embedder, generator: LlamaGenerator
+) -> None:
+    schema = schema_of(
+        {
+            "about": {"type": "string"},
+            "size": {"type": "integer", "minimum": 1900},
+            "contact": {"type": "object", "properties": {"email": {"type": "string", "format": "email"}}},
+            "parcel": {"type": "string", "pattern": r"^[A-Z]{2}-\d{4}$"},
+            "host": {"type": "string", "format": "ipv4"},
+        },
+        required=["about"],
+    )
+    form = SchemaForm(schema, 400, embedder=embedder)
+    plan = Plan(schema, prompts.find("extract", ["text"], generator.name))
+    said, nothing = records([Document("", "a", ORDER), Document("", "b", NOTE)], plan, form, generator)
+    assert said.data["parcel"] == "PX-2207"
+    assert said.data["host"] == "192.168.7.20"
+    assert said.data["contact"] == {"email": "parcels@ullswater.example"}
+    assert list(said.data) == [key for key in schema["properties"] if key in said.data]
+    assert not {"parcel", "host", "size"} & set(nothing.data)
+    assert not check(said.data, schema)
+    assert not check(nothing.data, schema)
+
+
+VALUES = {"a": "x", "b": 1, "c": None, "d": [], "e": {"f": None, "g": "y"}}
+PARTS: dict[str, Any] = {
+    "a": {"type": "string"},
+    "b": {"enum": [1, 2]},
+    "c": {"type": ["string", "null"]},
+    "d": {"type": "array", "items": {"type": "string"}},
+    "e": {"type": "object", "properties": {"f": {"type": "string"}, "g": {"type": "string"}}},
+}
+
+
+@given(st.sets(st.sampled_from(list(PARTS))), st.sets(st.sampled_from(list(PARTS))), st.booleans())
+def test_what_was_asked_for_beyond_a_schema_is_left_out_again(needed: set[str], null: set[str], closed: bool) -> None:
+    schema = schema_of(PARTS, required=sorted(needed)) | ({"additionalProperties": False} if closed else {})
+    value = {key: None if key in null - needed - {"d"} else VALUES[key] for key in PARTS}
+    assert not check(value, asked(schema))
+    assert not check(without(value, schema), schema)
+    assert not check(without(value, asked(schema)), asked(schema))  # nothing is left out of what asks for it
 
 
 def test_null_beside_something_else_is_read_however_it_is_written(embedder: Embedder) -> None:
