@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rag.types import Vectors
 
 # What is committed at once, whichever comes first: so much is done again by whoever was killed.
-BYTES = 16 << 20  # of text: each page that many documents touch is written once for all of them
+BYTES = 20 << 20  # of text: each page that many documents touch is written once for all of them
 MODEL = 20.0  # CPU seconds of the embedder
 SECONDS = 60.0  # by the clock, for what is slow to read
 OVERHEAD = 100  # bytes of a document beside its text
