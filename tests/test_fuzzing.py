@@ -99,6 +99,16 @@ def test_a_line_is_cut_into_sentences_in_one_pass(unit: str) -> None:
         assert text[span.start : span.end].strip()
 
 
+@pytest.mark.parametrize("unit", [" ", "\n"])
+def test_a_question_is_read_once_however_much_white_space_is_in_it(unit: str) -> None:
+    """20,000 blanks took eight seconds, so these would take minutes."""
+    from rag import ask
+
+    hits = targets.rules._hits("# Kiln\n\nThe kiln stands in bay four.\n")
+    answered = ask.answer(f"where is the kiln{unit * 200_000}?", hits, asking=ask.Asking(threshold=0.0))
+    assert "bay four" in answered.citations[0].quote
+
+
 def test_the_dashes_above_a_quoted_mail_and_around_a_word_in_a_subject_are_looked_at_once() -> None:
     """Both were looked at again from each of them: some minutes."""
     from rag import messages

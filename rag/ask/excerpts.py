@@ -101,7 +101,8 @@ APART = re.compile(
     re.IGNORECASE,
 )
 CALLED = re.compile(
-    r"\s*(?:(?:who|what)(?:['’]s| is| was| are| were)|(?:tell me )?about|wer ist|was ist|qui est)\s", re.IGNORECASE
+    r"(?:(?<!\s)\s+)?(?:(?:who|what)(?:['’]s| is| was| are| were)|(?:tell me )?about|wer ist|was ist|qui est)\s",
+    re.IGNORECASE,
 )
 ENDS = re.compile(
     r"\b(?:deci(?:de|ded|sion)|agreed?|outcome|conclu\w+|resol(?:ved?|ution)|entschieden|beschlossen|vereinbart|décidé"
