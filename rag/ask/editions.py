@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag import editions
+from rag import editions, messages
 from rag.ask import questions
 from rag.ask.candidates import Candidate
 from rag.ask.pieces import Piece
@@ -20,10 +20,21 @@ from rag.sentences import spans
 from rag.types import Citation, Document, Hit
 
 OLDER, DRAFT = 1.0, 3.0  # how far below what holds an older one goes, and what does not hold yet, or is replaced
+ANNOUNCED = 0.4  # how far below what it changes what a message announces goes
 BESIDE = 0.5  # how far below it another with which it is compared goes
 ALIKE, HEADED = 0.5, 0.3  # words that two pieces on one matter have in common, of the shorter; under the same heading
 NUMBERED = re.compile(  # what a part begins with: "4.2 Load", "Article 5 Boats", "§ 6 …"
     r"\W*(?:(?:[^\W\d]+\.? |§ ?)(\d{1,4}(?:[./]\d{1,4})*[a-z]?)(?!\w|[./]\d)|(\d{1,4}(?:\.\d{1,4})*)[ .:]+(?=[^\W\d]))"
+)
+CHANGE = re.compile(  # in the subject of a message
+    r"\b(?:chang(?:e[sd]?|ing)|amend\w*|updated?|revised?|corrected|moved|postponed|new (?:dates?|times?|rules?"
+    r"|prices?|rooms?|fees?)"
+    r"|änderung(?:en)?|\w{0,20}änderung(?:en)?|geändert|verlegt|verschoben|neue[rs]? (?:termine?|zeiten|preise|regeln)"
+    r"|changements?"
+    r"|modifi\w+|nouveaux (?:tarifs|horaires)|cambios?|modifica\w*|nuev[oa]s (?:tarifas|horarios|precios)"
+    r"|cambiament[oi]|variazione"
+    r"|wijziging(?:en)?|gewijzigd)\b",
+    re.IGNORECASE,
 )
 COMPARES = re.compile(
     r"^\W*(?:what|was|welche\w*|que|quoi|quels?|quelles?|qu['’]est|qué|che|cosa|quali|wat|vad"
@@ -63,6 +74,7 @@ def settled(question: str, every: Sequence[Piece], scores: Sequence[float], word
         _preferred(every, made, words, wanted, [one for one in order if one not in (wanted, *both)])
         _together(every, made, words, wanted, both[1:])
     _amended(question, every, made, words)
+    _announced(question, every, made)
     return made
 
 
@@ -95,7 +107,7 @@ def asked(question: str, order: Sequence[Document]) -> Document:
             return having[0]
     if before := BEFORE.search(question):
         title = set(stems(editions.of(order[0]).title))
-        after = question[before.end() :].split()[:3]
+        after = question[before.start() :].split()[1:4]
         if any(WORK.match(word) or set(stems(word)) & title for word in after):
             return order[1]
     return order[0]
@@ -213,6 +225,26 @@ def _amended(question: str, every: Sequence[Piece], made: list[float], words: Se
     if near:
         before, *_, i = max(near)
         made[i] = made[best] + 0.01 if before else max(made[i], made[best] - BESIDE)
+
+
+def _announced(question: str, every: Sequence[Piece], made: list[float]) -> None:
+    """What a later message says that announces a change of the matter asked for stands beside what it changes."""
+    best = max(range(len(every)), key=lambda i: made[i])
+    main, asked = every[best].passage.document, telling(question)
+    if messages.is_message(main):
+        return
+    near = [
+        i
+        for i, piece in enumerate(every)
+        if messages.is_message(document := piece.passage.document)
+        and not piece.bare
+        and document.date >= main.date
+        and CHANGE.search(document.title)
+        and asked & set(stems(document.title)) & set(stems(every[best].placed))
+    ]
+    if near:
+        first = max(near, key=lambda i: made[i])
+        made[first] = max(made[first], made[best] - ANNOUNCED)
 
 
 def _number(piece: Piece) -> str:

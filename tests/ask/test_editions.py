@@ -97,6 +97,7 @@ def test_what_another_says_it_replaces_is_older_whatever_it_is_called() -> None:
         ("how much was the fee in 2021", "180 pounds", "rules_2024.md"),
         ("how much was the fee under the old rules", "180 pounds", "rules_2024.md"),
         ("how much is the fee for an old chair", "210 pounds", ""),
+        ("how much was the fee in the previous edition", "180 pounds", "rules_2024.md"),
     ],
 )
 def test_the_one_that_holds_goes_first_unless_another_is_asked_for(question: str, fee: str, current: str) -> None:
@@ -110,6 +111,18 @@ def test_both_are_shown_where_they_are_compared() -> None:
     shown = [one.quote for one in asked("what changed in the fee between 2021 and 2024?", OLD, NEW).citations]
     assert any("210" in one for one in shown)
     assert any("180" in one for one in shown)
+
+
+def test_a_mail_that_announces_a_change_is_shown_beside_what_it_changes() -> None:
+    rule = document("syllabus.md", "# Syllabus\n\n## Exam\n\nThe exam is on 15 December in the hall. No calculators.")
+    mail = document(
+        "1.eml", "The exam is on 17 December.", "Change of the exam", date="2025-10-22", meta={"message_id": "1@x"}
+    )
+    party = document("2.eml", "It is on 18 December.", "The party", date="2025-10-22", meta={"message_id": "2@x"})
+    shown = [one.quote for one in asked("can I bring a calculator to the exam?", rule, party, mail).citations]
+    assert any("15 December" in one for one in shown)
+    assert any("17 December" in one for one in shown)
+    assert not any("18 December" in one for one in shown)
 
 
 def test_what_came_of_a_plan_is_told_by_the_later_day() -> None:
