@@ -122,11 +122,11 @@ def of(document: Document) -> Edition:
 def same_work(one: Document, other: Document) -> bool:
     """Are two documents editions of one work, or copies of one?"""
     files = [(document.source, document.key.partition("#")[0]) for document in (one, other)]
-    if files[0] == files[1] or not (_may_be(one) and _may_be(other)):
-        return False
     first, second = of(one), of(other)
     whole = "#" not in one.key + other.key
     if not (first.title == second.title != "" or (whole and first.path == second.path != "")):
+        return False
+    if files[0] == files[1] or not (_may_be(one) and _may_be(other)):
         return False
     left, right = _words(one.text[:READ]), _words(other.text[:READ])
     folders = [edition.path.rpartition("/")[0] for edition in (first, second)]

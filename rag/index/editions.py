@@ -8,7 +8,7 @@ version and year: it is looked for as a phrase.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 
 from rag import editions, folding, messages, ranking
@@ -63,11 +63,14 @@ def _raised(hit: Hit, score: float) -> Hit:
 
 def _others(db: Store, document: Document, find: Find) -> list[list[Passage]]:
     """The passages of each other edition of a document, and of its errata."""
-    numbers = [number for phrase in _phrases(db, document.title) for number in find(phrase)]
+    parts = _parts(db, document.title)
+    numbers = [number for part in parts for phrase in ranking.asked(f'"{part}"').phrases for number in find(phrase)]
     titles = documents.titles(db, list(dict.fromkeys(numbers)))
+    called = [_plain(part) for part in parts]
     likely: dict[int, int] = {}  # a document -> a passage of it
     for number, (other, title) in titles.items():
-        if other not in likely and editions.may_be(document, title):
+        said = _plain(title)
+        if other not in likely and any(one in said for one in called) and editions.may_be(document, title):
             likely[other] = number
     around = [documents.around(db, number, AROUND) for number in islice(likely.values(), MOST)]
     return [passages for passages in around if passages and _belongs(passages[0].document, document)]
@@ -77,12 +80,19 @@ def _belongs(one: Document, other: Document) -> bool:
     return editions.same_work(one, other) or editions.amends(one, other)
 
 
-def _phrases(db: Store, title: str) -> Iterator[str]:
-    """The parts of a title as they are looked for, but a word that stands everywhere."""
-    for part in editions.phrases(title):
-        terms = [term for _, term in db.tokens(folding.fold(part))]
-        if len(terms) > 1 or sum(db.frequencies(terms).values()) <= COMMON:
-            yield from ranking.asked(f'"{part.replace(chr(34), " ")}"').phrases
+def _parts(db: Store, title: str) -> list[str]:
+    """The parts of a title that are looked for, but a word that stands everywhere."""
+    parts = [part.replace('"', " ") for part in editions.phrases(title)]
+    terms = [[term for _, term in db.tokens(folding.fold(part))] for part in parts]
+    return [
+        part
+        for part, own in zip(parts, terms, strict=True)
+        if len(own) > 1 or sum(db.frequencies(own).values()) <= COMMON
+    ]
+
+
+def _plain(title: str) -> str:
+    return " ".join(re.findall(r"\w+", title.casefold()))
 
 
 def _like(passage: Passage, others: Sequence[Passage]) -> list[Passage]:
