@@ -90,6 +90,7 @@ SIDES = [
 ]
 UN = ("un", "dis")
 IN_OR_OUT = re.compile(r"\b(log|sign)(?:ging|ged|ing|ed|s)?[ -](in|on|out|off)\b")  # one word, whatever its form
+ASKS = ("?", "？")  # how a heading ends that is a question: what stands under it is the answer
 WHAT_IS = re.compile(
     r"\s*what(?:'s|’s| is| are| does)\s+(?:an? |the )?(.{2,40}?)(?: mean| stand for)?\s*\??\s*$", re.IGNORECASE
 )
@@ -165,7 +166,7 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     for piece in every:
         best[piece.origin] = max(best.get(piece.origin, 0.0), piece.fused)
     bare, named = editions.called(question, every)
-    words, defines = shares(bare, [piece.text for piece in every]), _defining(question)
+    words, defines = shares(bare, [_with_question(piece) for piece in every]), _defining(question)
     asked, numbers = _words(question), versions.numbers(bare)
     why, meant = bool(WHY.match(question)), telling(question)
     parts, apart = questions.parts(question), not questions.cites(question)
@@ -191,8 +192,11 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     near = sorted(range(len(every)), key=lambda i: -scores[i])[:PIECES]
     meanings = [words[i] for i in near]
     if embedder:
-        vectors = embedder.embed([every[i].text[:READ] for i in near])
-        meanings = (vectors @ asked_vector(question, embedder)).tolist()
+        vector = asked_vector(question, embedder)
+        meanings = (embedder.embed([every[i].text[:READ] for i in near]) @ vector).tolist()
+        if questioned := sorted({every[i].under for i in near if every[i].under.endswith(ASKS)}):
+            alike = dict(zip(questioned, (embedder.embed(questioned) @ vector).tolist(), strict=True))
+            meanings = [max(value, alike.get(every[i].under, value)) for i, value in zip(near, meanings, strict=True)]
     for i, meaning in zip(near, _standard(meanings), strict=True):
         scores[i] += WEIGHTS["meaning, unread" if other else "meaning"] * meaning
     scores = threads.settled(question, every, scores)
@@ -220,6 +224,11 @@ def _titles(piece: Piece) -> tuple[str, ...]:
     document = piece.passage.document
     stem = document.key.rpartition("/")[2].partition(".")[0]
     return tuple(folding.fold(one) for one in (document.title, stem) if one)
+
+
+def _with_question(piece: Piece) -> str:
+    """A piece with the question that it answers, where its heading is one."""
+    return f"{piece.under}\n{piece.text}" if piece.under.endswith(ASKS) else piece.text
 
 
 def _said(piece: Piece, asked: set[str]) -> bool:

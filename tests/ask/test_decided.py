@@ -67,6 +67,18 @@ def test_a_section_whose_heading_the_question_says(embedder: Embedder) -> None:
     assert "Dilys" in first("who is staying at home", hits(note("tour.md", text, "Ghent")), embedder).quote
 
 
+def test_an_answer_of_a_faq_is_found_by_its_question(embedder: Embedder) -> None:
+    faq = note("faq.md", "# FAQ\n\n## How do I change my bank details?\n\nIn Tessera, until the 10th. Never by mail!\n")
+    rules = note(
+        "it.md",
+        "# IT\n\n## Accounts and passwords\n\n- at least 14 characters; change at once after any suspicion\n"
+        "- locked after 8 wrong tries; change it in the portal\n",
+    )
+    assert first("how do i change my bank details", hits(rules, faq), embedder).passage.document.key == "faq.md"
+    given = answer("how do i change my bank account", hits(rules, faq), embedder=embedder, asking=ALL)
+    assert "faq.md" in {one.passage.document.key for one in given.citations}
+
+
 def test_words_and_meaning_that_find_the_same_first_count() -> None:
     (hit,) = hits(note("a.md", "Beer cost 41 euros."))
     both = Hit(hit.passage, 1.0, {"words": Via(1, 3.0), "vectors": Via(1, 0.4)})
