@@ -27,6 +27,18 @@ except KeyboardInterrupt:
     print("heard")
 """
 
+LATER = """
+import gc
+from rag.__main__ import _collect_later
+
+usual = gc.get_threshold()
+_collect_later()
+few = [[] for _ in range(1000)]
+assert gc.get_threshold()[0] > 1000
+many = [[] for _ in range(200_000)]
+assert (gc.get_threshold(), gc.callbacks) == (usual, [])
+"""
+
 WHILE_THROWN_AWAY = """
 import os, signal
 from rag.cli import hear_interrupts
@@ -193,3 +205,8 @@ def test_what_cannot_be_written_at_the_end_is_told() -> None:
         )  # fmt: skip
     assert done.returncode != 0
     assert "space" in done.stderr
+
+
+def test_garbage_is_looked_for_as_usual_in_what_runs_on() -> None:
+    done = subprocess.run([sys.executable, "-c", LATER], env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
