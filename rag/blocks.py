@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rag.sentences import FENCE, HEADING, IMAGE, LINE, MARKER, ROW, RULE, spans
+from rag.sentences import FENCE, HEADING, IMAGE, LINE, MARKER, RECORD, ROW, RULE, spans
 
 OBJECTS = ("code", "list", "table")  # what a paragraph introduces
 PICTURE = re.compile(r"[ \t]*<(?:img|picture|video|figure)\b[^>]*>?", re.IGNORECASE)
@@ -158,7 +158,7 @@ class _Reader:
     def _goes_on(self, at: int, line: str, fence: bool) -> bool:
         """Is this line a part of the block that is growing?"""
         if self.kind == "list":
-            if MARKER.match(line) or INSIDE.match(line):
+            if MARKER.match(line) or INSIDE.match(line) or RECORD.match(line):
                 return not self._section(at, line)
             return not (self.blank or fence or ROW.match(line) or HEADING.match(line))
         if self.kind == "code":
@@ -171,7 +171,8 @@ class _Reader:
             return False
         if self.markdown and UNDERLINE.match(line):
             return True
-        return not (MARKER.match(line) or ROW.match(line) or RULE.match(line) or self._marked(line))
+        begins = MARKER.match(line) or ROW.match(line) or RULE.match(line) or self._logged(at, line)
+        return not (begins or self._marked(line))
 
     def _marked(self, line: str) -> bool:
         return self.markdown and bool(HEADING.match(line) or IMAGE.match(line) or PICTURE.match(line))
@@ -189,7 +190,14 @@ class _Reader:
             return ""
         if self.markdown and self.blank and INDENTED.match(line):
             return "code"
-        return "list" if MARKER.match(line) and not self._section(at, line) else "prose"
+        listed = (MARKER.match(line) and not self._section(at, line)) or self._logged(at, line)
+        return "list" if listed else "prose"
+
+    def _logged(self, at: int, line: str) -> bool:
+        """Is a line one of a log: does it begin with a day, or a code, as the one below it does?"""
+        if not RECORD.match(line):
+            return False
+        return RECORD.match(self.text[at + len(line) :].lstrip("\r\n").split("\n", 1)[0]) is not None
 
     def _section(self, at: int, line: str) -> bool:
         """Is a line that is marked as an item the title of a section, with its text in the lines below ("2. Racks")?"""

@@ -19,6 +19,10 @@ FENCE = re.compile(r"[ \t]{0,3}(?:>[ \t]?)*(`{3,}|~{3,})")
 HEADING = re.compile(r"[ \t]{0,3}#{1,6}(?:[ \t]+|$)")
 RULE = re.compile(r"[ \t]*+(?:[-=*_][ \t]*+){2,}$|[ \t]*+\|?[ \t]*+:?-{2}[-:| \t]*+$")
 MARKER = re.compile(r"[ \t]*+(?:>[ \t]?)*[ \t]*+(?:[-*+•]|\d{1,3}[.)]|[a-zA-Z][)])[ \t]+(?:\[[ xX]\][ \t]+)?")
+RECORD = re.compile(  # a line of a log, that begins with a day; one of a list of codes, with space behind the code
+    r"[ \t]*+(?:\[?(?:\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d{2}))(?!\d)"
+    r"|[A-Z\d][\w./:-]{0,14}\d(?:[ ]{2,}|\t))[^\n]*[^\W_]"
+)
 ROW = re.compile(r"[ \t]*\|.*\|[ \t]*$")
 QUOTED = re.compile(r"[ \t]{0,3}>[ \t]?")
 IMAGE = re.compile(r"[ \t]*(?:\[?!\[[^\]]*\]\([^)]*\)\]?(?:\([^)]*\))?[ \t]*)+$")
@@ -90,7 +94,8 @@ def _blocks(text: str, code: bool, fenced: bool) -> Iterator[tuple[int, int, str
         alone = "" if fence else "code" if code or mark else "row" if ROW.match(line) else "text"
         breaks = fence or not line or alone in ("code", "row") or HEADING.match(line) or RULE.match(line)
         marker = None if breaks else MARKER.match(line)
-        if (breaks or marker) and start >= 0:
+        record = not (breaks or marker) and RECORD.match(line) is not None
+        if (breaks or marker or record) and start >= 0:
             yield start, end, what
             start = -1
         if breaks:
@@ -100,7 +105,7 @@ def _blocks(text: str, code: bool, fenced: bool) -> Iterator[tuple[int, int, str
             continue
         elif start < 0:
             skip = (marker or QUOTED.match(line) or re.match(r"[ \t]*", line)).end()  # type: ignore[union-attr]
-            start, end, what = at + skip, at + len(line), "item" if marker else "sentence"
+            start, end, what = at + skip, at + len(line), "item" if marker or record else "sentence"
         else:
             end = at + len(line)
     if start >= 0:

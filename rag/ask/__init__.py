@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 from rag import ranking
-from rag.ask import about, editions, excerpts, facts, lines, prose, questions, relevance, support, threads
+from rag.ask import about, editions, excerpts, facts, lines, prose, questions, records, relevance, support, threads
 from rag.ask.asking import CAPABLE, ENCODINGS, SMALL, STYLES, Asking, Exchange, capable, style
 from rag.ask.candidates import EMBEDDED, RELEVANCE, Candidate, candidates, highlighted, within
 from rag.ask.followups import points_back, standalone
@@ -63,7 +63,9 @@ def answer(
         if history and history[-1].answer not in (UNKNOWN, UNSURE) and points_back(question):
             threshold = 0.0  # it can only be about what was just shown
     weighed = excerpts.weighed(asked, hits, embedder, found)
-    reached = relevance.relevance(asked, found, weighed.nearest, weighed.covered, hits)
+    reached = relevance.relevance(asked, found, weighed.nearest, weighed.covered, hits, weighed.record)
+    if weighed.told is not None:  # what a code means is told by what begins with it, or not at all
+        reached = max(reached, threshold) if weighed.told else min(reached, threshold - relevance.NEAR / 2)
     enough = bool(found) and reached >= threshold
     near = bool(found) and relevance.near(reached, threshold)
     shown = excerpts.chosen(asked, weighed, asking.citations if enough else 1) if enough or near else []
@@ -75,7 +77,8 @@ def answer(
         **({"searched": asked} if asked != question else {}),
         "seconds": {"excerpts": round(time.perf_counter() - began, 3)},
     }
-    cited = tuple(highlighted(asked, one, found) for one in editions.marked(shown, hits))
+    shown = [row for one in editions.marked(shown, hits) for row in records.narrowed(asked, one, found)]
+    cited = tuple(highlighted(asked, one, found) for one in shown)
     name = generator.name if generator else "none"
     if not enough:
         trace["why"] = "nothing relevant was found"

@@ -35,9 +35,9 @@ def asked(words: Collection[str], row: Citation) -> tuple[list[Cell], bool] | No
     """
     if not row.quote.lstrip().startswith("|") or "\n" in row.quote.strip():
         return None
-    heads = _heads(row)
+    names = heads(row)
     cells = [
-        Cell(match.start(), match.end(), heads[place] if place < len(heads) else "")
+        Cell(match.start(), match.end(), names[place] if place < len(names) else "")
         for place, match in enumerate(CELL.finditer(row.quote))
     ]
     free = [one for one in cells if not set(stems(row.quote[one.start : one.end])).intersection(words)]
@@ -48,7 +48,7 @@ def asked(words: Collection[str], row: Citation) -> tuple[list[Cell], bool] | No
     return [cell for cell, count in zip(free, named, strict=True) if count == most], named.count(most) == 1
 
 
-def _heads(row: Citation) -> list[str]:
+def heads(row: Citation) -> list[str]:
     """The heads of the columns of a row; none if it has none."""
     above = row.passage.document.text[: row.start].rstrip("\n").split("\n")[-ROWS:]
     for at in range(len(above) - 1, 0, -1):

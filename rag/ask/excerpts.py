@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rag import folding, ranking
-from rag.ask import editions, questions, threads, versions
+from rag.ask import codes, editions, questions, records, threads, versions
 from rag.ask.candidates import Candidate, asked_vector
 from rag.ask.pieces import Piece, pieces
 from rag.ask.words import shares, telling
@@ -48,6 +48,7 @@ WEIGHTS = {
     "reason": 2.5,  # it says why, where that is asked
     "decided": 4.0,  # it says how the matter of its document ended, where that is asked for
     "opposite": -2.0,  # it tells how to do the opposite of what was asked
+    "record": 3.0,  # it has a row, a dated line or a message with the question's words
     "another": -3.0,  # another stands under the version or number that the question names
     "numbered": 8.0,  # it begins with the number of the clause that the question asks for, or stands under it
     "apart": -4.0,  # it stands under References or Contents: what a text is made of, not what it says
@@ -127,13 +128,16 @@ DECIDES = re.compile(
 class Weighed:
     """
     The pieces of the passages with their scores, how near in meaning the nearest of them is (a cosine), and the largest
-    share of the question's words that one of them has, with what it stands under.
+    share of the question's words that one of them has, with what it stands under; `told` is whether one says what a
+    code of the question means, None if that is not asked; `record` the share of its words that one of the best has.
     """
 
     pieces: list[Piece]
     scores: list[float]
     nearest: float
     covered: float
+    told: bool | None = None
+    record: float = 0.0
 
 
 def chosen(question: str, weighed: Weighed, most: int = MOST) -> list[Citation]:
@@ -172,6 +176,7 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     parts, apart = questions.parts(question), not questions.cites(question)
     called, ends = _called(question), wanted == "yes or no" or bool(ENDS.search(question))
     other = ranking.unread(question, embedder)
+    logged = records.gains(question, every)
     weight = WEIGHTS["words, unread" if other else "words" if wanted == "how" else "words, not how"]
     scores = [
         _plain(piece, wanted, wanted in questions.FACTS or defines is not None)
@@ -186,8 +191,9 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
         + WEIGHTS["version"] * max(versions.share(numbers, piece), float(piece.origin in named))
         + WEIGHTS["defines"] * bool(defines and defines.search(piece.prose))
         + weight * share
+        + WEIGHTS["record"] * record
         + (0 if wanted == "how" else WEIGHTS["sentence, not how"] * sentence)
-        for piece, share, sentence in zip(every, words, _sentences(every, found), strict=True)
+        for piece, share, sentence, record in zip(every, words, _sentences(every, found), logged, strict=True)
     ]
     near = sorted(range(len(every)), key=lambda i: -scores[i])[:PIECES]
     meanings = [words[i] for i in near]
@@ -210,7 +216,9 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     if any(under):
         scores = [score + (0 if own else WEIGHTS["another"]) for score, own in zip(scores, under, strict=True)]
     scores = editions.settled(question, every, versions.newer_first(question, every, scores, words), words)
-    return Weighed(every, scores, max(meanings), covered)
+    scores, told = codes.raised(question, every, scores)
+    first = max(range(len(every)), key=lambda i: scores[i])
+    return Weighed(every, scores, max(meanings), covered, told, logged[first])
 
 
 def _called(question: str) -> str:

@@ -26,6 +26,7 @@ WHOLE = 400  # characters of a document with its title that is shown whole: a ro
 ABOVE = re.compile(  # what stands above that which code defines: comments, attributes, descriptions
     r'(?:[ \t]*(?:(?:@|#|//|/\*|\*|--)[^\n]*|"""(?:[^"]|"(?!""))*"""|"[^"\n]*")[ \t]*\n)*'
 )
+ITEMS = re.compile(r"\n(?=(?:[-*+•]|\d{1,3}[.)])[ \t]|\[?\d{1,4}[-./]\d)")  # before an item, a line of a log
 CLOSING = re.compile(  # how a mail or letter ends: "Best wishes", and who wrote it
     r"\s*(?:(?:(?:with )?(?:best|kind|warm|many) )?(?:wishes|regards|greetings)|(?:many )?thanks|thank you|cheers|love"
     r"|best|yours(?: \w+)?|sincerely|all the best"
@@ -261,7 +262,7 @@ def _cut(text: str, block: Block, kind: str) -> list[Block]:
     elif block.kind == "prose" and (units := spans(inside, "text")):  # lines that begin with # are no sentences
         ends = [span.end for span in units]
     elif block.kind == "list":
-        ends = [found.start() for found in re.finditer(r"\n(?=(?:[-*+•]|\d{1,3}[.)])[ \t])", inside)] + [size]
+        ends = [found.start() for found in ITEMS.finditer(inside)] + [size]
     elif block.kind == "code":
         ends = [found.start() for found in re.finditer(r"\n[ \t]*\r?\n(?=\S)", inside)] + [size]
         if max(b - a for a, b in itertools.pairwise([0, *ends])) > longest:  # a table of many columns

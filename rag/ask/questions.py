@@ -12,6 +12,7 @@ import re
 NUMBER = r"""
 how (?:many|much|often|long|far|big|old|fast|large|high|tall|deep|heavy|wide|late|soon|hot|cold)
 to within what
+what (?:do|does|did|would|will) (?:[\w'’]+ ){1,6}(?:cost|pay)
 (?:what|which) (?:\w+ )?(?:speed|size|distance|percentage|percent|number|price|cost|amount)
 (?:what|which) (?:\w+ )?(?:rate|length|limit|age|score|port)
 wie ?viele? | wie (?:oft|lange|weit|groß|alt|schnell|hoch|teuer|schwer|tief)
@@ -39,7 +40,8 @@ ist | sind | war | waren | hat | haben | kann | können | darf | est-ce | a-t-il
 """
 HOW = r"""
 how (?:do|can|could|should|would|did|to|might|does one|is it possible) | how's
-what (?:do|should|did|can|must) (?:i|you|we)
+what (?:do|should|can|must) (?:i|you|we)
+what did (?:i|you|we) (?:do|use|run|type|need|have|change|put|set|write|add|try|install)
 what (?:works|was missing|is missing|helps) | what command | which command | best way | way to | steps to
 what does .* look like
 what (?:was|is) the (?:address|command|condition|code|query|syntax|setting|option|recipe|trick)

@@ -21,17 +21,24 @@ USUAL, AS_MANY = 0.45, 16  # what sentences that do not answer score, and how ma
 HOW = 0.125  # what people ask for in other words than those of the answer: how-tos, words without a question
 COVERED, MOST = 0.2, 0.5  # where an excerpt has all words of a question, and the share from which that counts
 AGREED = 0.1  # where the same passage is the first by words and by meaning: hardly ever by chance
+RECORD = 0.25  # where a row or a dated line, which is no sentence, has all words of a question
 NEAR = 0.2  # below the threshold: of questions about something else one of five comes so near
 
 
 def relevance(
-    question: str, found: Sequence[Candidate], nearest: float, covered: float, hits: Sequence[Hit] = ()
+    question: str,
+    found: Sequence[Candidate],
+    nearest: float,
+    covered: float,
+    hits: Sequence[Hit] = (),
+    record: float = 0.0,
 ) -> float:
     """
     How likely the question is answered; compared with the embedder's `threshold`.
 
     `found` are the best sentences, `nearest` the cosine of the excerpt that is nearest to the question, `covered` the
-    largest share of the question's words that an excerpt has, `hits` what was found, best first.
+    largest share of the question's words that an excerpt has, `hits` what was found, best first, `record` the share of
+    these words that a row or dated line of the best one has.
     """
     if not found:
         return 0.0
@@ -39,7 +46,7 @@ def relevance(
     usual = (sum(values) + AS_MANY * USUAL) / (len(values) + AS_MANY)
     nearest = max(nearest, SENTENCE * max(one.meaning for one in found))
     bonus = HOW * questions.practical(question) + COVERED * max(0.0, (covered - MOST) / (1 - MOST))
-    bonus += AGREED * agreed(hits)
+    bonus += AGREED * agreed(hits) + RECORD * record
     return max(0.0, nearest + STANDS_OUT * (max(values) - usual) + bonus)
 
 
