@@ -12,15 +12,17 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from rag import frontmatter, markup, structure
+from rag.sentences import MARKER, RECORD
 from rag.types import Document, Passage
 
 TARGET = 1600  # characters; see docs/decisions.md
 WINDOW = 400  # characters of a passage that are embedded together, twice as many if that is all of it
+ROWS = 400  # characters of a passage of rows, dated lines or messages: each of them says something by itself
 LONGEST_HEADING = 1000  # characters; it is stored with every passage below it, and a longer one is a paragraph
 WHOLE_CODE = 3  # code is kept whole up to this many times the target
 
@@ -42,12 +44,16 @@ SYMBOL = re.compile(
     r"(?P<e>[\w.$\"-]+(?:\s+\"[\w.-]+\")?)[^\n;={}]{0,80}\{",
     re.MULTILINE,
 )
+FEWEST = 3  # dated lines that make a log
+MOSTLY = 0.6  # of a document that are rows: then they are what it says, and not an example in it
+SAMPLE = 10_000  # characters that tell it
 SECTIONED = ("toml", "ini")  # languages whose symbols are the sections that they are divided into
 # Raised whenever the files of a language are cut otherwise: what is indexed of them is then cut anew.
 MANNERS = dict.fromkeys((*structure.LANGUAGES, "protobuf", "graphql", "hcl", "prisma"), 2)
 SECTION = re.compile(r"^\[{1,2}([^\[\]\n]{1,80})\]{1,2}[ \t]*(?:[#;][^\n]*)?$", re.MULTILINE)
 FRONT = "front matter"  # what stands as the heading of its facts
 UNSEEN = re.compile(r"\s*<(?:style|script)\b", re.IGNORECASE)  # HTML of a Markdown file that nobody reads
+SAID = re.compile(r"[^\n:]{1,60} \(\d{4}-\d\d-\d\d[^)\n]*\): ")  # a message, as chats are written down
 BLANK = re.compile(r"(?:\r\n|\r|\n)[ \t]*(?:\r\n|\r|\n)\s*")
 
 
@@ -62,6 +68,7 @@ class Block:
     slack: int = 1  # how many times the target it may be long before it is cut
     columns: str = ""  # of a table: what its columns are called, for the pieces that do not hold its first row
     code: bool = False
+    rows: bool = False  # a table, a log or a chat: its passages are short
     inner: tuple[int, ...] = ()  # offsets at which it may be cut where there is no other: between items below an item
 
 
@@ -72,7 +79,8 @@ def split(document: Document, target: int = TARGET) -> list[Passage]:
         blocks = _markdown(text, document.title)
     else:
         blocks = _code(text, str(document.meta.get("language", ""))) if document.kind == "code" else _plain(text)
-    pieces = [piece for block in blocks for piece in _pieces(text, block, target)]
+    short = of_rows(document)
+    pieces = [piece for block in blocks for piece in _pieces(text, replace(block, rows=short and block.rows), target)]
     runs = _merge(text, pieces, target)
     return [Passage(document, start, end, text[start:end], heading) for start, end, heading in runs]
 
@@ -80,7 +88,20 @@ def split(document: Document, target: int = TARGET) -> list[Passage]:
 def manner(document: Document, target: int | str) -> str:
     """How a document is cut: what is remembered with it, so that it is cut anew when that changes."""
     version = MANNERS.get(str(document.meta.get("language", ""))) if document.kind == "code" else None
+    if of_rows(document):
+        return f"{target} rows"
     return f"{target} {version}" if version else f"{target}"
+
+
+def of_rows(document: Document) -> bool:
+    """Is a document, by what it begins with, rows of a table, dated lines or messages, and little else?"""
+    begins = document.text[:SAMPLE]
+    told = 0
+    for line in begins.split("\n") if document.kind != "code" else ():
+        item = MARKER.match(line)
+        at = item.end() if item else 0
+        told += len(line) * (line.startswith("|") or bool(RECORD.match(line, at) or SAID.match(line, at)))
+    return told > MOSTLY * len(begins)
 
 
 def windows(passage: Passage) -> list[tuple[int, int]]:
@@ -102,7 +123,8 @@ def _merge(text: str, pieces: list[Block], target: int) -> Iterator[tuple[int, i
     run: tuple[int, int, str] | None = None
     for piece in pieces:
         beside = run and piece.heading != FRONT and not UNSEEN.match(text, run[1], piece.start)
-        if run and beside and piece.heading == run[2] and piece.end - run[0] <= target:
+        most = min(target, ROWS) if piece.rows else target
+        if run and beside and piece.heading == run[2] and piece.end - run[0] <= most:
             run = (run[0], piece.end, run[2])
             continue
         if run:
@@ -114,13 +136,14 @@ def _merge(text: str, pieces: list[Block], target: int) -> Iterator[tuple[int, i
 
 def _pieces(text: str, block: Block, target: int) -> Iterator[Block]:
     """A block, or its parts if it is too long; each stripped of white space at its ends, none empty."""
-    start = block.start
+    start, target = block.start, min(target, ROWS) if block.rows else target
     while start < block.end:
         whole = block.end - start <= target * block.slack
         end = block.end if whole else _cut(text, block, start, start + target)
         first, last = _strip(text, start, end)
         if first < last:
-            yield Block(first, last, block.heading if start == block.start else _above(text, block, first))
+            above = block.heading if start == block.start else _above(text, block, first)
+            yield Block(first, last, above, rows=block.rows)
         start = end
 
 
@@ -171,9 +194,25 @@ def _plain(text: str) -> Iterator[Block]:
     """Paragraphs between blank lines."""
     start = 0
     for gap in BLANK.finditer(text):
-        yield Block(start, gap.start(), "")
+        yield _paragraph(text, start, gap.start())
         start = gap.end()
-    yield Block(start, len(text), "")
+    yield _paragraph(text, start, len(text))
+
+
+def _paragraph(text: str, start: int, end: int) -> Block:
+    """A paragraph; a log is one that may be cut between its lines."""
+    lines = [start + place for place in _line_starts(text[start:end])[:-1]]
+    logged = [place for place in lines if RECORD.match(text, place, end)]
+    if len(logged) < FEWEST or 2 * len(logged) < len(lines):
+        return Block(start, end, "")
+    return Block(start, end, "", tuple(logged), rows=True)
+
+
+def _recorded(text: str, places: tuple[int, ...]) -> bool:
+    """Are the items of a list that begin at these places dated lines or messages?"""
+    starts = [MARKER.match(text, place) for place in places]
+    told = [found for found in starts if found and (RECORD.match(text, found.end()) or SAID.match(text, found.end()))]
+    return len(told) >= FEWEST and 2 * len(told) >= len(places)
 
 
 def _code(text: str, language: str) -> Iterator[Block]:
@@ -291,7 +330,8 @@ def _markdown(text: str, title: str) -> Iterator[Block]:
             columns = _columns(text[start : lines[first + 1]]) if token.type == "table_open" else ""
             items = _items(tokens, index, lines)
             cuts = items.get(1) if items else _cuts(token, lines)
-            yield Block(start, end, _path(path), cuts, slack, columns, inner=tuple(items.get(3, ())))
+            rows = token.type == "table_open" or _recorded(text, items.get(1, ()))
+            yield Block(start, end, _path(path), cuts, slack, columns, rows=rows, inner=tuple(items.get(3, ())))
     if bare:
         yield bare
 

@@ -149,6 +149,26 @@ def test_dated_lines_of_a_text_are_units_and_a_list() -> None:
     assert [block.kind for block in blocks(wrapped)] == ["prose"]
 
 
+def test_rows_lines_and_messages_are_passages_of_a_few() -> None:
+    rows = "".join(f"| 2025-09-{day:02} | Ferry {day} | Pico | {day},50 |\n" for day in range(1, 20))
+    for text, kind in ((RECEIPTS + rows, "markdown"), (LOG * 4, "text"), (CHAT * 4, "markdown")):
+        document = Document("docs", "a", text, kind=kind)
+        passages = chunking.split(document)
+        assert chunking.of_rows(document)
+        assert len(passages) > 2
+        assert all(len(one.text) <= chunking.ROWS and "\n" in one.text for one in passages)
+        assert sorted(line for one in passages for line in one.text.split("\n")) == sorted(text.rstrip().split("\n"))
+    table = Document("docs", "a", RECEIPTS + rows, kind="markdown")
+    assert [one.heading for one in chunking.split(table)][:2] == ["", "date | what | where | amount"]
+
+
+def test_a_table_within_prose_is_cut_as_before() -> None:
+    prose = "What we spent in July, and on what. " * 40
+    document = Document("docs", "a", f"{prose}\n\n{RECEIPTS}", kind="markdown")
+    assert not chunking.of_rows(document)
+    assert any(RECEIPTS.strip() in one.text for one in chunking.split(document))
+
+
 def test_dates_of_records_can_be_compared() -> None:
     days = ["- 2025-03-01 x", "| 3.4.2025 | x |", "| 28/02/25 | x |", "x"]
     assert [record.date for record in records.records("\n".join(f"| {day} |" for day in days))] == [
