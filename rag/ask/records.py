@@ -54,6 +54,20 @@ PRICE = re.compile(
 AMOUNT = re.compile(
     r"[€$£¥]\s?\d|\d[.,]\d\d(?!\d)|\d\s?(?:[€$£¥]|(?:EUR|USD|GBP|CHF|euros?|dollars?)\b)", re.IGNORECASE
 )
+ASKED = [  # what asks for it, and how its column is called
+    (re.compile(asks, re.IGNORECASE), re.compile(column, re.IGNORECASE))
+    for asks, column in (
+        (
+            r"^\s*(?:who|whom|whose|wer|wen|wem)\b",
+            r"\b(?:who|by|name|person|responsible|owner|assign\w*|wer|zuständig\w*)\b",
+        ),
+        (r"\b(?:when|wann|due)\b", r"\b(?:when|date|day|due|deadline|expires?|until|wann|datum|tag|fällig|bis)\b"),
+        (
+            r"^\s*(?:(?:in |on |at )?(?:where|which \w+)|wo)\b",
+            r"\b(?:where|place|location|locker|bin|shelf|room|ort|wo|regal)\b",
+        ),
+    )
+]
 ALL = re.compile(
     r"\b(?:all|every|each|list|how many (?:different|kinds|entries|rows)|total|sum|altogether|overview|alle|sämtliche"
     r"|insgesamt|tous|toutes|tod[oa]s|most|least|highest|lowest|cheapest|best|worst|average)\b",
@@ -127,9 +141,14 @@ def gains(question: str, every: Sequence[Piece]) -> list[float]:
     texts = [piece.text for piece in every] + [f"{one.text} {heads[i]}" for i, one in own]
     said = _shares(PRICE.sub(" ", question) if price else question, texts)[len(every) :]
     for (i, one), share in zip(own, said, strict=True):
-        fits = (past and one.date) or (price and AMOUNT.search(one.text))
+        fits = (past and one.date) or (price and AMOUNT.search(one.text)) or _column(question, heads[i])
         made[i] = max(made[i], share * (1.0 if fits else OTHERWISE))
     return made
+
+
+def _column(question: str, heads: str) -> bool:
+    """Is there a column for what the question asks for: a person, a day, a place?"""
+    return any(asks.search(question) and column.search(heads) for asks, column in ASKED)
 
 
 def _columns(passage: Passage, row: Record) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from rag import chunking
 from rag.ask import Asking, answer, codes, records
+from rag.ask.pieces import pieces
 from rag.blocks import blocks
 from rag.sentences import spans
 from rag.types import Answer, Document, Hit
@@ -123,6 +124,16 @@ def test_the_row_of_a_table_is_shown_under_its_columns() -> None:
 def test_a_row_wins_over_prose_that_shares_its_word() -> None:
     prose = "# Car\n\nA taxi to the office of the rental costs nothing, it is included in the voucher of the car.\n"
     assert quotes(asked("when did we take the taxi", prose, RECEIPTS))[0] == "| 2025-07-18 | Taxi | Hamburg | 47,50 |"
+
+
+def test_a_column_for_what_is_asked_tells_that_a_row_answers() -> None:
+    rows = "| --- | --- |\n| HR | contract |\n| Manager | order laptop |\n| IT | create account |\n"
+    texts = (f"| who | what |\n{rows}", f"| where | what |\n{rows}")
+    documents = [Document("docs", "a", text, kind="markdown") for text in texts]
+    gained = [
+        records.gains("who orders the laptop", pieces([Hit(chunking.split(one)[0], 1.0)]))[0] for one in documents
+    ]
+    assert gained == [1.0, records.OTHERWISE]
 
 
 def test_the_last_time_is_the_newest_line() -> None:
