@@ -22,6 +22,7 @@ from rag.types import Document
 HEAD = 900  # characters of a text that tell which edition it is
 READ = 8000  # characters of a text that are compared with those of another edition
 ALIKE, APART = 0.5, 0.7  # words in common, of the shorter; the same where their folders have other names
+STATED = 250  # characters of a text that says which edition it is, and nothing else
 SMALLEST = 4  # letters of a word that is compared
 SEASONS = "-07"  # the month in which a season of two years begins, if it is not said
 
@@ -233,6 +234,11 @@ def named(text: str) -> set[str]:
 def told(text: str, document: Document) -> str:
     """The words of a text that name the edition which a document is: "version 3.2"; "" if it names none."""
     return " ".join(one[0] for one in _naming(text, of(document).names))
+
+
+def states(text: str) -> bool:
+    """Is a text short, and does it say since when it holds or what it replaces?"""
+    return len(text) <= STATED and bool(dates.held_from(text) or REPLACES.search(text))
 
 
 def unnamed(text: str, names: Collection[str]) -> str:

@@ -20,6 +20,8 @@ from rag.sentences import spans
 from rag.types import Citation, Document, Hit
 
 OLDER, DRAFT = 1.0, 3.0  # how far below what holds an older one goes, and what does not hold yet, or is replaced
+STATING = 4.0  # what a piece loses that only says which edition its document is
+LABEL = 60  # characters of an item before a colon, that may be the heading of what it changes
 ANNOUNCED = 0.4  # how far below what it changes what a message announces goes
 BESIDE = 0.5  # how far below it another with which it is compared goes
 ALIKE, HEADED = 0.5, 0.3  # words that two pieces on one matter have in common, of the shorter; under the same heading
@@ -73,6 +75,7 @@ def settled(question: str, every: Sequence[Piece], scores: Sequence[float], word
         wanted = both[0] if both else asked(question, order)
         _preferred(every, made, words, wanted, [one for one in order if one not in (wanted, *both)])
         _together(every, made, words, wanted, both[1:])
+        _stating(question, every, made, order)
     _amended(question, every, made, words)
     _announced(question, every, made)
     return made
@@ -208,6 +211,18 @@ def _bare(heading: str) -> str:
     return " ".join(re.findall(r"[^\W\d_]+", heading.lower()))
 
 
+def _stating(question: str, every: Sequence[Piece], made: list[float], order: Sequence[Document]) -> None:
+    """Lower what only says which edition it is ("Effective 1 May 2024, replaces that of 2022"), unless it is asked."""
+    if questions.wants(question) == "date":
+        return
+    names = frozenset[str]().union(*(editions.of(one).names for one in order))
+    asked = telling(editions.unnamed(question, names))
+    for i, piece in enumerate(every):
+        own = any(_one(piece.passage.document, one) for one in order)
+        if own and piece.end <= editions.HEAD and editions.states(piece.text) and not asked & set(stems(piece.text)):
+            made[i] -= STATING
+
+
 def _amended(question: str, every: Sequence[Piece], made: list[float], words: Sequence[float]) -> None:
     """What errata or an amendment say of the sentence that answers goes before it, what they say of its part beside."""
     best = max(range(len(every)), key=lambda i: made[i])
@@ -220,7 +235,7 @@ def _amended(question: str, every: Sequence[Piece], made: list[float], words: Se
     for i, piece in enumerate(every):
         document = piece.passage.document
         if not piece.bare and editions.amends(document, main):
-            changes = _changes(piece.text, asked & set(stems(every[best].text)), said, _number(every[best]))
+            changes = _changes(piece.text, asked & set(stems(every[best].text)), said, every[best])
             near += [(changes > 1, editions.of(document).start, words[i], i)] if changes else []
     if near:
         before, *_, i = max(near)
@@ -253,17 +268,19 @@ def _number(piece: Piece) -> str:
     return (under[1] or under[2]) if under else (own[1] or "") if own else ""
 
 
-def _changes(text: str, asked: set[str], said: set[str], part: str) -> int:
+def _changes(text: str, asked: set[str], said: set[str], changed: Piece) -> int:
     """
-    2 if one of its items has all words asked for, or begins with the number of the part ("In 4.2, replace …") and has a
-    word of what is said there; 1 if it has but the number.
+    2 if one of its items has all words asked for, or begins with the number or heading of what it changes ("In 4.2,
+    replace …") and has a word of what is said there; 1 if it has but the number.
     """
+    part, heading = _number(changed), set(stems(changed.under))
     names = r"\W*(?:(?:in|to|at|zu|zur|an|au|à|en|al)\s)?(?:(?!p\.|pages?\b|seiten?\b|s\.)[^\W\d]+\.?\s|§+\s?)?"
     about = re.compile(rf"{names}{re.escape(part)}(?!\w|[./:]\d)" if part else "(?!)", re.IGNORECASE)
     found = 0
     for item in re.split(r"\n+", text):
         own = set(stems(item))
-        numbered = about.match(item) is not None
+        label = set(stems(item.partition(":")[0])) if ":" in item[:LABEL] else set[str]()
+        numbered = about.match(item) is not None or bool(label and label <= heading)
         found = max(found, 2 if (asked and asked <= own) or (numbered and said & own) else int(numbered))
     return found
 

@@ -113,6 +113,16 @@ def test_both_are_shown_where_they_are_compared() -> None:
     assert any("180" in one for one in shown)
 
 
+def test_a_correction_under_the_heading_of_what_it_corrects_goes_first() -> None:
+    rule = document(
+        "a.md", "# Lending policy\n\nEffective 1 May 2024.\n\n## Rooms\n\nGroup rooms are booked for 4 hours."
+    )
+    faq = document("b.md", "# Lending policy: corrections\n\n- Rooms: the limit is 3 hours.\n- Loans: 7 days.\n")
+    found = asked("how long can I book a group room?", rule, faq)
+    assert "3 hours" in found.citations[0].quote
+    assert any("4 hours" in one.quote for one in found.citations)
+
+
 def test_a_mail_that_announces_a_change_is_shown_beside_what_it_changes() -> None:
     rule = document("syllabus.md", "# Syllabus\n\n## Exam\n\nThe exam is on 15 December in the hall. No calculators.")
     mail = document(
