@@ -14,6 +14,7 @@ from rag.dates import dates, days
 from rag.extract.german import is_german, is_noun
 from rag.extract.layout import ADDRESSED, Layout
 from rag.extract.lexicon import SOLID, all_notions, bag, is_notion, units
+from rag.extract.paragraphs import whole
 from rag.extract.shapes import (
     ADDRESS,
     CODE,
@@ -261,6 +262,8 @@ def _cells(text: str, layout: Layout) -> Iterator[Candidate]:
                         text[start : cell.start + match.end("name")], start, cell.start + match.end("name"), "name"
                     )
                 yield from _cell(text, cell.start, cell.start + len(first_sentence(said)))
+                if end := whole(layout, cell):
+                    yield Candidate(text[cell.start : end], cell.start, end, "cell")
             if len(said) <= CELL and (not said.endswith((".", "!", "?")) or len(said.split()) < 6):
                 edges = [(0, 0), *(match.span() for match in PIECE.finditer(said)), (len(said), len(said))]
                 for (_, start), (end, _) in itertools.pairwise(edges):

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rag.extract.lexicon import GENERIC, all_notions, bag, units
+from rag.extract.lexicon import GENERIC, all_notions, bag, is_phrase, units
 from rag.extract.plan import resolved
 
 JSON = Any
@@ -312,6 +312,8 @@ def asked(name: str, kind: str, beside: Iterable[str] = ()) -> frozenset[str]:
     What a field's name asks for; "reply_by", of a date, asks until when; "cooking_min" is of minutes, but beside
     "cooking_max"; "from" beside an employer is a time.
     """
+    if " " in in_words(name) and is_phrase(in_words(name)):
+        return units(name)
     if in_words(name) in BEGUN | ENDED and any(units(one) & SPENT for one in beside):
         return bag("start") if in_words(name) in BEGUN else bag("end")
     ranged = any(in_words(one).endswith(" max") for one in beside)

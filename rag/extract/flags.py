@@ -17,14 +17,20 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from rag.extract.fields import Field, in_words
-from rag.extract.layout import Layout
-from rag.extract.lexicon import all_notions, bag, units
-from rag.extract.telling import Told
+from rag.extract.layout import Cell, Layout
+from rag.extract.lexicon import alike, all_notions, bag, units
+from rag.extract.telling import NOTHING, UNKNOWN, Told
 
 TOPICS = Path(__file__).parent / "topics.txt"
-YES = "yes true ja oui sí si x ✓ ✔ はい 是 wahr vrai done included enthalten inklusive compris incluido vorhanden"
+YES = (
+    "yes true ja oui sí si sì sim tak x ✓ ✔ はい 是 wahr vrai done included enthalten inklusive compris incluido"
+    " vorhanden contient contiene bevat enthält contains contém inneholder indeholder innehåller zawiera présent"
+    " presente autorisé zulässig zugelassen allowed permitted admis admitido ammesso toegestaan verplicht obligatoire"
+)
 NO = (
-    "no false nein non いいえ 否 falsch faux none keine keiner keines aucun aucune ninguno ninguna – — - ✗ ✘ open offen"
+    "no false nein non いいえ 否 falsch faux none keine keiner keines kein aucun aucune ninguno ninguna – — - ✗ ✘ open"
+    " offen nil nothing nichts nee geen não nej nei nie ingen inget inga intet brak néant nessuno nessuna nenhum"
+    " nenhuma rien nada niente absent absente"
 )
 YES_NO = {**dict.fromkeys(YES.split(), True), **dict.fromkeys(NO.split(), False)}
 # Words of names of fields that ask nothing by themselves: "is_parking_available", "history_of_diabetes".
@@ -34,7 +40,7 @@ AT_ALL = bag(
     " request needed required requires require wanted wants possible offered offers provided present exists access"
     " accessible status flag yes no active given made taken accepted accepts supported supports please ist hat sind"
     " vorhanden erlaubt möglich gewünscht inklusive enthalten nötig erforderlich autorisé inclus possible disponible"
-    " permitido incluido sent"
+    " permitido incluido sent contains contain on in"
 )
 TURNED = bag("non no not without free frei sans sin")  # in the name of a field: it asks whether there is none
 FREED, ENTRY = bag("free frei gratuit kostenlos"), bag("entry entrance admission eintritt")
@@ -82,6 +88,7 @@ OPEN = re.compile(
 )
 ANSWER = re.compile(r"\s?:\s([^\W\d_]+|[✓✔✗✘–—-])")
 LISTING = re.compile(r"\s*(?:denies|no|kein\w*|ohne|sans|sin|ni)\b", re.IGNORECASE)
+MEANS = 0.6  # from which a label means a field
 LABEL_WORDS, FEW, MANY = 4, 6, 12  # words of a label, of a short answer, of an answer
 NEAR_BY, LAST = 60, 2  # characters of such a list; what only says that it is not so counts if nothing names it
 BREAK = re.compile(
@@ -113,7 +120,11 @@ def flagged(text: str, layout: Layout, one: Field) -> Told | None:
     if not topics:
         return None
     turned = bool(set(words[:1]) & TURNED - {"free", "frei"} or set(words[-1:]) & {"free", "frei"}) and len(topics) == 1
-    return _in_cells(text, layout, topics, turned) or _in_clauses(text, topics, turned, words)
+    return (
+        _labelled(text, layout, one)
+        or _in_cells(text, layout, topics, turned)
+        or _in_clauses(text, topics, turned, words)
+    )
 
 
 def _free(text: str) -> Told | None:
@@ -180,20 +191,49 @@ def _words(ways: list[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-])(?:{said})(?!\w)", re.IGNORECASE)
 
 
-def _in_cells(text: str, layout: Layout, topics: tuple[Topic, ...], turned: bool) -> Told | None:
-    """What the cell behind a label says that speaks of nothing else: "| Mudguards | included |"."""
+def _labelled(text: str, layout: Layout, one: Field) -> Told | None:
+    """What a plain yes or no says behind the label that means all of a field: "Nüchtern: ja", "Complications: nil"."""
+    best: tuple[float, Told] | None = None
+    for label, cell in _pairs(text, layout):
+        said = text[cell.start : cell.end].strip(" .*_|")
+        sureness = alike(one.units, units(label))
+        if sureness < MEANS or (best is not None and sureness <= best[0]):
+            continue
+        value = False if NOTHING.fullmatch(said) else _plainly(said)
+        if value is not None:
+            best = (sureness, Told(value, cell.start, cell.end, "label"))
+        elif UNKNOWN.fullmatch(said) and one.nullable:
+            best = (sureness, Told(None, -1, -1, "label"))
+    return best[1] if best else None
+
+
+def _plainly(said: str) -> bool | None:
+    """Yes or no of a value that begins with just that: "ja", "no, none", "nein (unverbindlich)"."""
+    if (value := YES_NO.get(said.casefold())) is not None:
+        return value
+    first = re.match(r"([^\W\d_]+)(?:\s?[,;(–—-]|\.\s)", said)
+    return YES_NO.get(first[1].casefold()) if first else None
+
+
+def _pairs(text: str, layout: Layout) -> Iterator[tuple[str, Cell]]:
+    """The labels of a text, each with its cell."""
     for line in layout.lines:
         pairs = [(cell.label, cell) for cell in line.cells if cell.label]
         if len(line.cells) == 2 and not pairs:
             pairs = [(text[line.cells[0].start : line.cells[0].end], line.cells[1])]
-        for label, cell in pairs:
-            plain = unaccented(label)
-            if len(label.split()) > LABEL_WORDS or not all(_speaks(topic, plain) for topic in topics):
-                continue
-            value = _answer(text[cell.start : cell.end].strip(" .*_|"))
-            if value is not None:
-                named = any(topic.way.search(plain) or topic.notions & units(label) for topic in topics)
-                return Told((value != turned) == named, cell.start, cell.end, "label")
+        yield from pairs
+
+
+def _in_cells(text: str, layout: Layout, topics: tuple[Topic, ...], turned: bool) -> Told | None:
+    """What the cell behind a label says that speaks of nothing else: "| Mudguards | included |"."""
+    for label, cell in _pairs(text, layout):
+        plain = unaccented(label)
+        if len(label.split()) > LABEL_WORDS or not all(_speaks(topic, plain) for topic in topics):
+            continue
+        value = _answer(text[cell.start : cell.end].strip(" .*_|"))
+        if value is not None:
+            named = any(topic.way.search(plain) or topic.notions & units(label) for topic in topics)
+            return Told((value != turned) == named, cell.start, cell.end, "label")
     return None
 
 
@@ -201,7 +241,7 @@ def _answer(said: str) -> bool | None:
     """Whether what stands behind a label says that it is so: "no", "not included", "Yard for six cars, barn"."""
     words = said.split()
     first = re.match(r"[^\W\d_]+|[✓✔✗✘–—-]", said)
-    value = YES_NO.get(said.casefold())
+    value = False if NOTHING.fullmatch(said) else YES_NO.get(said.casefold())
     if value is None and first and len(words) < FEW:
         value = YES_NO.get(first[0].casefold())
     if value is None and words and len(words) <= MANY and not re.search(r"\d{2}", said):

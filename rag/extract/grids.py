@@ -20,14 +20,19 @@ from functools import partial
 
 from rag.dates import dates, days
 from rag.extract.fields import Field
+from rag.extract.kinds import by_kind, kind_of, takes
 from rag.extract.layout import Layout
-from rag.extract.lexicon import alike, bag, units
+from rag.extract.lexicon import alike, bag, is_notion, units
 
 ALIKE, BY_COLUMN = 0.45, 0.44  # from which a head speaks of a field; what its meaning in tables says
 MOST = 4_000  # lines that are looked at
 BARRED = re.compile(r"\|.*\||[^|\n]+(?:\|[^|\n]*)+")
 RULE = re.compile(r"[\s|:=_+─—–-]{3,}")
 GAP = re.compile(r"\t+|[ \u3000]{2,}")
+GROUP = 40  # characters of a line that groups the rows below it
+FLAG = re.compile(
+    r"[+*!↑↓▲▼]{1,3}|--?|[HL]{1,2}|\(?(?:high|low|hoch|niedrig|tief|alto|bajo|basso|haut|bas)\)?", re.IGNORECASE
+)
 ESCAPED = "\x00"
 MONEY = re.compile(r"\(.*?\)|\b(?:CHF|EUR|USD|GBP|SEK|in)\b|[€$£]")  # of a head: "Betrag CHF"
 DAY = re.compile(r"\d{1,2}[./]\d{1,2}[./]?(?!\d)")
@@ -121,17 +126,19 @@ def _aligned(lines: Sequence[str]) -> Iterator[tuple[int, list[str], list[list[s
     for at, line in enumerate(lines):
         if at < done:
             continue
-        heads = _apart(line)
+        heads = apart(line)
         if len(heads) < 2 or not _is_head([said for _, _, said in heads]) or any(":" in said for *_, said in heads):
             continue
         rows: list[list[str]] = []
         for n, below in enumerate(lines[at + 1 :], at + 1):
             if not below.strip() or RULE.fullmatch(below.strip()):
-                if rows:
+                if rows and not _goes_on(lines, n + 1, heads):
                     break
                 continue
-            cells = _apart(below)
+            cells = _unflagged(apart(below), heads)
             row = _in_columns(cells, heads)
+            if len(cells) < 2 and _groups(below) and _goes_on(lines, n, heads):
+                continue
             if len(cells) < 2 or not row:
                 break
             rows.append(row)
@@ -140,7 +147,8 @@ def _aligned(lines: Sequence[str]) -> Iterator[tuple[int, list[str], list[list[s
             yield at, [said for _, _, said in heads], rows
 
 
-def _apart(line: str) -> list[tuple[int, int, str]]:
+def apart(line: str) -> list[tuple[int, int, str]]:
+    """The cells of a line that stand apart: start, end, text."""
     edges = [
         match.span() for match in GAP.finditer(line) if line[: match.start()].strip() and line[match.end() :].strip()
     ]
@@ -149,6 +157,31 @@ def _apart(line: str) -> list[tuple[int, int, str]]:
         [*(start for start, _ in edges), len(line.rstrip())],
     )
     return [(start, end, line[start:end]) for start, end in zip(starts, ends, strict=True) if start < end]
+
+
+def _groups(line: str) -> bool:
+    """Whether a line between rows only says what those below it are of: "Haematology"."""
+    said = line.strip()
+    return 0 < len(said) <= GROUP and not re.search(r"[\d:|.]", said)
+
+
+def _goes_on(lines: Sequence[str], at: int, heads: Sequence[tuple[int, int, str]]) -> bool:
+    """Whether a table goes on with a line that groups rows, and a row as long as its head."""
+    if at + 1 >= len(lines) or not _groups(lines[at]) or len(apart(lines[at])) > 1:
+        return False
+    cells = _unflagged(apart(lines[at + 1]), heads)
+    return len(cells) > 1 and len(cells) >= len(heads) - 1 and bool(_in_columns(cells, heads))
+
+
+def _unflagged(cells: list[tuple[int, int, str]], heads: Sequence[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """The cells without the marks that stand below no head: "118   +   mg/dl"."""
+    if len(cells) <= len(heads) and all(any(_overlap(cell, head) > 0 for head in heads) for cell in cells):
+        return cells
+    return [cell for cell in cells if not FLAG.fullmatch(cell[2])]
+
+
+def _overlap(cell: tuple[int, int, str], head: tuple[int, int, str]) -> int:
+    return min(cell[1], head[1]) - max(cell[0], head[0])
 
 
 def _in_columns(cells: Sequence[tuple[int, int, str]], heads: Sequence[tuple[int, int, str]]) -> list[str]:
@@ -207,7 +240,37 @@ def placed(wanted: Sequence[Field], grid: Grid) -> tuple[dict[str, int], int]:
         rivals = [other for other in wanted if other.key[1] not in found and other.kind == one.kind]
         if one.key[1] not in found and one.kind != "text" and len(free) == 1 == len(rivals):
             found[one.key[1]] = free[0]
+    if told or _is_apart(grid):
+        _exclude(wanted, columns, found, told)
     return found, told
+
+
+def _is_apart(grid: Grid) -> bool:
+    """Whether heads are none of the cells of a table of labels with values."""
+    first = [row[0] for row in grid.rows]
+    return _is_head(grid.heads) and len(grid.rows) > 1 and 2 * sum(map(is_notion, first)) < len(first)
+
+
+def _exclude(wanted: Sequence[Field], columns: Sequence[Sequence[str]], found: dict[str, int], told: int) -> None:
+    """What is left for what is left: by the form of the cells, then because nothing else is."""
+    if not told:
+        if by_form := by_kind(wanted, columns):
+            found.update(by_form)
+        return
+    if len(columns) > len(wanted) + 1:
+        return
+    for one in sorted(wanted, key=lambda one: len(takes(one))):
+        if one.key[1] in found or not takes(one):
+            continue
+        free = [n for n in range(len(columns)) if n not in found.values() and kind_of(columns[n]) in takes(one)]
+        if free and (len(free) == 1 or takes(one)[0] != "words"):
+            found[one.key[1]] = min(free, key=lambda n: (takes(one).index(kind_of(columns[n])), n))
+    left = [
+        one for one in wanted if one.key[1] not in found and one.kind == "text" and not one.wants and not one.listed
+    ]
+    free = [n for n in range(len(columns)) if n not in found.values()]
+    if len(left) == 1 == len(free) and len(columns) == len(wanted):
+        found[left[0].key[1]] = free[0]
 
 
 def _says(one: Field, head: str) -> float:
@@ -254,4 +317,4 @@ def truth(said: str) -> bool | None:
     return True if word in TRUE else False if word in FALSE or OPEN.match(word) else None
 
 
-__all__ = ["Grid", "grids", "placed", "truth"]
+__all__ = ["FLAG", "Grid", "apart", "grids", "placed", "truth"]

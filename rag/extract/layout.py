@@ -17,7 +17,7 @@ from functools import cached_property
 
 from rag.extract.letters import letters
 from rag.extract.lexicon import is_notion, notions
-from rag.extract.pairs import paired
+from rag.extract.pairs import beside, paired
 from rag.quantities import SPELLED
 
 GAP = re.compile(r"\s*(?:\t|\||│|[ \u3000]{2,}|\s·\s)\s*")
@@ -82,6 +82,7 @@ PER = re.compile(r"(?:per|pro|par|je|por|each)\b", re.IGNORECASE)  # "Per portio
 IN_BRACKETS, IN_SECTION, IN_PARAGRAPH, OPENING, IN_LETTER = 0.8, 0.85, 0.75, 0.6, 0.88
 IN_COUNT, APPOSITION, IN_CLAUSE, IN_SENTENCE = 0.75, 0.8, 0.56, 0.44
 READ, FAR = 40, 1000  # words of a sentence; characters beside a value that are looked at
+FURTHER_SENTENCE = re.compile(r"(?<=[^\W\d]{3})[.!?;]\s+(?=[A-ZÀ-Þ0-9])|\n")
 PARAGRAPH = 50  # characters of a line that a few words before it are the heading of
 LONGEST = 300  # characters of a paragraph that a heading may speak of
 IN_LABEL, IN_ROW, IN_HEAD, BESIDE, BEHIND, ABOVE = 1.0, 0.9, 0.75, 0.7, 0.55, 0.5
@@ -127,6 +128,8 @@ class Layout:
             line = self._line(start, end)
             if not line.cells:
                 continue
+            if not heads:
+                line.cells = self._valued(line.cells)
             if self.text[start] == "#" or (not found and _is_title(line)):
                 line.cells = [Cell(line.start, line.end)]
             said = self.text[line.start : line.end]
@@ -211,6 +214,14 @@ class Layout:
             yield start, match.start() - (self.text[match.start() - 1] in ",;")
             start = match.end()
         yield start, end
+
+    def _valued(self, cells: list[Cell]) -> list[Cell]:
+        """The cells of a line in which values stand beside their labels, each value with its label."""
+        if len(cells) < 3 or any(cell.label for cell in cells):
+            return cells
+        said = [self.text[cell.start : cell.end].strip(" *_") for cell in cells]
+        places = beside([is_notion(one) and not DIGIT.search(one) and len(one.split()) <= 4 for one in said])
+        return [Cell(cells[n].start, cells[n].end, said[of] if of >= 0 else "") for n, of in places]
 
     def _cell(self, start: int, end: int) -> Cell:
         match = LABEL.match(self.text, start, end)
@@ -317,7 +328,15 @@ class Layout:
         cell, first = line.cells[number], line.cells[0]
         if cell.label and not PER.match(cell.label):
             said = self.text[cell.start : cell.end].strip(" .")
-            whole = said == self.text[start:end] or (start == cell.start and ENDS.match(self.text, end) is not None)
+            whole = (
+                said == self.text[start:end]
+                or (
+                    start == cell.start
+                    and end >= cell.end
+                    and FURTHER_SENTENCE.search(self.text, start, end) is not None
+                )
+                or (start == cell.start and ENDS.match(self.text, end) is not None)
+            )
             found.append((cell.label, IN_LABEL if whole else IN_LABEL - 0.1, False))
         if (
             number

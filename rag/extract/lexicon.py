@@ -14,6 +14,8 @@ import unicodedata
 from functools import cache, lru_cache
 from pathlib import Path
 
+from rag.extract.cognates import skeleton
+
 
 def bag(words: str) -> frozenset[str]:
     """The words of a text."""
@@ -21,10 +23,13 @@ def bag(words: str) -> frozenset[str]:
 
 
 NOTIONS = Path(__file__).parent / "notions.txt"  # notion: words; an underscore stands for a blank
+KIN = Path(__file__).parent / "kin.txt"  # how near notions are
+FORMS = Path(__file__).parent / "forms.txt"  # the same, by domain, in more languages
 SOLID = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 TOKEN = re.compile(r"№|n°|us\$|[€$£¥￥円]|[^\W\d_]+(?:[-.'’][^\W\d_]+)*\.?")
 HALF = 0.5
 LEAST = 4  # letters of a word that may be a part of a longer one
+LEAST_OF_FORMS, LEAST_OF_KIN = 6, 7  # the same of a word of `forms.txt`; of one that has cognates
 SILENT = bag(
     "the a an of for in on at and or your our my his her its this that is are was it do does what which how much many"
     " der die das den dem des ein eine und oder im am zum zur bei mit für le la les l' du des et au aux en pour el los"
@@ -47,17 +52,22 @@ def _lines() -> list[str]:
 
 
 @cache
+def _more() -> list[str]:
+    return [line for line in FORMS.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+
+
+@cache
 def _of_forms() -> frozenset[str]:
-    """The notions that are words of forms: those above the second line that begins with #."""
+    """The notions that are words of forms: all but those below the second line of `notions.txt` that begins with #."""
     lines = itertools.takewhile(lambda line: not line.startswith("#"), _lines()[1:])
-    return frozenset(line.partition(": ")[0] for line in lines)
+    return frozenset(line.partition(": ")[0] for line in (*lines, *_more()))
 
 
 @cache
 def _words() -> dict[str, frozenset[str]]:
     """Word, or words with a blank between -> the notions that it stands for."""
     found: dict[str, set[str]] = {}
-    for line in _lines():
+    for line in (*_lines(), *_more()):
         if line.startswith("#"):
             continue
         notion, _, words = line.partition(": ")
@@ -83,7 +93,19 @@ def _unaccented(word: str) -> str:
 @cache
 def _long() -> list[str]:
     """The words that may be part of a longer one, the longest first."""
-    return sorted((word for word in _words() if len(word) >= LEAST and word.isalpha()), key=len, reverse=True)
+    few = {word for line in _lines() for word in line.casefold().replace(": ", " ").split()}
+    long = (word for word in _words() if len(word) >= (LEAST if word in few else LEAST_OF_FORMS) and word.isalpha())
+    return sorted(long, key=len, reverse=True)
+
+
+@cache
+def _cognates() -> dict[str, frozenset[str]]:
+    """What words of one origin have in common -> the notions that they stand for."""
+    found: dict[str, frozenset[str]] = {}
+    for word, meant in _words().items():
+        if len(word) >= LEAST_OF_KIN and (bone := skeleton(word)):
+            found[bone] = found.get(bone, frozenset()) | meant
+    return found
 
 
 @cache
@@ -130,6 +152,8 @@ def _of_word(word: str) -> frozenset[str]:
     if heads:  # what a compound is says its end; its beginning only says more of it
         more = {part: notions for part in _long() if word.startswith(part) and (notions := _part(word, part))}
         return frozenset().union(*heads.values(), *more.values())
+    if len(word) >= LEAST_OF_KIN and (bone := skeleton(word)) in _cognates():
+        return _cognates()[bone]
     stem = word.rstrip("s")
     return frozenset({stem}) if len(stem) > 1 else frozenset()
 
@@ -144,6 +168,11 @@ def _part(word: str, part: str) -> frozenset[str]:
 
 ELIDED = re.compile(r"^(?:d|l|qu|un|dell|all|nell)['’]")  # "l'adresse"
 ENGLISH_ENDS = bag("ende rate sync left note case port host time bill wert tema card from when unit firm date rent")
+
+
+def is_phrase(text: str) -> bool:
+    """Whether several words mean something together: "country of origin", "best before"."""
+    return text.casefold() in _words()
 
 
 def is_notion(word: str) -> bool:
@@ -171,39 +200,11 @@ def all_notions() -> frozenset[str]:
     return frozenset().union(*_words().values())
 
 
-KIN = {
-    frozenset(pair.split()): nearness
-    for nearness, pairs in (
-        (0.9, "title subject,topic subject,vendor store"),
-        (
-            0.8,
-            "sender author,company vendor,price amount,url link,due end,responsible person",
-        ),
-        (
-            0.7,
-            "number invoice,number order,number receipt,number ticket,number booking,number offer",
-        ),
-        (
-            0.7,
-            "amount total,product description,product name,date issued,timestamp date,timestamp time,person name",
-        ),
-        (
-            0.6,
-            "company store,sender person,place room,place address,place city,price total,vendor brand",
-        ),
-        (0.6, "description name,title name,hours time,date start,city address,street address,store name,company name"),
-        (0.8, "insurance policy,job experience,servings people,sender reporter,author reporter"),
-        (0.8, "area living_area,rent price"),
-        (
-            0.6,
-            "teacher responsible,topic included,salary price,customer name,"
-            "attendees name,postcode address,task description",
-        ),
-        (0.9, "lecturer teacher,prerequisite requirements"),
-        (0.8, "property address,artist brand,artist author,dating date,room rooms,forecaster author,press person"),
-    )
-    for pair in pairs.split(",")
-}
+@cache
+def _near() -> dict[frozenset[str], float]:
+    """Two notions -> how near they are to one another."""
+    lines = (line.partition(": ") for line in KIN.read_text(encoding="utf-8").splitlines()[1:])
+    return {frozenset(pair.split()): float(nearness) for nearness, _, pairs in lines for pair in pairs.split(", ")}
 
 
 SAME_STEM, ENDING = 0.8, 3  # two forms of a word that no notion has, "kind" and "kinder"; letters of its ending
@@ -215,9 +216,12 @@ def _kin(one: str, other: str) -> float:
         return 1.0
     short, long = sorted((one, other), key=len)
     ending = len(long) - len(short)
-    if len(short) >= LEAST and ending <= ENDING and long.startswith(short) and not {one, other} & all_notions():
-        return SAME_STEM
-    return KIN.get(frozenset((one, other)), 0.0)
+    if not {one, other} & all_notions():
+        if len(short) >= LEAST and ending <= ENDING and long.startswith(short):
+            return SAME_STEM
+        if (bone := skeleton(one)) and bone == skeleton(other):
+            return SAME_STEM
+    return _near().get(frozenset((one, other)), 0.0)
 
 
 # What many fields have in common, and what sets a field apart so that a label without it does not speak of it.

@@ -14,6 +14,7 @@ from dataclasses import replace
 from rag.extract.decided import decisions
 from rag.extract.layout import ADDRESSED, Cell, Layout, Line
 from rag.extract.lexicon import alike, bag, units, within
+from rag.extract.telling import NOTHING, UNKNOWN
 
 ALIKE = 0.5  # from which a label speaks of a field
 SAME = 0.7
@@ -53,11 +54,7 @@ LASTING = re.compile(r"\d\s?(?:h|min\w*|hours?|Stunden?|heures?|ore|horas?)\b")
 NUMBERED = re.compile(r"(?<!\d)\d{1,2}[.)]\s+\Z")
 SAID_OF_STEP = 3  # words that one of some steps has at least
 SENTENCES = bag("decision problem benefits bug finding")  # what is said in sentences
-NONE = re.compile(
-    r"(?:none(?: (?:known|reported|stated))?|nil(?: known)?|no(?:ne)? known(?: \w+){0,2}|NKD?A|no|n/a|unknown|not known"
-    r"|keine?(?: bekannt\w*)?|nicht bekannt|aucune?(?: connue?)?|néant|ningun[oa](?: conocida)?|nessuna?|[-–—/])",
-    re.IGNORECASE,
-)
+NONE = re.compile(rf"(?:{NOTHING.pattern}|{UNKNOWN.pattern}|no|nein|non|nee|[-–—/])", re.IGNORECASE)
 LACKING = re.compile(
     r"\b(?:not (?:included|supplied|provided)|sold separately|nicht (?:enthalten|im Lieferumfang|dabei)"
     r"|non (?:inclus|fourni)e?s?"

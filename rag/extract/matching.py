@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from rag.extract.candidates import Candidate
 from rag.extract.fields import Field, Key
 from rag.extract.frames import framed
-from rag.extract.layout import ABOVE, IN_HEAD, IN_LABEL, IN_ROW, Layout
-from rag.extract.lexicon import APART, GENERIC, alike, bag, units, within
+from rag.extract.layout import ABOVE, FURTHER_SENTENCE, IN_HEAD, IN_LABEL, IN_ROW, Layout
+from rag.extract.lexicon import APART, GENERIC, alike, all_notions, bag, units, within
 from rag.extract.natures import PERSON, natures
 from rag.extract.nested import nested
 from rag.extract.ranged import due, made, moments, ranges
@@ -29,6 +29,11 @@ OWN = 0.8  # what a value says of itself, beside what stands beside it
 TOLD = 0.56  # the same of a field that only words tell
 LABELLED = 0.4  # from which a label speaks of a field
 SURE = 0.7
+SPOKEN = bag(  # of which more than a sentence may be said behind a label
+    "comment remark description assessment finding decision follow_up tasting_notes measures danger warning method"
+    " storage recall symptoms solution problem message side_effects precautions damage workaround risk"
+    " complications wish"
+)
 BY_NATURE, BY_PLACE = 0.45, 0.42  # what it says that a name is of the nature that is asked for, or stands first
 BY_PERCENT = 0.2  # that it is so many of a hundred, where that is asked for
 BY_NAME = 0.6  # that its first word is the field's
@@ -267,6 +272,10 @@ def _sureness(
         return 0.0
     if one.kind == "cell" and asked.wants and sure < SURE:
         return 0.0
+    if one.kind == "cell" and (further := FURTHER_SENTENCE.search(one.text)):
+        short = bool(asked.units & all_notions()) and not asked.units & SPOKEN and not asked.phrase
+        if short or asked.naming or asked.wants or asked.nature or asked.element or ":" in one.text[further.start() :]:
+            return 0.0  # "Anna Moor. She was born in 1961."
     if asked.naming and (
         words > (TITLED if asked.nature in ("title", "address") else NAMED_IN) or ("@" in one.text and words > 1)
     ):

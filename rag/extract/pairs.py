@@ -50,4 +50,16 @@ def paired(text: str) -> list[tuple[int, int, str]]:
     return found
 
 
-__all__ = ["paired"]
+def beside(labels: list[bool]) -> list[tuple[int, int]]:
+    """
+    Which cells of a line are values, and of which label (-1: of none), by which of its cells may be labels: label,
+    value, label, value; or something else, an address, with a label and its value to the right of it.
+    """
+    if len(labels) % 2 == 0 and all(labels[::2]) and not any(labels[1::2]):
+        return [(n, n - 1) for n in range(1, len(labels), 2)]
+    if labels == [False, True, False]:
+        return [(0, -1), (2, 1)]
+    return [(n, -1) for n in range(len(labels))]
+
+
+__all__ = ["beside", "paired"]

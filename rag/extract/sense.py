@@ -40,7 +40,7 @@ from rag.extract.relations import asks_for_relations, relations
 from rag.extract.roles import SURE as SURELY
 from rag.extract.roles import told_only
 from rag.extract.rulings import ruled_list
-from rag.extract.telling import UNKNOWN, Told
+from rag.extract.telling import Told, is_none
 from rag.extract.together import lists_of_items
 from rag.extract.told import (
     ANSWERING,
@@ -197,7 +197,7 @@ class Sense:
 
     def _tell(self, near: Near, text: str, layout: Layout, found: Sequence[Candidate]) -> None:
         """What rules alone say of the fields: candidates of the only kinds, lists, yes or no."""
-        unknown = {key for key, c in near.matches.taken.items() if UNKNOWN.fullmatch(c.text.strip(" .()[]"))}
+        unknown = {key for key, c in near.matches.taken.items() if is_none(c.text)}
         for one in self.fields.values():
             if one.nullable and one.key in near.matches.absent | unknown:
                 near.told[one.key] = Told(None, -1, -1, "label")

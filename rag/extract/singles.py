@@ -20,6 +20,8 @@ from rag.extract.telling import Told
 from rag.extract.trips import trip_told
 from rag.extract.vehicles import of_vehicle
 
+SURELY = 0.95  # from which a label says a value, whatever these say
+LOOSE = (of_vehicle, shaped)
 WAYS = (score_told, ruled, told_of_firm, of_vehicle, shaped, hour_told)
 
 
@@ -32,7 +34,9 @@ def told(text: str, layout: Layout, one: Field, near: Near) -> Told | None:
     if one.kind == "date":
         surely = any(sure >= SURE for _, sure in near.matches.said.get(one.key, []))
         return None if surely else day_told(text, one, near.dates)
-    return next((found for way in WAYS if (found := way(text, one))), None)
+    taken = near.matches.taken.get(one.key)
+    labelled = taken is not None and near.matches.of(one.key, taken) >= SURELY
+    return next((found for way in WAYS if (found := way(text, one)) and not (labelled and way in LOOSE)), None)
 
 
 __all__ = ["told"]

@@ -12,7 +12,17 @@ JSON = Any
 UNKNOWN = re.compile(  # what stands behind a label, and is no value
     r"unknown|not (?:known|recorded|specified|stated)|anonymous|unbekannt|anonym|nicht bekannt|keine angabe|k\. ?a\."
     r"|inconnue?|non (?:renseigné|précisé)e?|anonyme|desconocid[oa]|anónim[oa]|sconosciut[oa]|ignot[oa]|onbekend|n/a"
-    r"|-+|–|—",
+    r"|-+|–|—|not (?:applicable|relevant|available)|n\. ?[av]\.?|entfällt|nicht (?:zutreffend|anwendbar|relevant)"
+    r"|sans objet|non (?:concerné|applicable)e?|s\. ?o\.|no (?:aplica(?:ble)?|procede|consta)|non applicabile"
+    r"|niet van toepassing|n\. ?v\. ?t\.?|não (?:aplicável|se aplica)|ej (?:tillämpligt|relevant)|ikke (?:relevant"
+    r"|aktuelt)|ukendt|ukjent|okänd|nie dotyczy|nieznan[aey]|desconhecid[oa]",
+    re.IGNORECASE,
+)
+NOTHING = re.compile(  # what says behind a label that there is none
+    r"(?:none(?: (?:known|reported|stated|noted|required))?|nil(?: known)?|no(?:ne)? known(?: \w+){0,2}|NKD?A|nothing"
+    r"|keine[rs]?(?: bekannt\w*)?|nicht bekannt|nichts|aucune?(?: connue?| signalée?)?|néant|rien|pas de \w+"
+    r"|ningun[oa](?: conocid[oa])?|nada|nessun[oa]?(?: not[oa])?|niente|geen(?: bekend\w*)?|nenhum[a]?|ing(?:en|a|et)"
+    r"(?: kän\w+| kjen\w+| kend\w+)?|brak)(?: \([^()]*\))?",
     re.IGNORECASE,
 )
 
@@ -29,3 +39,9 @@ class Told:
     end: int
     how: str
     converted: bool = False
+
+
+def is_none(said: str) -> bool:
+    """Whether what stands behind a label says that there is no value: "unknown", "keine", "sans objet"."""
+    bare = said.strip(" .()[]")
+    return UNKNOWN.fullmatch(bare) is not None or NOTHING.fullmatch(bare) is not None

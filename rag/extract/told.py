@@ -18,6 +18,7 @@ from rag.extract.flags import YES_NO
 from rag.extract.gathered import gathered
 from rag.extract.grids import truth
 from rag.extract.headed import headed
+from rag.extract.headless import headless
 from rag.extract.items import as_people, items
 from rag.extract.labelled import blocks, labelled
 from rag.extract.layout import LABEL, Layout
@@ -185,6 +186,7 @@ def elements(
         lambda: sides(text, plain),
         lambda: signatories(text, plain),
         lambda: blocks(text, layout, plain),
+        lambda: headless(text, plain),
         lambda: max((tables.rows(text, layout, plain), torn(text, layout, plain), headed(text, wanted)), key=len),
         lambda: stations(text, layout, plain),
         lambda: labelled(text, layout, plain),
