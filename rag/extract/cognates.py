@@ -40,7 +40,8 @@ ENDINGS = tuple(
     )
 )
 LETTERS = (("ph", "f"), ("th", "t"), ("rh", "r"), ("sch", "sc"), ("ch", "c"), ("qu", "c"), ("kw", "c"), ("k", "c"),
-           ("z", "c"), ("ct", "t"), ("pt", "t"), ("y", "i"), ("j", "i"), ("w", "v"), ("cue", "ce"), ("cua", "ca"))  # fmt: skip
+           ("z", "c"), ("ct", "t"), ("pt", "t"), ("y", "i"), ("j", "i"), ("w", "v"), ("cue", "ce"),
+           ("cua", "ca"))  # fmt: skip
 ACCENTED = str.maketrans({"ä": "a", "ö": "o", "ü": "u", "ø": "o", "å": "a", "æ": "e", "ł": "l", "ß": "ss", "ñ": "n"})
 TWICE = re.compile(r"(.)\1")
 BEGUN = re.compile(r"\Ae(?=s[ptck])")  # "especie", "escuela"

@@ -91,10 +91,17 @@ def _unaccented(word: str) -> str:
 
 
 @cache
+def _first() -> frozenset[str]:
+    """The words of `notions.txt`."""
+    return frozenset(word for line in _lines() for word in line.casefold().replace(": ", " ").split())
+
+
+@cache
 def _long() -> list[str]:
     """The words that may be part of a longer one, the longest first."""
-    few = {word for line in _lines() for word in line.casefold().replace(": ", " ").split()}
-    long = (word for word in _words() if len(word) >= (LEAST if word in few else LEAST_OF_FORMS) and word.isalpha())
+    long = (
+        word for word in _words() if len(word) >= (LEAST if word in _first() else LEAST_OF_FORMS) and word.isalpha()
+    )
     return sorted(long, key=len, reverse=True)
 
 
@@ -139,7 +146,7 @@ def _of_word(word: str) -> frozenset[str]:
         word,
         word.rstrip("s"),
         word + ".",
-        re.sub(r"(?:en|e|n|es)$", "", word),
+        _without_ending(word),
         _unaccented(word),
         _umlauts(word),
         ELIDED.sub("", word),
@@ -156,6 +163,12 @@ def _of_word(word: str) -> frozenset[str]:
         return _cognates()[bone]
     stem = word.rstrip("s")
     return frozenset({stem}) if len(stem) > 1 else frozenset()
+
+
+def _without_ending(word: str) -> str:
+    """A word without the ending of a form of it; not where what is left is as short as "Rom" of "Rome"."""
+    bare = re.sub(r"(?:en|e|n|es)$", "", word)
+    return bare if len(bare) >= LEAST or bare in _first() else word
 
 
 def _part(word: str, part: str) -> frozenset[str]:

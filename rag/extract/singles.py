@@ -21,7 +21,6 @@ from rag.extract.trips import trip_told
 from rag.extract.vehicles import of_vehicle
 
 SURELY = 0.95  # from which a label says a value, whatever these say
-LOOSE = (of_vehicle, shaped)
 WAYS = (score_told, ruled, told_of_firm, of_vehicle, shaped, hour_told)
 
 
@@ -36,7 +35,10 @@ def told(text: str, layout: Layout, one: Field, near: Near) -> Told | None:
         return None if surely else day_told(text, one, near.dates)
     taken = near.matches.taken.get(one.key)
     labelled = taken is not None and near.matches.of(one.key, taken) >= SURELY
-    return next((found for way in WAYS if (found := way(text, one)) and not (labelled and way in LOOSE)), None)
+    found = next(((way, said) for way in WAYS if (said := way(text, one))), None)
+    if found is None or (labelled and (found[0] is of_vehicle or found[1].value is None)):
+        return None
+    return found[1]
 
 
 __all__ = ["told"]
