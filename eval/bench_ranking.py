@@ -23,11 +23,12 @@ from typing import Any
 
 import numpy as np
 
-from rag import chunking, folding, ranking
+from rag import chunking, folding, languages, ranking
 from rag.app.evaluate.corpora import Corpora, default_cache
 from rag.app.evaluate.settings import SETTINGS
 from rag.evaluate import scoring, suite
-from rag.index import COMMON, DEPTH, FIELD_WEIGHTS, named
+from rag.index import DEPTH, named
+from rag.index.by_words import COMMON, FIELD_WEIGHTS
 from rag.store import context
 from rag.store.filters import Filters
 from rag.types import Document
@@ -76,7 +77,7 @@ class Set:
 
     def terms(self, question: int, common: float = COMMON) -> list[str]:
         found = self.index.db.tokens(ranking.asked(self.questions[question]).text)
-        idle = ranking.function_words(word for word, _ in found)
+        idle = languages.function_words(self.questions[question])
         terms = {term: word for word, term in found if word not in idle}
         frequency = self.index.db.frequencies(list(terms))
         return [w for t, w in terms.items() if 0 < frequency.get(t, 0) <= max(common * len(self.ids), 10)]

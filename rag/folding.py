@@ -11,6 +11,7 @@ character and a single one is found as a prefix. No library, no dictionary.
 from __future__ import annotations
 
 import json
+import math
 import re
 from functools import cache
 from unicodedata import category, digit, normalize
@@ -223,6 +224,7 @@ _COMPOUNDING = re.compile(  # German, Dutch and the Nordic languages, which writ
     re.IGNORECASE,
 )
 _LONG = re.compile(r"[a-z]{8,40}")
+FORM = 0.7  # of a word's letters stand at the beginning of its other forms
 _INFLECTED = re.compile(r"(?:ern|em|en|er|es|e|n|s)$")
 
 
@@ -239,6 +241,12 @@ def part(word: str, least: int) -> str:
     return stem if len(stem) >= least and stem.isascii() and stem.isalpha() else ""
 
 
+def forms(word: str) -> str:
+    """The FTS5 expression of what begins like a folded word, and so is likely a form of it; "" if it is short."""
+    stem = word[: max(4, math.ceil(FORM * len(word)))]
+    return f'"{stem}"*' if len(word) >= 4 and word.isalpha() and not unspaced(word) else ""
+
+
 def halves(word: str) -> list[tuple[str, str]]:
     """The ways to take a long folded word apart into two of four letters, without what German puts between them."""
     if not _LONG.fullmatch(word):
@@ -251,7 +259,12 @@ def halves(word: str) -> list[tuple[str, str]]:
 
 
 def holds(compound: str, stem: str) -> bool:
-    """Is a stem a part of a compound: at its beginning, at its end (inflected), or between parts of three letters?"""
+    """
+    Is a stem a part of a compound: at its beginning, at its end (inflected), or between parts of three letters? One of
+    three letters only at the beginning of four more: "dak" of "dakwerken".
+    """
+    if len(stem) < 4:
+        return len(stem) == 3 and len(compound) >= 7 and compound.startswith(stem)
     at = compound.rfind(stem)
     after = len(compound) - at - len(stem)
     return at >= 0 and len(compound) - len(stem) >= 3 and (at == 0 or at >= 3) and (after == 0 or after >= 3 or at >= 3)

@@ -24,7 +24,7 @@ FLOORS = (
         "types", "config", "data", "files", "terminal", "places", "quantities", "dates", "frontmatter", "folding",
         "sentences", "wikilinks", "markup", "messages", "pointers", "structure",
     },
-    {"gbnf", "pager", "address", "waiting", "bounded", "editions"},
+    {"gbnf", "pager", "address", "waiting", "bounded", "editions", "languages", "unspaced"},
     {
         "chunking", "blocks", "ranking", "store", "models", "grammar", "prompts", "measures", "render", "sources",
         "remote",

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from rag import markup
 from rag.blocks import TABLE_RULE, blocks
-from rag.ranking import function_words
+from rag.languages import function_words
 from rag.sentences import FENCE
 
 MOST = 4  # lines of a snippet
@@ -20,8 +20,8 @@ BREAK = re.compile(r"(?:\\| {2}|<br\s*/?>)$")  # a line of Markdown that ends wh
 
 def wanted(question: str) -> list[str]:
     """The words of a question that are looked for, as they begin: without function words and endings."""
-    words = [word.casefold() for word in re.findall(r"\w+", question)]
-    telling = [word for word in words if word not in function_words(words)] or words
+    words, idle = [word.casefold() for word in re.findall(r"\w+", question)], function_words(question)
+    telling = [word for word in words if word not in idle] or words
     return [word[: max(4, len(word) - 2)] for word in dict.fromkeys(telling)]
 
 

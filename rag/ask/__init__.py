@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from rag import ranking
+from rag import languages
 from rag.ask import about, editions, excerpts, facts, lines, prose, questions, records, relevance, support, threads
 from rag.ask.asking import CAPABLE, ENCODINGS, SMALL, STYLES, Asking, Exchange, capable, style
 from rag.ask.candidates import EMBEDDED, RELEVANCE, Candidate, candidates, highlighted, within
@@ -25,7 +25,7 @@ from rag.ask.written import Written
 from rag.errors import InputError
 from rag.types import Answer, Citation, Embedder, Generator, Hit, Statement
 
-READ = 5  # hits whose language is looked at
+READ, HEAD = 5, 2000  # hits whose language is looked at, and characters of their documents
 UNKNOWN = "The documents found do not answer this."
 UNSURE = "Nothing found answers this for certain."  # what came near is shown below
 
@@ -63,7 +63,8 @@ def answer(
         if history and history[-1].answer not in (UNKNOWN, UNSURE) and points_back(question):
             threshold = 0.0  # it can only be about what was just shown
     weighed = excerpts.weighed(asked, hits, embedder, found)
-    reached = relevance.relevance(asked, found, weighed.nearest, weighed.covered, hits, weighed.record)
+    unread = languages.unread(asked, embedder)
+    reached = relevance.relevance(asked, found, weighed.nearest, weighed.covered, hits, weighed.record, unread)
     if weighed.told is not None:  # what a code means is told by what begins with it, or not at all
         reached = max(reached, threshold) if weighed.told else min(reached, threshold - relevance.NEAR / 2)
     enough = bool(found) and reached >= threshold
@@ -95,9 +96,11 @@ def answer(
 
 def _languages(question: str, hits: Sequence[Hit]) -> dict[str, Any]:
     """The language of a question and of what was found for it, where all that tells its language is in another."""
-    own = ranking.language(question)
-    others = {ranking.language(hit.passage.text) for hit in hits[:READ]} - {""}
-    return {"question": own, "documents": sorted(others)} if own and others and own not in others else {}
+    own = languages.languages(question)
+    texts = {text for hit in hits[:READ] for text in (hit.passage.text, hit.passage.document.text[:HEAD])}
+    others = {name for text in texts for name in languages.languages(text)}
+    apart = own and others and not own & others
+    return {"question": " or ".join(sorted(own)), "documents": sorted(others)} if apart else {}
 
 
 def _written(

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from rag import prompts, ranking
+from rag import languages, prompts
 from rag.ask.words import ASIDE, BESIDE, shares
 from rag.blocks import LEAD_END
 from rag.sentences import open_fence, spans
@@ -64,7 +64,7 @@ def candidates(question: str, hits: Sequence[Hit], embedder: Embedder | None, co
         vectors = embedder.embed([_in_context(every[i][0]) for i in chosen])
         meanings = {i: float(vector @ query) for i, vector in zip(chosen, vectors, strict=True)}
 
-    if ranking.unread(question, embedder):
+    if languages.unread(question, embedder):
         words = [UNREAD * share for share in words]
 
     def scored(i: int) -> Candidate:

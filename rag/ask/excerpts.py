@@ -15,11 +15,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag import folding, ranking
+from rag import folding, languages
 from rag.ask import codes, editions, questions, records, threads, versions
 from rag.ask.candidates import Candidate, asked_vector
 from rag.ask.pieces import Piece, pieces
-from rag.ask.words import shares, telling
+from rag.ask.words import evidence, shares, telling
 from rag.sentences import spans
 from rag.types import Citation, Embedder, Hit
 
@@ -127,9 +127,10 @@ DECIDES = re.compile(
 @dataclass(frozen=True, slots=True)
 class Weighed:
     """
-    The pieces of the passages with their scores, how near in meaning the nearest of them is (a cosine), and the largest
-    share of the question's words that one of them has, with what it stands under; `told` is whether one says what a
-    code of the question means, None if that is not asked; `record` the share of its words that one of the best has.
+    Pieces with their scores, how near in meaning the nearest is (a cosine), and the largest share of the question's
+    words that one has, with what it stands under; if the embedder was not made for the language, the best's `evidence`;
+    `told` is whether one says what a code of the question means, None if that is not asked; `record` the share of its
+    words that one of the best has.
     """
 
     pieces: list[Piece]
@@ -175,7 +176,7 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     why, meant = bool(WHY.match(question)), telling(question)
     parts, apart = questions.parts(question), not questions.cites(question)
     called, ends = _called(question), wanted == "yes or no" or bool(ENDS.search(question))
-    other = ranking.unread(question, embedder)
+    other = languages.unread(question, embedder)
     logged = records.gains(question, every)
     weight = WEIGHTS["words, unread" if other else "words" if wanted == "how" else "words, not how"]
     scores = [
@@ -208,7 +209,9 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     scores = threads.settled(question, every, scores)
     worst = min(scores[i] for i in near)
     scores = [score if i in near else min(score, worst) - 1 for i, score in enumerate(scores)]
-    covered = max(shares(question, [f"{piece.placed}\n{editions.told(question, piece)}" for piece in every]))
+    placed = [f"{piece.placed}\n{editions.told(question, piece)}" for piece in every]
+    first = scores.index(max(scores))  # what is shown must have the words: they are all there is to judge by
+    covered = evidence(question, placed)[first] if other else max(shares(question, placed))
     things = versions.things(question)
     if any(versions.identified(things, piece.placed) for piece in every):
         covered = 1.0

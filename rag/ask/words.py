@@ -10,13 +10,14 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from rag import folding, ranking
+from rag import folding, languages, unspaced
 from rag.ask.irregular import BASE
 
 ASIDE, BESIDE = re.compile(r" \([^()]+\)$"), 0.4  # what a follow-up is about stands at its end, and weighs less
 WORD = re.compile(r"\d+(?:[.,:]\d+)+|[^\W_]+")  # a version, a price and a time are one
+WORDS = re.compile(r"[^\W_]+")
 JOINED = re.compile(r"(?<![\w-])([^\W\d_]+)-([^\W\d_]+)(?![\w-])")
 SHORTENED = re.compile(r"['’](?:s|t|re|ve|ll|d|m)\b")  # "what's", "thinkpad's"
 STOP_WORDS = """
@@ -24,7 +25,10 @@ a an and are as at be been but by can could did do does for from had has have ho
 or our should that the their there these they this those to was we were what when where which who whom whose why
 will with would you your
 """
-ALIKE = 0.7  # of a word's letters stand at the beginning of its other forms
+PART = 0.5  # of a word of the question, that a text has which says a part of it: "kamer" of "gastenkamer"
+CROSSES = 0.2  # of a pair of characters that stands nowhere, while one beside it does: most cross the end of a word
+COMMON, LONG = 0.5, 10  # of the weight of a word that no text has, at least; letters that count of one
+SEVERAL, MANY = 0.5, 6  # what the logarithm of the number of words adds, and how many count
 STOP = frozenset(STOP_WORDS.split())
 
 
@@ -37,8 +41,7 @@ def stems(text: str) -> list[str]:
 
 def telling(question: str) -> set[str]:
     """The stems of a question's words but the function words of its language."""
-    words = re.findall(r"[^\W_]+", question.lower())
-    nothing = ranking.function_words(map(folding.fold, words))
+    nothing = languages.asking(question)
     return {stem for stem in stems(question) if folding.fold(stem) not in nothing}
 
 
@@ -53,44 +56,97 @@ def _stem(word: str) -> str:
 
 def shares(question: str, texts: Sequence[str]) -> list[float]:
     """For each text the share, 0 to 1, of the question's words that stand in it; the fewer texts have one, the more."""
-    if ranking.foreign(question):
+    if languages.foreign(question):
         wanted, bags = _told(question, texts)
     else:
         wanted = sorted(telling(question) or set(stems(question)))
-        bags = [set(stems(text)) for text in texts]
-    common = Counter(word for bag in bags for word in bag)
-    rare = {word: math.log(1 + (len(bags) - common[word] + 0.5) / (common[word] + 0.5)) for word in wanted}
+        bags = [dict.fromkeys(stems(text), 1.0) for text in texts]
+    rare = _rare(wanted, bags)
     if (aside := ASIDE.search(question)) and (own := telling(question[: aside.start()])):
         rare = {word: value * (1 if word in own else BESIDE) for word, value in rare.items()}
-    total = sum(rare.values()) or 1.0
-    return [sum(rare[word] for word in wanted if word in bag) / total for bag in bags]
+    return _weighed(rare, bags)
 
 
-def _told(question: str, texts: Sequence[str]) -> tuple[list[str], list[set[str]]]:
-    """The words of a question in any language, and for each text those of them that it has in some form."""
-    words = re.findall(r"[^\W_]+", folding.searched(question))
-    nothing = ranking.function_words(words)
-    wanted = list(dict.fromkeys(word for word in words if word not in nothing))
-    known: dict[str, frozenset[str]] = {}
+def evidence(question: str, texts: Sequence[str]) -> list[float]:
+    """
+    For each text how much its words alone speak for it that it answers a question, 0 to 2; .75 is about enough.
 
-    def those(word: str) -> frozenset[str]:
+    The share of the question's words that it has, long ones (most are nouns) and those that stand nowhere weighing
+    more; of a long question a smaller share is enough.
+    """
+    wanted, bags = _told(question, texts)
+    rare, most = _rare(wanted, bags), math.log(2 * len(bags) + 2)
+    weights = {word: max(rare[word], COMMON * most) * math.sqrt(min(len(word), LONG)) for word in wanted}
+    weights |= {word: rare[word] for word in wanted if unspaced.EAST.match(word)}
+    count = sum(0.5 if len(word) == 2 and unspaced.EAST.match(word) else 1.0 for word in wanted)
+    more = SEVERAL * math.log(min(max(count, 1.0), MANY))
+    return [share and share + more for share in _weighed(weights, bags)]
+
+
+def _rare(wanted: Sequence[str], bags: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """For each word what it weighs: the more, the fewer texts have it."""
+    common = Counter(word for bag in bags for word in bag)
+    rare = {word: math.log(1 + (len(bags) - common[word] + 0.5) / (common[word] + 0.5)) for word in wanted}
+    for word, beside in _beside(wanted):
+        if not common[word] and any(common[one] for one in beside):
+            rare[word] *= CROSSES
+    return rare
+
+
+def _weighed(weights: Mapping[str, float], bags: Sequence[Mapping[str, float]]) -> list[float]:
+    total = sum(weights.values()) or 1.0
+    return [sum(weight * bag.get(word, 0.0) for word, weight in weights.items()) / total for bag in bags]
+
+
+def _told(question: str, texts: Sequence[str]) -> tuple[list[str], list[dict[str, float]]]:
+    """The words of a question in any language, and for each text how much of each of them it has, 0 to 1."""
+    folded = folding.fold(question)
+    nothing = languages.asking(question)
+    words = WORDS.findall(folding.searched(unspaced.without(folded)))
+    about = unspaced.about(folded)
+    telling_words = [word for word in words if word not in nothing] or ([] if about else words)
+    singles = [run for run in about if len(run) == 1]
+    pairs = [pair for run in about for pair in folding.whole_pieces(run)]
+    wanted = list(dict.fromkeys([*telling_words, *pairs, *singles]))
+    known: dict[str, dict[str, float]] = {}
+
+    def has(word: str) -> dict[str, float]:
         if word not in known:
-            known[word] = frozenset(one for one in wanted if _alike(one, word))
+            known[word] = {one: much for one in wanted if (much := _alike(one, word))}
         return known[word]
 
-    bags = [set[str]().union(*map(those, set(re.findall(r"[^\W_]+", folding.searched(text))))) for text in texts]
+    bags: list[dict[str, float]] = []
+    for text in texts:
+        bag: dict[str, float] = {}
+        for word in set(WORDS.findall(folding.searched(text))):
+            for one, much in has(word).items():
+                bag[one] = max(much, bag.get(one, 0.0))
+        bags.append(bag)
     return wanted, bags
 
 
-def _alike(asked: str, word: str) -> bool:
-    """Are two folded words forms of one ("verfällt", "verfallen"), or is the one a part of the other?"""
+def _beside(wanted: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """Pairs of characters of a script without spaces with those that share a character with them."""
+    pairs = [word for word in wanted if len(word) == 2 and unspaced.EAST.fullmatch(word)]
+    return [(one, [other for other in pairs if one[0] == other[1] or one[1] == other[0]]) for one in pairs]
+
+
+def _alike(asked: str, word: str) -> float:
+    """
+    How much of a folded word of the question another says: 1 if they are forms of one ("verfällt", "verfallen"), or the
+    word is written together of it and more, less if it is only a part of what was asked for.
+    """
     if asked == word:
-        return True
+        return 1.0
+    if unspaced.EAST.match(asked):
+        return float(len(asked) == 1 and asked in word)
     shorter = min(len(asked), len(word))
-    if shorter < 4:
-        return False
+    if shorter < 3:
+        return 0.0
+    if shorter == 3:
+        return float(folding.holds(word, asked))
     common = next((at for at in range(shorter) if asked[at] != word[at]), shorter)
-    return common >= max(4, ALIKE * len(asked)) or any(
-        stem and folding.holds(whole, stem)
-        for whole, stem in ((word, folding.part(asked, 4)), (asked, folding.part(word, 5)))
-    )
+    stem = folding.part(asked, 4)
+    if common >= max(4, folding.FORM * len(asked)) or (stem and folding.holds(word, stem)):
+        return 1.0
+    return PART if (stem := folding.part(word, 5)) and folding.holds(asked, stem) else 0.0

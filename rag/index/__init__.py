@@ -12,14 +12,15 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag import folding, models, ranking
+from rag import languages, models, ranking
 from rag.errors import DatabaseError, InputError, RagError
 from rag.files import typed
 from rag.index import named, spelling, threads
+from rag.index.by_words import by_words, matching
 from rag.index.hits import Hits
 from rag.index.query import PICTURES, QueryMemo, takes_pictures
 from rag.index.rerank import rerank as judged_again
-from rag.store import Store, documents, fields, neighbours, opened, vectors, words
+from rag.store import Store, documents, fields, neighbours, opened, vectors
 from rag.store.engine import Neighbours
 from rag.store.filters import Filters
 from rag.types import Embedder, Hit, Item, Passage, Reranker, Walk
@@ -30,17 +31,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Hits", "Index", "Item"]
 
-FIELD_WEIGHTS = (2.0, 1.5, 1.0, 0.5)  # BM25 of title, heading, text, identifiers
 WORDS_WEIGHT = 0.5  # of BM25 in the fused score; the rest is the vectors'
 WORDS_UNREAD = 0.7  # the same for a question in a language that the embedder was not made for
 DEPTH = 200  # candidates of each ranking
-COMPOUND = 0.1  # of the score of words written together of which a word of the question is a part
-COMPOUNDS = 50  # such words at most
 PHRASE = 2.0  # what a passage gains for a phrase in quotes that it holds: it comes before all that do not
 NAME = 0.3  # … for a name of the question that it holds as it stands
 NAMES = 8  # looked for
 MOST = 4096  # passages that are asked for by vectors
-COMMON = 0.3  # a word in more than this share of the passages says nothing
 
 
 class Index:
@@ -192,7 +189,7 @@ class Index:
         from rag.index import editions  # its patterns take longer than a search, which has no need of them
 
         def find(phrase: str) -> list[int]:
-            return [number for number, _ in self._found(phrase, DEPTH, filters)]
+            return [number for number, _ in matching(self.db, phrase, DEPTH, filters)]
 
         found = editions.with_editions(self.db, threads.with_replies(self.db, hits, find), find)
         return Hits(found, hits.question, hits.respelled)
@@ -233,7 +230,7 @@ class Index:
             mode = "vectors"  # a picture has no words but those of its name
         rankings: dict[str, ranking.Ranked] = {}
         if mode in ("hybrid", "words"):
-            rankings["words"] = self._by_words(asked, depth, filters)
+            rankings["words"] = by_words(self.db, asked, depth, filters)
         if mode in ("hybrid", "vectors"):
             rankings["vectors"] = self.by_vectors(question, depth, filters, exact=exact)
         if not rankings:
@@ -254,49 +251,21 @@ class Index:
         return spelling.respelled(self.db, question, filters)
 
     def _words_weight(self, question: str) -> float:
-        return WORDS_UNREAD if ranking.unread(question, self.embedder) else WORDS_WEIGHT
+        return WORDS_UNREAD if languages.unread(question, self.embedder) else WORDS_WEIGHT
 
     def by_words(self, question: str, limit: int, filters: Filters = Filters()) -> ranking.Ranked:  # noqa: B008
         """BM25 over an OR of the question's words, those that say nothing left out."""
-        return self._by_words(ranking.asked(question), limit, filters)
-
-    def _by_words(self, asked: ranking.Asked, limit: int, filters: Filters) -> ranking.Ranked:
-        known, unknown = self._words(asked)
-        known += [half for word in unknown for half in words.parts(self.db, word)]
-        wanted = [*asked.phrases, *asked.names, *([] if known else asked.prefixes)]
-        parts = [folding.part(word, 5) for word in known] + [folding.part(word, 4) for word in unknown]
-        found = self._found(ranking.match_expression(known, wanted), limit, filters)
-        compounds = words.compounds(self.db, parts, known)[:COMPOUNDS]
-        more = self._found(ranking.match_expression(compounds), limit, filters)
-        return ranking.with_less(found, more, COMPOUND)[:limit]
-
-    def _found(self, match: str, limit: int, filters: Filters) -> list[tuple[int, float]]:
-        return self.db.by_words(match, limit, filters, FIELD_WEIGHTS) if match else []
+        return by_words(self.db, ranking.asked(question), limit, filters)
 
     def _holders(self, asked: ranking.Asked, limit: int, filters: Filters) -> list[tuple[float, list[int]]]:
         """For each phrase and name of the question: what it weighs, and the passages that hold it as it stands."""
-        found = []
+        holders = []
         for weight, expressions in ((PHRASE, asked.phrases), (NAME, asked.telling[:NAMES])):
             for expression in expressions:
-                held = [number for number, _ in self._found(expression, limit, filters)]
+                held = [number for number, _ in matching(self.db, expression, limit, filters)]
                 if held and (weight > 1 or len(held) < limit):
-                    found.append((weight, held))
-        return found
-
-    def _words(self, asked: ranking.Asked) -> tuple[list[str], list[str]]:
-        """
-        The words worth looking for (no function words, none that stands in too many passages, but at least one), and
-        those that stand nowhere.
-        """
-        found = self.db.tokens(asked.text)
-        idle = ranking.function_words(word for word, _ in found)
-        terms = {term: word for word, term in found if word not in idle} or {term: word for word, term in found}
-        total = self.db.passages() or 1
-        frequency = self.db.frequencies(list(terms))
-        known = {word: frequency[term] for term, word in terms.items() if term in frequency}
-        rare = [word for word, count in known.items() if count <= max(COMMON * total, 10)]
-        unknown = [word for term, word in terms.items() if term not in frequency]
-        return rare or sorted(known, key=lambda word: known[word])[:3], unknown
+                    holders.append((weight, held))
+        return holders
 
     def by_vectors(
         self,

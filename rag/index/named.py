@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
-from rag import folding, ranking
+from rag import folding, languages, ranking
 from rag.store import Store, documents
 
 NAMED = 0.15  # of the score of a passage, which another gains whose document it names
@@ -60,7 +60,7 @@ def _saying(title: str) -> Callable[[str, str], bool]:
     called = ASIDE.sub(" ", title).strip() if len(title) <= LONGEST else ""
     words = _words(called)
     if words.count(" ") > 2:
-        telling = set(words.split()) - ranking.function_words(words.split())
+        telling = set(words.split()) - languages.function_words(words)
         return lambda _, said: bool(telling) and words in said
     if len(called) < SHORTEST or called.islower():
         return lambda *_: False

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from rag import folding, ranking
+from rag import folding, languages, ranking
 from rag.models.minilm import VOCABULARY
 from rag.store import Store, documents
 from rag.store.filters import Filters
@@ -33,9 +33,9 @@ def respelled(db: Store, question: str, filters: Filters) -> dict[str, str]:
     quoted = [range(*found.span()) for found in ranking.QUOTED.finditer(question)]
     words = [found for found in WORD.finditer(question) if not any(found.start() in one for one in quoted)]
     folded = {found[0]: folding.fold(found[0]) for found in words if not found[0].isupper()}
-    least = FOREIGN if ranking.foreign(question) else 0
+    least = FOREIGN if languages.foreign(question) else 0
     stored = dict(db.tokens(" ".join(folded.values())))  # what it takes for several words has no term
-    terms = {word: stored.get(one, "") for word, one in folded.items() if len(one) >= least and not ranking.idle(one)}
+    terms = {word: stored.get(one, "") for word, one in folded.items() if len(one) >= least and not languages.idle(one)}
     there = db.frequencies([term for term in terms.values() if term])
     missing = [word for word, term in terms.items() if term and term not in there and not _real(folded[word])]
     found = {word: _nearest(db, folded[word], filters) for word in missing[:MOST]}

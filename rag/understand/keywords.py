@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from rag import folding, frontmatter
-from rag.ranking import FUNCTION_WORDS, function_words
+from rag.languages import FUNCTION_WORDS, function_words
 
 WORDS = 8  # of a group
 READ = 4000  # characters of a text
@@ -109,7 +109,7 @@ def _tokens(text: str) -> list[tuple[str, str]]:
 
 def _idle(words: Iterable[str]) -> frozenset[str]:
     english = frozenset(folding.fold(FUNCTION_WORDS["en"]).split())
-    return EMPTY | english | function_words(words)
+    return EMPTY | english | function_words(" ".join(words))
 
 
 def _terms(tokens: Sequence[tuple[str, str]], idle: frozenset[str], spelt: dict[str, Counter[str]]) -> list[str]:

@@ -1,0 +1,59 @@
+"""
+The passages that hold a question's words, by BM25: those that tell most, other forms of them, what they are a part of.
+
+What weighs less (COMPOUND, FORMS, BESIDE) was measured: docs/decisions.md.
+"""
+
+from __future__ import annotations
+
+from rag import folding, ranking
+from rag.store import Store, words
+from rag.store.filters import Filters
+
+FIELD_WEIGHTS = (2.0, 1.5, 1.0, 0.5)  # BM25 of title, heading, text, identifiers
+COMPOUND = 0.1  # of the score of words written together of which a word of the question is a part
+COMPOUNDS = 50  # such words at most
+FORMS = 0.3  # … of other forms of the question's words, in a language whose words are not stemmed
+BESIDE = 0.1  # … of words that questions are asked with: "kostet"
+COMMON = 0.3  # a word in more than this share of the passages says nothing
+
+
+def by_words(db: Store, asked: ranking.Asked, limit: int, filters: Filters) -> ranking.Ranked:
+    """BM25 over an OR of the question's words, those that say nothing left out; best first."""
+    known, unknown = _words(db, asked)
+    known += [half for word in unknown for half in words.parts(db, word)]
+    beside = [word for word in known if word in asked.asking]
+    known = [word for word in known if word not in asked.asking]
+    forms = [folding.forms(word) for word in (*known, *unknown) if word not in asked.asking] if asked.foreign else []
+    parts = [folding.part(word, 5) for word in known] + [folding.part(word, 4) for word in unknown]
+    parts += [word for word in (*known, *unknown) if len(word) == 3 and word.isalpha() and word.isascii()]
+    ranked: ranking.Ranked = matching(
+        db, ranking.match_expression(known, [*asked.phrases, *asked.names, *asked.prefixes]), limit, filters
+    )
+    for weight, match in (
+        (COMPOUND, ranking.match_expression(words.compounds(db, parts, known)[:COMPOUNDS])),
+        (FORMS, ranking.match_expression((), filter(None, forms))),
+        (BESIDE, ranking.match_expression(beside)),
+    ):
+        ranked = ranking.with_less(ranked, matching(db, match, limit, filters), weight)
+    return ranked[:limit]
+
+
+def matching(db: Store, match: str, limit: int, filters: Filters) -> list[tuple[int, float]]:
+    """(passage id, BM25 score) of what an FTS5 expression finds, best first; nothing for an empty one."""
+    return db.by_words(match, limit, filters, FIELD_WEIGHTS) if match else []
+
+
+def _words(db: Store, asked: ranking.Asked) -> tuple[list[str], list[str]]:
+    """
+    The words worth looking for (no function words, none that stands in too many passages, but at least one), and those
+    that stand nowhere.
+    """
+    spoken = db.tokens(asked.text)
+    terms = {term: word for word, term in spoken if word not in asked.idle} or {term: word for word, term in spoken}
+    total = db.passages() or 1
+    frequency = db.frequencies(list(terms))
+    known = {word: frequency[term] for term, word in terms.items() if term in frequency}
+    rare = [word for word, count in known.items() if count <= max(COMMON * total, 10)]
+    unknown = [word for term, word in terms.items() if term not in frequency]
+    return rare or sorted(known, key=lambda word: known[word])[:3], unknown
