@@ -210,8 +210,8 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     worst = min(scores[i] for i in near)
     scores = [score if i in near else min(score, worst) - 1 for i, score in enumerate(scores)]
     placed = [f"{piece.placed}\n{editions.told(question, piece)}" for piece in every]
-    first = scores.index(max(scores))  # what is shown must have the words: they are all there is to judge by
-    covered = evidence(question, placed)[first] if other else max(shares(question, placed))
+    best_one = scores.index(max(scores))  # what is shown must have the words: they are all there is to judge by
+    covered = evidence(question, placed)[best_one] if other else max(shares(question, placed))
     things = versions.things(question)
     if any(versions.identified(things, piece.placed) for piece in every):
         covered = 1.0

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from rag import ranking
+from rag import languages
 from rag.ask import cells, codes, questions
 from rag.ask.candidates import Candidate
 from rag.ask.pieces import Piece
@@ -159,7 +159,7 @@ def _columns(passage: Passage, row: Record) -> str:
 def _shares(question: str, texts: Sequence[str], without: str = "") -> list[float]:
     """For each text the share of the question's words that it has, but for those of `without`; rare ones count more."""
     question = LAST.sub(" ", question)
-    if ranking.foreign(question):
+    if languages.foreign(question):
         return shares(question, texts)
     wanted = _bare(telling(question)) - _bare(stems(without))
     bags = [_bare(stems(text)) for text in texts]
