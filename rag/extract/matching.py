@@ -167,8 +167,11 @@ def match(
         told[key] = [*known, *told.get(key, [])]
     _join_columns(labels)
     _spread(labels, wanted)
+    cells = {(cell.start, cell.end) for line in layout.lines for cell in line.cells if cell.label}
     for asked in wanted:
-        rated = [(one, _sureness(text, layout, asked, one, labels[one], of[one])) for one in found if _may(asked, one)]
+        told_whole = cells if asked.kind == "text" and asked.phrase else ()  # a name that is all that a label says
+        may = [one for one in found if _may(asked, one) or (one.start, one.end) in told_whole]
+        rated = [(one, _sureness(text, layout, asked, one, labels[one], of[one])) for one in may]
         rated = [*told.get(asked.key, []), *rated]
         least = TOLD if told_only(asked) else LABELLED
         matches.said[asked.key] = sorted(
