@@ -17,9 +17,20 @@ from rag.extract.candidates import Candidate
 from rag.extract.fields import Field
 from rag.extract.items import NUMBER, PRICED, UNIT, Roles, Row, roles
 from rag.extract.lexicon import bag, units
+from rag.extract.matching import asks_percent
+from rag.extract.natures import STREET
 from rag.sentences import spans
 
 FEW, MANY = 2, 30
+HUNDRED = 100.5
+MEASURED = bag("quantity amount ingredients materials")  # what asks how much of what
+NO_AMOUNTS = frozenset({"day", "date", "time", "stamp", "phone", "code", "span", "email", "url"})
+NUMBERED = r"(?P<number>\d{1,3}(?:[.,]\d+)?)\s?%"
+PART_OF = r"(?P<name>[^\W\d][^,;:%()\d\n–]{1,60}?)"
+LEAD = re.compile(r".*\s[-–]\s|\s+\Z")  # "Marks - exam"
+SHARE_AFTER = re.compile(rf"{PART_OF}[\s:(–-]+{NUMBERED}")
+PART_ENDS = r"(?=\s*(?:[,;.()\n]|\b(?:and|und|et|y|e|en)\b|\Z))"
+SHARE_BEFORE = re.compile(rf"{NUMBERED}\s+(?:de |di |of |d['’])?{PART_OF}{PART_ENDS}")
 TIMES = (
     r"(?:minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?|times|degrees?|°C?|people|persons|servings"
     r"|portions?|Minuten?|Stunden?|Tagen?|Wochen?"
@@ -53,18 +64,53 @@ STOPS = bag(
 def gathered(text: str, wanted: Sequence[Field], found: Sequence[Candidate]) -> list[Row]:
     """The records that the sentences of a text tell of these fields, one after the other; [] if fewer than two."""
     asked = roles(wanted)
-    if asked.what is not None and (asked.amount or asked.unit) and not _priced(wanted):
-        rows = _amounts(text, asked)
+    if any(map(asks_percent, wanted)):
+        return []
+    if asked.what is not None and _measures(asked, wanted):
+        taken = [(one.start, one.end) for one in found if one.kind in NO_AMOUNTS]
+        rows = _amounts(text, asked, [*taken, *(match.span() for match in STREET.finditer(text))])
     else:
         rows = _numbered(text, wanted, found)
     return rows[:MANY] if len(rows) >= FEW else []
+
+
+def _measures(asked: Roles, wanted: Sequence[Field]) -> bool:
+    """Whether the fields ask how much of what; "weight" and "number" alone may be of anything."""
+    if _priced(wanted):
+        return False
+    amount = asked.amount.units if asked.amount else frozenset()
+    return bool(amount & MEASURED) or (asked.unit is not None and bool(wanted[0].parent & MEASURED))
+
+
+def shares(text: str, wanted: Sequence[Field]) -> list[Row]:
+    """
+    What several parts are of a hundred, where a line says it: "price 60 %, quality 40 %", "85 % Syrah, 10 % Grenache".
+    Of several such lines the one whose label means the list; none if no label does.
+    """
+    what, share = roles(wanted).what, next((one for one in wanted if asks_percent(one)), None)
+    if what is None or share is None or len(wanted) != FEW:
+        return []
+    told: list[list[Row]] = []
+    for line in text.splitlines():
+        label, _, said = line.partition(": ")
+        ways = (SHARE_BEFORE, SHARE_AFTER) if said.lstrip()[:1].isdigit() else (SHARE_AFTER, SHARE_BEFORE)
+        found = max((list(way.finditer(part)) for part in (said, line) for way in ways), key=len)
+        if len(found) < FEW or sum(float(match["number"].replace(",", ".")) for match in found) > HUNDRED:
+            continue
+        rows: list[Row] = [
+            {what.key[1]: [LEAD.sub("", match["name"])], share.key[1]: [match["number"]]} for match in found
+        ]
+        if units(label) & what.parent:
+            return rows[:MANY]
+        told.append(rows)
+    return told[0][:MANY] if len(told) == 1 else []
 
 
 def _priced(wanted: Sequence[Field]) -> bool:
     return any(one.kind == "number" and one.units & PRICED for one in wanted)
 
 
-def _amounts(text: str, asked: Roles) -> list[Row]:
+def _amounts(text: str, asked: Roles, taken: Sequence[tuple[int, int]]) -> list[Row]:
     """How much of what, wherever a sentence says it; a bare "an onion" only beside what is measured."""
     assert asked.what is not None
     rows: list[Row] = []
@@ -74,6 +120,8 @@ def _amounts(text: str, asked: Roles) -> list[Row]:
         for match in AMOUNT.finditer(said):
             if not (match["number"] or match["unit"] or match["article"]):
                 continue
+            if any(first <= span.start + match.start() < last for first, last in taken):
+                continue  # of a day, an address
             of = OF.match(said, match.end())
             name = _noun(said, of.end() if of else match.end())
             if (
@@ -139,4 +187,4 @@ def _numbered(text: str, wanted: Sequence[Field], found: Sequence[Candidate]) ->
     return rows
 
 
-__all__ = ["gathered"]
+__all__ = ["gathered", "shares"]

@@ -15,7 +15,7 @@ from rag.extract import rows as tables
 from rag.extract.candidates import COMMON, Candidate
 from rag.extract.fields import Field
 from rag.extract.flags import YES_NO
-from rag.extract.gathered import gathered
+from rag.extract.gathered import gathered, shares
 from rag.extract.grids import truth
 from rag.extract.headed import headed
 from rag.extract.headless import headless
@@ -191,6 +191,7 @@ def elements(
         lambda: stations(text, layout, plain),
         lambda: labelled(text, layout, plain),
         lambda: noted(text, layout, plain),
+        lambda: shares(text, plain),
         lambda: pieces(named, plain) if named else [],
         lambda: roled(text, plain, persons),
         lambda: _tasks(text, layout, plain, names, days_said),
