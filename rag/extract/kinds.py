@@ -81,6 +81,8 @@ def by_kind(wanted: Sequence[Field], columns: Sequence[Sequence[str]]) -> dict[s
     if len(wanted) != len(columns) or any(one.kind not in ("text", "number") or one.listed for one in wanted):
         return {}
     kinds = [kind_of(column) for column in columns]
+    if len(set(kinds)) < len(kinds):
+        return {}  # of two columns of words nothing tells which is which
     found: dict[str, int] = {}
     for one in sorted(wanted, key=lambda one: len(takes(one))):
         at = next(
