@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag import messages
-from rag.ask import cells, questions, standing, units
+from rag.ask import cells, questions, rivals, standing, units
 from rag.ask.candidates import Candidate, heading
 from rag.ask.words import STOP, stems, telling
 from rag.types import Citation
@@ -36,6 +36,7 @@ WEIGHTS = {
 FAR = 150  # characters; what is farther away counts as so far
 AGREED = 0.2  # of the name of a person: the score that is enough if a model copies the same
 NEWER = 0.15  # what a newer document says counts if its score is at most so much lower
+DISPUTED = 0.25  # of the score: what says something else of the question and has so much less disputes a fact
 LONG = 60  # characters of what a model copies that is a name still
 LEAST = {"number": 0.0, "date": 0.1, "name": 0.6}  # the score below which nothing is said
 COVERED = {"number": 0.55, "date": 0.55, "name": 0.5}  # and the share of the question's words in the sentence
@@ -54,17 +55,20 @@ DATE = re.compile(
     rf"|{MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?:,? {YEAR})?|{MONTH} {YEAR})(?:,? (?:at )?\d{{1,2}}:\d{{2}})?"
     r"|\d{4}-\d{2}-\d{2}|\d{1,2}\.\d{1,2}\.\d{4}|\d{1,2}:\d{2}|\d{1,4} (?:bce?|ad|ce)"
     r"|(?:early |late |mid-)?(?:the )?(?:\d{1,2}(?:st|nd|rd|th)) centur(?:y|ies)|(?:the )?\d{3}0s"
-    rf"|{YEAR}(?:[-–/]\d{{2,4}})?|{DAY}|{MONTH})(?!\w)",
+    rf"|{YEAR}(?:[-–/]\d{{2,4}})?|{DAY}(?: (?:at |um )?\d{{1,2}}:\d{{2}})?|{MONTH})(?!\w)",
     re.IGNORECASE,
 )
-DIGITS = (
-    r"(?:\d(?:[\w.,]*\w)?(?:(?<=\de)[-+]\d+)?(?:/[^\W\d_]+)?"  # 1,500; 3e-4; 200lb; 1800kcal/day
-    r"|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|hundred|thousand|half|zwei|drei|vier|fünf|sechs|deux|trois|quatre|cinq|dos|tres|cuatro|cinco)\b)"
+WORDS = (
+    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|hundred"
+    r"|thousand|half|zwei|drei|vier|fünf|sechs|deux|trois|quatre|cinq|dos|tres|cuatro|cinco)\b"
+)
+DIGITS = (  # 1,500; 3e-4; 200lb; 1800kcal/day; or a word
+    rf"(?:\d(?:[\w.,]*\w)?(?:(?<=\de)[-+]\d+)?(?:/[^\W\d_]+)?|\b{WORDS})"
 )
 NUMBER = re.compile(
     rf"\bhalf an? [^\W\d_]+|(?:[$€£¥]\s?)?(?<![\w.]){DIGITS}(?:\s?(?:to|-|–|and|bis|à|(?:out )?of|von)\s?{DIGITS})?"
-    r"(?:\s?(?:[%$€£¥]|percent\b|per cent\b|million\b|billion\b|trillion\b|thousand\b|hundred\b|[°º]\s?[CF]?))*"
-    r"(?:[ -][^\W\d_]+)?",
+    r"(?:\s?(?:[%$€£¥](?!\d)|percent\b|per cent\b|million\b|billion\b|trillion\b|thousand\b|hundred\b|[°º]\s?[CF]?))*"
+    rf"(?:[ -](?!{WORDS})[^\W\d_]+)?",
     re.IGNORECASE,
 )
 NAME = re.compile(
@@ -87,6 +91,7 @@ MOVED = re.compile(
 )
 ASKS = re.compile(r"\b(?:(where)|(who|whom|whose)|which|what)\b", re.IGNORECASE)
 WHO = re.compile(r"\b(?:who|whom|whose)\b", re.IGNORECASE)
+PERSON_OR_PLACE = re.compile(r"\b(?:who|whom|whose|where)\b", re.IGNORECASE)  # which no date is
 PLACE = re.compile(r"\b(?:in|at|on|near|from|to|into|of|through) (?:the )?$", re.IGNORECASE)
 WHO_IS = re.compile(r"\s*who(?:['’]s| is| was| are| were)\s+([^?]+?)\s*\??\s*$", re.IGNORECASE)
 LABEL = re.compile(r"([^\W\d_]+(?: [^\W\d_]+){0,2}):\s*$")
@@ -110,6 +115,7 @@ class Fact:
     sentence: Citation
     score: float
     covered: float  # the share of the question's words in the sentence
+    said: frozenset[str] = frozenset()  # these, and those that it stands under
 
     @property
     def date(self) -> str:
@@ -119,12 +125,29 @@ class Fact:
 
 def fact(question: str, wanted: str, found: Sequence[Candidate]) -> Fact | None:
     """The span that the question asks for (`wanted`: "number", "date", "name"), if there is any."""
-    covering = [one for one in _facts(question, wanted, found) if one.covered >= COVERED[wanted]]
+    every = list(_facts(question, wanted, found))
+    covering = [one for one in every if one.covered >= COVERED[wanted]]
     best = max(covering, key=lambda one: one.score, default=None)
+    if best and wanted == "number":
+        best = _undisputed(best, every)
     if best is None or not best.date:
         return best
     rivals = [one for one in covering if one.date and one.score >= best.score - NEWER]
     return max(rivals, key=lambda one: (one.date, one.score))
+
+
+def _undisputed(best: Fact, every: Sequence[Fact]) -> Fact | None:
+    """
+    The fact, or another about as good that says more of what was asked: "a month over 10 m",
+    where the best has no month.
+    None if another says something else of it: who asks for the points of the exam is told none of a lab's.
+    """
+    for one in every:
+        if one.text != best.text and one.said - best.said - ASKING and one.score > best.score - DISPUTED:
+            if not one.said >= best.said - ASKING:
+                return None
+            best = one
+    return best
 
 
 def sure(one: Fact, wanted: str) -> bool:
@@ -150,9 +173,9 @@ def _facts(question: str, wanted: str, found: Sequence[Candidate]) -> Iterator[F
         return
     if questions.several(question):
         return  # one fact would be half of an answer
-    for one in standing.items(found[:SENTENCES]):
+    for one in _meant(asked, standing.items(found[:SENTENCES])):
         text = one.citation.quote
-        if wanted == "name" and _named(question, text):
+        if (wanted == "name" and _named(question, text)) or standing.denied(one.citation):
             continue
         known = [
             (word.start(), stem) for word in re.finditer(r"[^\W_]+", text) for stem in stems(word[0]) if stem in asked
@@ -161,7 +184,8 @@ def _facts(question: str, wanted: str, found: Sequence[Candidate]) -> Iterator[F
         above = asked.intersection(stems(heading(one.citation)))  # what it is about need not be said again
         rest = asked - above - ASKING
         covered = 1.0 if above and rest and rest <= there else len(there) / len(asked)
-        if any(stem.isdecimal() for stem in asked - above - there):
+        numbers = {stem for stem in asked - above - there if stem.isdecimal()}
+        if numbers - rivals.covered(text, numbers):
             continue  # "after 10 years" is not answered by what happens after 30
         spoken = wanted == "name" and SPOKEN.search(question) is not None
         stamps = _stamps(text)
@@ -171,22 +195,30 @@ def _facts(question: str, wanted: str, found: Sequence[Candidate]) -> Iterator[F
             every = [span for span in every if (span in inside) == (spoken and bool(stamps))]
         counted, whole = _counted(question, text, every, asked), every
         every = [span for span in every if standing.holds(question, text, span, every)]
-        if wanted == "name" and WHO.search(question):
-            document = one.citation.passage.document.text
-            every = [span for span in every if standing.names(question, text, span, document)]
-        every = _of_year(asked, text, every)
+        if wanted == "name":
+            every = _names_asked_for(question, text, every, one.citation.passage.document.text)
+        said = there | above
         row, headed = cells.asked(asked, one.citation), set[str]()
+        heads = " ".join([heading(one.citation), *(cell.head for cell in (row[0] if row else ()))])
+        nth = rivals.ordinals(f"{heads} {text}")
+        if rivals.ordinals(question) - nth and (wanted != "date" or nth):
+            continue  # nor "the third" by the second
+        if row is None:
+            every = _of_case(question, wanted, text, every, counted, asked - above)
         if row is not None:
             every, headed = _in_row(question, wanted, text, every, asked, *row)
-            covered = len((there | headed | above) & asked) / len(asked)
+            said = (there | above | headed) & asked
+            covered = len(said) / len(asked)
+            if wanted == "date" and not headed & asked and asked - said - ASKING:
+                continue  # of a row with the day of something else
         for start, end in every:
-            if row is None and wanted == "number" and (start, end) not in counted:
-                continue
             if _of_another(text, (start, end), every, asked):
                 continue
             own = set(stems(text[start:end]))
             if own and (own <= asked or (wanted == "name" and 3 * len(own & asked) >= len(own))):
                 continue
+            if wanted == "number" and any(stem.isdecimal() for stem in own & asked):
+                continue  # 7–8 players, where it is asked what holds with 7
             stand = standing.replaces(text, (start, end), whole)
             places = [max(a - place, place - b, 0) for place, _ in known for a, b in stand]
             around = {stem for place, stem in known for a, b in stand if a - AROUND < place < b + AROUND}
@@ -197,13 +229,54 @@ def _facts(question: str, wanted: str, found: Sequence[Candidate]) -> Iterator[F
                 + WEIGHTS["label"] * (bool(headed & asked) or (spoken and (start, end) in inside))
                 + _fits(wanted, question, text, start, end, asked)
             )  # fmt: skip
-            yield Fact(text[start:end], one.citation, score, covered)
+            last = units.whole(question, text, start, end) if wanted == "number" else end
+            yield Fact(text[start:last], one.citation, score, covered, frozenset(said))
+
+
+def _names_asked_for(question: str, text: str, every: list[tuple[int, int]], document: str) -> list[tuple[int, int]]:
+    """The names that may be of somebody or of a place, where that is asked for."""
+    if PERSON_OR_PLACE.search(question):
+        every = [span for span in every if not DATE.search(text[slice(*span)])]
+    if WHO.search(question):
+        every = [span for span in every if standing.names(question, text, span, document)]
+    return every
+
+
+def _of_case(
+    question: str, wanted: str, text: str, every: list[tuple[int, int]], counted: set[tuple[int, int]], asked: set[str]
+) -> list[tuple[int, int]]:
+    """The spans of prose that hold for the case of the question."""
+    if wanted == "number":
+        return rivals.meant(question, text, [span for span in every if span in counted], asked)
+    if wanted == "date":
+        told = len(every) > 1 and bool(rivals.ordinals(question) or rivals.CASES.search(text))
+    else:
+        told = bool(rivals.ordinals(question))
+    return rivals.meant(question, text, every, asked) if told else every
+
+
+def _meant(asked: set[str], found: Iterator[Candidate]) -> Iterator[Candidate]:
+    """The sentences; a row of a table as that row of it which the question names, once, if there is one."""
+    seen = set[tuple[str, int]]()
+    for one in found:
+        if cells.is_row(one.citation):
+            row = cells.meant(asked, one.citation)
+            place = (one.citation.passage.document.key, row.start if row else -1)
+            if row is None or place in seen:
+                continue
+            seen.add(place)
+            one = replace(one, citation=row)
+        yield one
 
 
 def _counted(question: str, text: str, every: Sequence[tuple[int, int]], asked: set[str]) -> set[tuple[int, int]]:
     """The numbers of what the question counts."""
     own = {one for one in every if units.counts(question, units.beside(text, *one), asked)}
-    return own | {one for one in every if own and standing.elided(question, text, one, every)}
+    return own | {
+        one
+        for one in every
+        if (own and standing.elided(question, text, one, every)) or rivals.elided(question, text, one, [*own], asked)
+    }
 
 
 def _stamps(text: str) -> list[tuple[int, int]]:
@@ -224,20 +297,15 @@ def _in_row(
     """The spans of a row that may be meant, and the words of their column's head; none if nothing tells them apart."""
     inside = [(span, cell) for span in every for cell in allowed if cell.start <= span[0] and span[1] <= cell.end]
     if wanted == "number":
+        named_by = text.strip("| ").partition("|")[0]  # what counts may be said once, at the beginning of the row
         around = [
-            f"{text[max(cell.start, start - 2) : min(cell.end, end + 14)]} {cell.head}" for (start, end), cell in inside
+            f"{text[max(cell.start, start - 2) : min(cell.end, end + 14)]} {cell.head} {named_by}"
+            for (start, end), cell in inside
         ]
         inside = [one for one, said in zip(inside, around, strict=True) if units.counts(question, said, asked)]
     if len({cell.start for _, cell in inside}) > 1 and not named:
         return [], set()
     return [span for span, _ in inside], {stem for _, cell in inside for stem in stems(cell.head)}
-
-
-def _of_year(asked: set[str], text: str, every: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Only what stands at a year or number of the question, where something does: of "61k (2019: 94k)" the 94k."""
-    numbers = "|".join(re.escape(stem) for stem in asked if stem.isdecimal())
-    at = re.compile(rf"(?<!\w)(?:{numbers})\s?[:=]\s*$") if numbers else None
-    return [span for span in every if at and at.search(text[: span[0]])] or every
 
 
 def _clause(text: str, start: int, end: int) -> str:
@@ -313,7 +381,8 @@ def spans(wanted: str, text: str) -> Iterator[tuple[int, int]]:
     elif wanted == "number":
         for match in NUMBER.finditer(text):
             around = text[max(0, match.start() - 2) : match.end() + 3]
-            if NAMED.match(match[0]) or (CLOCK.search(around) and not CLOCK.search(match[0])):
+            clock = CLOCK.search(around) and not CLOCK.search(match[0])
+            if NAMED.match(match[0]) or clock or units.piece(text, *match.span()):
                 continue
             last = re.search(r"[ -]([^\W\d_]+)$", match[0])
             more = last and last[1].lower() not in LEADS and not UNITED.search(match[0], 0, last.start())

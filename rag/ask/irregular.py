@@ -5,7 +5,8 @@ from __future__ import annotations
 FORMS = """
 give gave given/take took taken/come came/become became/go went gone/buy bought/bring brought/think thought
 teach taught/catch caught/fight fought/seek sought/sell sold sale/tell told/say said/pay paid payment/lay laid
-make made/find found/hold held/keep kept/sleep slept/feel felt/leave left/lose lost/meet met/lead led/feed fed
+make made/find found/hold held/keep kept/sleep slept/feel felt/leave left/lose lost loss losses
+meet met/lead led/feed fed
 send sent/spend spent/lend lent/build built/bend bent/mean meant/deal dealt/hear heard/stand stood
 understand understood/win won/begin began begun/drink drank drunk/sing sang sung/swim swam swum/ring rang rung
 sink sank sunk/run ran/sit sat/get got gotten/forget forgot forgotten/know knew known/grow grew grown growth

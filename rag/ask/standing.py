@@ -56,6 +56,19 @@ NOW = re.compile(  # before a span: this is what holds
     re.IGNORECASE,
 )
 INSTEAD = re.compile(rf"{BREAK}{{0,15}}\b(?:instead|now|stattdessen)\b", re.IGNORECASE)
+WRONG = re.compile(  # what a sentence begins with that says of the one before that it is not so
+    r"[\W_]*(?:(?:but |however,? )?(?:th(?:at|is)|these|those|it|which|they|both)(?:\s(?:is|was|are|were)|['’]s)"
+    r" (?:(?:now|simply|all|plainly|quite|also|of course) )?(?:wrong|false|untrue|incorrect|mistaken|outdated"
+    r"|a? ?(?:mistake|misprint|typo|rumou?r|myth|error)|out of date|obsolete|superseded|no longer"
+    r"|not (?:\w+ )?(?:true|right|so|correct|the case|valid))"
+    r"|th(?:at|is|ese|ose|ey)(?: (?:no longer|do(?:es)? not|did not)|.{0,3} do(?:es)?n['’]t)"
+    r" (?:hold|apply|stand|count|exist)"
+    r"|(?:wrong|not so|not true|false|no longer|misprint|nonsense)\s*[.:;,!(–—]"
+    r"|(?:das|dies|es) (?:ist|war) (?:\w+ )?(?:falsch|überholt|veraltet|ein (?:irrtum|fehler|druckfehler))"
+    r"|(?:das|dies|es) (?:stimmt|gilt) (?:so )?nicht|stimmt nicht|falsch\s*[.:;,!]|c['’]est (?:faux|une erreur)"
+    r"|(?:eso|esto) es (?:falso|un error))",
+    re.IGNORECASE,
+)
 LEFT = re.compile(  # after a name: who that is has gone
     rf"{BREAK}{{0,25}}\b(?P<verb>st(?:ood|ands?|epped|eps?) (?:down|aside)|resigned|resigns|retired|retires|has left"
     r"|left office|(?:was|is|has been) (?:replaced|succeeded)|trat zurück|démissionn\w+|dimiti\w+)\b",
@@ -110,6 +123,11 @@ def holds(question: str, text: str, span: Span, spans: Sequence[Span]) -> bool:
         return False
     said = _best(question, text, spans)
     return not any(said.values()) or said.get(span, False)
+
+
+def denied(citation: Citation) -> bool:
+    """Does the sentence after it say that it is not so?"""
+    return WRONG.match(citation.passage.document.text, citation.end) is not None
 
 
 def names(question: str, text: str, span: Span, whole: str) -> bool:

@@ -43,19 +43,21 @@ UNITS = tuple(
         (
             r"how long|duration|wie lange|how (?:late|soon)",
             r"\b(?:ms|seconds?|secs?|s|minutes?|mins?|hours?|h|days?|weeks?|months?|years?|decades?|century|centuries|met(?:re|er)s?"
-            r"|km|feet|miles?|sekunden?|minuten?|stunden?|tagen?|wochen?|monaten?|jahren?)\b",
+            r"|[ckm]?m|ft|feet|miles?|sekunden?|minuten?|stunden?|tagen?|wochen?|monaten?|jahren?)\b",
         ),
     )
 )
-COUNTED = re.compile(  # and what is counted, up to the verb if that is a common one
+COUNTED = re.compile(  # and what is counted, up to the verb if that is a common one, or to a preposition
     r"\b(?:how (?:many|much)|wie ?viele?|combien|cu[aá]nt[oa]s?)\b(.*?)"
-    r"(?=\b(?:do|does|did|is|are|was|were|has|have|had|can|could|should|will|would|must)\b|$)",
+    r"(?=\b(?:do|does|did|is|are|was|were|has|have|had|can|could|should|will|would|must|for|in|at|with|from|per|until"
+    r"|before|after|under|over|für|mit|pro)\b|$)",
     re.IGNORECASE,
 )
 MEASURES = {  # what is counted by a unit, as questions and as texts say it
-    "kilo kilos kilogram kilograms": "kg", "gram grams": "g", "kilometre kilometres kilometer kilometers": "km",
-    "metre metres meter meters": "m", "centimetre centimetres centimeter centimeters": "cm",
-    "millimetre millimetres millimeter millimeters": "mm", "litre litres liter liters": "l",
+    "kilo kilos kilogram kilograms kg": "kg", "gram grams g": "g", "kilometre kilometres kilometer kilometers km": "km",
+    "metre metres meter meters": "m", "centimetre centimetres centimeter centimeters cm": "cm",
+    "millimetre millimetres millimeter millimeters mm": "mm", "litre litres liter liters": "l",
+    "millilitre millilitres milliliter milliliters ml": "ml", "milligram milligrams mg": "mg",
     "hour hours": "h", "minute minutes": "min", "second seconds": "s", "euro euros": "€", "dollar dollars": "$",
     "pound pounds": "£", "percent": "%", "degree degrees": "°", "grad": "°",
 }  # fmt: skip
@@ -64,13 +66,37 @@ COUNTING = frozenset(stems(" ".join(MEASURES)))
 
 
 ENDS = re.compile(r"[,;|\n]|\.\s|\d|[$€£¥]")  # where what stands beside a number ends: the next has a unit of its own
+BEFORE = re.compile(r"(?:[\w)\]]\s*[+*^×·√]|(?<!\w)\w\s?[-−]|\)\s*[-−/]|[\w)]\s*[≥≤<>]=?|[a-zA-Z)]/|\d/)\s*$")
+AFTER = re.compile(r"\(|\s?[+*^×·√]\s?[\w(]|\s?[-−]\s?\(?[a-zA-Z](?!\w)|/\(?[a-zA-Z](?!\w)")
+SEASON = re.compile(r"(?:1\d|20)\d\d/\d")
+NOUN = re.compile(r"[ -]([^\W\d_]+)")
+KINDS = {"working", "business", "calendar", "school", "full", "whole", "consecutive", "square", "cubic", "nautical",
+         "fluid", "extra", "additional", "more", "further", "paid", "unpaid", "free", "metric"}  # fmt: skip
 AGED = re.compile(r"\baged?(?: of)? $", re.IGNORECASE)
 
 
 def beside(text: str, start: int, end: int) -> str:
     """A number with the unit that stands next to it."""
     aged = AGED.search(text, max(0, start - 10), start)
-    return text[aged.start() if aged else max(0, start - 2) : end] + ENDS.split(text[end : end + 14])[0]
+    after = ENDS.split(text[end : end + 14])[0]
+    if text[start - 1 : start] != "(":
+        after = after.partition(")")[0]  # of "(with 5 players: 7) and coins" the coins are not counted
+    return text[aged.start() if aged else max(0, start - 2) : end] + after
+
+
+def piece(text: str, start: int, end: int) -> bool:
+    """Is it a piece of a formula or of a season: 1 of "2(N-1)", 3m of "3m + 1", 24 of "2023/24"?"""
+    return bool(BEFORE.search(text, max(0, start - 6), start) or AFTER.match(text, end) or SEASON.match(text, start))
+
+
+def whole(question: str, text: str, start: int, end: int) -> int:
+    """Where a number ends with the noun that it counts: "30 working days", not "30 working"."""
+    after = NOUN.match(text, end)
+    last = text[start:end].rpartition(" ")[2].lower()
+    counted = COUNTED.search(question)
+    nouns = set(stems(counted[1])) if counted and "much" not in counted[0].lower() else set()
+    noun = after and (last in KINDS or nouns.intersection(stems(after[1])))
+    return after.end() if after and noun and last.isalpha() and not nouns.intersection(stems(last)) else end
 
 
 def counts(question: str, around: str, asked: Collection[str]) -> bool:
