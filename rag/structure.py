@@ -30,7 +30,7 @@ NAMED = re.compile(
     re.M,
 )
 KIND = re.compile(r"^kind:[ \t]*(\S+)", re.M)
-CALLED = re.compile(r"^metadata:[ \t]*\n(?:[ \t]+[^\n]*\n)*?[ \t]+name:[ \t]*(\S+)", re.M)
+CALLED = re.compile(r"^metadata:[ \t]*\n(?:[ \t][^\n]*\n)*?[ \t]+name:[ \t]*(\S+)", re.M)
 SEPARATOR = re.compile(r"^---(?:[ \t][^\n]*)?\n", re.M)
 TOKEN = re.compile(  # comments, strings, names, texts between dollars, and what ends a statement
     r"--[^\n]*|/\*.*?(?:\*/|\Z)|'(?:[^'\\]|''|\\.)*(?:'|\Z)|\"(?:[^\"]|\"\")*(?:\"|\Z)"
@@ -67,8 +67,12 @@ def parts(text: str, language: str) -> tuple[Part, ...]:
 
 def _documents(text: str) -> Iterator[Part]:
     """The documents of a file of YAML, which lines of three hyphens divide; each in parts."""
-    marks = [found.end() for found in SEPARATOR.finditer(text)]
-    starts = [0, *(mark for mark in marks if text[:mark].strip("- \t\n"))]
+    starts = [0]
+    for found in SEPARATOR.finditer(text):
+        if text[starts[-1] : found.start()].strip():
+            starts.append(found.end())
+        elif len(starts) > 1:
+            starts[-1] = found.end()
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
         kind, name = (found.search(text, start, end) for found in (KIND, CALLED))
         label = " ".join(found[1].strip("\"'") for found in (kind, name) if found) if kind else ""

@@ -22,7 +22,7 @@ FLOORS = (
     {"errors", "__about__"},
     {
         "types", "config", "data", "files", "terminal", "places", "quantities", "dates", "frontmatter", "folding",
-        "sentences", "wikilinks", "markup", "messages", "pointers", "structure",
+        "sentences", "wikilinks", "markup", "messages", "pointers", "structure", "status",
     },
     {"gbnf", "pager", "address", "waiting", "bounded", "editions", "languages", "unspaced"},
     {

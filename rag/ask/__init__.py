@@ -16,7 +16,20 @@ from dataclasses import replace
 from typing import Any
 
 from rag import languages
-from rag.ask import about, editions, excerpts, facts, lines, prose, questions, records, relevance, support, threads
+from rag.ask import (
+    about,
+    editions,
+    excerpts,
+    facts,
+    lines,
+    prose,
+    questions,
+    records,
+    relevance,
+    superseded,
+    support,
+    threads,
+)
 from rag.ask.asking import CAPABLE, ENCODINGS, SMALL, STYLES, Asking, Exchange, capable, style
 from rag.ask.candidates import EMBEDDED, RELEVANCE, Candidate, candidates, highlighted, within
 from rag.ask.followups import points_back, standalone
@@ -70,6 +83,7 @@ def answer(
     enough = bool(found) and reached >= threshold
     near = bool(found) and relevance.near(reached, threshold)
     shown = excerpts.chosen(asked, weighed, asking.citations if enough else 1) if enough or near else []
+    shown = superseded.completed(shown, weighed) if enough else shown
     enough = enough and bool(shown)  # of a rule between two pages nothing is shown
     trace: dict[str, Any] = {
         "relevance": round(reached, 4),
@@ -158,6 +172,7 @@ def _with_fact(
     """The answer with the number, date or name that was asked for above its excerpts, if one is likely enough."""
     wanted = questions.wants(result.question)
     own = editions.current(threads.current(_cited(result, found), result.citations), result.citations)
+    own = [one for one in own if about.of_the_named(asked, one.citation.passage.document)]
     told = facts.fact(asked, wanted, own)
     if told is None:
         above = about.headed(asked, result.citations[0]) if wanted == "date" else None

@@ -11,9 +11,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rag import folding
 from rag.ask import facts
 from rag.ask.words import stems, telling
-from rag.types import Citation, Hit
+from rag.types import Citation, Document, Hit
 
 WORK = (
     r"(?:recipe|post|article|blog|page|note|entry|document|guide|tutorial|howto|essay|e?-?mail|message|letter|chapter"
@@ -33,6 +34,7 @@ DATE = re.compile(
     rf"|\bwann\b.*\b{WORK}\b.*\b(?:geschrieben|veröffentlicht)\b|\bquand\b.*\b{WORK}\b.*\b(?:écrite?|publiée?)\b",
     re.IGNORECASE,
 )
+PERSON = re.compile(r"[^\W\d_][\w.'’-]*(?: [\w.'’-]+){1,4}")
 LONGEST = 500  # characters of a question that asks for nothing else
 HEAD = 2000  # characters of a document in which its head stands
 
@@ -53,6 +55,14 @@ def headed(question: str, excerpt: Citation) -> tuple[str, Citation] | None:
     passage = replace(excerpt.passage, start=line, text=text[line : excerpt.passage.end])
     quote, marked = text[line : excerpt.end], ((at, at + len(days[0])),)
     return days[0], replace(excerpt, passage=passage, quote=quote, start=line, highlights=marked)
+
+
+def of_the_named(question: str, document: Document) -> bool:
+    """May a fact of a document answer: is it no record of one person (of a family tree, an address book) not named?"""
+    name = document.title
+    if not PERSON.fullmatch(name) or not document.text.startswith(f"{name}\n") or len(document.text) > HEAD:
+        return True
+    return folding.fold(name.split()[0]) in {folding.fold(word) for word in re.findall(r"\w+", question)}
 
 
 def told(question: str, hits: Sequence[Hit]) -> tuple[str, Citation] | None:

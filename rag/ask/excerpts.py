@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rag import folding, languages
-from rag.ask import codes, editions, questions, records, threads, versions
+from rag.ask import codes, editions, questions, records, sections, threads, versions
 from rag.ask.candidates import Candidate, asked_vector
 from rag.ask.pieces import Piece, pieces
 from rag.ask.words import evidence, shares, telling
@@ -45,8 +45,6 @@ WEIGHTS = {
     "defines": 2.0,  # it says what the thing is that was asked for
     "titled": 6.0,  # its document is called what the question consists of
     "headed": 1.2,  # the question says the heading that it stands under
-    "reason": 2.5,  # it says why, where that is asked
-    "decided": 4.0,  # it says how the matter of its document ended, where that is asked for
     "opposite": -2.0,  # it tells how to do the opposite of what was asked
     "record": 3.0,  # it has a row, a dated line or a message with the question's words
     "another": -3.0,  # another stands under the version or number that the question names
@@ -106,22 +104,6 @@ CALLED = re.compile(
     r"(?:(?<!\s)\s+)?(?:(?:who|what)(?:['’]s| is| was| are| were)|(?:tell me )?about|wer ist|was ist|qui est)\s",
     re.IGNORECASE,
 )
-ENDS = re.compile(
-    r"\b(?:deci(?:de|ded|sion)|agreed?|outcome|conclu\w+|resol(?:ved?|ution)|entschieden|beschlossen|vereinbart|décidé"
-    r"|decidi\w+|acord\w+)\b",
-    re.IGNORECASE,
-)
-WHY = re.compile(r"\s*(?:why|how come|warum|wieso|weshalb|pourquoi|por qué|perch[eé])\b", re.IGNORECASE)
-REASON = re.compile(
-    r"\b(?:because|reasons?|due to|so that|that['’]s why|which is why|otherwise|weil|damit|deshalb|deswegen|wegen"
-    r"|parce que|afin|à cause|porque|para que|debido|perché)\b",
-    re.IGNORECASE,
-)
-DECIDES = re.compile(
-    r"\W*(?:decisions?|decided|outcome|agreed|resolved|resolution|conclusions?|verdict|entscheidung|beschl(?:uss|üsse)"
-    r"|ergebnis|décision|decisión|acuerdo)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +146,7 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     `found` are the best sentences of the hits (`candidates`), in any order.
     """
     every = pieces(hits)
+    every += sections.heads(question, hits, every)
     if not every:
         return Weighed([], [], 0.0, 0.0)
     wanted = questions.wants(question)
@@ -173,9 +156,9 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     bare, named = editions.called(question, every)
     words, defines = shares(bare, [_with_question(piece) for piece in every]), _defining(question)
     asked, numbers = _words(question), versions.numbers(bare)
-    why, meant = bool(WHY.match(question)), telling(question)
+    meant, promises = telling(question), sections.promises(question, wanted, every, best)
     parts, apart = questions.parts(question), not questions.cites(question)
-    called, ends = _called(question), wanted == "yes or no" or bool(ENDS.search(question))
+    called = _called(question)
     other = languages.unread(question, embedder)
     logged = records.gains(question, every)
     weight = WEIGHTS["words, unread" if other else "words" if wanted == "how" else "words, not how"]
@@ -184,8 +167,7 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
         + WEIGHTS["document"] * best[piece.origin]
         + WEIGHTS["opposite"] * _opposite(asked, piece)
         + WEIGHTS["titled"] * (called in _titles(piece))
-        + WEIGHTS["decided"] * (ends and _decides(piece)) * best[piece.origin]
-        + WEIGHTS["reason"] * (why and _reasons(piece))
+        + promise
         + WEIGHTS["headed"] * _said(piece, meant)
         + WEIGHTS["numbered"] * _begins(piece, parts)
         + WEIGHTS["apart"] * (apart and APART.fullmatch(piece.under) is not None)
@@ -194,7 +176,9 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
         + weight * share
         + WEIGHTS["record"] * record
         + (0 if wanted == "how" else WEIGHTS["sentence, not how"] * sentence)
-        for piece, share, sentence, record in zip(every, words, _sentences(every, found), logged, strict=True)
+        for piece, share, sentence, promise, record in zip(
+            every, words, _sentences(every, found), promises, logged, strict=True
+        )
     ]
     near = sorted(range(len(every)), key=lambda i: -scores[i])[:PIECES]
     meanings = [words[i] for i in near]
@@ -255,16 +239,6 @@ def _begins(piece: Piece, parts: Sequence[str]) -> bool:
         for one in parts
         for text in (*piece.passage.heading.split(" > "), piece.text)
     )
-
-
-def _reasons(piece: Piece) -> bool:
-    """Does it give a reason, or stand under a heading that promises one?"""
-    return bool(REASON.search(piece.prose) or WHY.match(piece.under))
-
-
-def _decides(piece: Piece) -> bool:
-    """Does it begin with how a matter ended, or stand under such a heading?"""
-    return bool(DECIDES.match(piece.text) or DECIDES.match(piece.under))
 
 
 def _sentences(every: Sequence[Piece], found: Sequence[Candidate]) -> list[float]:
@@ -377,7 +351,7 @@ def _joined(taken: Sequence[Piece], wide: int, longest: float = math.inf) -> lis
         else:
             runs.append((order[id(piece)], piece))
     best = [piece for _, piece in sorted(runs, key=lambda run: run[0])]
-    return [_citation(piece) for piece in _all_widened(best, wide)]
+    return [cited(piece) for piece in _all_widened(best, wide)]
 
 
 def _all_widened(best: Sequence[Piece], most: int) -> list[Piece]:
@@ -411,7 +385,7 @@ def _widened(piece: Piece, room: int) -> Piece:
     return replace(piece, end=end)
 
 
-def _citation(piece: Piece) -> Citation:
+def cited(piece: Piece) -> Citation:
     """A piece as a citation; its passage is widened where it reads on beyond it."""
     passage = piece.passage
     if piece.start < passage.start or piece.end > passage.end:

@@ -19,7 +19,7 @@ from rag.sentences import open_fence, spans
 from rag.types import Hit, Passage
 
 PASSAGES = 6  # of the best passages
-BESIDE = {"thread", "edition"}  # what was found beside them (`rag.index`): replies, what other editions say
+BESIDE = {"thread", "edition", "reference"}  # what was found beside them (`rag.index`): replies, other editions …
 BEFORE, AFTER = 2000, 4000  # characters around a passage in which a piece that its ends cut is read to its end
 LONG = {"prose": 300, "list": 900, "table": 1000, "code": 1500}  # a longer block is cut into parts
 WHOLE = 400  # characters of a document with its title that is shown whole: a row of a table
@@ -27,6 +27,10 @@ ABOVE = re.compile(  # what stands above that which code defines: comments, attr
     r'(?:[ \t]*(?:(?:@|#|//|/\*|\*|--)[^\n]*|"""(?:[^"]|"(?!""))*"""|"[^"\n]*")[ \t]*\n)*'
 )
 ITEMS = re.compile(r"\n(?=(?:[-*+•]|\d{1,3}[.)])[ \t]|\[?\d{1,4}[-./]\d)")  # before an item, a line of a log
+COMMENT = re.compile(
+    r'"""(?:[^"]|"(?!""))*"""|(?:(?<=^)|(?<=[ \t]))(?:#|//|--|/\*|\*(?=[ \t]))[^\n]*|^[ \t]*"[^"\n]*"[ \t]*$',
+    re.MULTILINE,
+)
 CLOSING = re.compile(  # how a mail or letter ends: "Best wishes", and who wrote it
     r"\s*(?:(?:(?:with )?(?:best|kind|warm|many) )?(?:wishes|regards|greetings)|(?:many )?thanks|thank you|cheers|love"
     r"|best|yours(?: \w+)?|sincerely|all the best"
@@ -139,6 +143,8 @@ def _pieces(passage: Passage, rank: int, fused: float) -> Iterator[Piece]:
             continue
         for part in _parts(around, group, kind, passage.start - first, passage.end - first):
             prose = " ".join(around[one.start : one.end] for one in part if one.kind not in OBJECTS)
+            if kind == "code":
+                prose = _said("\n".join(around[one.start : one.end] for one in part))
             kinds = tuple(one.kind for one in part)
             least, most = _paragraph(group, part)
             yield Piece(
@@ -154,6 +160,11 @@ def _pieces(passage: Passage, rank: int, fused: float) -> Iterator[Piece]:
             )
 
 
+def _said(code: str) -> str:
+    """What code says in words: its comments and descriptions."""
+    return " ".join(found[0] for found in COMMENT.finditer(code))
+
+
 def _structured(passage: Passage, rank: int, fused: float, found: Sequence[structure.Part]) -> Iterator[Piece]:
     """The parts of settings and queries that overlap a passage, each under its own path."""
     text = passage.document.text
@@ -165,7 +176,8 @@ def _structured(passage: Passage, rank: int, fused: float, found: Sequence[struc
         end = one.start + len(inside.rstrip())
         block = Block(start, end, "code")
         for part in _cut(text, block, "code") if start < end else []:
-            yield Piece(passage, rank, fused, part.start, part.end, ("code",), "", part.start, part.end)
+            prose = text[part.start : part.end]  # its values are what it says
+            yield Piece(passage, rank, fused, part.start, part.end, ("code",), prose, part.start, part.end)
 
 
 def _answered(text: str, found: list[list[Block]]) -> list[list[Block]]:

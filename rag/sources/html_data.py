@@ -30,6 +30,12 @@ DURATION = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+
 UNITS = ("year", "month", "week", "day", "hour", "minute", "second")
 MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?([+-]\d\d:?\d\d|Z)?")
 TERM = re.compile(r"https?://(?:www\.)?schema\.org/(\w+)/?")
+CALLED = {  # as people ask for it
+    "offers": "Price", "location": "Where", "performer": "Who performs", "startDate": "Begins", "endDate": "Ends",
+    "doorTime": "Doors open", "recipeYield": "Yield (servings)", "telephone": "Phone number", "openingHours": "Open",
+    "openingHoursSpecification": "Open", "baseSalary": "Salary", "datePosted": "Posted", "validThrough": "Valid until",
+    "geo": "Coordinates", "numberOfPages": "Pages", "aggregateRating": "Rating",
+}  # fmt: skip
 ADDRESS = ("streetAddress", "postalCode", "addressLocality", "addressRegion", "addressCountry")
 UNIT = ("unitText", "priceCurrency", "currency", "unitCode")
 TAG = re.compile(r"<[^<>]{1,300}>")
@@ -82,7 +88,7 @@ def _line(name: str, value: Any, said: str, depth: int) -> Iterator[str]:
         return
     shown = _said(value, depth)
     if shown and not all(part in said for part in _parts(value, depth)):
-        yield f"{_words(name)}: {shown}"
+        yield f"{CALLED.get(name) or _words(name)}: {shown}"
 
 
 def _nutrition(value: Mapping[str, Any], said: str, depth: int) -> Iterator[str]:

@@ -64,7 +64,7 @@ def test_what_a_page_tells_machines_alone_stands_below_its_text() -> None:
         "## Data of the page: Recipe",
         "- Total time: 1 hour 5 minutes (PT1H5M)\n- Calories: 312 kcal",
         "## Data of the page: Event",
-        "- Door time: 2026-07-18 18:45 +02:00\n- Offers: Seat, price 26 EUR, Sold out\n- Load: 3900 daN",
+        "- Doors open: 2026-07-18 18:45 +02:00\n- Price: Seat, price 26 EUR, Sold out\n- Load: 3900 daN",
         "## Data of the page: FAQ page",
         "- Spliced? Yes, twice.",
     ]
