@@ -83,7 +83,7 @@ def answer(
     enough = bool(found) and reached >= threshold
     near = bool(found) and relevance.near(reached, threshold)
     shown = excerpts.chosen(asked, weighed, asking.citations if enough else 1) if enough or near else []
-    shown = superseded.completed(shown, weighed) if enough else shown
+    shown = superseded.completed(asked, shown, weighed) if enough else shown
     enough = enough and bool(shown)  # of a rule between two pages nothing is shown
     trace: dict[str, Any] = {
         "relevance": round(reached, 4),

@@ -17,9 +17,10 @@ from rag.types import Hit
 
 WEIGHTS = {
     "reason": 2.5,  # it says why, where that is asked
-    "cause": 3.0,  # it stands under a heading that promises the reason
+    "cause": 7.5,  # it stands under a heading that promises the reason
+    "background": 2.5,  # and under one that may tell it
     "decided": 4.0,  # it says how the matter of its document ended, where that is asked for
-    "field": 7.0,  # it is the field of a head that is asked for
+    "field": 7.0,  # it is the field of a head, or of the data of a page, that is asked for
     "register": 2.5,  # of burials, where it is asked when somebody died
     "another register": -4.0,  # of births
 }
@@ -45,10 +46,15 @@ DECIDES = re.compile(
     re.IGNORECASE,
 )
 CAUSE = re.compile(
-    r"\W*(?:\d+[.)]?\s)?(?:(?:root|probable|likely|main) )?(?:causes?|reasons?|rationale|motivation|why|background"
-    r"|context|problem|ursachen?|gründe|begründung|hintergrund|anlass|causes?|raisons?|motivos?|causas?|oorzaak|achtergrond)\b",
+    r"\W*(?:\d+[.)]?\s)?(?:(?:root|probable|likely|main) )?(?:causes?|reasons?|rationale|motivation|why|ursachen?"
+    r"|gründe|begründung|raisons?|motivos?|causas?|oorzaak)\b",
     re.IGNORECASE,
 )
+BACKGROUND = re.compile(
+    r"\W*(?:\d+[.)]?\s)?(?:background|context|problem|hintergrund|anlass|contexte|contexto|achtergrond)\b",
+    re.IGNORECASE,
+)
+DATA = "Data of the page"  # how the heading begins of what a page tells machines (`rag.sources.html_data`)
 FIELDS = (  # what a question asks for -> what the line of a head is called that says it
     (r"who(?:['’]s| is| was)? (?:wrote|authored|drafted|prepared|(?:the |an? )?(?:authors?|owners?|writers?)\b)"
      r"|\b(?:authors?|owner) of\b|\bwritten by\b|wer hat .*geschrieben|\bverfasser|\bautor",
@@ -72,12 +78,30 @@ FIELDS = (  # what a question asks for -> what the line of a head is called that
     (r"\bwhere (?:was|did|is|does|were) .*\b(?:meeting|board|session|council|assembly|meet)\b",
      r"place|venue|location|ort|lieu|lugar|luogo|plaats"),
 )  # fmt: skip
+PAGE = (  # the same, of what a page tells machines
+    (r"\bcosts?\b|\bprices?\b|\bhow much (?:is|are|does|do)\b|\b(?:in stock|sold out|available)\b|kostet|preis|coûte"
+     r"|prix|cuesta|precio|prezzo", r"price(?: range)?|salary"),
+    (r"^\W*(?:where|wo|où|d[oó]nde|dove)\b|\baddress\b", r"where|address"),
+    (r"^\W*(?:who|wer|qui|quién|chi)\b.*\b(?:plays?|performs?|sings?|spielt|singt|joue)\b", r"who performs"),
+    (r"^\W*(?:when|what time|wann|quand|cuándo)\b|\b(?:begin|start|doors)", r"begins|ends|doors open|open"),
+    (r"\b(?:portions?|servings?|serves?|people|yields?|portionen)\b", r"yield \(servings\)|servings"),
+    (r"\bhow long\b.*\b(?:take|cook|prep\w*|bake|need)\b", r"(?:total|cook|prep\w*) time"),
+    (r"\b(?:weighs?|weight|heavy)\b", r"weight"),
+    (r"\bcalories|\bkcal\b|\bnutrition", r"calories"),
+    (r"\b(?:phone|telephone|call)\b", r"phone number"),
+)  # fmt: skip
 BEFORE = r"(?:^|[.;,·|\t(]|\s\s)[\W_]{0,6}"  # what stands before the name of a field
 AFTER = r"[*_]{0,2}(?: ?\([^()\n]{0,30}\))?[*_]{0,2}[:：]\s*[*_]{0,2}\S"
-COMPILED = tuple(
-    (re.compile(asked, re.IGNORECASE), re.compile(f"{BEFORE}(?:{label}){AFTER}", re.IGNORECASE | re.MULTILINE))
-    for asked, label in FIELDS
-)
+
+
+def _compiled(fields: Sequence[tuple[str, str]]) -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
+    return tuple(
+        (re.compile(asked, re.IGNORECASE), re.compile(f"{BEFORE}(?:{label}){AFTER}", re.IGNORECASE | re.MULTILINE))
+        for asked, label in fields
+    )
+
+
+HEADS, TOLD = _compiled(FIELDS), _compiled(PAGE)
 REGISTERS = (  # what is asked, and what the registers of it are called
     (r"born|birth|baptis\w*|baptiz\w*|christen\w*|geboren|geburt|getauft|naissance|née?",
      r"births?|baptisms?|christenings?|geburten|taufen|taufbuch|taufregister|naissances|baptêmes"),
@@ -124,8 +148,8 @@ def _causes(text: str) -> list[tuple[str, tuple[int, int]]]:
     return []
 
 
-def _labels(question: str) -> list[re.Pattern[str]]:
-    return [label for asked, label in COMPILED if asked.search(question)]
+def _labels(question: str, fields: Sequence[tuple[re.Pattern[str], re.Pattern[str]]] = HEADS) -> list[re.Pattern[str]]:
+    return [label for asked, label in fields if asked.search(question)]
 
 
 def _field(text: str, label: re.Pattern[str]) -> tuple[int, int] | None:
@@ -152,23 +176,34 @@ def promises(question: str, wanted: str, every: Sequence[Piece], best: Mapping[t
     """How much more likely each piece is to answer, by what the place that it stands in is called."""
     why = bool(WHY.match(question))
     ends = wanted == "yes or no" or bool(ENDS.search(question))
-    labels, asked = _labels(question), telling(question)
+    labels, page, asked = _labels(question), _labels(question, TOLD), telling(question)
     registers = [told for one, told in REGISTERS if re.search(rf"\b(?:{one})\b", question, re.IGNORECASE)]
     others = [told for _, told in REGISTERS if told not in registers] if len(registers) == 1 else []
     return [
         WEIGHTS["decided"] * (ends and _decides(piece)) * best.get(piece.origin, 0.0)
         + WEIGHTS["reason"] * (why and _reasons(piece))
-        + WEIGHTS["cause"] * (why and CAUSE.match(piece.under) is not None) * best.get(piece.origin, 0.0)
-        + WEIGHTS["field"] * _fielded(piece, labels, asked) * best.get(piece.origin, 0.0)
+        + (WEIGHTS["cause"] * _under(piece, CAUSE) + WEIGHTS["background"] * _under(piece, BACKGROUND))
+        * (why and best.get(piece.origin, 0.0))
+        + WEIGHTS["field"]
+        * _fielded(piece, page if piece.under.startswith(DATA) else labels, asked)
+        * best.get(piece.origin, 0.0)
         + WEIGHTS["register"] * any(_is_register(piece, told) for told in registers)
         + WEIGHTS["another register"] * any(_is_register(piece, told) for told in others)
         for piece in every
     ]
 
 
+def _under(piece: Piece, heading: re.Pattern[str]) -> bool:
+    return heading.match(piece.under) is not None
+
+
 def _fielded(piece: Piece, labels: Sequence[re.Pattern[str]], asked: set[str]) -> float:
     """Has it a field that is asked for, in the head of a document? More, if that is called as the question says."""
-    if not labels or piece.start > HEAD or not any(label.search(piece.text) for label in labels):
+    if not labels or not any(label.search(piece.text) for label in labels):
+        return 0.0
+    if piece.under.startswith(DATA):
+        return 1.0
+    if piece.start > HEAD:
         return 0.0
     document = piece.passage.document
     own = telling(f"{document.title} {document.key}")

@@ -12,13 +12,14 @@ from dataclasses import replace
 
 from rag import status
 from rag.ask.excerpts import Weighed, cited
+from rag.ask.words import stems, telling
 from rag.types import Citation
 
 BESIDE = 150  # characters between that line and an excerpt which are shown with them
 MOST = 2  # excerpts that are shown besides
 
 
-def completed(shown: Sequence[Citation], weighed: Weighed) -> list[Citation]:
+def completed(question: str, shown: Sequence[Citation], weighed: Weighed) -> list[Citation]:
     """The excerpts, with these."""
     made: list[Citation] = []
     more: list[Citation] = []
@@ -27,14 +28,15 @@ def completed(shown: Sequence[Citation], weighed: Weighed) -> list[Citation]:
         origin = one.passage.document.source, one.passage.document.key
         line = status.line(one.passage.document.text) if origin not in told else None
         told.add(origin)
-        names = status.referred(one.quote) if number == 0 else []
+        if number == 0:
+            more += _others(status.referred(one.quote), one, [*shown, *more], weighed, telling(question))
         if line:
-            names = [*status.referred(one.passage.document.text[slice(*line)]), *names]
+            names = status.referred(one.passage.document.text[slice(*line)])
             if not any(other.passage.document == one.passage.document and _holds(other, line) for other in shown):
                 one, apart = _with_line(one, line)
-                more += apart
+                more = [*apart, *more]
+            more += _others(names, one, [*shown, *more], weighed)
         made.append(one)
-        more += _others(names, one, [*shown, *more], weighed)
     return [*made[:1], *more[:MOST], *made[1:]]
 
 
@@ -59,8 +61,13 @@ def _cut(one: Citation, start: int, end: int) -> Citation:
     return replace(one, passage=passage, quote=text[start:end], start=start, end=end)
 
 
-def _others(names: Sequence[str], one: Citation, shown: Sequence[Citation], weighed: Weighed) -> list[Citation]:
-    """The best piece of each document that is called so, and of which nothing is shown yet."""
+def _others(
+    names: Sequence[str], one: Citation, shown: Sequence[Citation], weighed: Weighed, asked: set[str] | None = None
+) -> list[Citation]:
+    """
+    The best piece of each document that is called so, and of which nothing is shown yet; one with a word that was
+    `asked` for, if these are given.
+    """
     known = {(cite.passage.document.source, cite.passage.document.key) for cite in (one, *shown)}
     found: list[Citation] = []
     order = sorted(range(len(weighed.pieces)), key=lambda i: -weighed.scores[i])
@@ -68,6 +75,8 @@ def _others(names: Sequence[str], one: Citation, shown: Sequence[Citation], weig
         for i in order:
             piece = weighed.pieces[i]
             document = piece.passage.document
+            if asked is not None and not asked & set(stems(piece.text)):
+                continue
             if piece.origin not in known and not piece.bare and status.is_called(name, document.title, document.key):
                 known.add(piece.origin)
                 found.append(cited(piece))

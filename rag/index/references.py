@@ -12,7 +12,7 @@ from rag.store import Store, documents
 from rag.types import Hit, Via
 
 FIRST, MOST = 3, 4  # passages that are read for references; passages that are taken along
-SHARE = 0.9  # of the score of the passage that refers to them
+SHARE = 0.5  # of the score of the passage that refers to them
 Find = Callable[[str], Sequence[int]]  # passages that hold a phrase, by their numbers
 
 
