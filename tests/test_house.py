@@ -22,9 +22,9 @@ FLOORS = (
     {"errors", "__about__"},
     {
         "types", "config", "data", "files", "terminal", "places", "quantities", "dates", "frontmatter", "folding",
-        "sentences", "wikilinks", "markup", "messages", "pointers", "structure", "status",
+        "sentences", "wikilinks", "markup", "messages", "pointers", "structure",
     },
-    {"gbnf", "pager", "address", "waiting", "bounded", "editions", "languages", "unspaced"},
+    {"gbnf", "pager", "address", "waiting", "bounded", "editions", "languages", "unspaced", "status"},
     {
         "chunking", "blocks", "ranking", "store", "models", "grammar", "prompts", "measures", "render", "sources",
         "remote",
