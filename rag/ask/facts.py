@@ -251,7 +251,7 @@ def _of_case(
     if wanted == "date":
         told = len(every) > 1 and bool(rivals.ordinals(question) or rivals.CASES.search(text))
     else:
-        told = bool(rivals.ordinals(question))
+        told = bool(rivals.ordinals(question)) and len(rivals.ordinals(text)) > 1
     return rivals.meant(question, text, every, asked) if told else every
 
 
