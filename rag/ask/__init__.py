@@ -34,6 +34,7 @@ from rag.ask.asking import CAPABLE, ENCODINGS, SMALL, STYLES, Asking, Exchange, 
 from rag.ask.candidates import EMBEDDED, RELEVANCE, Candidate, candidates, highlighted, within
 from rag.ask.followups import points_back, standalone
 from rag.ask.objects import to_json
+from rag.ask.unsaid import unsaid
 from rag.ask.written import Written
 from rag.errors import InputError
 from rag.types import Answer, Citation, Embedder, Generator, Hit, Statement
@@ -84,6 +85,9 @@ def answer(
     near = bool(found) and relevance.near(reached, threshold)
     shown = excerpts.chosen(asked, weighed, asking.citations if enough else 1) if enough or near else []
     shown = superseded.completed(asked, shown, weighed) if enough else shown
+    missing = unsaid(question, hits) if enough and threshold > 0 else []
+    if missing:
+        enough, near, shown = False, True, shown[:1]
     enough = enough and bool(shown)  # of a rule between two pages nothing is shown
     trace: dict[str, Any] = {
         "relevance": round(reached, 4),
@@ -97,7 +101,9 @@ def answer(
     name = generator.name if generator else "none"
     if not enough:
         trace["why"] = "nothing relevant was found"
-        if told := _languages(asked, hits):
+        if missing:
+            trace |= {"why": "a name of the question stands nowhere in what was found", "unsaid": missing}
+        elif told := _languages(asked, hits):
             trace["languages"] = told
         result = Answer(question, UNSURE if near else UNKNOWN, False, (), tuple(hits), name, {}, trace, nearest=cited)
     else:

@@ -36,6 +36,8 @@ def show(found: Mapping[str, Any], spots: Sequence[Spot] = (), *, streamed: bool
     elif not cited or found["answer"] != cited[0]["quote"]:
         for line in _wrapped([(found["answer"], False)], _width()):
             print(line)
+    if missing := found["trace"].get("unsaid"):
+        print(f"Nothing found says {' or '.join(f'“{render.line(one)}”' for one in missing)}.")
     if near:
         print("\nThe nearest is:")
     if languages := found["trace"].get("languages"):

@@ -26,6 +26,7 @@ def set_answer(index: Index, found: dict[str, Any]) -> dict[str, Any]:
     known: dict[str, Any] = {"short": "", "thumb": 0, "asked_by": "", "created": ""}
     trace = found.get("trace", {})
     known |= {"respelled": trace.get("respelled", {}), "languages": trace.get("languages", {})}
+    known["unsaid"] = trace.get("unsaid", [])
     return {**known, **found, "citations": cited, "nearest": near, "prose": prose}
 
 
