@@ -17,7 +17,7 @@ from rag.extract.fields import Field, in_words
 from rag.extract.figures import JSON, Figures, nouns, wanted
 from rag.extract.flags import clauses, unaccented
 from rag.extract.lexicon import bag, units
-from rag.extract.matching import RATES, asks_percent, is_percent
+from rag.extract.matching import LABELLED, RATES, asks_percent, is_percent
 from rag.extract.measuring import Unit, converted, unit_at, unit_end
 from rag.extract.telling import Told
 from rag.quantities import SPELLED
@@ -211,7 +211,7 @@ class Forms(Figures):
             for one in self.numbers
             if (own := self._of[one]) and own.family == unit.family
             for figure in [self._figure(field, one)]
-            if figure
+            if figure and not self.matches.elsewhere(field.key, one, max(LABELLED, self.matches.of(field.key, one)))
         ]
         words = [unaccented(word)[:6] for word in name if len(word) > LETTERS and word not in UNIT_NAMES]
         beside = [figure for figure in found if any(word in self._clause(figure.one) for word in words)]

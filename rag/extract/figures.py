@@ -41,6 +41,11 @@ DAY = re.compile(r"\s?(?:am|vom|bis|zum|den|ab|der)\s\d{1,2}\.\d{1,2}\b")
 CHANGE = re.compile(r".*\b(?:up|down|by|gained|lost|um)\s\d[\d.,]*\s?\w+\s(?:to|auf|à|a)\b", re.DOTALL | re.IGNORECASE)
 TIMES = re.compile(r"\s?[x×]\s?")
 ORDINAL = re.compile(r"(?:st|nd|rd|th|ème|er|ª|º)(?!\w)")
+TOTALS = bag("total subtotal amount_due")
+PER_UNIT = re.compile(  # behind a price that is no sum: "31,20 ct/kWh"
+    r"\s?(?:ct|cts|cents?|Cent|c|p|[€$£]|EUR|USD|GBP|CHF)?\s?(?:/|per\s|je\s|pro\s|par\s|por\s|al\s)\s?"
+    r"(?:[kM]Wh|kW|m³|m3|m²|m2|kg|g|t|l|km|units?|Stück|pieces?|pcs|pièces?|unidad(?:es)?|Liter|lit(?:re|er)s?)(?!\w)"
+)
 STOREY = bag("floor storey etage stock stockwerk étage planta")
 COUNTED = Path(__file__).parent / "counted.txt"
 
@@ -118,6 +123,8 @@ class Figures:
         own, unit = self._of[one], wanted(field)
         apart = one in self._apart and not field.units & CODED and not self._is_numbered(field, one)
         if apart or CHANGE.match(self.text[max(0, one.start - 8) : one.end + 10]):
+            return False
+        if field.units & TOTALS and PER_UNIT.match(self.text, self._digits(one)[1]):
             return False
         if asks_percent(field):
             return sureness > 0 or is_percent(self.text, one)

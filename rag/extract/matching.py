@@ -19,7 +19,7 @@ from rag.extract.layout import ABOVE, FURTHER_SENTENCE, IN_HEAD, IN_LABEL, IN_RO
 from rag.extract.lexicon import APART, GENERIC, alike, all_notions, bag, units, within
 from rag.extract.natures import PERSON, natures
 from rag.extract.nested import nested
-from rag.extract.ranged import due, made, moments, ranges
+from rag.extract.ranged import due, made, moments, ranges, stayed
 from rag.extract.roles import roled_in, told_only
 from rag.extract.shapes import ADDRESS
 
@@ -137,6 +137,8 @@ def match(
     for one, said in ends.items():
         if one.kind != "number":
             labels[one].append((said, 1.0, False))
+            if stay := stayed(text, one, said):
+                labels[one].append((stay, 1.0, False))
     for one in found:
         if one.kind == "number" and "~~" in text[max(0, one.start - 3) : one.start]:  # struck out
             labels[one] = [(bag("previous price"), 1.0, False)]

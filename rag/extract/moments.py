@@ -25,10 +25,10 @@ FIRST_OF = re.compile(
     r"(?:(?:the|le|el|dem|den)\s)?(?:[^\W\d_]{2,10}\.?,?\s)?\Z"
 )
 DUE = bag("deadline date by due until closing")
-PAPER = bag("invoice visit opened created issued signed report letter receipt document consultation")
+PAPER = bag("invoice bill visit opened created issued signed report letter receipt document consultation")
 DATED = re.compile(
-    r"(?:^|\n|\||\*|\s{2,})(?:Datum|Date|Fecha|Tax point|Seen|Aufnahme|Invoice date|Rechnungsdatum|Date de facture)"
-    r"[*\s|:]{1,8}(?:[^\W\d_]{2,10}\.?,?\s)?\Z"
+    r"(?:^|\n|\||\*|\s{2,})(?:Datum|Date|Fecha|Tax point|Seen|Aufnahme|Invoice date|Bill date|Rechnungsdatum"
+    r"|Date de facture|Data)[*\s|:]{1,8}(?:[^\W\d_]{2,10}\.?,?\s)?\Z"
 )
 DATELINE = re.compile(r"(?:^|\n)[ \t]*[A-ZÀ-Þ][\w.-]+(?:\s[A-ZÀ-Þ][\w.-]+)?,\s(?:den\s|le\s|am\s|a\s|el\s)?\Z")
 PLAIN, LAST = bag("date start event"), bag("end")

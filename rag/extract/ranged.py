@@ -50,6 +50,12 @@ TILL = re.compile(
     re.IGNORECASE,
 )
 WAY = re.compile(r"(?:\s\([A-Z]{3}\))?\s(?:to|nach|→|->|–|vers|hacia)\s")
+STAY = re.compile(  # beside the days of it
+    r"\b(?:station(?:är|ary)\w*|in-?patients?|admitted|admission|stayed|aufenthalt\w*|krankenhaus\w*|klinik\w*"
+    r"|patient\w*|hospital\w*|hôpital|séjour\w*|ingres\w+|ricover\w+|degenza|opname|opgenomen)\b",
+    re.IGNORECASE,
+)
+AROUND = 70  # characters
 UNIT = r"\s?(?:[€$£¥円元%]|EUR|USD|GBP|CHF|k\b)?"
 
 
@@ -62,6 +68,13 @@ def due(text: str, one: Candidate) -> frozenset[str]:
 def made(text: str, one: Candidate) -> bool:
     """Whether a date is the day of a paper: "made on 1 April 2023"."""
     return one.kind in DAYS and MADE.search(text, max(0, one.start - 30), one.start) is not None
+
+
+def stayed(text: str, one: Candidate, said: frozenset[str]) -> frozenset[str]:
+    """Whether the first or the last day of a range is that of a stay in hospital: "stationär vom 4. bis 9. Mai"."""
+    if one.kind not in DAYS or not STAY.search(text, max(0, one.start - AROUND), one.end + AROUND):
+        return frozenset()
+    return frozenset({"admission"} if "start" in said else {"discharge"} if "end" in said else ())
 
 
 def ranges(text: str, found: Sequence[Candidate]) -> Mapping[Candidate, frozenset[str]]:
@@ -102,4 +115,4 @@ def moments(text: str, found: Sequence[Candidate]) -> list[Candidate]:
     return [Candidate(text[start:end], start, end, "moment") for start, end in both]
 
 
-__all__ = ["due", "made", "moments", "ranges"]
+__all__ = ["due", "made", "moments", "ranges", "stayed"]

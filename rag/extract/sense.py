@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.extract import rows as tables
 from rag.extract import singles
+from rag.extract.bylines import written
 from rag.extract.candidates import COMMON, Candidate, candidates
 from rag.extract.companies import told_of_firm
 from rag.extract.counting import Forms
@@ -198,6 +199,7 @@ class Sense:
     def _tell(self, near: Near, text: str, layout: Layout, found: Sequence[Candidate]) -> None:
         """What rules alone say of the fields: candidates of the only kinds, lists, yes or no."""
         unknown = {key for key, c in near.matches.taken.items() if is_none(c.text)}
+        unknown |= singles.denied(text, layout, self.fields.values(), near)
         for one in self.fields.values():
             if one.nullable and one.key in near.matches.absent | unknown:
                 near.told[one.key] = Told(None, -1, -1, "label")
@@ -241,7 +243,7 @@ class Sense:
 
     def _listed(self, near: Near, text: str, layout: Layout, one: Field) -> list[str]:
         """The list that a field asks for: by its label, else in a sentence; who took the chair is present, too."""
-        if said := ruled_list(text, one) or seats(text, one):
+        if said := ruled_list(text, one) or seats(text, one) or written(text, one):
             return said
         if (said := said_in_list(text, layout, one.units)) or one.element:
             return said

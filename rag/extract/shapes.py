@@ -117,6 +117,6 @@ IDENTIFIER = re.compile(
 )
 ZEROED = re.compile(rf"(?<![\w.,/-])(?!\d{{1,3}}(?: \d{{3}}){{1,9}}(?! ?\d))(?=(?:\d+ ){{0,9}}0\d){GROUPS}")
 CURRENCY = re.compile(
-    r"[€$£¥￥]|\b(?:[Ee]uros?|dollars?|pounds?|kroner|kronor|francs?|Franken|pesos?|EUR|USD|GBP|CHF|JPY|CNY|CAD"
-    r"|AUD|SEK|NOK|DKK|PLN|INR)\b|円"
+    r"(?<!\w)(?:US|NZ|AU?|CA?|HK|SG?|R|MX)\s?\$|[€$£¥￥]|\b(?:[Ee]uros?|dollars?|pounds?|kroner|kronor|francs?"
+    r"|Franken|pesos?|EUR|USD|GBP|CHF|JPY|CNY|CAD|AUD|NZD|HKD|SGD|SEK|NOK|DKK|PLN|INR)\b|円"
 )

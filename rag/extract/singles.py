@@ -6,17 +6,20 @@ Nothing here asks a model.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rag.extract.choices import chosen_by_label, chosen_in
 from rag.extract.companies import told_of_firm
-from rag.extract.fields import Field
+from rag.extract.fields import Field, Key
 from rag.extract.layout import Layout
+from rag.extract.lexicon import alike, units
 from rag.extract.matching import SURE
 from rag.extract.moments import day_told, hour_told
 from rag.extract.near import Near
 from rag.extract.rulings import ruled
 from rag.extract.scores import score_told
 from rag.extract.shaped import shaped
-from rag.extract.telling import Told
+from rag.extract.telling import Told, is_none
 from rag.extract.trips import trip_told
 from rag.extract.vehicles import of_vehicle
 
@@ -41,4 +44,18 @@ def told(text: str, layout: Layout, one: Field, near: Near) -> Told | None:
     return found[1]
 
 
-__all__ = ["told"]
+def denied(text: str, layout: Layout, wanted: Iterable[Field], near: Near) -> set[Key]:
+    """The numbers and days of which a label says that there is none: "Flash point: not applicable"."""
+    cells = [cell for line in layout.lines for cell in line.cells if cell.label]
+    labels = [units(cell.label) for cell in cells if is_none(text[cell.start : cell.end])]
+    return {
+        one.key
+        for one in wanted
+        if one.kind in ("number", "date")
+        and not (one.element or one.listed)
+        and not any(sure >= SURE for _, sure in near.matches.said.get(one.key, []))
+        and any(alike(one.units, said) >= SURE for said in labels)
+    }
+
+
+__all__ = ["denied", "told"]
