@@ -18,13 +18,13 @@ from rag.extract.fields import Field, Key
 from rag.extract.letters import body_start
 from rag.extract.lexicon import bag
 
-LONGEST = 140  # characters of a heading
+LONGEST, EARLY = 140, 200  # characters of a heading; before which an official paper says what it is
 WHOLE, PLAIN = 1.1, 0.8  # how surely a marked heading is a title, and a first line by itself
 MARKED = re.compile(
     r"\s*(?:<!--.*?-->\s*)?#{1,3}[ \t]+(?P<head>[^\n]*[^\n \t#])[ \t#]*$|\s*(?P<ruled>[^\n]{3,120})\n={3,}[ \t]*$",
     re.MULTILINE,
 )
-LINE = re.compile(r"[^\n]+")
+LINE, LINES = re.compile(r"[^\n]+"), 5  # non-empty lines among which a heading is
 INTRODUCING = re.compile(
     r"(?:\b(?:invites? you to|presents?|proudly presents|Abschied von|faire part du décès de"
     r"|lädt ein(?: zu[mr]?)?|präsentiert|présente|vous invite à|eine[nr]?|a|an|the)\s*:?\s*\Z)|(?:suchen"
@@ -66,12 +66,29 @@ CONTRACT = re.compile(
     re.IGNORECASE,
 )
 LABEL = 1.15  # how surely a label says a title
+CODED = r"(?:\(\d{2}\)[ \t]*|\(?[a-z]\)[ \t]+|\d{1,2}(?:\.\d{1,2})*[.)]?[ \t]+)?"  # of a form, before a label
+SAID = r"[*_]{0,2}[ \t]*(?P<said>[^\n|]{2,140}?)(?=[*_ \t]*(?:\||\n|\Z)|\s{3,})"
 LABELLED = re.compile(
-    r"^[ \t|*_-]*(?:(?:course |module )?title|titel|titre|título|titolo|désignation|bezeichnung|benennung"
+    rf"^[ \t|*_-]*{CODED}(?:(?:course |module )?title|titel|titre|título|titolo|désignation|bezeichnung|benennung"
     r"|denominación|denominazione|asignatura"
     r"|module(?: name)?|modulname|modultitel|kurstitel|object name|objektbezeichnung|benaming|vaknaam"
-    r"|intitulé(?: du cours)?|matière|materia)"
-    r"[*_]{0,2}\s*[:：|][*_]{0,2}[ \t]*(?P<said>[^\n|]{2,140}?)(?=[*_ \t]*(?:\||\n|\Z)|\s{3,})",
+    rf"|intitulé(?: d[ue] [^\W\d_]+)?|matière|materia)[*_]{{0,2}}\s*[:：|]{SAID}"
+    rf"|^[ \t|*_-]*\(54\)[*_ \t|]*(?!\w+\s?:){SAID.replace('said', 'coded')}",
+    re.IGNORECASE | re.MULTILINE,
+)
+# A heading that only says what kind of paper it is, or of which office, and the labels that say what it is about.
+OFFICIAL = re.compile(
+    r"\b(?:patent\w*|\w*patentschrift|brevet|ausschreibung|vergabe\w*|bekanntmachung|avis d['’](?:appel|attribution)"
+    r"|avis de marché|marché public|licitaci[oó]n|concurso|ayuntamiento|(?:invitation|call|request) (?:to|for)"
+    r" (?:tenders?|proposals?|quotations?|bids?)|(?:contract|tender) notice|notice of (?:contract|tender)"
+    r"|bando|gara|aanbesteding|recall notice|auftrag\w*bekanntmachung)\b",
+    re.IGNORECASE,
+)
+ABOUT = re.compile(
+    rf"^[ \t|*_-]*{CODED}(?:art und umfang(?: der \w+)?|(?:auftrags)?gegenstand(?: de[rs] \w+)?|leistungsgegenstand"
+    r"|objet(?: d[ue] (?:la )?\w+)?|descripción(?: del \w+)?|objeto(?: del \w+)?|oggetto(?: del\w*\W\w+)?"
+    r"|omschrijving(?: van de opdracht)?|(?:short |brief )?description(?: of (?:the )?\w+)?|subject(?: of the \w+)?"
+    rf"|scope(?: of (?:the )?\w+)?|project)[*_]{{0,2}}\s*[:：|]{SAID}",
     re.IGNORECASE | re.MULTILINE,
 )
 # A line that says whose paper it is, or its number: "UNIVERSIDAD DE …", "INV. 1954.17".
@@ -79,7 +96,9 @@ PAPER = re.compile(
     r"\A\W*(?:inv(?:entory)?\.?|card|karte|karteikarte|fiche|scheda|no\.|n°|nr\.)\s?(?:no\.|n\.|nr\.|n°)?\s?[\w./-]*\d"
     r"|\b(?:universi\w+|museum|\w+museum|musée|museo|facult[aéy]\w*|fakultät|hochschule|school of"
     r"|fiche d['’]inventaire|objectkaart|objektkarte"
-    r"|modulhandbuch|guía docente)\b",
+    r"|modulhandbuch|guía docente)\b|^\W*(?:DOI|arXiv|ISSN)\b|(?:19|20)\d\d;\s?\d{1,3}(?:\s?\(\d+\))?\s?:\s?\d"
+    r"|^\W*(?:originalarbeit|original (?:article|paper|research)|research article|review article|article original"
+    r"|artículo original|articolo originale|übersichtsarbeit|fallbericht|case report|short communication)\W*$",
     re.IGNORECASE,
 )
 CODE_FIRST = re.compile(
@@ -100,7 +119,7 @@ def headline(text: str, named: bool = False) -> tuple[int, int, float] | None:
         start, end = marked.span("head" if marked["head"] else "ruled")
         return (*_bare(text, start, end), WHOLE)
     lines = list(LINE.finditer(text, begin, begin + 600))
-    for n, line in enumerate(lines[:3]):
+    for n, line in enumerate(lines[:LINES]):
         start, end = _cell(text, *line.span())
         said = text[start:end]
         if named and PAPER.search(said):
@@ -110,7 +129,8 @@ def headline(text: str, named: bool = False) -> tuple[int, int, float] | None:
         if n + 1 == len(lines):
             return None  # a text of one line has no heading
         alone = "\n\n" in text[line.end() : lines[n + 1].start() + 1] or len(said) < 70
-        titled = alone and not NO_TITLE.match(said) and ":" not in said[:14]
+        asking = n > 0 and said.endswith("?")  # "Do Small Models Know?", below whose paper it is
+        titled = alone and (asking or not NO_TITLE.match(said)) and ":" not in said[:14]
         if len(said) > LONGEST or not (titled or KIND_FIRST.match(said)):
             return None
         return (*_bare(text, start, end), WHOLE if n else PLAIN)
@@ -147,6 +167,15 @@ def _undated(said: str) -> str:
     return WEEKDAY.sub("", said[: when.start]).rstrip(" ,;:–—-(")
 
 
+def _labelled(text: str) -> tuple[int, int] | None:
+    """Where a label says the title; below the head of an official paper also where one says what it is about."""
+    begin = body_start(text)
+    if label := LABELLED.search(text, begin):
+        return label.span("said" if label["said"] else "coded")
+    about = ABOUT.search(text, begin) if OFFICIAL.search(text[begin : begin + EARLY]) else None
+    return about.span("said") if about else None
+
+
 def titles(text: str, wanted: Sequence[Field]) -> Iterator[tuple[Key, Candidate, float]]:
     """What fields such as `title`, `job_title`, `meeting` and `contract_type` ask for, if the heading says it."""
     asked = [one for one in wanted if one.kind == "text" and not one.element and not one.listed]
@@ -156,9 +185,8 @@ def titles(text: str, wanted: Sequence[Field]) -> Iterator[tuple[Key, Candidate,
     if job and gendered:
         yield job.key, Candidate(gendered["job"], *gendered.span("job"), "cell"), WHOLE
     named = next((one for one in asked if one.units == {"title"}), None)
-    label = LABELLED.search(text, body_start(text)) if named else None
-    if named and label:
-        yield named.key, Candidate(label["said"], *label.span("said"), "cell"), LABEL
+    if named and (label := _labelled(text)):
+        yield named.key, Candidate(text[slice(*label)], *label, "cell"), LABEL
     found = headline(text, named=named is not None)
     if found is None:
         return

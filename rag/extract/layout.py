@@ -30,6 +30,7 @@ INNER = re.compile(r"(?<=[.;,])\s+(?=[^\W\d_]{3,20}(?:\s[^\W\d_]{2,20})?\s?[:：
 EDGE = "|*_ \t"  # of a line of Markdown
 BOX = r"\[(?P<box>[ xX✓✔])\]\s+"
 MARK = re.compile(rf"(?:[-*+•‣–]\s+(?:{BOX})?|[・●○]\s*|\d{{1,2}}[.)]\s+|#{{1,6}}\s+|{BOX.replace('box', 'bare')})")
+CODE = re.compile(r"\(\d{2}\)\s+(?=[^\W\d_])|[a-z]\)\s+(?=[^\W\d_][^:\n]{0,60}:\s)")  # before a label: "(21)", "a)"
 UNDERLINED = re.compile(r"[ \t]*\n(?:-{3,}|={3,})[ \t]*(?:\n|\Z)")
 BOLD = re.compile(r"\*\*[^*\n]{2,40}\*\*|__[^_\n]{2,40}__")
 SENTENCE = re.compile(r"(?<=\w{4})[.!?;]\s|[;。！？()\[\]\n]")
@@ -184,6 +185,10 @@ class Layout:
     def _line(self, start: int, end: int) -> Line:
         mark = MARK.match(self.text, start, end)
         begin = mark.end() if mark else start
+        while begin < end and self.text[begin] in EDGE:
+            begin += 1
+        code = CODE.match(self.text, begin, end) if self.text[start] != "|" else None
+        begin = code.end() if code else begin
         while begin < end and self.text[begin] in EDGE:
             begin += 1
         while end > begin and self.text[end - 1] in EDGE:

@@ -24,6 +24,24 @@ DOCUMENTS: list[tuple[str, str, dict[str, Any]]] = [
      "authors: list of str", {"authors": ["Inés Chota", "Joost van der Heide"]}),
     ("Archiv für Schlaf\n\nSchlaf und Schule\n\nUte Eck (1), Jan-Ole Peters (2)\n\n(1) Klinik für Kinder\n",
      "authors: list of str", {"authors": ["Ute Eck", "Jan-Ole Peters"]}),
+    # Titles behind labels and codes, not what kind of paper it is.
+    ("(12) United States Patent       (10) Patent No.: US 11,902,441 B2\n\n(54) BICYCLE FRAME WITH A LOCK\n\n"
+     "(73) Assignee: Rota Labs AG\n(22) Filed: Jun. 3, 2021\n", "title, assignee, filed date",
+     {"title": "BICYCLE FRAME WITH A LOCK", "assignee": "Rota Labs AG", "filed": "2021-06-03"}),
+    ("OFICINA ESPAÑOLA DE PATENTES\n\n(21) Número de solicitud: 202030982\n(54) Título: FRENO DE VIENTO\n", "title",
+     {"title": "FRENO DE VIENTO"}),
+    ("# BREVET D'INVENTION\n\n(54) **Dispositif d'arrosage pour serre**\n\n(57) Une cuve et une sonde.\n", "title",
+     {"title": "Dispositif d'arrosage pour serre"}),
+    ("Öffentliche Ausschreibung nach VOB/A\n\na) Auftraggeber: Gemeinde Rhoda\nd) Art des Auftrags: Bauleistungen\n"
+     "f) Art und Umfang der Leistung: Dachabdichtung, 640 m² Flachdach\n", "title: what is to be built or bought",
+     {"title": "Dachabdichtung, 640 m² Flachdach"}),
+    ("AYUNTAMIENTO DE PEÑA\nANUNCIO DE LICITACIÓN\n\n2. Objeto\n   a) Tipo: suministro\n"
+     "   b) Descripción: suministro de 212 luminarias\n", "title", {"title": "suministro de 212 luminarias"}),
+    ("Avis d'appel public à la concurrence\n\nSection 1\nIntitulé du marché : Restauration scolaire\n", "title",
+     {"title": "Restauration scolaire"}),
+    ("Archiv für Schlaf 2022; 31: 88-97\nDOI 10.5555/as.2022.8\n\nOriginalarbeit\n\nSchlaf und Schulbeginn\n\n"
+     "Ute Eck (1), Jan Peters (2)\n", "title", {"title": "Schlaf und Schulbeginn"}),
+    ("Desk lamp\n\nDescription: a lamp of oak and brass\nPrice: 80 €\n", "title", {"title": "Desk lamp"}),
     # Hazards, each behind its code; not those of an ingredient, nor a heading.
     ("SECTION 2: Hazards\nSkin Corr. 1B, H314\nH290 May be corrosive to metals.\nH318 Causes serious eye damage.\n\n"
      "SECTION 3\nCitric acid   77-92-9   Eye Irrit. 2 H319\n",
