@@ -41,6 +41,10 @@ DAY = re.compile(r"\s?(?:am|vom|bis|zum|den|ab|der)\s\d{1,2}\.\d{1,2}\b")
 CHANGE = re.compile(r".*\b(?:up|down|by|gained|lost|um)\s\d[\d.,]*\s?\w+\s(?:to|auf|à|a)\b", re.DOTALL | re.IGNORECASE)
 TIMES = re.compile(r"\s?[x×]\s?")
 ORDINAL = re.compile(r"(?:st|nd|rd|th|ème|er|ª|º)(?!\w)")
+YEAR, YEARED = bag("year jahr année año anno jaar vintage jahrgang millésime"), re.compile(r"[12]\d{3}")
+SCALES = MEASURED | bag("ph density concentration acidity percent alcohol")
+LABELLED, READ = re.compile(r"(?:\A|[|;,]|\s{2})\s*(?P<said>[^\d:|;]{1,40}?)\s?:\s*\Z"), 60
+MONEY = re.compile(r"[^\n]{0,3}(?:[€$£¥]|\b(?:EUR|USD|GBP|CHF))")
 TOTALS = bag("total subtotal amount_due")
 PER_UNIT = re.compile(  # behind a price that is no sum: "31,20 ct/kWh"
     r"\s?(?:ct|cts|cents?|Cent|c|p|[€$£]|EUR|USD|GBP|CHF)?\s?(?:/|per\s|je\s|pro\s|par\s|por\s|al\s)\s?"
@@ -133,12 +137,25 @@ class Figures:
         if field.units & MONEYED or unit is not None:
             if own is not None and (not own.is_money or (unit and own.family != unit.family)):
                 return False
+            if sureness < SURE and self._is_measured(one):
+                return False
             return not one.text.isalpha() and (sureness > 0 or is_money(self.text, one))
         name = set(in_words(field.key[1]).split())
+        if name <= YEAR and not YEARED.fullmatch(one.text) and (sureness < SURE or one.text.isalpha()):
+            return False  # "a twelve-year study"
         if name & STOREY or any(name & words for words, _ in nouns()):
             return sureness >= SURE and own is None
         counting = field.whole and not (name & MEASURED or field.units & MEASURED)
         return not (counting and own is not None and not sureness)  # "112 m²" are no bedrooms
+
+    def _is_measured(self, one: Candidate) -> bool:
+        """Whether the label of a number without a currency is that of something else: "pH: 3.62"."""
+        line = self.text[max(0, one.start - READ) : one.start].rpartition("\n")[2]
+        label = LABELLED.search(line)
+        if label is None or MONEY.match(self.text, one.end) or MONEY.search(line[label.end("said") :]):
+            return False
+        said = units(label["said"])
+        return bool(said & SCALES) and not said & MONEYED
 
     def _is_numbered(self, field: Field, one: Candidate) -> bool:
         """Whether the word before a number is what the field asks for: "Room 214"."""

@@ -8,6 +8,7 @@ Rules only; nothing here asks a model.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -15,7 +16,8 @@ from rag.dates import dates
 from rag.extract.candidates import Candidate
 from rag.extract.fields import Field, in_words
 from rag.extract.flags import clauses, unaccented
-from rag.extract.lexicon import APART, bag
+from rag.extract.lexicon import APART, bag, units
+from rag.extract.ranged import TILL as RANGED
 from rag.extract.ranged import UNTIL
 from rag.extract.shapes import TIME
 from rag.extract.telling import Told
@@ -30,8 +32,15 @@ DATED = re.compile(
     r"(?:^|\n|\||\*|\s{2,})(?:Datum|Date|Fecha|Tax point|Seen|Aufnahme|Invoice date|Bill date|Rechnungsdatum"
     r"|Date de facture|Data)[*\s|:]{1,8}(?:[^\W\d_]{2,10}\.?,?\s)?\Z"
 )
+BILL = bag("invoice bill receipt order")
+NUMBERED = re.compile(  # before the day of a paper: "Facture n° 24-0078 du 8 juillet 2024"
+    r"\b(?:facture|rechnung|invoice|bill|factura|fattura|factuur|quittung|receipt|reçu|lieferschein|bestellung|order)"
+    r"(?:s?nummer|snr\.?)?\s(?:(?:n[°ºo]\.?|nr\.?|no\.?|num(?:ber|ero)?\.?|número|numéro)\s?)?\S*\d\S*,?"
+    r"\s(?:du|vom|of|dated|del?|van|le)\s\Z",
+    re.IGNORECASE,
+)
 DATELINE = re.compile(r"(?:^|\n)[ \t]*[A-ZÀ-Þ][\w.-]+(?:\s[A-ZÀ-Þ][\w.-]+)?,\s(?:den\s|le\s|am\s|a\s|el\s)?\Z")
-PLAIN, LAST = bag("date start event"), bag("end")
+PLAIN, LAST, LEAD = bag("date start event"), bag("end"), 50  # characters before a range
 TILL = re.compile(r"\s?(?:–|—|-|to|till|until|bis|à|a|hasta(?: las)?|al)\s?", re.IGNORECASE)
 DOORS = re.compile(
     r"\b(?:doors?(?: open)?|einlass|ouverture des portes|apertura de puertas|portes)\b[^\d\n]{0,12}\Z", re.IGNORECASE
@@ -55,7 +64,8 @@ def day_told(text: str, one: Field, days: Sequence[tuple[Candidate, str]]) -> To
     if "due" in one.units:
         return _deadline(text, one, days)
     if PAPER & set(in_words(one.key[1]).split()) and not one.units & APART:  # not "next_visit"
-        return next((Told(iso, day.start, day.end, "label") for day, iso in days if _heads(text, day)), None)
+        bill = bool(BILL & set(in_words(one.key[1]).split()))
+        return next((Told(iso, day.start, day.end, "label") for day, iso in days if _heads(text, day, bill)), None)
     wants_last = bool(one.units & LAST) and not one.units - LAST - {"date", "event"}
     if one.units - PLAIN and not wants_last:
         return None
@@ -69,10 +79,23 @@ def day_told(text: str, one: Field, days: Sequence[tuple[Candidate, str]]) -> To
     return None
 
 
-def _heads(text: str, day: Candidate) -> bool:
+def _heads(text: str, day: Candidate, bill: bool) -> bool:
     """Whether a day is that of the paper: behind "Date:", or behind the place where a letter was written."""
     before = text[max(0, day.start - 60) : day.start]
-    return DATED.search(before) is not None or DATELINE.search(before) is not None
+    return any(way.search(before) is not None for way in (DATED, DATELINE, *[NUMBERED] * bill))
+
+
+def day_of_period(text: str, one: Field, days: Sequence[tuple[Candidate, str]]) -> Told | None:
+    """The first or the last day of the object that a range is said of: "Zeitraum 01.01.2023 bis 31.12.2023"."""
+    if not one.owner or one.units - {"date"} not in ({"start"}, {"end"}):
+        return None
+    apart = sorted(((day, iso) for day, iso in days if day.kind == "date"), key=lambda pair: pair[0].start)
+    for low, high in itertools.pairwise(apart):
+        lead = text[max(0, low[0].start - LEAD) : low[0].start].rpartition("\n")[2]
+        if RANGED.fullmatch(text, low[0].end, high[0].start) and one.owner & units(lead):
+            day, iso = low if "start" in one.units else high
+            return Told(iso, day.start, day.end, "label")
+    return None
 
 
 def _deadline(text: str, one: Field, days: Sequence[tuple[Candidate, str]]) -> Told | None:
@@ -121,4 +144,4 @@ def _low(text: str, high: tuple[int, int], hours: Sequence[tuple[int, int]]) -> 
     return None
 
 
-__all__ = ["day_told", "hour_told"]
+__all__ = ["day_of_period", "day_told", "hour_told"]

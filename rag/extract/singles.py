@@ -14,7 +14,7 @@ from rag.extract.fields import Field, Key
 from rag.extract.layout import Layout
 from rag.extract.lexicon import alike, units
 from rag.extract.matching import SURE
-from rag.extract.moments import day_told, hour_told
+from rag.extract.moments import day_of_period, day_told, hour_told
 from rag.extract.near import Near
 from rag.extract.rulings import ruled
 from rag.extract.scores import score_told
@@ -34,6 +34,8 @@ def told(text: str, layout: Layout, one: Field, near: Near) -> Told | None:
     if trip := trip_told(text, one, near.dates):
         return trip
     if one.kind == "date":
+        if period := day_of_period(text, one, near.dates):
+            return period
         surely = any(sure >= SURE for _, sure in near.matches.said.get(one.key, []))
         return None if surely else day_told(text, one, near.dates)
     taken = near.matches.taken.get(one.key)

@@ -65,10 +65,19 @@ DOCUMENTS: list[tuple[str, str, dict[str, Any]]] = [
      {"deadline": "2024-06-14"}),
     ("Jahresabrechnung\nKundennummer 77        Rechnungsnummer V-9        Datum 19.01.2024\n\nZeitraum 01.01.2023 bis "
      "31.12.2023\n", "bill_date date", {"bill_date": "2024-01-19"}),
+    ("Facture n° 24-0078 du 8 juillet 2024\nPériode du 05/05/2024 au 04/07/2024\n", "bill_date date",
+     {"bill_date": "2024-07-08"}),
+    ("Rechnung Nr. 4711-2 vom 3. Mai 2024\nLieferdatum 30.04.2024\n", "invoice_date date",
+     {"invoice_date": "2024-05-03"}),
+    ("Zeitraum 01.01.2023 bis 31.12.2023\nMindestlaufzeit endet am 31.12.2024.\n", "period: {start date, end date}",
+     {"period": {"start": "2023-01-01", "end": "2023-12-31"}}),
     # Currencies.
     ("The house sold for NZ$420,000.", CURRENCIES, {"price": 420000, "currency": "NZD"}),
     ("Price: C$35.50", CURRENCIES, {"price": 35.5, "currency": "CAD"}),
     ("Budget: US$ 1,200", "budget float, currency", {"budget": 1200, "currency": "US$"}),
+    ("Residual sugar: 1.6 g/l\npH: 3.62\n", "price float", {"price": None}),
+    ("Densité : 1,05\npH : 7,25\nEntrée : 8,50\n", "price float", {"price": 8.5}),
+    ("# Fen meadows: a twelve-year study\n\nReceived 3 February 2023\n", "year int", {"year": None}),
     # Numbers: a price for a unit is no sum, what is said of one field not another's.
     ("Arbeitspreis 2.769 kWh x 31,20 ct/kWh\nRechnungsbetrag 1.192,30 EUR\n", "total_amount float, amount_due float",
      {"total_amount": 1192.3, "amount_due": 1192.3}),
