@@ -28,6 +28,7 @@ from rag.app.evaluate.settings import SETTINGS
 from rag.app.open import open_index
 from rag.ask import Candidate, excerpts
 from rag.ask.relevance import relevance
+from rag.ask.unsaid import unsaid
 from rag.ask.words import STOP, stems
 from rag.evaluate import suite
 from rag.index import Index
@@ -57,7 +58,9 @@ class Asked:
 
     @property
     def now(self) -> float:
-        return relevance(self.question, self.found, self.nearest, self.share, self.hits)
+        """As `rag ask` decides: what names something that nothing found says is not answered."""
+        missing = unsaid(self.question, self.hits)
+        return 0.0 if missing else relevance(self.question, self.found, self.nearest, self.share, self.hits)
 
     @property
     def before(self) -> float:

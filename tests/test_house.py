@@ -9,6 +9,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -132,3 +133,8 @@ def test_the_face_is_small() -> None:
     assert len(rag.__all__) <= 15
     for name in rag.__all__:
         assert getattr(rag, name)
+
+
+def test_no_two_files_of_tests_are_called_the_same() -> None:
+    counted = Counter(file.name for file in (HOUSE.parent / "tests").rglob("test_*.py"))
+    assert [name for name, number in counted.items() if number > 1] == []  # pytest would import only one of them

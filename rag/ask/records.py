@@ -182,9 +182,18 @@ def narrowed(question: str, excerpt: Citation, found: Sequence[Candidate]) -> li
         if len(rows) <= MANY or wanted == "how" or questions.explains(question) or ALL.search(question):
             return [excerpt]
     best = leads or _best(question, excerpt, rows, found)
-    if not 0 < len(best) <= MOST:
+    if not 0 < len(best) <= MOST or (not leads and _told_beside(question, excerpt, rows, best)):
         return [excerpt]
     return [_shown(excerpt, one) for one in _apart(best)]
+
+
+def _told_beside(question: str, excerpt: Citation, rows: Sequence[Record], best: Sequence[Record]) -> bool:
+    """Has what stands above or below the records more of the question's words than the best of them?"""
+    text = excerpt.passage.document.text
+    above, below = text[excerpt.start : rows[0].start], text[rows[-1].end : excerpt.end]
+    prose = "\n".join(line for line in f"{above}\n{below}".splitlines() if not ROW.match(line))
+    own, *shown = _shares(question, [prose, *(one.text for one in best)])
+    return own > max(shown)
 
 
 def _best(question: str, excerpt: Citation, rows: Sequence[Record], found: Sequence[Candidate]) -> list[Record]:
