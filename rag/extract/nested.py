@@ -100,6 +100,8 @@ def _spans(text: str, layout: Layout, owner: frozenset[str], others: Sequence[Fi
             if cell.label and _speaks(owner, cell.label, others):
                 if cell.start < cell.end:
                     yield cell.start, max(line.end, cell.end)
+                elif number + 1 < len(line.cells) and not line.cells[number + 1].label:  # "Patient:     Ann Lee"
+                    yield line.cells[number + 1].start, line.end
                 else:
                     yield from _below(text, layout, n, line.end)
             elif not number and len(line.cells) > 1 and _speaks(owner, text[cell.start : cell.end], others):

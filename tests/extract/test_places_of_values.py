@@ -71,6 +71,12 @@ DOCUMENTS: list[tuple[str, str, dict[str, Any]]] = [
      {"invoice_date": "2024-05-03"}),
     ("Zeitraum 01.01.2023 bis 31.12.2023\nMindestlaufzeit endet am 31.12.2024.\n", "period: {start date, end date}",
      {"period": {"start": "2023-01-01", "end": "2023-12-31"}}),
+    ("Patient:     Ann Lee            born 14 March 1961     f\nCollected:   6 May 2024     Printed: 7 May 2024\n"
+     "Material:    Serum\n", "patient: {name, born date}, collected_at date",
+     {"patient": {"name": "Ann Lee", "born": "1961-03-14"}, "collected_at": "2024-05-06"}),
+    ("Patient:     Uwe Brandl            geb. 14.03.1961     m\nEntnahme:    06.05.2024     Ausdruck: 07.05.2024\n"
+     "Material:    Serum\n", "patient: {name, born date}, collected_at date",
+     {"patient": {"name": "Uwe Brandl", "born": "1961-03-14"}, "collected_at": "2024-05-06"}),
     # Currencies.
     ("The house sold for NZ$420,000.", CURRENCIES, {"price": 420000, "currency": "NZD"}),
     ("Price: C$35.50", CURRENCIES, {"price": 35.5, "currency": "CAD"}),
