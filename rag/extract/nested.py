@@ -19,6 +19,7 @@ from rag.extract.layout import Layout
 from rag.extract.lexicon import alike, bag, units
 from rag.extract.likenesses import kind_of
 from rag.extract.measuring import UNITS, unit_at, unit_of_name
+from rag.extract.telling import is_none
 
 OF_OBJECT = 1.1  # how surely what stands there is the field's
 SPEAKS = 0.6  # from which a label speaks of the object
@@ -52,6 +53,9 @@ def nested(
     for group in groups.values():
         others = [one for one in wanted if one.beside != group[0].beside and not one.element]
         for start, end in _spans(text, layout, group[0].owner, others):
+            if is_none(text[start:end]):  # "Funding: none"
+                absent |= {one.key for one in group}
+                break
             if rows := _filled(text, [c for c in found if start <= c.start and c.end <= end], group, likenesses):
                 for key, candidate in rows.items():
                     told.setdefault(key, []).append((candidate, OF_OBJECT))

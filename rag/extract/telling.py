@@ -19,7 +19,8 @@ UNKNOWN = re.compile(  # what stands behind a label, and is no value
     re.IGNORECASE,
 )
 NOTHING = re.compile(  # what says behind a label that there is none
-    r"(?:none(?: (?:known|reported|stated|noted|required))?|nil(?: known)?|no(?:ne)? known(?: \w+){0,2}|NKD?A|nothing"
+    r"(?:none(?: (?:known|reported|stated|noted|required|declared|received))?"
+    r"|nil(?: known)?|no(?:ne)? known(?: \w+){0,2}|NKD?A|nothing"
     r"|keine[rs]?(?: bekannt\w*)?|nicht bekannt|nichts|aucune?(?: connue?| signalée?)?|néant|rien|pas de \w+"
     r"|ningun[oa](?: conocid[oa])?|nada|nessun[oa]?(?: not[oa])?|niente|geen(?: bekend\w*)?|nenhum[a]?|ing(?:en|a|et)"
     r"(?: kän\w+| kjen\w+| kend\w+)?|brak)(?: \([^()]*\))?",

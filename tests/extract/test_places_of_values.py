@@ -77,6 +77,10 @@ DOCUMENTS: list[tuple[str, str, dict[str, Any]]] = [
     ("Patient:     Uwe Brandl            geb. 14.03.1961     m\nEntnahme:    06.05.2024     Ausdruck: 07.05.2024\n"
      "Material:    Serum\n", "patient: {name, born date}, collected_at date",
      {"patient": {"name": "Uwe Brandl", "born": "1961-03-14"}, "collected_at": "2024-05-06"}),
+    ("Interessenkonflikt: keiner. Förderung: keine.\n", "funding: {funder, grant}",
+     {"funding": {"funder": None, "grant": None}}),
+    ("Peat\nFunding: none declared\nContact: n/a\n", "funding: {funder, grant}, contact: {name, phone}",
+     {"funding": {"funder": None, "grant": None}, "contact": {"name": None, "phone": None}}),
     # Currencies.
     ("The house sold for NZ$420,000.", CURRENCIES, {"price": 420000, "currency": "NZD"}),
     ("Price: C$35.50", CURRENCIES, {"price": 35.5, "currency": "CAD"}),
