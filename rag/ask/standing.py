@@ -20,6 +20,17 @@ Span = tuple[int, int]
 ITEM = re.compile(r"\n(?=[ \t]*(?:[-*•–]|\(?(?:\d{1,3}|[a-zA-Z])[.)]|\d{1,3}(?:[./]\d{1,3})*\.?)[ \t]+\S)")
 NUMBER = re.compile(r"[ \t]*(?:[-*•–#>]+[ \t]*)?(\d{1,3})(?:[.)])?[ \t]+(?=\S)")  # of a line, "4 Allotments"
 CLAUSE = re.compile(r"[ \t]*(?:[-*•–#>]+[ \t]*)?(?:\d{1,3}(?:[./]\d{1,3})+\.?|\d{1,3}[.)])(?=[ \t]+\S)")
+LIVED = re.compile(  # what stands behind a name: "(1825–1892)", "(abt 1854 – 12 Feb. 1929)", "(b. 1924)", "(1924)"
+    r"[^\W\d_]\W{0,3}\((?P<years>(?:\W|\b(?:abt|about|c|ca|circa|b|born|d|died|geb|gest|né|née|um|bef|aft)\b\.?"
+    r"|\b(?:\d{1,2}\.? )?[A-Z][a-z]{2,8}\.? (?=\d{4})|\b1[0-9]\d\d\b|\b20\d\d\b)*)\)"
+)
+ASKS_LIFE = re.compile(
+    r"\b(?:born|birth\w*|die[ds]?|death|dead|live[ds]?|life\w*|age|old|year of|gebor\w*|geburt\w*|gestorben|starb|lebte"
+    r"|todes\w*|née?|naissance|mort\w*|décéd\w*|naci\w*|muri\w*|falleci\w*|releas\w*|publish\w*|written|made)\b",
+    re.IGNORECASE,
+)
+DAY_BEFORE = re.compile(r"(?<!\d)\d{4}-(?:\d\d-)?\Z")
+HALF = re.compile(r"half (?:the|of|that|this|my|his|her|your|our|their)\b", re.IGNORECASE)
 NAMED = re.compile(  # "see clause 7.3", "page 4": the number is a name
     r"(?:\b(?:clauses?|sections?|articles?|art\.|sect?\.|items?|items? no\.|chapters?|ch\.|pages?|pp?\.|figures?|fig\."
     r"|tables?|steps?|annex|appendix|part|paragraphs?|para\.|ziffern?|absatz|abs\.|punkt|seiten?|kapitel|version|v\.?|no\.|nr\.)|[§#])\s*$",
@@ -109,12 +120,30 @@ def items(found: Sequence[Candidate]) -> Iterator[Candidate]:
                 yield replace(one, citation=_part(one.citation, left, left + len(part.strip())))
 
 
+def _is_of_life(question: str, text: str, span: Span, spans: Sequence[Span]) -> bool:
+    """Is it when somebody was born or lived, behind a name, "Ronald (1924), killed 1944", where that is not asked?"""
+    for match in LIVED.finditer(text):
+        first, last = match.span("years")
+        if first <= span[0] and span[1] <= last:
+            bare = match["years"].strip().isdecimal()  # of a work or a house it may be what is asked
+            beside = any(end <= first or last <= start for start, end in spans)
+            return (beside or not bare) and not ASKS_LIFE.search(question)
+    return False
+
+
+def _is_part(text: str, span: Span) -> bool:
+    """Is it the end of a day, the "18" of "2026-10-18", or a part of what is spoken of, "half the butter"?"""
+    return DAY_BEFORE.search(text[: span[0]]) is not None or HALF.match(text, span[0]) is not None
+
+
 def holds(question: str, text: str, span: Span, spans: Sequence[Span]) -> bool:
     """May the span of a text be what a question asks for, beside the others of its kind (`spans`)?"""
     start, end = span
     struck = any(match.start() < start and end < match.end() for match in STRUCK.finditer(text))
     named = NAMED.search(text[:start]) and not ASKS_NAMED.search(question)
     if struck or named or _is_number_of_item(text, span) or _denied(text, span, spans):
+        return False
+    if _is_of_life(question, text, span, spans) or _is_part(text, span):
         return False
     if CLOCK.fullmatch(text[start:end]) and not HOUR.search(question):
         return not any(not CLOCK.fullmatch(text[a:b]) for a, b in spans)  # the day says when, not the hour alone
@@ -146,7 +175,7 @@ def names(question: str, text: str, span: Span, whole: str) -> bool:
     )
     if not begins or not word.isalpha():
         return True
-    common = text[end:].startswith((" of ", " for ")) or COMMON.search(word)
+    common = text[end:].startswith((" of ", " for ", " by ")) or COMMON.search(word)
     return not common and not re.search(rf"\b{re.escape(word.lower())}\b", whole)
 
 

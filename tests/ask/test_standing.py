@@ -35,6 +35,13 @@ def told(question: str, text: str, kind: str = "text") -> str:
         ("Wie hoch ist der Beitrag ab 2026?", "Der Beitrag steigt ab 2026 von 48 auf 54 €. Ja: 39.", "54 €"),
         ("When is there no power?", "On 24 August between 01:00 and 05:00 there is no power.", "24 August"),
         ("How fast was the fastest train?", "The trains went at 36 mph on average; the fastest train 58.", "58"),
+        ("When was Ronald Hird killed?", "Children: Ronald Hird (1924), killed 1944 near Caen.", ""),
+        ("When was Ronald Hird born?", "Children: Ronald Hird (1924), killed 1944 near Caen.", "1924"),
+        ("When did Joseph Dent drown?", "Joseph Dent (1860–1889) drowned in the weir at night.", ""),
+        ("When did Ezra Dent take the mill?", "Ezra Dent (abt 1825–1892) took the mill in 1851.", "1851"),
+        ("When was the town hall built?", "The town hall (1887) was built of red stone.", "1887"),
+        ("How much butter is in the soup?", "Sweat the onion for the soup in half the butter.", ""),
+        ("How much flour came?", "2026-10-18 New flour came from Brandt.", ""),
         ("How long is the longest route?", "The routes are 12 km and 14 km long, the longest route 31 km.", "31 km"),
     ],
 )  # fmt: skip
