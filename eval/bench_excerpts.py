@@ -32,6 +32,7 @@ from rag.sources import files
 from rag.store import documents
 
 SAME = str.maketrans({"`": "", "×": "x", "’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "\u00a0": " "})
+SPACED = "[^\\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"  # of a word that blanks part from others
 
 
 def main() -> None:
@@ -90,8 +91,8 @@ def stands(alternatives: Sequence[Sequence[str]], text: str) -> bool:
 
     def there(one: str) -> bool:
         one = _flat(one)
-        before = r"(?<!\w)" if one[0].isalnum() else ""
-        after = r"(?!\w)" if one[-1].isalnum() else ""
+        before = f"(?<!{SPACED})" if re.match(SPACED, one[0]) else ""
+        after = f"(?!{SPACED})" if re.match(SPACED, one[-1]) else ""
         return re.search(before + re.escape(one) + after, text) is not None
 
     return any(all(map(there, alternative)) for alternative in alternatives)
