@@ -77,8 +77,7 @@ def answer(
         if history and history[-1].answer not in (UNKNOWN, UNSURE) and points_back(question):
             threshold = 0.0  # it can only be about what was just shown
     weighed = excerpts.weighed(asked, hits, embedder, found)
-    unread = languages.unread(asked, embedder)
-    reached = relevance.relevance(asked, found, weighed.nearest, weighed.covered, hits, weighed.record, unread)
+    reached = relevance.relevance(asked, found, weighed.nearest, weighed.covered, hits, weighed.record, weighed.unread)
     if weighed.told is not None:  # what a code means is told by what begins with it, or not at all
         reached = max(reached, threshold) if weighed.told else min(reached, threshold - relevance.NEAR / 2)
     enough = bool(found) and reached >= threshold

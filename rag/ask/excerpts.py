@@ -110,7 +110,8 @@ CALLED = re.compile(
 class Weighed:
     """
     Pieces with their scores, how near in meaning the nearest is (a cosine), and the largest share of the question's
-    words that one has, with what it stands under; if the embedder was not made for the language, the best's `evidence`;
+    words that one has, with what it stands under; if the embedder was not made for the language (`unread`), the best's
+    `evidence`;
     `told` is whether one says what a code of the question means, None if that is not asked; `record` the share of its
     words that one of the best has.
     """
@@ -121,6 +122,7 @@ class Weighed:
     covered: float
     told: bool | None = None
     record: float = 0.0
+    unread: bool = False
 
 
 def chosen(question: str, weighed: Weighed, most: int = MOST) -> list[Citation]:
@@ -147,8 +149,9 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     """
     every = pieces(hits)
     every += sections.heads(question, hits, every)
+    other = languages.unread(question, embedder)
     if not every:
-        return Weighed([], [], 0.0, 0.0)
+        return Weighed([], [], 0.0, 0.0, unread=other)
     wanted = questions.wants(question)
     best: dict[tuple[str, str], float] = {}
     for piece in every:
@@ -159,7 +162,6 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     meant, promises = telling(question), sections.promises(question, wanted, every, best)
     parts, apart = questions.parts(question), not questions.cites(question)
     called = _called(question)
-    other = languages.unread(question, embedder)
     logged = records.gains(question, every)
     weight = WEIGHTS["words, unread" if other else "words" if wanted == "how" else "words, not how"]
     scores = [
@@ -205,7 +207,7 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     scores = editions.settled(question, every, versions.newer_first(question, every, scores, words), words)
     scores, told = codes.raised(question, every, scores)
     first = max(range(len(every)), key=lambda i: scores[i])
-    return Weighed(every, scores, max(meanings), covered, told, logged[first])
+    return Weighed(every, scores, max(meanings), covered, told, logged[first], other)
 
 
 def _called(question: str) -> str:
