@@ -11,7 +11,7 @@ from typing import Any
 
 from rag.extract.formed import or_null
 from rag.extract.lexicon import bag
-from rag.extract.plan import resolved
+from rag.extract.plan import resolved, types_of
 
 JSON = Any
 # Where these stand beside the properties, whether a key is there says something by itself.
@@ -59,9 +59,8 @@ def _nullable(node: JSON, root: JSON) -> JSON | None:
 
 def admits_null(node: Mapping[str, JSON]) -> bool:
     """Whether a schema that says its types or its values has null among them."""
-    kinds = node.get("type", [])
-    typed = "null" in (kinds if isinstance(kinds, list) else [kinds])
-    return (typed or "type" not in node) and None in node.get("enum", [None] if typed else [])
+    typed = "null" in types_of(node)
+    return None in node["enum"] and (typed or "type" not in node) if "enum" in node else typed
 
 
 def given(value: JSON, schema: JSON) -> JSON:

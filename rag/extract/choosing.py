@@ -12,7 +12,7 @@ from typing import Any
 
 from rag.extract.formed import fits
 from rag.extract.near import SURELY, Near, spelled
-from rag.extract.plan import resolved
+from rag.extract.plan import resolved, types_of
 
 JSON = Any
 DEEP = 8
@@ -120,5 +120,4 @@ def _held(node: Mapping[str, JSON], near: Near, name: str) -> JSON:
 
 
 def _null(node: Mapping[str, JSON]) -> list[JSON]:
-    kinds = node.get("type")
-    return [None] if "null" in (kinds if isinstance(kinds, list) else [kinds]) else []
+    return [None] if "null" in types_of(node) else []

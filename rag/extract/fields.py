@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rag.extract.lexicon import GENERIC, all_notions, bag, is_phrase, units
-from rag.extract.plan import resolved
+from rag.extract.plan import resolved, types_of
 
 JSON = Any
 Key = tuple[int, str]  # of a schema's node, and the name of the field that it is of
@@ -274,14 +274,14 @@ def _fields(
             f"{words}. {about}" if about else words,
             frozenset(word.rstrip("s") for word in words.split()),
             kind,
-            "null" in _types(node) or None in enum,
+            "null" in types_of(node) or None in enum,
             beside,
             kind == "text"
             and (SENTENCE.search(about) is not None or _told(name, listed, within) or _worded(name, about)),
             tuple(value for value in enum if isinstance(value, str)),
             listed,
             asked(name, kind, siblings) | (alone & KINDRED),
-            "number" not in _types(node),
+            "number" not in types_of(node),
             within,
             units(parent),
             units(owner) - RANGED,
@@ -350,18 +350,13 @@ def _dated(name: str) -> frozenset[str]:
 def _kind(node: Mapping[str, JSON]) -> str:
     if isinstance(node.get("enum"), list):
         return "choice"
-    if {"integer", "number"} & _types(node):
+    if {"integer", "number"} & types_of(node):
         return "number"
-    if "boolean" in _types(node):
+    if "boolean" in types_of(node):
         return "flag"
-    if "string" not in _types(node) or {"const", "x-verbatim"} & set(node):
+    if "string" not in types_of(node) or {"const", "x-verbatim"} & set(node):
         return ""
     return "date" if node.get("format") == "date" and "pattern" not in node else "text"
-
-
-def _types(node: Mapping[str, JSON]) -> set[str]:
-    kinds = node.get("type")
-    return {kind for kind in (kinds if isinstance(kinds, list) else [kinds]) if isinstance(kind, str)}
 
 
 def in_words(name: str) -> str:

@@ -230,5 +230,11 @@ def resolved(schema: JSON, root: JSON, local: str = "#/") -> JSON:
     return schema
 
 
+def types_of(node: Mapping[str, JSON]) -> set[str]:
+    """The types that a schema says."""
+    kinds = node.get("type")
+    return {kind for kind in (kinds if isinstance(kinds, list) else [kinds]) if isinstance(kind, str)}
+
+
 def _value(value: JSON) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
