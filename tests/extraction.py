@@ -12,8 +12,11 @@ import jsonschema
 from rag import prompts
 from rag.errors import OutputError, RagError
 from rag.extract import Plan, Try
+from rag.extract.choosing import chosen
+from rag.extract.sense import Sense
+from rag.grammar import shorthand
 from rag.grammar.attempts import Misfit
-from rag.types import Document, Message, Reply, Request, Sampling, Shape
+from rag.types import Document, Embedder, Message, Reply, Request, Sampling, Shape
 
 PERSON = {
     "type": "object",
@@ -121,6 +124,14 @@ class JsonForm:
 
     def again(self, last: Try, wrong: Misfit, attempt: int, text: str) -> Try | None:
         return last
+
+
+def told_by_rules(embedder: Embedder, text: str, fields: str) -> dict[str, Any]:
+    """What rules alone would rather say of fields in short; of lists what they tell for sure."""
+    schema = shorthand(fields)
+    near = Sense(schema, embedder).of(text)
+    found = best(chosen(schema, near))
+    return {**found, **{key[1]: said for key, said in near.lists.items()}}
 
 
 def plan(schema: Any = PERSON, **settings: Any) -> Plan:

@@ -5,16 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from extraction import best
+from extraction import told_by_rules
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import models
-from rag.extract.choosing import chosen
 from rag.extract.cognates import skeleton
 from rag.extract.lexicon import alike, units
-from rag.extract.sense import Sense
-from rag.grammar import shorthand
 from rag.types import Embedder
 
 LABELS = [  # of one meaning: a field's name, and labels
@@ -120,8 +117,5 @@ def test_a_skeleton_is_of_plain_letters_or_nothing(word: str) -> None:
 def test_forms_and_tables_are_read_in_their_language(
     embedder: Embedder, text: str, fields: str, wanted: dict[str, Any]
 ) -> None:
-    schema = shorthand(fields)
-    near = Sense(schema, embedder).of(text)
-    found = best(chosen(schema, near))
-    lists = {key[1]: said for key, said in near.lists.items()}
-    assert {name: lists.get(name, found[name]) for name in wanted} == wanted
+    found = told_by_rules(embedder, text, fields)
+    assert {name: found[name] for name in wanted} == wanted

@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from extraction import best
+from extraction import told_by_rules
 
 from rag import models
-from rag.extract.choosing import chosen
-from rag.extract.sense import Sense
-from rag.grammar import shorthand
 from rag.types import Embedder
 
 CURRENCIES = "price float, currency: one of EUR | USD | NZD | AUD | CAD | HKD"
@@ -106,8 +103,5 @@ def embedder() -> Embedder:
 def test_a_value_is_taken_from_where_such_papers_have_it(
     embedder: Embedder, text: str, fields: str, wanted: dict[str, Any]
 ) -> None:
-    schema = shorthand(fields)
-    near = Sense(schema, embedder).of(text)
-    found = best(chosen(schema, near))
-    lists = {key[1]: said for key, said in near.lists.items()}
-    assert {name: lists.get(name, found[name]) for name in wanted} == wanted
+    found = told_by_rules(embedder, text, fields)
+    assert {name: found[name] for name in wanted} == wanted
