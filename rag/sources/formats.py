@@ -72,6 +72,7 @@ VERSIONS = {
     **dict.fromkeys(("odt", "odp", "rtf"), 4),
     **dict.fromkeys(("xlsx", "ods"), 5),
     **dict.fromkeys(("code", "settings"), 3),
+    "man": 3,
     "markdown": 10,
     "text": 6,
     "chat": 4,

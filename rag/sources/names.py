@@ -19,8 +19,8 @@ SHOWN = re.compile(
 )
 EXAMPLE = re.compile(r"(?:^|[._-])(?:example|sample|template|dist|defaults?|tpl)(?=[._-]|$)", re.IGNORECASE)
 SECRET = re.compile(
-    r".*\.env|\.?env\.[\w.-]+|.*\.(?:pem|p12|pfx|jks|keystore|kdbx?|ppk|tfvars|tfvars\.json|tfstate(?:\.backup)?"
-    r"|htpasswd|ovpn)"
+    r".*\.env|\.env\.[\w.-]+|env\.(?!\d[a-z]{0,6}(?:\.gz)?$)[\w.-]+"  # env.1 is a page of the manual
+    r"|.*\.(?:pem|p12|pfx|jks|keystore|kdbx?|ppk|tfvars|tfvars\.json|tfstate(?:\.backup)?|htpasswd|ovpn)"
     r"|(?:.*[._-])?(?:secrets?|credentials?|passwords?|passwd)(?:[._-].*)?\.(?:ya?ml|toml|json|ini|cfg|conf|properties|xml)"
     r"|id_(?:rsa|dsa|ecdsa|ed25519)|kubeconfig(?:\..*)?|\.?(?:netrc|npmrc|pypirc|pgpass|htpasswd)",
     re.IGNORECASE,
