@@ -75,6 +75,15 @@ def open_fence(text: str, fenced: bool = False) -> bool:
     return bool(mark)
 
 
+def fence_above(text: str) -> str:
+    """The line that opens the fenced code in which a text ends; "" if it ends in none."""
+    mark = line = ""
+    for found in re.finditer(r"^[ \t]{0,3}(?:>[ \t]?)*(`{3,}|~{3,})[^\n]*", text, re.MULTILINE):
+        line = line if mark else found[0].strip()
+        mark = _toggle(mark, found[1])
+    return line if mark else ""
+
+
 def _toggle(mark: str, found: str) -> str:
     """The fence that is open after a fence line: a block closes only with the mark that opened it, at least as long."""
     if not mark:

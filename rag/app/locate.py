@@ -66,7 +66,9 @@ class Spot:
 
     @property
     def link(self) -> str:
-        """What a browser opens."""
+        """What a browser opens: a page that lies here itself, else the address."""
+        if self.path and kind_of(self.path.name) == "html":
+            return self.path.resolve().as_uri()
         return self.url or (self.path.as_uri() if self.path else "")
 
 
@@ -182,7 +184,16 @@ def line_of(path: Path, document: Document, start: int) -> tuple[int, bool]:
     return (line if line and len(lines[line - 1]) <= LONGEST else 0), False
 
 
+def in_lines(path: Path) -> bool:
+    """Whether a file is text, which an editor shows; a packed page of the manual is."""
+    return (kind_of(path.name) or _told_kind(path)) in (*SAME, *ALIKE)
+
+
 def _written(path: Path, reader: str) -> str:
+    if reader == "man":
+        from rag.sources import man
+
+        return encodings.written(man.unpacked(path.read_bytes(), path.name), path.name)
     if reader == "html":
         from rag.sources import html
 

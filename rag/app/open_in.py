@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from rag.app.ask import last_answer
-from rag.app.locate import Locator, Spot, shown
+from rag.app.locate import Locator, Spot, in_lines, shown
 from rag.errors import InputError
 from rag.store import Store
 from rag.store import answers as store
@@ -57,12 +57,13 @@ def command(editor: str, path: Path, line: int) -> list[str]:
 
 def show(spot: Spot, environment: Mapping[str, str]) -> None:
     """
-    Open it: text with a line in $VISUAL or $EDITOR, anything else in the browser or what the system opens files with.
+    Open it: a file of text in $VISUAL or $EDITOR, at its line where that is known, anything else in the browser or what
+    the system opens files with.
 
     Raises InputError if neither can be started.
     """
     editor = environment.get("VISUAL") or environment.get("EDITOR") or ""
-    if editor and spot.path and spot.line:
+    if editor and spot.path and (spot.line or in_lines(spot.path)):
         try:
             subprocess.run(command(editor, spot.path, spot.line), check=False)
             return

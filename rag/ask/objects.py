@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rag import places
+from rag.sentences import FENCE, fence_above
 from rag.types import Answer, Citation
 
 
@@ -40,7 +41,16 @@ def _cited(one: Citation) -> dict[str, Any]:
         | {"line": one.passage.document.text.count("\n", 0, one.start) + 1}
         | {"kind": one.passage.document.kind, "highlights": [list(span) for span in one.highlights]}
         | ({"current": one.current} if one.current else {})
+        | ({"fence": fence} if (fence := _fence(one)) else {})
     )
+
+
+def _fence(one: Citation) -> str:
+    """The fence of the code in which a quote begins; "" if it begins in none, or only ends one."""
+    document = one.passage.document
+    if document.kind != "markdown" or FENCE.match(one.quote):
+        return ""
+    return fence_above(document.text[: one.start])
 
 
 def _place(passage: Any, start: int, end: int) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from rag.places import readable
 if TYPE_CHECKING:
     from rag.app.locate import Spot
 
+FENCED = re.compile(r"^[ \t]*(?:>[ \t]?)*(`{3,}|~{3,})", re.MULTILINE)
 INDENT = "    "
 WIDEST = 100  # characters of a line of prose
 MARKED = re.compile(r"!\[([^\]]{0,400})\]\(([^)\s]{0,2000})[^)]{0,400}\)")  # a picture of Markdown
@@ -55,7 +56,7 @@ def show(found: Mapping[str, Any], spots: Sequence[Spot] = (), *, streamed: bool
         print(f"{render.style(f'[{rank}]', '1')} {place(one, spot)}" if cited else place(one, spot))
         for line in excerpt(one):
             print(line)
-        if one["url"]:
+        if one["url"] and one["url"] not in [other["url"] for other in shown[rank:]]:  # once, below the last of a page
             print(render.style(f"{INDENT}{render.line(one['url'])}", "2"))
 
 
@@ -96,13 +97,36 @@ def grep(found: Mapping[str, Any], spots: Sequence[Spot]) -> None:
 
 
 def excerpt(one: Mapping[str, Any]) -> Iterator[str]:
-    """The lines of an excerpt: prose is wrapped, everything else stands as it is written."""
+    """
+    The lines of an excerpt: prose is wrapped, everything else stands as it is written. A listing that it begins or ends
+    within has its fences.
+    """
+    from rag.blocks import begins_in_code
+    from rag.sentences import open_fence
+
+    quote, fence = one["quote"], one.get("fence", "")
+    inside = bool(fence) or begins_in_code(quote)
+    if fence:
+        yield _fence(fence)
+    yield from _lines(one, inside)
+    if one.get("kind") == "markdown" and open_fence(quote, inside):
+        yield _fence(re.sub(r"[^`~]", "", fence or FENCED.findall(quote)[-1]))
+
+
+def _fence(line: str) -> str:
+    from rag import render
+
+    return INDENT + render.style(_safe(line), "2")
+
+
+def _lines(one: Mapping[str, Any], inside: bool) -> Iterator[str]:
+    """The lines as they stand; `inside`: they begin within fenced code."""
     from rag import markup, render
-    from rag.blocks import begins_in_code, blocks
+    from rag.blocks import blocks
 
     quote, start = one["quote"], one["start"]
     marked = [(first - start, last - start) for first, last in one.get("highlights", [])]
-    found = blocks(quote, one.get("kind", "text"), begins_in_code(quote))
+    found = blocks(quote, one.get("kind", "text"), inside)
     at = 0
     for line in quote.split("\n"):
         end = at + len(line)

@@ -40,18 +40,18 @@ IS_MDOC = re.compile(r"^\.[ \t]*D[dt][ \t]", re.MULTILINE)
 
 def read(data: bytes, key: str, source: str, left: Left = untold) -> list[Document]:
     """A page of the manual as one document, called after its name and section."""
-    if data.startswith(PACKED):
-        data = _unpacked(data, key)
     page = Page()
-    written = page.read(CONTROL.sub("", prose(data, key, left)))
+    written = page.read(CONTROL.sub("", prose(unpacked(data, key), key, left)))
     if not written:
         return []
     title = page.title or words_of(key.removesuffix(".gz"))
     return [Document(source, key, f"# {title}\n\n{written}", title, date=page.date, kind="markdown")]
 
 
-def _unpacked(data: bytes, key: str) -> bytes:
-    """The bytes in a packed file, within bounds."""
+def unpacked(data: bytes, key: str) -> bytes:
+    """The bytes of a page, which may be packed, within bounds."""
+    if not data.startswith(PACKED):
+        return data
     reader = zlib.decompressobj(31)
     try:
         found = reader.decompress(data, MAX_BYTES)

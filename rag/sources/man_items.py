@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 DEEPEST = 24  # spaces
+FENCED = 3  # spaces that a listing is set in at most: further in its fence would be text
 LONGEST_TAG = 200  # characters of a paragraph that names what is set further in below it
 MOST_TAGS = 8  # of one item; more are a list of names
 NUMBER = re.compile(r"\(?\d{1,3}[.)]")
@@ -85,7 +86,7 @@ class Items:
     def block(self, text: str) -> None:
         """A listing or a table: lines that are kept as they are."""
         self.levels[-1].above, self.levels[-1].named = -1, False
-        self._write(text, self.levels[-1].margin())
+        self._write(text, self.levels[-1].margin()[:FENCED])
         self.levels[-1].alone = -1
 
     def end_item(self) -> None:

@@ -33,7 +33,9 @@ def set_answer(index: Index, found: dict[str, Any]) -> dict[str, Any]:
 def _quote_html(index: Index, one: dict[str, Any]) -> str:
     spans = [(start, end) for start, end in one.get("highlights", [])]
     kind = one.get("kind") or pages.kind(index.db, one["id"])
-    return set_part(one["quote"], spans, kind, one["start"], inside=begins_in_code(one["quote"]))
+    return set_part(
+        one["quote"], spans, kind, one["start"], inside=bool(one.get("fence")) or begins_in_code(one["quote"])
+    )
 
 
 def set_part(text: str, spans: Sequence[Mark], kind: str, base: int = 0, *, inside: bool = False) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -109,6 +110,22 @@ def test_an_editor_is_opened_at_the_line(folder: Path) -> None:
     assert json.loads(told.read_text()) == ["-g", f"{folder / path}:{line}"]
     run(folder, "open", "1", VISUAL=f'{sys.executable} -c \'import json,sys;json.dump(sys.argv[1:],open("v","w"))\'')
     assert json.loads((folder / "v").read_text()) == [f"+{line}", str(folder / path)]
+
+
+def test_a_packed_page_of_the_manual_and_a_page_of_the_web_are_opened_in_the_editor(folder: Path) -> None:
+    page = (
+        ".TH YAK 1\n.SH NAME\nyak \\- shear the wool of yaks in the valley\n.SH OPTIONS\n.TP\n.B \\-s\nShear twice.\n"
+    )
+    (folder / "notes" / "yak.1.gz").write_bytes(gzip.compress(page.encode()))
+    head = "<html><head><link rel='canonical' href='https://a.org/h'></head>"
+    line = f"{head}<body{' ' * 1000}><p>A yak grazes high up on the hill.</body></html>"  # too long to be shown
+    (folder / "notes" / "hill.html").write_text(line)
+    run(folder, "index", "--all", "-q")
+    editor = f'{sys.executable} -c \'import json,sys;json.dump(sys.argv[1:],open("v","w"))\''
+    for question, where, name in (("yak wool valley", ["+3"], "yak.1.gz"), ("yak grazes hill", [], "hill.html")):
+        run(folder, "ask", question, "-m", "none")
+        run(folder, "open", VISUAL=editor)
+        assert json.loads((folder / "v").read_text()) == [*where, str(folder / "notes" / name)]
 
 
 def test_what_is_nearest_is_opened_where_nothing_is_cited(folder: Path) -> None:
