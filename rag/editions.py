@@ -39,7 +39,7 @@ VERSION = re.compile(
     re.IGNORECASE,
 )
 BARE = re.compile(
-    r"(?<![\w.,§-])(\d{1,3}(?:\.\d{1,3}){1,2}|\d{1,3}(?=\.x))(?:\.x)?(?=[\s/)]|$)"
+    r"(?:(?<![\w.,§-])|(?<=[^\W\d][.-]))(\d{1,3}(?:\.\d{1,3}){1,2}|\d{1,3}(?=\.x))(?:\.x)?(?=[\s/)]|$)"
 )  # in a name: "Fennel 3.2"
 SEASON = re.compile(r"(?<![\d.,])((?:19|20)\d\d)[ _]?[/–—-][ _]?((?:19|20)?\d\d)(?![\d/–—-])")
 YEAR = re.compile(r"(?<![\d.,/])((?:19|20)\d\d)(?![\d/]|[.,]\d)")
@@ -51,7 +51,10 @@ TERM = re.compile(  # a part of a year, and the month in which it begins
     re.IGNORECASE,
 )
 BEGINS = ("-03", "-05", "-07", "-10", "-12")
-TAIL = r"(?:[^.\n·|;]|\.(?=\d)|(?<=\d)\.(?= )){0,120}"
+WRAPS = (  # where a line is broken within a sentence
+    r"(?:(?<=[,&])|(?<=\b(?:on|of|by|in|am))|(?<=\b(?:and|the|vom|und))|(?=\n[ \t]{0,40}[\da-zß-ÿ(]))\n(?!\s*\n)"
+)
+TAIL = rf"(?:[^.\n·|;]|\.(?=\d)|(?<=\d)\.(?= )|{WRAPS}){{0,400}}"
 REPLACES = re.compile(
     r"\b(?:(?:replac|supersed)(?:es?|ing)|(?:ersetzt|ersetzen)(?! durch)|tritt an die stelle|löst"
     r"|(?:annule et )?remplace(?:nt)?"
@@ -67,8 +70,15 @@ GONE = re.compile(  # in the head: not yet, or no longer
     r"|derogad[oa] por|borrador|sostituit[oa] d|abrogat[oa]|bozza|vervangen door|vervallen|rascunho|utkast)\b",
     re.IGNORECASE,
 )
+FOLLOWED = re.compile(  # by what a text says that it is replaced
+    r"\b(?:replaced|superseded|obsoleted|abgelöst|ersetzt|remplacée?|abrogée?|sustituid[oa]|derogad[oa]|sostituit[oa]"
+    rf"|vervangen) (?:by|durch|par|por|da|door)\b({TAIL})",
+    re.IGNORECASE,
+)
 AGED = re.compile(  # the same, in the name of a file or folder, or in a title
-    r"(?<![^\W_])(?:old|archived?|archiv|outdated|obsolete|deprecated|superseded|withdrawn|draft|alte?[rs]?|veraltet"
+    rf"(?<![^\W_])(?:(?:historic(?:al)?|former|previous|earlier|historische|frühere|vorherige|vorige) (?:{CALLED})"
+    rf"|(?:{CALLED}) (?:historique|antérieure|précédente|histórica|anterior|storica|precedente)"
+    r"|old|archived?|archiv|outdated|obsolete|deprecated|superseded|withdrawn|draft|alte?[rs]?|veraltet"
     r"|entwurf"
     r"|ancien(?:ne)?s?|viej[oa]|antigu[oa]|borrador|vecchi[oa]|bozza|oude?|gammal)(?![^\W_])",
     re.IGNORECASE,
@@ -87,6 +97,7 @@ AMENDS = re.compile(
     r"|adenda|errata[ -]corrige|emendament[oi]|wijziging(?:en)?|aanvulling(?:en)?|tillägg|endring(?:er)?)\b",
     re.IGNORECASE,
 )
+LEADS = re.compile(r"^(?:\W*\b(?:of|the|der|die|das|des|von|du|de|la|le|les|del|della|van|het)\b)+", re.IGNORECASE)
 ASIDE = frozenset("""
     faq faqs no nr number official first second third questions answers of the and for to a an in on zur zum der die das
     des den und fur im le la les de du au aux et pour el los las al del y para en il lo gli dei della delle e per di van
@@ -113,6 +124,7 @@ class Edition:
     names: frozenset[str]  # how one may ask for it: "4.0", "2024/25", "2024", "b"
     replaces: frozenset[str]  # the names of those that it says it replaces
     gone: bool  # a draft, or replaced
+    followed: tuple[tuple[int, ...], ...] = ()  # the versions that it says it is replaced by
 
 
 def of(document: Document) -> Edition:
@@ -147,9 +159,9 @@ def may_be(document: Document, title: str) -> bool:
 def phrases(title: str) -> list[str]:
     """The parts of a title by which other editions of the work are found: without version and year, between marks."""
     kept = _without(
-        title, [one.span() for pattern in (VERSION, TERM, SEASON, YEAR, AGED) for one in pattern.finditer(title)]
+        title, [one.span() for pattern in (VERSION, BARE, TERM, SEASON, YEAR, AGED) for one in pattern.finditer(title)]
     )
-    parts = [" ".join(part.split()) for part in re.split(r"[—–:,;()\[\]·|]|\s[-/]\s|\s{4,}", kept)]
+    parts = [" ".join(LEADS.sub("", part).split()) for part in re.split(r"[—–:,;()\[\]·|]|\s[-/]\s|\s{4,}", kept)]
     return [part for part in parts if " " in part or len(part) > SMALLEST][:2]
 
 
@@ -187,6 +199,17 @@ def ordered(documents: Sequence[Document], day: str = "") -> list[Document]:
     return [documents[i] for i in [*order, *late]]
 
 
+def holding(order: Sequence[Document], day: str = "") -> Document | None:
+    """
+    Of the editions of a work (`ordered`) the one that surely holds on a day: not one that says itself that it is
+    replaced, or is yet to hold, nor one later than which another names a version.
+    """
+    today = day or date.today().isoformat()
+    first, *others = [of(one) for one in order]
+    later = any(version > first.version for other in others for version in other.followed)
+    return None if first.gone or later or first.start > today[: len(first.start)] else order[0]
+
+
 def _ages(editions: Sequence[Edition]) -> list[tuple[object, ...]]:
     """For each of some editions what tells its age, the newest the largest; [] if that is not told of all."""
     if len(editions) == 1:
@@ -210,8 +233,9 @@ def _replaced(number: int, editions: Sequence[Edition]) -> bool:
 def _edition(title: str, key: str, head: str, stated: str) -> Edition:
     path = _path(key)
     names, version = set[str](), tuple[int, ...]()
-    replaced = list(REPLACES.finditer(head))
-    own = _without(head, [match.span() for match in replaced])
+    replaced, after = list(REPLACES.finditer(head)), list(FOLLOWED.finditer(head))
+    followed = tuple(version for match in after for _, version in _versions(match[1], bare=True))
+    own = _without(head, [match.span() for match in replaced] + [match.span(1) for match in after])
     for text, bare in ((title, True), (path.rpartition("/")[2], True), (own, False), (path, True)):
         found = list(_versions(text, bare=bare))
         if found and (text is not own or not version):
@@ -223,7 +247,7 @@ def _edition(title: str, key: str, head: str, stated: str) -> Edition:
     told = {one for match in replaced for one, _ in _versions(match[1], bare=True)}
     told |= {one for match in replaced for pair in _years(match[1]) for one in pair[0]}
     aged = AGED.search(title) or AGED.search(path) or GONE.search(own)
-    return Edition(work(title), work(path), version, start, frozenset(names), frozenset(told), bool(aged))
+    return Edition(work(title), work(path), version, start, frozenset(names), frozenset(told), bool(aged), followed)
 
 
 def named(text: str) -> set[str]:
@@ -278,9 +302,9 @@ def _whole(title: str) -> str:
 def work(name: str) -> str:
     """A name without what tells editions apart, folded; the folders of a path stay apart."""
     kept = _without(name, [(one.start, one.end) for one in dates.dates(name)])
-    for pattern in (VERSION, BARE, TERM, SEASON, YEAR, AGED, IDLE):
+    for pattern in (AGED, VERSION, BARE, TERM, SEASON, YEAR, IDLE):
         kept = pattern.sub(" ", kept)
-    parts = (" ".join(re.findall(r"[^\W_]+", folding.fold(part))) for part in kept.split("/"))
+    parts = (" ".join(re.findall(r"[^\W_]+", folding.fold(LEADS.sub("", part)))) for part in kept.split("/"))
     return "/".join(filter(None, parts))
 
 

@@ -45,6 +45,11 @@ REFERS = re.compile(
     rf" (?:the )?{TARGET}",
     re.IGNORECASE,
 )
+WRAPS = re.compile(  # how a line ends that is broken within a sentence, or the next one begins
+    r"(?:[,&]|\b(?:on|of|by|in|the|and|vom|am|und|par|du|le|por|el|da|il))\n[ \t]*(?=\S)"
+    r"|\n[ \t]*(?=[\da-zß-ÿ(](?![.)]))"
+)
+ENDED = re.compile(r"[.:;!?]\s*\Z")
 YEAR = re.compile(r"(?:19|20)\d\d")
 WORD = re.compile(r"[^\W_]+")
 
@@ -56,9 +61,20 @@ def line(text: str) -> tuple[int, int] | None:
         said = written.strip()
         if said and len(said) <= LONGEST and (SAYS.match(said) or (SECTION.fullmatch(above) and STATE.match(said))):
             start = at + written.index(said)
-            return start, start + len(said)
+            return start, _unbroken(text, start + len(said))
         above, at = said or above, at + len(written) + 1
     return None
+
+
+def _unbroken(text: str, end: int) -> int:
+    """Where what a line says ends, which ends at `end`: with one of the lines that it is broken into."""
+    for _ in range(LINES):
+        wraps = WRAPS.search(text, text.rfind(" ", 0, end) + 1, end + LONGEST)
+        if ENDED.search(text, 0, end) or not wraps or not wraps.start() <= end < wraps.end():
+            break
+        after = text.find("\n", wraps.end())
+        end = len(text) if after < 0 else after
+    return len(text[:end].rstrip())
 
 
 def referred(text: str) -> list[str]:

@@ -143,9 +143,14 @@ def current(found: Sequence[Candidate], shown: Sequence[Citation]) -> list[Candi
 
 
 def marked(shown: Sequence[Citation], hits: Sequence[Hit]) -> list[Citation]:
-    """The excerpts, each that stands in another edition with the key of the current one."""
+    """The excerpts, each that stands in another edition with the key of the current one, where that is certain."""
     documents = {(hit.passage.document.source, hit.passage.document.key): hit.passage.document for hit in hits}
-    current = {(one.source, one.key): order[0].key for order in works(list(documents.values())) for one in order[1:]}
+    current = {
+        (one.source, one.key): holds.key
+        for order in works(list(documents.values()))
+        if (holds := editions.holding(order))
+        for one in order[1:]
+    }
     origins = [(one.passage.document.source, one.passage.document.key) for one in shown]
     return [replace(one, current=current.get(origin, "")) for one, origin in zip(shown, origins, strict=True)]
 
