@@ -16,7 +16,8 @@ from rag import models, prompts
 from rag.app.open import open_generator
 from rag.app.search import passed_over
 from rag.errors import DatabaseError, InputError
-from rag.index import Index, spelling
+from rag.index import Index, shown, spelling
+from rag.index.hits import Hits
 from rag.store import Store
 from rag.store import answers as store
 from rag.store.answers import Logged
@@ -152,6 +153,10 @@ def _answer(
     searched = verb.standalone(question, exchanges, generator)
     hits = index.search(searched, request.k, filters=request.filters, rerank=request.rerank)
     hits = index.with_replies(hits, request.filters)
+    if exchanges and searched != question:
+        last = verb.standalone(exchanges[-1].question, exchanges[:-1])
+        earlier = index.search(last, request.k, filters=request.filters)
+        hits = Hits(shown.with_shown(index.db, hits, earlier, exchanges[-1].answer), hits.question, hits.respelled)
     if on_hits:
         on_hits(hits)
     embedder = index.embedder if hits else None

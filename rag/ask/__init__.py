@@ -40,6 +40,7 @@ from rag.errors import InputError
 from rag.types import Answer, Citation, Embedder, Generator, Hit, Statement
 
 READ, HEAD = 5, 2000  # hits whose language is looked at, and characters of their documents
+SHOWN = 0.12  # of the threshold, if the best stands in or beside what was shown for the question before
 UNKNOWN = "The documents found do not answer this."
 UNSURE = "Nothing found answers this for certain."  # what came near is shown below
 
@@ -77,6 +78,8 @@ def answer(
         if history and history[-1].answer not in (UNKNOWN, UNSURE) and points_back(question):
             threshold = 0.0  # it can only be about what was just shown
     weighed = excerpts.weighed(asked, hits, embedder, found)
+    if threshold and _just_shown(weighed, hits):
+        threshold -= SHOWN
     reached = relevance.relevance(asked, found, weighed.nearest, weighed.covered, hits, weighed.record, weighed.unread)
     if weighed.told is not None:  # what a code means is told by what begins with it, or not at all
         reached = max(reached, threshold) if weighed.told else min(reached, threshold - relevance.NEAR / 2)
@@ -159,6 +162,13 @@ def _written(
         return replace(result, usage=said.usage, trace={**trace, "style": "excerpts", "why": said.why})
     trace |= {"style": "none", "why": said.why}
     return replace(result, text=UNKNOWN, answerable=False, citations=(), usage=said.usage, trace=trace)
+
+
+def _just_shown(weighed: excerpts.Weighed, hits: Sequence[Hit]) -> bool:
+    """Does the best piece stand in what was shown for the question before, or beside it?"""
+    best = max(range(len(weighed.pieces)), key=lambda i: weighed.scores[i], default=None)
+    near = {hit.passage.id for hit in hits if "shown" in hit.via}
+    return best is not None and weighed.pieces[best].passage.id in near
 
 
 def _cited(result: Answer, found: Sequence[Candidate]) -> list[Candidate]:

@@ -13,10 +13,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag import grammar, prompts
+from rag import folding, grammar, languages, prompts
 from rag.ask.asking import Exchange, capable
 from rag.ask.words import ASIDE, STOP, stems
 from rag.errors import RagError
+from rag.models import minilm
 from rag.types import Generator, Sampling
 
 BEGINS = re.compile(
@@ -47,6 +48,9 @@ OPENS = re.compile(  # a part of a question that is but a part
     r"|et pour"
     r"|qu['’]en est-il de|y qué hay de|en wat met)\s+)?",
     re.IGNORECASE,
+)
+LINKS = re.compile(  # what joins a question to what was said, and says nothing of its own
+    r"^[\s¿¡]*(?:and|but|or|so|then|und|aber|oder|et|ou|mais|y|o|pero|e|ma|en|maar)[\s,]+(?=\S+\s\S)", re.IGNORECASE
 )
 ASKING = re.compile(  # what a whole question has
     r"\b(?:who\w*|what|when|where|which|why|how|is|are|was|were|do|does|did|can|could|may|must|should|will|would|has"
@@ -135,7 +139,7 @@ def _completed(question: str, history: Sequence[Exchange]) -> str:
     if PERSON.search(question) and len(last.answer) <= NAME and last.answer[:1].isupper():
         things += [word for word in _telling(last.answer) if word not in things]
     lacking = list(dict.fromkeys(things or lacking))
-    return f"{question} ({' '.join(lacking)})" if lacking else question
+    return f"{LINKS.sub('', question)} ({' '.join(lacking)})" if lacking else question
 
 
 def _part(question: str) -> tuple[str, str, str] | None:
@@ -166,10 +170,19 @@ def _with_part(question: str, placed: str, determined: str, rest: str) -> str:
     if not ways or not re.search(rf"(?<!\w){ways[0]}", ended):
         ways = [rf"{ahead}{own}[^\W\d][\w'’-]*"] if placed or determined else []
     like = list(re.finditer(rf"(?<!\w){ways[0]}(?=$|[\s)])", ended, re.IGNORECASE)) if ways else []
+    if len(like) != 1 and len(names := _names(ended)) == 1 and _names(f"- {rest}") == [rest]:
+        return re.sub(rf"(?<!\w){re.escape(names[0])}(?!\w)", lambda _: rest, ended)
     if len(like) == 1:
         whole = rest if " " in rest and like[0][0].lower().startswith(rest.split()[0].lower()) else part
         return f"{ended[: like[0].start()]}{whole}{ended[like[0].end() :]}"
     return f"{ended[:-1]} {part})" if ASIDE.search(ended) else f"{ended} {part}"
+
+
+def _names(text: str) -> list[str]:
+    """Its names: words inside it with a capital letter, or that are none of English, in an English text ("scp")."""
+    foreign = languages.foreign(text)
+    found = re.findall(r"(?<=[ (])[^\W\d_][\w-]+", text)
+    return list(dict.fromkeys(one for one in found if one[0].isupper() or not (foreign or minilm.known(one.lower()))))
 
 
 def _renumbered(question: str, rest: str) -> str:
@@ -194,7 +207,9 @@ def points_back(question: str) -> bool:
 def _telling(question: str) -> list[str]:
     """The words of a question that say what it is about, as they are written."""
     words = re.findall(r"[^\W_][\w.'’+#:-]*[^\W_]|[^\W_]", question)
-    return [word for word in words if word.lower() not in STOP | ASKS and not BEGINS.fullmatch(word)]
+    nothing = languages.asking(question) if languages.foreign(question) else frozenset[str]()
+    said = [word for word in words if word.lower() not in STOP | ASKS and not BEGINS.fullmatch(word)]
+    return [word for word in said if folding.fold(word) not in nothing]
 
 
 def _by_model(question: str, history: Sequence[Exchange], generator: Generator) -> str:
