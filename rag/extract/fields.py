@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rag.extract.clock import CLOCK
 from rag.extract.lexicon import GENERIC, all_notions, bag, is_phrase, units
 from rag.extract.plan import resolved, types_of
 
@@ -169,8 +170,15 @@ class Field:
         return frozenset(re.findall(r"\d+", self.key[1]))
 
     @property
+    def clock(self) -> bool:
+        """Whether it takes an hour as "14:30", the type `time` of fields in short."""
+        return self.formed.get("pattern") == CLOCK
+
+    @property
     def wants(self) -> frozenset[str]:
         """The kinds of candidates that its value can only be; empty if it may be anything."""
+        if self.clock:
+            return bag("time")
         if self.formed:
             return bag(OF_FORMAT.get(str(self.formed.get("format")), ""))
         if self.kind == "text":

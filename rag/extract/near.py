@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rag.extract.candidates import Candidate
+from rag.extract.clock import clock
 from rag.extract.fields import Field, Key
 from rag.extract.matching import SURE, Matches
 from rag.extract.roles import told_only
@@ -139,7 +140,7 @@ class Near:
     def values_of(self, one: Field, candidate: Candidate) -> list[JSON]:
         """What a field says that takes this candidate."""
         if one.kind == "text":
-            return [candidate.text]
+            return [said for said in [clock(candidate.text) if one.clock else candidate.text] if said]
         among: Sequence[tuple[Candidate, JSON]] = self.fitting(one) if one.kind == "number" else self.dates
         return [value for other, value in among if other == candidate]
 

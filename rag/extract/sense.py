@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from rag.extract import rows as tables
 from rag.extract import singles
 from rag.extract.bylines import written
 from rag.extract.candidates import COMMON, Candidate, candidates
+from rag.extract.clock import clock
 from rag.extract.companies import told_of_firm
 from rag.extract.counting import Forms
 from rag.extract.entities import asks_for_entities, by_kind, entities, kinds_asked
@@ -35,6 +37,7 @@ from rag.extract.likenesses import Likenesses, kind_of
 from rag.extract.lists import said_in_list, says_none
 from rag.extract.matching import LABELLED, SURE, WORDED, asks_percent, is_money, is_percent, match, measured
 from rag.extract.meant import meant
+from rag.extract.moments import hour_told
 from rag.extract.near import ELSEWHERE, NEAR, Near
 from rag.extract.nested import OF_OBJECT
 from rag.extract.relations import asks_for_relations, relations
@@ -208,6 +211,8 @@ class Sense:
                 near.kinds[one.key] = of_kinds(one, found, head_end(text))
             if one.formed:
                 self._form(near, text, layout, one)
+                if one.clock and not one.listed and not one.element and (told := hour_told(text, one)):
+                    near.told[one.key] = replace(told, value=clock(told.value))
                 continue
             if one.listed and one.kind == "text":
                 said = self._listed(near, text, layout, one)
@@ -224,8 +229,9 @@ class Sense:
 
     def _form(self, near: Near, text: str, layout: Layout, one: Field) -> None:
         """What fits the format or the pattern of a field; what a label or its kind says comes first."""
-        said = [c.text for c, sure in near.matches.said.get(one.key, []) if sure >= SURE]
-        fitting = formed(text, one.formed, [*said, *(c.text for c in near.kinds.get(one.key, []))])
+        surely = [c for c, sure in near.matches.said.get(one.key, []) if sure >= SURE]
+        first = [said for c in [*surely, *near.kinds.get(one.key, [])] for said in near.values_of(one, c)]
+        fitting = list(dict.fromkeys(first)) if one.clock else formed(text, one.formed, first)
         if fitting is not None:
             near.formed[one.key] = fitting
         if one.listed:

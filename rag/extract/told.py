@@ -13,6 +13,7 @@ from typing import Any
 from rag.dates import When, dates, days, titled_year
 from rag.extract import rows as tables
 from rag.extract.candidates import COMMON, Candidate
+from rag.extract.clock import clock
 from rag.extract.fields import Field
 from rag.extract.flags import YES_NO
 from rag.extract.gathered import gathered, shares
@@ -240,7 +241,7 @@ def _valued(one: Field, said: Sequence[str], comma: bool, first: bool, known: Ma
             known.get(part, part) for part in said if part in known or re.fullmatch(r"\d{4}-\d\d-\d\d", part)
         ]
     if one.kind != "number":
-        return list(said)
+        return [hour for part in said if (hour := clock(part))] if one.clock else list(said)
     numbers = [tables.amount(part, whole=one.whole, comma=comma) for part in said]
     return [value for value in numbers if value is not None and not (one.whole and isinstance(value, float))]
 

@@ -2,10 +2,10 @@
 The short way to write a schema: `name, age int, city?, size: one of S M L, tags: list of str, bio: a short text`.
 
 The notation of `llm`, with a little more. Fields stand between commas or, where a description holds one, on lines.
-Behind the name, or behind its colon, stands the type: `int`, `float`, `bool`, `str`, `date`, `one of A B` (with `|`, or
-in a line of its own commas, between values of several words), `list of TYPE` (`list` alone: of str), `{fields}`; what
-else follows a colon describes the field. A field may be null where a document says nothing; `name!` may not, and
-`name?` may be missing as well. A list is empty instead.
+Behind the name, or behind its colon, stands the type: `int`, `float`, `bool`, `str`, `date`, `time` ("14:30"), `email`, `url`,
+`one of A B` (with `|`, or in a line of its own commas, between values of several words), `list of TYPE` (`list` alone:
+of str), `{fields}`; what else follows a colon describes the field. A field may be null where a document says nothing;
+`name!` may not, and `name?` may be missing as well. A list is empty instead.
 """
 
 from __future__ import annotations
@@ -28,9 +28,14 @@ TYPES = {
     "str": "string",
     "string": "string",
     "text": "string",
+    "url": "string",
+    "decimal": "number",
+    "double": "number",
 }
-FORMATS = {"date": "date"}
-KNOWN = "int, float, bool, str, date, one of A B, list of TYPE, {fields}"
+CLOCK = "^(?:[01][0-9]|2[0-3]):[0-5][0-9]$"  # the format `time` of JSON Schema asks for seconds and a zone, too
+FORMATS = {"date": {"format": "date"}, "time": {"pattern": CLOCK}, "email": {"format": "email"}}
+KNOWN = "int, float, bool, str, date, time, email, url, one of A B, list of TYPE, {fields}"
+SAID = frozenset({"datetime", "timestamp", "duration", "period", "money", "phone"})  # what a field without a type takes
 CHOICE = re.compile(r"(?:list (?:of )?)?one of:?\s+(?P<values>.*)", re.IGNORECASE | re.DOTALL)
 HINT = 'Write fields like: rag schema "name, age int, size: one of S M L, tags: list of str, bio: a short text"'
 
@@ -91,7 +96,8 @@ def _field(text: str) -> tuple[str, dict[str, JSON], bool]:
     name, _, kind = (part.strip() for part in head.partition(" "))
     schema = _type(_bare(kind)) if kind else None
     if kind and schema is None:
-        raise InputError(f"the field {head!r}: {kind!r} is not a type; known are {KNOWN}", HINT)
+        said = f"Write {name!r} alone: it is taken as the document says it." if kind.lower() in SAID else HINT
+        raise InputError(f"the field {head!r}: {kind!r} is not a type; known are {KNOWN}", said)
     if schema is None and (schema := _type(_bare(about))) is not None:
         kind, about = about, ""
     marks = {word[-1:] for word in (name, kind)} & {"?", "!"}
@@ -115,7 +121,7 @@ def _type(text: str) -> dict[str, JSON] | None:
     if word in TYPES:
         return {"type": TYPES[word]}
     if word in FORMATS:
-        return {"type": "string", "format": FORMATS[word]}
+        return {"type": "string", **FORMATS[word]}
     if text.startswith("{") and text.endswith("}"):
         return _object(text[1:-1])
     if word == "list":
