@@ -189,6 +189,8 @@ class Field:
                 return frozenset()  # "birth_name", "place_of_death"
             for notions, kinds in WANTS:
                 if self.units & notions and not (self.units - notions) & OTHERWISE:
+                    if "term" in kinds and "number" in self.units:
+                        continue  # "notice_number"
                     if "date" in kinds and self.units & NO_DAY and "date" not in self.units:
                         continue  # "place_of_death", "birth_name"
                     return kinds

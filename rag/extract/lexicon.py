@@ -134,7 +134,8 @@ def units(text: str) -> frozenset[str]:
     at = 0
     while at < len(tokens):
         joined = next((n for n in (3, 2) if " ".join(tokens[at : at + n]) in _words() and at + n <= len(tokens)), 1)
-        found |= _of_word(" ".join(tokens[at : at + joined]))
+        last = at > 0 and at + 1 == len(tokens) and tokens[at] in ("no", "n")  # "PCN No", "prenotazione n."
+        found |= frozenset({"number"}) if last else _of_word(" ".join(tokens[at : at + joined]))
         at += joined
     return frozenset(found)
 

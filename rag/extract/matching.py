@@ -19,6 +19,7 @@ from rag.extract.layout import ABOVE, FURTHER_SENTENCE, IN_HEAD, IN_LABEL, IN_RO
 from rag.extract.lexicon import APART, GENERIC, alike, all_notions, bag, units, within
 from rag.extract.natures import PERSON, natures
 from rag.extract.nested import nested
+from rag.extract.planned import WEEKDAY
 from rag.extract.ranged import due, made, moments, ranges, stayed
 from rag.extract.roles import roled_in, told_only
 from rag.extract.shapes import ADDRESS
@@ -237,7 +238,7 @@ def _may(asked: Field, one: Candidate) -> bool:
         return one.kind == "cell"
     if one.kind == "currency" and "currency" not in asked.units:
         return False
-    if asked.naming and (one.kind in NO_NAMES or NO_NAME.fullmatch(one.text)):
+    if asked.naming and (one.kind in NO_NAMES or NO_NAME.fullmatch(one.text) or one.text.lower() in WEEKDAY):
         return False
     if "job" in asked.units and YEARED.search(one.text):
         return False  # "Mar 2019 – present"

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from rag.extract.choices import chosen_by_label, chosen_in
 from rag.extract.companies import told_of_firm
 from rag.extract.fields import Field, Key
+from rag.extract.happened import end_of_range, happened
+from rag.extract.identified import identified
 from rag.extract.layout import Layout
 from rag.extract.lexicon import alike, units
 from rag.extract.matching import SURE
@@ -36,10 +38,14 @@ def told(text: str, layout: Layout, one: Field, near: Near) -> Told | None:
     if one.kind == "date":
         if period := day_of_period(text, one, near.dates):
             return period
-        surely = any(sure >= SURE for _, sure in near.matches.said.get(one.key, []))
-        return None if surely else day_told(text, one, near.dates)
+        if any(sure >= SURE for _, sure in near.matches.said.get(one.key, [])):
+            return None
+        return happened(text, one, near.dates) or end_of_range(text, one, near.dates) or day_told(text, one, near.dates)
     taken = near.matches.taken.get(one.key)
     labelled = taken is not None and near.matches.of(one.key, taken) >= SURELY
+    number = identified(text, one)
+    if number and (not labelled or taken is None or number.start <= taken.start < taken.end < number.end):
+        return number  # "EM 7741 0932 5", not "EM 7741 0932"
     found = next(((way, said) for way in WAYS if (said := way(text, one))), None)
     if found is None or (labelled and (found[0] is of_vehicle or found[1].value is None)):
         return None

@@ -304,6 +304,17 @@ def test_the_shorthand() -> None:
             grammar.shorthand(wrong)
 
 
+def test_the_shorthand_has_an_hour_and_an_address_and_says_what_to_write_for_other_times() -> None:
+    known = grammar.shorthand("start time, mail email!, page url, price decimal")["properties"]
+    assert known["mail"] == {"type": "string", "format": "email"}
+    assert (known["page"], known["price"]) == ({"type": ["string", "null"]}, {"type": ["number", "null"]})
+    for said, problems in (("09:30", 0), ("9:30", 1), ("24:00", 1), (None, 0)):
+        assert len(grammar.check(said, known["start"])) == problems
+    with pytest.raises(InputError) as told:
+        grammar.shorthand("issued_at datetime")
+    assert "'issued_at' alone" in str(told.value.hint)
+
+
 def test_the_shorthand_has_choices_lists_and_objects() -> None:
     def properties(text: str) -> dict[str, JSON]:
         return dict(grammar.shorthand(text)["properties"])

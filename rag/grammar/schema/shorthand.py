@@ -2,10 +2,10 @@
 The short way to write a schema: `name, age int, city?, size: one of S M L, tags: list of str, bio: a short text`.
 
 The notation of `llm`, with a little more. Fields stand between commas or, where a description holds one, on lines.
-Behind the name, or behind its colon, stands the type: `int`, `float`, `bool`, `str`, `date`, `time` ("14:30"), `email`, `url`,
-`one of A B` (with `|`, or in a line of its own commas, between values of several words), `list of TYPE` (`list` alone:
-of str), `{fields}`; what else follows a colon describes the field. A field may be null where a document says nothing;
-`name!` may not, and `name?` may be missing as well. A list is empty instead.
+Behind the name, or behind its colon, stands the type: `int`, `float`, `bool`, `str`, `date`, `time` ("14:30"), `email`,
+`url`, `one of A B` (with `|`, or in a line of its own commas, between values of several words), `list of TYPE` (`list`
+alone: of str), `{fields}`; what else follows a colon describes the field. A field may be null where a document says
+nothing; `name!` may not, and `name?` may be missing as well. A list is empty instead.
 """
 
 from __future__ import annotations
