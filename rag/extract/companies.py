@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from rag.extract.fields import Field, in_words
 from rag.extract.lexicon import bag
+from rag.extract.scales import CENTS, SCALES
 from rag.extract.telling import Told
 from rag.quantities import Quantity, quantities
 
@@ -119,7 +120,7 @@ def _figure(text: str, one: Field, words: set[str]) -> Told | None:
         return None
     if words & GROWTH | words & {"percent", "pct"}:
         return _grown(text, one, metric) if words & {"percent", "pct", "rate"} else None
-    if words - ASKS[metric] - PLAIN:
+    if words - ASKS[metric] - PLAIN - SCALES.keys() - CENTS:
         return None
     for match in WAYS[metric].finditer(text):
         for number in _amounts(text, match):

@@ -21,6 +21,7 @@ from rag.extract.fields import Field, in_words
 from rag.extract.lexicon import bag, units
 from rag.extract.matching import PRICED, SURE, Matches, asks_percent, is_money, is_percent
 from rag.extract.measuring import Unit, converted, unit_at, unit_of_name
+from rag.extract.scales import scale_of, scaled, without_scale
 from rag.extract.shapes import ADDRESS
 
 JSON = int | float
@@ -61,6 +62,7 @@ class Figure:
     one: Candidate
     value: JSON
     converted: bool = False
+    foreign: bool = False  # whether it stands there in another unit, not only in another scale
 
 
 class Figures:
@@ -98,7 +100,7 @@ class Figures:
         found = [
             figure
             for one in self.numbers
-            if (figure := self._figure(field, one)) and not (figure.converted and not self.matches.of(field.key, one))
+            if (figure := self._figure(field, one)) and not (figure.foreign and not self.matches.of(field.key, one))
         ]
         if field.bounds:
             low, high = field.bounds
@@ -111,16 +113,20 @@ class Figures:
         if one.text in field.digits:
             return None
         value = tables.amount(one.text, whole=field.whole, comma=self.comma)
+        scale = scale_of(in_words(field.key[1]))
+        plain = value
+        if value is not None and scale is not None and (scale > 1 or is_money(self.text, one)):
+            value = scaled(value, one.text, scale, self.text[self._digits(one)[1] :][:12])
         sureness = self.matches.of(field.key, one)
         if value is None or not self._may(field, one, sureness):
             return None
         own, unit = self._of[one], wanted(field)
         if unit is None or own is None:
-            return None if field.whole and isinstance(value, float) else Figure(one, value)
+            return None if field.whole and isinstance(value, float) else Figure(one, value, value != plain)
         said = converted(value, own, unit)
         if said is None or (field.whole and isinstance(said, float)):
             return None
-        return Figure(one, said, said != value)
+        return Figure(one, said, said != plain, said != value)
 
     def _may(self, field: Field, one: Candidate, sureness: float) -> bool:
         """Whether a number can be what a field asks for."""
@@ -172,7 +178,7 @@ def nouns() -> list[tuple[frozenset[str], str]]:
 
 def wanted(field: Field) -> Unit | None:
     """The unit that the name of a field asks for; "salary_min" asks for no minutes."""
-    name = in_words(field.key[1])
+    name = without_scale(in_words(field.key[1]))
     return None if name.endswith(" min") and "minute" not in field.units else unit_of_name(name)
 
 

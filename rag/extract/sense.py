@@ -40,10 +40,13 @@ from rag.extract.meant import meant
 from rag.extract.moments import hour_told
 from rag.extract.near import ELSEWHERE, NEAR, Near
 from rag.extract.nested import OF_OBJECT
+from rag.extract.peaks import peak
 from rag.extract.relations import asks_for_relations, relations
 from rag.extract.roles import SURE as SURELY
 from rag.extract.roles import told_only
 from rag.extract.rulings import ruled_list
+from rag.extract.scales import rescaled
+from rag.extract.spoken import spoken
 from rag.extract.telling import Told, is_none
 from rag.extract.together import lists_of_items
 from rag.extract.told import (
@@ -71,6 +74,7 @@ if TYPE_CHECKING:
     Matrix = NDArray[np.float32]
 
 JSON = Any
+LABELLED_SURELY = 0.88  # from which a label or the first cell of a row says a number, whatever a sentence says
 FIRST_DATE, ANY_DATE, NO_DATE = 2.0, 8.0, 5.0
 APART = 0.05  # as much nearer than to any field beside it
 CHOICE = 0.65  # cosine from which a text speaks of a value of an enum that does not stand in it
@@ -184,7 +188,15 @@ class Sense:
                 near.converted |= {(one.key, figure.one) for figure in fitting if figure.converted}
                 taken = near.matches.taken.get(one.key)
                 placed = one.owner and taken is not None and near.matches.of(one.key, taken) >= OF_OBJECT
-                told = told_of_firm(text, one) or extreme(text, layout, one) or figures.told(one)
+                told = (
+                    told_of_firm(text, one)
+                    or peak(text, one, figures)
+                    or extreme(text, layout, one)
+                    or figures.told(one)
+                )
+                if told is None and not (taken and near.matches.of(one.key, taken) >= LABELLED_SURELY):
+                    told = spoken(text, one, figures)
+                told = rescaled(told, one, text)
                 if not placed and told:
                     near.told[one.key] = told
 

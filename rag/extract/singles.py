@@ -19,6 +19,7 @@ from rag.extract.matching import SURE
 from rag.extract.moments import day_of_period, day_told, hour_told
 from rag.extract.near import Near
 from rag.extract.rulings import ruled
+from rag.extract.scales import rescaled
 from rag.extract.scores import score_told
 from rag.extract.shaped import shaped
 from rag.extract.telling import Told, is_none
@@ -49,7 +50,7 @@ def told(text: str, layout: Layout, one: Field, near: Near) -> Told | None:
     found = next(((way, said) for way in WAYS if (said := way(text, one))), None)
     if found is None or (labelled and (found[0] is of_vehicle or found[1].value is None)):
         return None
-    return found[1]
+    return rescaled(found[1], one, text) if one.kind == "number" else found[1]
 
 
 def denied(text: str, layout: Layout, wanted: Iterable[Field], near: Near) -> set[Key]:
