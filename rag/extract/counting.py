@@ -149,7 +149,8 @@ HUNG = ("height", "width", "depth")
 ART = re.compile(
     r"\b(?:canvas|on panel|on paper|oil on|watercolou?r|bronze|pine|oak|marble|terracotta|porcelain|carv\w+|museum"
     r"|huile sur|toile|bois|Öl auf|Leinwand"
-    r"|Holz|olio su|tela|óleo sobre|lienzo|olieverf|doek|gouache|engraving|etching|sculpture)\b",
+    r"|Holz|olio su|tela|óleo|lienzo|retablo|tabla|acuarela|temple|tempera|acrylic|aquarelle|aquarell|grabado"
+    r"|gravure|olieverf|doek|gouache|engraving|etching|sculpture)\b",
     re.IGNORECASE,
 )
 SIDE = {

@@ -65,8 +65,15 @@ BOUNDED = re.compile(r"\s*(?:from |von |de )?(\d{1,4})\s?(?:to|-|–|bis|à|a)\s
 # What a description begins with that asks for a name, a day or a place, and for no sentence.
 SHORT = re.compile(
     r"(?:the |a |an |der |die |das |le |la )?(?:who|whom|whose|where|when|until when|since when|which|name|date|day"
-    r"|time|year|place|city|town|country|number|code|title|company|person|organisation|organization|last|first|full|wer|wo"
+    r"|time|year|place|city|town|country|number|code|title|company|person|organisation|organization|last|first|full"
+    r"|wer|wo"
     r"|wann|bis wann|welche[rs]?|qui|où|quand)\b",
+    re.IGNORECASE,
+)
+HOUR = re.compile(  # of a description that asks for an hour: "time from which the room is ready"
+    r"(?:the |die |l['’]|la )?(?:time|hour|uhrzeit|heure|hora|ora|tijd)\s(?:of day|from|at|when|since|until|by|ab|zu"
+    r"|zur|der"
+    r"|à|de|desde|en|dalle|da|waarop|vanaf)\b",
     re.IGNORECASE,
 )
 SENTENCE = re.compile(r"\b(?:sentences?|sätze?|satz|phrases?|frases?)\b|一文|一句", re.IGNORECASE)
@@ -181,6 +188,8 @@ class Field:
             return bag("time")
         if self.formed:
             return bag(OF_FORMAT.get(str(self.formed.get("format")), ""))
+        if self.kind == "text" and HOUR.match(self.label.partition(". ")[2]):
+            return bag("time")
         if self.kind == "text":
             head = units(in_words(self.key[1]).partition(" of ")[0].rpartition(" ")[2])
             if head & ADDRESSES:

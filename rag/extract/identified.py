@@ -28,9 +28,12 @@ APART = bag(  # that have a form of their own, and numbers that are seldom the p
     " version isin ean meter_number"
 )
 MARK = (
-    r"(?:[Nn]o\.?|NO\.|[Nn][rR]\.?|[Nn][°ºo]\.?|[Nn]\.(?:\s?[°ºo])?|#|[Nn]umber|[Nn]ummer|[Nn]úmero|[Nn]uméro|[Nn]umero|[Cc]ode"
-    r"|[Cc]ódigo|[Cc]odice|[Rr]ef(?:erence|\.)?|REF|[Rr]éf(?:érence|\.)|[Rr]eferenz|[Rr]eferencia|[Rr]iferimento|[Rr]eferentie"
-    r"|[Kk]enmerk|[Aa]ktenzeichen|[Gg]eschäftszeichen|Az\.?|[Zz]eichen|[Ee]xpediente|[Dd]ossier|[Ii][Dd]|\w{3,20}nummer|\w{3,20}nr\.?)"
+    r"(?:[Nn]o\.?|NO\.|[Nn][rR]\.?|[Nn][°ºo]\.?|[Nn]\.(?:\s?[°ºo])?|#|[Nn]umber|[Nn]ummer|[Nn]úmero|[Nn]uméro"
+    r"|[Nn]umero|[Cc]ode"
+    r"|[Cc]ódigo|[Cc]odice|[Rr]ef(?:erence|\.)?|REF|[Rr]éf(?:érence|\.)|[Rr]eferenz|[Rr]eferencia|[Rr]iferimento"
+    r"|[Rr]eferentie"
+    r"|[Kk]enmerk|[Aa]ktenzeichen|[Gg]eschäftszeichen|Az\.?|[Zz]eichen|[Ee]xpediente|[Dd]ossier|[Ii][Dd]"
+    r"|\w{3,20}nummer|\w{3,20}nr\.?)"
 )
 OF = r"(?:\s(?:(?:de|of|für|van|del|di|der)\s)(?:la\s|l['’])?(?P<of>[^\W\d_]{3,20}))?"
 SIGN = r"(?:[\w./-]|,(?=\d))"

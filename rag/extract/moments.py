@@ -18,7 +18,7 @@ from rag.extract.fields import Field, in_words
 from rag.extract.flags import clauses, unaccented
 from rag.extract.lexicon import APART, bag, units
 from rag.extract.ranged import TILL as RANGED
-from rag.extract.ranged import UNTIL
+from rag.extract.ranged import due
 from rag.extract.shapes import TIME
 from rag.extract.telling import Told
 
@@ -27,7 +27,10 @@ FIRST_OF = re.compile(
     r"(?:(?:the|le|el|dem|den)\s)?(?:[^\W\d_]{2,10}\.?,?\s)?\Z"
 )
 DUE = bag("deadline date by due until closing")
-PAPER = bag("invoice bill visit opened created issued signed report letter receipt document consultation")
+PAPER = bag(
+    "recall announcement press notice invoice bill visit opened created issued signed report letter receipt document"
+    " consultation"
+)
 DATED = re.compile(
     r"(?:^|\n|\||\*|\s{2,})(?:Datum|Date|Fecha|Tax point|Seen|Aufnahme|Invoice date|Bill date|Rechnungsdatum"
     r"|Date de facture|Data)[*\s|:]{1,8}(?:[^\W\d_]{2,10}\.?,?\s)?\Z"
@@ -100,7 +103,7 @@ def day_of_period(text: str, one: Field, days: Sequence[tuple[Candidate, str]]) 
 
 def _deadline(text: str, one: Field, days: Sequence[tuple[Candidate, str]]) -> Told | None:
     """The day until which something is asked: the only one, or the one beside a word of the field's name."""
-    until = [(day, iso) for day, iso in days if UNTIL.search(text, max(0, day.start - 24), day.start)]
+    until = [(day, iso) for day, iso in days if due(text, day)]
     words = [unaccented(word)[:6] for word in in_words(one.key[1]).split() if word not in DUE]
     beside = [
         (day, iso)

@@ -13,7 +13,6 @@ import re
 
 from rag.extract.fields import Field, in_words
 from rag.extract.figures import Figure, Figures, wanted
-from rag.extract.flags import unaccented
 from rag.extract.lexicon import bag, units
 from rag.extract.telling import Told
 from rag.extract.worded import NUMBER, number_of
@@ -21,9 +20,12 @@ from rag.extract.worded import NUMBER, number_of
 MOST, LEAST = bag("max maximum highest peak top most"), bag("min minimum lowest least")
 WEATHER = frozenset({"celsius", "speed"})  # of which a text seldom says others
 FALLING = re.compile(
-    r"(?<!\w)(?:fall\w*|fell|drop\w*|sink\w*|low(?:s|est)?(?: of)?|min(?:imum)?\.?|at least|no less than|overnight|down to"
-    r"|zurück|sinkt|tiefst\w*|tief\w*|nachts|mindestens|redescend\w*|descend\w*|baiss\w*|au moins|plus bas\w*|minimal\w*"
-    r"|baj\w+|descen\w+|mínim\w*|al menos|scend\w*|minim\w*|almeno|daalt|dalen|dalend|minstens|minimaal|ten minste|vanaf|ab"
+    r"(?<!\w)(?:fall\w*|fell|drop\w*|sink\w*|low(?:s|est)?(?: of)?|min(?:imum)?\.?|at least|no less than|overnight"
+    r"|down to"
+    r"|zurück|sinkt|tiefst\w*|tief\w*|nachts|mindestens|redescend\w*|descend\w*|baiss\w*|au moins|plus bas\w*"
+    r"|minimal\w*"
+    r"|baj\w+|descen\w+|mínim\w*|al menos|scend\w*|minim\w*|almeno|daalt|dalen|dalend|minstens|minimaal|ten minste"
+    r"|vanaf|ab"
     r"|nuit|noche|notte|nacht)(?!\w)",
     re.IGNORECASE,
 )

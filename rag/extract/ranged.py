@@ -22,9 +22,11 @@ DAYS = frozenset({"date", "day", "stamp"})
 BETWEEN = re.compile(r"\s?(?:[-–—~〜]|to|bis|à|a|and|und|et)\s?(?:[€$£¥]|EUR|USD|GBP|CHF)?\s?", re.IGNORECASE)
 UNTIL = re.compile(
     r"\b(?:by|until|till|before|no later than|bis(?: zum| spätestens)?|spätestens(?: am)?|vor dem|avant le|jusqu'au"
-    r"|antes del?|hasta el|entro il|fino al)\s+(?:[^\W\d_]{2,10}\.?,?\s+)?(?:the\s)?\Z",
+    r"|antes del?|hasta el|entro il|fino al?|tot(?: en met)?|uiterlijk|vóór|au plus tard le"
+    r"|a más tardar el)\s+(?:[^\W\d_]{2,10}\.?,?\s+)?(?:the\s)?\Z",
     re.IGNORECASE,
 )
+ENDS = re.compile(r"\d{2},?\s\Z")  # of a day before "bis zum": the end of a range is no deadline
 FROM = re.compile(
     r"\b(?:from|with effect from|effective(?: from)?|as (?:of|from)|since|(?:start|beginn)(?:s|ing)?|commenc(?:es|ing)"
     r"|ab(?: dem)?|seit(?: dem)?|beginnt am|(?<!bis )zum|à (?:partir|compter) du|dès le|depuis le|a partir del?"
@@ -45,7 +47,7 @@ CHANGED = re.compile(
 )
 TILL = re.compile(
     r",?\s?(?:to|until|till|through|bis(?: zum| einschließlich)?|au|jusqu'au|à|al|hasta(?: el)?|a|–|—|-|and|und"
-    r"|et|y)\s?"
+    r"|et|y|en|e|tot(?: en met)?|t/m|fino al?|até)\s?"
     r"(?:\w+(?:day|tag),?\s)?",
     re.IGNORECASE,
 )
@@ -61,7 +63,8 @@ UNIT = r"\s?(?:[€$£¥円元%]|EUR|USD|GBP|CHF|k\b)?"
 
 def due(text: str, one: Candidate) -> frozenset[str]:
     """Whether a date is the end of a time: "by 10 June", "avant le 14 février"."""
-    is_until = one.kind in DAYS and UNTIL.search(text, max(0, one.start - 24), one.start) is not None
+    said = UNTIL.search(text, max(0, one.start - 24), one.start) if one.kind in DAYS else None
+    is_until = said is not None and not ENDS.search(text, max(0, said.start() - 4), said.start())
     return frozenset({"due"}) if is_until else frozenset()
 
 

@@ -255,7 +255,8 @@ def comma_decimal(text: str) -> bool:
     commas, points = len(re.findall(r"\d,\d{1,2}(?!\d)", bare)), len(re.findall(r"\d\.\d{1,2}(?![\d.])", bare))
     if re.search(r"(?<![\d.,])\d{1,3}\.\d{3}(?![\d.])", bare) and not re.search(r"\d,\d{3}(?!\d)", bare):
         continental, english = len(CONTINENTAL.findall(text[:LOOKED])), len(ENGLISH.findall(text[:LOOKED]))
-        if continental > english or re.search(r"\d\.\d{3}\s?(?:€|EUR|euros?\b|Euro|CHF|Fr)", bare):
+        dotted = not points and re.search(r"(?<!\d)\d{1,2}\.\d{1,2}\.(?:19|20)\d\d(?!\d)", text) is not None
+        if continental > english or dotted or re.search(r"\d\.\d{3}\s?(?:€|EUR|euros?\b|Euro|CHF|Fr)", bare):
             return True
     if commas or points or re.search(r"\d,\d{3}", text):
         return commas > points

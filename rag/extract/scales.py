@@ -23,7 +23,7 @@ SCALES = {
     }.items()
     for word in words.split()
 }
-CENTS = frozenset("cents cent ct cts pence centimes céntimos centesimi".split())
+CENTS = frozenset(["cents", "cent", "ct", "cts", "pence", "centimes", "céntimos", "centesimi"])
 SAID = re.compile(
     r"(?:^|[\d\s.,])(?:"
     + "|".join(sorted(map(re.escape, FACTORS), key=len, reverse=True))

@@ -46,7 +46,7 @@ from rag.extract.roles import SURE as SURELY
 from rag.extract.roles import told_only
 from rag.extract.rulings import ruled_list
 from rag.extract.scales import rescaled
-from rag.extract.spoken import spoken
+from rag.extract.spoken import formal, spoken
 from rag.extract.telling import Told, is_none
 from rag.extract.together import lists_of_items
 from rag.extract.told import (
@@ -190,6 +190,7 @@ class Sense:
                 placed = one.owner and taken is not None and near.matches.of(one.key, taken) >= OF_OBJECT
                 told = (
                     told_of_firm(text, one)
+                    or formal(text, one, figures)
                     or peak(text, one, figures)
                     or extreme(text, layout, one)
                     or figures.told(one)

@@ -23,67 +23,87 @@ AGE, YEARS = bag("age alter âge edad età leeftijd alder"), bag("years year jah
 AGED = re.compile(
     rf"(?:\b(?:he|she|it|who|Biscuit)(?:['’]s|\sis|\swas)\s(?:now\s|just\s|about\s|only\s)?(?P<a>\d{{1,3}}|{WORD})"
     r"(?=[,.;!]|\sand\s|\syears?\b|\Z)"
-    rf"|(?<![\w.,-])(?P<b>\d{{1,3}}|{WORD}|{ONES.replace(' ', '|')})[ -](?:years?|yrs?|Jahren?|ans|años|anni|anno|jaar|jaren)[ -]"
+    rf"|(?<![\w.,-])(?P<b>\d{{1,3}}|{WORD}|{ONES.replace(' ', '|')})[ -](?:years?|yrs?|Jahren?|ans|años|anni|anno"
+    rf"|jaar|jaren)[ -]"
     r"(?:old|of age|alt|d'âge|de edad|di età|oud|jong)"
     rf"|\b(?:mit|Mit)\s(?:ihren|seinen)\s(?P<c>\d{{1,2}}|{WORD})\sJahren"
-    rf"|\b(?:à|a los|con i suoi|aged|dead at|alter von|edad de|età di|leeftijd van|âgée? de|the age of)\s(?P<d>\d{{1,3}}|{WORD})"
+    rf"|\b(?:à|a los|con i suoi|aged|dead at|alter von|edad de|età di|leeftijd van|âgée? de"
+    rf"|the age of)\s(?P<d>\d{{1,3}}|{WORD})"
     r"\s?(?:ans|años|anni|jaar|Jahren)?(?![\w%]|[.,]\d))",
     re.IGNORECASE,
 )
 BUILT = bag("built construction constructed erected baujahr construit construido costruzione bouwjaar gebouwd")
 HOMES = (
-    r"house|home|building|villa|cottage|farmhouse|flat|property|apartment|barn|mansion|terrace|haus|gebäude|altbau|neubau"
-    r"|wohnung|bau|immeuble|maison|bâtiment|résidence|bâtisse|casa|edificio|chalet|piso|vivienda|finca|palazzo|palazzina"
+    r"house|home|building|villa|cottage|farmhouse|flat|property|apartment|barn|mansion|terrace|haus|gebäude|altbau"
+    r"|neubau"
+    r"|wohnung|bau|immeuble|maison|bâtiment|résidence|bâtisse|casa|edificio|chalet|piso|vivienda|finca|palazzo"
+    r"|palazzina"
     r"|appartamento|woning|bovenwoning|huis|pand|appartement|boerderij|flatgebouw|\w{3,20}haus|\w{3,20}woning"
 )
 BUILT_IN = re.compile(
     r"(?<!\w)(?:(?:built|erected|constructed|completed|dating|dates|erbaut|errichtet|gebaut|baujahr|construite?|bâtie?"
     r"|édifiée?|construid[oa]s?|edificad[oa]|construcción|costruit[oa]|costruzione|edificat[oa]|gebouwd|bouwjaar)"
-    rf"(?:\s(?:in|around|about|circa|c\.|from|back|to|im|jahr|jahre|um|en|vers|el|año|de|nel|verso|rond|omstreeks|uit)){{0,3}}"
+    rf"(?:\s(?:in|around|about|circa|c\.|from|back|to|im|jahr|jahre|um|en|vers|el|año|de|nel|verso|rond|omstreeks"
+    rf"|uit)){{0,3}}"
     rf"|(?:{HOMES})\s(?:of|from|von|aus(?:\sdem\sjahre?)?|de|du|del|uit|van|d'environ|di|dating from))\W{{0,3}}"
     r"(?P<year>1[5-9]\d\d|20\d\d)(?![\d/.,-]*\d|\s?(?:m²|€|euros?|sq))",
     re.IGNORECASE,
 )
 HOME = re.compile(
-    rf"(?<!\w)(?:{HOMES}|in all|in total|wohnfläche|living (?:area|space)|floor ?(?:area|space)|surface habitable|superficie"
+    rf"(?<!\w)(?:{HOMES}|in all|in total|wohnfläche|living (?:area|space)|floor ?(?:area|space)|surface habitable"
+    rf"|superficie"
     r"|construid[oa]s|útiles|oppervlakte|woonoppervlakte|gebruiksoppervlakte|abitabile|abitabili|accommodation)(?!\w)",
     re.IGNORECASE,
 )
 LAND = re.compile(
-    r"(?<!\w)(?:plot|garden|grounds?|land|grundstück\w*|garten|terrain|parcelle|jardin|parcela|jardín|terreno|giardino|lotto"
+    r"(?<!\w)(?:plot|garden|grounds?|land|grundstück\w*|garten|terrain|parcelle|jardin|parcela|jardín|terreno"
+    r"|giardino|lotto"
     r"|perceel|tuin|grond)(?!\w)",
     re.IGNORECASE,
 )
 ROOM = re.compile(
-    r"(?<!\w)(?:living room|kitchen|bedroom|balcony|terrace|garage|cellar|séjour|salon|cuisine|chambre|balcon|terrasse|küche"
-    r"|wohnzimmer|zimmer|balkon|keller|salón|cocina|dormitorio|terraza|soggiorno|cucina|camera|woonkamer|keuken|slaapkamer)"
+    r"(?<!\w)(?:living room|kitchen|bedroom|balcony|terrace|garage|cellar|séjour|salon|cuisine|chambre|balcon"
+    r"|terrasse|küche"
+    r"|wohnzimmer|zimmer|balkon|keller|salón|cocina|dormitorio|terraza|soggiorno|cucina|camera|woonkamer|keuken"
+    r"|slaapkamer)"
     r"(?!\w)",
     re.IGNORECASE,
 )
 AREA, PLOT = bag("living_area area surface floor superficie oppervlakte wohnfläche"), bag("plot land grundstück parcel")
 SAID_YEAR = re.compile(r"(?<![\w/.-])(?:19|20)\d\d(?![\w/-]|[.,]\d)")
-HEAD_LINES, NEAR = 6, 60  # lines of a head; characters to what a number is of
+HEAD_LINES, NEAR, BEHIND = 6, 60, 15  # lines of a head; characters to what a number is of; more of one behind it
 BOTH = re.compile(
-    rf"(?<![\w.,/€$£-])(?P<low>{NUMBER})\s?(?:-|–|—|to|bis(?: zu)?|à|a|y|e|and|et|und|tot(?: en met)?)\s?(?P<high>{NUMBER})"
+    rf"(?<![\w.,/€$£-])(?P<low>{NUMBER})\s?(?:-|–|—|to|bis(?: zu)?|à|a|y|e|and|et|und"
+    rf"|tot(?: en met)?)\s?(?P<high>{NUMBER})"
     r"(?:[ -](?P<of>[^\W\d_]+))?",
     re.IGNORECASE,
 )
 ENDS = re.compile(
-    rf"(?<!\w)(?:(?P<most>at most|no more than|not more than|up to|max\.?|maximum(?: of)?|limited to|under|höchstens|maximal"
-    r"|bis zu|nicht älter als|maximum de|au plus|au maximum|jusqu'à|moins de|como máximo|máximo(?: de)?|hasta|menores de"
+    rf"(?<!\w)(?:(?P<most>at most|no more than|not more than|up to|max\.?|maximum(?: of)?|limited to|under|höchstens"
+    rf"|maximal"
+    r"|bis zu|bis|nicht älter als|maximum de|au plus|au maximum|jusqu'à|moins de|como máximo|máximo(?: de)?|hasta"
+    r"|menores de"
     r"|al massimo|massimo|fino a|maximaal|hoogstens|ten hoogste)"
     r"|(?P<least>at least|no fewer than|minimum(?: of)?|min\.?|from|over|mindestens|wenigstens|ab|au moins|minimum de"
     r"|à partir de|al menos|mínimo(?: de)?|mayores de|a partir de|almeno|minimo|minstens|minimaal|ten minste|vanaf))"
     rf"\s(?:the age of\s)?(?P<n>{NUMBER})(?:\s(?P<of>[^\W\d_]+))?(?:\s(?P<more>[^\W\d_]+))?",
     re.IGNORECASE,
 )
+LIMIT = re.compile(
+    r"(?<!\w)(?:age limit|age|altersgrenze|alter|limite d'âge|âge|edad|età|leeftijd)\W{0,3}\s?"
+    r"(?:(?:limit|max(?:imum|imal|\.)?|bis|up to|under|moins de|hasta|massim[oa]"
+    r"|maximaal)\W{0,3}\s?)+(?P<n>\d{2})(?!\d)",
+    re.IGNORECASE,
+)
 LOW, HIGH = bag("min minimum least lowest"), bag("max maximum most highest")
 PEOPLE = bag(
-    "occupants participants people persons guests group members players seats visitors attendees teilnehmer personen gäste"
+    "occupants participants people persons guests group members players seats visitors attendees teilnehmer personen"
+    " gäste"
     " participants personnes participantes personas partecipanti persone deelnemers personen occupancy capacity"
 )
 SAYING_PEOPLE = re.compile(
-    r"(?:people|persons?|participants?|guests?|members?|players?|visitors?|teilnehm\w+|person\w*|gäste|personnes?|participant\w*"
+    r"(?:people|persons?|participants?|guests?|members?|players?|visitors?|teilnehm\w+|person\w*|gäste|personnes?"
+    r"|participant\w*"
     r"|personas?|plazas|partecipanti|persone|deelnemers?|personen|kinder|children|adults?)\Z",
     re.IGNORECASE,
 )
@@ -97,7 +117,7 @@ def spoken(text: str, one: Field, figures: Figures) -> Told | None:
     if one.kind != "number" or one.element or one.listed:
         return None
     name = set(in_words(one.key[1]).split())
-    for way in (_aged, _bounded, _built, _sized, _vintage, _until, _proof, _scored, _balance, _lasting, _counted):
+    for way in (_aged, _bounded, _built, _sized, _vintage, _until, _proof, _lasting, _counted):
         if (told := way(text, one, name, figures)) is not None:
             return told
     return None
@@ -165,7 +185,7 @@ def _nearest(text: str, way: re.Pattern[str], start: int, end: int) -> int:
     before = re.split(r"[.;!?]\s|\n", text[max(0, start - NEAR) : start])[-1]
     after = re.split(r"[.;,!?]\s|\n", text[end : end + 30])[0]
     far = [len(before) - match.end() for match in way.finditer(before)]
-    far += [match.start() for match in way.finditer(after)]
+    far += [match.start() + BEHIND for match in way.finditer(after)]
     return min(far, default=NEAR)
 
 
@@ -195,7 +215,8 @@ def _until(text: str, one: Field, name: set[str], figures: Figures) -> Told | No
 
 
 UNTIL_YEAR = re.compile(
-    r"(?<!\w)(?:to|until|till|through|by|before|bis(?: ins jahr)?|jusqu['’]en|hasta|fino al|tot)\s(?P<year>20\d\d)(?![\d/-])",
+    r"(?<!\w)(?:to|until|till|through|by|before|bis(?: ins jahr)?|jusqu['’]en|hasta|fino al"
+    r"|tot)\s(?P<year>20\d\d)(?![\d/-])",
     re.IGNORECASE,
 )
 
@@ -218,7 +239,32 @@ PROOF = re.compile(
     re.IGNORECASE,
 )
 SCORE = re.compile(
-    r"(?:CVSS|base\s?score|basis-?(?:wert|score))(?:[\s|*-]*v?\d\.\d(?=[\s:|)]))?[^\d\n]{0,30}(?P<n>10(?:[.,]0)?|\d[.,]\d)(?![\d/]|[.,]\d)",
+    r"(?:CVSS|base\s?score|basis-?(?:wert|score))(?:[\s|*-]*v?\d\.\d(?=[\s:|)]))?[^\d\n]{0,30}(?P<n>10(?:[.,]0)?"
+    r"|\d[.,]\d)(?![\d/]|[.,]\d)",
+    re.IGNORECASE,
+)
+
+
+def formal(text: str, one: Field, figures: Figures) -> Told | None:
+    """The score of a weakness, what an account held, the year in a signature: whatever a label says beside them."""
+    if one.kind != "number" or one.element or one.listed:
+        return None
+    name = set(in_words(one.key[1]).split())
+    for way in (_scored, _balance, _dated):
+        if (told := way(text, one, name, figures)) is not None:
+            return told
+    return None
+
+
+def _dated(text: str, one: Field, name: set[str], figures: Figures) -> Told | None:
+    """The year with which a work is signed: "signed and dated 'W. Ash 1912'"."""
+    match = DATED.search(text) if name <= bag("year made painted") and "year" in name else None
+    return Told(int(match["year"]), *match.span("year"), "sentence") if match else None
+
+
+DATED = re.compile(
+    r"(?<!\w)(?:dated|datiert|datée?|fechad[oa]|datat[oa]|gedateerd|dat\.)[^.;\n\d]{0,40}?(?P<year>1[4-9]\d\d"
+    r"|20\d\d)(?![\d/-])",
     re.IGNORECASE,
 )
 
@@ -248,13 +294,17 @@ def _balance(text: str, one: Field, name: set[str], figures: Figures) -> Told | 
 
 
 BALANCES = {
-    side: re.compile(rf"(?:{said})[^\n.;]{{0,40}}?(?<![\d.,/])(?P<n>\d[\d.,'’ ]*[.,]\d\d)(?![\d.])", re.IGNORECASE)
+    side: re.compile(rf"(?:{said})[^\n;]{{0,90}}?(?<![\d.,/])(?P<n>\d[\d.,'’ ]*[.,]\d\d)(?![\d.])", re.IGNORECASE)
     for side, said in {
-        "opening": r"(?<!\w)(?:started|opened|began)\s[^\n.;]{0,30}?\bwith|brought forward|(?:opening|previous|beginning|starting) balance"
-        r"|alter (?:konto)?stand|anfangs(?:stand|saldo|bestand)|ancien solde|solde (?:initial|précédent)|saldo (?:anterior|inicial"
+        "opening": r"(?<!\w)(?:started|opened|began)\s[^\n.;]{0,30}?\bwith|brought forward|(?:opening|previous"
+        "|beginning|starting) balance"
+        r"|alter (?:konto)?stand|anfangs(?:stand|saldo|bestand)|ancien solde|solde (?:initial|précédent)"
+        r"|saldo (?:anterior|inicial"
         r"|iniziale|precedente)|(?:begin|oud|vorig) ?saldo",
-        "closing": r"(?<!\w)(?:ended|closed|finished)\s[^\n.;]{0,30}?\bwith|carried forward|(?:closing|new|ending|final) balance"
-        r"|neuer (?:konto)?stand|end(?:stand|saldo|bestand)|nouveau solde|solde final|saldo (?:final|nuevo|finale)|(?:eind"
+        "closing": r"(?<!\w)(?:ended|closed|finished)\s[^\n.;]{0,30}?\bwith|carried forward|(?:closing|new|ending"
+        "|final) balance"
+        r"|neuer (?:konto)?stand|end(?:stand|saldo|bestand)|nouveau solde|solde final|saldo (?:final|nuevo|finale)"
+        r"|(?:eind"
         r"|nieuw) ?saldo",
     }.items()
 }
@@ -274,14 +324,15 @@ def _lasting(text: str, one: Field, name: set[str], figures: Figures) -> Told | 
 
 
 STAY = re.compile(
-    r"(?<!\w)(?:discharged|hospital\w*|in-?patient|stay(?:ed)?|entlassen|stationär\w*|aufenthalt\w*|klinik\w*|quitte|sortie?"
+    r"(?<!\w)(?:discharged|hospital\w*|in-?patient|stay(?:ed)?|entlassen|stationär\w*|aufenthalt\w*|klinik\w*|quitte"
+    r"|sortie?"
     r"|service|hospitalisée?|séjour|alta|ingres\w+|dimess\w+|ricover\w+|degenza|ontslagen|opname|opgenomen)(?!\w)",
     re.IGNORECASE,
 )
 
 
 def _times(text: str, one: Field, figures: Figures) -> Iterator[Told]:
-    words = {word for word in in_words(one.key[1]).split() if word in SPANS}
+    words = {key for key, way in SPANS.items() if any(map(way.fullmatch, in_words(one.key[1]).split()))}
     for match in SPANNED.finditer(text):
         if words & {key for key, way in SPANS.items() if way.fullmatch(match["of"])}:
             value = number_of(match["n"])
@@ -289,7 +340,7 @@ def _times(text: str, one: Field, figures: Figures) -> Iterator[Told]:
                 yield Told(value, *match.span("n"), "sentence")
 
 
-SPANS = {
+_SPANS = {
     "day": r"(?:days?|tagen?|jours?|días?|giorn[oi]|dag(?:en)?)",
     "week": r"(?:weeks?|wochen?|semaines?|semanas?|settiman[ae]|we(?:ek|ken))",
     "month": r"(?:months?|monaten?|mois|mes(?:es)?|mes[ei]|maand(?:en)?)",
@@ -297,7 +348,7 @@ SPANS = {
     "minute": r"(?:minutes?|minuten?|minutos?|minut[oi]|minuut)",
     "night": r"(?:nights?|nächten?|nuits?|nuitées?|noches?|nott[ei]|nachten?|übernachtungen)",
 }
-SPANS = {name: re.compile(way, re.IGNORECASE) for name, way in SPANS.items()}  # type: ignore[misc]
+SPANS = {name: re.compile(way, re.IGNORECASE) for name, way in _SPANS.items()}
 SPANNED = re.compile(rf"(?<![\w.,/–-])(?P<n>{NUMBER})[ -](?P<of>[^\W\d_]{{3,14}})(?!\w)", re.IGNORECASE)
 
 
@@ -307,7 +358,7 @@ def _counted(text: str, one: Field, name: set[str], figures: Figures) -> Told | 
     unit = wanted(one)
     if unit is not None or not one.whole or not rest or len(name - PLAIN) > 1 or rest & UNCOUNTED:
         return None
-    found = [told for told in _before_nouns(text, rest)]
+    found = list(_before_nouns(text, rest))
     return found[0] if len({told.value for told in found}) == 1 else None
 
 
@@ -343,4 +394,4 @@ def _is_of(word: str, rest: frozenset[str]) -> bool:
     return bool(units(word) & rest) or any(len(one) > 4 and plain.startswith(unaccented(one)[:-1]) for one in rest)
 
 
-__all__ = ["spoken"]
+__all__ = ["formal", "spoken"]

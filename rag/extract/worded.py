@@ -37,10 +37,11 @@ TENS = {
     for n, word in enumerate(words.split(), 2)
 }
 WORDS = {word: n for words in LISTS for n, word in enumerate(words.split(), 1)} | TENS
-BELOW = "|".join("one two three four five six seven eight nine".split())
+BELOW = "|".join(LISTS[0].split()[:9])
 WORD = (
     rf"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[- ](?:{BELOW})"
-    r"|(?:ein|zwei|drei|vier|fünf|sechs|sieben|acht|neun)und(?:zwanzig|dreißig|vierzig|fünfzig|sechzig|siebzig|achtzig|neunzig)"
+    r"|(?:ein|zwei|drei|vier|fünf|sechs|sieben|acht|neun)und(?:zwanzig|dreißig|vierzig|fünfzig|sechzig|siebzig"
+    r"|achtzig|neunzig)"
     "|" + "|".join(sorted(WORDS, key=len, reverse=True))
 )
 NUMBER = rf"(?:\d{{1,3}}(?:[.,' \u00a0\u202f]\d{{3}})+|\d{{1,7}}|{WORD})"
