@@ -14,6 +14,7 @@ import re
 from rag.extract.fields import Field, in_words
 from rag.extract.figures import Figure, Figures, wanted
 from rag.extract.lexicon import bag, units
+from rag.extract.measuring import Unit
 from rag.extract.telling import Told
 from rag.extract.worded import NUMBER, number_of
 
@@ -27,6 +28,11 @@ FALLING = re.compile(
     r"|baj\w+|descen\w+|mínim\w*|al menos|scend\w*|minim\w*|almeno|daalt|dalen|dalend|minstens|minimaal|ten minste"
     r"|vanaf|ab"
     r"|nuit|noche|notte|nacht)(?!\w)",
+    re.IGNORECASE,
+)
+LEAST_SAID = re.compile(
+    r"(?<!\w)(?:at least|no less than|min(?:imum)?\.?|mindestens|wenigstens|au moins|al menos|almeno|minstens"
+    r"|ten minste)\W*\Z",
     re.IGNORECASE,
 )
 DEGREES = re.compile(
@@ -50,13 +56,21 @@ def peak(text: str, one: Field, figures: Figures) -> Told | None:
         return None
     about = frozenset().union(*(units(word) for word in words[1:-1])) if words[1:-1] else frozenset()
     found = [
-        (figure.value, figure.one.start, figure.one.end, _speaks(text, figure, about), _falls(text, figure.one.start))
+        (figure.value, figure.one.start, figure.one.end, _speaks(text, figure, about), _is_low(text, figure, unit))
         for figure in figures.fitting(one)
     ]
     if unit.family == "celsius":
         found += _degrees(text, {start for _, start, *_ in found})
     spoken = [one for one in found if one[3]] or (found if unit.family in WEATHER else [])
     return _end(spoken, words[0] in MOST)
+
+
+def _is_low(text: str, figure: Figure, unit: Unit) -> bool:
+    """Whether a number is said to be the least, or a temperature to be low."""
+    start = figure.one.start
+    if unit.family == "celsius":
+        return _falls(text, start)
+    return LEAST_SAID.search(text[max(0, start - 24) : start]) is not None
 
 
 def _end(found: Found, most: bool) -> Told | None:

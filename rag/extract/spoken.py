@@ -294,7 +294,7 @@ def _balance(text: str, one: Field, name: set[str], figures: Figures) -> Told | 
 
 
 BALANCES = {
-    side: re.compile(rf"(?:{said})[^\n;]{{0,90}}?(?<![\d.,/])(?P<n>\d[\d.,'’ ]*[.,]\d\d)(?![\d.])", re.IGNORECASE)
+    side: re.compile(rf"(?:{said})[^\n;]{{0,90}}?(?<![\d.,/])(?P<n>\d[\d.,'’ ]*[.,]\d\d)(?!\d|[.,]\d)", re.IGNORECASE)
     for side, said in {
         "opening": r"(?<!\w)(?:started|opened|began)\s[^\n.;]{0,30}?\bwith|brought forward|(?:opening|previous"
         "|beginning|starting) balance"
