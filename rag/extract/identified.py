@@ -42,10 +42,10 @@ VALUE = (
     rf"(?:[ ]\d{SIGN}{{0,12}}(?![ ][^\W\d_]{{3}})){{0,5}}(?:[ ][A-Z]\d(?!\w))?)"
 )
 NUMBERED = re.compile(
-    rf"(?P<lead>(?:[^\W\d_][\w'’-]*\.?\s){{0,3}})(?<!\w)(?P<mark>{MARK}){OF}"
+    rf"(?P<lead>(?:[^\W\d_][\w'’-]{{0,30}}\.?\s){{0,3}})(?<!\w)(?P<mark>{MARK}){OF}"
     rf"[*_]{{0,2}}(?:\s?[:|=]\s?|\s)[*_| \t]{{0,4}}{VALUE}"
 )
-LABELLED = re.compile(r"[\s*|#>-]*(?:[^\W\d_][\w'’.-]*\s){0,4}[^\W\d_][\w'’.-]*\s?[:|][\s*|]*")
+LABELLED = re.compile(r"[\s*|#>-]*(?:[^\W\d_][\w'’.-]{0,30}\s){0,4}[^\W\d_][\w'’.-]{0,30}\s?[:|][\s*|]*")
 NEVER = re.compile(r"\d{1,2}[.:]\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{4}-\d\d-\d\d")  # a time, a day
 FEW = re.compile(r"\d{1,2}\w?|(?:19|20)\d\d")  # of a house, a year
 
