@@ -54,9 +54,16 @@ def _single(value: JSON, key: tuple[int, str], near: Near) -> Told | None:
     if told is not None:
         return told if told.value == value else None
     if taken is None or near.matches.of(key, taken) < SURE or value not in near.values_of(near.fields[key], taken):
-        return None
+        return _converted(value, key, near)
     framed = any(one == taken for one, _ in near.matches.framed.get(key, []))
     return Told(value, taken.start, taken.end, "sentence" if framed else "label", (key, taken) in near.converted)
+
+
+def _converted(value: JSON, key: tuple[int, str], near: Near) -> Told | None:
+    """Where a number that a model chose stands in another unit or scale, so that no one finds it by its value."""
+    among = near.figures.get(key, ())
+    one = next((one for one, said in among if said == value and (key, one) in near.converted), None)
+    return Told(value, one.start, one.end, "model", True) if one else None
 
 
 __all__ = ["read"]

@@ -10,8 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import models
+from rag.extract.reading import read
 from rag.extract.scales import scale_of, scaled
+from rag.extract.sense import Sense
 from rag.extract.worded import number_of
+from rag.grammar import shorthand
 from rag.types import Embedder
 
 NUMBERS: list[tuple[str, str, dict[str, Any]]] = [
@@ -86,3 +89,10 @@ def test_a_number_with_its_scale_is_divided_once(size: int, word: str) -> None:
     assert scale is not None
     assert scaled(size * 10**6, f"{size} {word}", scale) == size
     assert scaled(size, str(size), scale) == size  # of a table in millions
+
+
+def test_a_number_in_another_scale_stands_where_the_document_says_it(embedder: Embedder) -> None:
+    text = "The dividend is €0.85 a share. Sales were €3.1 million."
+    schema = shorthand("dividend_cents float")
+    (one,) = read({"dividend_cents": 85}, schema, Sense(schema, embedder).of(text)).values()
+    assert (text[one.start : one.end], one.converted, one.how) == ("0.85", True, "model")
