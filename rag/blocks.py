@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rag import letters, outline
 from rag.sentences import FENCE, HEADING, IMAGE, LINE, MARKER, RECORD, ROW, RULE, spans
 
 OBJECTS = ("code", "list", "table")  # what a paragraph introduces
@@ -60,8 +61,10 @@ def groups(text: str, found: list[Block]) -> list[list[Block]]:
 
 
 def introduces(text: str, block: Block) -> bool:
-    """Does the block announce what comes next?"""
-    return block.kind == "heading" or (block.kind != "code" and bool(LEAD_END.search(text[block.start : block.end])))
+    """Does the block announce what comes next, or greet whom it is told?"""
+    inside = text[block.start : block.end]
+    greets = block.kind == "prose" and letters.greets(inside)
+    return block.kind == "heading" or greets or (block.kind != "code" and bool(LEAD_END.search(inside)))
 
 
 def announces(text: str) -> bool:
@@ -119,11 +122,17 @@ class _Reader:
         self.text, self.markdown, self.mark = text, markdown, mark
         self.start, self.end, self.kind = (0, 0, "code") if mark else (-1, -1, "")
         self.blank = True  # was the last line blank?
+        found = [] if markdown else outline.headings(text)
+        self.headings = {text.rfind("\n", 0, one.start) + 1: one for one in found}  # by where their line begins
 
     def read(self) -> Iterator[Block]:
         for match in LINE.finditer(self.text):
             at, line = match.start(), match[0].rstrip()
-            yield from self._line(at, line)
+            if not self.mark and at in self.headings:
+                yield from self._close()
+                self._open(self.headings[at].start, self.headings[at].end, "heading")
+            elif self.kind != "heading" or at >= self.end:
+                yield from self._line(at, line)
             if not line and at == len(self.text):
                 break
             self.blank = not line

@@ -14,10 +14,11 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
-from rag import frontmatter, markup, structure
-from rag.sentences import MARKER, RECORD
+from rag import frontmatter, markup, outline, structure
+from rag.sentences import MARKER, RECORD, ends
 from rag.types import Document, Passage
 
 TARGET = 1600  # characters; see docs/decisions.md
@@ -48,11 +49,12 @@ FEWEST = 3  # dated lines that make a log
 MOSTLY = 0.6  # of a document that are rows: then they are what it says, and not an example in it
 SAMPLE = 10_000  # characters that tell it
 SECTIONED = ("toml", "ini")  # languages whose symbols are the sections that they are divided into
-# Raised whenever the files of a language are cut otherwise: what is indexed of them is then cut anew.
-MANNERS = dict.fromkeys((*structure.LANGUAGES, "protobuf", "graphql", "hcl", "prisma"), 2)
+# Raised whenever the files of a language or kind are cut otherwise: what is indexed of them is then cut anew.
+MANNERS = dict.fromkeys((*structure.LANGUAGES, "protobuf", "graphql", "hcl", "prisma", "text"), 2)
 SECTION = re.compile(r"^\[{1,2}([^\[\]\n]{1,80})\]{1,2}[ \t]*(?:[#;][^\n]*)?$", re.MULTILINE)
 FRONT = "front matter"  # what stands as the heading of its facts
 UNSEEN = re.compile(r"\s*<(?:style|script)\b", re.IGNORECASE)  # HTML of a Markdown file that nobody reads
+CLAUSE = re.compile(r"^[ \t]*(\d{1,2})\.(\d{1,2})\.(?=[ \t])", re.MULTILINE)
 SAID = re.compile(r"[^\n:]{1,60} \(\d{4}-\d\d-\d\d[^)\n]*\): ")  # a message, as chats are written down
 BLANK = re.compile(r"(?:\r\n|\r|\n)[ \t]*(?:\r\n|\r|\n)\s*")
 
@@ -75,10 +77,10 @@ class Block:
 def split(document: Document, target: int = TARGET) -> list[Passage]:
     """The passages of a document in order; they do not overlap, and only white space and headings lie between them."""
     text = document.text
-    if document.kind == "markdown":
-        blocks = _markdown(text, document.title)
+    if document.kind == "code":
+        blocks = _code(text, str(document.meta.get("language", "")))
     else:
-        blocks = _code(text, str(document.meta.get("language", ""))) if document.kind == "code" else _plain(text)
+        blocks = (_markdown if document.kind == "markdown" else _plain)(text, document.title)
     short = of_rows(document)
     pieces = [piece for block in blocks for piece in _pieces(text, replace(block, rows=short and block.rows), target)]
     runs = _merge(text, pieces, target)
@@ -87,10 +89,9 @@ def split(document: Document, target: int = TARGET) -> list[Passage]:
 
 def manner(document: Document, target: int | str) -> str:
     """How a document is cut: what is remembered with it, so that it is cut anew when that changes."""
-    version = MANNERS.get(str(document.meta.get("language", ""))) if document.kind == "code" else None
-    if of_rows(document):
-        return f"{target} rows"
-    return f"{target} {version}" if version else f"{target}"
+    version = MANNERS.get(str(document.meta.get("language", "")) if document.kind == "code" else document.kind)
+    told = (str(target), "rows" if of_rows(document) else "", str(version or ""))
+    return " ".join(filter(None, told))
 
 
 def of_rows(document: Document) -> bool:
@@ -100,8 +101,16 @@ def of_rows(document: Document) -> bool:
     for line in begins.split("\n") if document.kind != "code" else ():
         item = MARKER.match(line)
         at = item.end() if item else 0
-        told += len(line) * (line.startswith("|") or bool(RECORD.match(line, at) or SAID.match(line, at)))
-    return told > MOSTLY * len(begins)
+        dated = RECORD.match(line, at) or SAID.match(line, at)
+        told += len(line) * (line.startswith("|") or bool(dated))
+    return told > MOSTLY * len(begins) and not _of_clauses(begins)
+
+
+def _of_clauses(text: str) -> bool:
+    """Are what looks like days of a diary, 2.1., 2.2., 2.3., the numbers of clauses: each the one after the last?"""
+    found = [(int(one[1]), int(one[2])) for one in CLAUSE.finditer(text)]
+    after = sum(this in ((a, b + 1), (a + 1, 1)) for (a, b), this in pairwise(found))
+    return len(found) >= FEWEST and 2 * after >= len(found)
 
 
 def windows(passage: Passage) -> list[tuple[int, int]]:
@@ -163,9 +172,9 @@ def _cut(text: str, block: Block, start: int, limit: int) -> int:
         if index >= 0 and cuts[index] > start:
             return cuts[index]
     half = start + (limit - start) // 2
-    ends = [match.end() for match in SENTENCE_END.finditer(text, half, limit)]
-    if ends:
-        return ends[-1]
+    for match in reversed(list(SENTENCE_END.finditer(text, half, limit))):
+        if match[0] == "\n" or ends(text, match, block.end):
+            return match.end()
     for mark in ("\n", " "):
         if (place := text.rfind(mark, half, limit)) > start:
             return place + 1
@@ -190,22 +199,27 @@ def _strip(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _plain(text: str) -> Iterator[Block]:
-    """Paragraphs between blank lines."""
-    start = 0
-    for gap in BLANK.finditer(text):
-        yield _paragraph(text, start, gap.start())
-        start = gap.end()
-    yield _paragraph(text, start, len(text))
+def _plain(text: str, title: str) -> Iterator[Block]:
+    """Paragraphs between blank lines, with the path of the headings above each (the title left out)."""
+    found = outline.headings(text)
+    for above, below in pairwise([None, *found, None]):
+        start, end = above.end if above else 0, below.start if below else len(text)
+        heading = " > ".join(outline.path(found, above.start, title)) if above else ""
+        if above and not text[start:end].strip() and (not below or below.level <= above.level):
+            yield Block(above.start, above.end, " > ".join(outline.path(found, above.start - 1, title)))
+        for gap in BLANK.finditer(text, start, end):
+            yield _paragraph(text, start, gap.start(), heading)
+            start = gap.end()
+        yield _paragraph(text, start, end, heading)
 
 
-def _paragraph(text: str, start: int, end: int) -> Block:
+def _paragraph(text: str, start: int, end: int, heading: str) -> Block:
     """A paragraph; a log is one that may be cut between its lines."""
     lines = [start + place for place in _line_starts(text[start:end])[:-1]]
     logged = [place for place in lines if RECORD.match(text, place, end)]
     if len(logged) < FEWEST or 2 * len(logged) < len(lines):
-        return Block(start, end, "")
-    return Block(start, end, "", tuple(logged), rows=True)
+        return Block(start, end, heading)
+    return Block(start, end, heading, tuple(logged), rows=True)
 
 
 def _recorded(text: str, places: tuple[int, ...]) -> bool:

@@ -29,6 +29,18 @@ MONTHS = (
     "december dec dezember dez décembre déc diciembre dic dicembre dezembro декабря",
 )
 MONTH = {name: number for number, names in enumerate(MONTHS, 1) for name in names.split()}
+MONTH_NAME = "(?i:" + "|".join(sorted(MONTH, key=len, reverse=True)) + ")"
+WEEKDAYS = (
+    "monday mon montag mo lundi lun lunes lunedì lunedi segunda-feira segunda maandag ma понедельник пн"
+    " tuesday tues tue dienstag di mardi mar martes martedì martedi terça-feira terça dinsdag вторник вт"
+    " wednesday wed mittwoch mi mercredi mer miércoles mié mercoledì mercoledi quarta-feira quarta woensdag wo среда ср"
+    " thursday thurs thu donnerstag do jeudi jeu jueves jue giovedì giovedi gio quinta-feira quinta donderdag"
+    " четверг чт"
+    " friday fri freitag fr vendredi ven viernes vie venerdì venerdi sexta-feira sexta vrijdag vr пятница пт"
+    " saturday sat samstag sonnabend sa samedi sam sábado sáb sabato sab zaterdag za суббота сб"
+    " sunday sun sonntag so dimanche dim domingo dom domenica zondag zo воскресенье вс"
+)
+WEEKDAY = "(?i:" + "|".join(sorted(WEEKDAYS.split(), key=len, reverse=True)) + ")"
 NAME = "(?P<name>" + "|".join(sorted(MONTH, key=len, reverse=True)) + r")\.?"
 DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|\.|º|ª)?"
 YEAR = r"(?P<year>\d{4})"

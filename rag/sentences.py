@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rag import dates
+
 LONGEST = 600  # characters; a longer unit is cut after a clause or a word
 ITEM = 300  # a list item up to this size stays whole, a longer one is cut into its sentences
 
@@ -19,9 +21,15 @@ FENCE = re.compile(r"[ \t]{0,3}(?:>[ \t]?)*(`{3,}|~{3,})")
 HEADING = re.compile(r"[ \t]{0,3}#{1,6}(?:[ \t]+|$)")
 RULE = re.compile(r"[ \t]*+(?:[-=*_][ \t]*+){2,}$|[ \t]*+\|?[ \t]*+:?-{2}[-:| \t]*+$")
 MARKER = re.compile(r"[ \t]*+(?:>[ \t]?)*[ \t]*+(?:[-*+•]|\d{1,3}[.)]|[a-zA-Z][)])[ \t]+(?:\[[ xX]\][ \t]+)?")
+DAY_MONTH = r"(?:0?[1-9]|[12]\d|3[01])\.(?:0?[1-9]|1[0-2])\."  # a day without its year: "9.11."
+APART = r"(?:[ ]{2,}|\t|[ ]?[:–—](?=\s)|[ ]-[ ])"  # what stands between a day or code and what is told of it
 RECORD = re.compile(  # a line of a log, that begins with a day; one of a list of codes, with space behind the code
     r"[ \t]*+(?:\[?(?:\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d{2}))(?!\d)"
-    r"|[A-Z\d][\w./:-]{0,14}\d(?:[ ]{2,}|\t))[^\n]*[^\W_]"
+    r"|[A-Z\d][\w./:-]{0,14}\d(?:[ ]{2,}|\t)"
+    rf"|(?:{dates.WEEKDAY}\.?,?[ ]+)?(?:{DAY_MONTH}(?=[ \t:,–—-])|\d{{1,2}}/\d{{1,2}}{APART}"
+    rf"|(?:{dates.MONTH_NAME}\.?[ ]\d{{1,2}}(?:st|nd|rd|th)?|\d{{1,2}}(?:st|nd|rd|th|er|\.)?[ ](?:of[ ]|de[ ])?"
+    rf"{dates.MONTH_NAME}\.?)(?:,?[ ]\d{{4}})?{APART})"
+    rf"|{dates.WEEKDAY}\.?,?[ ]+(?:the[ ])?\d{{1,2}}(?:st|nd|rd|th|\.)?{APART})[^\n]*[^\W_]"
 )
 ROW = re.compile(r"[ \t]*\|.*\|[ \t]*$")
 QUOTED = re.compile(r"[ \t]{0,3}>[ \t]?")
@@ -31,15 +39,37 @@ LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
 
 # A run of marks is looked at from its first one only: tried from each, it takes quadratic time.
 END = re.compile(r"(?<![.!?…])[.!?…]+[\"'”’»)\]*_]*(?=\s)|[。！？｡]+[」』”’）]*")
+# Of English, German, French, Spanish, Italian, Portuguese, Dutch, the languages of the north, Polish and Czech: titles,
+# months, what is counted and cited. Those of `COUNTED` are words or sentences, too, unless a number stands behind.
+BEFORE = r"(?:^|[\s(\[\"'“‘„«/-])"
 ABBREVIATION = re.compile(
-    r"(?:^|[\s(\[\"'“‘])(?:mr|mrs|ms|dr|prof|st|mt|ft|gen|col|lt|sgt|capt|rev|hon|gov|sen|rep|pres|jr|sr|vs|etc|e\.g|i\.e|"
-    r"cf|al|ca|c|approx|no|nos|vol|pp|p|fig|figs|eq|sec|ch|ed|eds|inc|ltd|co|corp|dept|univ|est|jan|feb|mar|apr|jun|"
-    r"jul|aug|sep|sept|oct|nov|dec|lit|b|d|r|z\.b|d\.h|bzw|usw)\.$",
+    rf"{BEFORE}(?:mr|mrs|ms|messrs|mx|dr|prof|st|mt|ft|gen|col|lt|sgt|capt|cpt|cmdr|rev|hon|gov|sen|rep|pres|jr|sr|vs|etc"
+    r"|cf|al|approx|vols?|pp|figs?|eqs?|secs?|chs?|chap|eds?|inc|ltd|co|corp|dept|univ|est|ave|blvd|incl|excl|viz|ibid"
+    r"|lit|jan|feb|febr|mar|apr|jun|jul|aug|sept?|oct|okt|nov|dec|dez"
+    r"|hr|hrn|frl?|dipl|ing|fa|abs|nr|nrn|ziff|bd|bde|hrsg|jh|jhd|ggf|inkl|exkl|zzgl|evtl|vgl|bspw|bzw|bzgl|usw|ca|str"
+    r"|std|mio|mrd|tsd|geb|gest|verh|sog|urspr|einschl|ehem|lfd|kap|anm|aufl|anl|allg|betr|ausg|tel|resp"
+    r"|mme|mmes|mlle|mlles|mm|éd|ste|janv|févr|avr|juil|déc|bât|réf"
+    r"|sra|srta|dra|dña|uds?|vds?|núm|págs?|avda|aprox|abr|dic|izq|dcha"
+    r"|sigg?|dott|avv|pagg?|ecc|genn|magg|giu|ott|spett|egr|dhr|mevr|mw|blz|bijv|enz|hfst"
+    r"|dvs|osv|stk|jfr?|pkt|ul|tj|godz|ust|poz|mgr|inż|čl|odst|např|tzv|esim|klo)\.$",
     re.IGNORECASE,
 )
-INITIALS = re.compile(r"(?:^|[\s(\[\"'“‘.-])[A-Z]\.$")
+COUNTED = re.compile(
+    rf"{BEFORE}(?:nos?|art|arts|paras?|sec|ll|nn|ss|ff|fol|bl|rm|num|op|min|max|av|tab|rn|rz|pt|pts|apt|cap|ver|kl|ks"
+    r"|ok|str|mon|tues?|wed|thu|thurs?|fri|sat|sun|mo|mi|do|sa|so|lun|mar|mer|jeu|ven|sam|dim|ago|ene|set|out)\.$",
+    re.IGNORECASE,
+)
+DOTTED = re.compile(r"(?<![\w.])(?:[^\W\d_]{1,2}\.-?){1,3}[^\W\d_]{1,3}\.(?<![ap]\.m\.)$")  # "z.B.", "t.ex.", "c.-à-d."
+LETTER = re.compile(r"(?:^|[\s(\[\"'“‘„.-])[^\W\d_]\.(?<![ap]\.m\.)$")  # an initial, or one part of "z. B."
+ORDINAL = re.compile(  # of a day, "on 9.11.", and no number of a version; in German also before a noun: "der 3. Absatz"
+    r"(?:^|\n\s*|[(–-]|\b(?i:am|vom|bis|ab|zum|de[rnm]|seit|und|on|until|till|by|from|of|since|til|fra|dne|do|od|dnia|le|du"
+    rf"|au|al|del|dal|el)\s){DAY_MONTH}$"
+    r"|\b(?i:(?<!I )am|de[rmsn]|das|die|vom|zu[mr]|im|seit|eine?[nmrs]?|jede[rnms]?)\s\d{1,3}\.$"
+)
+OF_MONTH = re.compile(rf"\s+{dates.MONTH_NAME}(?!\w)")
 STARTER = re.compile(
-    r"\s+(?:The|This|That|These|Those|It|Its|He|She|They|We|In|On|At|A|An|But|And|However|After|As|For)\s"
+    r"\s+(?:The|This|That|These|Those|It|Its|He|She|They|We|In|On|At|A|An|But|And|However|After|As|For|If|When|There|You"
+    r"|Der|Die|Das|Es|Er|Sie|Wir|Ich|Ein|Eine|Im|Am|Und|Aber|Wer|Wenn|Bei|Nach|Für|Zum|Dies[er]?|Dort|Bitte)\s"
 )
 SOFT = re.compile(r"[;:,–—][ \t\r\n]|\s")
 
@@ -125,7 +155,7 @@ def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Cut where a mark ends a sentence and what follows can begin one."""
     begin = start
     for match in END.finditer(text, start, end):
-        if match.end() < end and not _ends(text, match, end):
+        if match.end() < end and not ends(text, match, end):
             continue
         yield begin, match.end()
         begin = match.end()
@@ -133,7 +163,8 @@ def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield begin, end
 
 
-def _ends(text: str, match: re.Match[str], end: int) -> bool:
+def ends(text: str, match: re.Match[str], end: int) -> bool:
+    """Is this mark, or run of marks, in a text that goes on up to `end`, the end of a sentence?"""
     if match[0][0] in "。！？｡":
         return True
     after = re.compile(r"\s*[\"'“‘«(\[*_`]*(.?)", re.DOTALL).match(text, match.end(), end)
@@ -143,9 +174,20 @@ def _ends(text: str, match: re.Match[str], end: int) -> bool:
     if match[0] != ".":
         return True
     before = text[max(0, match.start() - 12) : match.start() + 1]
-    if INITIALS.search(before):
-        return bool(re.search(r"[A-Z]\.[A-Z]\.$", before) and STARTER.match(text, match.end(), end))
-    return not ABBREVIATION.search(before)
+    starts = bool(STARTER.match(text, match.end(), end))
+    if LETTER.search(before):
+        named = bool(re.search(r"[^\W\d_a-z]\.$", before)) and not re.search(r"[A-Z]\.[A-Z]\.$", before)
+        return starts and not named
+    if following.isdecimal() and COUNTED.search(before):
+        return False
+    if re.search(r"\d\.$", before):
+        return starts or not (ORDINAL.search(before) or _of_month(text, match, end))
+    return not (ABBREVIATION.search(before) or DOTTED.search(before))
+
+
+def _of_month(text: str, match: re.Match[str], end: int) -> bool:
+    """Is it the point of the day of a month: "24. Dezember"?"""
+    return bool(re.search(r"(?<!\d)\d{1,2}$", text[: match.start()][-3:]) and OF_MONTH.match(text, match.end(), end))
 
 
 def _short(text: str, span: Span) -> Iterator[Span]:

@@ -20,12 +20,12 @@ import rag
 
 HOUSE = Path(rag.__file__).parent
 FLOORS = (
-    {"errors", "__about__"},
+    {"errors", "__about__", "dates"},
     {
-        "types", "config", "data", "files", "terminal", "places", "quantities", "dates", "frontmatter", "folding",
-        "sentences", "wikilinks", "markup", "messages", "pointers", "structure",
+        "types", "config", "data", "files", "terminal", "places", "quantities", "frontmatter", "folding",
+        "sentences", "wikilinks", "markup", "messages", "pointers", "structure", "letters",
     },
-    {"gbnf", "pager", "address", "waiting", "bounded", "editions", "languages", "unspaced", "status"},
+    {"gbnf", "outline", "pager", "address", "waiting", "bounded", "editions", "languages", "unspaced", "status"},
     {
         "chunking", "blocks", "ranking", "store", "models", "grammar", "prompts", "measures", "render", "sources",
         "remote",

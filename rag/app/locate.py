@@ -41,7 +41,7 @@ MARKUP = {  # what stands in a file of these between the words of its text
     "asciidoc": re.compile(r"(?<!\w)_|_(?!\w)"),
 }
 ENDING = 12  # characters at the end of a line by which it is known again
-LONGEST = 1000  # characters of a line that is worth telling
+LONGEST, PARTS = 1000, 5  # a line is worth telling that is no longer, or no more than such a part of its file
 ENOUGH = (40, 12, 8, 5, 3)  # words that are looked for, at most and at least
 WORD = re.compile(r"\w+")
 
@@ -181,7 +181,8 @@ def line_of(path: Path, document: Document, start: int) -> tuple[int, bool]:
     first, last = _message(written, document) if reader == "mbox" else (0, len(written))
     line = _alike(written[first:last], document.text[start : start + LONGEST], reader)
     line += written.count("\n", 0, first) if line else 0
-    return (line if line and len(lines[line - 1]) <= LONGEST else 0), False
+    worth = line and (len(lines[line - 1]) <= LONGEST or PARTS * len(lines[line - 1]) <= len(written))
+    return (line if worth else 0), False
 
 
 def in_lines(path: Path) -> bool:

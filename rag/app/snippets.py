@@ -13,7 +13,10 @@ from rag.languages import function_words
 from rag.sentences import FENCE
 
 MOST = 4  # lines of a snippet
-COLUMNS = re.compile(r"\S(?: {2,}|\t)\S")  # what a line of a table of plain text has
+COLUMNS = re.compile(r"(?:\S(?: {3,}|\t)|[^\s.!?] {2})\S")  # what a line of a table of plain text has
+BLANKS = re.compile(r"(?<=\S )[ \t]+(?=\S)")  # of a justified line, but for the first of each run
+GONE = "\u2060"  # stands for a character that is not shown, until a line is written
+JUSTIFIED = 3  # lines of the same length, at least, with runs of blanks: one that was widened is no table
 NARROWEST = 45  # characters of a line that is full
 BREAK = re.compile(r"(?:\\| {2}|<br\s*/?>)$")  # a line of Markdown that ends where it ends
 
@@ -72,6 +75,10 @@ def _pieces(text: str, width: int, kind: str, fenced: bool) -> list[tuple[int, s
     for start, end in prose:
         for at in _wraps(text, start, end, kind):
             joined[at] = " "
+            below = len(text[at + 1 : end]) - len(text[at + 1 : end].lstrip(" \t"))
+            joined[at + 1 : at + 1 + below] = GONE * below  # how far in the line begins says nothing then
+        for blanks in BLANKS.finditer(text, start, end) if _justified(text[start:end]) else ():
+            joined[slice(*blanks.span())] = GONE * len(blanks[0])
     found: list[tuple[int, str]] = []
     for at, line in _lines("".join(joined)):
         fence = kind != "code" and FENCE.match(line) and _within(at, line, code)
@@ -82,12 +89,12 @@ def _pieces(text: str, width: int, kind: str, fenced: bool) -> list[tuple[int, s
             found += [(at, told)] if told else []
             continue
         if not _within(at, line, prose) or COLUMNS.search(line):
-            found.append((at, line))
+            found.append((at, line.replace(GONE, "")))
             continue
         place = 0
         for part in textwrap.wrap(line, width, break_on_hyphens=False):
             place = max(place, line.find(part.split()[0], place))
-            found.append((at + place, part))
+            found.append((at + place, part.replace(GONE, "")))
     return found
 
 
@@ -103,16 +110,24 @@ def _wraps(text: str, start: int, end: int, kind: str) -> Iterator[int]:
     lines with columns in them stand below each other.
     """
     lines = text[start:end].split("\n")
-    longest = max(len(line.rstrip()) for line in lines)
+    longest, columns = max(len(line.rstrip()) for line in lines), not _justified(text[start:end])
     at = start
     for line, below in pairwise(lines):
         at += len(line)
         narrow = longest < NARROWEST or (kind != "markdown" and _had_room(line, below, longest))
         meant = narrow or (kind == "markdown" and BREAK.search(line))
         tags = kind == "markdown" and (markup.told(line) is not None or markup.told(below) is not None)
-        if not (meant or tags or COLUMNS.search(line) or COLUMNS.search(below)):
+        if not (meant or tags or (columns and (COLUMNS.search(line) or COLUMNS.search(below)))):
             yield at
         at += 1
+
+
+def _justified(paragraph: str) -> bool:
+    """Are the lines of a paragraph, but for the last, made equally long by blanks between their words?"""
+    *lines, _ = [line.rstrip() for line in paragraph.split("\n")]
+    lengths = {len(line) for line in lines[1:]}  # the first may begin further in, and be stripped
+    wide = sum(COLUMNS.search(line) is not None for line in lines)
+    return len(lines) >= JUSTIFIED and len(lengths) == 1 and min(lengths) >= NARROWEST and 2 * wide >= len(lines)
 
 
 def _had_room(line: str, below: str, longest: int) -> bool:

@@ -13,7 +13,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag import chunking, dates, frontmatter, structure
+from rag import chunking, dates, frontmatter, letters, structure
+from rag.ask import told_in_order
 from rag.blocks import OBJECTS, TABLE_RULE, Block, announces, blocks, groups, introduces, titles
 from rag.sentences import open_fence, spans
 from rag.types import Hit, Passage
@@ -22,22 +23,18 @@ PASSAGES = 6  # of the best passages
 BESIDE = {"thread", "edition", "reference"}  # what was found beside them (`rag.index`): replies, other editions …
 BEFORE, AFTER = 2000, 4000  # characters around a passage in which a piece that its ends cut is read to its end
 LONG = {"prose": 300, "list": 900, "table": 1000, "code": 1500}  # a longer block is cut into parts
+CLAUSE = 120  # characters of an item, on an average, that make a numbered list a text of clauses
+NUMBER = re.compile(r"[ \t]*(?:\d{1,3}|[a-zA-Z])[.)][ \t]")
 WHOLE = 400  # characters of a document with its title that is shown whole: a row of a table
 ABOVE = re.compile(  # what stands above that which code defines: comments, attributes, descriptions
     r'(?:[ \t]*(?:(?:@|#|//|/\*|\*|--)[^\n]*|"""(?:[^"]|"(?!""))*"""|"[^"\n]*")[ \t]*\n)*'
 )
-ITEMS = re.compile(r"\n(?=(?:[-*+•]|\d{1,3}[.)])[ \t]|\[?\d{1,4}[-./]\d)")  # before an item, a line of a log
+ITEMS = re.compile(  # before an item, a line of a log
+    r"\n(?=([ \t]*)(?:(?:[-*+•]|\d{1,3}[.)]|[a-zA-Z][)])[ \t]|\[?\d{1,4}[-./]\d))"
+)
 COMMENT = re.compile(
     r'"""(?:[^"]|"(?!""))*"""|(?:(?<=^)|(?<=[ \t]))(?:#|//|--|/\*|\*(?=[ \t]))[^\n]*|^[ \t]*"[^"\n]*"[ \t]*$',
     re.MULTILINE,
-)
-CLOSING = re.compile(  # how a mail or letter ends: "Best wishes", and who wrote it
-    r"\s*(?:(?:(?:with )?(?:best|kind|warm|many) )?(?:wishes|regards|greetings)|(?:many )?thanks|thank you|cheers|love"
-    r"|best|yours(?: \w+)?|sincerely|all the best"
-    r"|(?:mit )?(?:freundlich|viel|best|lieb|herzlich|schön)\w* grü(?:ß|ss)en?"
-    r"|[lvm]f?g|(?:bien )?cordialement|bien à (?:vous|toi)|(?:un )?saludos?|atentamente|(?:cordiali )?saluti"
-    r"|met vriendelijke groet(?:en)?)[,.!]*\s*(?:\n[^\n]{0,60}){0,6}\s*",
-    re.IGNORECASE,
 )
 MARKED = re.compile(  # how a numbered line begins: "5.2 The tenant", "91/21 ALLOTMENTS", "§ 3 Rent", "(4) Whoever"
     r"^[ \t]*(?:§{1,2} ?|art(?:icle|\.)? )?\(?((?:\d{1,4}\.)*)(\d{1,4})(/\d{2,4})?[.):]?\)?[ \t]+(?=[^\W\d]|[\"“„«*(])",
@@ -87,7 +84,9 @@ class Piece:
         return self.kinds == ("prose",) and (
             titles(self.passage.document.text, block)
             or announces(self.text)
-            or bool(CLOSING.fullmatch(self.text) or LINKS.fullmatch(self.text))
+            or letters.closes(self.text)
+            or letters.greets(self.text)
+            or bool(LINKS.fullmatch(self.text))
         )
 
     @property
@@ -104,7 +103,8 @@ class Piece:
     @property
     def shows(self) -> bool:
         """Does it hold code, a list or a table?"""
-        return any(kind in OBJECTS for kind in self.kinds)
+        text = self.passage.document.text[self.start : self.end]
+        return any(kind in OBJECTS for kind in self.kinds) and not (self.kinds[-1] == "list" and of_clauses(text))
 
 
 def pieces(hits: Sequence[Hit]) -> list[Piece]:
@@ -133,10 +133,10 @@ def _pieces(passage: Passage, rank: int, fused: float) -> Iterator[Piece]:
         yield from _structured(passage, rank, fused, found)
         return
     first = _paragraph_start(text, max(0, passage.start - BEFORE), passage.start)
-    around = text[first : passage.end + AFTER]
+    around = text[first : _paragraph_end(text, passage.end + AFTER)]
     fenced = kind == "markdown" and open_fence(text[:first])
     runs = blocks(around, kind, fenced)
-    for group in _defined(around, runs) if kind == "code" else _answered(around, groups(around, runs)):
+    for group in _defined(around, runs) if kind == "code" else _read(around, runs):
         while group and group[0].kind == "heading" and len(group) > 1:
             group = group[1:]
         if first + group[-1].end <= passage.start or first + group[0].start >= passage.end:
@@ -158,6 +158,11 @@ def _pieces(passage: Passage, rank: int, fused: float) -> Iterator[Piece]:
                 first + least,
                 first + most,
             )
+
+
+def _read(text: str, runs: list[Block]) -> list[list[Block]]:
+    """The blocks of a text in groups that are read together."""
+    return told_in_order.together(text, _answered(text, groups(text, runs)))
 
 
 def _said(code: str) -> str:
@@ -202,9 +207,9 @@ def _undivided(passage: Passage) -> bool:
     if kind == "code" or passage.end - passage.start > WHOLE or passage.text.strip() != text.strip():
         return False
     found = blocks(passage.text, kind)
-    above = [titles(passage.text, block) for block in found]
+    above = [block.kind == "heading" or titles(passage.text, block) for block in found]
     sections = sum(before and not this for before, this in itertools.pairwise(above))  # titles with something below
-    return all(block.kind == "prose" for block in found) and any(above) and sections <= 1
+    return all(block.kind in ("prose", "heading") for block in found) and any(above) and sections <= 1
 
 
 def _paragraph(group: Sequence[Block], part: Sequence[Block]) -> tuple[int, int]:
@@ -235,6 +240,13 @@ def _paragraph_start(text: str, least: int, at: int) -> int:
     return found.end() if found else at
 
 
+def _paragraph_end(text: str, at: int) -> int:
+    """Where a paragraph ends, at `at` or a little later; else a line."""
+    found = re.compile(r"\r?\n[ \t]*\r?\n").search(text, at, at + AFTER)
+    line = text.find("\n", at, at + AFTER)
+    return found.start() if found else line if line > 0 else at
+
+
 def _parts(text: str, group: list[Block], kind: str, start: int, end: int) -> Iterator[list[Block]]:
     """
     A group in parts none of which is too long: long blocks are cut, paragraphs at sentence ends, others at lines.
@@ -242,13 +254,14 @@ def _parts(text: str, group: list[Block], kind: str, start: int, end: int) -> It
     Only what overlaps the passage (from `start` to `end`) is kept of a group that had to be cut.
     """
     whole = group[-1].end - group[0].start
-    if whole <= max(LONG.get(block.kind, 0) for block in group) + LONG["prose"]:
+    most = max(_longest(text, block, 0) for block in group) + LONG["prose"]
+    if whole <= most or told_in_order.ordered(text, group):
         yield group
         return
     run: list[Block] = []
     for block in group:
         for part in _cut(text, block, kind):
-            apart = run and part.end - run[0].start > LONG.get(part.kind, 500) and not _leads(text, run[-1])
+            apart = run and part.end - run[0].start > _longest(text, block, 500) and not _leads(text, run[-1])
             if apart:
                 if run[-1].end > start and run[0].start < end:
                     yield run
@@ -258,6 +271,19 @@ def _parts(text: str, group: list[Block], kind: str, start: int, end: int) -> It
         yield run
 
 
+def _longest(text: str, block: Block, otherwise: int) -> int:
+    """How many characters of a block are read together."""
+    if block.kind == "list" and of_clauses(text[block.start : block.end]):
+        return LONG["prose"]
+    return LONG.get(block.kind, otherwise)
+
+
+def of_clauses(text: str) -> bool:
+    """Is a list a numbered text, whose items are paragraphs that say something each, and no steps of one thing?"""
+    items = [len(" ".join(item.split())) for item in re.split(r"\n(?=[ \t]*(?:\d{1,3}|[a-zA-Z])[.)][ \t])", text)]
+    return NUMBER.match(text) is not None and len(items) > 1 and sum(items) > CLAUSE * len(items)
+
+
 def _leads(text: str, block: Block) -> bool:
     """Does the block say nothing without what comes next?"""
     return introduces(text, block) or (block.kind == "prose" and announces(text[block.start : block.end]))
@@ -265,7 +291,7 @@ def _leads(text: str, block: Block) -> bool:
 
 def _cut(text: str, block: Block, kind: str) -> list[Block]:
     """A block, or parts of about the same size that end where a sentence, an item, a row or a run of lines ends."""
-    size, longest = block.end - block.start, LONG.get(block.kind, 500)
+    size, longest = block.end - block.start, _longest(text, block, 500)
     if size <= longest + 100:
         return [block]
     inside = text[block.start : block.end]
@@ -274,7 +300,7 @@ def _cut(text: str, block: Block, kind: str) -> list[Block]:
     elif block.kind == "prose" and (units := spans(inside, "text")):  # lines that begin with # are no sentences
         ends = [span.end for span in units]
     elif block.kind == "list":
-        ends = [found.start() for found in ITEMS.finditer(inside)] + [size]
+        ends = [*_items(inside), size]
     elif block.kind == "code":
         ends = [found.start() for found in re.finditer(r"\n[ \t]*\r?\n(?=\S)", inside)] + [size]
         if max(b - a for a, b in itertools.pairwise([0, *ends])) > longest:  # a table of many columns
@@ -294,6 +320,18 @@ def _cut(text: str, block: Block, kind: str) -> list[Block]:
         if body.strip():
             made.append(Block(block.start + first + left, block.start + first + len(body.rstrip()), block.kind))
     return made or [block]
+
+
+def _items(text: str) -> list[int]:
+    """Where the items of a list end, but for the last; those within an item that is too long, too."""
+    found = [(one.start(), len(one[1].expandtabs())) for one in ITEMS.finditer(text)]
+    first = re.match(r"[ \t]*", text)
+    depth = min([len(first[0].expandtabs()) if first else 0, *(indent for _, indent in found)])
+    ends = [at for at, indent in found if indent <= depth + 1]
+    for start, end in itertools.pairwise([0, *ends, len(text)]):
+        if end - start > LONG["list"]:
+            ends += [at for at, _ in found if start < at < end]
+    return sorted(ends)
 
 
 def numbered(text: str) -> list[int]:

@@ -178,8 +178,9 @@ def narrowed(question: str, excerpt: Citation, found: Sequence[Candidate]) -> li
     rows = records(excerpt.quote, excerpt.start)
     leads = [one for one in rows if any(codes.begins(one.text, code) for code in codes.codes(question))]
     if not leads:
-        wanted = questions.wants(question)
-        if len(rows) <= MANY or wanted == "how" or questions.explains(question) or ALL.search(question):
+        # what is done on a day is no step
+        steps = questions.wants(question) == "how" and rows and ROW.match(rows[0].text)
+        if len(rows) <= MANY or steps or questions.explains(question) or ALL.search(question):
             return [excerpt]
     best = leads or _best(question, excerpt, rows, found)
     if not 0 < len(best) <= MOST or (not leads and _told_beside(question, excerpt, rows, best)):

@@ -7,19 +7,15 @@ from __future__ import annotations
 
 import re
 
+from rag import outline
 from rag.dates import date
+from rag.letters import GREETING
 
 LONGEST, MOST = 100, 14  # characters and words of a title
 WIDE = re.compile(r"\S(?: {4,}|\t+)\S")  # columns, as in the head of a letter
 RULE = re.compile(r"[ \t]*([=\-~*_#^+])(?:[ \t]?\1){2,}[ \t]*")
 SENTENCE = re.compile(r".*[.,;:…!]\W*")
 FIELD = re.compile(r"[\w -]{1,24}:\s+\S|[\w.-]+\s?=\s?\S")
-GREETING = re.compile(
-    r"(?:dear|hello|hi|hey|good (?:morning|afternoon|evening)|to whom|liebe[rs]?|sehr geehrte[rs]?|hallo|guten|moin"
-    r"|chère?s?|bonjour|salut|cher|estimad[oa]s?|querid[oa]s?|hola|buenos|caro|cara|cari|gentile|egregio|buongiorno|ciao|beste"
-    r"|geachte|prezad[oa]s?|olá|caríssim[oa]|drog[ia]|szanown[ia]|kär[ae]|hej|kære|milý|milá|vážen[ýá]|ahoj)\b",
-    re.IGNORECASE,
-)
 CODE = re.compile(r"[<{}\[\]|\\;`$]|#!|//|/\*|^\W*\d[\d\W]*$|^[-*+•>#%@]|^\d+[.)]\s|\d\d:\d\d")
 BY = re.compile(r"(?:by|von|par|por|di|door|av|af)[ \t]+((?:[^\W\d_a-z][\w.'’-]*[ \t]*){1,5})")
 
@@ -42,7 +38,7 @@ def _title(lines: list[str]) -> str:
         return ""
     if len(line) > LONGEST or len(line.split()) > MOST or not re.search(r"[^\W\d_]{2}", line) or CODE.search(line):
         return ""
-    if RULE.fullmatch(below):
+    if RULE.fullmatch(below) or (not below and any(lines[1:]) and outline.called(line)):
         return line
     if SENTENCE.fullmatch(line) or FIELD.match(line) or GREETING.match(line) or date(line):
         return ""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from rag.errors import InputError
 from rag.folding import whole
 from rag.sources import html_blog as blog
+from rag.sources import html_contents as contents
 from rag.sources import html_parts as parts
 from rag.sources import html_wiki as wiki
 from rag.sources import scripts
@@ -85,6 +86,8 @@ def page(html: str, key: str, source: str, left: Left = untold) -> list[Document
     for one in (main, *comments):
         wiki.clean(one, left, wiki=made)
         blog.clean(one, about, left)
+        contents.without_contents(one, left)
+        contents.without_lines_about(one, about, left)
     text = bounded("\n\n".join(filter(None, (markdown_of(one, left) for one in (main, *comments)))), left)
     if not text:
         return []

@@ -59,6 +59,15 @@ def test_no_word_of_plain_text_is_lost(text: str) -> None:
         ("", []),
         (" \n\t\n", []),
         ("... --- ***", []),
+        ("We met on 9.11. Ann came. It was 3.5. Bo left.", ["We met on 9.11. Ann came.", "It was 3.5.", "Bo left."]),
+        ("Am 2. Juni kam sie. Der 3. Absatz gilt.", ["Am 2. Juni kam sie.", "Der 3. Absatz gilt."]),
+        ("See No. 5 and p. 4. No. Go.", ["See No. 5 and p. 4.", "No.", "Go."]),
+        ("Das ist z. B. Holz, Nr. 7. Ende.", ["Das ist z. B. Holz, Nr. 7.", "Ende."]),
+        ("Mme. Petit vit av. 1900. Fin.", ["Mme. Petit vit av. 1900.", "Fin."]),
+        ("I am 42. My son sat. We ate.", ["I am 42.", "My son sat.", "We ate."]),
+        ("Use Python 3.11. Run it at 5 p.m. Then rest.", ["Use Python 3.11.", "Run it at 5 p.m.", "Then rest."]),
+        ("9.11.  Garlic. Rain.\n13.12. Snow.", ["9.11.  Garlic. Rain.", "13.12. Snow."]),
+        ("Mar 28  Rain\nApr 3rd: Sun\nMon 5th - Hail", ["Mar 28  Rain", "Apr 3rd: Sun", "Mon 5th - Hail"]),
     ],
 )
 def test_units(text: str, expected: list[str]) -> None:

@@ -56,6 +56,20 @@ def test_lines_that_were_meant_stand_as_they_are() -> None:
     assert len(snippet(verse, [], width=200, kind="markdown")[1]) == 2
 
 
+INDENTED = "The leader may decide while the secretary is\n   unavailable and nobody has been told of it, until"
+JUSTIFIED = (
+    "The leader   may decide while  the secretary is\nabroad and nobody has  been told of it, until a\n"
+    "meeting of  the members, where  it can be told.\nThen not."
+)
+
+
+@pytest.mark.parametrize("text", [INDENTED, JUSTIFIED])
+def test_prose_with_runs_of_blanks_is_wrapped_without_them(text: str) -> None:
+    assert " ".join(snippet(text, [], width=60)[1]) == " ".join(text.split())
+    table = "Beans        3 crowns\nPeas         4 crowns\nLeek         1 crown"
+    assert snippet(table, [])[1] == table.split("\n")
+
+
 def test_the_line_that_matches_is_in_the_snippet() -> None:
     lines = ["docker run it", "One.", "Two.", "Three fails with PermissionError and is denied"]
     text = "Before.\n\n" + "\n\n".join(lines)

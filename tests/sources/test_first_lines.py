@@ -14,10 +14,12 @@ from rag.sources.first_lines import title
         ("\n   THE LAST FERRY\n\n   by Maud Trelling\n\n\nIt left at nine.\n", "THE LAST FERRY", "Maud Trelling"),
         ("THE LAST FERRY\nIt left at nine.\n", "THE LAST FERRY", ""),
         ("PIER COUNCIL\nANNUAL MEETING 14 May 2024\n\nPresent: all.\n", "PIER COUNCIL ANNUAL MEETING 14 May 2024", ""),
+        ("CHAPTER 16. The Ship.\n\nIn bed we slept.\n", "CHAPTER 16. The Ship.", ""),
         ("What bees want\n\nThey want clover.\n", "What bees want", ""),
         ("Řízek podle babičky\n\n1. Maso naklepeme.\n", "Řízek podle babičky", ""),
         ("Minutes, 16 November 2021\n\nAll were there.\n", "Minutes, 16 November 2021", ""),
         # none of these is a title
+        ("Article 7 was never read.\n\nNobody cared.\n", "", ""),
         ("The goats got out again.\n\nWe mended the fence.\n", "", ""),
         ("Dear Ann\n\nthank you for the map.\n", "", ""),
         ("Porto, 8 de maio de 2022\n\nMeu querido Rui,\n\nRecebi a carta.\n", "", ""),
