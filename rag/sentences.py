@@ -23,12 +23,13 @@ RULE = re.compile(r"[ \t]*+(?:[-=*_][ \t]*+){2,}$|[ \t]*+\|?[ \t]*+:?-{2}[-:| \t
 MARKER = re.compile(r"[ \t]*+(?:>[ \t]?)*[ \t]*+(?:[-*+•]|\d{1,3}[.)]|[a-zA-Z][)])[ \t]+(?:\[[ xX]\][ \t]+)?")
 DAY_MONTH = r"(?:0?[1-9]|[12]\d|3[01])\.(?:0?[1-9]|1[0-2])\."  # a day without its year: "9.11."
 APART = r"(?:[ ]{2,}|\t|[ ]?[:–—](?=\s)|[ ]-[ ])"  # what stands between a day or code and what is told of it
+SAID = rf"(?:{APART}|\.[ ]+|[ ](?=[A-ZÀ-ÖØ-Þ\"“„(]))"  # and between the name of a month with a day and it: "May 2 Rain"
 RECORD = re.compile(  # a line of a log, that begins with a day; one of a list of codes, with space behind the code
     r"[ \t]*+(?:\[?(?:\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d{2}))(?!\d)"
     r"|[A-Z\d][\w./:-]{0,14}\d(?:[ ]{2,}|\t)"
     rf"|(?:{dates.WEEKDAY}\.?,?[ ]+)?(?:{DAY_MONTH}(?=[ \t:,–—-])|\d{{1,2}}/\d{{1,2}}{APART}"
     rf"|(?:{dates.MONTH_NAME}\.?[ ]\d{{1,2}}(?:st|nd|rd|th)?|\d{{1,2}}(?:st|nd|rd|th|er|\.)?[ ](?:of[ ]|de[ ])?"
-    rf"{dates.MONTH_NAME}\.?)(?:,?[ ]\d{{4}})?{APART})"
+    rf"{dates.MONTH_NAME}\.?)(?:,?[ ]\d{{4}})?{SAID})"
     rf"|{dates.WEEKDAY}\.?,?[ ]+(?:the[ ])?\d{{1,2}}(?:st|nd|rd|th|\.)?{APART})[^\n]*[^\W_]"
 )
 ROW = re.compile(r"[ \t]*\|.*\|[ \t]*$")

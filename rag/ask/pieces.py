@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from rag import chunking, dates, frontmatter, letters, structure
 from rag.ask import told_in_order
 from rag.blocks import OBJECTS, TABLE_RULE, Block, announces, blocks, groups, introduces, titles
-from rag.sentences import open_fence, spans
+from rag.sentences import RECORD, open_fence, spans
 from rag.types import Hit, Passage
 
 PASSAGES = 6  # of the best passages
@@ -324,7 +324,12 @@ def _cut(text: str, block: Block, kind: str) -> list[Block]:
 
 def _items(text: str) -> list[int]:
     """Where the items of a list end, but for the last; those within an item that is too long, too."""
-    found = [(one.start(), len(one[1].expandtabs())) for one in ITEMS.finditer(text)]
+    lines = re.compile(r"\n([ \t]*)").finditer(text)
+    found = [
+        (one.start(), len(one[1].expandtabs()))
+        for one in lines
+        if ITEMS.match(text, one.start()) or RECORD.match(text, one.start() + 1)
+    ]
     first = re.match(r"[ \t]*", text)
     depth = min([len(first[0].expandtabs()) if first else 0, *(indent for _, indent in found)])
     ends = [at for at, indent in found if indent <= depth + 1]

@@ -144,6 +144,15 @@ def test_a_list_that_is_told_as_prose_comes_with_what_announces_it() -> None:
     assert "hut" not in found.citations[0].quote
 
 
+def test_a_long_diary_is_cut_between_its_days() -> None:
+    words = ("hail", "sleet", "snow", "fog", "wind", "frost", "thaw", "mist", "dew", "rime", "slush")
+    told = "and the geese went over the house again before it was light, as on each day."
+    days = [f"Mar {day} Rain and {word}, {told}" for day, word in enumerate(words, 10)]
+    found = asked("Tell me of the thaw and the mist, and why it was so", "\n".join(days))
+    assert all(one.quote.startswith("Mar ") and one.quote.endswith("each day.") for one in found.citations)
+    assert len(found.citations[0].quote) < 1000
+
+
 def test_dated_lines_without_years_are_shown_alone_however_it_is_asked() -> None:
     lines = ["3.3.   Sowed peas.", "1.5.   Rhubarb.", "2.6.   SLUGS. Watering in the morning helps, not at night.",
              "4.8.   Blight.", "5.9.   Beans.", "13.10. Apples.", "9.11.  Garlic."]  # fmt: skip

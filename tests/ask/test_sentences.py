@@ -67,6 +67,7 @@ def test_no_word_of_plain_text_is_lost(text: str) -> None:
         ("I am 42. My son sat. We ate.", ["I am 42.", "My son sat.", "We ate."]),
         ("Use Python 3.11. Run it at 5 p.m. Then rest.", ["Use Python 3.11.", "Run it at 5 p.m.", "Then rest."]),
         ("9.11.  Garlic. Rain.\n13.12. Snow.", ["9.11.  Garlic. Rain.", "13.12. Snow."]),
+        ("May 21. Tower. Bells.\nJune 14 Rain. Sun.", ["May 21. Tower. Bells.", "June 14 Rain. Sun."]),
         ("Mar 28  Rain\nApr 3rd: Sun\nMon 5th - Hail", ["Mar 28  Rain", "Apr 3rd: Sun", "Mon 5th - Hail"]),
     ],
 )
