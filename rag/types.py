@@ -226,8 +226,11 @@ class Answer:
 
     def _repr_html_(self) -> str:
         """In a notebook: the answer, and each citation with what matters most of it marked."""
-        said = _text_html(self.text) if self.answerable else "<p>These documents do not answer that.</p>"
-        cited = ["<p>The nearest is:</p>"] if self.nearest else []
+        said = "<p>These documents do not answer that.</p>"
+        if self.answerable or self.nearest:
+            said = _text_html(self.text)
+        near = "The nearest is" if len(self.nearest) == 1 else "What comes nearest"
+        cited = [f"<p>{near}:</p>"] if self.nearest else []
         for number, one in enumerate(self.citations or self.nearest, 1):
             marks = [(start - one.start, end - one.start) for start, end in one.highlights]
             cited.append(f"<p>[{number}] {_place_html(one.passage)}</p>{_text_html(one.quote, marks)}")

@@ -85,11 +85,11 @@ def answer(
         reached = max(reached, threshold) if weighed.told else min(reached, threshold - relevance.NEAR / 2)
     enough = bool(found) and reached >= threshold
     near = bool(found) and relevance.near(reached, threshold)
-    shown = excerpts.chosen(asked, weighed, asking.citations if enough else 1) if enough or near else []
+    shown = excerpts.chosen(asked, weighed, asking.citations) if enough or near else []
     shown = superseded.completed(asked, shown, weighed) if enough else shown
     missing = unsaid(question, hits) if enough and threshold > 0 else []
     if missing:
-        enough, near, shown = False, True, shown[:1]
+        enough, near = False, True
     enough = enough and bool(shown)  # of a rule between two pages nothing is shown
     trace: dict[str, Any] = {
         "relevance": round(reached, 4),

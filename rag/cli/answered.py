@@ -40,7 +40,7 @@ def show(found: Mapping[str, Any], spots: Sequence[Spot] = (), *, streamed: bool
     if missing := found["trace"].get("unsaid"):
         print(f"Nothing found says {' or '.join(f'“{render.line(one)}”' for one in missing)}.")
     if near:
-        print("\nThe nearest is:")
+        print(f"\n{'The nearest is' if len(near) == 1 else 'What comes nearest'}:")
     if languages := found["trace"].get("languages"):
         others = " and ".join(languages["documents"])
         render.note(

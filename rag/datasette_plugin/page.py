@@ -46,7 +46,8 @@ async def view(datasette: Any, request: Any) -> Any:
         return Response.json(found, status=status)
     for hit in found["hits"]:
         hit["href"] = await _place(datasette, database, hit)
-    for cited in found.get("answer", {}).get("citations", []):
+    said = found.get("answer", {})
+    for cited in said.get("citations") or said.get("nearest", []):
         cited["href"] = datasette.urls.row(database, "document", str(cited["id"])) if cited["id"] else ""
     context = {**found, "databases": shown, "asked": bool(given["ask"]), "action": datasette.urls.path("/-/rag")}
     return Response.html(await datasette.render_template("rag.html", context, request=request), status=status)

@@ -83,6 +83,23 @@ def test_what_comes_near_is_shown_with_doubt_and_nothing_is_cited(
     assert "[1]" not in told
 
 
+def test_several_places_that_come_near_are_shown_where_one_is_no_better(
+    embedder: Embedder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    library = f"{LIBRARY}\nChildren get a card for free, if a parent signs for it.\n\nCards that are lost cost 5 euros."
+    given = answer("How much is the fine for books that are late?", hits(library, MINUTES), embedder=embedder)
+    assert not given.answerable
+    quotes = [one.quote for one in given.nearest]
+    assert len(quotes) > 1
+    assert "Cards that are lost cost 5 euros." in quotes[1]
+    assert sum(map(len, quotes)) < 1000
+    answered.show(to_json(given))
+    told = capsys.readouterr().out
+    assert told.index("What comes nearest:") < told.index("Cards that are lost")
+    assert "[1]" not in told
+    assert "What comes nearest:" in given._repr_html_()
+
+
 @pytest.mark.parametrize(
     ("question", "says"),
     [
