@@ -28,6 +28,7 @@ from rag.app.evaluate.settings import SETTINGS
 from rag.app.open import open_index
 from rag.ask import Candidate, excerpts
 from rag.ask.relevance import relevance
+from rag.ask.unsaid import lacking as not_there
 from rag.ask.unsaid import unsaid
 from rag.ask.words import STOP, stems
 from rag.evaluate import suite
@@ -55,11 +56,12 @@ class Asked:
     found: list[Candidate]
     nearest: float
     share: float  # of the question's words in the excerpt that has most of them
+    lacks: str = ""  # the number or year that it asks for and nothing shown has
 
     @property
     def now(self) -> float:
-        """As `rag ask` decides: what names something that nothing found says is not answered."""
-        missing = unsaid(self.question, self.hits)
+        """As `rag ask` decides: what asks for something that nothing found says is not answered."""
+        missing = self.lacks or unsaid(self.question, self.hits)
         return 0.0 if missing else relevance(self.question, self.found, self.nearest, self.share, self.hits)
 
     @property
@@ -169,7 +171,8 @@ def _known(no: bool, question: str, hits: Sequence[Hit], embedder: Embedder | No
     if not found:
         return None
     weighed = excerpts.weighed(question, hits, embedder, found)
-    return Asked(no, question, hits, found, weighed.nearest, weighed.covered)
+    lacks = not_there(question, excerpts.chosen(question, weighed))
+    return Asked(no, question, hits, found, weighed.nearest, weighed.covered, lacks)
 
 
 def _asked(corpora: Corpora, options: argparse.Namespace, name: str) -> Iterator[Asked]:

@@ -16,18 +16,22 @@ from rag.index import Index
 from rag.store import answers as store
 from rag.store import pages
 
+TOLD = ("respelled", "languages", "unsaid", "lacks")  # of the trace: what the reader of an answer must know
 LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is taken for another
 
 
 def linked(index: Index, found: Mapping[str, Any]) -> dict[str, Any]:
     """
-    The object of an answer without its trace; each citation with `id`, its document's number, and `now`.
+    The object of an answer, of its trace only what a reader must know (`unsaid`, …); each citation with `id`, its
+    document's number, and `now`.
 
     `now` is "same" if the quote still stands at its place, "moved" if it stands elsewhere in the document, "changed" if
     it does not, "gone" if the document is not there any more (`id` is 0 then).
     """
     listed = {name: [{**one, **_today(index, one)} for one in found.get(name, [])] for name in ("citations", "nearest")}
-    return {name: value for name, value in found.items() if name not in ("trace", "passages")} | listed
+    trace = found.get("trace", {})
+    told = {name: trace[name] for name in TOLD if name in trace}
+    return {name: value for name, value in found.items() if name not in ("trace", "passages")} | listed | told
 
 
 def _today(index: Index, cited: Mapping[str, Any]) -> dict[str, Any]:

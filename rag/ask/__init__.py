@@ -34,7 +34,7 @@ from rag.ask.asking import CAPABLE, ENCODINGS, SMALL, STYLES, Asking, Exchange, 
 from rag.ask.candidates import EMBEDDED, RELEVANCE, Candidate, candidates, highlighted, within
 from rag.ask.followups import points_back, standalone
 from rag.ask.objects import to_json
-from rag.ask.unsaid import unsaid
+from rag.ask.unsaid import lacking, unheard, unsaid
 from rag.ask.written import Written
 from rag.errors import InputError
 from rag.types import Answer, Citation, Embedder, Generator, Hit, Statement
@@ -88,14 +88,17 @@ def answer(
     shown = excerpts.chosen(asked, weighed, asking.citations) if enough or near else []
     shown = superseded.completed(asked, shown, weighed) if enough else shown
     missing = unsaid(question, hits) if enough and threshold > 0 else []
-    if missing:
+    lacks = lacking(question, shown) if enough and threshold > 0 and not about.told(asked, hits) else ""
+    if missing or lacks:
         enough, near = False, True
+    absent = list(dict.fromkeys([*missing, *unheard(question, hits)]))
     enough = enough and bool(shown)  # of a rule between two pages nothing is shown
     trace: dict[str, Any] = {
         "relevance": round(reached, 4),
         "threshold": threshold,
         "style": "excerpts" if enough else "none",
         **({"searched": asked} if asked != question else {}),
+        **({"unsaid": absent} if absent else {}),
         "seconds": {"excerpts": round(time.perf_counter() - began, 3)},
     }
     shown = [row for one in editions.marked(shown, hits) for row in records.narrowed(asked, one, found)]
@@ -104,7 +107,9 @@ def answer(
     if not enough:
         trace["why"] = "nothing relevant was found"
         if missing:
-            trace |= {"why": "a name of the question stands nowhere in what was found", "unsaid": missing}
+            trace["why"] = "a name of the question stands nowhere in what was found"
+        elif lacks:
+            trace |= {"why": "what the question asks for stands in no excerpt", "lacks": lacks}
         elif told := _languages(asked, hits):
             trace["languages"] = told
         result = Answer(question, UNSURE if near else UNKNOWN, False, (), tuple(hits), name, {}, trace, nearest=cited)

@@ -1,9 +1,15 @@
 """
-Names and codes of a question that nothing found says: where it asks for "leave in France" and only other countries
-stand there, what comes nearest is no answer.
+What a question asks for that is not there.
 
-Only what is surely a name is looked at: a code that begins with letters and has digits, and in an English question a
-word with a capital inside it. Pure functions over hits.
+    unsaid     its names and codes that nothing found says: where it asks for "leave in France" and only other countries
+               stand there, what comes nearest is no answer
+    unheard    its words that are no English in any form and that nothing found says: mostly names that are typed in
+               small letters ("nvm"), but also rare words that a text says otherwise, so one is told, and no more
+    lacking    a number or a year that it asks for, where no excerpt shown has any, or the year of which it asks, where
+               none is of it: that is no answer either
+
+Surely a name is a code that begins with letters and has digits, and in an English question a word with a capital inside
+it. Pure functions over hits.
 """
 
 from __future__ import annotations
@@ -13,7 +19,9 @@ import re
 from collections.abc import Sequence
 
 from rag import folding, languages
-from rag.types import Hit
+from rag.ask import questions, units
+from rag.models import english
+from rag.types import Citation, Hit
 
 CODE = re.compile(  # "WA7280", "F8"; not "16th", "ps3", which a text may call otherwise
     r"(?<![\w/.:-])(?:[A-Z][A-Za-z]{0,5}[:-]?\d[A-Z0-9-]{0,12}|[a-z]{1,6}-?\d{3,}[a-z0-9-]{0,12})(?![\w/]|[.:-]\w)"
@@ -23,11 +31,75 @@ OWNED = re.compile(r"['’]s?\Z")
 ENDING, STEM = 3, 4  # letters at the end in which forms of a name differ ("Canadian", "Canada"); that are left at least
 SLIP = 0.8  # how alike a word is that is the same name with a slip in it
 BREAKS = re.compile(r"[\W_]+")
+SHORT = 6  # letters of a name that may be found across the blanks of a text only by chance
+WORD = re.compile(r"(?<![\w.:/@#'’-])[^\W\d_]{3,24}(?![\w:/@]|[.'’-]\w)")  # no part of an address or a version
+FOREIGN = 1 / 3  # of the words of a question: where more are no English, it is in another language
+MEASURES = (
+    r"(?:size|number|amount|length|width|height|depth|weight|age|price|cost|fee|rate|speed|limit|temperature|distance"
+    r"|duration|percentage)"
+)
+AMOUNT = re.compile(  # "what is the size of …", "maximum size of …"
+    r"\s*(?:(?P<asks>what(?:['’]s| is| was| are| were)?|which) )?(?:(?:the|my|our|your|its|their) )?(?:[\w-]+ )?"
+    rf"{MEASURES}\b",
+    re.IGNORECASE,
+)
+YEAR = re.compile(
+    r"\b(?:what|which) year\b|\b(?:in welchem|welches) jahr\b|\bquelle année\b|\bqué año\b|\b(?:che|quale) anno\b"
+    r"|\bque ano\b|\bwelk jaar\b",
+    re.IGNORECASE,
+)
+YEARS = re.compile(r"(?<!\d)(?:1\d|20)\d\d(?!\d)|['’]\d\d\b|\bcentur(?:y|ies)\b|\d0s\b", re.IGNORECASE)
+SAYS = re.compile(r"(?<![\w.,:/£$€-])(?:1\d|20)\d\d(?!\d|[\w/-]|[.,:]\d)")
+MANY = re.compile(r"\b(?:none|never|always|unlimited|free|both|single|couple|pair|several)\b", re.IGNORECASE)
 
 
 def unsaid(question: str, hits: Sequence[Hit]) -> list[str]:
     """The names and codes of a question, in its order, that no text, title, heading or file name found has."""
-    asked = _things(question)
+    return _nowhere(_things(question), hits)
+
+
+def unheard(question: str, hits: Sequence[Hit]) -> list[str]:
+    """The words of an English question that are none of English, and that nothing found has."""
+    if languages.foreign(question):
+        return []
+    rare = {word: folding.fold(word) for word in WORD.findall(question)}
+    rare = {word: one for word, one in rare.items() if not (languages.idle(one) or english.formed(one))}
+    most = FOREIGN * len(set(re.findall(r"[^\W\d_]+", question)))
+    return _nowhere(list(rare), hits) if len(rare) <= most else []
+
+
+def lacking(question: str, shown: Sequence[Citation]) -> str:
+    """What a question asks for and no excerpt has: "year", "number", the year that it says ("2023"), or ""."""
+    around = "\n".join(map(_around, shown))
+    if YEAR.search(question):
+        return "" if YEARS.search(around) else "year"
+    if other := _other_year(question, around):
+        return other
+    if languages.foreign(question) or not _counts(question):
+        return ""
+    said = "\n".join(one.quote for one in shown)
+    return "" if questions.DIGITS.search(said) or MANY.search(said) else "number"
+
+
+def _other_year(question: str, around: str) -> str:
+    """A year that the question says and that does not stand there, also not as in "2022/23" or "'23"."""
+    if questions.wants(question) == "how":
+        return ""  # there it is an example
+    years = SAYS.findall(question)
+    return next((one for one in years if not re.search(rf"(?<!\d){one}(?!\d)|['’/–-]{one[2:]}(?!\d)", around)), "")
+
+
+def _counts(question: str) -> bool:
+    """Does it ask for a number, and not for one that may be told without, as how long something takes?"""
+    if any(asks.search(question) for asks, _ in units.UNITS):
+        return False
+    amount = AMOUNT.match(question)
+    asks = amount and (amount["asks"] or not question.rstrip().endswith("?"))
+    return questions.wants(question) == "number" or bool(asks)
+
+
+def _nowhere(asked: Sequence[str], hits: Sequence[Hit]) -> list[str]:
+    """Those of some words that nothing found has."""
     if not asked or not hits:
         return []
     found = folding.fold("\n".join(map(_said, hits)))
@@ -39,10 +111,11 @@ def _things(question: str) -> list[str]:
     """What is surely a code or a name."""
     codes = [match[0] for match in CODE.finditer(question)]
     own = languages.languages(question)
+    ours = not languages.foreign(question) and (not own or "English" in own)
     inside = question.split()[1:]
     capitals = sum(word[:1].isupper() for word in inside)
     named = capitals * 2 <= len(inside) or capitals == 1  # "How Do I Change It" is typed so
-    names = [OWNED.sub("", match["name"]) for match in NAME.finditer(question)] if named and own <= {"English"} else []
+    names = [OWNED.sub("", match["name"]) for match in NAME.finditer(question)] if named and ours else []
     return list(dict.fromkeys([*codes, *names]))
 
 
@@ -51,14 +124,22 @@ def _said(hit: Hit) -> str:
     return "\n".join((passage.text, passage.heading, document.title, document.author or "", document.key))
 
 
+def _around(one: Citation) -> str:
+    """The passage of an excerpt, and all that tells of when it is."""
+    document = one.passage.document
+    return "\n".join((one.quote, _said(Hit(one.passage, 0.0)), document.date))
+
+
 def _stands(name: str, solid: str, words: set[str]) -> bool:
     """Does it, or a form of it, or the same with a slip, stand there? `name` is folded."""
     plain = BREAKS.sub("", name)
     stem = plain if any(map(str.isdigit, plain)) else plain[: max(STEM, len(plain) - ENDING)]
-    if stem in solid:
+    if any(stem in word for word in words):
         return True
+    if plain in solid and (len(plain) >= SHORT or plain != name or not plain.isalpha()):
+        return True  # "data frame", "WA-7260"
     like = [word for word in words if word[:1] == plain[:1] and abs(len(word) - len(plain)) < 2]
     return plain.isalpha() and bool(difflib.get_close_matches(plain, like, 1, SLIP))
 
 
-__all__ = ["unsaid"]
+__all__ = ["lacking", "unheard", "unsaid"]

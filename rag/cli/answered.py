@@ -40,7 +40,10 @@ def show(found: Mapping[str, Any], spots: Sequence[Spot] = (), *, streamed: bool
     if missing := found["trace"].get("unsaid"):
         print(f"Nothing found says {' or '.join(f'“{render.line(one)}”' for one in missing)}.")
     if near:
-        print(f"\n{'The nearest is' if len(near) == 1 else 'What comes nearest'}:")
+        head = "The nearest is" if len(near) == 1 else "What comes nearest"
+        if lacks := found["trace"].get("lacks"):
+            head = f"What comes nearest has {'no' if lacks.isalpha() else 'nothing of'} {lacks}"
+        print(f"\n{head}:")
     if languages := found["trace"].get("languages"):
         others = " and ".join(languages["documents"])
         render.note(
@@ -51,7 +54,7 @@ def show(found: Mapping[str, Any], spots: Sequence[Spot] = (), *, streamed: bool
     if not shown and found["passages"] and sys.stdout.isatty():
         print(render.style(f"What was found for it: rag search {files.typed(found['question'])}", "2"))
     for rank, (one, spot) in enumerate(itertools.zip_longest(shown, spots[: len(shown)]), 1):
-        if rank > 1 or streamed or found["answer"] != one["quote"]:
+        if rank > 1 or streamed or missing or found["answer"] != one["quote"]:
             print()
         print(f"{render.style(f'[{rank}]', '1')} {place(one, spot)}" if cited else place(one, spot))
         for line in excerpt(one):

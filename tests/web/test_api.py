@@ -158,6 +158,19 @@ def test_an_answer_is_logged_rated_shared_and_says_what_has_changed(served: Serv
         assert client.get(f"/a/{short}").status_code == 404
 
 
+def test_what_nothing_says_is_told_by_the_api_and_on_the_page(served: Served) -> None:
+    with served.owner as client:
+        write(client, "lamp", "The lamp of the cellar is checked every March by Hofmann.", title="Lamp")
+        answer = client.post(
+            "/api/ask", json={"question": "When is the lamp of the cellar checked by kubernetes?"}
+        ).json()
+        assert answer["unsaid"] == ["kubernetes"]
+        page = client.get(f"/a/{answer['id']}", headers={"accept": "text/html"})
+        assert "Nothing found says “kubernetes”." in page.text
+        plain = client.post("/api/ask", json={"question": "When is the lamp of the cellar checked?"}).json()
+        assert "unsaid" not in plain
+
+
 def test_answers_that_helped_are_cases_of_a_suite(served: Served) -> None:
     with served.owner as client:
         good, bad = (
