@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rag import folding
-from rag.ask import facts
+from rag.ask import marks
 from rag.ask.words import stems, telling
 from rag.types import Citation, Document, Hit
 
@@ -45,7 +45,7 @@ def headed(question: str, excerpt: Citation) -> tuple[str, Citation] | None:
     that heading on: "## 3.0.0 (2024-06-03)" for "When was 3.0.0 released?".
     """
     heading, text = excerpt.passage.heading.rpartition(" > ")[2], excerpt.passage.document.text
-    days = [heading[start:end] for start, end in facts.spans("date", heading)]
+    days = [heading[start:end] for start, end in marks.spans("date", heading)]
     named = telling(question) & set(stems(heading))
     at = text.rfind(days[0], 0, excerpt.start) if len(days) == 1 and named else -1
     line = text.rfind("\n", 0, at) + 1

@@ -15,9 +15,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rag import messages
-from rag.ask import cells, questions, rivals, standing, units
+from rag.ask import cells, marks, questions, rivals, standing, units
 from rag.ask.candidates import Candidate, heading
-from rag.ask.words import STOP, stems, telling
+from rag.ask.marks import DATE, LEADS, NAME, YEAR, spans
+from rag.ask.words import stems, telling
 from rag.types import Citation
 
 SENTENCES = 4  # that are looked at
@@ -41,70 +42,22 @@ LONG = 60  # characters of what a model copies that is a name still
 LEAST = {"number": 0.0, "date": 0.1, "name": 0.6}  # the score below which nothing is said
 COVERED = {"number": 0.55, "date": 0.55, "name": 0.5}  # and the share of the question's words in the sentence
 
-MONTH = (
-    r"(?:january|february|march|april|may|june|july|august|september|october|november|december|januar|februar|märz|mai|juni"
-    r"|juli|oktober|dezember|janvier|février|mars|avril|juin|juillet|août|septembre|octobre|novembre|décembre|enero|febrero"
-    r"|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre"
-    r"|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?)"
-)
-DAY = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?)"
-YEAR = r"(?:1\d{3}|20\d{2})"
-DATE = re.compile(
-    rf"(?<![\w.,])(?:(?:{DAY},? )?(?:(?:\d{{1,2}}(?:st|nd|rd|th|\.)? ?(?:and|to|or|und|bis|et|y|[-–&]) ?)?"
-    rf"\d{{1,2}}(?:st|nd|rd|th|\.)? (?:of |de )?{MONTH}(?:,? (?:de )?{YEAR})?"
-    rf"|{MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?:,? {YEAR})?|{MONTH} {YEAR})(?:,? (?:at )?\d{{1,2}}:\d{{2}})?"
-    r"|\d{4}-\d{2}-\d{2}|\d{1,2}\.\d{1,2}\.\d{4}|\d{1,2}:\d{2}|\d{1,4} (?:bce?|ad|ce)"
-    r"|(?:early |late |mid-)?(?:the )?(?:\d{1,2}(?:st|nd|rd|th)) centur(?:y|ies)|(?:the )?\d{3}0s"
-    rf"|{YEAR}(?:[-–/]\d{{2,4}})?|{DAY}(?: (?:at |um )?\d{{1,2}}:\d{{2}})?|{MONTH})(?!\w)",
-    re.IGNORECASE,
-)
-WORDS = (
-    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|hundred"
-    r"|thousand|half|zwei|drei|vier|fünf|sechs|deux|trois|quatre|cinq|dos|tres|cuatro|cinco)\b"
-)
-DIGITS = (  # 1,500; 3e-4; 200lb; 1800kcal/day; or a word
-    rf"(?:\d(?:[\w.,]*\w)?(?:(?<=\de)[-+]\d+)?(?:/[^\W\d_]+)?|\b{WORDS})"
-)
-NUMBER = re.compile(
-    rf"\bhalf an? [^\W\d_]+|(?:[$€£¥]\s?)?(?<![\w.]){DIGITS}(?:\s?(?:to|-|–|and|bis|à|(?:out )?of|von)\s?{DIGITS})?"
-    r"(?:\s?(?:[%$€£¥](?!\d)|percent\b|per cent\b|million\b|billion\b|trillion\b|thousand\b|hundred\b|[°º]\s?[CF]?))*"
-    rf"(?:[ -](?!{WORDS})[^\W\d_]+)?",
-    re.IGNORECASE,
-)
-NAME = re.compile(
-    r"\b(?:[A-Z][\w'’.&-]*)(?:\s+(?:of|the|de|van|von|der|da|di|la|le|and|&)(?:\s+(?:the|der|la))?(?=\s+[A-Z])"
-    r"|\s+[A-Z][\w'’.&-]*|\s+(?:[IVX]+|\d+)\b)*"
-)
 SPOKEN = re.compile(
     r"\b(?:said|says?|wrote|asked?|told|sent|posted|answered|suggested|proposed|reported)\b", re.IGNORECASE
 )
-INITIAL = re.compile(r"(?:^|[ .])[A-Z]\.$")  # "J. P." has its dot
-CLOCK = re.compile(r"\d:\d\d(?!\d)")
-NAMED = re.compile(r"\d+[^\W\d_]{5,}")  # what is written like a number, and is a name: 37signals
-UNITED = re.compile(r"\d[^\W\d_]+(?:/[^\W\d_]+)?$")  # a number that has its unit already
-VERBS = ("may", "march", "mars")  # months are written with a capital letter where these are words, too
 JOINT = re.compile(r"[,;:.!?]\s|\b(?:and|but|or|while|und|aber|oder|et|mais|ou|y|pero|o)\b", re.IGNORECASE)
-RANGE = re.compile(r"\s*(?:to|until|till|through|bis|[-–—])\s*", re.IGNORECASE)
-MOVED = re.compile(
-    r"\b(?:moved?s?|postponed?|shift(?:s|ed)?|delay(?:s|ed)?|chang(?:es|ed)|resched\w+|verschoben|verlegt)\b[^.!?\n]*$",
-    re.IGNORECASE,
-)
 ASKS = re.compile(r"\b(?:(where)|(who|whom|whose)|which|what)\b", re.IGNORECASE)
 WHO = re.compile(r"\b(?:who|whom|whose)\b", re.IGNORECASE)
 PERSON_OR_PLACE = re.compile(r"\b(?:who|whom|whose|where)\b", re.IGNORECASE)  # which no date is
 PLACE = re.compile(r"\b(?:in|at|on|near|from|to|into|of|through) (?:the )?$", re.IGNORECASE)
 WHO_IS = re.compile(r"\s*who(?:['’]s| is| was| are| were)\s+([^?]+?)\s*\??\s*$", re.IGNORECASE)
 LABEL = re.compile(r"([^\W\d_]+(?: [^\W\d_]+){0,2}):\s*$")
-LEADING = (
-    "while after before during since then thus however although but following despite because another other both "
-    "several some many most each such no all under until when later from by with if one two three here there please "
-    "von der die das dem den des am im zum zur "
-    "call ask see note contact tell write send visit email mail phone questions answer thanks per"
-)
 ASKING = frozenset(  # stems of words that a question is put with: no sentence must say them
-    stems("need needed use go goes take takes make let long often far many much old big high tall large deep heavy")
+    stems(
+        "need needed use go goes take takes make let may must shall might"
+        " long often far many much old big high tall large deep heavy"
+    )
 )
-LEADS = STOP | frozenset(LEADING.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,13 +136,15 @@ def _facts(question: str, wanted: str, found: Sequence[Candidate]) -> Iterator[F
         there = {stem for _, stem in known}
         above = asked.intersection(stems(heading(one.citation)))  # what it is about need not be said again
         rest = asked - above - ASKING
-        covered = 1.0 if above and rest and rest <= there else len(there) / len(asked)
+        needed = (asked - ASKING) | there  # "long" of "how long" need not be said
+        covered = 1.0 if above and rest and rest <= there else len(there) / max(1, len(needed))
         numbers = {stem for stem in asked - above - there if stem.isdecimal()}
         if numbers - rivals.covered(text, numbers):
             continue  # "after 10 years" is not answered by what happens after 30
         spoken = wanted == "name" and SPOKEN.search(question) is not None
         stamps = _stamps(text)
-        every = list(spans(wanted, text))
+        how_often = wanted == "number" and units.UNITS[0][0].search(question)
+        every = marks.often(text) if how_often else list(spans(wanted, text))
         inside = [span for span in every if any(a <= span[0] < b for a, b in stamps)]
         if wanted != "date":
             every = [span for span in every if (span in inside) == (spoken and bool(stamps))]
@@ -271,7 +226,9 @@ def _meant(asked: set[str], found: Iterator[Candidate]) -> Iterator[Candidate]:
 
 def _counted(question: str, text: str, every: Sequence[tuple[int, int]], asked: set[str]) -> set[tuple[int, int]]:
     """The numbers of what the question counts."""
-    own = {one for one in every if units.counts(question, units.beside(text, *one), asked)}
+    own = {one for one in every if units.amount(question, text, *one)} or {
+        one for one in every if units.counts(question, units.beside(text, *one), asked)
+    }
     return own | {
         one
         for one in every
@@ -358,42 +315,3 @@ def _fits(wanted: str, question: str, text: str, start: int, end: int, asked: se
     if asks and asks[2]:
         return WEIGHTS["other"] if placed else WEIGHTS["person"]
     return 0.0
-
-
-def _dates(text: str) -> Iterator[tuple[int, int]]:
-    """Dates; "Wednesday to Sunday" is one, and of "moves from 16 June to 7 July" the second."""
-    run: list[tuple[int, int]] = []
-    for match in DATE.finditer(text):
-        if match[0] in VERBS:
-            continue
-        if run and not RANGE.fullmatch(text[run[-1][1] : match.start()]):
-            yield run[0][0], run[-1][1]
-            run = []
-        run = [match.span()] if run and MOVED.search(text[: run[0][0]]) else [*run, match.span()]
-    if run:
-        yield run[0][0], run[-1][1]
-
-
-def spans(wanted: str, text: str) -> Iterator[tuple[int, int]]:
-    """Where a text has a number with its unit, a date, or words with capital letters."""
-    if wanted == "date":
-        yield from _dates(text)
-    elif wanted == "number":
-        for match in NUMBER.finditer(text):
-            around = text[max(0, match.start() - 2) : match.end() + 3]
-            clock = CLOCK.search(around) and not CLOCK.search(match[0])
-            if NAMED.match(match[0]) or clock or units.piece(text, *match.span()):
-                continue
-            last = re.search(r"[ -]([^\W\d_]+)$", match[0])
-            more = last and last[1].lower() not in LEADS and not UNITED.search(match[0], 0, last.start())
-            end = match.end() if more or not last else match.start() + last.start()
-            if text[match.start() : end].lower() != "one":
-                yield match.start(), end
-    else:
-        for match in NAME.finditer(text):
-            start, said = match.start(), match[0]
-            while (lead := re.match(r"([\w'’-]+)\s+", said)) and lead[1].lower() in LEADS:
-                start, said = start + lead.end(), said[lead.end() :]
-            said = re.sub(r"['’]s?$", "", said.rstrip(".,-") + ("." if INITIAL.search(said) else ""))
-            if said and said.lower() not in LEADS:
-                yield start, start + len(said)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 
 from rag import messages
-from rag.ask import facts, questions
+from rag.ask import marks, questions
 from rag.ask.candidates import Candidate
 from rag.ask.pieces import Piece
 from rag.ask.words import stems, telling
@@ -40,6 +40,9 @@ ENDS = re.compile(  # how a message says that what was said before is not so any
     r"|are now|now (?:on|at|in)|instead|has changed|have changed|changes?:|moved to|postponed|cancel+ed|called off"
     r"|no longer|sold|solved|resolved|fixed|turned out|turns out|found (?:it|the)|thank(?:s| you)|(?:was|were) right"
     r"|it was|that was it|did the trick|that (?:did|fixed|worked)|works now|worked|in the end|finally|done\b|korrektur"
+    r"|let['’]s|let us|agreed|confirmed|(?:works|fine|suits) (?:for|with)? ?me|einverstanden|abgemacht|passt|bestätigt"
+    r"|d['’]accord|convenu|confirmée?|de acuerdo|quedamos|confirmad[oa]|va bene|confermat[oa]|akkoord|afgesproken"
+    r"|combinado"
     r"|entschuldig\w+|doch|jetzt|stattdessen|gelöst|erledigt|lag an|désolée?|finalement|en fait|perd[oó]n|al final"
     r"|resuelto|scusate|alla fine|risolto)\b",
     re.IGNORECASE,
@@ -183,9 +186,12 @@ def _tells(wanted: str, piece: Piece, asked: set[str], corrected: Document) -> b
     if said := [one for one in known if own & set(stems(one))]:
         own_reply = document.author == corrected.author and _replies(document, corrected)
         marked = own_reply or messages.settles(document.title) or ENDS.search(text)
-        return bool(marked) and any(True for one in said for _ in facts.spans(wanted, one))
+        if marked and any(True for one in said for _ in marks.spans(wanted, one)):
+            return True
+        settling = [one for one in known if ENDS.search(one)] if _replies(document, corrected) else []
+        return any(True for one in settling for _ in marks.spans(wanted, one))
     near = most if messages.settles(document.title) else ENDS.search(text) and _replies(document, corrected)
-    return bool(near) and any(True for _ in facts.spans(wanted, text))
+    return bool(near) and any(True for _ in marks.spans(wanted, text))
 
 
 def _asks_the_same(question: str, said: str, subject: str) -> bool:

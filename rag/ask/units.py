@@ -16,13 +16,25 @@ UNIT = r"(?<![^\W\d_])(?:"  # a unit may be written at its number: 200lb
 UNITS = tuple(
     (re.compile(rf"\b(?:{asks})", re.IGNORECASE), re.compile(fits.replace(r"\b(?:", UNIT), re.IGNORECASE))
     for asks, fits in (
-        (r"how often|wie oft|how many times", r"(?!)"),
+        (
+            r"how often|how frequently|wie (?:oft|häufig)|à quelle fréquence|con qué frecuencia|ogni quanto"
+            r"|com que frequência|hoe vaak",
+            r"",  # what is looked for says how often
+        ),
+        (r"how many times", r"(?!)"),
+        (
+            r"how much (?:\w+ )?(?:memory|ram|space|storage|disk)|wie viel (?:arbeits)?speicher",
+            r"\b(?:[kmgt]i?b|(?:kilo|mega|giga|tera)?bytes?)\b",
+        ),
         (r"percent|proportion|what share|prozent", r"%|\bper ?cent\b"),
         (
             r"how much (?:is|are|was|were|for)\b|costs?\b|prices?\b|pays?\b|paid\b|"
             r"charged?\b|fees?\b|salary|worth|rent\b|kostet|how much money|wie teuer"
+            r"|(?:combien|cu[aá]nto|quanto|quant['’]|hoeveel)\b.*\b(?:co[uû]t\w*|cuest\w*|cost[aoó]\w*|cust[ao]\w*|kost(?:en)?"
+            r"|vaut|vale\w*|pa(?:ga|ie|ye)\w*|betaal\w*|betalen)\b"
             r"|wie hoch\b.*(?:beitrag|beiträge|miete|pacht|preis|kosten|gebühr\w*|kaution|strafe|gehalt|lohn)\b",
-            r"[$€£¥]|\b(?:euros?|eur|usd|dollars?|cents?|pounds?|gbp|francs?|chf|yen|rupees?|kronen|free)\b",
+            r"[$€£¥]|\b(?:euros?|eur|usd|dollars?|cents?|pounds?|gbp|francs?|chf|yen|rupees?|kronen|free|pesetas?|marks?"
+            r"|kr|zł|forint|shillings?)\b|\d[.,]\d\d(?![\d.,])",
         ),
         (
             r"how old|what age|age\b|wie alt",
@@ -31,8 +43,8 @@ UNITS = tuple(
         ),
         (
             r"how (?:far|deep|tall|high|wide|large)|distance|height|depth|width|wie (?:weit|tief|hoch|breit|groß)",
-            r"\b(?:[ckm]?m|(?:centi|kilo|milli)?met(?:re|er)s?|feet|foot|ft|inch(?:es)?|miles?|acres?|hectares?|m²|pixels?|px)\b"
-            r"|\b[km]?m²",
+            r"\b(?:[ckm]?m|(?:centi|kilo|milli)?met(?:re|er)s?|feet|foot|ft|inch(?:es)?|miles?|acres?|hectares?|m²|pixels?|px|[kmgt]i?b"
+            r"|bytes?)\b|\b[km]?m²|°(?!\s?[cf])",
         ),
         (r"how fast|speed|wie schnell", r"km/h|mph|m/s|\bknots?\b|per (?:second|hour|minute)"),
         (r"how (?:hot|cold|warm)|temperature|wie (?:heiß|warm|kalt)", r"°|\bdegrees?\b|\bgrad\b"),
@@ -43,7 +55,7 @@ UNITS = tuple(
         (
             r"how long|duration|wie lange|how (?:late|soon)",
             r"\b(?:ms|seconds?|secs?|s|minutes?|mins?|hours?|h|days?|weeks?|months?|years?|decades?|century|centuries|met(?:re|er)s?"
-            r"|[ckm]?m|ft|feet|miles?|sekunden?|minuten?|stunden?|tagen?|wochen?|monaten?|jahren?)\b",
+            r"|[ckm]?m|ft|feet|miles?|characters?|letters|words|lines|pages|bytes|sekunden?|minuten?|stunden?|tagen?|wochen?|monaten?|jahren?)\b",
         ),
     )
 )
@@ -73,6 +85,28 @@ NOUN = re.compile(r"[ -]([^\W\d_]+)")
 KINDS = {"working", "business", "calendar", "school", "full", "whole", "consecutive", "square", "cubic", "nautical",
          "fluid", "extra", "additional", "more", "further", "paid", "unpaid", "free", "metric"}  # fmt: skip
 AGED = re.compile(r"\baged?(?: of)? $", re.IGNORECASE)
+
+
+MUCH = re.compile(  # and the stuff of which it is asked how much there is, in one word or two
+    r"\b(?:how much|wie ?viel|combien de|cu[aá]nt[oa]|quant[oa]|hoeveel)\s+([^\W\d_]{3,}"
+    r"(?: (?!(?:do|does|did|is|are|was|were|in|for|per|into|goes?)\b)[^\W\d_]{3,})?)",
+    re.IGNORECASE,
+)
+MEASURE = r"(?:[ckm]?g|mg|[cdm]?l|[ckm]?m|lbs?|oz|tsp|tbsp|cups?|litres?|liters?|grams?|kilos?|pinch(?:es)?|spoons?)"
+BETWEEN = r"(?:[ -](?!(?:in|with|for|to|into|from|per|at|on|and|or)\b)(?:of |de |d['’])?[^\W\d_]+){0,2}?"
+
+
+def amount(question: str, text: str, start: int, end: int) -> bool:
+    """Is it how much there is of the stuff that a question asks for, right beside it: "225 g sugar", "Salt: 20 g"?"""
+    asked = MUCH.search(question)
+    if not asked:
+        return False
+    stuff = rf"{re.escape(asked[1])}s?"
+    size = rf"[\d.,/ ½¼¾-]+\s?{MEASURE}(?!\w)"
+    after = re.compile(rf"{size}{BETWEEN}[ -](?:of |de |d['’])?{stuff}(?!\w)", re.IGNORECASE)
+    before = re.compile(rf"(?<!\w){stuff}(?::| is| are| =|\s?\.{{2,}})?\s+\Z", re.IGNORECASE)
+    measured = re.compile(size, re.IGNORECASE).match(text, start)
+    return bool(measured and (after.match(text, start) or before.search(text, 0, start)))
 
 
 def beside(text: str, start: int, end: int) -> str:

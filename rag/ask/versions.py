@@ -11,8 +11,8 @@ import re
 from collections.abc import Sequence
 
 from rag import dates
-from rag.ask import facts, questions
-from rag.ask.facts import MONTH
+from rag.ask import marks, questions
+from rag.ask.marks import MONTH
 from rag.ask.pieces import Piece
 from rag.ask.words import WORD, stems, telling
 from rag.sentences import spans
@@ -160,7 +160,7 @@ def _says(question: str, piece: Piece) -> bool:
         return _named(office[1], piece.text)
     sentences = [piece.text[one.start : one.end] for one in spans(piece.text, piece.passage.document.kind)]
     return any(
-        asked & set(stems(said)) and any(not asked & set(stems(said[a:b])) for a, b in facts.spans(wanted, said))
+        asked & set(stems(said)) and any(not asked & set(stems(said[a:b])) for a, b in marks.spans(wanted, said))
         for said in sentences
     )
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import chunking
-from rag.ask import Asking, answer, candidates, facts, questions
+from rag.ask import Asking, answer, candidates, facts, marks, questions
 from rag.types import Document, Hit
 
 NOTES = {
@@ -127,7 +127,7 @@ def test_a_fact_stands_in_its_sentence_whatever_the_text(text: str, question: st
     ],
 )
 def test_a_number_is_whole_with_the_unit_that_is_written_at_it(text: str, expected: str) -> None:
-    assert [text[start:end] for start, end in facts.spans("number", text)] == [expected]
+    assert [text[start:end] for start, end in marks.spans("number", text)] == [expected]
 
 
 def test_a_weight_is_known_by_a_unit_that_is_written_at_its_number() -> None:
@@ -163,7 +163,7 @@ def test_what_stands_under_the_name_of_the_thing_need_not_name_it(question: str,
 
 
 def test_a_name_with_digits_is_no_number() -> None:
-    assert [KOMBUCHA[start:end] for start, end in facts.spans("number", KOMBUCHA) if "37" in KOMBUCHA[start:end]] == []
+    assert [KOMBUCHA[start:end] for start, end in marks.spans("number", KOMBUCHA) if "37" in KOMBUCHA[start:end]] == []
 
 
 def test_of_two_documents_that_differ_the_newer_one_is_believed() -> None:

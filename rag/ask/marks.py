@@ -1,0 +1,126 @@
+"""
+Where a text has a number with its unit, a date, or words with capital letters: what may be a fact.
+
+Patterns over plain text, English and a little of its neighbours; pure functions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from rag.ask import units
+from rag.ask.words import STOP
+
+MONTH = (
+    r"(?:january|february|march|april|may|june|july|august|september|october|november|december|januar|februar|märz|mai|juni"
+    r"|juli|oktober|dezember|janvier|février|mars|avril|juin|juillet|août|septembre|octobre|novembre|décembre|enero|febrero"
+    r"|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre"
+    r"|januari|februari|maart|mei|augustus|gennaio|febbraio|aprile|maggio|giugno|luglio|settembre|ottobre|dicembre"
+    r"|janeiro|fevereiro|março|maio|junho|julho|setembro|outubro|novembro|dezembro"
+    r"|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?)"
+)
+DAY = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?)"
+YEAR = r"(?:1\d{3}|20\d{2})"
+DATE = re.compile(
+    rf"(?<![\w.,])(?:(?:{DAY},? )?(?:(?:\d{{1,2}}(?:st|nd|rd|th|\.)? ?(?:and|to|or|und|bis|et|y|en|e|[-–&/]) ?)?"
+    rf"\d{{1,2}}(?:st|nd|rd|th|\.)? (?:of |de )?{MONTH}(?:,? (?:de )?{YEAR})?"
+    rf"|{MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?:,? {YEAR})?|{MONTH} {YEAR})(?:,? (?:at )?\d{{1,2}}:\d{{2}})?"
+    r"|\d{4}-\d{2}-\d{2}|\d{1,2}\.\d{1,2}\.\d{4}|\d{1,2}:\d{2}|\d{1,4} (?:bce?|ad|ce)"
+    r"|(?:early |late |mid-)?(?:the )?(?:\d{1,2}(?:st|nd|rd|th)) centur(?:y|ies)|(?:the )?\d{3}0s"
+    rf"|{YEAR}(?:[-–/]\d{{2,4}})?|{DAY}(?: (?:at |um )?\d{{1,2}}:\d{{2}})?|{MONTH})(?!\w)",
+    re.IGNORECASE,
+)
+WORDS = (
+    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|hundred"
+    r"|thousand|half|zwei|drei|vier|fünf|sechs|deux|trois|quatre|cinq|dos|tres|cuatro|cinco)\b"
+)
+DIGITS = (  # 1,500; 3e-4; 200lb; 1800kcal/day; or a word
+    rf"(?:\d(?:[\w.,]*\w)?(?:(?<=\de)[-+]\d+)?(?:/[^\W\d_]+)?|\b{WORDS})"
+)
+NUMBER = re.compile(
+    rf"\bhalf an? [^\W\d_]+|(?:[$€£¥]\s?)?(?<![\w.]){DIGITS}(?:\s?(?:to|-|–|and|bis|à|(?:out )?of|von)\s?{DIGITS})?"
+    r"(?:\s?(?:[%$€£¥](?!\d)|percent\b|per cent\b|million\b|billion\b|trillion\b|thousand\b|hundred\b|[°º]\s?[CF]?))*"
+    rf"(?:[ \u00a0-](?!{WORDS})[^\W\d_]+)?",
+    re.IGNORECASE,
+)
+NAME = re.compile(
+    r"\b(?:[A-Z][\w'’.&-]*)(?:\s+(?:of|the|de|van|von|der|da|di|la|le|and|&)(?:\s+(?:the|der|la))?(?=\s+[A-Z])"
+    r"|\s+[A-Z][\w'’.&-]*|\s+(?:[IVX]+|\d+)\b)*"
+)
+INITIAL = re.compile(r"(?:^|[ .])[A-Z]\.$")  # "J. P." has its dot
+CLOCK = re.compile(r"\d:\d\d(?!\d)")
+NAMED = re.compile(r"\d+[^\W\d_]{5,}")  # what is written like a number, and is a name: 37signals
+UNITED = re.compile(r"\d[^\W\d_]+(?:/[^\W\d_]+)?$")  # a number that has its unit already
+TIME = (
+    r"(?:h|hours?|minutes?|seconds?|days?|nights?|weeks?|months?|quarters?|years?|km|miles?|stunden?|tage?n?|wochen?"
+    r"|monate?n?|jahre?n?|heures?|jours?|semaines?|mois|ans?|horas?|d[ií]as?|semanas?|mes|meses|mês|a[nñ]os?|or[ae]"
+    r"|giorn[oi]|settiman[ae]|mes[ei]|ann[oi]|uur|uren|dag|dagen|week|weken|maand|maanden|jaar|jaren)"
+)
+OFTEN = re.compile(  # how often something is
+    rf"\b(?:(?:every|alle|tous les|toutes les|(?:a )?cada|ogni|elke|om de) (?:(?:other|second|third|few) )?"
+    rf"(?:{DIGITS} )?{TIME}"
+    rf"|(?:once|twice|(?:{DIGITS}|several) times|(?:ein|zwei|drei|vier)mal|(?:une|deux|trois|\d+) fois"
+    r"|(?:una|dos|tres|uma|duas|três|due|tre|\d+) (?:vez(?:es)?|veces|volt[ae])|(?:een|één|twee|drie|\d+) keer)"
+    rf" (?:an?|per|each|every|im|pro|am|in der|par|al|por|a la|all['’]|ao) ?{TIME}"
+    r"|hourly|daily|weekly|fortnightly|monthly|quarterly|yearly|annually|täglich|wöchentlich|monatlich"
+    r"|vierteljährlich|jährlich|dagelijks|wekelijks|maandelijks|jaarlijks)\b",
+    re.IGNORECASE,
+)
+VERBS = ("may", "march", "mars")  # months are written with a capital letter where these are words, too
+RANGE = re.compile(r"\s*(?:to|until|till|through|bis|[-–—])\s*", re.IGNORECASE)
+MOVED = re.compile(
+    r"\b(?:moved?s?|postponed?|shift(?:s|ed)?|delay(?:s|ed)?|chang(?:es|ed)|resched\w+|verschoben|verlegt)\b[^.!?\n]*$",
+    re.IGNORECASE,
+)
+LEADING = (
+    "while after before during since then thus however although but following despite because another other both "
+    "several some many most each such no all under until when later from by with if one two three here there please "
+    "von der die das dem den des am im zum zur "
+    "call ask see note contact tell write send visit email mail phone questions answer thanks per"
+)
+LEADS = STOP | frozenset(LEADING.split())
+
+
+def _dates(text: str) -> Iterator[tuple[int, int]]:
+    """Dates; "Wednesday to Sunday" is one, and of "moves from 16 June to 7 July" the second."""
+    run: list[tuple[int, int]] = []
+    for match in DATE.finditer(text):
+        if match[0] in VERBS:
+            continue
+        if run and not RANGE.fullmatch(text[run[-1][1] : match.start()]):
+            yield run[0][0], run[-1][1]
+            run = []
+        run = [match.span()] if run and MOVED.search(text[: run[0][0]]) else [*run, match.span()]
+    if run:
+        yield run[0][0], run[-1][1]
+
+
+def often(text: str) -> list[tuple[int, int]]:
+    """Where a text says how often something is: "every 6 months", "twice a year"."""
+    return [match.span() for match in OFTEN.finditer(text)]
+
+
+def spans(wanted: str, text: str) -> Iterator[tuple[int, int]]:
+    """Where a text has a number with its unit, a date, or words with capital letters."""
+    if wanted == "date":
+        yield from _dates(text)
+    elif wanted == "number":
+        for match in NUMBER.finditer(text):
+            around = text[max(0, match.start() - 2) : match.end() + 3]
+            clock = CLOCK.search(around) and not CLOCK.search(match[0])
+            if NAMED.match(match[0]) or clock or units.piece(text, *match.span()):
+                continue
+            last = re.search(r"[ \u00a0-]([^\W\d_]+)$", match[0])
+            more = last and last[1].lower() not in LEADS and not UNITED.search(match[0], 0, last.start())
+            end = match.end() if more or not last else match.start() + last.start()
+            if text[match.start() : end].lower() != "one":
+                yield match.start(), end
+    else:
+        for match in NAME.finditer(text):
+            start, said = match.start(), match[0]
+            while (lead := re.match(r"([\w'’-]+)\s+", said)) and lead[1].lower() in LEADS:
+                start, said = start + lead.end(), said[lead.end() :]
+            said = re.sub(r"['’]s?$", "", said.rstrip(".,-") + ("." if INITIAL.search(said) else ""))
+            if said and said.lower() not in LEADS:
+                yield start, start + len(said)

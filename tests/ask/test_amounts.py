@@ -1,0 +1,41 @@
+"""Amounts, sizes, intervals and days as people write them are told as the fact, and no part of them, nor another's."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag import chunking
+from rag.ask import answer
+from rag.types import Document, Hit
+
+
+def told(question: str, text: str, title: str) -> str:
+    """The fact above the excerpts; "" if there is none."""
+    hits = [Hit(passage, 1.0) for passage in chunking.split(Document("notes", "a", text, title=title))]
+    found = answer(question, hits)
+    return found.text if found.trace["style"] == "fact" else ""
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "title", "expected"),
+    [
+        ("how much sugar for sloe gin", "450 g sloes, 225 g sugar, 1 litre gin.", "Sloe gin", "225 g"),
+        ("how much milk in the plum cake?", "250 ml warm milk", "Plum cake", "250 ml"),
+        ("how much citric acid in the cordial?", "1 l water, citric acid 20 g.", "Cordial", "20 g"),
+        ("how much vinegar for red cabbage", "Vinegar 5 %: 500 ml, sugar 90 g.", "Red cabbage", ""),
+        ("how much sugar in the jelly", "Stir the sugar of the jelly into 200 ml water.", "Jelly", ""),
+        ("how much memory does the setup need", "The setup needs 256\u00a0MB of memory.", "Setup", "256\u00a0MB"),
+        ("how large may an uploaded file be", "An uploaded file may have 100 MB at most.", "Limits", "100 MB"),
+        ("how long may the name of a package be", "The name of a package has at most 214 characters.", "Names",
+         "214 characters"),
+        ("how often are the filters changed", "The filters are changed every 6 months by facilities.", "Hood",
+         "every 6 months"),
+        ("how often must the brakes be checked", "The brakes must be checked twice a year, on 3 wheels.", "Bike",
+         "twice a year"),
+        ("how often does the board meet", "The board meets in room 3 with 5 members.", "Board", ""),
+        ("Combien coûte un badge perdu ?", "Le badge perdu est facturé 35 €.", "Badges", "35 €"),
+        ("when is the jetty work", "The jetty work is on 27/28 April.", "Jetty", "27/28 April"),
+    ],
+)  # fmt: skip
+def test_what_is_told_of_an_amount_or_a_day(question: str, text: str, title: str, expected: str) -> None:
+    assert told(question, text, title) == expected
