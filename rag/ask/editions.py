@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rag import editions, messages
-from rag.ask import questions
+from rag.ask import questions, settling
 from rag.ask.candidates import Candidate
 from rag.ask.pieces import Piece
 from rag.ask.words import stems, telling
@@ -78,6 +78,7 @@ def settled(question: str, every: Sequence[Piece], scores: Sequence[float], word
         _stating(question, every, made, order)
     _amended(question, every, made, words)
     _announced(question, every, made)
+    settling.settled(question, every, made)
     return made
 
 
