@@ -50,7 +50,9 @@ ASKS = re.compile(r"\b(?:(where)|(who|whom|whose)|which|what)\b", re.IGNORECASE)
 WHO = re.compile(r"\b(?:who|whom|whose)\b", re.IGNORECASE)
 PERSON_OR_PLACE = re.compile(r"\b(?:who|whom|whose|where)\b", re.IGNORECASE)  # which no date is
 PLACE = re.compile(r"\b(?:in|at|on|near|from|to|into|of|through) (?:the )?$", re.IGNORECASE)
+OWNED = re.compile(r"\bof the $", re.IGNORECASE)  # "an eclipse of the Sun" happens elsewhere
 WHO_IS = re.compile(r"\s*who(?:['’]s| is| was| are| were)\s+([^?]+?)\s*\??\s*$", re.IGNORECASE)
+LONGER = re.compile(r"((?:[A-Z][\w-]+ ){2,6})\([A-Z]{2,6}\)")  # a name with what it is cut to
 LABEL = re.compile(r"([^\W\d_]+(?: [^\W\d_]+){0,2}):\s*$")
 ASKING = frozenset(  # stems of words that a question is put with: no sentence must say them
     stems(
@@ -169,6 +171,10 @@ def _facts(question: str, wanted: str, found: Sequence[Candidate]) -> Iterator[F
         for start, end in every:
             if _of_another(text, (start, end), every, asked):
                 continue
+            if wanted == "number" and standing.aside(one.citation, (start, end), asked):
+                continue
+            if wanted != "name" and _longer(text[:start], asked):
+                continue
             own = set(stems(text[start:end]))
             if own and (own <= asked or (wanted == "name" and 3 * len(own & asked) >= len(own))):
                 continue
@@ -278,6 +284,16 @@ def _named(question: str, text: str) -> bool:
     return bool(words) and all(re.search(rf"\b{re.escape(word[:1].upper() + word[1:])}\b", text) for word in words)
 
 
+def _longer(text: str, asked: set[str]) -> bool:
+    """Is what a text before a span says of the question only in a longer name: "Debian Support Team (DST)"?"""
+    for match in LONGER.finditer(text):
+        own = set(stems(match[1]))
+        rest = text[: match.start()] + text[match.end() :]
+        if own & asked and len(own - asked) > 1 and not own & asked & set(stems(rest)):
+            return True
+    return False
+
+
 def _of_another(text: str, place: tuple[int, int], places: Sequence[tuple[int, int]], asked: set[str]) -> bool:
     """Is a name of the question in another clause than a span, which has a name or a span for it, too?"""
     known = [match for match in NAME.finditer(text) if match.start() or " " in match[0]]  # the first word is any word
@@ -311,7 +327,8 @@ def _fits(wanted: str, question: str, text: str, start: int, end: int, asked: se
         return labelled
     asks, placed = ASKS.search(question), bool(PLACE.search(text[max(0, start - 12) : start]))
     if asks and asks[1]:
-        return WEIGHTS["place"] if placed else WEIGHTS["other"]
+        owned = OWNED.search(text[max(0, start - 12) : start])
+        return WEIGHTS["place"] if placed and not owned else WEIGHTS["other"]
     if asks and asks[2]:
         return WEIGHTS["other"] if placed else WEIGHTS["person"]
     return 0.0

@@ -13,6 +13,8 @@ from dataclasses import replace
 from itertools import pairwise
 
 from rag.ask.candidates import Candidate
+from rag.ask.marks import WORDS
+from rag.ask.words import stems
 from rag.types import Citation
 
 Span = tuple[int, int]
@@ -177,6 +179,26 @@ def names(question: str, text: str, span: Span, whole: str) -> bool:
         return True
     common = text[end:].startswith((" of ", " for ", " by ")) or COMMON.search(word)
     return not common and not re.search(rf"\b{re.escape(word.lower())}\b", whole)
+
+
+def aside(citation: Citation, span: Span, asked: set[str]) -> bool:
+    """
+    Is a number said in brackets, "(for one year of overlap)", while its paragraph has others of the same unit? One
+    in brackets that alone have a word of the question (its stems) is the case that was asked for, "(in May: 20 days)".
+    """
+    text, (start, end) = citation.quote, span
+    unit = re.search(r"[^\W\d_]{3,}$", text[start:end])
+    if not unit or text.rfind("(", 0, start) <= text.rfind(")", 0, start):
+        return False
+    first, last = text.rfind("(", 0, start), text.find(")", end) + 1 or len(text)
+    if asked & set(stems(text[first:last])) - set(stems(f"{text[:first]} {text[start:end]} {text[last:]}")):
+        return False
+    whole = citation.passage.document.text
+    around = whole[max(0, whole.rfind("\n\n", 0, citation.start)) : citation.start]
+    after = whole[citation.end :].partition("\n\n")[0]
+    like = re.compile(rf"(?:\d|\b{WORDS})[ -]{unit[0].rstrip('s')}s?\b", re.IGNORECASE)
+    bare = re.sub(r"\([^()]*\)", " ", f"{around} {text} {after}")
+    return like.search(bare) is not None
 
 
 def replaces(text: str, span: Span, spans: Sequence[Span]) -> list[Span]:

@@ -39,3 +39,29 @@ def told(question: str, text: str, title: str) -> str:
 )  # fmt: skip
 def test_what_is_told_of_an_amount_or_a_day(question: str, text: str, title: str, expected: str) -> None:
     assert told(question, text, title) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Security updates of a release come from a team (for one year of overlap). This amounts to three years.",
+         ""),
+        ("Security updates of a release come for as long as needed (for one year).", "one year"),
+    ],
+)  # fmt: skip
+def test_what_is_said_in_brackets_is_no_fact_beside_others_of_its_unit(text: str, expected: str) -> None:
+    assert told("for how many years do security updates of a release come", text, "Release") == expected
+
+
+def test_what_something_is_of_is_no_place() -> None:
+    text = "In August there will be an eclipse of the Sun."
+    assert told("where is the eclipse", text, "Eclipse") != "Sun"
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [("what year did debian start", ""), ("what year did debian long term support start", "2014")],
+)
+def test_what_has_a_longer_name_is_something_else(question: str, expected: str) -> None:
+    text = "The Debian Long Term Support (LTS) project started in 2014 and is maintained by a team."
+    assert told(question, text, "Practice") == expected
