@@ -16,7 +16,7 @@ from rag import languages, models, ranking
 from rag.errors import DatabaseError, InputError, RagError
 from rag.files import typed
 from rag.index import named, spelling, threads
-from rag.index.by_words import by_words, matching
+from rag.index.by_words import by_words, held, matching
 from rag.index.hits import Hits
 from rag.index.query import PICTURES, QueryMemo, takes_pictures
 from rag.index.rerank import rerank as judged_again
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["Hits", "Index", "Item"]
 
 WORDS_WEIGHT = 0.5  # of BM25 in the fused score; the rest is the vectors'
+WORDS_LEAST = 0.25  # the same where the best passage has next to none of the question's words
+HELD = 0.75  # the share of what they could bring from which words count in full
 WORDS_UNREAD = 0.7  # the same for a question in a language that the embedder was not made for
 DEPTH = 200  # candidates of each ranking
 PHRASE = 2.0  # what a passage gains for a phrase in quotes that it holds: it comes before all that do not
@@ -239,7 +241,9 @@ class Index:
             rankings["vectors"] = self.by_vectors(question, depth, filters, exact=exact)
         if not rankings:
             raise InputError(f"there is no way of searching named {mode!r}", "Choose hybrid, words or vectors.")
-        share = self._words_weight(question) if weight is None and len(rankings) > 1 else weight or 0.0
+        if weight is None and len(rankings) > 1:
+            weight = self._words_weight(question, asked, rankings["words"])
+        share = weight or 0.0
         weights = {"words": share, "vectors": 1 - share} if len(rankings) > 1 else dict.fromkeys(rankings, 1.0)
         fused = ranking.fuse(rankings, weights)
         if mode != "vectors":
@@ -254,8 +258,11 @@ class Index:
         """The words of a question that stand nowhere and are likely misspelt -> how this index spells them."""
         return spelling.respelled(self.db, question, filters)
 
-    def _words_weight(self, question: str) -> float:
-        return WORDS_UNREAD if languages.unread(question, self.embedder) else WORDS_WEIGHT
+    def _words_weight(self, question: str, asked: ranking.Asked, found: ranking.Ranked) -> float:
+        """The weight of the words in the fused score: less where the best passage has few of them."""
+        if languages.unread(question, self.embedder):
+            return WORDS_UNREAD
+        return WORDS_LEAST + (WORDS_WEIGHT - WORDS_LEAST) * min(1.0, held(self.db, asked, found) / HELD)
 
     def by_words(self, question: str, limit: int, filters: Filters = Filters()) -> ranking.Ranked:  # noqa: B008
         """BM25 over an OR of the question's words, those that say nothing left out."""

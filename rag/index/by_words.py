@@ -6,6 +6,8 @@ What weighs less (COMPOUND, FORMS, BESIDE) was measured: docs/decisions.md.
 
 from __future__ import annotations
 
+import math
+
 from rag import folding, ranking
 from rag.store import Store, words
 from rag.store.filters import Filters
@@ -44,13 +46,31 @@ def matching(db: Store, match: str, limit: int, filters: Filters) -> list[tuple[
     return db.by_words(match, limit, filters, FIELD_WEIGHTS) if match else []
 
 
+def held(db: Store, asked: ranking.Asked, ranked: ranking.Ranked) -> float:
+    """
+    How much of what a question's words could bring its best passage has: its BM25 score by the sum of their inverse
+    document frequencies, those of words that stand nowhere too. About 1 where it has each of them once.
+    """
+    total = db.passages() or 1
+    terms = _terms(db, asked)
+    frequency = db.frequencies(list(terms))
+    counts = [frequency.get(term, 0) for term in terms]
+    could = sum(math.log(1 + (total - count + 0.5) / (count + 0.5)) for count in counts)
+    return ranked[0][1] / could if ranked and could > 0 else 0.0
+
+
+def _terms(db: Store, asked: ranking.Asked) -> dict[str, str]:
+    """term as the index stores it -> the word; of all but function words, or of these where there are no others."""
+    spoken = db.tokens(asked.text)
+    return {term: word for word, term in spoken if word not in asked.idle} or {term: word for word, term in spoken}
+
+
 def _words(db: Store, asked: ranking.Asked) -> tuple[list[str], list[str]]:
     """
     The words worth looking for (no function words, none that stands in too many passages, but at least one), and those
     that stand nowhere.
     """
-    spoken = db.tokens(asked.text)
-    terms = {term: word for word, term in spoken if word not in asked.idle} or {term: word for word, term in spoken}
+    terms = _terms(db, asked)
     total = db.passages() or 1
     frequency = db.frequencies(list(terms))
     known = {word: frequency[term] for term, word in terms.items() if term in frequency}
