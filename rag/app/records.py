@@ -68,22 +68,30 @@ def write(db: Store, job: Job, target: Target, stream: TextIO) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """Of a job's records: texts and numbers, those that stand nowhere in their document, and values that are null."""
+    """
+    Of a job's records: texts and numbers, those that rules told by a label or a sentence, those that stand nowhere in
+    their document, and values that are null.
+    """
 
     given: int
+    told: int
     missing: int
     null: int
 
 
 def filled(db: Store, job: Job) -> Filled:
     """How much the records of a job say."""
-    given = missing = null = 0
+    given = told = missing = null = 0
     for _, result in jobs.results(db, job, "done"):
         said = list(leaves(result.data))
-        given += sum(grounding.counted(pointer, value, job.schema) for pointer, value in said)
+        counted = [pointer for pointer, value in said if grounding.counted(pointer, value, job.schema)]
+        given += len(counted)
+        told += sum(
+            ((result.evidence or {}).get(pointer) or {}).get("how") in ("label", "sentence") for pointer in counted
+        )
         missing += len(grounding.nowhere(result.data, result.evidence, job.schema))
         null += sum(value is None for _, value in said)
-    return Filled(given, missing, null)
+    return Filled(given, told, missing, null)
 
 
 def job_row(db: Store, job: Job) -> dict[str, Any]:

@@ -120,15 +120,20 @@ def _evidence(db: Store, job: Job) -> Iterator[tuple[str, str]]:
     found = filled(db, job)
     if found.given:
         more = f"; {found.missing} stand nowhere (see `nowhere`; --grounded makes them null)" if found.missing else ""
-        said = (
-            f"{found.given - found.missing} of {found.given} texts and numbers occur somewhere in their documents{more}"
-        )
-        doubt = "that does not show that each is the value of its field: read some records beside their documents"
+        if found.told:
+            chosen = found.given - found.told - found.missing
+            said = f"{found.told} of {found.given} texts and numbers are told by a label or a sentence{more}"
+            doubt = f"{chosen} the model chose among what stands there: check those first (`how` in --evidence)"
+        else:
+            there = found.given - found.missing
+            said = f"{there} of {found.given} texts and numbers occur somewhere in their documents{more}"
+            doubt = "that does not show that each is the value of its field: read some records beside their documents"
         yield "evidence", f"{said}; {doubt}"
     if found.null > MANY_NULL * found.given:
         yield (
             "null",
-            f"{found.null} values are null; where documents do say one, `name!` in the schema asks for it in any case",
+            f"{found.null} values are null; where documents do say one, call the field what they call it, or show"
+            " records that are right (--examples)",
         )
 
 

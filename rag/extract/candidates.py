@@ -111,6 +111,9 @@ TITLES = {
     "Ing",
     "Rev",
 }
+LEGAL = re.compile(
+    r",?\s(?:Inc|Ltd|LLC|LLP|Corp|plc|PLC|eG|e\.\s?V|s\.a\.s|S\.A|S\.L|S\.p\.A|S\.r\.l|B\.V|N\.V|A/S|ApS)(?!\w)\.?(?=[\s,;:)]|\Z)"
+)
 SCALED = re.compile(r"(?:[€$£]|\b(?:EUR|USD|GBP|CHF)) ?\d[\d.,]*(?: ?(?:m|M|mn|bn|b|B|k|K))\Z")
 CURRENCIES = {"EUR", "USD", "GBP", "CHF", "JPY", "CNY", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "INR"}
 OPENERS = bag(  # words that begin a sentence, and no name
@@ -281,6 +284,9 @@ def first_sentence(said: str) -> str:
 
 def _cell(text: str, start: int, end: int) -> Iterator[Candidate]:
     said = text[start:end].strip()
+    for mark in "*`":  # of Markdown, around all of it
+        if mark not in said.strip(mark):
+            said = said.strip(mark).strip()
     start = text.find(said, start)
     if re.search(r"[^\W\d]", said):
         yield Candidate(said, start, start + len(said), "cell")
@@ -331,6 +337,8 @@ def _names(text: str, known: Container[str]) -> Iterator[Candidate]:
             start, end = run[0][0], run[-1][1]
             if text[end : end + 1] == "." and re.search(r"\b(?:[A-Z]\.)+[A-Z]\Z", text[start:end]):  # "Havenlogic B.V."
                 end += 1
+            if legal := LEGAL.match(text, end):  # "Brookmere Irrigation, Inc."
+                end = legal.end()
             noun = german and len(run) == 1 and is_noun(text, start)
             if titled or not (noun or (len(run) == 1 and is_notion(text[start:end]))):
                 yield Candidate(text[start:end], start, end, _surely(text, start, end, known))

@@ -10,13 +10,15 @@ import re
 from functools import cache
 from pathlib import Path
 
+from rag.extract.candidates import COMMON
 from rag.extract.fields import Field
-from rag.extract.flags import clauses
+from rag.extract.flags import clauses, is_so
 from rag.extract.layout import Layout
 from rag.extract.lexicon import alike, bag, units
 from rag.extract.telling import Told
 
 CHOICES = Path(__file__).parent / "choices.txt"
+WORDS, LETTERS = 4, 3  # of a label; of a value that may stand in a text by chance
 PERIODS = bag("hour day week month year")
 PAID = re.compile(
     r"[€$£]|\b(?:EUR|CHF|USD|GBP|euros?|brutto|gross|salary|gehalt|lohn|vergütung|salaire|sueldo|miete|rent|loyer)\b",
@@ -41,9 +43,25 @@ AGAIN = re.compile(
     r"|muy recomendable|(?:lo )?recomiendo|volveremos|consigliat\w+|da non perdere|aanrader|zeker terug)\b",
     re.IGNORECASE,
 )
+LEVELS = {  # what stands alone behind a label: "Priorität: niedrig"
+    "low": "low niedrig gering leicht faible basse bajo baja basso bassa laag lage låg lav niski minor",
+    "medium": "medium moderate mittel mäßig moyen moyenne medio media moderado moderata gemiddeld middel medel średni",
+    "high": "high hoch élevé élevée haut haute alto alta elevado elevato hoog hoge hög høj høy wysoki major",
+    "critical": "critical kritisch critique crítico crítica critico critica kritiek kritisk krytyczny",
+    "normal": "normal regulär normale normaal unauffällig",
+    "female": "f w fem ♀",
+    "male": "m masc ♂",
+}
+LEVELLED = {word: value for value, words in LEVELS.items() for word in words.split()}
+PRONOUNS = {"female": re.compile(r"\b(?:she|her|hers)\b", re.I), "male": re.compile(r"\b(?:he|his|him)\b", re.I)}
 EXACT = bag("female male")  # told by the first that says it, not by how often
 SPEAKS = 0.66  # from which a label means the field
 URGENT = bag("priority urgency severity")
+URGENCY = re.compile(
+    r"priori|urgen|dringlich|severity|schweregrad|gravité|gravedad|gravità|ernst\b|wichtigkeit|importance|criticality"
+    r"|alvorlighet|allvarlighet",
+    re.IGNORECASE,
+)
 
 
 def chosen_in(text: str, one: Field) -> Told | None:
@@ -59,6 +77,8 @@ def chosen_in(text: str, one: Field) -> Told | None:
                 continue
             counts[value] = counts.get(value, 0) + 1
             found.append((match.start(), match.end(), value))
+    if not found and (told := _standing(text, one) or _by_pronoun(text, one)):
+        return told
     if not found:
         return Told(None, -1, -1, "sentence") if one.words & URGENT and one.nullable and not _named(text, one) else None
     most = max(counts.values())
@@ -93,15 +113,64 @@ def chosen_by_label(text: str, layout: Layout, one: Field) -> Told | None:
         first = line.cells[0]
         for n, cell in enumerate(line.cells):
             said = cell.label or (text[first.start : first.end] if n == 1 and not first.label else "")
-            if not said or alike(one.units, units(said)) < SPEAKS:
+            if not said or not (alike(one.units, units(said)) >= SPEAKS or _is_urgent(one, said)):
                 continue
             part = text[cell.start : cell.end]
+            if (level := _levelled(part, one)) is not None:
+                return Told(level, cell.start, cell.end, "label")
             named = [value for value in one.values if _stands(value, part)]
             if len(named) == 1:
                 return Told(named[0], cell.start, cell.end, "label")
             if not named and (told := chosen_in(part, one)) and told.value is not None:
                 return Told(told.value, cell.start, cell.end, "label")
     return None
+
+
+def _is_urgent(one: Field, said: str) -> bool:
+    """Whether a label and a field both ask how bad or how urgent something is: "Priorität" of a severity."""
+    return bool(one.words & URGENT) and URGENCY.search(said) is not None and len(said.split()) < WORDS
+
+
+def _levelled(part: str, one: Field) -> str | None:
+    """The value that the first word behind a label says: "niedrig", "F"."""
+    first = re.match(r"[\s*_(]*(?P<said>[^\W\d_]+|[♀♂])(?=[\s*_).,;(/–-]|\Z)", part)
+    meant = LEVELLED.get(first["said"].casefold(), "") if first else ""
+    return next((value for value in one.values if value.casefold() == meant), None) if meant else None
+
+
+def _standing(text: str, one: Field) -> Told | None:
+    """The only value that itself stands in a text, and is not denied there; None of a judgement."""
+    if one.judged and not one.words & URGENT:
+        return None
+    rest, found = text, dict[str, tuple[int, int]]()
+    for value in sorted(one.values, key=len, reverse=True):
+        said = re.escape(value).replace("_", "[ _-]").replace(r"\ ", r"\s")
+        way = re.compile(rf"(?<![\w-]){said}(?![\w-])", re.IGNORECASE)
+        places = [match.span() for match in way.finditer(rest) if not _is_denied(text, *match.span())]
+        if places and len(value) >= LETTERS and value.casefold() not in COMMON:
+            found[value] = places[0]
+        rest = way.sub(lambda match: " " * len(match[0]), rest)
+    if len(found) != 1:
+        return None
+    value, span = found.popitem()
+    return Told(value, *span, "sentence")
+
+
+def _is_denied(text: str, start: int, end: int) -> bool:
+    """Whether the clause of a word denies it: "no blood was found"."""
+    first, last = next(((a, b) for a, b in clauses(text) if a <= start < b), (start, end))
+    return not is_so(text[first:last], start - first, end - first)
+
+
+def _by_pronoun(text: str, one: Field) -> Told | None:
+    """Whether somebody of whom all pronouns of a text speak is a woman or a man."""
+    if not {value.casefold() for value in one.values} >= EXACT:
+        return None
+    found = {name: match for name, way in PRONOUNS.items() if (match := way.search(text))}
+    if len(found) != 1:
+        return None
+    name, match = found.popitem()
+    return Told(next(value for value in one.values if value.casefold() == name), *match.span(), "sentence")
 
 
 def _stands(value: str, text: str) -> bool:

@@ -27,6 +27,11 @@ PULSE = re.compile(
     r"[^\d\n.;,]{0,15}(?P<n>\d{2,3})(?!\d|[.,]\d)",
     re.IGNORECASE,
 )
+LOT = re.compile(
+    r"^[#*_ \t]*(?:(?:lot|los|lote|lotto|kavel|katalognr|kat)\.?\s?(?:nr|no|n°)?\.?:?\s*(?P<n>\d{1,5})\b"
+    r"|(?P<m>\d{1,5})(?:[.)]\s+(?=[^\W\d])|[ \t]*$))",
+    re.IGNORECASE | re.MULTILINE,
+)
 SINGLE = frozenset({"mass", "celsius", "power", "energy", "voltage", "torque"})  # what a text says of one thing
 LETTERS = 3  # of a word of a field's name that speaks of it
 UNIT_NAMES = bag("years months weeks days hours minutes year month hour min total value amount number count")
@@ -174,6 +179,7 @@ class Forms(Figures):
             group = "high" if name & HIGH else "low"
             return Told(int(match[group]), *match.span(group), "label") if match else None
         for way in (
+            self._lot,
             self._beating,
             self._registered,
             self._rate,
@@ -192,6 +198,12 @@ class Forms(Figures):
     def _beating(self, field: Field, name: set[str]) -> Told | None:
         match = PULSE.search(self.text) if "pulse" in field.units else None
         return Told(int(match["n"]), *match.span("n"), "label") if match else None
+
+    def _lot(self, field: Field, name: set[str]) -> Told | None:
+        """The number before what is sold: "Lot 143", "## 62. A chronograph", a line that is only a number."""
+        match = LOT.search(self.text) if "auction_lot" in field.units else None
+        group = "n" if match and match["n"] else "m"
+        return Told(int(match[group]), *match.span(group), "label") if match else None
 
     def _registered(self, field: Field, name: set[str]) -> Told | None:
         """The year in which something was first registered or built, not that of its next inspection."""

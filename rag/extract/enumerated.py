@@ -53,6 +53,21 @@ ENDS = bag(
     " avec pour dans"
     " depuis chez au aux que es son fue con para desde en hasta al out not"
 )
+VERBAL = re.compile(  # what goes on with the sentence, and is no element: "allergic to penicillin and had never smoked"
+    r"(?:had|has|have|was|were|is|are|never|did|does|hat|hatte|ist|war|nie|avait|était|n['’]a|nunca|tenía|era)\s",
+    re.IGNORECASE,
+)
+GOES_ON = re.compile(
+    r",?\s(?:for \w+ing|is|are|was|were|will|who|which|that|wird|werden|wurden?|ist|sind|verkauft|vendu\w*|vendid\w+"
+    r"|vendut\w+"
+    r"|verkocht|est|sont|sera|fue|sono|zijn|werd|wordt|worden)\b"
+)
+DEFINITE = re.compile(
+    r"\A(?:(?:in|at|bei|by|chez|presso|bij|from)\s(?=[A-ZÀ-Þ]|(?:den|dem|der|the)\s))?(?:(?:the|der|die|das|den|dem|le|la|les|el|los|las|il|lo|i|gli"
+    r"|de|het|du|des|some|a bit of|a touch of|un peu de|etwas)\s|[ld]['’](?=\w))",
+    re.IGNORECASE,
+)
+BRACKETS = re.compile(r"\s*\([^()]*\)\s*\Z")
 IF = re.compile(r"\s(?:if|when|unless|falls|wenn|si|cuando|quando|als)\s")
 WILL = re.compile(
     r"\b(?:we|I|they|you|[A-Z][a-zà-ÿ]+)\s(?:will|'ll|are going to|is going to|shall|must|should|need to"
@@ -116,7 +131,9 @@ def _in_clause(clause: str, before: str, after: str, asked: frozenset[str]) -> I
         items = [TO.sub("", item.strip(" .,:")) for item in items if item.strip(" .,:")]
         if len(items) < FEW or any(len(item.split()) > WORDS for item in items):
             continue
-        items = _as_names(items)
+        items = [item for item in _as_names(items) if not VERBAL.match(item)]
+        if len(items) < FEW and len(run) > FEW:
+            continue
         named = all(NAME.fullmatch(item) for item in items)
         yield Enumeration(tuple(items), f"{lead} {trail}", f"{before[-80:]} {after[:60]}", named)
 
@@ -208,8 +225,21 @@ def _to_do(text: str) -> Iterator[str]:
 def spoken_apart(said: str) -> list[str]:
     """The elements of what a sentence names: "pots, slabs and a raku day if it is dry"."""
     bare = IF.split(said, maxsplit=1)[0]
-    parts = [part.strip(" .,") for part in PIECE.split(bare) if part.strip(" .,")]
+    parts: list[str] = []
+    at, closed = 0, False
+    for mark in [*PIECE.finditer(bare), None]:
+        part = _plain(bare[at : mark.start() if mark else len(bare)])
+        if part and not (closed and len(parts) > 1):  # behind "and" a list ends
+            parts.append(part)
+        closed = closed or (at > 0 and JOINED.search(bare[:at][-12:]) is not None)
+        at = mark.end() if mark else at
     return parts if all(len(part.split()) <= WORDS for part in parts) else [said]
+
+
+def _plain(part: str) -> str:
+    """An element without what goes on behind it, a definite article before it, a note in brackets."""
+    bare = GOES_ON.split(part.strip(" .,"), maxsplit=1)[0]
+    return BRACKETS.sub("", DEFINITE.sub("", bare)).strip(" .,")
 
 
 def unshared(found: Sequence[tuple[Any, float]]) -> list[tuple[Any, float]]:

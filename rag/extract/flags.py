@@ -245,7 +245,7 @@ def _answer(said: str) -> bool | None:
     if value is None and first and len(words) < FEW:
         value = YES_NO.get(first[0].casefold())
     if value is None and words and len(words) <= MANY and not re.search(r"\d{2}", said):
-        value = _is_so(said, 0, 0)
+        value = is_so(said, 0, 0)
     return value
 
 
@@ -270,7 +270,7 @@ def _in_clauses(text: str, topics: tuple[Topic, ...], turned: bool, words: list[
         if topics[0].against and topics[0].against.search(said):
             found.append((0 if match else LAST, len(found), False, (start, end)))
         elif match:
-            value = _is_so(text[start:end], *match.span())
+            value = is_so(text[start:end], *match.span())
             found.append((0 if _is_strong(said) else 1, len(found), value, (start, end)))
     if not found:
         return None
@@ -293,7 +293,7 @@ def _is_strong(said: str) -> bool:
     )
 
 
-def _is_so(clause: str, start: int, end: int) -> bool:
+def is_so(clause: str, start: int, end: int) -> bool:
     """Whether what stands around a word in its clause does not deny it."""
     kept = AFTER_ALL.sub(lambda match: " " * len(match[0]), clause)
     before, after = COMMA.split(kept[:start]), kept[end:]

@@ -23,6 +23,7 @@ SAID, BY_FRAME, BY_SUBJECT = 0.45, 0.6, 0.55  # from which a notion is the field
 WHOLE = 0.02  # that a value holds another: "Corvid Systems"
 LONGEST, SUBJECT, NEXT = 200, 70, 12  # characters of a value, of the subject before "was", behind it to a day
 HARMLESS = bag("name person description title main company organisation")  # further words of a field that it may have
+CALLED = bag("name company organisation person")
 INSIDE = r"(?:[^.;!?\n]|[.](?=[\w,]))"
 AFTER = (
     r"(?=\s*(?:[.;!?\n)]|:\s|\s[–—]\s|,?\s(?:but|which|so that|so|aber|sondern|weshalb|mais|donc|pero|por lo que)\s"
@@ -34,9 +35,12 @@ STOP = (
     r"|will|und|mit|für|bei|seit|im|an|auf|bis|et|avec|pour|depuis|dans|chez|au|aux|à|y|con|para|desde|en|a|hasta)\s)"
 )
 TITLE = r"(?:(?:Frau|Herrn?|Mr|Mrs|Ms|Dr|Prof|Mme|M|Sra?|Señora?|Madame|Monsieur)\.?\s)?"
-WORD = r"(?:[A-ZÀ-Þ]\.|(?!(?:I|We|He|She|It|They|Ich|Wir|Je|Nous)\b)[A-ZÀ-Þ0-9][\w'’&-]*)"
+WORD = r"(?:[A-ZÀ-Þ]\.|(?!(?:Mehrheit|Anteile|I|We|He|She|It|They|Ich|Wir|Je|Nous)\b)[A-ZÀ-Þ0-9][\w'’&-]*)"
 JOINT = r"(?:of|the|de|la|le|du|des|von|van|der|den|di|da|del|dos|and|&|y|et|und)"
-NAME = rf"(?:(?=[A-ZÀ-Þ]){WORD}(?:\s(?:{JOINT}\s){{0,2}}{WORD}){{0,5}})"
+NAME = (
+    rf"(?:(?=[A-ZÀ-Þ]){WORD}(?:\s(?:{JOINT}\s){{0,2}}{WORD}){{0,5}}"
+    r"(?:(?<=Inc)\.|(?<=Ltd)\.|(?<=Corp)\.|(?<=Co)\.|,\s(?:Inc|Ltd)\.?|\seG)?)"
+)
 ARTICLE = (
     r"(?:(?:[Tt]he|[Aa]n?|[Ee]ine?[nrms]?|[Dd](?:er|ie|as|en|em)|[Ll][ea]s?|[Uu]ne?|[Ee]l|[Ll]os|[Uu]na?)\s"
     r"|[Ll]['’])?"
@@ -149,9 +153,13 @@ def framed_as(text: str, notion: str) -> list[Candidate]:
 
 
 def _asked(one: Field, notions: frozenset[str]) -> float:
-    """How much of what a field asks for is one of these notions; 0 if it asks for something of it: its address."""
-    best = max(within(one.units, frozenset({notion})) for notion in notions)
-    others = (one.units - notions) & all_notions() - HARMLESS
+    """
+    How much of what a field asks for is one of these notions; 0 if it asks for something of it: its address. The
+    name of an object is what the object is called: `acquirer: {name}`.
+    """
+    asked = one.owner if one.owner and one.units <= CALLED else one.units
+    best = max((within(asked, frozenset({notion})) for notion in notions), default=0.0)
+    others = (asked - notions) & all_notions() - HARMLESS
     return 0.0 if others else best
 
 

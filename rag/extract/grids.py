@@ -33,6 +33,8 @@ GROUP = 40  # characters of a line that groups the rows below it
 FLAG = re.compile(
     r"[+*!↑↓▲▼]{1,3}|--?|[HL]{1,2}|\(?(?:high|low|hoch|niedrig|tief|alto|bajo|basso|haut|bas)\)?", re.IGNORECASE
 )
+HIGH = "h hh h* ↑ ▲ + ++ high hoch erhöht élevé haut alto elevato hoog høj høy hög wysoki"
+LOW = "l ll l* ↓ ▼ - -- – − low niedrig tief erniedrigt bas bajo basso laag lav låg niski n"
 ESCAPED = "\x00"
 MONEY = re.compile(r"\(.*?\)|\b(?:CHF|EUR|USD|GBP|SEK|in)\b|[€$£]")  # of a head: "Betrag CHF"
 DAY = re.compile(r"\d{1,2}[./]\d{1,2}[./]?(?!\d)")
@@ -50,8 +52,12 @@ COLUMNS = tuple(
     for words, notions in (
         ("what was quoi qué cosa item items text leistung bezeichnung désignation details subject thema point vorgang"
          " verwendungszweck buchungstext purpose narrative particulars memo libellé concepto article artikel",
-         "tasks description name product title purpose object"),
+         "tasks description name product title purpose object text"),
+        ("talk talks vortrag session sessions beitrag lecture change changes änderung cambio topic programm exposé"
+         " ponencia", "description title subject topic text"),
         ("who wer qui quién chi whom wen", "responsible person name"),
+        ("found reported raised presenter presented given gehalten gemeldet", "reporter speaker performer author"),
+        ("time times uhrzeit zeit heure horaire hora horario ora orario tijd uur tid klokken kl", "start time"),
         ("by bis until when wann quand cuándo entro deadline termin frist", "due date end"),
         ("status state stand état estado stato ok", "done status"),
         ("hours hrs std stunden h anz anzahl stk menge qty units days tage nights nächte heures jours nr", "quantity"),
@@ -89,6 +95,10 @@ def _barred(lines: Sequence[str]) -> Iterator[tuple[int, list[str], list[list[st
     """Lines of cells between bars."""
     for at, run in _runs(lines, lambda line: BARRED.fullmatch(line.strip()) is not None):
         cells = [_split(line) for line in run if not RULE.fullmatch(line.strip())]
+        if (
+            len(cells) > 2 and not _is_worded(cells[0]) and _is_worded(cells[1])
+        ):  # of a page, above the head of the table
+            cells, at = cells[1:], at + 1
         if len(cells) > 1 and len(cells[0]) > 1:
             size = len(cells[0])
             yield at, cells[0], [[*row, *[""] * size][:size] for row in cells[1:] if len(row) <= size]
@@ -205,6 +215,12 @@ def _is_head(cells: Sequence[str]) -> bool:
     return all(cells) and not any(re.search(r"\d{2}|^\W*\d", cell) for cell in cells) and len(set(cells)) == len(cells)
 
 
+def _is_worded(cells: Sequence[str]) -> bool:
+    """Whether the cells that are not empty are those of a head."""
+    said = [cell for cell in cells if cell]
+    return len(said) > 1 and _is_head(said)
+
+
 def _runs(lines: Sequence[str], test: Callable[[str], bool]) -> Iterator[tuple[int, list[str]]]:
     """The lines one below the other for which a test holds, and where they begin."""
     numbered = enumerate(lines)
@@ -240,9 +256,28 @@ def placed(wanted: Sequence[Field], grid: Grid) -> tuple[dict[str, int], int]:
         rivals = [other for other in wanted if other.key[1] not in found and other.kind == one.kind]
         if one.key[1] not in found and one.kind != "text" and len(free) == 1 == len(rivals):
             found[one.key[1]] = free[0]
+    for one in wanted if told else ():
+        if one.key[1] not in found and flags_of(one):
+            free = [
+                n for n in range(len(columns)) if n not in found.values() and _is_flags([row[n] for row in grid.rows])
+            ]
+            found.update({one.key[1]: free[0]} if len(free) == 1 else {})
     if told or _is_apart(grid):
         _exclude(wanted, columns, found, told)
     return found, told
+
+
+def flags_of(one: Field) -> dict[str, str]:
+    """The marks of a column -> the value of a choice that they say: "H" is high, where that is to choose from."""
+    values = {value.casefold(): value for value in one.values}
+    if one.kind != "choice" or not {"high", "low"} <= set(values):
+        return {}
+    return {mark: values[name] for name, marks in (("high", HIGH), ("low", LOW)) for mark in marks.split()}
+
+
+def _is_flags(cells: Sequence[str]) -> bool:
+    said = [cell.strip() for cell in cells if cell.strip()]
+    return bool(said) and all(FLAG.fullmatch(cell) for cell in said)
 
 
 def _is_apart(grid: Grid) -> bool:

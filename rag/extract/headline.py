@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from rag.dates import Day, When, dates, days
 from rag.extract.candidates import Candidate
 from rag.extract.fields import Field, Key
+from rag.extract.issuers import is_house
 from rag.extract.letters import body_start
 from rag.extract.lexicon import bag
 
@@ -67,7 +68,7 @@ CONTRACT = re.compile(
 )
 LABEL = 1.15  # how surely a label says a title
 CODED = r"(?:\(\d{2}\)[ \t]*|\(?[a-z]\)[ \t]+|\d{1,2}(?:\.\d{1,2})*[.)]?[ \t]+)?"  # of a form, before a label
-SAID = r"[*_]{0,2}[ \t]*(?P<said>[^\n|]{2,140}?)(?=[*_ \t]*(?:\||\n|\Z)|\s{3,})"
+SAID = r"[*_]{0,2}[ \t]*[*_]{0,2}(?P<said>[^\n|]{2,140}?)(?=[*_ \t]*(?:\||\n|\Z)|\s{3,})"
 LABELLED = re.compile(
     rf"^[ \t|*_-]*{CODED}(?:(?:course |module )?title|titel|titre|título|titolo|désignation|bezeichnung|benennung"
     r"|denominación|denominazione|asignatura"
@@ -105,6 +106,7 @@ CODE_FIRST = re.compile(
     r"(?:(?:Modul|Module|Course|Kurs|Cours|Curso|Corso"
     r"|Vak)\s)?[A-Z]{2,5}[ -]?(?:[A-Z]-)?[A-Z]?-?\d{1,5}[A-Z]?\s*[:–—-]?\s+(?=[^\W\d])"
 )
+SUBJECTS = bag("event object wine award prize grant exhibition festival conference concert programme competition")
 PRODUCTS = bag("price brand ean model warranty product stock")
 
 
@@ -135,6 +137,20 @@ def headline(text: str, named: bool = False) -> tuple[int, int, float] | None:
             return None
         return (*_bare(text, start, end), WHOLE if n else PLAIN)
     return None
+
+
+def _of_subject(text: str) -> tuple[int, int, float] | None:
+    """The heading of the first line that says no more than whose paper it is: the event, the object, the wine."""
+    found = headline(text, named=True)
+    if found is None or not is_house(text[found[0] : found[1]]):
+        return found
+    following = re.compile(r"\s*\n\s*(?=[^\s\d])").match(
+        text, text.find("\n", found[1]) if "\n" in text[found[1] :] else len(text)
+    )
+    rest = headline(text[following.end() :], named=True) if following else None
+    if following is None or rest is None or is_house(text[following.end() + rest[0] : following.end() + rest[1]]):
+        return None
+    return following.end() + rest[0], following.end() + rest[1], rest[2]
 
 
 def _cell(text: str, start: int, end: int) -> tuple[int, int]:
@@ -210,6 +226,11 @@ def titles(text: str, wanted: Sequence[Field]) -> Iterator[tuple[Key, Candidate,
                 first, last = first + quoted.start("title"), first + quoted.end("title")
         elif one.units == {"meeting"}:
             last = first + len(_undated(said))
+        elif one.units & SUBJECTS and one.words & SUBJECTS and len(one.words) == 1:
+            place = _of_subject(text)
+            if place is None:
+                continue
+            first, last, surely = place
         elif not (one.units == {"name"} and shop):
             continue
         if last > first:

@@ -23,18 +23,24 @@ RANGE = re.compile(
 UNIT = re.compile(
     r"(?:[x×]?10[\^*]?\d{1,2}\s?)?/?[^\W\d_%°µ]{1,6}(?:\s?[/.·]\s?\d*\s?[\w²³µ]{1,8})*[²³\d]?|%|‰|°C?|µ\w+(?:/\w+)?|-|–"
 )
+CLOCK = r"(?:[01]?\d|2[0-3])(?:[:h][0-5]\d|[.][0-5]\d(?=\s?(?:Uhr|h|[ap]\.?m)))?(?:\s?(?:Uhr|h|[ap]\.?m\.?))?"
+TIME = re.compile(
+    rf"(?=\d+[:.h]\d\d|\d+\s?(?:Uhr|h\b|[ap]\.?m)){CLOCK}(?:\s?(?:-|–|—|to|bis|à|a)\s?{CLOCK})?", re.IGNORECASE
+)
 CODE = re.compile(r"(?=.*\d)[\w./-]{2,24}")
 RANGED = bag("reference_range limit")
 OF_CODES = bag("number code cas_number hs_code serial_number meter_number sample_number reference un_number batch")
+TIMED = bag("time start end")
 OF_NUMBERS = bag("value results grade points quantity average mileage consumption previous_reading new_reading")
 
 
 def kind_of(cells: Sequence[str]) -> str:
-    """ "number", "range", "unit", "code", "measured" or "words": what most cells that are not empty are."""
+    """ "time", "number", "range", "unit", "code", "measured" or "words": what most cells that are not empty are."""
     said = [cell.strip() for cell in cells if cell.strip(" -–—")]
     if not said:
         return ""
     for kind, way in (
+        ("time", TIME),
         ("number", NUMBER),
         ("range", RANGE),
         ("code", CODE),
@@ -65,6 +71,8 @@ def takes(one: Field) -> tuple[str, ...]:
         return ()
     if one.units & RANGED or "range" in one.words:
         return ("range", "measured")
+    if one.units & TIMED and not one.units & bag("date name title"):
+        return ("time",)
     if "unit" in one.units and not one.units & bag("price quantity"):
         return ("unit",)
     if "concentration" in one.units:

@@ -8,14 +8,16 @@ Rules only; nothing here asks a model.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from rag.dates import dates
 
 NAME = r"(?:[A-ZÀ-Þ][\w'’-]*\.?(?:[ ](?:(?:de|la|le|du|von|van|der|den|di|da|del|y)[ ]){0,2}[A-ZÀ-Þ][\w'’-]*\.?){0,4})"
 GREETED = re.compile(
     r"^(?:Dear|Hi|Hello|Hey|Liebe[rs]?|Hallo|Sehr geehrte[rs]?|Guten Tag,?|Bonjour,?|Ch[eè]re?|Hola|Estimad[oa]"
-    r"|Querid[oa]|Gentile"
-    rf"|Car[oa])\s(?:(?!Sir\b|Madam\b|Damen\b|Eltern\b)(?P<name>{NAME}))\s*[,!:]?[ \t]*$",
+    r"|Querid[oa]|Gentile|Egregi[oa]|Geachte|Beste"
+    rf"|Car[oa])\s(?:signor[ae]?\s|sig\.(?:ra)?\s|heer\s|mevrouw\s|señora?\s)?(?:(?!Sir\b|Madam\b|Damen\b"
+    rf"|Eltern\b)(?P<name>{NAME}))\s*[,!:]?[ \t]*$",
     re.MULTILINE,
 )
 SIGNED = re.compile(
@@ -34,6 +36,20 @@ DATED = re.compile(
     r"[ \t]*$",
     re.MULTILINE,
 )
+CONFIRMING = re.compile(
+    r"\b(?:thank you for (?:booking|ordering|choosing|your (?:booking|order|reservation|application|purchase|payment))"
+    r"|we (?:are (?:pleased|happy|delighted) to |hereby |can )?confirm|your (?:booking|reservation|order|results?"
+    r"|stay|ticket|appointment|claim|policy|application) "
+    r"(?:is|has been|are|have been|at)|the results (?:for|of) your|the sample (?:that|which) you|bestätigen wir"
+    r"|wir bestätigen"
+    r"|vielen dank für ihre (?:anfrage|buchung|bestellung|reservierung|bewerbung)|liegt uns ihre"
+    r"|haben wir (?:von ihnen )?erhalten"
+    r"|confermiamo|nous (?:vous )?confirmons|(?:le |les )?confirmamos|(?:wij )?bevestigen (?:wij|we|hierbij|graag)"
+    r"|hierbij bevestigen"
+    r"|wir teilen ihnen|le comunicamos|we (?:are writing|write) to (?:inform|notify) you)\b",
+    re.IGNORECASE,
+)
+EARLY = 1_000  # characters before which a firm says what it writes about
 KNOWN = re.compile(r"(?:(?:Author|Title|Date|URL): [^\n]*\n)+\n")
 HEAD = re.compile(
     r"(?:(?:From|To|Cc|Subject|Date|Author|Title|Von|An|Betreff|Datum|De|À|Objet|Para|Asunto): [^\n]*\n){2,}"
@@ -48,6 +64,12 @@ def letters(text: str) -> list[tuple[int, int, str]]:
     return found + [(*match.span("date"), "issued date") for match in days[:1]]
 
 
+@lru_cache(maxsize=8)
+def is_from_firm(text: str) -> bool:
+    """Whether a letter is one that a firm writes to a customer: it confirms what they booked, ordered, asked."""
+    return CONFIRMING.search(text, 0, EARLY) is not None
+
+
 def body_start(text: str) -> int:
     """Where a text begins behind what only its format knows: its title, its author."""
     match = KNOWN.match(text)
@@ -60,4 +82,4 @@ def head_end(text: str) -> int:
     return match.end() if match else 0
 
 
-__all__ = ["body_start", "head_end", "letters"]
+__all__ = ["body_start", "head_end", "is_from_firm", "letters"]

@@ -61,9 +61,34 @@ LACKING = re.compile(
     r"|no incluid[oa]s?)\b",
     re.IGNORECASE,
 )
+# What leads to a list in other words than its name: notions -> the line before it, or its label.
+LEADS = (
+    (
+        bag("document requirements attachment enclosure"),
+        re.compile(
+            r"\b(?:send|submit|enclose|include|provide|attach|supply|upload|bring)\b|\b(?:einzureichen|einreichen|beizufügen|beizulegen|mitzubringen"
+            r"|unterlagen|(?:senden|schicken|reichen) sie|benötigen wir|envoye[rz]|joindre|fournir|adjunt\w+"
+            r"|env[ií]e\w*|presentar|aportar|inviare"
+            r"|inviate\w*|allegare|presentare|stuur|meesturen|indienen|opsturen|aanleveren)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        bag("steps"),
+        re.compile(
+            r"reprodu[cz]\w*|\b(?:to repeat|how to|nachstellen|schritte|vorgehen|étapes|pasos|riprodurre|passaggi"
+            r"|stappen)\b",
+            re.IGNORECASE,
+        ),
+    ),
+)
+LEAD = 90  # characters of such a line
 NO_ALLERGY = re.compile(
     r"\bNKD?A\b|\bno known (?:drug |food )?allergies|\bkeine (?:bekannten )?Allergien"
-    r"|\bpas d['’]allergie|\bsin alergias|\bno allergies"
+    r"|\bpas d['’]allergie|\bsin alergias|\bno allergies|\ballerg\w+ (?:sind |ist |are |is )?(?:nicht|keine|not"
+    r"|none) (?:bekannt|known)"
+    r"|\baucune allergie|\bnessuna allergia|\bgeen allergie|\bninguna alergia",
+    re.IGNORECASE,
 )
 WORDS = 5  # of a part of a line that is one of several
 NOTE = re.compile(r"\s*[(（][^()（）]*[)）]\s*\Z")
@@ -127,7 +152,9 @@ def _parts_of_lines(text: str, lines: Sequence[Line], asked: frozenset[str]) -> 
 
 
 def _without_heading(text: str, layout: Layout, asked: frozenset[str]) -> list[str]:
-    """Steps that are numbered, and decisions that are sentences, where no heading speaks of them."""
+    """What a line in other words leads to; steps that are numbered, decisions that are sentences."""
+    if led := _led(text, layout, asked):
+        return led
     if "steps" in asked:
         runs: list[list[Line]] = [[]]
         for line in layout.lines:
@@ -140,6 +167,32 @@ def _without_heading(text: str, layout: Layout, asked: frozenset[str]) -> list[s
     if "decision" in asked:
         return [_stripped(part) for part in decisions(text)]
     return facing(text) if "aspects" in asked else []
+
+
+def _led(text: str, layout: Layout, asked: frozenset[str]) -> list[str]:
+    """The list behind a label or below a line that leads to it: "Einzureichen sind: …", "Please send us", "- …"."""
+    way = next((way for notions, way in LEADS if notions & asked), None)
+    if way is None:
+        return []
+    before: Line | None = None
+    run: list[Line] = []
+    for line in layout.lines:
+        if line.marked and before is not None:
+            run.append(line)
+            continue
+        if run:
+            break
+        for cell in line.cells:
+            if (
+                cell.label
+                and cell.end > cell.start
+                and way.search(cell.label)
+                and len(found := _divided(text, cell, asked)) > 1
+            ):
+                return found
+        said = text[line.start : line.end]
+        before = line if not line.marked and way.search(said[-LEAD:]) and not said.endswith((".", "!", "?")) else None
+    return [_stripped(text[line.start : line.end]) for line in run] if len(run) > 1 else []
 
 
 def facing(text: str) -> list[str]:

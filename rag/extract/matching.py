@@ -16,6 +16,7 @@ from rag.extract.candidates import Candidate
 from rag.extract.fields import Field, Key
 from rag.extract.frames import framed
 from rag.extract.layout import ABOVE, FURTHER_SENTENCE, IN_HEAD, IN_LABEL, IN_ROW, Layout
+from rag.extract.letters import is_from_firm
 from rag.extract.lexicon import APART, GENERIC, alike, all_notions, bag, units, within
 from rag.extract.natures import PERSON, natures
 from rag.extract.nested import nested
@@ -323,6 +324,8 @@ def _sureness(
         sure = max(sure, BY_NATURE + 0.1)
     written = any("sender" in said and not loose for said, _, loose in labels)
     greeted = any("recipient" in said and not loose for said, _, loose in labels)
+    if is_from_firm(text):
+        written, greeted = greeted, False  # the customer is who is addressed
     if (written and asked.units & WRITERS) or (greeted and asked.units & ADDRESSEES):
         sure = max(sure, BY_LETTER)
     if "first" in of and words < 9 and ((asked.units & OWNED and layout.is_bill) or asked.units == {"name"}):

@@ -193,7 +193,7 @@ class Near:
         if one is None or one.judged:
             return {}
         near = self.found.get(key, [])
-        return {spelled(value): SPOKEN_OF for value, _ in near[:1] if value} if near else {"null": NO_CHOICE}
+        return {spelled(value): SPOKEN_OF for value, _ in near[:1] if value} or {"null": NO_CHOICE}
 
 
 def spelled(text: JSON) -> str:

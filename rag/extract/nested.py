@@ -33,6 +33,10 @@ SIDES = (  # words and letters that stand before a measure
 )
 # "61.5 x 92 cm": as many as the object has numbers, in their order
 TIMES = re.compile(r"\s?(?:[cm]?m)?\s?[x×]\s?(?:[HWDTLBPhwdtlbp]\.?\s?)?")
+# "RAMIREZ, ELENA M"
+REVERSED = re.compile(
+    r"(?=[A-ZÀ-Þ])[\w'’-]{2,}(?:\s[A-ZÀ-Þ][\w'’-]+)?,\s(?=[A-ZÀ-Þ])[\w'’-]{2,}(?:\s[A-ZÀ-Þ][\w'’-]*\.?){0,2}"
+)
 Told = dict[Key, list[tuple[Candidate, float]]]
 
 
@@ -169,6 +173,8 @@ def _filled(
             take(one, next(iter(free(one.wants)), None))
     for one in sorted((one for one in group if one.kind == "text" and not one.wants), key=lambda one: not one.naming):
         named = [c for c in free(bag("name opening")) if _may_be(one, c.text, likenesses)] if one.naming else []
+        if one.naming and (whole := [c for c in free(bag("cell")) if REVERSED.fullmatch(c.text)]):
+            named = whole[:1]
         take(one, max(named, key=lambda c: (_likeness(one, c.text, likenesses), -c.start), default=None))
         if one.key not in taken and not one.naming:
             take(one, next((c for c in free(bag("cell name opening words")) if _is_part(text, c)), None))

@@ -18,8 +18,9 @@ from rag.extract.candidates import Candidate
 from rag.extract.family import family
 from rag.extract.fields import Field, Key
 from rag.extract.headline import titles
+from rag.extract.issuers import issuers
 from rag.extract.layout import Layout
-from rag.extract.letters import body_start, letters
+from rag.extract.letters import body_start, is_from_firm, letters
 from rag.extract.lexicon import bag, units
 from rag.extract.parties import parties
 
@@ -106,6 +107,7 @@ RELATED = [
     bag(words)
     for words in ("spouse", "children", "birth name", "died place", "ceremony place", "party", "minute_taker")
 ]
+LISTED = [bag(words) for words in ("children", "allergies", "history", "adviser", "credits", "acknowledgement")]
 PLAIN = bag("name person company organisation full of other title")
 
 
@@ -134,13 +136,15 @@ def roled_in(text: str, layout: Layout, wanted: Sequence[Field]) -> dict[Key, li
             told[one.key] = said
     for key, value, sure in titles(text, wanted):
         told.setdefault(key, []).append((value, sure))
-    for key, value in [*parties(text, people), *family(text, people)]:
+    for key, value in [*parties(text, people), *family(text, people), *issuers(text, people)]:
         told.setdefault(key, []).append((value, SURE))
     return told
 
 
 def told_only(one: Field) -> bool:
     """Whether a field asks for somebody of whom only words tell: no other name of the text is a spouse."""
+    if one.kind == "text" and one.listed and one.units in LISTED:
+        return True
     return one.kind == "text" and one.nullable and one.units in RELATED
 
 
@@ -170,6 +174,9 @@ def _noted(text: str) -> Iterator[Role]:
 def _of_mail(text: str) -> Iterator[Role]:
     """Who writes is the customer, the guest, …; who is greeted the agent, by the longest form of the name."""
     said = letters(text)
+    if is_from_firm(text):
+        yield from _customer(text, said)
+        return
     signed = [(start, end) for start, end, what in said if what == "sender"] or [
         match.span("name") for match in ALONE.finditer(text) if " " in match["name"]
     ]
@@ -181,6 +188,24 @@ def _of_mail(text: str) -> Iterator[Role]:
         if what == "recipient" and text[start:end] not in [text[slice(*span)].split()[0] for span in signed]:
             whole = re.search(rf"(?<!\w){re.escape(text[start:end])}[ ][A-ZÀ-Þ][\w'’-]+", text)
             yield Role(*(whole.span() if whole else (start, end)), bag("agent"), LIKELY)
+
+
+def _customer(text: str, said: Sequence[tuple[int, int, str]]) -> Iterator[Role]:
+    """Of a letter that a firm writes, who is greeted is the customer, by the whole name if the address has it."""
+    for start, end, what in said:
+        if what == "recipient":
+            last = text[start:end].split()[-1]
+            whole = re.search(
+                rf"(?<!\w)(?!Herrn?|Frau|Mr|Mrs|Ms|Sr|Sra|Dear|Hello|Hallo|Liebe|Sehr|Gentile|Estimad|Beste"
+                rf"|Geachte)[A-ZÀ-Þ][\w'’-]+[ ](?:[A-ZÀ-Þ][\w'’.-]*[ ]){{0,2}}{re.escape(last)}(?!\w)",
+                text,
+            )
+            yield Role(
+                *(whole.span() if whole else (start, end)),
+                bag("customer passenger holder member insured patient"),
+                SURE,
+            )
+            return
 
 
 def _of_letter(text: str) -> Iterator[Role]:

@@ -14,8 +14,9 @@ from collections.abc import Mapping, Sequence
 
 from rag.dates import dates
 from rag.extract.fields import Field
-from rag.extract.grids import Grid, grids, placed
+from rag.extract.grids import Grid, flags_of, grids, placed
 from rag.extract.layout import Cell, Layout, Line
+from rag.extract.ledgers import is_carried, parted, signed
 from rag.extract.lexicon import alike, bag, units
 from rag.extract.lists import apart
 from rag.extract.stations import SPANNED
@@ -79,7 +80,7 @@ def under_heads(text: str, layout: Layout, wanted: Sequence[Field]) -> list[Row]
     """The rows of the table whose heads speak of most fields, at least of half of them."""
     best: tuple[float, list[Row]] = (0.0, [])
     for grid in grids(text, layout):
-        grid = _spanned(grid, wanted)
+        grid = signed(parted(_spanned(grid, wanted), wanted), wanted)
         columns, told = placed(wanted, grid)
         about = alike(wanted[0].parent, units(grid.above)) if grid.above else 0.0
         worth = told + HALF * (len(columns) - told) + about
@@ -127,7 +128,10 @@ def _cells(said: Sequence[str], wanted: Sequence[Field], columns: Mapping[str, i
     meant = units(re.sub(r"\d\S*|%", " ", first))
     if meant and meant <= NO_ROW and meant & SUMMED and not NUMERIC.fullmatch(first):
         return {}
-    row: Row = {name: [said[at]] for name, at in columns.items() if said[at].strip("-–— ")}
+    if is_carried(said) and any(one.kind == "number" for one in wanted):
+        return {}
+    flags = {one.key[1] for one in wanted if flags_of(one)}
+    row: Row = {name: [said[at]] for name, at in columns.items() if said[at].strip(" " if name in flags else "-–— ")}
     for one in wanted:
         if one.listed and one.key[1] in row:
             row[one.key[1]] = [part for part in apart(row[one.key[1]][0].replace("<br>", "; ")) if part]
@@ -161,6 +165,8 @@ def unit_of(said: str) -> list[str]:
 def _is_row(text: str, line: Line) -> bool:
     said = text[line.start : line.end]
     named = [cell for cell in line.cells if _is_name(text, cell)]
+    if is_carried([text[cell.start : cell.end] for cell in named]):
+        return False
     priced = [cell for cell in line.cells if NUMERIC.fullmatch(text[cell.start : cell.end].strip())]
     if not named or not priced or not LETTERS.search(said):
         return False

@@ -269,7 +269,7 @@ class Runner:
         apart = "an item whose values do not stand together is left out"
         value = self._rather(ask, value, self.form.together(value, ask.text), apart)
         if doubted := self.form.doubted(value, ask.text):
-            note = f"what hardly stands for its field is null (`name!` keeps it): {', '.join(doubted)}"
+            note = f"what hardly stands for its field is null: {', '.join(doubted)}"
             value = self._rather(ask, value, grounded(value, doubted), note)
         if ask.what.limits:
             ask.work.notes.extend(bounds.reached(value, ask.what.limits))

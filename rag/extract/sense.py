@@ -276,12 +276,7 @@ class Sense:
         if said and "attendees" in one.units:
             said = list(dict.fromkeys([*(c.text for c in framed_as(text, "chair")), *said]))
         spoken = [part for c, _ in near.matches.framed.get(one.key, [])[:1] for part in spoken_apart(c.text)]
-        if (
-            said
-            and spoken
-            and "allergies" in one.units
-            and not any(spoken[0] in item or item in spoken[0] for item in said)
-        ):
+        if said and spoken and not any(spoken[0] in item or item in spoken[0] for item in said) and told_only(one):
             return spoken
         return said or spoken
 

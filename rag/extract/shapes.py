@@ -17,7 +17,7 @@ URL = re.compile(
     r"|(?<![\w@/.-])(?:[a-z0-9][a-z0-9-]*\.)+(?:com|org|net|io|dev|app|edu|gov|eu|uk|de|fr|es|it|nl|ch|at"
     r"|jp)\b(?:/[^\s<>\"')\],;]*)?(?!@)"
 )
-HANDLE = re.compile(r"(?<![\w/.])(?:@\w+|#[^\W\d]\w+(?!-))")
+HANDLE = re.compile(r"(?<![\w/.])(?:@\w+(?:-\w+)*|#[^\W\d]\w+(?!-))")
 PHONE = re.compile(
     r"(?<![\w.,/-])(?:\(\d{3}\)\s?|\d{3}-)\d{3}-\d{4}(?!\w)|(?<![\w.,/-])(?:\+"
     r"|\(?0)[\d \t\u00a0()./-]{5,18}\d(?![\w])|(?<![\w.,/-])(?:3\d\d|6\d\d|9\d\d) \d{3} \d{3,4}(?!\w|[.,]\d)"
@@ -93,7 +93,7 @@ TERM = re.compile(  # how long something is: "three months", "6 Wochen"
     r"|Tagen?|Wochen?"
     r"|Monaten?|Jahren?|Stunden?|Minuten?|jours?|semaines?|mois|ans?|heures?|días?|semanas?|meses|mes|años?|horas?)\b"
 )
-VERSION = re.compile(r"(?<![\w.])v?\d+\.\d+(?:\.\d+)+(?:-[\w.]+)?(?![\w.]*\w)")
+VERSION = re.compile(r"(?<![\w.])v?\d+\.\d+(?:\.\d+)+(?:-[\w.]+)?(?:\+[\w.]*\w)?(?![\w.]*\w)")
 PATH = re.compile(r"(?<![\w/:.<])/(?:[\w.~-]+/?)+(?:\?[^\s\"]*)?")
 STAMP = re.compile(
     r"\d{1,2}/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d(?: [+-]\d{4})?|(?<!\w)[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d"
@@ -101,7 +101,7 @@ STAMP = re.compile(
 )
 NUMERAL = re.compile(r"[-+]?\d{1,15}(?:\.\d+)?")
 CODE = re.compile(r"(?<![\w@/.-])(?=[\w/.-]*\d)[^\W_]+(?:[-/_.][^\W_]+)*(?![\w@/-])")
-LETTERED = re.compile(r"[A-Z]{1,4}[-/]\d{3}")
+LETTERED = re.compile(r"[A-Z]{1,4}[-/]\d{3}|[A-Z]{3,5}-\d")
 PLATE = re.compile(
     r"\b[A-Z]{2}\d{2}\s[A-Z]{3}\b|\b[A-ZÄÖÜ]{1,3}[- ][A-Z]{1,2}\s\d{1,4}\b|\b[A-Z]{2}-\d{3}-[A-Z]{2}\b"
     r"|\b\d{4}\s[A-Z]{3}\b"

@@ -12,12 +12,15 @@ from typing import Any
 
 from rag.dates import When, dates, days, titled_year
 from rag.extract import rows as tables
+from rag.extract.agendas import agenda
 from rag.extract.candidates import COMMON, Candidate
+from rag.extract.choices import chosen_in
 from rag.extract.clock import clock
 from rag.extract.fields import Field
+from rag.extract.findings import told_results
 from rag.extract.flags import YES_NO
 from rag.extract.gathered import gathered, shares
-from rag.extract.grids import truth
+from rag.extract.grids import flags_of, truth
 from rag.extract.headed import headed
 from rag.extract.headless import headless
 from rag.extract.items import as_people, items
@@ -29,6 +32,7 @@ from rag.extract.medicines import medicines
 from rag.extract.parties import signatories
 from rag.extract.pieces import fitting, held_to, pieces, region
 from rag.extract.planned import planned
+from rag.extract.residents import residents
 from rag.extract.scores import goals
 from rag.extract.sides import sides
 from rag.extract.stations import noted, roled, stations
@@ -55,6 +59,7 @@ FAILING = re.compile(
 CUT = re.compile(
     r"(?:(?<!\w)\d{1,2}|\b(?:Nr|No|Tel|Dr|St|ca|bzw|z\.\s?B|Art|Abs|Fa|inkl|zzgl|approx|etc|p\.\s?ex|tél))\.\Z"
 )
+MARKED = re.compile(r"(?P<mark>\*{1,3}|_{1,2}|`)(?P<said>[^\s*_`](?:[^\n]*[^\s*`])?)(?P=mark)")
 SPOKEN_WORDS, LABEL_WORDS = 3, 3
 FENCED = re.compile(r"^(```|~~~).*?^\1[^\n]*$", re.MULTILINE | re.DOTALL)
 GREETING = re.compile(
@@ -87,6 +92,7 @@ RESULTING = re.compile(
     re.IGNORECASE,
 )
 CUES = {"wish": ASKING, "problem": FAILING, "finding": RESULTING, "damage": FAILING, "solution": SOLVING}
+YEARLESS = re.compile(r"(0?[1-9]|[12]\d|3[01])\.(0?[1-9]|1[0-2])\.")  # "02.03.", in a column of days
 SLASHED = re.compile(r"(?<![\d/-])(\d{1,2})[/-](\d{1,2})[/-](?:\d{4}|\d{2})(?![\d/-])")
 MONTH_FIRST = re.compile(r"(?<![A-Z])\$|\bUSD\b|\b[A-Z]{2} \d{5}(?:-\d{4})?\b|\bUSA\b|\bZIP\b")
 DAY_FIRST = re.compile(
@@ -183,6 +189,8 @@ def elements(
     forms: list[Callable[[], list[tables.Row]]] = [
         lambda: tables.under_heads(text, layout, wanted),
         lambda: goals(text, layout, plain),
+        lambda: agenda(text, plain),
+        lambda: residents(text, layout, plain),
         lambda: medicines(text, plain),
         lambda: sides(text, plain),
         lambda: signatories(text, plain),
@@ -197,6 +205,7 @@ def elements(
         lambda: roled(text, plain, persons),
         lambda: _tasks(text, layout, plain, names, days_said),
         lambda: things(text, layout, plain, among),
+        lambda: told_results(text, plain),
         lambda: gathered(text, plain, among),
     ]
     found = (fitting(held_to(named, form(), plain), plain) for form in forms)
@@ -232,18 +241,45 @@ def _all_valued(
 
 
 def _valued(one: Field, said: Sequence[str], comma: bool, first: bool, known: Mapping[str, str]) -> list[JSON]:
+    if one.kind == "choice":
+        return [value for part in said if (value := choice_of(one, part)) is not None]
     if one.kind == "flag":
         done = "done" in one.units
         flags = [truth(part) if done else YES_NO.get(part.casefold().strip()) for part in said]
         return [value for value in flags if value is not None]
     if one.kind == "date":
-        return [when.iso for part in said for when in [_first_date(part, first)] if when and len(when.iso) == 10] or [
-            known.get(part, part) for part in said if part in known or re.fullmatch(r"\d{4}-\d\d-\d\d", part)
-        ]
+        whole = [when.iso for part in said for when in [_first_date(part, first)] if when and len(when.iso) == 10]
+        year = next(iter(known.values()), "")[:4]
+        return (
+            whole
+            or [known.get(part, part) for part in said if part in known or re.fullmatch(r"\d{4}-\d\d-\d\d", part)]
+            or [
+                f"{year}-{int(day[2]):02}-{int(day[1]):02}"
+                for part in said
+                if year and (day := YEARLESS.fullmatch(part))
+            ]
+        )
     if one.kind != "number":
-        return [hour for part in said if (hour := clock(part))] if one.clock else list(said)
+        bare = [unmarked(part) for part in said]
+        return [hour for part in bare if (hour := clock(part))] if one.clock else bare
     numbers = [tables.amount(part, whole=one.whole, comma=comma) for part in said]
     return [value for value in numbers if value is not None and not (one.whole and isinstance(value, float))]
+
+
+def choice_of(one: Field, said: str) -> str | None:
+    """The value of a choice that a cell says: itself, its mark ("H"), a word for it in some language."""
+    bare = unmarked(said).strip(" ().").casefold()
+    exact = next((value for value in one.values if value.casefold() == bare), None)
+    told = None if exact or not bare else chosen_in(said, one)
+    return exact or flags_of(one).get(bare) or (told.value if told and isinstance(told.value, str) else None)
+
+
+def unmarked(said: str) -> str:
+    """A value without the marks of Markdown and of tables around it: "**Coffee**", "| Rent |"."""
+    bare = said.strip("| ")
+    while (mark := MARKED.fullmatch(bare)) is not None:
+        bare = mark["said"]
+    return bare or said
 
 
 def _joined(text: str) -> list[tuple[int, int]]:

@@ -346,4 +346,4 @@ def test_a_file_holds_fields_in_short_and_many_nulls_are_told(rag: Run, tmp_path
     assert code == 0
     assert json.loads(out)["data"] == {"name": "Ada", "age": None}
     assert "1 values are null" in err
-    assert "`name!`" in err
+    assert "call the field what they call it" in err
