@@ -29,7 +29,7 @@ PULSE = re.compile(
 )
 LOT = re.compile(
     r"^[#*_ \t]*(?:(?:lot|los|lote|lotto|kavel|katalognr|kat)\.?\s?(?:nr|no|n°)?\.?:?\s*(?P<n>\d{1,5})\b"
-    r"|(?P<m>\d{1,5})(?:[.)]\s+(?=[^\W\d])|[ \t]*$))",
+    r"|(?P<m>\d{1,5})(?:[.)]\s+(?!(?:auktion|auction|sale|vente|asta|veiling|versteigerung)\b)(?=[^\W\d])|[ \t]*$))",
     re.IGNORECASE | re.MULTILINE,
 )
 SINGLE = frozenset({"mass", "celsius", "power", "energy", "voltage", "torque"})  # what a text says of one thing

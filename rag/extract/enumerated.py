@@ -21,6 +21,8 @@ FURTHER = 0.8  # what words around its clause are worth
 NEAR = 0.42  # cosine from which the elements of a list are what a field's name says
 PIECE = re.compile(r",\s(?:(?:and|und|et|y|e|or|oder|ou|o|sowie)\s)?|\s(?:and|und|et|y|e|sowie|as well as|ainsi que)\s")
 JOINED = re.compile(r"\s(?:and|und|et|y|e|sowie|as well as|ainsi que|or|oder|ou|o)\s")
+DUTCH = re.compile(r"\b(?:een|het|van|met|voor|naar)\b")  # "en" joins in Dutch alone
+DUTCH_PIECE, DUTCH_JOINED = re.compile(r",\s(?:en\s)?|\s(?:en|alsook)\s"), re.compile(r"\s(?:en|alsook)\s")
 CLAUSE = re.compile(
     r"[;:()]\s?|\s[–—]\s|[.!?]+(?:\s|\Z)|,\s(?:but|which|who|where|so|aber|sondern|die|das|der|mais|qui|dont"
     r"|pero|que)\s"
@@ -54,7 +56,7 @@ ENDS = bag(
     " depuis chez au aux que es son fue con para desde en hasta al out not"
 )
 VERBAL = re.compile(  # what goes on with the sentence, and is no element: "allergic to penicillin and had never smoked"
-    r"(?:had|has|have|was|were|is|are|never|did|does|hat|hatte|ist|war|nie|avait|était|n['’]a|nunca|tenía|era)\s",
+    r"(?:had|has|have|was|were|is|are|will|never|wird|werden|wurde|wurden|sind|est|sont|sera|es|son|è|sono|wordt|via|until|did|does|hat|hatte|ist|war|nie|avait|était|n['’]a|nunca|tenía|era)\s",
     re.IGNORECASE,
 )
 GOES_ON = re.compile(
@@ -64,7 +66,7 @@ GOES_ON = re.compile(
 )
 DEFINITE = re.compile(
     r"\A(?:(?:in|at|bei|by|chez|presso|bij|from)\s(?=[A-ZÀ-Þ]|(?:den|dem|der|the)\s))?(?:(?:the|der|die|das|den|dem|le|la|les|el|los|las|il|lo|i|gli"
-    r"|de|het|du|des|some|a bit of|a touch of|un peu de|etwas)\s|[ld]['’](?=\w))",
+    r"|of the|of|de|het|du|des|some|a bit of|a touch of|un peu de|etwas)\s|[ld]['’](?=\w))",
     re.IGNORECASE,
 )
 BRACKETS = re.compile(r"\s*\([^()]*\)\s*\Z")
@@ -227,11 +229,14 @@ def spoken_apart(said: str) -> list[str]:
     bare = IF.split(said, maxsplit=1)[0]
     parts: list[str] = []
     at, closed = 0, False
-    for mark in [*PIECE.finditer(bare), None]:
+    piece, joined = (DUTCH_PIECE, DUTCH_JOINED) if DUTCH.search(bare) else (PIECE, JOINED)
+    for mark in [*piece.finditer(bare), None]:
         part = _plain(bare[at : mark.start() if mark else len(bare)])
+        if VERBAL.match(part) or (len(part.split()) > WORDS and len(parts) > 1):
+            break  # what goes on with the sentence
         if part and not (closed and len(parts) > 1):  # behind "and" a list ends
             parts.append(part)
-        closed = closed or (at > 0 and JOINED.search(bare[:at][-12:]) is not None)
+        closed = closed or (at > 0 and joined.search(bare[:at][-12:]) is not None)
         at = mark.end() if mark else at
     return parts if all(len(part.split()) <= WORDS for part in parts) else [said]
 

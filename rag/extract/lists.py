@@ -31,7 +31,7 @@ FLOW = re.compile(r"\[[^\[\]]*\]")  # a list of YAML or JSON
 FLOWN = re.compile(r"\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^,\"']+)")
 NUMBERS = re.compile(r"(?:\A|(?<=\s))\d{1,2}[.)]\s+(?=[^\W\d_])")  # of the elements of a list in one line
 STOP = re.compile(
-    r"(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bSt)(?<!\bSr)(?<!Mrs)(?<!Dra)(?<!Prof)(?<![\s.][A-ZÀ-Þ])\.\s"
+    r"(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bSt)(?<!\bSr)(?<!Mrs)(?<!Dra)(?<!Prof)(?<![\s.][A-ZÀ-Þ])\.\s(?![^()]*\))"
 )  # the end of what a label says
 PEOPLE = bag("teacher passenger attendees author person player")
 BY_NAME = re.compile(  # somebody behind other words: "with lab sessions by Piotr Zając"

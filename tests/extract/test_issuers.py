@@ -76,6 +76,22 @@ SAID: list[tuple[str, str, dict[str, Any]]] = [
         "allergies: list of str",
         {"allergies": []},
     ),
+    (
+        "Beurs\n\nStuur ons een brief, een begroting en een video-opname, via aanvraag@fonds.example.\n",
+        "required_documents: list of str",
+        {"required_documents": ["een brief", "een begroting", "een video-opname"]},
+    ),
+    (
+        "Stipendium\n\nEinzureichen sind: Exposé (max. 10 Seiten), Lebenslauf, ein Gutachten.\n",
+        "required_documents: list of str",
+        {"required_documents": ["Exposé", "Lebenslauf", "ein Gutachten"]},
+    ),
+    ("Er kam am Montag.\nVorerkrankungen: Asthma, Gicht\n", "history: list of str", {"history": ["Asthma", "Gicht"]}),
+    (
+        "Der Vollzug steht unter dem Vorbehalt der Freigabe durch das Kartellamt und wird im März erwartet.\n",
+        "conditions: list of str",
+        {"conditions": ["Freigabe durch das Kartellamt"]},
+    ),
     ("Gemeldet wurde die Lücke von Henrik Sass. Danke.\n", "credits: list of str", {"credits": ["Henrik Sass"]}),
     (
         "Lange Nacht der Chöre\n\nSamstag, 20. Juni 2026, Wasserburg\n\nEs singen viele.\n",
