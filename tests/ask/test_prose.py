@@ -191,7 +191,7 @@ HISTORY = [Exchange("How many questions does the radio exam have?", "35 question
     [
         ("What is the capital of France?", "What is the capital of France?"),
         ("How do I install this package from PyPI?", "How do I install this package from PyPI?"),
-        ("And how many are in the pool?", "And how many are in the pool? (questions radio exam)"),
+        ("And how many are in the pool?", "how many are in the pool? (questions radio exam)"),
         ("How long is it valid?", "How long is it valid? (questions radio exam)"),
         ("What about Canada?", "How many questions does the radio exam have Canada"),
         ("Who is the examiner?", "Who is the examiner?"),
