@@ -77,7 +77,7 @@ VERSIONS = {
     "text": 7,
     "chat": 4,
     "subtitles": 3,
-    "html": 6,
+    "html": 7,
     "listed": 5,
     "notebook": 4,
     "eml": 6,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from rag.errors import InputError
 from rag.folding import whole
 from rag.sources import html_blog as blog
+from rag.sources import html_books as books
 from rag.sources import html_contents as contents
 from rag.sources import html_parts as parts
 from rag.sources import html_wiki as wiki
@@ -35,7 +36,7 @@ MOST_FILLED = 1_000_000  # cells of a table whose short rows are filled up
 CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 VOID = "area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr"
 CLOSED = re.compile(rf"<(?!(?:{VOID})\b)([A-Za-z][\w:.-]*)((?:\s[^<>]*)?)/>")
-PERMALINK = "#§¶🔗 \u200b"  # the signs that headings carry to be linked to
+PERMALINK = "#§¶🔗 \u200b\uf0c1\uf0c6\uf470"  # signs that headings carry to be linked to, also those of fonts
 HOLDER = re.compile(r"</?(?!(?:script|style|title|head|p|br|pre|h[1-6])\b)[a-zA-Z][^<>]*>")
 LARGEST = 10_000_000  # characters; a tree takes some fifty times its page
 
@@ -83,6 +84,7 @@ def page(html: str, key: str, source: str, left: Left = untold) -> list[Document
     day = about["date"] or wiki.edited(tree)
     made = wiki.is_wiki(tree)
     data = things(tree)
+    books.clean(tree, main, left)
     for one in (main, *comments):
         wiki.clean(one, left, wiki=made)
         blog.clean(one, about, left)
