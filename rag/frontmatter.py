@@ -23,7 +23,8 @@ KNOWN = frozenset("""
 """.split())  # fmt: skip  # noqa: SIM905
 
 
-NO_FACTS = (KNOWN - {"description", "summary", "subtitle", "abstract"}) | frozenset("""
+SUMMARIES = frozenset(("description", "summary", "subtitle", "abstract", "excerpt", "teaser", "lead", "tagline"))
+NO_FACTS = (KNOWN - SUMMARIES) | frozenset("""
     comments mathjax math katex cssclass cssclasses publish published_at created_at updated_at lastmod modified_at
     pubdate post_date header cover thumbnail hero heroimage series headless showtoc hidetoc pin pinned hide nav sidebar
     robots canonical canonical_url redirect_from redirect_to uid uuid guid sitemap search og_image twitter
@@ -60,6 +61,12 @@ def facts(text: str) -> list[tuple[int, int]]:
         else:
             start = -1
     return runs
+
+
+def summarises(fields: str) -> bool:
+    """Whether fields say in short what their document says at length, and nothing else."""
+    names = [field["name"].strip("\"'").lower() for line in fields.splitlines() if (field := FIELD.match(line))]
+    return bool(names) and SUMMARIES.issuperset(names)
 
 
 def _is_fact(name: str, value: str, below: str) -> bool:

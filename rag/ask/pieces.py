@@ -125,6 +125,8 @@ def pieces(hits: Sequence[Hit]) -> list[Piece]:
 def _pieces(passage: Passage, rank: int, fused: float) -> Iterator[Piece]:
     """The pieces that overlap a passage; one that its ends cut is read on in the document."""
     text, kind = passage.document.text, passage.document.kind
+    if _is_summary(passage):
+        return
     if _undivided(passage):
         start, end = passage.start, passage.end
         yield Piece(passage, rank, fused, start, end, ("field",), passage.text, start, end)
@@ -197,6 +199,13 @@ def _answered(text: str, found: list[list[Block]]) -> list[list[Block]]:
         else:
             made.append(group)
     return made
+
+
+def _is_summary(passage: Passage) -> bool:
+    """Is it the summary in the front matter of a document that says more? It leads there, and answers nothing."""
+    text, end = passage.document.text, frontmatter.end(passage.document.text)
+    front = passage.heading == chunking.FRONT and passage.end <= end
+    return front and frontmatter.summarises(passage.text) and len(text[end:].strip()) > len(passage.text)
 
 
 def _undivided(passage: Passage) -> bool:

@@ -297,6 +297,15 @@ def test_what_front_matter_says_is_an_excerpt() -> None:
     assert first == "birthday: 1988-07-19"
 
 
+def test_a_summary_in_front_matter_leads_to_its_document_and_is_no_excerpt() -> None:
+    top = "---\ntitle: stop\ndescription: Stop a package\n---\n\n"
+    body = "This runs the command that is named for stopping a package in its scripts.\n"
+    assert shown("how do I stop a package?", top + body) == [body.strip()]
+    assert shown("how do I stop a package?", top) == ["description: Stop a package"]  # it is all that there is
+    (first, *_) = shown("Which phone is noted?", "---\nsummary: A friend\nphone: 42\n---\n\nAnna works in a shop.\n")
+    assert "phone: 42" in first
+
+
 def test_nothing_without_what_comes_next_is_an_excerpt() -> None:
     text = """# Database
 
