@@ -13,14 +13,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from rag import folding, languages
 from rag.ask import codes, editions, questions, records, sections, threads, versions
 from rag.ask.candidates import Candidate, asked_vector
+from rag.ask.joined import completed, joined
 from rag.ask.pieces import Piece, pieces
 from rag.ask.words import evidence, shares, telling
-from rag.sentences import spans
 from rag.types import Citation, Embedder, Hit
 
 PIECES = 24  # pieces that are compared by meaning
@@ -60,7 +60,6 @@ MOST, CHARACTERS = 3, 1000  # pieces and characters that are shown, but for the 
 READ_MOST, READ_CHARACTERS = 8, 3000  # the same, of what a model reads that writes prose
 WIDE = 700  # characters up to which excerpts are widened within their paragraphs, unless a fact is asked for
 SHORT = 350  # characters of a paragraph that is taken along because it follows
-GAP = 100  # characters between two pieces that are shown with them
 
 # Words with which English texts announce what helped, and what did not.
 SOLVES = re.compile(
@@ -133,12 +132,14 @@ def chosen(question: str, weighed: Weighed, most: int = MOST) -> list[Citation]:
     near, elsewhere, room = NEAR[how], ELSEWHERE[how], CHARACTERS
     if questions.compares(question):
         near, elsewhere, room = max(near, BOTH), BOTH, 2 * CHARACTERS
-    return _joined(_taken(weighed, most, room, near, elsewhere), 0 if narrow else WIDE)
+    taken = _taken(weighed, most, room, near, elsewhere)
+    taken = completed(taken, weighed.pieces, weighed.scores, room, questions.practical(question))
+    return joined(taken, 0 if narrow else WIDE, between=0 if narrow else room)
 
 
 def offered(weighed: Weighed) -> list[Citation]:
     """The excerpts that a model which writes prose may use: more than are shown, for it sees what answers in them."""
-    return _joined(_taken(weighed, READ_MOST, READ_CHARACTERS, math.inf, math.inf), 0, CHARACTERS)
+    return joined(_taken(weighed, READ_MOST, READ_CHARACTERS, math.inf, math.inf), 0, CHARACTERS)
 
 
 def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found: Sequence[Candidate] = ()) -> Weighed:
@@ -186,7 +187,7 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     meanings = [words[i] for i in near]
     if embedder:
         vector = asked_vector(question, embedder)
-        meanings = (embedder.embed([every[i].text[:READ] for i in near]) @ vector).tolist()
+        meanings = (embedder.embed([_read(every[i]) for i in near]) @ vector).tolist()
         if questioned := sorted({every[i].under for i in near if every[i].under.endswith(ASKS)}):
             alike = dict(zip(questioned, (embedder.embed(questioned) @ vector).tolist(), strict=True))
             meanings = [max(value, alike.get(every[i].under, value)) for i, value in zip(near, meanings, strict=True)]
@@ -226,6 +227,11 @@ def _titles(piece: Piece) -> tuple[str, ...]:
 def _with_question(piece: Piece) -> str:
     """A piece with the question that it answers, where its heading is one."""
     return f"{piece.under}\n{piece.text}" if piece.under.endswith(ASKS) else piece.text
+
+
+def _read(piece: Piece) -> str:
+    """What is compared by meaning: of a term with the title of its document, for which it says something."""
+    return (f"{piece.passage.document.title}\n{piece.text}" if piece.term else piece.text)[:READ]
 
 
 def _said(piece: Piece, asked: set[str]) -> bool:
@@ -336,61 +342,3 @@ def _same(one: Piece, other: Piece) -> bool:
     """Do two pieces say the same?"""
     left, right = (set(re.findall(r"\w+", piece.text.lower())) for piece in (one, other))
     return len(left & right) >= 0.95 * max(1, min(len(left), len(right)))
-
-
-def _joined(taken: Sequence[Piece], wide: int, longest: float = math.inf) -> list[Citation]:
-    """The pieces as citations, those that stand side by side in one; the order is that of their best piece."""
-    runs: list[tuple[int, Piece]] = []  # (how good the best of it is, what it is)
-    order = {id(piece): number for number, piece in enumerate(taken)}
-    for piece in sorted(taken, key=lambda one: (one.origin, one.start)):
-        rank, last = runs[-1] if runs else (0, None)
-        beside = last and last.origin == piece.origin and piece.start - last.end <= GAP
-        if last and beside and piece.end - last.start <= longest:
-            better = piece if order[id(piece)] < rank else last
-            end, most = max(last.end, piece.end), max(last.most, piece.most)
-            joined = replace(better, passage=last.passage, start=last.start, end=end, least=last.least, most=most)
-            runs[-1] = (min(rank, order[id(piece)]), joined)
-        else:
-            runs.append((order[id(piece)], piece))
-    best = [piece for _, piece in sorted(runs, key=lambda run: run[0])]
-    return [cited(piece) for piece in _all_widened(best, wide)]
-
-
-def _all_widened(best: Sequence[Piece], most: int) -> list[Piece]:
-    """The pieces with more of their paragraphs while there is room; what a wider one then holds is shown once."""
-    room, made = most - sum(piece.end - piece.start for piece in best), list[Piece]()
-    for piece in best:
-        wide = _widened(piece, room)
-        if any(_overlap(wide, other) and not _holds(wide, other) for other in best if other is not piece):
-            wide = piece
-        room -= wide.end - wide.start - (piece.end - piece.start)
-        made.append(wide)
-    held = [any(_holds(other, one) for other in made if other is not one) for one in made]
-    return [one for one, inside in zip(made, held, strict=True) if not inside]
-
-
-def _overlap(one: Piece, other: Piece) -> bool:
-    return one.origin == other.origin and one.start < other.end and other.start < one.end
-
-
-def _holds(one: Piece, other: Piece) -> bool:
-    return one.origin == other.origin and one.start <= other.start and other.end <= one.end
-
-
-def _widened(piece: Piece, room: int) -> Piece:
-    """A piece with what stands beside it in its paragraph: all of it if there is room, else first what follows."""
-    if piece.most - piece.least - (piece.end - piece.start) <= room:
-        return replace(piece, start=piece.least, end=piece.most)
-    text = piece.passage.document.text
-    ends = [piece.end + one.end for one in spans(text[piece.end : piece.most], "text")]
-    end = max((one for one in ends if one - piece.end <= room), default=piece.end)
-    return replace(piece, end=end)
-
-
-def cited(piece: Piece) -> Citation:
-    """A piece as a citation; its passage is widened where it reads on beyond it."""
-    passage = piece.passage
-    if piece.start < passage.start or piece.end > passage.end:
-        start, end = min(passage.start, piece.start), max(passage.end, piece.end)
-        passage = replace(passage, start=start, end=end, text=passage.document.text[start:end])
-    return Citation(passage, piece.text, piece.start, piece.end)

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rag import chunking, dates, frontmatter, letters, structure
-from rag.ask import told_in_order
+from rag.ask import terms, told_in_order
 from rag.blocks import OBJECTS, TABLE_RULE, Block, announces, blocks, groups, introduces, titles
 from rag.sentences import RECORD, open_fence, spans
 from rag.types import Hit, Passage
@@ -88,6 +88,11 @@ class Piece:
             or letters.greets(self.text)
             or bool(LINKS.fullmatch(self.text))
         )
+
+    @property
+    def term(self) -> bool:
+        """Is it one term of a list, with what is said of it?"""
+        return self.kinds == ("list",) and terms.begins(self.text) and not _items(self.text)
 
     @property
     def under(self) -> str:
@@ -264,14 +269,15 @@ def _parts(text: str, group: list[Block], kind: str, start: int, end: int) -> It
     """
     whole = group[-1].end - group[0].start
     most = max(_longest(text, block, 0) for block in group) + LONG["prose"]
-    if whole <= most or told_in_order.ordered(text, group):
+    listed = [terms.cut(text, one, _items(text[one.start : one.end])) if one.kind == "list" else [] for one in group]
+    if not any(listed) and (whole <= most or told_in_order.ordered(text, group)):
         yield group
         return
     run: list[Block] = []
-    for block in group:
-        for part in _cut(text, block, kind):
-            apart = run and part.end - run[0].start > _longest(text, block, 500) and not _leads(text, run[-1])
-            if apart:
+    for block, told in zip(group, listed, strict=True):
+        for part in told or _cut(text, block, kind):
+            long = bool(run) and part.end - run[0].start > _longest(text, block, 500)
+            if run and (told or (long and not _leads(text, run[-1]))):
                 if run[-1].end > start and run[0].start < end:
                     yield run
                 run = []

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rag import status
-from rag.ask.excerpts import Weighed, cited
+from rag.ask.excerpts import Weighed
+from rag.ask.joined import cited
 from rag.ask.words import stems, telling
 from rag.types import Citation
 
