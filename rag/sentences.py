@@ -18,6 +18,7 @@ LONGEST = 600  # characters; a longer unit is cut after a clause or a word
 ITEM = 300  # a list item up to this size stays whole, a longer one is cut into its sentences
 
 FENCE = re.compile(r"[ \t]{0,3}(?:>[ \t]?)*(`{3,}|~{3,})")
+OPENS = re.compile(r"^([ \t]*)((?:>[ \t]?)*)(`{3,}(?![^\n]*`)|~{3,})", re.MULTILINE)  # or closes, wherever it stands
 HEADING = re.compile(r"[ \t]{0,3}#{1,6}(?:[ \t]+|$)")
 RULE = re.compile(r"[ \t]*+(?:[-=*_][ \t]*+){2,}$|[ \t]*+\|?[ \t]*+:?-{2}[-:| \t]*+$")
 MARKER = re.compile(r"[ \t]*+(?:>[ \t]?)*[ \t]*+(?:[-*+•]|\d{1,3}[.)]|[a-zA-Z][)])[ \t]+(?:\[[ xX]\][ \t]+)?")
@@ -100,9 +101,15 @@ def spans(text: str, kind: str = "text", fenced: bool = False) -> list[Span]:
 
 def open_fence(text: str, fenced: bool = False) -> bool:
     """Is a code fence open where this text ends? (So that a passage from the middle of a document is read rightly.)"""
-    mark = "`" if fenced else ""
-    for line in re.finditer(r"^[ \t]{0,3}(?:>[ \t]?)*(`{3,}|~{3,})", text, re.MULTILINE):
-        mark = _toggle(mark, line[1])
+    mark, deep, quoted = "`" if fenced else "", False, False  # opened within an item, where it may stand further in
+    for line in OPENS.finditer(text):
+        within, said = len(line[1].expandtabs(4)) > 3, bool(line[2])
+        if mark and quoted and not said:  # what was quoted has ended
+            mark = ""
+        if not mark:
+            mark, deep, quoted = line[3], within, said
+        elif deep or not within:
+            mark = _toggle(mark, line[3])
     return bool(mark)
 
 

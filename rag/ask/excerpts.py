@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag import folding, languages
-from rag.ask import codes, editions, questions, records, sections, threads, versions
+from rag.ask import codes, editions, options, questions, records, sections, threads, versions
 from rag.ask.candidates import Candidate, asked_vector
 from rag.ask.joined import completed, joined
 from rag.ask.pieces import Piece, pieces
@@ -49,6 +49,8 @@ WEIGHTS = {
     "record": 3.0,  # it has a row, a dated line or a message with the question's words
     "another": -3.0,  # another stands under the version or number that the question names
     "numbered": 8.0,  # it begins with the number of the clause that the question asks for, or stands under it
+    "option": 5.0,  # it is the item of a list that says what an option does which the question names
+    "synopsis": -4.0,  # it tells how a command is typed, not what that does
     "apart": -4.0,  # it stands under References or Contents: what a text is made of, not what it says
     "version": 1.5,  # it has the versions, years and numbers of the question, or stands under them
 }
@@ -95,6 +97,7 @@ WHAT_IS = re.compile(
 
 APART = re.compile(
     r"\W*(?:\d+\.?\s)?(?:references|bibliography|works cited|further reading|literature|(?:table of )?contents|index"
+    r"|see also|siehe auch|voir aussi|véase también|vedi anche|zie ook"
     r"|literatur(?:verzeichnis)?|inhalt(?:sverzeichnis)?|quellen(?:verzeichnis)?|références|bibliographie|sommaire"
     r"|table des matières|referencias|bibliografía|índice|contenidos?|bibliografia|indice|riferimenti)\W*",
     re.IGNORECASE,
@@ -150,6 +153,9 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     """
     every = pieces(hits)
     every += sections.heads(question, hits, every)
+    doing = not options.SYNTAX.search(question)
+    items, fitting = options.told(question, hits, every)
+    every += items
     other = languages.unread(question, embedder)
     if not every:
         return Weighed([], [], 0.0, 0.0, unread=other)
@@ -174,13 +180,15 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
         + WEIGHTS["headed"] * _said(piece, meant)
         + WEIGHTS["numbered"] * _begins(piece, parts)
         + WEIGHTS["apart"] * (apart and APART.fullmatch(piece.under) is not None)
+        + WEIGHTS["synopsis"] * (doing and options.synopsis(piece))
+        + WEIGHTS["option"] * option
         + WEIGHTS["version"] * max(versions.share(numbers, piece), float(piece.origin in named))
         + WEIGHTS["defines"] * bool(defines and defines.search(piece.prose))
         + weight * share
         + WEIGHTS["record"] * record
         + (0 if wanted == "how" else WEIGHTS["sentence, not how"] * sentence)
-        for piece, share, sentence, promise, record in zip(
-            every, words, _sentences(every, found), promises, logged, strict=True
+        for piece, share, sentence, promise, record, option in zip(
+            every, words, _sentences(every, found), promises, logged, fitting, strict=True
         )
     ]
     near = sorted(range(len(every)), key=lambda i: -scores[i])[:PIECES]

@@ -87,6 +87,14 @@ def test_a_passage_from_the_middle_of_a_code_block() -> None:
     assert not open_fence(document)
 
 
+def test_fences_within_items_and_quotations_leave_none_open() -> None:
+    assert not open_fence("* As here:\n\n    ```bash\n    npm install\n   ```\n\nText.\n")
+    assert open_fence("* As here:\n\n    ```bash\n    npm install\n")
+    assert open_fence("```markdown\n    ```\n    shown\n")
+    assert not open_fence("> ```javascript\n> let a\n\nText.\n\n```bash\nls\n```\n")
+    assert not open_fence("``` all of it in one line ```\nText.\n")
+
+
 def test_a_line_without_an_end_is_cut() -> None:
     quotes = units("word " * 10_000)
     assert max(map(len, quotes)) <= LONGEST
