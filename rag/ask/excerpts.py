@@ -59,6 +59,7 @@ ELSEWHERE = {"how": 0.9, "": 2.0}  # the same, for what stands in another docume
 BOTH = 4.0  # the same, where the question compares: the other side may be told by a document of its own
 FOLLOWS = 4.5  # a paragraph that explains the code before it may score so much less
 MOST, CHARACTERS = 3, 1000  # pieces and characters that are shown, but for the first, which is shown whole
+TIE, MORE = 0.75, 800  # what scores so little less than the best, so that either may answer, may have more characters
 READ_MOST, READ_CHARACTERS = 8, 3000  # the same, of what a model reads that writes prose
 WIDE = 700  # characters up to which excerpts are widened within their paragraphs, unless a fact is asked for
 SHORT = 350  # characters of a paragraph that is taken along because it follows
@@ -135,7 +136,7 @@ def chosen(question: str, weighed: Weighed, most: int = MOST) -> list[Citation]:
     near, elsewhere, room = NEAR[how], ELSEWHERE[how], CHARACTERS
     if questions.compares(question):
         near, elsewhere, room = max(near, BOTH), BOTH, 2 * CHARACTERS
-    taken = _taken(weighed, most, room, near, elsewhere)
+    taken = _taken(weighed, most, room, near, elsewhere, MORE)
     taken = completed(taken, weighed.pieces, weighed.scores, room, questions.practical(question))
     return joined(taken, 0 if narrow else WIDE, between=0 if narrow else room)
 
@@ -319,7 +320,7 @@ def _standard(values: Sequence[float]) -> list[float]:
     return [(value - mean) / spread for value in values]
 
 
-def _taken(weighed: Weighed, most: int, room: int, near: float, elsewhere: float) -> list[Piece]:
+def _taken(weighed: Weighed, most: int, room: int, near: float, elsewhere: float, more: int = 0) -> list[Piece]:
     """The best piece, those about as good while there is room, and the paragraphs that explain shown code."""
     every, scores = weighed.pieces, weighed.scores
     order = sorted(range(len(every)), key=lambda i: -scores[i])
@@ -327,7 +328,8 @@ def _taken(weighed: Weighed, most: int, room: int, near: float, elsewhere: float
     for i in order:
         size = every[i].end - every[i].start
         own = every[i].origin == every[order[0]].origin
-        if taken and (scores[i] < scores[order[0]] - near or size > room or len(taken) == most):
+        fits = size <= room + more * (scores[i] >= scores[order[0]] - TIE)
+        if taken and (scores[i] < scores[order[0]] - near or not fits or len(taken) == most):
             break
         if taken and not own and scores[i] < scores[order[0]] - elsewhere:
             continue

@@ -130,3 +130,11 @@ def test_a_short_section_is_shown_whole() -> None:
     assert shown("number of connections to use per origin at the maximum", SETTINGS) == [
         "* Default: 15\n* Type: Number\n\nThe maximum number of connections to use per origin (protocol, host, port)."
     ]
+
+
+def test_of_two_that_answer_alike_both_are_shown() -> None:
+    steps = "\n".join(f"mdtool --step {number} --of-them-all /dev/md1" for number in range(16))
+    one, other = (f"A disk of the array {word}:\n\n```\n{steps}\n```" for word in ("is put in", "is taken out"))
+    found = "".join(shown("a disk of the array", f"# Disks\n\n## First\n\n{one}\n\n## Second\n\n{other}\n"))
+    assert one in found
+    assert other in found
