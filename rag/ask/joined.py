@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.ask.pieces import Piece
+from rag.blocks import blocks, titles
 from rag.sentences import spans
 from rag.types import Citation
 
@@ -58,9 +59,18 @@ def completed(
 
 
 def _section(piece: Piece, every: Sequence[Piece]) -> list[Piece]:
-    """The pieces that stand under the same heading of the same document, in their order."""
+    """The pieces that stand under the same heading of the same document, marked or not, in their order."""
     place = piece.origin, piece.passage.heading
-    return sorted((one for one in every if (one.origin, one.passage.heading) == place), key=lambda one: one.start)
+    own = sorted((one for one in every if (one.origin, one.passage.heading) == place), key=lambda one: one.start)
+    at = own.index(piece)
+    first = max((i for i in range(at + 1) if _titled(own[i])), default=0)
+    return own[first : next((i for i in range(at + 1, len(own)) if _titled(own[i])), len(own))]
+
+
+def _titled(piece: Piece) -> bool:
+    """Does it begin with a line like a heading, and so a section of its own?"""
+    found = blocks(piece.text) if piece.kinds[0] == "prose" else []
+    return len(found) > 1 and titles(piece.text, found[0])
 
 
 def _commands(piece: Piece) -> bool:
