@@ -21,7 +21,7 @@ from rag.extract.worded import NUMBER, ONES, WORD, number_of
 
 AGE, YEARS = bag("age alter âge edad età leeftijd alder"), bag("years year jahre ans años anni jaar yrs")
 AGED = re.compile(
-    rf"(?:\b(?:he|she|it|who|Biscuit)(?:['’]s|\sis|\swas)\s(?:now\s|just\s|about\s|only\s)?(?P<a>\d{{1,3}}|{WORD})"
+    rf"(?:\b(?:he|she|it|who)(?:['’]s|\sis|\swas)\s(?:now\s|just\s|about\s|only\s)?(?P<a>\d{{1,3}}|{WORD})"
     r"(?=[,.;!]|\sand\s|\syears?\b|\Z)"
     rf"|(?<![\w.,-])(?P<b>\d{{1,3}}|{WORD}|{ONES.replace(' ', '|')})[ -](?:years?|yrs?|Jahren?|ans|años|anni|anno"
     rf"|jaar|jaren)[ -]"
