@@ -49,10 +49,13 @@ def matching(db: Store, match: str, limit: int, filters: Filters) -> list[tuple[
 def held(db: Store, asked: ranking.Asked, ranked: ranking.Ranked) -> float:
     """
     How much of what a question's words could bring its best passage has: its BM25 score by the sum of their inverse
-    document frequencies, those of words that stand nowhere too. About 1 where it has each of them once.
+    document frequencies, those of words that stand nowhere too. About 1 where it has each of them once, and 1 for one
+    word or two: who types these means them.
     """
     total = db.passages() or 1
     terms = _terms(db, asked)
+    if len(terms) < ranking.FEW:
+        return 1.0
     frequency = db.frequencies(list(terms))
     counts = [frequency.get(term, 0) for term in terms]
     could = sum(math.log(1 + (total - count + 0.5) / (count + 0.5)) for count in counts)

@@ -113,9 +113,7 @@ def test_an_editor_is_opened_at_the_line(folder: Path) -> None:
 
 
 def test_a_packed_page_of_the_manual_and_a_page_of_the_web_are_opened_in_the_editor(folder: Path) -> None:
-    page = (
-        ".TH YAK 1\n.SH NAME\nyak \\- shear the wool of yaks in the valley\n.SH OPTIONS\n.TP\n.B \\-s\nShear twice.\n"
-    )
+    page = ".TH YAK 1\n.SH NAME\nyak \\- shear the wool of yaks in the valley\n"
     (folder / "notes" / "yak.1.gz").write_bytes(gzip.compress(page.encode()))
     head = "<html><head><link rel='canonical' href='https://a.org/h'></head>"
     line = f"{head}<body{' ' * 1000}><p>A yak grazes high up on the hill.</body></html>"  # too long to be shown

@@ -44,6 +44,7 @@ def order(index: Index, question: str, weight: float | None = None) -> Ranked:
     [
         ("security fixes for old majors", 0.5),  # all its words stand in one passage
         ("shrinking an image loses colours", 0.5),
+        ("zebra package", 0.5),  # who types a word or two means them
         ("how do I empty the kangaroo umbrella of my grandmother's cache", None),  # few of them do
         ("package zebra giraffe elephant", None),
     ],
