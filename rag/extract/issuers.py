@@ -76,8 +76,8 @@ HOUSES = (  # words of a field -> words of the names of those who issue such pap
 )
 ISSUING = bag("issuer issued publisher organiser organizer manufacturer brewery roaster organisation organization")
 NAME = (
-    r"(?:(?-i:[A-ZÀ-Þ])[\w'’.&-]*)(?:\s(?:(?:of|de|du|la|le|des|del|della|di|von|van|der|den|für|for|and|the|&"
-    r"|und|et|y)\s){0,3}(?-i:[A-ZÀ-Þ])[\w'’&-]*){0,6}"
+    r"(?:(?-i:[A-ZÀ-Þ])[\w'’.&-]{0,60})(?:\s(?:(?:of|de|du|la|le|des|del|della|di|von|van|der|den|für|for|and|the|&"
+    r"|und|et|y)\s){0,3}(?-i:[A-ZÀ-Þ])[\w'’&-]{0,60}){0,6}"
 )
 STATED = re.compile(
     r"\b(?:issued|published|released|ausgegeben|herausgegeben|veröffentlicht|émise?|publiée?|émanant|emitid[oa]|publicad[oa]|emess[oa]"
