@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from rag.extract.candidates import Candidate
 from rag.extract.fields import Field, Key, in_words
@@ -164,7 +165,7 @@ def _issuer(text: str, words: frozenset[str]) -> tuple[int, int] | None:
     house = next((way for names, way in HOUSES if words & bag(names)), "")
     if not house and not (words & ISSUING and len(words) == 1):
         return None
-    way = re.compile(rf"(?<![\w-])(?:{house})(?![\w-])", re.IGNORECASE) if house else None
+    way = _house(house) if house else None
     stated = STATED.search(text)
     if stated and words & (ISSUING | bag("authority")):
         return stated.span("name")
@@ -177,9 +178,13 @@ def _issuer(text: str, words: frozenset[str]) -> tuple[int, int] | None:
 
 def is_house(said: str) -> bool:
     """Whether a line says whose paper it is: the name of an office, a firm, a house."""
-    return ORGANISATION.search(said) is not None or any(
-        re.search(rf"(?<![\w-])(?:{way})(?![\w-])", said, re.IGNORECASE) for _, way in HOUSES
-    )
+    return ORGANISATION.search(said) is not None or any(_house(way).search(said) for _, way in HOUSES)
+
+
+@cache
+def _house(way: str) -> re.Pattern[str]:
+    """The words of one row of HOUSES, standing by themselves."""
+    return re.compile(rf"(?<![\w-])(?:{way})(?![\w-])", re.IGNORECASE)
 
 
 def _places(text: str) -> Iterator[tuple[int, int]]:

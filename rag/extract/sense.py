@@ -63,7 +63,7 @@ from rag.extract.told import (
     value_of,
 )
 from rag.extract.trips import seats
-from rag.models.minilm import VOCABULARY
+from rag.models.minilm import vocabulary
 
 if TYPE_CHECKING:
     import numpy as np
@@ -104,7 +104,7 @@ class Sense:
     @cached_property
     def _known(self) -> frozenset[str]:
         """The words that the bundled vocabulary has whole."""
-        return frozenset(VOCABULARY.read_text(encoding="utf-8").split()) | COMMON
+        return vocabulary() | COMMON
 
     @cached_property
     def _likenesses(self) -> Likenesses:

