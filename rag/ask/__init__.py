@@ -18,6 +18,7 @@ from typing import Any
 from rag import languages
 from rag.ask import (
     about,
+    defaults,
     editions,
     excerpts,
     facts,
@@ -193,6 +194,13 @@ def _with_fact(
     wanted = questions.wants(result.question)
     own = editions.current(threads.current(_cited(result, found), result.citations), result.citations)
     own = [one for one in own if about.of_the_named(asked, one.citation.passage.document)]
+    if defaults.asks(asked):
+        places = {one.citation.passage.document.key for one in own}
+        cited = [one for one in result.citations if one.passage.document.key in places]
+        if value := defaults.default(asked, cited):
+            return _above(result, value.quote, value, "fact")
+        if defaults.only(asked):
+            return result
     told = facts.fact(asked, wanted, own)
     if told is None:
         above = about.headed(asked, result.citations[0]) if wanted == "date" else None

@@ -53,11 +53,18 @@ PLACE = re.compile(r"\b(?:in|at|on|near|from|to|into|of|through) (?:the )?$", re
 OWNED = re.compile(r"\bof the $", re.IGNORECASE)  # "an eclipse of the Sun" happens elsewhere
 WHO_IS = re.compile(r"\s*who(?:['’]s| is| was| are| were)\s+([^?]+?)\s*\??\s*$", re.IGNORECASE)
 LONGER = re.compile(r"((?:[A-Z][\w-]+ ){2,6})\([A-Z]{2,6}\)")  # a name with what it is cut to
+BEGINS = re.compile(r"(?:^|> )\W*$")  # of a heading: its number
+LAST = re.compile(
+    r"\b(?:in the end|finally|eventually|at last|ultimately|am ende|schließlich|letztlich|à la fin|finalement|al final"
+    r"|alla fine|uiteindelijk)\b",
+    re.IGNORECASE,
+)
+COUNTED_OF = re.compile(r"\b(?:of|de|d['’])\s?(.*)")  # "weeks of maternity leave"
 LABEL = re.compile(r"([^\W\d_]+(?: [^\W\d_]+){0,2}):\s*$")
 ASKING = frozenset(  # stems of words that a question is put with: no sentence must say them
     stems(
         "need needed use go goes take takes make let may must shall might"
-        " long often far many much old big high tall large deep heavy"
+        " long often far many much old big high tall large deep heavy hot warm cold wide thick thin fast slow"
     )
 )
 
@@ -84,7 +91,7 @@ def fact(question: str, wanted: str, found: Sequence[Candidate]) -> Fact | None:
     covering = [one for one in every if one.covered >= COVERED[wanted]]
     best = max(covering, key=lambda one: one.score, default=None)
     if best and wanted == "number":
-        best = _undisputed(best, every)
+        best = None if _headed(question, best) else _undisputed(best, every)
     if best is None or not best.date:
         return best
     rivals = [one for one in covering if one.date and one.score >= best.score - NEWER]
@@ -103,6 +110,15 @@ def _undisputed(best: Fact, every: Sequence[Fact]) -> Fact | None:
                 return None
             best = one
     return best
+
+
+def _headed(question: str, one: Fact) -> bool:
+    """Does the heading tell another number of the same: "Wedding, 64 guests", of which two have an allergy?"""
+    above, asked = heading(one.sentence), units.COUNTED.search(question)
+    nouns = set(stems(asked[1])) if asked else set()
+    counted = [above[a:b] for a, b in spans("number", above) if not BEGINS.search(above[:a])] if nouns else []
+    counted = [number for number in counted if nouns.intersection(stems(number))]
+    return bool(counted) and one.text not in counted
 
 
 def sure(one: Fact, wanted: str) -> bool:
@@ -128,6 +144,8 @@ def _facts(question: str, wanted: str, found: Sequence[Candidate]) -> Iterator[F
         return
     if questions.several(question):
         return  # one fact would be half of an answer
+    counted_of = COUNTED_OF.search(counts[1]) if (counts := units.COUNTED.search(question)) else None
+    of = asked.intersection(stems(counted_of[1])) if counted_of else set[str]()
     for one in _meant(asked, standing.items(found[:SENTENCES])):
         text = one.citation.quote
         if (wanted == "name" and _named(question, text)) or standing.denied(one.citation):
@@ -137,9 +155,14 @@ def _facts(question: str, wanted: str, found: Sequence[Candidate]) -> Iterator[F
         ]
         there = {stem for _, stem in known}
         above = asked.intersection(stems(heading(one.citation)))  # what it is about need not be said again
-        rest = asked - above - ASKING
         needed = (asked - ASKING) | there  # "long" of "how long" need not be said
-        covered = 1.0 if above and rest and rest <= there else len(there) / max(1, len(needed))
+        titled = asked.intersection(stems(one.citation.passage.document.title))
+        told = there | (above if there and needed <= there | above else titled)
+        covered = len(told & needed) / max(1, len(needed))
+        if LAST.search(question) and not LAST.search(text):
+            continue  # of what changed: it may be what held at first
+        if of and of.isdisjoint(told):
+            continue  # weeks of something else
         numbers = {stem for stem in asked - above - there if stem.isdecimal()}
         if numbers - rivals.covered(text, numbers):
             continue  # "after 10 years" is not answered by what happens after 30

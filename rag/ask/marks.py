@@ -67,6 +67,7 @@ OFTEN = re.compile(  # how often something is
     r"|vierteljährlich|jährlich|dagelijks|wekelijks|maandelijks|jaarlijks)\b",
     re.IGNORECASE,
 )
+DATED = re.compile(rf"\b\d{{1,2}}(?:st|nd|rd|th|\.)? (?:of |de )?({MONTH})(?:,? (?:de )?{YEAR})?(?!\w)", re.IGNORECASE)
 VERBS = ("may", "march", "mars")  # months are written with a capital letter where these are words, too
 RANGE = re.compile(r"\s*(?:to|until|till|through|bis|[-–—])\s*", re.IGNORECASE)
 MOVED = re.compile(
@@ -106,7 +107,10 @@ def spans(wanted: str, text: str) -> Iterator[tuple[int, int]]:
     if wanted == "date":
         yield from _dates(text)
     elif wanted == "number":
+        days = [one.span() for one in DATED.finditer(text) if one[1] not in VERBS]
         for match in NUMBER.finditer(text):
+            if any(start <= match.start() < end for start, end in days):
+                continue
             around = text[max(0, match.start() - 2) : match.end() + 3]
             clock = CLOCK.search(around) and not CLOCK.search(match[0])
             if NAMED.match(match[0]) or clock or units.piece(text, *match.span()):

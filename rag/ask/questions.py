@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 
 NUMBER = r"""
-how (?:many|much|often|long|far|big|old|fast|large|high|tall|deep|heavy|wide|late|soon|hot|cold)
+how (?:many|much|often|long|far|big|old|fast|slow|large|small|high|tall|deep|heavy|wide|thick|thin)
+how (?:late|soon|hot|warm|cold|expensive)
 to within what
 what (?:do|does|did|would|will) (?:[\w'’]+ ){1,6}(?:cost|pay)
 (?:what|which) (?:\w+ )?(?:speed|size|distance|percentage|percent|number|price|cost|amount)

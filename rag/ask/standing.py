@@ -44,7 +44,8 @@ ASKS_NAMED = re.compile(
 BREAK = r"[^,;:.!?()\n]"
 NOT = re.compile(  # before a span, in its own clause: it is not so, or no longer
     rf"(?:\bnot\b|n['’]t\b|\bcannot\b|\bno longer\b|\bnever\b|\binstead of\b|\brather than\b|\bas opposed to\b"
-    rf"|\bused to\b|\boriginally\b|\bformerly\b|\bpreviously\b"
+    rf"|\bused to\b|\boriginally\b|\bformerly\b|\bpreviously\b|\bat that time\b|\bback then\b"
+    rf"|\bin those days\b"
     rf"|\bwas (?:to (?:be|have)|going to|meant to|supposed to|planned|due)\b"
     rf"|\b(?:were|was) planned\b|\bup from\b|\bdown from\b|\bnicht\b|\b(?:an)?statt\b"
     rf"|\bursprünglich\b|\bbisher\b"
@@ -54,6 +55,12 @@ NOT = re.compile(  # before a span, in its own clause: it is not so, or no longe
 MORE = re.compile(  # of these a number is said, however it is denied: "no later than", "not more than"
     r"\b(?:more|less|fewer|later|earlier|longer|before|after|until|till|over|above|below|under|beyond|exceed\w*|only|just"
     r"|mehr|später|länger|vor|nach|bis|über|unter|nur)\b",
+    re.IGNORECASE,
+)
+EXAMPLE = re.compile(  # before a span, in its own clause: it is only thought of
+    rf"(?:\b(?:say,|e\.?g\.?,?|for (?:example|instance),?|such as|suppos(?:e|ing)|imagine|assum(?:e|ing)|let['’]?s say"
+    rf"|z\.\s?B\.|zum beispiel|beispielsweise|angenommen|par exemple|por ejemplo|ad esempio|bijvoorbeeld))"
+    rf"{BREAK}{{0,40}}$",
     re.IGNORECASE,
 )
 GONE = re.compile(  # after a span: it is not so
@@ -145,7 +152,7 @@ def holds(question: str, text: str, span: Span, spans: Sequence[Span]) -> bool:
     named = NAMED.search(text[:start]) and not ASKS_NAMED.search(question)
     if struck or named or _is_number_of_item(text, span) or _denied(text, span, spans):
         return False
-    if _is_of_life(question, text, span, spans) or _is_part(text, span):
+    if _is_of_life(question, text, span, spans) or _is_part(text, span) or EXAMPLE.search(text[:start]):
         return False
     if CLOCK.fullmatch(text[start:end]) and not HOUR.search(question):
         return not any(not CLOCK.fullmatch(text[a:b]) for a, b in spans)  # the day says when, not the hour alone

@@ -36,6 +36,10 @@ UNITS = tuple(
             r"[$€£¥]|\b(?:euros?|eur|usd|dollars?|cents?|pounds?|gbp|francs?|chf|yen|rupees?|kronen|free|pesetas?|marks?"
             r"|kr|zł|forint|shillings?)\b|\d[.,]\d\d(?![\d.,])",
         ),
+        (  # a year tells how old a house is, and not somebody at a time
+            r"how old\b.*\b(?:when|before|at)\b|at what age|wie alt\b.*\b(?:als|wenn|bei)\b",
+            r"\b(?:years?|months?|weeks?|days?|old|aged?|jahren?|ans|años)\b|^(?:, |s )\d{1,3}(?![\w-])|\(\d{1,3}\)",
+        ),
         (
             r"how old|what age|age\b|wie alt",
             r"\b(?:years?|months?|weeks?|days?|old|aged?|jahren?|ans|años)\b|^(?:, |s )\d{1,3}(?![\w-])|\(\d{1,3}\)"

@@ -65,3 +65,18 @@ def test_what_something_is_of_is_no_place() -> None:
 def test_what_has_a_longer_name_is_something_else(question: str, expected: str) -> None:
     text = "The Debian Long Term Support (LTS) project started in 2014 and is maintained by a team."
     assert told(question, text, "Practice") == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "title", "expected"),
+    [
+        ("how hot must the oven be for rye bread", "Bake it in the oven at 240 °C.", "Rye bread", "240 °C"),
+        ("how warm is the water of the pool", "The water is kept at 28 °C.", "Pool", "28 °C"),
+        ("how many rounds does Marshland have", "The game has 8 rounds.", "Marshland: course of a round", "8 rounds"),
+        ("how many days are rows frozen", "At that time rows were frozen for 30 days.", "Freeze", ""),
+        ("how much did the insurer pay in the end", "The insurer would pay 40 percent.", "Insurer", ""),
+        ("how many guests are at the wedding", "Two guests of the wedding have an allergy.", "Wedding, 64 guests", ""),
+    ],
+)  # fmt: skip
+def test_what_the_title_says_need_not_be_said_again(question: str, text: str, title: str, expected: str) -> None:
+    assert told(question, text, title) == expected
