@@ -7,6 +7,7 @@ What can go wrong, and what to do next.
           EmptyError    exit 4   there is nothing in the index at all
       ModelError        exit 3   unknown, missing or unreachable model; `retry` says whether trying again may help
       DatabaseError     exit 4   the index: built with another embedder, by a newer version, locked, or damaged
+        UnwritableError          it can be read, not written
       OutputError       exit 5   a model's text does not fit the shape; `raw` carries the text
       PartialError      exit 6   a batch ran to its end and some of its rows failed
 
@@ -66,6 +67,10 @@ class DatabaseError(RagError):
     """The index cannot be used as it is."""
 
     exit_code = 4
+
+
+class UnwritableError(DatabaseError):
+    """The index can be read where it lies, and cannot be written there."""
 
 
 class OutputError(RagError):

@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import damage
 import interruptions
 import limits
+import sealed
 import soak
 import strangers
 import together
@@ -46,6 +47,7 @@ TRIALS = {
     "line": (limits.line, 1),
     "many": (limits.many, 1000),
     "strangers": (strangers.strangers, 60),
+    "sealed": (sealed.sealed, 120),
     "servers": (limits.servers, 6),
     "soak": (soak.soak, 1),
 }

@@ -44,7 +44,7 @@ def soak(trials: int, seed: int) -> Result:
         notes, database = corpus(place, FILES), place / "x.db"
         _command(place, "index", notes)
         with _running(place, "watch") as (watch, _), _running(place, "serve", "--port", "0") as (serve, log):
-            url, token = _address(log)
+            url, token = address(log)
             samples: list[dict[str, int]] = []
             until = time.monotonic() + 60 * trials
             while time.monotonic() < until:
@@ -87,7 +87,7 @@ def _running(place: Path, verb: str, *arguments: str) -> Iterator[tuple[subproce
             process.kill()
 
 
-def _address(log: Path) -> tuple[str, str]:
+def address(log: Path) -> tuple[str, str]:
     """Of the server, and its owner's token."""
     assert _until(lambda: "Ctrl-C" in log.read_text(), WAIT), log.read_text()
     told = log.read_text()

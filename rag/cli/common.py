@@ -144,7 +144,11 @@ def tell_behind(index: Index) -> None:
     if index.behind:
         render.note(
             f"the vector index is behind by {index.behind:,} documents, which were compared one by one;"
-            f" it catches up with: rag index --all -d {typed(index.db.path)}"
+            + (
+                f" it catches up with: rag index --all -d {typed(index.db.path)}"
+                if index.db.writable
+                else " it cannot catch up where nothing can be written"
+            )
         )
 
 

@@ -50,8 +50,9 @@ def backup(db: Store, out: Path, progress: Progress | None = None) -> dict[str, 
 
 def _gone(part: Path) -> None:
     for suffix in ("", "-journal", "-wal", "-shm", "-lock"):
-        with suppress(FileNotFoundError):
-            part.with_name(part.name + suffix).unlink()
+        if os.path.lexists(beside := part.with_name(part.name + suffix)):  # else a disk to read only refuses it
+            with suppress(FileNotFoundError):
+                beside.unlink()
 
 
 def _begun(db: Store, part: Path) -> bool:

@@ -105,7 +105,7 @@ class Database(Settings):
 
     def _connect(self, options: str, readonly: bool) -> None:
         flags = apsw.SQLITE_OPEN_READONLY if readonly else apsw.SQLITE_OPEN_READWRITE
-        self.options = f"?{options}" if options else ""
+        self.options, self.writable = f"?{options}" if options else "", not readonly
         self.connection = apsw.Connection(self.address(), flags | apsw.SQLITE_OPEN_URI)
         try:
             there = self.real.stat()

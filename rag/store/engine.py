@@ -42,6 +42,10 @@ class Store(Protocol):
     def passage_text(self) -> str:
         """The column of `passage` that takes a text which is loaded; `passage_whole` gives it in any case."""
 
+    @property
+    def writable(self) -> bool:
+        """Whether it can be written where it lies, as far as was known when it was opened."""
+
     # -- rows ---------------------------------------------------------------------------------------------------------
 
     def execute(self, sql: str, values: Values = ()) -> Iterator[Row]:
@@ -169,6 +173,7 @@ class Settings:
 
     path: Any
     passage_text = "text"
+    writable = True  # as far as is known when it is opened
 
     def value(self, sql: str, values: Any = ()) -> Any:
         """The first value of a query's first row; the engine's own."""

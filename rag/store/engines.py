@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -115,10 +115,16 @@ def parts(db: Store, *, write: bool = False) -> Iterator[tuple[str, Store]]:
 
 
 def snapshot(db: Store) -> AbstractContextManager[None]:
-    """What is read in the block is of one moment. Of a file, whoever reads all of it holds it (`Store.writer`)."""
+    """What is read in the block is of one moment. Whoever reads all of a file that may be written holds it."""
     if isinstance(db, Database):
-        return db.writer()
+        return db.writer() if db.writable else _reading(db)
     return several.snapshot() if (several := _several(db)) else _server_of(db).snapshot()
+
+
+@contextmanager
+def _reading(db: Database) -> Iterator[None]:
+    with db.connection:  # one transaction, in which nothing is written
+        yield
 
 
 def sizes(db: Store) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,11 +10,14 @@ from pathlib import Path
 
 import apsw
 
-from rag.errors import DatabaseError
+from rag.errors import DatabaseError, UnwritableError
 from rag.files import typed
 from rag.store import reach
 
 BUSY_SECONDS = 30
+ELSEWHERE = (
+    "Its folder must be yours to write, and the file; or name a new one: -d NEW.db (for a copy: rag backup NEW.db)"
+)
 FOREIGN = (apsw.Error, UnicodeDecodeError)  # what reading a file can raise; text that is damaged is no UTF-8
 SHAPES = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, apsw.Error)  # of rows of another shape
 UNWRITTEN = (apsw.ReadOnlyError, apsw.CantOpenError, apsw.IOError)  # on a full disk, too: there is no room for a WAL
@@ -47,9 +51,7 @@ def of(error: Exception, path: Path, *, new: bool = False) -> DatabaseError:
         kept = "was not written" if new else "keeps what was written before"
         return DatabaseError(f"the disk is full: {path} {kept}", "Free some space, run the same command again.")
     if isinstance(error, apsw.ReadOnlyError | apsw.CantOpenError | apsw.PermissionsError):
-        return DatabaseError(
-            f"cannot write to {path}: {error}", "Check the rights of the file and of its folder, or pass -d FILE."
-        )
+        return UnwritableError(f"{path} cannot be written where it lies", ELSEWHERE)
     if isinstance(error, apsw.IOError):
         return DatabaseError(f"reading or writing {path} failed: {error}", "Check the disk and the space on it.")
     if isinstance(error, apsw.NoMemError | apsw.TooBigError):
@@ -67,8 +69,8 @@ def _full(error: apsw.Error, path: Path) -> bool:
 
 def beside(path: Path, error: OSError) -> DatabaseError:
     """The error of a lock that cannot be made."""
-    hint = "Its folder must be yours to write, or work on a copy: rag backup COPY.db"
-    return DatabaseError(f"cannot write beside {path}: {error.strerror}", hint)
+    kind = UnwritableError if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) else DatabaseError
+    return kind(f"cannot write beside {path}: {error.strerror}", ELSEWHERE)
 
 
 def save(path: Path) -> str:

@@ -86,7 +86,7 @@ def move(old: Store, new: Store, progress: Callable[[int, int], None] | None = N
         if marked is not None or documents.counts(new).documents or new.setting("uuid"):
             raise DatabaseError(f"{new.path} is an index already", "Name one that is not there yet.")
         new.remember(MARK, origin)
-    with engines.snapshot(old) if use else old.writer(), new.writer():
+    with engines.snapshot(old) if use or not old.writable else old.writer(), new.writer():
         moved = Moved()
         with new.transaction():
             for table, columns in FIRST.items():
@@ -110,7 +110,7 @@ def _moved_already(old: Store, new: Store) -> Moved | None:
     if not new.setting("uuid") or new.setting("uuid") != old.setting("uuid"):
         return None
     try:
-        with old.writer(), new.writer():
+        with old.writer() if old.writable else engines.snapshot(old), new.writer():
             digest = _compared(old, new)
     except DatabaseError:
         return None

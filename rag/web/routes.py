@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rag.app.documents import NotWritable
-from rag.errors import DatabaseError, InputError, ModelError, NotFoundError, OutputError, RagError
+from rag.errors import DatabaseError, InputError, ModelError, NotFoundError, OutputError, RagError, UnwritableError
 from rag.terminal import shortened
 from rag.web import schemas
 from rag.web.workers import Busy, Gone
@@ -129,6 +129,9 @@ async def _left(request: Request) -> None:
 def error_object(error: RagError) -> dict[str, JSON]:
     """What a client is told of an error. Paths of this machine stay here."""
     _, code = status_of(error)
+    if isinstance(error, UnwritableError):
+        message, hint = "the index cannot be written where it lies", "Its folder must be the server's to write."
+        return {"error": {"code": code, "message": message, "hint": hint}}
     if isinstance(error, DatabaseError):
         return {
             "error": {"code": code, "message": "the index cannot be used now", "hint": "The server's log says why."}
@@ -142,6 +145,8 @@ def status_of(error: RagError) -> tuple[int, str]:
         return error.status, error.code
     if isinstance(error, Busy):
         return 429, "busy"
+    if isinstance(error, UnwritableError):
+        return 403, "readonly"
     if isinstance(error, DatabaseError):
         writing = "another rag is writing" in error.message
         return (409, "writing") if writing else (503, "unavailable")
