@@ -82,8 +82,8 @@ VERSIONS = {
     "notebook": 4,
     "eml": 6,
     "mbox": 6,
-    "pdf": 6,
-    "docx": 7,
+    "pdf": 7,
+    "docx": 8,
     "pptx": 5,
 }
 READ_BY_OCR = ("pdf", "picture")

@@ -8,6 +8,7 @@ file without any is refused as scanned.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -69,6 +70,7 @@ def _document(pdf: Any, key: str, source: str, left: Left, language: str) -> lis
     if count > MAX_PAGES:
         raise InputError(f"{key} has {count:,} pages, more than {MAX_PAGES:,}", "Split it.")
     if pdf.get_formtype():
+        logging.getLogger("pypdfium2").setLevel(logging.ERROR)  # it would ask for another pdfium for each form of XFA
         pdf.init_forms()
     pages = [_drawn(lines(pdf, number), number, left) for number in range(count)]
     scanned = [number for number, found in enumerate(pages, 1) if not found]

@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from rag.sources import pdf_columns, pdf_letters, pdf_notes, pdf_tables, pdf_words, scripts
+from rag.sources import pdf_columns, pdf_letters, pdf_notes, pdf_tables, pdf_torn, pdf_words, scripts
 from rag.sources.encodings import CONTROL
 from rag.sources.pdf_line import Line, finite
 
@@ -49,7 +49,7 @@ def lines(pdf: Any, number: int) -> list[Line]:
 
 def _all(page: Any, textpage: Any, width: float) -> Iterator[Line]:
     """The lines of a page's text, its tables each as one where they begin."""
-    text = pdf_letters.marked(textpage, textpage.get_text_range())
+    text = pdf_torn.mended(textpage, pdf_letters.marked(textpage, textpage.get_text_range()))
     listed, at = list[tuple[int, str]](), 0
     for line in text.split("\n"):
         listed.append((at, line))
@@ -127,11 +127,15 @@ def _measured(textpage: Any, listed: list[tuple[int, str]], samples: int = SAMPL
             continue
         (left, base), (right, foot) = _origin(textpage, first), _origin(textpage, last)
         step = max((last + 1 - first) // samples, 1)
-        places = [place for place in range(first, last + 1, step) if not text_line[place - start].isspace()]
+        places = [place for place in range(first, last + 1, step) if _drawn(text_line[place - start])]
         size, mono = _type(textpage, [*places[: samples + 1], last])
         if last > first and not mono:
             base, shown = _set(textpage, text_line, start, [*places, last], size, base) or (base, shown)
         yield start, Line(shown, size, left, right, base, foot, mono, text_line[:1] == " ", _seen(textpage, first))
+
+
+def _drawn(letter: str) -> bool:
+    return not letter.isspace() and letter != pdf_torn.JOINT
 
 
 def _seen(textpage: Any, index: int) -> bool:

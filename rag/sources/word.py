@@ -99,6 +99,9 @@ def _ready(part: bytes, key: str, left: Left, numbers: frozenset[str]) -> bytes:
     word_lists.marked(tree, numbers)
     for element in list(tree.iter(*UNWRAPPED)):
         _replace(element, list(element))
+    for element in list(tree.iter(W + "tblHeader")):  # Google Docs says it of each row; mammoth does not ask how
+        if (element.get(W + "val") or "").lower() in OFF:
+            element.getparent().remove(element)
     for element in tree.iter(W + "cr"):
         element.tag = W + "br"
     for element in tree.iter(W + "position"):

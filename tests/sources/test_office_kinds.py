@@ -72,6 +72,17 @@ def test_word_says_what_is_seen(inner: str, said: str) -> None:
     assert text("docx", word(f"<w:p>{inner}</w:p>")) == said
 
 
+@pytest.mark.parametrize("said", ['w:val="0"', 'w:val="false"'])
+def test_a_row_of_word_that_says_it_is_no_head_is_none(said: str) -> None:
+    """As Google Docs writes of each row."""
+    rows = ""
+    for number, row in enumerate((("Ritual", "Day"), ("Standups", ""), ("Retros", "Friday"))):
+        cells = "".join(f"<w:tc>{paragraph(cell)}</w:tc>" for cell in row)
+        rows += f"<w:tr><w:trPr><w:tblHeader {said if number else ''}/></w:trPr>{cells}</w:tr>"
+    lines = text("docx", word(f"<w:tbl>{rows}</w:tbl>")).split("\n")
+    assert lines == ["| Ritual | Day |", "| --- | --- |", "| Standups |  |", "| Retros | Friday |"]
+
+
 def test_cells_of_word_that_are_merged() -> None:
     def cell(words: str, merge: str = "") -> str:
         return f"<w:tc><w:tcPr>{merge}</w:tcPr>{paragraph(words)}</w:tc>"

@@ -1,5 +1,6 @@
 """PDF: raised digits, columns in whatever order they were drawn, filled forms and typed notes."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,17 @@ def test_a_sentence_goes_on_in_the_next_column() -> None:
     assert "fills its column and goes on" in read(drawn([*a, *b])).text
 
 
+def test_letters_that_are_drawn_one_by_one_are_words() -> None:
+    """As Google Docs and Chrome write them: pdfium takes many of them for lines."""
+    wide = dict.fromkeys("hpagent", 556) | {" ": 278, "T": 611, "i": 222, "s": 500, "t": 278}
+    lines = ("This page is nesting in the tents", "that hang in a nest")
+    content = ""
+    for height, line in zip((700, 686), lines, strict=True):
+        letters = [f"({line[0]}) Tj", *(f"{11 * wide[a] / 1000:.4f} 0 Td ({b}) Tj" for a, b in pairwise(line))]
+        content += f"BT /F1 11 Tf 1 0 0 1 72 {height} Tm {' '.join(letters)} ET\n"
+    assert read(raw(content)).text == " ".join(lines)
+
+
 # -- forms and notes ---------------------------------------------------------------------------------------------------
 
 FORM = "/AcroForm<</Fields[6 0 R 7 0 R 8 0 R]/DA(/F1 11 Tf)/DR<</Font<</F1 4 0 R>>>>>>"
@@ -139,6 +151,12 @@ def test_what_was_filled_in_stands_beside_its_label() -> None:
     data = raw(labels, (NAME, PARENT, BOX, KID), "/Annots[6 0 R 8 0 R 9 0 R]", FORM)
     text = " ".join(read(data).text.split())
     assert text == "Name: Ann Miller Town: Hamburg Paid: [x] Thank you."
+
+
+def test_a_form_of_xfa_is_read_without_a_word_of_the_library(caplog: pytest.LogCaptureFixture) -> None:
+    held = "/AcroForm<</Fields[6 0 R]/XFA[(form)7 0 R]/DA(/F1 11 Tf)/DR<</Font<</F1 4 0 R>>>>>>"
+    assert "Ann Miller" in read(raw(shown(72, 700, "Name:"), (NAME, "<<>>"), "/Annots[6 0 R]", held)).text
+    assert not caplog.records
 
 
 def test_typed_notes_stand_where_they_are_seen() -> None:
