@@ -22,8 +22,15 @@ KEYS: dict[str, tuple[type, str, str]] = {  # key -> type, environment variable,
     "base_url": (str, "OPENAI_BASE_URL", "the endpoint of an openai: model"),
     "embedder": (str, "RAG_EMBEDDER", "of a new index"),
     "rerank": (str, "RAG_RERANK", "who orders the first passages anew"),
-    "k": (int, "", "how many passages"),
+    "k": (int, "", "how many passages (by default 10 of search and similar)"),
     "citations": (int, "", "how many excerpts an answer shows at most"),
+}
+DEFAULTS: dict[str, str | int] = {  # what `rag ask` does where nothing says otherwise
+    "database": "rag.db",
+    "model": "smollm2",
+    "embedder": "minilm",
+    "k": 8,
+    "citations": 3,
 }
 
 
@@ -78,11 +85,11 @@ def defaults(environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
 
 
 def rows(environment: Mapping[str, str] = os.environ) -> list[dict[str, Any]]:
-    """Every setting with its value and where it comes from: a variable, a file, or nowhere (each command's default)."""
+    """Every setting with its value (None: there is none) and where it comes from: a variable, a file, the default."""
     found = load(environment)
     listed = []
     for key, (_, variable, about) in KEYS.items():
-        value, origin = (found[key].value, str(found[key].origin)) if key in found else (None, "default")
+        value, origin = (found[key].value, str(found[key].origin)) if key in found else (DEFAULTS.get(key), "default")
         if variable and environment.get(variable):
             value, origin = environment[variable], variable
         listed.append({"setting": key, "value": value, "from": origin, "about": about})

@@ -17,6 +17,10 @@ from rag.store import answers as store
 
 COLON = ("subl", "zed", "hx", "helix")  # editors that take file:line; these with -g before it:
 GOTO = ("code", "code-insiders", "codium", "cursor", "windsurf")
+PLUS = frozenset("""
+    vi vim nvim gvim mvim view gview vimx ex elvis vis nano rnano pico emacs emacsclient xemacs jmacs zile mg jove
+    qemacs joe jpico jstar rjoe jed ne kak micro mcedit dte gedit pluma xed geany less more most editor sensible-editor
+""".split())  # +LINE before the file; any other program is given the file alone  # fmt: skip  # noqa: SIM905
 
 
 def cited(db: Store, name: str) -> Spot:
@@ -52,7 +56,9 @@ def command(editor: str, path: Path, line: int) -> list[str]:
         return [*words, str(path)]
     if kind in GOTO:
         return [*words, "-g", f"{path}:{line}"]
-    return [*words, f"{path}:{line}"] if kind in COLON else [*words, f"+{line}", str(path)]
+    if kind in COLON:
+        return [*words, f"{path}:{line}"]
+    return [*words, f"+{line}", str(path)] if kind in PLUS else [*words, str(path)]
 
 
 def show(spot: Spot, environment: Mapping[str, str]) -> None:
@@ -71,4 +77,6 @@ def show(spot: Spot, environment: Mapping[str, str]) -> None:
             hint = "Set EDITOR=nano, vim, code …"
             raise InputError(f"the editor {editor!r} cannot be started: {error}", hint) from None
     if not webbrowser.open(spot.link):
-        raise InputError(f"there is no browser to open {spot.link} with", "Set EDITOR, or print it: rag open --print")
+        lacks = "" if editor or not spot.path else "EDITOR is not set, and "
+        hint = "Set EDITOR=nano, vim, code …, or print it: rag open --print"
+        raise InputError(f"{lacks}there is no browser to open {spot.link} with", hint)

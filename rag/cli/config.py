@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from rag.cli.common import Format, Output
 
 
-def config(form: Output = Format.text) -> None:
+def config(
+    given: Annotated[str, typer.Option("-d", "--database", metavar="PATH", help="As it would be typed.")] = "",
+    form: Output = Format.text,
+) -> None:
     """Show the settings of rag.toml (here, or the user's) and of the environment, and where each comes from."""
     import os
 
@@ -13,10 +20,12 @@ def config(form: Output = Format.text) -> None:
     from rag.config import places, rows
 
     found = rows()
+    if given:
+        found[0] |= {"value": given, "from": "-d"}
     if form is not Format.text:
         render.rows(found, form.value)
         return
-    render.table(found)
+    render.table([{**row, "value": "none" if row["value"] is None else row["value"]} for row in found])
     for path in places(os.environ):
         there = "is no file, and was not read" if path.exists() else "not there"
         render.note(f"{path}: {'read' if path.is_file() else there}")

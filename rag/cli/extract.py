@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from rag.cli import extract_flags as flag
 from rag.cli.common import (
@@ -98,7 +99,10 @@ def extract(
         model, base_url, context=context, slots=slots, threads=threads,
         notice=render.note, ray=ray, concurrency=concurrency, rpm=rpm, tpm=tpm, timeout=timeout,
     )  # fmt: skip
+    new = isinstance(database, Path) and not database.expanduser().exists()
     with open_database(database, create=True) as db:
+        if new and not quiet:
+            render.note(f"{database} is made: it keeps the job, and the same command goes on there; another: -d PATH")
         what = verb.prepare(
             db, generator, schema, grammar=grammar, multi=multi, verbatim=verbatim, prompt=prompt, examples=examples,
             shots=shots, window=window, overlap=overlap, max_tokens=max_tokens, temperature=temperature, seed=seed,

@@ -102,7 +102,7 @@ def index(
         nothing = not total.read and not kept and READ_ALREADY not in total.skipped
         for name in names - before if nothing and not dry_run else ():
             sources.remove(opened.db, name)
-    _report(total, form, dry_run=dry_run, quiet=quiet, verbose=verbose)
+    _report(total, form, dry_run=dry_run, quiet=quiet, verbose=verbose, full=full)
     if nothing:
         raise InputError("nothing was indexed", READABLE)
     if total.unread:
@@ -152,7 +152,7 @@ def _unread(total: Summary) -> str:
     return f"could not be read, and {kept} stays: {', '.join(total.unread)}"
 
 
-def _report(total: Summary, form: Format, *, dry_run: bool, quiet: bool, verbose: bool) -> None:
+def _report(total: Summary, form: Format, *, dry_run: bool, quiet: bool, verbose: bool, full: bool) -> None:
     from rag import render
     from rag.app.refresh import problem_line
 
@@ -189,7 +189,12 @@ def _report(total: Summary, form: Format, *, dry_run: bool, quiet: bool, verbose
     counted = ", ".join(f"{row[name]} {name}" for name in ("added", "changed", "removed", "unchanged"))
     would = "would be: " if dry_run else ""
     print(f"{would}{counted}; {row['embedded']} passages embedded in {total.seconds:.1f} s")
-    more = "" if verbose else "; -v names them"
-    for what, counts in (("skipped", total.skipped), ("left out of documents", total.left)):
+    for what, counts, how in (
+        ("skipped", total.skipped, "-v names them"),
+        ("left out of documents", total.left, "-v names them" if dry_run else "-v --full names them"),  # they are read
+    ):
         if counts:
+            more = "" if verbose else f"; {how}"
             print(f"{what}: " + ", ".join(f"{count} {reason}" for reason, count in sorted(counts.items())) + more)
+    if verbose and total.unchanged and not full:
+        render.note("what is left out of a document is named when it is read: with --full, of unchanged ones too")

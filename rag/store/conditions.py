@@ -77,10 +77,14 @@ SQL = Callable[[Made], str]
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition that was read: `sql` writes it for `document d join source s`, `fields` are those of the metadata."""
+    """
+    A condition that was read: `sql` writes it for `document d join source s`, `fields` are those of the metadata,
+    `tags` those that a document is to have.
+    """
 
     write: SQL
     fields: tuple[str, ...]
+    tags: tuple[str, ...] = ()
 
     def sql(self, schema: str = "") -> tuple[str, Values]:
         """The condition in SQL, and its values; `schema` is where the tables are."""
@@ -97,7 +101,7 @@ def read(text: str) -> Condition:
     write = reading.either()
     if reading.now.kind != "end":
         raise reading.wrong("and, or, or the end")
-    return Condition(write, tuple(dict.fromkeys(reading.fields)))
+    return Condition(write, tuple(dict.fromkeys(reading.fields)), tuple(dict.fromkeys(reading.tags)))
 
 
 def tagged(tag: str) -> str:
@@ -125,6 +129,12 @@ def has(name: str) -> tuple[str, Values]:
     return f"exists (select 1 from {_rows(name, made)})", made.values
 
 
+def tag(name: str) -> tuple[str, Values]:
+    """A condition that a document has a tag, or one below it."""
+    made = Made()
+    return _tag(name)(made), made.values
+
+
 def _tokens(text: str) -> Iterator[Token]:
     at = 0
     while text[at:].strip():
@@ -148,6 +158,7 @@ class _Reading:
     at: int = 0
     depth: int = 0
     fields: list[str] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
 
     @property
     def now(self) -> Token:
@@ -182,7 +193,9 @@ class _Reading:
             raise InputError(f"the condition is nested more than {DEEPEST} deep", "Say it simpler.")
         try:
             if self.word("not"):
+                known = len(self.tags)
                 inner = self.one()
+                del self.tags[known:]  # what is not to be there need not be anywhere
                 return lambda made: f"not {inner(made)}"
             if self.word("("):
                 inner = self.either()
@@ -197,7 +210,8 @@ class _Reading:
         token = self.now
         if token.kind == "tag":
             self.at += 1
-            return _tag(token.text[1:].strip("\"'"))
+            self.tags.append(token.text[1:].strip("\"'"))
+            return _tag(self.tags[-1])
         if token.kind not in ("name", "quoted") or token.text.lower() in WORDS:
             raise self.wrong("a field")
         self.at += 1

@@ -45,9 +45,27 @@ def test_what_is_typed_goes_before_the_environment_before_the_folder_before_the_
     held = {row["setting"]: (row["value"], row["from"]) for row in json.loads(run(folder, "config", "--json"))}
     assert held["k"] == (2, str(here))
     assert held["embedder"] == ("hash:64", str(user))
-    assert held["model"] == (None, "default")
+    assert held["model"] == ("smollm2", "default")
+    assert held["base_url"] == (None, "default")
     named = json.loads(run(folder, "config", "--json", RAG_MODEL="none"))
     assert {"setting": "model", "value": "none", "from": "RAG_MODEL"}.items() <= named[1].items()
+
+
+def test_the_defaults_that_are_shown_are_those_of_the_commands(folder: Path) -> None:
+    import inspect
+
+    from rag import models
+    from rag.cli import ask, common, search
+
+    asked, found = inspect.signature(ask.ask).parameters, inspect.signature(search.search).parameters
+    held = {row["setting"]: row["value"] for row in json.loads(run(folder, "config", "--json"))}
+    for name in ("model", "k", "citations"):
+        assert held[name] == asked[name].default
+    assert (held["database"], held["embedder"]) == (str(common.DEFAULT_DATABASE), models.DEFAULT_EMBEDDER)
+    table = run(folder, "config", "-d", "other.db")
+    assert "other.db" in table
+    assert "minilm" in table
+    assert f"by default {found['k'].default} of search" in table
 
 
 @pytest.mark.parametrize(

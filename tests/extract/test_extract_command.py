@@ -65,6 +65,16 @@ def write_table(path: Path, *texts: str) -> None:
     path.write_text("".join(json.dumps({"id": f"r{n}", "body": text}) + "\n" for n, text in enumerate(texts)))
 
 
+def test_the_file_that_a_job_is_kept_in_is_named_when_it_is_made(rag: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Ada is 36 years old.")
+    with serving(answer) as server:
+        first, again, quiet = (
+            rag("extract", "a.txt", *hosted(server), *more)[2] for more in ((), (), ("-q", "-d", "other.db"))
+        )
+    assert "rag.db is made: it keeps the job" in first
+    assert "is made" not in again + quiet
+
+
 def test_a_table_to_records_with_every_row_accounted_for(rag: Run, tmp_path: Path) -> None:
     write_table(tmp_path / "in.jsonl", "Ada is 36 years old.", "bad", "Bob is 7 years old.")
     with (tmp_path / "in.jsonl").open("a") as file:

@@ -228,7 +228,10 @@ def test_what_is_skipped_and_left_out_is_counted_and_named_when_asked(shell: She
     (folder / "c.html").write_text("<script>only()</script>")
     done = shell.run("index", "notes")
     assert "skipped: 1 pictures; -v names them" in done.stdout
-    assert "left out of documents: 1 files without text, 1 hidden text, 1 navigation; -v names them" in done.stdout
+    assert (
+        "left out of documents: 1 files without text, 1 hidden text, 1 navigation; -v --full names them" in done.stdout
+    )
+    assert "named when it is read: with --full" in shell.run("index", "notes", "-v").stderr
     named = shell.run("index", "notes", "--full", "-v").stderr
     assert "pictures: " in named
     assert "b.png" in named

@@ -91,6 +91,17 @@ def test_tags_of_the_command_are_all_wanted(index: Index) -> None:
     assert found(index, 'status = "done"', "web") == []
 
 
+def test_a_tag_that_no_document_has_is_said_and_one_that_is_not_wanted_need_not_be_there(index: Index) -> None:
+    for tag, hint in (("sqlit", "Did you mean sqlite?"), ("knitting", "There are: ")):
+        with pytest.raises(InputError, match=f"no document has the tag '{tag}'") as raised:
+            found(index, "", tag)
+        assert hint.casefold() in raised.value.hint.casefold()
+    with pytest.raises(InputError, match="knitting"):
+        found(index, "#web and #knitting")
+    assert 0 in found(index, "not #knitting")
+    assert found(index, "not (#knitting or not #web)") == [0]
+
+
 @pytest.mark.parametrize(
     ("where", "message"),
     [
