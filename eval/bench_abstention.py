@@ -27,12 +27,14 @@ from rag.app.evaluate.corpora import Corpora, default_cache, given, searched
 from rag.app.evaluate.settings import SETTINGS
 from rag.app.open import open_index
 from rag.ask import Candidate, excerpts
+from rag.ask.afar import afar, things
 from rag.ask.relevance import relevance
 from rag.ask.unsaid import lacking as not_there
-from rag.ask.unsaid import unsaid
+from rag.ask.unsaid import unheard, unsaid
 from rag.ask.words import STOP, stems
 from rag.evaluate import suite
 from rag.index import Index
+from rag.index.absent import absent
 from rag.measures.statistics import compare, intervals, plain, signed
 from rag.models.minilm import MiniLM
 from rag.sources import files
@@ -57,12 +59,16 @@ class Asked:
     nearest: float
     share: float  # of the question's words in the excerpt that has most of them
     lacks: str = ""  # the number or year that it asks for and nothing shown has
+    missing: Sequence[str] = ()  # its names that nothing found says, and words to which nothing shown is near
 
     @property
     def now(self) -> float:
         """As `rag ask` decides: what asks for something that nothing found says is not answered."""
-        missing = self.lacks or unsaid(self.question, self.hits)
-        return 0.0 if missing else relevance(self.question, self.found, self.nearest, self.share, self.hits)
+        return (
+            0.0
+            if self.lacks or self.missing
+            else relevance(self.question, self.found, self.nearest, self.share, self.hits)
+        )
 
     @property
     def before(self) -> float:
@@ -166,24 +172,30 @@ def _read(options: argparse.Namespace, name: str) -> suite.Suite:
     return suite.read(Path(__file__).parent / f"{name}.toml", SETTINGS, root=options.data, limit=options.limit)
 
 
-def _known(no: bool, question: str, hits: Sequence[Hit], embedder: Embedder | None) -> Asked | None:
+def _known(
+    no: bool, question: str, hits: Sequence[Hit], embedder: Embedder | None, nowhere: Sequence[str] = ()
+) -> Asked | None:
+    """`nowhere` are words of the question that the index would be expected to have, and has not."""
     found = ask.candidates(question, hits, embedder, COUNT)
     if not found:
         return None
     weighed = excerpts.weighed(question, hits, embedder, found)
-    lacks = not_there(question, excerpts.chosen(question, weighed))
-    return Asked(no, question, hits, found, weighed.nearest, weighed.covered, lacks)
+    shown = excerpts.chosen(question, weighed)
+    words = [*unheard(question, hits), *things(question, nowhere)]
+    missing = [*unsaid(question, hits), *afar(words, shown, embedder)]
+    return Asked(no, question, hits, found, weighed.nearest, weighed.covered, not_there(question, shown), missing)
 
 
 def _asked(corpora: Corpora, options: argparse.Namespace, name: str) -> Iterator[Asked]:
     loaded = _read(options, name)
     if loaded.systems[0].settings.get("passages") == "given":
-        embedder, hits = corpora.embedder("minilm"), given(loaded.data)
+        index, embedder, hits = None, corpora.embedder("minilm"), given(loaded.data)
     else:
         index, _ = corpora.index(loaded.data, {})
         embedder, hits = index.embedder, searched(index, {"k": 5}, 5)
     for case in loaded.data.cases:
-        if known := _known(case.unanswerable, case.question, hits(case), embedder):
+        nowhere = absent(index.db, case.question) if index else []
+        if known := _known(case.unanswerable, case.question, hits(case), embedder, nowhere):
             yield known
 
 
@@ -193,7 +205,8 @@ def _howto(options: argparse.Namespace) -> Iterator[Asked]:
     with _til(options) as index:
         for case in map(json.loads, lines):
             hits = index.search(case["question"], 8)
-            if known := _known(case["unanswerable"], case["question"], hits, index.embedder):
+            nowhere = absent(index.db, case["question"])
+            if known := _known(case["unanswerable"], case["question"], hits, index.embedder, nowhere):
                 yield known
 
 

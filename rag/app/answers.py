@@ -16,7 +16,13 @@ from rag.index import Index
 from rag.store import answers as store
 from rag.store import pages
 
-TOLD = ("respelled", "languages", "unsaid", "lacks")  # of the trace: what the reader of an answer must know
+TOLD = (
+    "respelled",
+    "languages",
+    "unsaid",
+    "elsewhere",
+    "lacks",
+)  # of the trace, for the reader of an answer
 LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is taken for another
 
 

@@ -12,11 +12,13 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from rag import ask as verb
-from rag import models, prompts
+from rag import models, prompts, ranking
 from rag.app.open import open_generator
 from rag.app.search import passed_over
+from rag.ask.unsaid import misread
 from rag.errors import DatabaseError, InputError
 from rag.index import Index, shown, spelling
+from rag.index.absent import absent
 from rag.index.hits import Hits
 from rag.store import Store
 from rag.store import answers as store
@@ -160,10 +162,20 @@ def _answer(
     if on_hits:
         on_hits(hits)
     embedder = index.embedder if hits else None
-    plain = spelling.replaced(question, hits.respelled)
-    said = verb.answer(plain, hits, generator, embedder, request.asking, exchanges, on_text, hits.question)
-    trace = {**said.trace, **({"respelled": hits.respelled} if hits.respelled else {})}
-    return replace(said, question=question, trace=trace)
+    names = misread(hits.respelled, hits)
+    spelled = {word: read for word, read in hits.respelled.items() if word not in names}
+    plain, asked = (spelling.replaced(one, spelled) for one in (question, searched))
+    missing = absent(index.db, plain)
+    said = verb.answer(plain, hits, generator, embedder, request.asking, exchanges, on_text, asked, missing)
+    return replace(said, question=question, trace=_told(index, said.trace, spelled, request.filters))
+
+
+def _told(index: Index, trace: Mapping[str, Any], spelled: Mapping[str, str], filters: Filters) -> dict[str, Any]:
+    """The trace, with the words that were read as others, and those that nothing found says but others do."""
+    unsaid = trace.get("unsaid", ())
+    elsewhere = [word for word in unsaid if index.db.by_words(ranking.match_expression([word]), 1, filters, ())]
+    told = {"respelled": spelled, "elsewhere": elsewhere}
+    return {**trace, **{name: value for name, value in told.items() if value}}
 
 
 def _public(url: str) -> str:

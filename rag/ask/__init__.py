@@ -31,6 +31,7 @@ from rag.ask import (
     support,
     threads,
 )
+from rag.ask.afar import afar, things
 from rag.ask.asking import CAPABLE, ENCODINGS, SMALL, STYLES, Asking, Exchange, capable, style
 from rag.ask.candidates import EMBEDDED, RELEVANCE, Candidate, candidates, highlighted, within
 from rag.ask.followups import points_back, standalone
@@ -58,11 +59,13 @@ def answer(
     history: Sequence[Exchange] = (),
     on_text: Callable[[str], None] | None = None,
     searched: str = "",
+    absent: Sequence[str] = (),
 ) -> Answer:
     """
     An answer with its excerpts; `on_text` gets its text, piece by piece where a model writes it.
 
-    `searched` is the question as the hits were searched for (`standalone`), if it was completed already.
+    `searched` is the question as the hits were searched for (`standalone`), if it was completed already; `absent` are
+    its words that the index has nowhere, though it would be expected to.
 
     Raises InputError (empty question, a token limit that is too small), ModelError (question longer than the context,
     model unreachable), OutputError (a hosted model's reply does not fit, twice).
@@ -88,18 +91,21 @@ def answer(
     near = bool(found) and relevance.near(reached, threshold)
     shown = excerpts.chosen(asked, weighed, asking.citations) if enough or near else []
     shown = superseded.completed(asked, shown, weighed) if enough else shown
+    rare = unheard(question, hits)
     missing = unsaid(question, hits) if enough and threshold > 0 else []
+    if enough and threshold > 0:
+        missing += afar([*rare, *things(question, absent)], shown, embedder)
     lacks = lacking(question, shown) if enough and threshold > 0 and not about.told(asked, hits) else ""
     if missing or lacks:
         enough, near = False, True
-    absent = list(dict.fromkeys([*missing, *unheard(question, hits)]))
+    nowhere = list(dict.fromkeys([*missing, *rare]))
     enough = enough and bool(shown)  # of a rule between two pages nothing is shown
     trace: dict[str, Any] = {
         "relevance": round(reached, 4),
         "threshold": threshold,
         "style": "excerpts" if enough else "none",
         **({"searched": asked} if asked != question else {}),
-        **({"unsaid": absent} if absent else {}),
+        **({"unsaid": nowhere} if nowhere else {}),
         "seconds": {"excerpts": round(time.perf_counter() - began, 3)},
     }
     shown = [row for one in editions.marked(shown, hits) for row in records.narrowed(asked, one, found)]
@@ -108,7 +114,7 @@ def answer(
     if not enough:
         trace["why"] = "nothing relevant was found"
         if missing:
-            trace["why"] = "a name of the question stands nowhere in what was found"
+            trace["why"] = "a name or word of the question stands nowhere in what was found"
         elif lacks:
             trace |= {"why": "what the question asks for stands in no excerpt", "lacks": lacks}
         elif told := _languages(asked, hits):

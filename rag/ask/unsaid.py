@@ -5,6 +5,7 @@ What a question asks for that is not there.
                stand there, what comes nearest is no answer
     unheard    its words that are no English in any form and that nothing found says: mostly names that are typed in
                small letters ("nvm"), but also rare words that a text says otherwise, so one is told, and no more
+    misread    what was taken for misspelt, and read as a word that nothing found says either
     lacking    a number or a year that it asks for, where no excerpt shown has any, or the year of which it asks, where
                none is of it: that is no answer either
 
@@ -16,11 +17,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rag import folding, languages
 from rag.ask import questions, units
+from rag.ask.words import stems
 from rag.models import english
+from rag.models.minilm import known
 from rag.types import Citation, Hit
 
 CODE = re.compile(  # "WA7280", "F8"; not "16th", "ps3", which a text may call otherwise
@@ -30,10 +33,12 @@ NAME = re.compile(r"(?<=[^.!?:]\s)[\"'“‘(]?(?P<name>[^\W\d_a-zà-ÿ][\w’'-
 OWNED = re.compile(r"['’]s?\Z")
 ENDING, STEM = 3, 4  # letters at the end in which forms of a name differ ("Canadian", "Canada"); that are left at least
 SLIP = 0.8  # how alike a word is that is the same name with a slip in it
+VOWELS = re.compile("[aeiouy]")
+KEPT = 2 / 3  # of the consonants of a word, that are left where it is shortened to them
 BREAKS = re.compile(r"[\W_]+")
 SHORT = 6  # letters of a name that may be found across the blanks of a text only by chance
 WORD = re.compile(r"(?<![\w.:/@#'’-])[^\W\d_]{3,24}(?![\w:/@]|[.'’-]\w)")  # no part of an address or a version
-FOREIGN = 1 / 3  # of the words of a question: where more are no English, it is in another language
+FOREIGN = 2  # times as many words as those that are no English: where a question has no more, it may be foreign
 MEASURES = (
     r"(?:size|number|amount|length|width|height|depth|weight|age|price|cost|fee|rate|speed|limit|temperature|distance"
     r"|duration|percentage)"
@@ -63,9 +68,17 @@ def unheard(question: str, hits: Sequence[Hit]) -> list[str]:
     if languages.foreign(question):
         return []
     rare = {word: folding.fold(word) for word in WORD.findall(question)}
-    rare = {word: one for word, one in rare.items() if not (languages.idle(one) or english.formed(one))}
-    most = FOREIGN * len(set(re.findall(r"[^\W\d_]+", question)))
-    return _nowhere(list(rare), hits) if len(rare) <= most else []
+    rare = {
+        word: one for word, one in rare.items() if not (languages.idle(one) or english.formed(one) or _mistyped(one))
+    }
+    words = set(re.findall(r"[^\W\d_]+", question))
+    return _nowhere(list(rare), hits) if FOREIGN * len(rare) < len(words) else []
+
+
+def misread(spelled: Mapping[str, str], hits: Sequence[Hit]) -> list[str]:
+    """Words that were read as others (typed -> read) of which nothing found says any form: likely names."""
+    there = set(stems("\n".join(map(_said, hits)))) if spelled else set()
+    return [typed for typed, read in spelled.items() if (own := set(stems(read))) and not own & there]
 
 
 def lacking(question: str, shown: Sequence[Citation]) -> str:
@@ -138,8 +151,32 @@ def _stands(name: str, solid: str, words: set[str]) -> bool:
         return True
     if plain in solid and (len(plain) >= SHORT or plain != name or not plain.isalpha()):
         return True  # "data frame", "WA-7260"
+    if _shortened(plain, words):
+        return True
     like = [word for word in words if word[:1] == plain[:1] and abs(len(word) - len(plain)) < 2]
     return plain.isalpha() and bool(difflib.get_close_matches(plain, like, 1, SLIP))
 
 
-__all__ = ["lacking", "unheard", "unsaid"]
+def _mistyped(word: str) -> bool:
+    """Is it English but for two letters that changed places ("suace"), or one that was typed twice?"""
+    places = range(1, len(word))
+    swapped = (word[: at - 1] + word[at] + word[at - 1] + word[at + 1 :] for at in places)
+    single = (word[:at] + word[at + 1 :] for at in places if word[at] == word[at - 1])
+    return any(map(known, (*swapped, *single)))
+
+
+def _shortened(name: str, words: set[str]) -> bool:
+    """Is it what is left of the consonants of a word, "ctrl" of "control"? Shorter ones are left of too many: "css"."""
+    if len(name) < STEM or VOWELS.search(name) or not name.isalpha():
+        return False
+    bare = {VOWELS.sub("", word) for word in words if word[:1] == name[:1]}
+    goes = re.compile(".*".join(re.escape(letter) for letter in name))
+    return any(len(name) >= KEPT * len(_single(one)) and goes.match(one) for one in bare)
+
+
+def _single(letters: str) -> str:
+    """Each letter once where it is doubled."""
+    return re.sub(r"(.)\1+", r"\1", letters)
+
+
+__all__ = ["lacking", "misread", "unheard", "unsaid"]

