@@ -42,6 +42,9 @@ MARKED = re.compile(  # how a numbered line begins: "5.2 The tenant", "91/21 ALL
 )
 TURN = re.compile(r"[^\W\d_][^:\n]{0,40}: .{0,600}\?[^?\n]{0,60}", re.DOTALL)  # a speaker asks
 LINKS = re.compile(r"\W*(?:\[[^\[\]\n]{1,80}\](?:\([^()\n]*\)|\])\W*)+")
+LOCAL = re.compile(  # a link to a place of the same collection
+    r"\[[^\[\]\n]{1,200}\]\((?![a-z][a-z0-9+.-]+:)[^()\n]{0,400}(?:\([^()\n]{0,400}\)[^()\n]{0,400})?\)"
+)
 ROW_TEXT = re.compile(r"[^|\s][^|]*")  # a cell that is not empty
 SHOWS = re.compile(r"output|result|return|produc|print|show|look|g[eo]t|display", re.IGNORECASE)
 
@@ -80,6 +83,8 @@ class Piece:
         if self.kinds == ("table",):
             rows = [ROW_TEXT.findall(line) for line in self.text.splitlines() if not TABLE_RULE.fullmatch(line)]
             return all(len(cells) < 2 for cells in rows[1:])
+        if set(self.kinds) <= {"list", "prose"} and _leads_on(self.text):
+            return True
         block = Block(self.start, self.end, "prose")
         return self.kinds == ("prose",) and (
             titles(self.passage.document.text, block)
@@ -297,6 +302,12 @@ def of_clauses(text: str) -> bool:
     """Is a list a numbered text, whose items are paragraphs that say something each, and no steps of one thing?"""
     items = [len(" ".join(item.split())) for item in re.split(r"\n(?=[ \t]*(?:\d{1,3}|[a-zA-Z])[.)][ \t])", text)]
     return NUMBER.match(text) is not None and len(items) > 1 and sum(items) > CLAUSE * len(items)
+
+
+def _leads_on(text: str) -> bool:
+    """Is it a table of contents: links to places of the same collection, with nothing said of them?"""
+    rest, links = LOCAL.subn("", text)
+    return links > 1 and not re.search(r"[^\W\d_]{3}", rest)
 
 
 def _leads(text: str, block: Block) -> bool:
