@@ -27,6 +27,7 @@ from typing import Any
 
 from rag.app.open import open_generator, open_index
 from rag.ask import Asking, answer, to_json
+from rag.index.absent import absent
 from rag.measures.statistics import intervals
 from rag.sources import files
 from rag.store import documents
@@ -51,7 +52,8 @@ def main() -> None:
         for case in cases[: options.limit or None]:
             began = time.process_time()
             hits = index.with_replies(index.search(case["question"], 8))
-            given = answer(case["question"], hits, generator, index.embedder, asking)
+            nowhere = absent(index.db, case["question"])
+            given = answer(case["question"], hits, generator, index.embedder, asking, absent=nowhere)
             rows.append(_judged(_placed(case, texts), to_json(given)) | {"cpu": time.process_time() - began})
             if options.rows:
                 with options.rows.open("a", encoding="utf-8") as out:

@@ -16,13 +16,8 @@ from rag.index import Index
 from rag.store import answers as store
 from rag.store import pages
 
-TOLD = (
-    "respelled",
-    "languages",
-    "unsaid",
-    "elsewhere",
-    "lacks",
-)  # of the trace, for the reader of an answer
+# Of the trace, for the reader of an answer.
+TOLD = ("respelled", "languages", "unsaid", "elsewhere", "unshown", "lacks")
 LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is taken for another
 
 

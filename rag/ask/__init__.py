@@ -99,6 +99,8 @@ def answer(
     if missing or lacks:
         enough, near = False, True
     nowhere = list(dict.fromkeys([*missing, *rare]))
+    shown_words = unheard(question, [Hit(one.passage, 0.0) for one in shown])
+    unshown = afar([word for word in shown_words if word not in nowhere], shown, embedder) if enough else []
     enough = enough and bool(shown)  # of a rule between two pages nothing is shown
     trace: dict[str, Any] = {
         "relevance": round(reached, 4),
@@ -106,6 +108,7 @@ def answer(
         "style": "excerpts" if enough else "none",
         **({"searched": asked} if asked != question else {}),
         **({"unsaid": nowhere} if nowhere else {}),
+        **({"unshown": unshown} if unshown else {}),
         "seconds": {"excerpts": round(time.perf_counter() - began, 3)},
     }
     shown = [row for one in editions.marked(shown, hits) for row in records.narrowed(asked, one, found)]

@@ -39,6 +39,8 @@ def show(found: Mapping[str, Any], spots: Sequence[Spot] = (), *, streamed: bool
             print(line)
     if missing := found["trace"].get("unsaid"):
         print(f"Nothing found says {' or '.join(f'“{render.line(one)}”' for one in missing)}.")
+    if unshown := found["trace"].get("unshown"):
+        print(f"What is shown does not say {' or '.join(f'“{render.line(one)}”' for one in unshown)}.")
     for word in found["trace"].get("elsewhere", ()):
         print(f"“{render.line(word)}” stands elsewhere: rag search {files.typed(word)}")
     if near:
@@ -56,7 +58,7 @@ def show(found: Mapping[str, Any], spots: Sequence[Spot] = (), *, streamed: bool
     if not shown and found["passages"] and sys.stdout.isatty():
         print(render.style(f"What was found for it: rag search {files.typed(found['question'])}", "2"))
     for rank, (one, spot) in enumerate(itertools.zip_longest(shown, spots[: len(shown)]), 1):
-        if rank > 1 or streamed or missing or found["answer"] != one["quote"]:
+        if rank > 1 or streamed or missing or unshown or found["answer"] != one["quote"]:
             print()
         print(f"{render.style(f'[{rank}]', '1')} {place(one, spot)}" if cited else place(one, spot))
         for line in excerpt(one):

@@ -24,7 +24,7 @@ def set_answer(index: Index, found: dict[str, Any]) -> dict[str, Any]:
     same = cited and found["answer"].strip() == cited[0]["quote"].strip()
     prose = "" if same or not found["answerable"] else set_prose(found["answer"], found.get("statements", []))
     known: dict[str, Any] = {"short": "", "thumb": 0, "asked_by": "", "created": ""}
-    known |= {"respelled": {}, "languages": {}, "unsaid": [], "elsewhere": [], "lacks": ""}
+    known |= {"respelled": {}, "languages": {}, "unsaid": [], "elsewhere": [], "unshown": [], "lacks": ""}
     return {**known, **found, "citations": cited, "nearest": near, "prose": prose}
 
 

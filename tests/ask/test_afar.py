@@ -14,7 +14,7 @@ from shell import built
 from rag import chunking, models
 from rag.app.answers import linked
 from rag.app.ask import AskRequest, ask
-from rag.ask import UNSURE, answer, to_json
+from rag.ask import UNSURE, Asking, answer, to_json
 from rag.ask.afar import afar, things
 from rag.cli import answered
 from rag.index import Index
@@ -90,6 +90,22 @@ def test_a_rare_word_that_nothing_is_near_makes_the_answer_doubtful(
     assert not answer(
         "how long can i freeze the sauce of countries", hits, None, embedder, absent=["countries"]
     ).answerable
+
+
+def test_a_rare_word_that_only_other_passages_say_is_told(
+    embedder: Embedder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = "# Hyprland\n\nThe monitors of hyprland are listed by a command of its own.\n"
+    hits = [Hit(shown(text)[0].passage, 1.0) for text in (KITCHEN, other)]
+    given = answer("can you freeze the sauce for three months with hyprland", hits, None, embedder, Asking(citations=1))
+    assert given.answerable
+    assert "freeze the sauce" in given.text
+    assert given.trace["unshown"] == ["hyprland"]
+    assert "unsaid" not in given.trace
+    answered.show(to_json(given))
+    told = capsys.readouterr().out
+    assert told.index("What is shown does not say “hyprland”.") < told.index("three months")
+    assert "unshown" not in answer("what lists the monitors of hyprland", hits[1:], None, embedder).trace
 
 
 @pytest.fixture(scope="module")
