@@ -4,7 +4,8 @@ Yes or no: whether a text speaks of what a field asks for, and whether it says t
     "Never smoked"  "No need to book"  "Ein Stellplatz ist leider nicht vorhanden"  "| Dishwasher safe | no |"
 
 What a field asks for is told by the words of its name, in the languages of `topics.txt`; that it is not so by what
-stands beside them in their clause. A text that does not speak of it says nothing: null. Nothing here asks a model.
+stands beside them in their clause; by what is ticked, or answered. A text that does not speak of it, or only asks, says
+nothing: null. Nothing here asks a model.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
+from rag.extract.boxes import groups
 from rag.extract.fields import Field, in_words
 from rag.extract.layout import Cell, Layout
-from rag.extract.lexicon import alike, all_notions, bag, units
+from rag.extract.lexicon import alike, all_notions, bag, units, within
 from rag.extract.telling import NOTHING, UNKNOWN, Told
 
 TOPICS = Path(__file__).parent / "topics.txt"
@@ -67,7 +69,9 @@ DENIED_BEFORE = re.compile(
     r"|pas|sans|jamais|aucun\w*|ni|sin|nunca|ningun\w*|tampoco|senza|stopped|gave up|given up|quit|former|formerly|ex"
     r"|free (?:of|from)|instead of|rather than|arrêté de|arrête de|dejó de|anymore|cancelled"
     r"|isn't|wasn't|aren't|weren't|don't|doesn't|didn't|hasn't|haven't|won't|can't|cannot|needn't|mustn't|wouldn't"
-    r"|shouldn't|n['’]a|ne|n['’]est|nobody has|lacks?|fehlt|must not|may not)(?![\w-])",
+    r"|shouldn't|n['’]a|ne|n['’]est|nobody has|lacks?|fehlt|must not|may not|personne n['’e]|nadie|nessun\w*|né"
+    r"|geen|niet|zonder|nooit|inte|inga|inget|aldrig|utan|ikke|ingen|aldri|uten|uden|não|nenhum\w*|ninguém"
+    r"|nie ma|bez|brak|nikt|żad\w+|nigdy)(?![\w-])",
     re.IGNORECASE,
 )
 DENIED_AFTER = re.compile(
@@ -75,6 +79,7 @@ DENIED_AFTER = re.compile(
     r"|nicht|kein\w*|nein|pas|non|none|verboten|untersagt|prohibited|forbidden|interdit\w*|prohibid\w*|excluded"
     r"|ausgeschlossen|separately|separat|gesondert|optional|needn't|unnecessary|unnötig|entfällt|of no use|inutile"
     r"|n['’]est|n['’]a|don't|doesn't|didn't|hasn't|haven't|won't|can't|cannot|en option|no use|impossible"
+    r"|nobody|no one|niemand\w*|personne|nadie|nessuno|ninguém|ingen|nikt|niet|geen|inte|ikke|não|nie"
     r"|unmöglich|aufgehört|aufgegeben|fehlt|is missing|gibt es (?:leider )?(?:nicht|kein\w*))(?![\w-])",
     re.IGNORECASE,
 )
@@ -86,9 +91,17 @@ OPEN = re.compile(
     r"|\bstill (?:\w+ )?(?:stops|crashes|fails)\b",
     re.IGNORECASE,
 )
+# A question, or words before a colon or in a cell, and the yes or no behind it.
+QUESTION = re.compile(
+    r"(?P<asked>[^\W\d_][^\n?:|.!]{3,120}?)"
+    r"(?:\s?\?[\s|*_]{1,9}|\s?:[\s*_]{1,5}|\s?\|\s?|[ \t]{2,}|\s?\.{3,}\s?)[*_]{0,2}"
+    r"(?P<answer>yes|no|ja|nein|oui|non|sí|si|sì|sim|não|nee|nej|nei|tak|nie|none|nil|keine?|aucun|ninguno|nessuno|geen"
+    r"|ingen|brak)(?=[*_]{0,2}(?:[ \t]*(?:[.,;!|(–—\n]|\Z)|\s{2,}))",
+    re.IGNORECASE,
+)
 ANSWER = re.compile(r"\s?:\s([^\W\d_]+|[✓✔✗✘–—-])")
 LISTING = re.compile(r"\s*(?:denies|no|kein\w*|ohne|sans|sin|ni)\b", re.IGNORECASE)
-MEANS = 0.6  # from which a label means a field
+MEANS, HALF = 0.6, 0.5  # from which a label means a field; how much of it a question with an answer says
 LABEL_WORDS, FEW, MANY = 4, 6, 12  # words of a label, of a short answer, of an answer
 NEAR_BY, LAST = 60, 2  # characters of such a list; what only says that it is not so counts if nothing names it
 BREAK = re.compile(
@@ -121,7 +134,9 @@ def flagged(text: str, layout: Layout, one: Field) -> Told | None:
         return None
     turned = bool(set(words[:1]) & TURNED - {"free", "frei"} or set(words[-1:]) & {"free", "frei"}) and len(topics) == 1
     return (
-        _labelled(text, layout, one)
+        _boxed(text, one, topics, turned)
+        or _labelled(text, layout, one)
+        or _asked(text, one, topics, turned)
         or _in_cells(text, layout, topics, turned)
         or _in_clauses(text, topics, turned, words)
     )
@@ -215,6 +230,43 @@ def _plainly(said: str) -> bool | None:
     return YES_NO.get(first[1].casefold()) if first else None
 
 
+def _boxed(text: str, one: Field, topics: tuple[Topic, ...], turned: bool) -> Told | None:
+    """Whether the box of what a field asks for is ticked, or that of yes: "[x] police informed", "Injured? [ ] yes"."""
+    for group in groups(text):
+        answers = [(YES_NO.get(option.said.casefold().strip(" .")), option) for option in group.options]
+        if any(value is not None for value, _ in answers):
+            if alike(one.units, units(group.label)) >= MEANS or _is_about(topics, group.label):
+                told = [(value, option) for value, option in answers if option.ticked and value is not None]
+                if len(told) == 1:
+                    value, option = told[0]
+                    return Told(value != turned, option.start, option.end, "label")
+            continue
+        for option in group.options:
+            if len(option.said.split()) <= FEW and _is_about(topics, option.said):
+                so = is_so(option.said, 0, 0) != turned
+                return Told(option.ticked == so, option.start, option.end, "label")
+    return None
+
+
+def _is_about(topics: tuple[Topic, ...], said: str) -> bool:
+    """Whether some words speak of all that is asked for."""
+    plain = unaccented(said)
+    return all(_speaks(topic, plain) for topic in topics)
+
+
+def _asked(text: str, one: Field, topics: tuple[Topic, ...], turned: bool) -> Told | None:
+    """The yes or no behind a question, or a label of many words, that asks what the field asks for."""
+    best: tuple[float, Told] | None = None
+    for match in QUESTION.finditer(text):
+        answer = YES_NO.get(match["answer"].casefold(), False)
+        plain = unaccented(match["asked"])
+        spoken = sum(_speaks(topic, plain) for topic in topics) / len(topics) if _speaks(topics[0], plain) else 0.0
+        sure = max(spoken, within(one.units, units(match["asked"])))
+        if sure >= (HALF if spoken else MEANS) and (best is None or sure > best[0]):
+            best = (sure, Told(answer != turned, *match.span("answer"), "label"))
+    return best[1] if best else None
+
+
 def _pairs(text: str, layout: Layout) -> Iterator[tuple[str, Cell]]:
     """The labels of a text, each with its cell."""
     for line in layout.lines:
@@ -264,8 +316,8 @@ def _in_clauses(text: str, topics: tuple[Topic, ...], turned: bool, words: list[
     plain = unaccented(text)
     for start, end in clauses(text):
         said = plain[start:end]
-        if not all(_speaks(topic, said) for topic in topics):
-            continue
+        if text[end : end + 1] == "?" or said.endswith("?") or not all(_speaks(topic, said) for topic in topics):
+            continue  # what is asked is not said
         match = next((named for topic in topics if (named := topic.way.search(said))), None)
         if topics[0].against and topics[0].against.search(said):
             found.append((0 if match else LAST, len(found), False, (start, end)))

@@ -48,6 +48,7 @@ from rag.extract.rulings import ruled_list
 from rag.extract.scales import rescaled
 from rag.extract.spoken import formal, spoken
 from rag.extract.telling import Told, is_none
+from rag.extract.ticked import ticked_in
 from rag.extract.together import lists_of_items
 from rag.extract.told import (
     ANSWERING,
@@ -262,7 +263,7 @@ class Sense:
 
     def _listed(self, near: Near, text: str, layout: Layout, one: Field) -> list[str]:
         """The list that a field asks for: by its label, else in a sentence; who took the chair is present, too."""
-        if said := ruled_list(text, one) or seats(text, one) or written(text, one):
+        if said := ticked_in(text, one) or ruled_list(text, one) or seats(text, one) or written(text, one):
             return said
         if (said := said_in_list(text, layout, one.units)) or one.element:
             return said

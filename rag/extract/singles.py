@@ -23,6 +23,7 @@ from rag.extract.scales import rescaled
 from rag.extract.scores import score_told
 from rag.extract.shaped import shaped
 from rag.extract.telling import Told, is_none
+from rag.extract.ticked import chosen_in_boxes, ticked_for
 from rag.extract.trips import trip_told
 from rag.extract.vehicles import of_vehicle
 
@@ -33,7 +34,10 @@ WAYS = (score_told, ruled, told_of_firm, of_vehicle, shaped, hour_told)
 def told(text: str, layout: Layout, one: Field, near: Near) -> Told | None:
     """What the forms of a text tell of a single field."""
     if one.kind == "choice":
-        return ruled(text, one) or chosen_by_label(text, layout, one) or chosen_in(text, one)
+        boxed = chosen_in_boxes(text, one)
+        return boxed or ruled(text, one) or chosen_by_label(text, layout, one) or chosen_in(text, one)
+    if one.kind == "text" and (boxed := ticked_for(text, one)):
+        return boxed
     if trip := trip_told(text, one, near.dates):
         return trip
     if one.kind == "date":
