@@ -46,6 +46,7 @@ LEADS = bag(
     " comes come loved liked bring offers offer sells serves speaks enthält enthalten bietet spricht contient"
     " contiene"
 )
+OF, ONE = bag("of de du di"), bag("a an un une una uno")
 TO = re.compile(r"\A(?:to|of|à|aux?|de|del?|al?|mit|von)\s(?:(?:los|las|les|la|le)\s)?")  # "al marisco y a los huevos"
 TRAILS = bag("mit an auf ein aus vor ab zu bei nach with too also auch aussi también each together")
 ENDS = bag(
@@ -161,6 +162,9 @@ def _first(piece: str, second: str, asked: frozenset[str]) -> tuple[str, str | N
     at = len(words)
     while at > 0 and len(words) - at < WORDS:
         word = words[at - 1].lower().strip(",:")
+        if word in OF and at > 2 and words[at - 3].lower() in ONE:  # "un vêtement de pluie"
+            at -= 3
+            break
         if word in LEADS or (asked and asked & units(word)):
             break
         at -= 1

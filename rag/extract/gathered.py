@@ -29,6 +29,18 @@ NUMBERED = r"(?P<number>\d{1,3}(?:[.,]\d+)?)\s?%"
 PART_OF = r"(?P<name>[^\W\d][^,;:%()\d\n–]{1,60}?)"
 LEAD = re.compile(r".*\s[-–]\s|\s+\Z")  # "Marks - exam"
 SHARE_AFTER = re.compile(rf"{PART_OF}[\s:(–-]+{NUMBERED}")
+SHARE = r"\d{1,3}(?:[.,]\d+)?)\s?%"
+PART_IN_LINE = re.compile(
+    rf"(?:(?:[-*+•|]|\d{{1,2}}[.)])[ \t]*)?[*_]{{0,2}}"
+    rf"(?:(?P<name>[^\W\d_][^%\n|]{{1,80}}?)[\s:–—(|.*_-]+(?P<number>{SHARE}"
+    rf"[).;,\s|*_]*|(?P<numbered>{SHARE}[\s:|–—-]+(?P<named>[^\W\d_][^%\n|\d]{{1,80}}?)[.;,\s|]*)"
+)
+# What leads to the first part of a sentence that tells them: "The grade is made up of …".
+TELLS = re.compile(
+    r".*\b(?:is|are|was|consists?|comprises?|includes?|besteht|setzt|wird|werden|ist|est|sont|compose|comprend|è|sono|es|son|consta"
+    r"|bestaat|wordt|består)\b(?:.*\s(?:of|from|by|on|aus|durch|de|par|da|di|uit|van|av|af)\s|\s|\s?:\s)"
+)
+AND = re.compile(r"\A(?:and|und|et|y|e|en|och|og|plus|sowie)\s")
 PART_ENDS = r"(?=\s*(?:[,;.()\n]|\b(?:and|und|et|y|e|en)\b|\Z))"
 SHARE_BEFORE = re.compile(rf"{NUMBERED}\s+(?:de |di |of |d['’])?{PART_OF}{PART_ENDS}")
 TIMES = (
@@ -90,6 +102,8 @@ def shares(text: str, wanted: Sequence[Field]) -> list[Row]:
     what, share = roles(wanted).what, next((one for one in wanted if asks_percent(one)), None)
     if what is None or share is None or len(wanted) != FEW:
         return []
+    if lined := _by_lines(text, what, share):
+        return lined
     told: list[list[Row]] = []
     for line in text.splitlines():
         label, _, said = line.partition(": ")
@@ -97,13 +111,34 @@ def shares(text: str, wanted: Sequence[Field]) -> list[Row]:
         found = max((list(way.finditer(part)) for part in (said, line) for way in ways), key=len)
         if len(found) < FEW or sum(float(match["number"].replace(",", ".")) for match in found) > HUNDRED:
             continue
-        rows: list[Row] = [
-            {what.key[1]: [LEAD.sub("", match["name"])], share.key[1]: [match["number"]]} for match in found
-        ]
+        rows: list[Row] = [{what.key[1]: [_part(match["name"])], share.key[1]: [match["number"]]} for match in found]
         if units(label) & what.parent:
             return rows[:MANY]
         told.append(rows)
     return told[0][:MANY] if len(told) == 1 else []
+
+
+def _part(said: str) -> str:
+    """What a part is called, without what leads to it: "Marks - exam", "and a talk"."""
+    return AND.sub("", TELLS.sub("", LEAD.sub("", said)).lstrip(), count=1)
+
+
+def _by_lines(text: str, what: Field, share: Field) -> list[Row]:
+    """Parts of a hundred in lines below one another: below the name of the list, or which are all of a hundred."""
+    best: tuple[bool, list[Row]] = (False, [])
+    above, parts = "", list[tuple[str, str]]()
+    for line in [*text.splitlines(), "."]:
+        match = PART_IN_LINE.fullmatch(line.strip())
+        if match:
+            parts.append((match["name"] or match["named"], match["number"] or match["numbered"]))
+        elif line.strip():
+            total = sum(float(number.replace(",", ".")) for _, number in parts)
+            named = bool(units(above) & what.parent)
+            if len(parts) >= FEW and total <= HUNDRED and (named or total > HUNDRED - 1) and (named, 1) > (best[0], 0):
+                said = [(name.strip(" *_:"), number) for name, number in parts]
+                best = (named, [{what.key[1]: [name], share.key[1]: [number]} for name, number in said])
+            above, parts = line, []
+    return best[1][:MANY]
 
 
 def _priced(wanted: Sequence[Field]) -> bool:

@@ -24,6 +24,8 @@ from rag.extract.kinds import by_kind, kind_of, takes
 from rag.extract.layout import Layout
 from rag.extract.lexicon import alike, bag, is_notion, units
 
+CALLED = bag("name title description")  # what the rows of a table are called
+OWN = 0.75  # from which a head is what a list, or a field, is called
 ALIKE, BY_COLUMN = 0.45, 0.44  # from which a head speaks of a field; what its meaning in tables says
 MOST = 4_000  # lines that are looked at
 BARRED = re.compile(r"\|.*\||[^|\n]+(?:\|[^|\n]*)+")
@@ -262,9 +264,28 @@ def placed(wanted: Sequence[Field], grid: Grid) -> tuple[dict[str, int], int]:
                 n for n in range(len(columns)) if n not in found.values() and _is_flags([row[n] for row in grid.rows])
             ]
             found.update({one.key[1]: free[0]} if len(free) == 1 else {})
+    if told:
+        _name(wanted, grid, columns, found)
     if told or _is_apart(grid):
         _exclude(wanted, columns, found, told)
     return found, told
+
+
+def _name(wanted: Sequence[Field], grid: Grid, columns: Sequence[Sequence[str]], found: dict[str, int]) -> None:
+    """
+    The column of what the rows are of: the one whose head is the list's own name, "Candidate" of candidates; the first
+    of words, where a later one is only a description.
+    """
+    one = next((one for one in wanted if one.kind == "text" and one.units & CALLED), None)
+    if one is None:
+        return
+    free = [n for n in range(len(columns)) if n not in found.values() and kind_of(columns[n]) == "words"]
+    own = next((n for n in free if alike(one.parent, units(grid.heads[n])) >= OWN), None)
+    at = found.get(one.key[1])
+    if own is None and at is not None and _says(one, grid.heads[at]) < OWN and free and free[0] < at:
+        own = free[0]
+    if own is not None and (at is None or _says(one, grid.heads[at]) < OWN):
+        found[one.key[1]] = own
 
 
 def flags_of(one: Field) -> dict[str, str]:

@@ -11,8 +11,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from rag.extract.changelog import changes
 from rag.extract.decided import decisions
 from rag.extract.layout import ADDRESSED, Cell, Layout, Line
+from rag.extract.led import Led, led
 from rag.extract.lexicon import alike, bag, units, within
 from rag.extract.telling import NOTHING, UNKNOWN
 
@@ -74,6 +76,15 @@ LEADS = (
         ),
     ),
     (
+        bag("brings"),
+        re.compile(
+            r"\b(?:bring|needs?|pack|mitbringen|mitzubringen|bringen sie|braucht|brauchen|benötig\w+|einpacken|prévoir"
+            r"|prévoyez|apporte[rz]|emporte[rz]|se munir|munissez|traer|traiga\w*|llev[ae]\w*|necesit\w+|portare"
+            r"|portate|meenemen|meebrengen|ta med|medta\w*|medbring\w*|przynieść|zabrać|trazer|levar)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
         bag("steps"),
         re.compile(
             r"reprodu[cz]\w*|\b(?:to repeat|how to|nachstellen|schritte|vorgehen|étapes|pasos|riprodurre|passaggi"
@@ -96,6 +107,8 @@ NOTE = re.compile(r"\s*[(（][^()（）]*[)）]\s*\Z")
 
 def said_in_list(text: str, layout: Layout, asked: frozenset[str]) -> list[str]:
     """The elements of the list whose label says what is asked, as they are written; none if there is none."""
+    if found := changes(text, asked):
+        return [one.strip().rstrip(".;") for one in found][:MOST]
     best: tuple[float, list[str]] = (0.0, [])
     for line in layout.lines:
         for cell in (*line.cells, *_told_by_row(text, line)):
@@ -109,7 +122,7 @@ def said_in_list(text: str, layout: Layout, asked: frozenset[str]) -> list[str]:
     sureness, lines = below(text, layout, asked)
     if asked & SENTENCES and (repeated := _repeated(layout, asked)):
         sureness, lines = best[0] + 0.01, repeated
-    items = [_stripped(text[line.start : line.end]) for line in lines]
+    items = [_stripped(_whole(text, line)) for line in lines]
     items = [item for item in items if item and len(item) <= (ITEM if lines[0].marked else LONGEST)]
     if lines and not lines[0].marked and (parts := _parts_of_lines(text, lines, asked)):
         items = parts
@@ -121,6 +134,8 @@ def said_in_list(text: str, layout: Layout, asked: frozenset[str]) -> list[str]:
         more = [one for one in decisions(text) if not any(part in one or one in part for part in found)]
         found = sorted([*found, *more], key=lambda one: text.find(one[:20]))
     found = found or _without_heading(text, layout, asked)
+    if 2 * sum(one.endswith("?") for one in found) > len(found) and "question" not in asked:
+        return []  # what a form asks is no answer
     return [one for one in found if not (len(found) == 1 and NONE.fullmatch(one)) and not LACKING.search(one)][:MOST]
 
 
@@ -153,8 +168,8 @@ def _parts_of_lines(text: str, lines: Sequence[Line], asked: frozenset[str]) -> 
 
 def _without_heading(text: str, layout: Layout, asked: frozenset[str]) -> list[str]:
     """What a line in other words leads to; steps that are numbered, decisions that are sentences."""
-    if led := _led(text, layout, asked):
-        return led
+    if found := _led(text, layout, asked) or _by_lead(text, asked):
+        return found
     if "steps" in asked:
         runs: list[list[Line]] = [[]]
         for line in layout.lines:
@@ -193,6 +208,33 @@ def _led(text: str, layout: Layout, asked: frozenset[str]) -> list[str]:
         said = text[line.start : line.end]
         before = line if not line.marked and way.search(said[-LEAD:]) and not said.endswith((".", "!", "?")) else None
     return [_stripped(text[line.start : line.end]) for line in run] if len(run) > 1 else []
+
+
+def _by_lead(text: str, asked: frozenset[str]) -> list[str]:
+    """The list whose heading, or whose sentence before it, speaks of what is asked."""
+    way = next((way for notions, way in LEADS if notions & asked), None)
+    best: tuple[float, Led | None] = (0.0, None)
+    for one in led(text):
+        sureness = max(
+            alike(asked, units(one.lead)),
+            alike(asked, units(one.heading)) if not one.lead else 0.0,
+            LEADING * within(asked, units(one.lead)),
+            LEADING * within(asked, units(one.heading)) if not one.lead else 0.0,
+            LEADING if way is not None and way.search(one.lead) else 0.0,
+        )
+        if sureness >= ALIKE and sureness > best[0]:
+            best = (sureness, one)
+    items = best[1].items if best[1] else ()
+    if way is not None and best[1] and best[1].marked:  # "An original form. Your doctor can send it."
+        items = tuple(STOP.split(item, maxsplit=1)[0] for item in items)
+    return [_stripped(item) for item in items if len(item) <= ITEM]
+
+
+def _whole(text: str, line: Line) -> str:
+    """An item with the lines further in that go on with it."""
+    said = text[line.start : line.end]
+    wrapped = (item for one in led(text) if one.marked for item in one.items) if line.marked else ()
+    return next((item for item in wrapped if item.startswith(f"{said} ")), said)
 
 
 def facing(text: str) -> list[str]:

@@ -69,7 +69,7 @@ class Near:
     dates: list[tuple[Candidate, str]] = field(default_factory=list)
     kinds: dict[Key, list[Candidate]] = field(default_factory=dict)  # the candidates of the only kinds that it takes
     formed: dict[Key, list[str]] = field(default_factory=dict)  # what fits the format or the pattern of its schema
-    lists: dict[Key, list[str]] = field(default_factory=dict)  # what stands in a list that a label speaks of
+    lists: dict[Key, list[JSON]] = field(default_factory=dict)  # what stands in a list that a label speaks of
     told: dict[Key, Told] = field(default_factory=dict)  # what rules tell for sure
     rows: dict[int, list[dict[str, list[JSON]]]] = field(default_factory=dict)  # object -> its elements, field by field
     related: set[int] = field(default_factory=set)  # objects of which rules tell all elements that there are

@@ -19,6 +19,7 @@ from rag.extract import rows as tables
 from rag.extract import singles
 from rag.extract.bylines import written
 from rag.extract.candidates import COMMON, Candidate, candidates
+from rag.extract.changelog import issues
 from rag.extract.clock import clock
 from rag.extract.companies import told_of_firm
 from rag.extract.counting import Forms
@@ -228,6 +229,9 @@ class Sense:
                 if one.clock and not one.listed and not one.element and (told := hour_told(text, one)):
                     near.told[one.key] = replace(told, value=clock(told.value))
                 continue
+            if numbered := issues(text, one):
+                near.lists[one.key] = list(numbered)
+                near.figures[one.key] = [(Candidate(f"#{n}", -1, -1, "number"), n) for n in numbered]
             if one.listed and one.kind == "text":
                 said = self._listed(near, text, layout, one)
                 if said or told_only(one) or says_none(text, layout, one.units):

@@ -6,6 +6,7 @@ Nothing here knows an embedder or asks a model.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -16,6 +17,7 @@ from rag.extract.agendas import agenda
 from rag.extract.candidates import COMMON, Candidate
 from rag.extract.choices import chosen_in
 from rag.extract.clock import clock
+from rag.extract.due import due
 from rag.extract.fields import Field
 from rag.extract.findings import told_results
 from rag.extract.flags import YES_NO
@@ -32,6 +34,7 @@ from rag.extract.medicines import medicines
 from rag.extract.parties import signatories
 from rag.extract.pieces import fitting, held_to, pieces, region
 from rag.extract.planned import planned
+from rag.extract.polled import polled
 from rag.extract.residents import residents
 from rag.extract.scores import goals
 from rag.extract.sides import sides
@@ -186,7 +189,12 @@ def elements(
     """The rows of the text's table, or the items of its list of tasks, as values of these fields."""
     plain = [one for one in wanted if not one.listed]  # of the forms below only sections have lists in their elements
     named = region(text, wanted[0].parent) if plain == list(wanted) else None  # sections are no pieces
-    forms: list[Callable[[], list[tables.Row]]] = [
+    own: list[Callable[[], list[tables.Row]]] = [  # whatever else stands behind a label or below a heading
+        lambda: shares(text, plain),
+        lambda: due(text, plain),
+        lambda: polled(text, plain),
+    ]
+    first: list[Callable[[], list[tables.Row]]] = [
         lambda: tables.under_heads(text, layout, wanted),
         lambda: goals(text, layout, plain),
         lambda: agenda(text, plain),
@@ -200,7 +208,8 @@ def elements(
         lambda: stations(text, layout, plain),
         lambda: labelled(text, layout, plain),
         lambda: noted(text, layout, plain),
-        lambda: shares(text, plain),
+    ]
+    last: list[Callable[[], list[tables.Row]]] = [
         lambda: pieces(named, plain) if named else [],
         lambda: roled(text, plain, persons),
         lambda: _tasks(text, layout, plain, names, days_said),
@@ -208,7 +217,12 @@ def elements(
         lambda: told_results(text, plain),
         lambda: gathered(text, plain, among),
     ]
-    found = (fitting(held_to(named, form(), plain), plain) for form in forms)
+    said = itertools.chain(
+        (held_to(named, form(), plain) for form in first),
+        (form() for form in own),
+        (held_to(named, form(), plain) for form in last),
+    )
+    found = (fitting(part, plain) for part in said)
     return _all_valued(text, wanted, next(filter(None, found), []), comma, days_said)
 
 

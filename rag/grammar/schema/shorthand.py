@@ -4,8 +4,8 @@ The short way to write a schema: `name, age int, city?, size: one of S M L, tags
 The notation of `llm`, with a little more. Fields stand between commas or, where a description holds one, on lines.
 Behind the name, or behind its colon, stands the type: `int`, `float`, `bool`, `str`, `date`, `time` ("14:30"), `email`,
 `url`, `one of A B` (with `|`, or in a line of its own commas, between values of several words), `list of TYPE` (`list`
-alone: of str), `{fields}`; what else follows a colon describes the field. A field may be null where a document says
-nothing; `name!` may not, and `name?` may be missing as well. A list is empty instead.
+alone: of str), `{fields}`; what else follows a colon, or a comma behind such a type, describes the field. A field may
+be null where a document says nothing; `name!` may not, and `name?` may be missing as well. A list is empty instead.
 """
 
 from __future__ import annotations
@@ -35,6 +35,13 @@ TYPES = {
 CLOCK = "^(?:[01][0-9]|2[0-3]):[0-5][0-9]$"  # the format `time` of JSON Schema asks for seconds and a zone, too
 FORMATS = {"date": {"format": "date"}, "time": {"pattern": CLOCK}, "email": {"format": "email"}}
 KNOWN = "int, float, bool, str, date, time, email, url, one of A B, list of TYPE, {fields}"
+# A type before a description, in words that describe nothing: not "date, time and place".
+TYPED = re.compile(
+    r"(?P<kind>(?:list of )?(?:int|integer|float|bool|boolean|str|string)[?!]?"
+    r"|list of (?:date|time|email|url|text|number)[?!]?)"
+    r"\s*(?:[,;:]|\s[-–—]\s)\s*(?=\S)",
+    re.IGNORECASE,
+)
 SAID = frozenset({"datetime", "timestamp", "duration", "period", "money", "phone"})  # what a field without a type takes
 CHOICE = re.compile(r"(?:list (?:of )?)?one of:?\s+(?P<values>.*)", re.IGNORECASE | re.DOTALL)
 HINT = 'Write fields like: rag schema "name, age int, size: one of S M L, tags: list of str, bio: a short text"'
@@ -100,6 +107,9 @@ def _field(text: str) -> tuple[str, dict[str, JSON], bool]:
         raise InputError(f"the field {head!r}: {kind!r} is not a type; known are {KNOWN}", said)
     if schema is None and (schema := _type(_bare(about))) is not None:
         kind, about = about, ""
+    if schema is None and (typed := TYPED.match(about)):  # "bring: list of str, what the child should bring"
+        schema = _type(_bare(typed["kind"]))
+        kind, about = (typed["kind"], about[typed.end() :].strip()) if schema else (kind, about)
     marks = {word[-1:] for word in (name, kind)} & {"?", "!"}
     name = _bare(name)
     if not name or len(marks) > 1:

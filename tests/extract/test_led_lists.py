@@ -1,0 +1,100 @@
+"""Lists with what leads to them: headings, sentences, labels below a heading, kinds of changes, numbers of issues."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.extract.changelog import changes, issues
+from rag.extract.fields import fields_of
+from rag.extract.layout import Layout
+from rag.extract.led import divided, led
+from rag.extract.lists import said_in_list
+from rag.grammar import shorthand
+
+
+def listed(name: str, text: str) -> list[str]:
+    (one,) = fields_of(shorthand(f"{name}: list of str"))
+    return said_in_list(text, Layout(text), one.units)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "found"),
+    [
+        (
+            "side_effects",
+            "4. Possible side effects\nCommon: nausea (1 in 10), headache.\nRare: skin rash.\n\n5. Storage\nKeep cool.",
+            ["nausea", "headache", "skin rash"],
+        ),
+        ("side_effects", "Possible side effects\n\n- nausea\n- headache", ["nausea", "headache"]),
+        ("side_effects", "Possibili effetti indesiderati\n\n- nausea\n- cefalea", ["nausea", "cefalea"]),
+        ("bring", "Please bring the following:\n- a torch\n- a tent,\n  with pegs", ["a torch", "a tent, with pegs"]),
+        (
+            "bring",
+            "Ihr Kind braucht an diesem Tag: Rucksack, Frühstück und einen Hut.",
+            ["Rucksack", "Frühstück", "einen Hut"],
+        ),
+        (
+            "required_documents",
+            "You will need to submit the following paperwork to the office. Note: keep a copy.\n\n"
+            "1. The signed form. Your manager can send it.\n\n2. A copy of your passport.",
+            ["The signed form", "A copy of your passport"],
+        ),
+        ("required_documents", "You will need to complete a form:\n- When does it start?\n- Where do you live?", []),
+        ("depends", "Package: wget\nDepends: libc6 (>= 2.38), zlib1g\n", ["libc6", "zlib1g"]),
+    ],
+)
+def test_a_list_is_that_of_the_heading_or_the_sentence_before_it(name: str, text: str, found: list[str]) -> None:
+    assert listed(name, text) == found
+
+
+NEWS = """# Foo
+
+## 2.1.0
+
+### Added
+
+* A dark mode. #12
+
+### No longer broken
+
+* Crash on start. #11
+* Leak in parser, see https://git.example/foo/issues/9
+
+## 2.0.0
+
+### Fixed
+
+* An old thing.
+"""
+
+
+def test_the_changes_of_a_release_are_below_the_heading_of_their_kind() -> None:
+    assert changes(NEWS, frozenset({"solution"})) == [
+        "Crash on start. #11",
+        "Leak in parser, see https://git.example/foo/issues/9",
+    ]
+    assert listed("new_features", NEWS) == ["A dark mode. #12"]
+    assert listed("fixes", NEWS)[0] == "Crash on start. #11"
+    assert listed("removed", NEWS) == []
+
+
+def test_without_such_headings_changes_are_told_by_their_first_word() -> None:
+    text = (
+        "NEWS\n\n* Changes in release 1.21.3\n\n** Fix the count (#61277)\n\n** Add option for TLS\n\n** Hide password"
+    )
+    assert listed("fixes", text) == ["Fix the count (#61277)"]
+    assert listed("new_features", text) == ["Add option for TLS"]
+
+
+def test_numbers_of_issues_are_those_that_are_named_as_such() -> None:
+    (one,) = fields_of(shorthand("issue_numbers: list of int"))
+    assert issues(NEWS + "a colour #335577ab, 64-bit, #3", one) == [12, 11, 9, 3]
+    (other,) = fields_of(shorthand("lottery_numbers: list of int"))
+    assert issues(NEWS, other) == []
+
+
+def test_lists_keep_their_levels_and_lines() -> None:
+    (one, two) = led("1. First\n2. Second\n\nNotes\n\n- a\n- b\n\n- c")
+    assert (one.items, two.heading, two.items) == (("First", "Second"), "Notes", ("a", "b", "c"))
+    assert divided("a (b, c), d and e") == ["a", "d", "e"]
+    assert divided("a clause of more words than a part of any list has, d") == []
