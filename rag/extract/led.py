@@ -16,8 +16,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rag.extract.lexicon import is_notion
+
 FEW, MOST = 2, 60
 LONGEST, LEAD, HEAD, PART = 400, 200, 90, 8  # characters of an item, of a lead, of a heading; words of a part
+FULL = 50  # characters of a line that goes on in the next
 LINES = 4_000
 ITEM = re.compile(
     r"(?P<indent>[ \t]*)(?:[-*+•‣–·▪◦●]|\*\*(?=[ \t])|(?P<number>\d{1,2})[.)])[ \t]+(?:\[[ xX]\][ \t]+)?(?P<said>\S.*)"
@@ -30,6 +33,8 @@ BETWEEN = re.compile(
     r"\s*[,;]\s+(?:(?:and|und|et|y|e|en|och|og|i|sowie|or|oder|ou|o)\s)?"
     r"|\s(?:and|und|et|y|e|en|och|og|sowie|as well as)\s"
 )
+SENTENCES = re.compile(r"(?<=[^\W\d_]{2})[.;]\s+(?=[A-ZÀ-Þ][^:]{1,60}:)|(?<=[^\W\d_]{2})\.\s+(?=[A-ZÀ-Þ])")
+ONE = re.compile(r"(?:an?|ein\w{0,2}|une?|un[ao]|een|en|et|\d+)\s", re.IGNORECASE)
 NOT_SPLIT = re.compile(r"\([^()]*\)")
 FOLLOWING = re.compile(
     r"\b(?:following|folgende\w*|suivant\w*|siguient\w*|seguent\w*|volgende\w*|följande|følgende)\b", re.I
@@ -69,7 +74,7 @@ def _marked(text: str) -> Iterator[Led]:
             items.append(match["said"])
         elif not line.strip():
             pass
-        elif items and not blank and (line[0] in " \t" or not _opens(line)) and not HEADING.match(line.strip()):
+        elif items and not blank and _goes_on(line, lines[n - 1]):
             items[-1] += " " + line.strip()
         else:
             if items:
@@ -119,31 +124,58 @@ def _heading(lines: list[str], n: int, match: re.Match[str] | None) -> str:
     return said.strip(" *_:?") if bold or (plain and LABELLED.match(said) is None) else ""
 
 
-def _opens(line: str) -> bool:
-    """Whether a line begins a sentence, and does not go on with an item."""
-    return line[:1].isupper() or line[:1] in "#|>"
+def _goes_on(line: str, before: str) -> bool:
+    """Whether a line without a mark goes on with the one above it: further in, or because that one was full."""
+    if HEADING.match(line.strip()) or line[:1] in "#|>-" or LABELLED.fullmatch(line.strip()):
+        return False
+    return line[:1] in " \t" or (len(before) > FULL and not line[:1].isupper())
 
 
 def _labelled(text: str) -> Iterator[Led]:
     """Lines below a heading that each say some things behind a label: "Common: nausea, headache"."""
-    lines = text.split("\n")[:LINES]
+    lines = _unwrapped(text.split("\n")[:LINES])
     heading = ""
     items: list[str] = []
     sure = False
-    for n, line in enumerate([*lines, ""]):
+    for n, line in enumerate([*lines, "#  end"]):
         said = line.strip()
-        match = LABELLED.fullmatch(said.lstrip("-*•+ "))
-        parts = divided(match["said"]) if match else []
-        if heading and match and parts:
-            items += parts
-            sure = sure or len(parts) > 1
+        pairs = _pairs(said.lstrip("-*•+ ")) if heading else []
+        if pairs and not any(is_notion(label) for label, _ in pairs):
+            items += [part for _, parts in pairs for part in parts]
+            sure = sure or any(len(parts) > 1 for _, parts in pairs)
             continue
-        if not said and not items:
+        if not said:
             continue
         if items and sure:
             yield Led("", heading, tuple(dict.fromkeys(items))[:MOST], False)
-        items, sure = [], False
-        heading = _heading(lines, n, _numbered(lines, n)) if said else ""
+        head = _heading(lines, n, _numbered(lines, n))
+        items, sure, heading = [], False, head or ("" if items else heading)
+
+
+def _unwrapped(lines: list[str]) -> list[str]:
+    """The lines, those behind a label with the ones that go on with them."""
+    found: list[str] = []
+    for line in lines:
+        before = found[-1].strip() if found else ""
+        if line.strip()[:1].islower() and before[-1:] not in ".!?:;" and LABELLED.fullmatch(before):
+            found[-1] += " " + line.strip()
+        else:
+            found.append(line)
+    return found
+
+
+def _pairs(said: str) -> list[tuple[str, list[str]]]:
+    """The labels of a line, each with the parts behind it: "Common: nausea. Rare: rash."; [] if one has none."""
+    if LABELLED.fullmatch(said) is None:
+        return []
+    found = []
+    for part in SENTENCES.split(said):
+        match = LABELLED.fullmatch(part.strip())
+        if match and (parts := divided(match["said"])):
+            found.append((match["label"], parts))
+        elif match:
+            return []
+    return found
 
 
 def _numbered(lines: list[str], n: int) -> re.Match[str] | None:
@@ -155,7 +187,8 @@ def _spoken(text: str) -> Iterator[Led]:
     """What stands behind a colon in a sentence: "Your child needs on that day: a rucksack, a drink and a hat."."""
     for match in COLON.finditer(text):
         lead = match["lead"].strip(" -*•+#|>\t")
-        parts = divided(ENDED.split(match["said"])[0])
+        said = ENDED.split(match["said"])[0]
+        parts = divided(said)
         if (
             len(parts) >= FEW and len(lead.split()) > 1 and re.search(r"[,;]", match["said"])
         ):  # not "Pride and Prejudice"

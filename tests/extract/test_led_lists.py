@@ -26,6 +26,23 @@ def listed(name: str, text: str) -> list[str]:
             ["nausea", "headache", "skin rash"],
         ),
         ("side_effects", "Possible side effects\n\n- nausea\n- headache", ["nausea", "headache"]),
+        (
+            "side_effects",
+            "4. Possible side effects\n\nNot all get them.\n\nCommon: pain, nausea\nand headache.\nRare: rash. Stop.",
+            ["pain", "nausea", "headache", "rash"],
+        ),
+        (
+            "side_effects",
+            "## Welche Nebenwirkungen sind möglich?\n\nGelegentlich: Juckreiz, Brennen. Sehr selten: Ausschlag.",
+            ["Juckreiz", "Brennen", "Ausschlag"],
+        ),
+        ("contact", "Contact\nPhone: 123, 124\nAddress: 1 Road, Town", []),
+        ("tags", "---\ntags:\n- baking\n- cake\ndate: 2025-02-11\n---\n", ["baking", "cake"]),
+        (
+            "mängel",
+            "Die Mängel sind bekannt: ein Kratzer an der Tür und ein defektes Radio.",
+            ["ein Kratzer an der Tür", "ein defektes Radio"],
+        ),
         ("side_effects", "Possibili effetti indesiderati\n\n- nausea\n- cefalea", ["nausea", "cefalea"]),
         ("bring", "Please bring the following:\n- a torch\n- a tent,\n  with pegs", ["a torch", "a tent, with pegs"]),
         (
