@@ -24,6 +24,7 @@ SETTLED = 0.0005  # of the vectors change their group: it is done, where there a
 BLOCK = 8192  # vectors in one product
 FEWEST, MOST = 2, 100  # groups that are tried by themselves …
 FEW = 4096  # … on so many vectors
+SURE = 1024  # vectors at most of which each number is tried as often as groups are made: one seeding says little of few
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,14 @@ def cluster(vectors: Array, k: int, keys: Array, *, seed: int = 0, start: Array 
     few = _sample(keys, SAMPLE, seed)
     some, own = (vectors, keys) if len(few) == len(vectors) else (vectors[few], keys[few])
     starts = MORE if len(some) <= FEW else STARTS
-    found = [_lloyd(some, seeds(some, k, own, seed * MORE + number), ROUNDS) for number in range(starts)]
-    best = max(found, key=lambda one: one.cohesion)
+    best = _tried(some, k, own, starts, seed)
     return best if len(some) == len(vectors) else _lloyd(vectors, best.centres, LAST)
+
+
+def _tried(vectors: Array, k: int, keys: Array, starts: int, seed: int) -> Clustering:
+    """The most cohesive of groups that begin at so many seedings."""
+    found = [_lloyd(vectors, seeds(vectors, k, keys, seed * MORE + number), ROUNDS) for number in range(starts)]
+    return max(found, key=lambda one: one.cohesion)
 
 
 def seeds(vectors: Array, k: int, keys: Array, seed: int) -> Array:
@@ -138,10 +144,13 @@ def _sample(keys: Array, size: int, seed: int) -> Array:
 
 def choose(vectors: Array, keys: Array, *, seed: int = 0, most: int = MOST) -> int:
     """
-    How many groups: the number with the best Bayesian information criterion of spherical Gaussians of one variance.
+    How many groups: the number with the best information criterion of Akaike of spherical Gaussians of one variance,
+    and no more groups than each has members.
 
-    Pelleg and Moore 2000 (X-means), in as many dimensions as the vectors use (the participation ratio of the
-    eigenvalues of their covariance), on at most `FEW` of them, among numbers that grow by a fifth.
+    The likelihood is that of X-means (Pelleg and Moore 2000), in as many dimensions as the vectors use (the
+    participation ratio of the eigenvalues of their covariance), on at most `FEW` of them, among numbers that grow by a
+    fifth. Their Bayesian criterion asks for the true number where there is one; topics have none, and it gives few
+    groups that say little.
     """
     few = _sample(keys, FEW, seed)
     some, own = vectors[few], keys[few]
@@ -149,15 +158,15 @@ def choose(vectors: Array, keys: Array, *, seed: int = 0, most: int = MOST) -> i
     used = _participation(some)
     tried = sorted({round(FEWEST * 1.2**step) for step in range(40)})
     best, found = -np.inf, 1
-    for k in (number for number in tried if number <= min(most, n // 3)):
-        one = _lloyd(some, seeds(some, k, own, seed), ROUNDS)
+    for k in (number for number in tried if number <= min(most, max(int(n**0.5), FEWEST), n // 3)):
+        one = _tried(some, k, own, MORE if n <= SURE else 1, seed)
         spread = float((1 - one.cosines).sum()) / max(n - k, 1)
         if spread <= 1e-9:
             return k
         counts = np.bincount(one.labels, minlength=k)
         counts = counts[counts > 0]
         likelihood = float((counts * np.log(counts / n)).sum()) - n * used / 2 * np.log(spread)
-        criterion = likelihood - k * (used + 1) / 2 * np.log(n)
+        criterion = likelihood - k * (used + 1)
         if criterion > best:
             best, found = criterion, k
     return found

@@ -95,6 +95,17 @@ def test_the_number_is_chosen_and_reasons_are_given_for_what_cannot_be(shell: Sh
     assert shell.json("cluster", "4", "--passages")[0]["items"][0]["id"].endswith("#0")
 
 
+@pytest.mark.parametrize("groups", [12, 15])
+def test_as_many_groups_are_chosen_as_overlapping_topics_there_are(groups: int) -> None:
+    draws = np.random.default_rng(1)
+    centres = draws.normal(size=(groups, 40))
+    centres /= np.linalg.norm(centres, axis=1)[:, None]
+    vectors = np.repeat(centres, 20, 0) + 1.3 / np.sqrt(40) * draws.normal(size=(groups * 20, 40))
+    vectors /= np.linalg.norm(vectors, axis=1)[:, None]
+    keys = np.arange(1, len(vectors) + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    assert kmeans.choose(vectors.astype(np.float32), keys) == groups
+
+
 def test_a_few_more_documents_move_few(tmp_path: Path) -> None:
     """One in a hundred is new: hardly any of the others change their group, however badly the groups fit."""
     rng = random.Random(2)
