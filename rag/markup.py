@@ -8,6 +8,7 @@ What is quoted stays as it is written; this is for what is shown.
 from __future__ import annotations
 
 import re
+from html import unescape
 
 # {#id .class key="value"}, {: .class}, {-}, {/* #id */} at the end of a heading
 ATTRIBUTES = re.compile(
@@ -34,12 +35,43 @@ BOXES = frozenset("""
     hint notice alert callout admonition note tip info warning caution danger important attention details expand quote
     success error question example bug abstract summary todo failure
 """.split())  # fmt: skip  # noqa: SIM905
+ELEMENTS = """
+    a abbr acronym address applet area article aside audio b base basefont bdi bdo big blockquote body br button
+    canvas caption center cite code col colgroup data datalist dd del details dfn dialog dir div dl dt em embed
+    fieldset figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html i iframe
+    img input ins kbd label legend li link main map mark menu meta meter nav noframes noscript object ol optgroup
+    option output p param picture pre progress q rp rt ruby s samp script search section select slot small source
+    span strike strong style sub summary sup svg table tbody td template textarea tfoot th thead time title tr track
+    tt u ul var video wbr
+""".split()  # fmt: skip  # noqa: SIM905
+# code of a sentence, which stands as it is written; a tag of HTML; an entity; a sign that is no markup here
+WRITTEN = re.compile(
+    rf"""(?P<code>(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))"""
+    rf"""|(?P<tag></?(?:{"|".join(ELEMENTS)})(?:\s[^<>]*)?/?>)|(?P<entity>&(?:\#\d+|\#x[0-9a-f]+|[a-z]+\d*);)"""
+    r"""|\\(?P<sign>[!-/:-@\[-`{-~])""",
+    re.IGNORECASE,
+)
 SAID = ("caption", "title", "text", "name", "page", "path", "url", "")  # values that say what a shortcode is about
 
 
 def heading(text: str) -> str:
     """The text of a heading without its attributes."""
     return ATTRIBUTES.sub("", text) if text.rstrip().endswith("}") else text
+
+
+def read(text: str) -> str:
+    """A piece of a line as a page shows it: without tags of HTML, entities and escaped signs as what they stand for."""
+    if not any(sign in text for sign in "<&\\"):
+        return text
+    return WRITTEN.sub(_read, text)
+
+
+def _read(found: re.Match[str]) -> str:
+    if found["code"]:
+        return found["code"]
+    if found["tag"]:
+        return " " if found["tag"].lower().startswith("<br") else ""
+    return unescape(found["entity"]) if found["entity"] else found["sign"]
 
 
 def told(line: str) -> str | None:

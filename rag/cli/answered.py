@@ -141,6 +141,8 @@ def _lines(one: Mapping[str, Any], inside: bool) -> Iterator[str]:
         text = one.get("kind") == "markdown" and kind != "code"
         shown = markup.heading(line) if text and kind == "heading" else line
         parts = _parts(shown, at, marked)
+        if text:
+            parts = [(markup.read(part), bold) for part, bold in parts]
         if text and (told := markup.told(line)) is not None:
             yield from [INDENT + render.style(_safe(told), "2")] if told else []
         elif text and MARKUP.fullmatch(line):

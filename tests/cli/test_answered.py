@@ -17,7 +17,12 @@ from rag.types import Answer, Citation, Document, Passage
         ("![A screenshot](https://example.org/y.png)", ["[picture: A screenshot]"]),
         ("[![](https://example.org/z.png)](https://example.org)", ["[picture: z.png]"]),
         ("</div>", []),
-        ("A <b>bold</b> word.", ["A <b>bold</b> word."]),
+        ("A <b>bold</b> word.", ["A bold word."]),
+        ('<pre><code class="cmd bash">git pull &amp;&amp; make</code></pre>', ["git pull && make"]),
+        ('- <input type="checkbox" class="toc"> `x` &lt;formats...&gt;', ["-  `x` <formats...>"]),
+        ("Since 2015-10-13\\. It \\*may\\*.", ["Since 2015-10-13. It *may*."]),
+        ("<td>Point of contact<br>Ann</td>", ["Point of contact Ann"]),
+        ("Write `<b>` and `&lt;` for List<String>, <file>.", ["Write `<b>` and `&lt;` for List<String>, <file>."]),
         ("a < b and c > d", ["a < b and c > d"]),
     ],
 )
