@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from rag import frontmatter
 from rag.app.open import which
 from rag.errors import InputError
 from rag.store import Store, collection, documents
@@ -62,7 +63,15 @@ def duplicates(
     long = [one for one in found if len(one.text.split()) >= words]
     groups = near.groups([one.text for one in long], least)
     groups.sort(key=lambda group: (-len(group.others), group.first))
-    return Duplicates([_members(db, kind, long, group) for group in groups], len(found) - len(long))
+    made = [_members(db, kind, long, group) for group in groups]
+    if kind == "passages":
+        made = [group for group in made if not _in_front(group[0])]
+    return Duplicates(made, len(found) - len(long))
+
+
+def _in_front(one: Member) -> bool:
+    """Whether it is nothing but front matter, whose fields pages of one kind have alike."""
+    return one.document.kind == "markdown" and one.end <= frontmatter.span(one.document.text)[2]
 
 
 def _members(db: Store, kind: str, texts: Sequence[collection.Text], group: near.Group) -> list[Member]:

@@ -73,7 +73,10 @@ def nothing_indexed(db: Store) -> EmptyError:
 
 
 def key_of(db: Store, given: str, source: str = "") -> tuple[str, str]:
-    """The key and source of a document that is named by its key, or by the path of its file as results show it."""
+    """
+    The key and source of a document that is named by its key, by the path of its file as results show it, or by one
+    that begins with the last folder of its source, from wherever that is typed.
+    """
     filled(db)
     try:
         documents.find(db, given, source)
@@ -82,6 +85,12 @@ def key_of(db: Store, given: str, source: str = "") -> tuple[str, str]:
         for one in store.sources(db):
             if path.startswith(f"{one.name.rstrip('/')}/"):
                 return path.removeprefix(f"{one.name.rstrip('/')}/"), one.name
+        folder, _, rest = given.partition("/")
+        for one in store.sources(db):
+            if rest and one.name.rstrip("/").endswith(f"/{folder}"):
+                with suppress(NotFoundError):
+                    documents.find(db, rest, one.name)
+                    return rest, one.name
     return given, source
 
 

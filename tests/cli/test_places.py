@@ -97,6 +97,13 @@ def test_a_terminal_gets_links_a_sign_of_life_and_no_line_too_long(folder: Path)
     assert f"\x1b]8;;{(folder / 'notes' / 'deep' / 'owls.txt').as_uri()}\x1b\\" in found
 
 
+def test_a_document_is_known_by_the_path_that_was_given_to_index_it_wherever_one_is(folder: Path) -> None:
+    here = run(folder, "similar", "notes/bees.md", "--json")
+    (folder / "else").mkdir()
+    assert run(folder / "else", "similar", "notes/bees.md", "-d", "../rag.db", "--json") == here
+    assert "no document 'notes/cows.md'" in run(folder / "else", "similar", "notes/cows.md", "-d", "../rag.db", code=2)
+
+
 def test_an_editor_is_opened_at_the_line(folder: Path) -> None:
     run(folder, "ask", "What does a bee dance for?", "-m", "none")
     place = run(folder, "open", "1.1", "--print").strip()

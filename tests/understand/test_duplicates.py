@@ -47,6 +47,21 @@ def test_a_group_has_its_oldest_first_and_what_differs(shell: Shell) -> None:
     assert "2 with fewer than 8 words were passed over" in shell.err
 
 
+def test_front_matter_that_pages_have_alike_is_no_find(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = (
+        "---\nsubtitle: Travel guide\nquestions:\n  - travel\n  - text: Book office hours with the travel team\n---\n\n"
+    )
+    bodies = (
+        "# Receipts\n\nKeep each receipt above 75 dollars.",
+        "# Trains\n\nBook the train two weeks before you go.",
+    )
+    pages = [Document("s", f"{number}.md", head + body, kind="markdown") for number, body in enumerate(bodies, 1)]
+    asked = Shell(built(tmp_path / "y.db", pages), capsys, monkeypatch)
+    assert asked.json("duplicates", "--least", "0.9") == []
+
+
 def test_only_equal_texts_short_ones_and_a_filter(shell: Shell) -> None:
     assert {row["key"] for row in shell.json("duplicates", "--least", "1")} == {"one.md", "two.md"}
     assert {row["key"] for row in shell.json("duplicates", "--words", "1")} >= {"short.md", "brief.md"}
