@@ -24,6 +24,11 @@ BRIDGE = 450  # the same, of two in one section
 SECTION = 300  # characters of a section that is shown whole: a setting with its type and default
 NEXT = 5  # characters between two pieces that stand side by side: line ends
 INSIDE = 5.0  # what stands beside the best may score so much less
+POINTS = re.compile(  # how a paragraph begins that is about the code above it
+    r"\W*(?:(?:this|that|it|these|they|both|which|the (?:above|former|latter)|(?:dies|das|diese|dieser?|damit|ceci|cela"
+    r"|cette|esto|este|esta|questo|questa|dit|deze))\b|the [\w-]+(?: [\w-]+)? above\b)",
+    re.IGNORECASE,
+)
 COMMAND = re.compile(r"`[^`\s]+ [^`\n]+`")  # a command with what it is given, within a sentence
 
 
@@ -33,10 +38,13 @@ def completed(
     """
     The pieces taken, best first, with what belongs to them in their sections, up to `room` characters in all.
 
-    That is the rest of a short section; and where the question is `practical` and no command was taken, the piece
-    beside the best that has one.
+    That is the code that a piece goes on to speak of; the rest of a short section; and where the question is
+    `practical` and no command was taken, the piece beside the best that has one.
     """
     made = list(taken)
+    for piece in taken:
+        if before := _spoken_of(piece, every):
+            made += [before] if before not in made and _size([*made, before]) <= room else []
     for piece in taken:
         own = _section(piece, every)
         while own[-1].bare and own[-1] is not piece:  # what stands below it has a heading of its own
@@ -56,6 +64,16 @@ def completed(
         ]
         made += sorted(beside, key=lambda one: -score[id(one)])[:1]
     return made
+
+
+def _spoken_of(piece: Piece, every: Sequence[Piece]) -> Piece | None:
+    """The code right above a piece that begins by pointing at it: "This will …", "The command above …"."""
+    if piece.kinds[0] != "prose" or not POINTS.match(piece.text):
+        return None
+    place = piece.origin, piece.passage.heading
+    above = (one for one in every if (one.origin, one.passage.heading) == place and one.end <= piece.start)
+    last = max(above, key=lambda one: one.end, default=None)
+    return last if last and last.kinds[-1] == "code" and piece.start - last.end < NEXT else None
 
 
 def _section(piece: Piece, every: Sequence[Piece]) -> list[Piece]:

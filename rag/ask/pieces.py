@@ -383,7 +383,8 @@ def _outputs(found: list[Piece]) -> list[Piece]:
         if before and before.shows and piece.shows and piece.kinds[0] == "prose" and len(piece.prose) < 45 \
                 and piece.prose.rstrip().endswith((":", "：")) and SHOWS.search(piece.prose) \
                 and piece.start - before.end < 5 and piece.end - before.start < LONG["code"]:  # fmt: skip
-            made[-1] = replace(before, end=piece.end, kinds=before.kinds + piece.kinds)
+            most = max(before.most, piece.most)
+            made[-1] = replace(before, end=piece.end, kinds=before.kinds + piece.kinds, most=most)
         else:
             made.append(piece)
     return made

@@ -97,6 +97,40 @@ The maximum number of connections to use per origin (protocol, host, port).
 What is written into the log by the command version.
 """
 
+NETWORKS = """# Radio
+
+## Networks that are known
+
+To list networks:
+
+```
+[radio]# known-networks list
+```
+
+To forget a network that was saved:
+
+```
+[radio]# known-networks NAME forget
+```
+"""
+
+COPIES = """# Disks
+
+## A copy of a whole disk
+
+From one to the other:
+
+```
+# copydisk /dev/sda /dev/sdb
+```
+
+This will clone the entire drive, with its boot loader, all partitions and the data on them.
+
+Look beforehand which of both is which, because whatever stands on the other one is lost for good, and nobody in the
+world can bring it back. Whoever is not sure unplugs one of them, looks at what is left, writes its name down, and plugs
+the other one in again. It is a matter of hours, so leave the machine alone in the meantime.
+"""
+
 
 def shown(question: str, text: str, title: str = "Note") -> list[str]:
     document = Document("docs", "a.md", text, title=title, kind="markdown")
@@ -138,3 +172,14 @@ def test_of_two_that_answer_alike_both_are_shown() -> None:
     found = "".join(shown("a disk of the array", f"# Disks\n\n## First\n\n{one}\n\n## Second\n\n{other}\n"))
     assert one in found
     assert other in found
+
+
+def test_what_is_announced_as_output_is_not_cut_off_where_the_code_before_it_ends() -> None:
+    found = "".join(shown("make it forget a network that was saved", NETWORKS))
+    assert "[radio]# known-networks NAME forget" in found
+    assert found.count("```") == 4
+
+
+def test_the_command_that_a_paragraph_points_at_is_shown_with_it() -> None:
+    (found,) = shown("does it clone all partitions of the entire drive, and its boot loader?", COPIES)
+    assert found == COPIES.partition("disk\n\n")[2].partition("\n\nLook")[0]
