@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag import folding, languages
-from rag.ask import codes, editions, options, questions, records, sections, threads, versions
+from rag.ask import codes, editions, expected, options, questions, records, sections, threads, versions
 from rag.ask.candidates import Candidate, asked_vector
 from rag.ask.joined import completed, joined
 from rag.ask.pieces import Piece, pieces
@@ -50,6 +50,7 @@ WEIGHTS = {
     "another": -3.0,  # another stands under the version or number that the question names
     "numbered": 8.0,  # it begins with the number of the clause that the question asks for, or stands under it
     "option": 5.0,  # it is the item of a list that says what an option does which the question names
+    "speaks": 1.5,  # as that does which answers such a question: "by default", "instead", "if"
     "synopsis": -4.0,  # it tells how a command is typed, not what that does
     "apart": -4.0,  # it stands under References or Contents: what a text is made of, not what it says
     "version": 1.5,  # it has the versions, years and numbers of the question, or stands under them
@@ -156,7 +157,9 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     every += sections.heads(question, hits, every)
     doing = not options.SYNTAX.search(question)
     items, fitting = options.told(question, hits, every)
-    every += items
+    ways = expected.ways(question)
+    every += [*items, *(own := expected.items(ways, every))]
+    fitting += [False] * len(own)
     other = languages.unread(question, embedder)
     if not every:
         return Weighed([], [], 0.0, 0.0, unread=other)
@@ -183,6 +186,7 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
         + WEIGHTS["apart"] * (apart and APART.fullmatch(piece.under) is not None)
         + WEIGHTS["synopsis"] * (doing and options.synopsis(piece))
         + WEIGHTS["option"] * option
+        + WEIGHTS["speaks"] * expected.speaks(ways, piece)
         + WEIGHTS["version"] * max(versions.share(numbers, piece), float(piece.origin in named))
         + WEIGHTS["defines"] * bool(defines and defines.search(piece.prose))
         + weight * share

@@ -97,7 +97,7 @@ class Piece:
     @property
     def term(self) -> bool:
         """Is it one term of a list, with what is said of it?"""
-        return self.kinds == ("list",) and terms.begins(self.text) and not _items(self.text)
+        return self.kinds == ("list",) and terms.begins(self.text) and not item_ends(self.text)
 
     @property
     def under(self) -> str:
@@ -274,7 +274,7 @@ def _parts(text: str, group: list[Block], kind: str, start: int, end: int) -> It
     """
     whole = group[-1].end - group[0].start
     most = max(_longest(text, block, 0) for block in group) + LONG["prose"]
-    listed = [terms.cut(text, one, _items(text[one.start : one.end])) if one.kind == "list" else [] for one in group]
+    listed = [terms.cut(text, one, item_ends(text[one.start : one.end])) if one.kind == "list" else [] for one in group]
     if not any(listed) and (whole <= most or told_in_order.ordered(text, group)):
         yield group
         return
@@ -326,7 +326,7 @@ def _cut(text: str, block: Block, kind: str) -> list[Block]:
     elif block.kind == "prose" and (units := spans(inside, "text")):  # lines that begin with # are no sentences
         ends = [span.end for span in units]
     elif block.kind == "list":
-        ends = [*_items(inside), size]
+        ends = [*item_ends(inside), size]
     elif block.kind == "code":
         ends = [found.start() for found in re.finditer(r"\n[ \t]*\r?\n(?=\S)", inside)] + [size]
         if max(b - a for a, b in itertools.pairwise([0, *ends])) > longest:  # a table of many columns
@@ -348,7 +348,7 @@ def _cut(text: str, block: Block, kind: str) -> list[Block]:
     return made or [block]
 
 
-def _items(text: str) -> list[int]:
+def item_ends(text: str) -> list[int]:
     """Where the items of a list end, but for the last; those within an item that is too long, too."""
     lines = re.compile(r"\n([ \t]*)").finditer(text)
     found = [
