@@ -128,7 +128,10 @@ the same. They go by the name of the file itself, whatever link you open it by.
 
 An index in a folder that cannot be written (a read-only disk, somebody else's folder, a full disk) is read as it is,
 with everything that was committed: also what lies in `NAME.db-wal`. If the WAL may not be read, that is an error; so is
-a `NAME.db-journal` that a killed run left, which only a command that may write can roll back.
+a `NAME.db-journal` that a killed run left, which only a command that may write can roll back. Everything that reads
+works there: a question is answered and not logged, groups are shown and not kept; `rag backup`, `rag move` and
+`rag export` take it elsewhere, `rag extract … -d NEW.db` keeps its job in another file, `rag serve` answers a change
+with 403. A command that must write says so, and ends with exit code 4.
 
 ## Back up, restore, recover
 
@@ -146,7 +149,8 @@ file, answers and jobs first, and counts what was lost; `rag index --all -d NEW.
 
 Each change of the schema is a numbered migration, applied in one transaction when a newer version of `rag` first opens
 the file for writing, and recorded in the table `_sqlite_migrations`. An older version refuses a file that has a newer
-schema and says so.
+schema and says so, also where it had the file open before. A file that another process is writing to is upgraded when
+that has ended; after half a minute the newer version says that it waits for it.
 """
 
 VIEWS = {

@@ -130,3 +130,20 @@ def test_dates_and_places_of_a_long_table_are_found_in_one_pass() -> None:
     assert [found[f"/rows/{n}/name"]["quote"] for n in range(1000)] == [row["name"] for row in rows]
     ends = [end for end, mark in enumerate(text) if mark == "\n"]
     assert all(found[f"/rows/{n}/price"]["end"] <= end for n, end in enumerate(ends))
+
+
+@pytest.mark.parametrize(
+    ("fields", "unit", "size"),
+    [("2", "—", 60_000), ("2", "3 a—", 60_000), ("3", "is  ", 300_000), ("3", "a is ", 300_000)],
+)
+def test_items_and_what_is_said_of_a_subject_are_looked_at_once(fields: str, unit: str, size: int) -> None:
+    """4,000 dashes took ten seconds, 16,000 characters of "is" one: of so many, hours."""
+    targets.target("extract")(f"{fields}\n{unit * (size // len(unit))}!x".encode())
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "unit"), [("asciidoc", "# a", " "), ("asciidoc", "== a", "\t"), ("markdown", "a (", "`")]
+)
+def test_what_stands_in_the_middle_of_a_line_is_looked_at_once(name: str, before: str, unit: str) -> None:
+    """8,000 of them took a third of a second, and each twice as many four times as long: some minutes."""
+    targets.target(name)(f"{before}{unit * 400_000}b\n\nc\n".encode())

@@ -28,6 +28,7 @@ import sealed
 import soak
 import strangers
 import together
+import versions
 from common import Result
 from soak import EARLY, LATE
 
@@ -49,6 +50,7 @@ TRIALS = {
     "strangers": (strangers.strangers, 60),
     "sealed": (sealed.sealed, 120),
     "servers": (limits.servers, 6),
+    "versions": (versions.versions, 3),
     "soak": (soak.soak, 1),
 }
 DOCS = Path(__file__).parents[2] / "docs" / "reliability.md"

@@ -169,9 +169,12 @@ def _by_subject(text: str, one: Field, timed: Sequence[Candidate]) -> Iterator[t
         return
     abstract = one.listed or one.units & ABSTRACT or any(map(NOUNS.search, one.units - all_notions()))
     for verb in IS.finditer(text):
-        start = max((text.rfind(mark, 0, verb.start()) for mark in ".;:,!?\n"), default=-1) + 1
+        least = max(verb.start() - SUBJECT - 1, 0)
+        start = max(text.rfind(mark, least, verb.start()) for mark in ".;:,!?\n") + 1
+        if verb.start() - start > SUBJECT:
+            continue
         subject = OF.split(text[start : verb.start()].strip())[0]
-        if not subject or verb.start() - start > SUBJECT or len(subject.split()) > 5:
+        if not subject or len(subject.split()) > 5:
             continue
         sure = within(one.units, units(subject))
         if sure < 0.5 or DENIED.match(text, verb.end()):

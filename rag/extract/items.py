@@ -40,12 +40,12 @@ LEADING = re.compile(
     re.IGNORECASE,
 )
 TRAILING = re.compile(
-    rf"(?P<name>[^\d]*[^\d\s:：,–-])[\s:：,–—-]+(?P<before>大さじ|小さじ|カップ)?\s?(?P<number>{NUMBER})\s?(?P<unit>{UNIT})?\.?",
+    rf"(?P<name>[^\d]*[^\d\s:：,–—-])[\s:：,–—-]+(?P<before>大さじ|小さじ|カップ)?\s?(?P<number>{NUMBER})\s?(?P<unit>{UNIT})?\.?",
     re.IGNORECASE,
 )
 PIECES = re.compile(r",\s+|;\s+|\s\+\s|,?\s(?:and|und|et|y)\s|、")
 SENTENCE = re.compile(r"(?<=\w\w)[.!?](?:\s|\Z)")
-FURTHER = re.compile(r"\s*(?:\(.*|,\s.*|\sfor the\s.*)\Z")
+FURTHER = re.compile(r"(?<!\s)\s*(?:\(.*|,\s.*|\sfor the\s.*)\Z")
 UNTIL = re.compile(
     r"[\s,;–—-]*(?:\(\s*|\b)(?:(?:until|till|by|before|due(?: on)?|deadline|bis(?: zum)?|spätestens|avant(?: le)?"
     r"|antes del?|entro il)\b|(?<=\())[:\s]*(?:(?:on\s)?[^\W\d_]{2,10}\.?,?\s+)?\Z",

@@ -19,7 +19,7 @@ from rag.sources.items import Left, untold
 from rag.sources.text import iso_date, prose, words_of
 from rag.types import Document
 
-HEADING = re.compile(r"(={1,6}|#{1,6})[ \t]+(\S.*?)(?:[ \t]+\1)?[ \t]*$")
+HEADING = re.compile(r"(={1,6}|#{1,6})[ \t]+(\S(?:.*?\S)??)(?:[ \t]+\1)?[ \t]*$")
 UNDERLINES = {"=": 1, "-": 2, "~": 3, "^": 4, "+": 5}
 ATTRIBUTE = re.compile(r":(!?[\w-]+!?):(?:[ \t]+(.*))?$")
 AUTHOR = re.compile(r"[^\W\d_][\w.'’-]*(?:[ \t]+[\w.'’-]+){0,3}(?:[ \t]+<[^<>\s]+>)?(?:;.*)?$")

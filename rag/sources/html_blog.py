@@ -7,6 +7,7 @@ Only what is plainly such: known by what its class says and short, or by all of 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
@@ -86,6 +87,7 @@ COUNTED = re.compile(
 SMALL = parts.HEADINGS.keys() - {"h1"} | {"p", "div", "span", "a", "button", "ul", "small", "section", "time"}
 CONSENTS = 500  # characters of a banner that is known by its words
 LONGEST = 240  # characters of what is known by its words
+PARTS = 1000  # elements of it, the lines of its pictures among them
 
 
 def clean(main: Element, about: Mapping[str, str], left: Left) -> None:
@@ -180,7 +182,9 @@ def _by_words(element: Element) -> str:
 
 
 def _short(element: Element, most: int) -> str:
-    """The text of an element; "" if it is longer than that."""
+    """The text of an element; "" if it is longer than that, or of very many parts: elements nest, and each is asked."""
+    if not parts.few(element, PARTS):
+        return ""
     found, length = [], 0
     for text in element.itertext():
         found.append(text)
@@ -218,7 +222,7 @@ def _comments(main: Element) -> Iterator[Element]:
 
 def _first(element: Element, *tokens: str) -> Element | None:
     """The first element of such a class below a comment, but not in an answer to it."""
-    for one in element.iter("*"):
+    for one in itertools.islice(element.iter("*"), PARTS):  # answers nest, and each is asked
         if one is not element and set(_names(one)) & set(tokens):
             near = next((up for up in one.iterancestors() if "comment" in _names(up)), None)
             return one if near is element else None
@@ -235,14 +239,16 @@ def _told_by(comment: Element) -> None:
         return
     name = re.sub(r"\s+(?:says|sagt|dit|dice)\s*:?$", "", " ".join(parts.text_of(author).split()))
     dates = (
-        one for one in comment.iter("time", "a", "span", "div") if one.tag == "time" or "comment-date" in _names(one)
+        one
+        for one in itertools.islice(comment.iter("time", "a", "span", "div"), PARTS)
+        if one.tag == "time" or "comment-date" in _names(one)
     )
     moment = next(dates, None)
     day = "" if moment is None else iso_date(moment.get("datetime") or " ".join(parts.text_of(moment).split()))[:10]
     place = next((one for one in said.iter("p")), said)
     place.text = parts.writable(f"{name}{f' ({day})' if day else ''}: {(place.text or '').lstrip()}")
     for one in (moment, author, _first(comment, "comment-meta", "comment-metadata")):
-        if one is not None and one.getparent() is not None and said not in set(one.iter()):
+        if one is not None and one.getparent() is not None and one not in {said, *said.iterancestors()}:
             remove(one)
     parent = comment.getparent()
     if comment.tag == "li" and parent is not None and parent.tag == "ol":

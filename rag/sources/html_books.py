@@ -8,7 +8,6 @@ links have in any book, and by links with nothing between them; not by the names
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -61,7 +60,7 @@ class Ways:
 
     def leads_on(self, element: Element) -> bool:
         """Whether an element is the way to other pages, with at most their titles."""
-        if not _few(element, ELEMENTS):
+        if not parts.few(element, ELEMENTS):
             return False
         links = list(element.iter("a"))
         if not links or any(one.tag in parts.HEADINGS or one.tag == "pre" for one in element.iter("*")):
@@ -114,10 +113,10 @@ def _foot(element: Element) -> str:
     if element.tag in WHOLE or element.tag == "table":
         return ""
     names = {*(element.get("class") or "").lower().split(), (element.get("id") or "").lower()}
-    if names & FEET and _few(element, ELEMENTS) and 0 < len(_text(element, LONGEST)) <= LONGEST:
+    if names & FEET and parts.few(element, ELEMENTS) and 0 < len(_text(element, LONGEST)) <= LONGEST:
         inner = any(up.tag in ("article", "main", "section", "blockquote") for up in element.iterancestors())
         return "" if inner or element.find(".//h1") is not None else FOOT
-    made = element.tag in ("div", "p", "address", "ul", "small") and _few(element, 20)
+    made = element.tag in ("div", "p", "address", "ul", "small") and parts.few(element, 20)
     return FOOT if made and MADE.fullmatch(_text(element, 200)) and _is_last(element) else ""
 
 
@@ -151,11 +150,6 @@ def _bars(main: Element) -> list[Element]:
     return []
 
 
-def _few(element: Element, most: int) -> bool:
-    """Whether an element holds so many others at most: they nest, and each is asked."""
-    return next(itertools.islice(element.iter(), most, None), None) is None
-
-
 def _stands_alone(link: Element) -> bool:
     """Whether a link has no running text beside it."""
     parent, before, after = link.getparent(), link.getprevious(), link.getnext()
@@ -174,7 +168,7 @@ def _is_prose(element: Element) -> bool:
 
 
 def _only_links(element: Element) -> bool:
-    text = _text(element, BAR) if _few(element, 10 * ELEMENTS) else ""
+    text = _text(element, BAR) if parts.few(element, 10 * ELEMENTS) else ""
     if not text or len(text) > BAR or _rest(element):
         return False
     return all(len(_label(one)) <= LABEL and one.get("href") for one in element.iter("a"))

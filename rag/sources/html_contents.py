@@ -35,13 +35,13 @@ def without_contents(main: Element, left: Left) -> None:
     """Take out runs of headings that only link to places, where the places have headings that say the same."""
     found = [one for one in main.iter("*") if parts.heading(one) and _words(one)]
     texts = [_words(one) for one in found]
+    last = {text: number for number, text in enumerate(texts)}
     run: list[int] = []
     for number in range(len(found) + 1):
         if number < len(found) and _links(found[number]) and (not run or _beside(found[run[-1]], found[number])):
             run.append(number)
             continue
-        below = set(texts[number:])
-        same = [one for one in run if texts[one] in below]
+        same = [one for one in run if last[texts[one]] >= number]
         if len(run) >= FEWEST and 2 * len(same) >= len(run):
             left(CONTENTS, " · ".join(" ".join(parts.text_of(found[one]).split()) for one in run))
             for one in run:
@@ -94,8 +94,10 @@ def _alone(element: Element) -> bool:
 
 
 def _says_about(element: Element, about: Mapping[str, str]) -> bool:
+    if not about["date"] or not parts.few(element, LONGEST):
+        return False
     text = " ".join(element.itertext())
-    if not about["date"] or len(text) > LONGEST or next(element.iter("h1", "img", "table", "li"), None) is not None:
+    if len(text) > LONGEST or next(element.iter("h1", "img", "table", "li"), None) is not None:
         return False
     text = " ".join(text.split())
     days = sorted({(one.start, one.end) for one in dates.dates(text) if one.iso == about["date"][:10]}, reverse=True)

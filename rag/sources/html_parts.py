@@ -4,6 +4,7 @@ What the elements of a page are: main text or not, blocks, headings, cells of a 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -54,6 +55,11 @@ LABEL = 400  # characters; a longer text is no name of a button
 def writable(text: str) -> str:
     """The text without the characters that can be read of a page, and not be written into a tree."""
     return NOT_XML.sub("", text)
+
+
+def few(element: Element, most: int) -> bool:
+    """Whether an element holds so many others at most: they nest, and each is asked."""
+    return next(itertools.islice(element.iter(), most, None), None) is None
 
 
 def text_of(element: Element) -> str:

@@ -105,7 +105,8 @@ def _kind(element: Element, wiki: bool) -> str:
     names = [*(element.get("class") or "").split(), element.get("id") or ""]
     for kind, (form, most) in NAMES.items():
         called = any(form.fullmatch(name) for name in names)
-        if called and 0 < len(_text(element, most)) <= most and (kind != CONTENTS or _points_inside(element)):
+        called = called and parts.few(element, most // 2) and 0 < len(_text(element, most)) <= most
+        if called and (kind != CONTENTS or _points_inside(element)):
             return kind
     if wiki and element.tag in ("div", "span", "p", "a", "small", "li", "ul") and len(element) < 12:
         text = _text(element, LONGEST)

@@ -67,7 +67,7 @@ def _without_code(text: str) -> str:
                 fence = ""
             continue
         lines.append(line)
-    return re.sub(r"(`+)[^`\n]+\1|<!--.{0,5000}?-->", " ", "\n".join(lines), flags=re.DOTALL)
+    return re.sub(r"(?<!`)(`++)[^`\n]+\1|<!--.{0,5000}?-->", " ", "\n".join(lines), flags=re.DOTALL)
 
 
 def _tags(prose: str) -> Iterable[str]:

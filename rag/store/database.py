@@ -58,9 +58,8 @@ class Database(Settings):
             raise DatabaseError(
                 f"there is no folder {self.path.parent} for the index", f"mkdir -p {typed(self.path.parent)}"
             )
-        self._held = 0
-        self._sealing = False  # until there is something to seal
-        self._create = create
+        self._sealing, self._schema = False, -1  # until there is something to seal
+        self._held, self._create = 0, create
         self.options = ""  # of its address, for whoever attaches it
         with faults.told(self.path):
             if create:
@@ -133,7 +132,7 @@ class Database(Settings):
         for name, value in (("synchronous", "normal"), ("foreign_keys", "on"), ("recursive_triggers", "on")):
             self.connection.pragma(name, value)
         checksums.lend(self.connection)
-        upgraded = migrating.upgrade(self, self.connection, readonly)
+        upgraded = migrating.upgrade(self, self.connection, readonly, self.real)
         self._sealing = True
         if upgraded:
             with self.transaction():  # which seals what was written before there was something to seal
@@ -144,6 +143,8 @@ class Database(Settings):
         try:
             return self._rows(self.connection.execute(sql, values))
         except faults.FOREIGN as error:
+            if isinstance(error, apsw.SQLError):
+                self._still(-1)
             raise faults.of(error, self.path) from error
 
     def _rows(self, cursor: apsw.Cursor) -> Iterator[Row]:
@@ -180,12 +181,13 @@ class Database(Settings):
     def transaction(self) -> Iterator[None]:
         """All of the block or nothing. IMMEDIATE: a deferred one fails at its first write when another has written."""
         with faults.told(self.path):
-            if self.connection.in_transaction:  # the outer block decides
-                yield
+            if self.connection.in_transaction:
+                yield  # the outer block decides
                 return
             self._check_place()
             self.connection.execute("begin immediate")
             try:
+                self._still(self._schema)
                 yield
                 if self._sealing:
                     checksums.seal(self.connection)
@@ -194,6 +196,10 @@ class Database(Settings):
                 if self.connection.in_transaction:
                     self.connection.execute("rollback")
                 raise
+
+    def _still(self, seen: int) -> None:
+        if self._sealing:  # it was opened
+            self._schema = migrating.still(self, self.connection, seen)
 
     def _check_place(self) -> None:
         """A file that was removed or replaced while it is open still takes writes, and nobody would ever read them."""
@@ -288,6 +294,7 @@ class Database(Settings):
 
     def by_words(self, match: str, limit: int, filters: Filters, weights: Sequence[float]) -> list[tuple[int, float]]:
         with faults.read(self.path):
+            self._still(self._schema)
             return fts5.by_words(self.connection, match, limit, filters, weights)
 
     def holding(self, match: str, limit: int, author: str = "") -> list[int]:

@@ -202,3 +202,25 @@ def test_twice_as_many_records_of_an_export_are_twice_the_work(name: str, tmp_pa
         path.write_text(json.dumps(EXPORTS[name](count)))
         counts.append(Counted().of(work))
     assert counts[2] <= MOST * counts[1] + 500
+
+
+def test_comments_that_answer_each_other_are_looked_through_once() -> None:
+    def nested(count: int) -> bytes:
+        return b"<body>" + b'<div class="comment">' * count + b"<b>a </b>" * 20 * count
+
+    list(read("html", nested(3), "a.html")[0])
+    small, large = (lines("html", nested(count), "a.html") for count in (100, 200))
+    assert large <= MOST * small + 500
+
+
+def test_what_has_very_many_parts_is_no_furniture_of_a_page() -> None:
+    """Elements nest, and each is asked: 20,000 empty links that stand 500 deep took 24 seconds."""
+    from lxml import html
+
+    from rag.sources import html_blog, html_contents
+
+    about = {"date": "2025-03-03", "author": ""}
+    for links, said in ((10, True), (5_000, False)):
+        element = html.fragment_fromstring(f"<div>Posted on 2025-03-03{'<a></a>' * links}</div>")
+        assert bool(html_blog._short(element, 100)) is said
+        assert html_contents._says_about(element, about) is said
