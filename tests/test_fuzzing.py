@@ -147,3 +147,10 @@ def test_items_and_what_is_said_of_a_subject_are_looked_at_once(fields: str, uni
 def test_what_stands_in_the_middle_of_a_line_is_looked_at_once(name: str, before: str, unit: str) -> None:
     """8,000 of them took a third of a second, and each twice as many four times as long: some minutes."""
     targets.target(name)(f"{before}{unit * 400_000}b\n\nc\n".encode())
+
+
+def test_a_long_word_without_a_digit_is_looked_through_once() -> None:
+    """Before each value of a line: 3,000 characters took more than a second, and this would take hours."""
+    from rag.extract import layout
+
+    assert layout.NUMBERED.sub(" ", "a" * 1_000_000 + " x1y b").split()[1:] == ["b"]

@@ -35,7 +35,7 @@ UNDERLINED = re.compile(r"[ \t]*\n(?:-{3,}|={3,})[ \t]*(?:\n|\Z)")
 BOLD = re.compile(r"\*\*[^*\n]{2,40}\*\*|__[^_\n]{2,40}__")
 SENTENCE = re.compile(r"(?<=\w{4})[.!?;]\s|[;。！？()\[\]\n]")
 OF = re.compile(r"\s?[(（]([\"“”\'‘’]?[^\W\d_][^()（）\n]{2,30})[)）]")
-NUMBERED = re.compile(r"\S*\d\S*")
+NUMBERED = re.compile(r"(?<!\S)[^\s\d]*\d\S*")
 ENDS = re.compile(r"[.;]\s")
 VALUED = re.compile(r"\A\d|#\w|(?<!\d)(?<!\b(?:in|at|en|op)\s)(?<!\b[àa]\s)\d{3}")  # a value; not "in 2000 m"
 DIGIT = re.compile(r"\d")

@@ -254,7 +254,7 @@ def _letterhead(text: str) -> Iterator[Role]:
         said = PAPER.split(line[0].strip(" \t*_#"))[0].strip(" *_#")
         if LABELLED.match(said):
             return
-        meant = units(re.sub(r"\S*\d\S*", " ", said))
+        meant = units(re.sub(r"(?<!\S)[^\s\d]*\d\S*", " ", said))
         if said and not meant & bag("invoice receipt order offer date number") and len(said.split()) < 9:
             start = line.start() + line[0].index(said)
             yield Role(start, start + len(said), bag("vendor"), LIKELY - 0.1)

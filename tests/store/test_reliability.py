@@ -13,7 +13,7 @@ RELIABILITY = Path(__file__).parents[2] / "eval" / "reliability"
 SHORT = {
     "points": 15, "random": 15, "power": 15, "full": 15, "main": 7, "side": 14, "together": 4, "filling": 4,
     "upgrades": 10, "clock": 1, "bombs": 6, "many": 200, "strangers": 40, "servers": 6,
-    "sealed": 50,
+    "sealed": 50, "versions": 3,
 }  # fmt: skip
 SEEDS = {"sealed": "6"}  # a copy onto a disk to read only, a move of what cannot be held, a server that may not write
 
