@@ -44,10 +44,15 @@ ELEMENTS = """
     span strike strong style sub summary sup svg table tbody td template textarea tfoot th thead time title tr track
     tt u ul var video wbr
 """.split()  # fmt: skip  # noqa: SIM905
+FORMS = frozenset("""
+    a abbr b bdi bdo big blockquote br center cite dd del details dfn div dl dt em embed figcaption h1 h2 h3 h4 h5 h6
+    hgroup hr i iframe img ins kbd li mark ol p pre q rp rt ruby s samp small span strike strong sub sup tbody td tfoot
+    th thead tr tt u ul var wbr
+""".split())  # fmt: skip  # noqa: SIM905  # the others may also be what somebody is to fill in: "open <source>"
 # code of a sentence, which stands as it is written; a tag of HTML; an entity; a sign that is no markup here
 WRITTEN = re.compile(
     rf"""(?P<code>(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))"""
-    rf"""|(?P<tag></?(?:{"|".join(ELEMENTS)})(?:\s[^<>]*)?/?>)|(?P<entity>&(?:\#\d+|\#x[0-9a-f]+|[a-z]+\d*);)"""
+    rf"""|(?P<tag></?(?P<name>{"|".join(ELEMENTS)})(?:\s[^<>]*)?/?>)|(?P<entity>&(?:\#\d+|\#x[0-9a-f]+|[a-z]+\d*);)"""
     r"""|\\(?P<sign>[!-/:-@\[-`{-~])""",
     re.IGNORECASE,
 )
@@ -70,8 +75,15 @@ def _read(found: re.Match[str]) -> str:
     if found["code"]:
         return found["code"]
     if found["tag"]:
-        return " " if found["tag"].lower().startswith("<br") else ""
+        return found["tag"] if _is_placeholder(found) else " " if found["name"].lower() == "br" else ""
     return unescape(found["entity"]) if found["entity"] else found["sign"]
+
+
+def _is_placeholder(found: re.Match[str]) -> bool:
+    """Is it rather a name for what somebody is to fill in: a noun alone, which no other tag closes or opens?"""
+    name, tag = found["name"].lower(), found["tag"].lower()
+    partner = f"<{name}" if tag.startswith("</") else f"</{name}"
+    return name not in FORMS and tag in (f"<{name}>", f"</{name}>") and partner not in found.string.lower()
 
 
 def told(line: str) -> str | None:

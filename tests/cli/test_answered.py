@@ -20,6 +20,8 @@ from rag.types import Answer, Citation, Document, Passage
         ("A <b>bold</b> word.", ["A bold word."]),
         ('<pre><code class="cmd bash">git pull &amp;&amp; make</code></pre>', ["git pull && make"]),
         ('- <input type="checkbox" class="toc"> `x` &lt;formats...&gt;', ["-  `x` <formats...>"]),
+        ("Type `x` <source> and <title>.", ["Type `x` <source> and <title>."]),
+        ("<summary>More</summary> of it", ["More of it"]),
         ("Since 2015-10-13\\. It \\*may\\*.", ["Since 2015-10-13. It *may*."]),
         ("<td>Point of contact<br>Ann</td>", ["Point of contact Ann"]),
         ("Write `<b>` and `&lt;` for List<String>, <file>.", ["Write `<b>` and `&lt;` for List<String>, <file>."]),
