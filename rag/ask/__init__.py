@@ -34,13 +34,14 @@ from rag.ask import (
 from rag.ask.afar import afar, things
 from rag.ask.asking import CAPABLE, ENCODINGS, SMALL, STYLES, Asking, Exchange, capable, style
 from rag.ask.candidates import EMBEDDED, RELEVANCE, Candidate, candidates, highlighted, within
-from rag.ask.followups import points_back, standalone
+from rag.ask.followups import dangling, points_back, standalone
 from rag.ask.objects import to_json
 from rag.ask.unsaid import lacking, unheard, unsaid
 from rag.ask.written import Written
 from rag.errors import InputError
 from rag.types import Answer, Citation, Embedder, Generator, Hit, Statement
 
+TOLD = 0.6  # of a question's words in the sentence of a fact that says alone that the question is answered
 READ, HEAD = 5, 2000  # hits whose language is looked at, and characters of their documents
 SHOWN = 0.12  # of the threshold, if the best stands in or beside what was shown for the question before
 UNKNOWN = "The documents found do not answer this."
@@ -89,6 +90,12 @@ def answer(
         reached = max(reached, threshold) if weighed.told else min(reached, threshold - relevance.NEAR / 2)
     enough = bool(found) and reached >= threshold
     near = bool(found) and relevance.near(reached, threshold)
+    if near and weighed.told is None and _told(asked, found, excerpts.chosen(asked, weighed, asking.citations)):
+        enough = True  # the number stands there with what was asked of it
+    several = len({(hit.passage.document.source, hit.passage.document.key) for hit in hits}) > 1  # of one, it is that
+    apart = threshold > 0 and several and not history and dangling(question) and not about.told(asked, hits)
+    if apart:
+        enough, near = False, near or enough
     shown = excerpts.chosen(asked, weighed, asking.citations) if enough or near else []
     shown = superseded.completed(asked, shown, weighed) if enough else shown
     rare = unheard(question, hits)
@@ -115,7 +122,7 @@ def answer(
     cited = tuple(highlighted(asked, one, found) for one in shown)
     name = generator.name if generator else "none"
     if not enough:
-        trace["why"] = "nothing relevant was found"
+        trace["why"] = "no question before tells what its pronoun is" if apart else "nothing relevant was found"
         if missing:
             trace["why"] = "a name or word of the question stands nowhere in what was found"
         elif lacks:
@@ -177,6 +184,16 @@ def _written(
         return replace(result, usage=said.usage, trace={**trace, "style": "excerpts", "why": said.why})
     trace |= {"style": "none", "why": said.why}
     return replace(result, text=UNKNOWN, answerable=False, citations=(), usage=said.usage, trace=trace)
+
+
+def _told(asked: str, found: Sequence[Candidate], shown: Sequence[Citation]) -> bool:
+    """Does one of the excerpts surely tell the number, day or default that is asked for?"""
+    if defaults.asks(asked) and defaults.default(asked, shown):
+        return True
+    wanted = questions.wants(asked)
+    own = [one for one in found if any(within(one.citation, excerpt) for excerpt in shown)]
+    told = facts.fact(asked, wanted, own) if wanted in ("number", "date") else None
+    return told is not None and told.covered >= TOLD and facts.sure(told, wanted)
 
 
 def _just_shown(weighed: excerpts.Weighed, hits: Sequence[Hit]) -> bool:

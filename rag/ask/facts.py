@@ -65,6 +65,7 @@ ASKING = frozenset(  # stems of words that a question is put with: no sentence m
     stems(
         "need needed use go goes take takes make let may must shall might"
         " long often far many much old big high tall large deep heavy hot warm cold wide thick thin fast slow"
+        " cost costs price pay paid spend spent kosten kostet"
     )
 )
 
@@ -115,7 +116,7 @@ def _undisputed(best: Fact, every: Sequence[Fact]) -> Fact | None:
 def _headed(question: str, one: Fact) -> bool:
     """Does the heading tell another number of the same: "Wedding, 64 guests", of which two have an allergy?"""
     above, asked = heading(one.sentence), units.COUNTED.search(question)
-    nouns = set(stems(asked[1])) if asked else set()
+    nouns = {stem for stem in stems(asked[1]) if not stem.isdecimal()} if asked else set[str]()
     counted = [above[a:b] for a, b in spans("number", above) if not BEGINS.search(above[:a])] if nouns else []
     counted = [number for number in counted if nouns.intersection(stems(number))]
     return bool(counted) and one.text not in counted

@@ -33,6 +33,11 @@ LEANS = re.compile(
     r"|esto)\b",
     re.IGNORECASE,
 )
+STANDS = re.compile(  # for what was spoken of; "it" is nothing in "is it raining", "how is it that"
+    r"\b(?:they|them|he|she|him|her|this one|that one|those|these)\b|(?<!is )(?<!was )\bit\b(?! (?:rain|snow|that\b))"
+    r"|\b(?:is|was) it\b(?! (?:\w+ing\b|that\b|\w+ to\b|possible|true))",
+    re.IGNORECASE,
+)
 SAID = re.compile(r"\b(?:wrote|written|says?|said|sent|posted|happen(?:s|ed)?|mean[st]?)\b", re.IGNORECASE)
 WHOLE = re.compile(  # it has its subject and its verb: "how much does the clerk get"
     r"\b(?:do|does|did|can|will|must|should|may)\s+(?:the|an?|our|my|your)\s+\w+\s+\w+", re.IGNORECASE
@@ -110,6 +115,11 @@ def leans(question: str) -> bool:
     if LEANS.search(noun):
         return True
     return len(_telling(question)) < OWN and not WHOLE.search(question) and not WHO.match(question)
+
+
+def dangling(question: str) -> bool:
+    """Has a question that nothing was asked before a pronoun, and hardly a word that says for what it stands?"""
+    return bool(STANDS.search(question)) and len(_telling(question)) < OWN
 
 
 def standalone(question: str, history: Sequence[Exchange], generator: Generator | None = None) -> str:

@@ -67,7 +67,7 @@ OFTEN = re.compile(  # how often something is
     r"|vierteljährlich|jährlich|dagelijks|wekelijks|maandelijks|jaarlijks)\b",
     re.IGNORECASE,
 )
-DATED = re.compile(rf"\b\d{{1,2}}(?:st|nd|rd|th|\.)? (?:of |de )?({MONTH})(?:,? (?:de )?{YEAR})?(?!\w)", re.IGNORECASE)
+DATED = re.compile(rf"\b\d{{1,2}}(?:st|nd|rd|th|\.)? (?:of |de )?({MONTH})(?!\w)", re.IGNORECASE)
 VERBS = ("may", "march", "mars")  # months are written with a capital letter where these are words, too
 RANGE = re.compile(r"\s*(?:to|until|till|through|bis|[-–—])\s*", re.IGNORECASE)
 MOVED = re.compile(

@@ -34,7 +34,7 @@ UNITS = tuple(
             r"|vaut|vale\w*|pa(?:ga|ie|ye)\w*|betaal\w*|betalen)\b"
             r"|wie hoch\b.*(?:beitrag|beiträge|miete|pacht|preis|kosten|gebühr\w*|kaution|strafe|gehalt|lohn)\b",
             r"[$€£¥]|\b(?:euros?|eur|usd|dollars?|cents?|pounds?|gbp|francs?|chf|yen|rupees?|kronen|free|pesetas?|marks?"
-            r"|kr|zł|forint|shillings?)\b|\d[.,]\d\d(?![\d.,])",
+            r"|kr|zł|forint|shillings?)\b|\d[.,]\d\d(?![\d.,])|\d ?k\b|\dk? ?(?:/ ?|per |an? |each |pro )[^\W\d_]",
         ),
         (  # a year tells how old a house is, and not somebody at a time
             r"how old\b.*\b(?:when|before|at)\b|at what age|wie alt\b.*\b(?:als|wenn|bei)\b",

@@ -75,6 +75,8 @@ def test_what_has_a_longer_name_is_something_else(question: str, expected: str) 
         ("how many rounds does Marshland have", "The game has 8 rounds.", "Marshland: course of a round", "8 rounds"),
         ("how many days are rows frozen", "At that time rows were frozen for 30 days.", "Freeze", ""),
         ("how much did the insurer pay in the end", "The insurer would pay 40 percent.", "Insurer", ""),
+        ("how much is the rent of the new office", "rent of the new office is 4150/month all in", "Chat", "4150/month"),
+        ("how much do the courses pay", "The courses: still 100-400 a month.", "Uses", "100-400"),
         ("how many guests are at the wedding", "Two guests of the wedding have an allergy.", "Wedding, 64 guests", ""),
     ],
 )  # fmt: skip

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from rag import chunking, models
-from rag.ask import answer, to_json
+from rag.ask import Exchange, answer, to_json
+from rag.ask.followups import dangling
 from rag.ask.relevance import near, relevance
 from rag.cli import answered
 from rag.types import Document, Embedder, Hit
@@ -20,6 +21,14 @@ Thirty things can be borrowed at once, of which at most ten films and five board
 """
 MINUTES = """The leak above the chemistry store is back. Two quotes came in, and the committee decided for Nordholm.
 Priya votes against because the difference exceeds the reserve. Work begins on 4 May and should take three weeks."""
+
+SERVICE = """Openapi of the service.
+
+bearer: {type: http, scheme: bearer, description: Tokens come from https://id.acorn.example and live 12 hours.}
+
+paths: none"""
+RELEASE = """Release notes. Made by Hadal Software in Tromsø, four people. Report holes to security@hadal.example,
+not in the issue tracker. Licence: MIT."""
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +58,36 @@ def hits(*texts: str) -> list[Hit]:
 )
 def test_what_is_there_is_answered(question: str, texts: tuple[str, ...], embedder: Embedder) -> None:
     assert answer(question, hits(*texts), embedder=embedder).answerable
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "told"),
+    [
+        ("how long do tokens live", SERVICE, "12 hours"),
+        ("how many people work at Hadal", RELEASE, "four people"),
+    ],
+)  # fmt: skip
+def test_what_surely_tells_the_number_answers_where_meaning_leaves_a_doubt(
+    question: str, text: str, told: str, embedder: Embedder
+) -> None:
+    given = answer(question, hits(text, MINUTES), embedder=embedder)
+    assert (given.answerable, given.text) == (True, told)
+    assert given.trace["relevance"] < given.trace["threshold"]
+
+
+def test_a_pronoun_of_which_nothing_was_said_is_doubted(embedder: Embedder) -> None:
+    risotto = "Risotto. Cook the rice for 40 minutes, stirring. Serve it hot."
+    given = answer("how long do i cook it", hits(risotto, MINUTES), embedder=embedder)
+    assert not given.answerable
+    assert given.nearest
+    before = [Exchange("what is the rice of a risotto", "Carnaroli")]
+    assert answer("how long do i cook it", hits(risotto), embedder=embedder, history=before).answerable
+    assert answer("how long do i cook the rice", hits(risotto, MINUTES), embedder=embedder).text == "40 minutes"
+
+
+@pytest.mark.parametrize("question", ["is it raining?", "how do i fix the pump if it leaks", "who is the chair"])
+def test_a_question_that_stands_by_itself_is_not_taken_for_a_follow_up(question: str) -> None:
+    assert not dangling(question)
 
 
 @pytest.mark.parametrize(
