@@ -16,9 +16,10 @@ from rag.extract.candidates import Candidate
 from rag.extract.fields import Field, in_words
 from rag.extract.figures import JSON, Figures, nouns, wanted
 from rag.extract.flags import clauses, unaccented
-from rag.extract.lexicon import bag, units
-from rag.extract.matching import LABELLED, RATES, asks_percent, is_percent
+from rag.extract.lexicon import GENERIC, bag
+from rag.extract.matching import LABELLED, asks_percent, is_percent
 from rag.extract.measuring import Unit, converted, unit_at, unit_end
+from rag.extract.proportions import RATES, beside, repeated
 from rag.extract.telling import Told
 from rag.quantities import SPELLED
 
@@ -222,7 +223,7 @@ class Forms(Figures):
         found = [
             figure
             for one in self.numbers
-            if (own := self._of[one]) and own.family == unit.family
+            if (own := self._of[one]) and own.family == unit.family and not repeated(self.text, one.start)
             for figure in [self._figure(field, one)]
             if figure and not self.matches.elsewhere(field.key, one, max(LABELLED, self.matches.of(field.key, one)))
         ]
@@ -246,15 +247,14 @@ class Forms(Figures):
 
     def _rate(self, field: Field, name: set[str]) -> Told | None:
         """So many of a hundred, beside the word for it: "VAT @ 20%"."""
-        asked = field.units & RATES
+        asked = field.units & RATES or field.units - GENERIC - {"percent", "rate"}
         if not asks_percent(field) or not asked:
             return None
         for one in self.numbers:
             if is_percent(self.text, one):
-                before = re.split(r"[\n%;]|\s{3,}", self.text[max(0, one.start - 30) : one.start])[-1]
-                after = re.split(r"[\n\d;,(]|\s{3,}", self.text[self._digits(one)[1] : one.end + 20])[0]
                 value = tables.amount(one.text.rstrip("%"), whole=field.whole, comma=self.comma)
-                if value is not None and (units(before) | units(after)) & asked:
+                said = beside(self.text, one)
+                if value is not None and (said & asked if field.units & RATES else asked <= said):
                     return Told(value, one.start, one.end, "label")
         return None
 

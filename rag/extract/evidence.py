@@ -20,14 +20,17 @@ from typing import Any
 from rag import pointers
 from rag.dates import date, dates, days, titled_year
 from rag.extract.about import about
+from rag.extract.clock import clock
 from rag.extract.folding import MOST, Folded, fold
 from rag.extract.nearest import nearest
+from rag.extract.shapes import TIME
 from rag.extract.telling import Told
 from rag.quantities import number, quantities
 from rag.types import Document
 
 JSON = Any
 Span = tuple[int, int]
+CLOCKED = re.compile(r"[0-2]\d:[0-5]\d")  # how an hour is said in a record
 
 
 class Places:
@@ -68,6 +71,8 @@ class Places:
             return []
         if iso := date(value):
             return _best([(doubt, span) for said, doubt, span in self._dates if said == iso]) or self._days(iso)
+        if CLOCKED.fullmatch(value):
+            return self._hours.get(value, [])
         size = number(value)
         return _best(self._numbers.get(size, [])) if size is not None and not re.match(r"0\d", value) else []
 
@@ -84,6 +89,14 @@ class Places:
         found: dict[Decimal, list[tuple[int, Span]]] = {}
         for one in quantities(self.text):
             found.setdefault(one.value, []).append((one.doubt, (one.start, one.end)))
+        return found
+
+    @cached_property
+    def _hours(self) -> dict[str, list[Span]]:
+        """Where hours are said, by what they are: "02:30" of "2.30 am"."""
+        found: dict[str, list[Span]] = {}
+        for match in TIME.finditer(self.text):
+            found.setdefault(clock(match[0]), []).append(match.span())
         return found
 
     @cached_property

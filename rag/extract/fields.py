@@ -38,7 +38,9 @@ EVENTS = frozenset(
     for word in words.split()
 )
 SENTENCES = bag("problem finding damage solution")
-MEASURES = bag("mm cm km kg mg ml m2 m² sqm kwh kw mmhg gb mb eur usd gbp chf")  # that end the name of a number
+MEASURES = bag(
+    "minutes minute seconds mm cm km kg mg ml m2 m² sqm kwh kw mmhg gb mb eur usd gbp chf"
+)  # that end the name of a number
 PHRASE = 3  # words of a description from which a value may be a phrase as well
 NAMES = (
     "name title brand author artist writer composer person people company corporation organisation organization"
@@ -70,6 +72,7 @@ SHORT = re.compile(
     r"|wann|bis wann|welche[rs]?|qui|où|quand)\b",
     re.IGNORECASE,
 )
+NUMBERED = re.compile(r"\b(?:number|code|name|nummer|numéro|nom|código|número|nombre)\Z", re.IGNORECASE)  # ends so
 HOUR = re.compile(  # of a description that asks for an hour: "time from which the room is ready"
     r"(?:the |die |l['’]|la )?(?:time|hour|uhrzeit|heure|hora|ora|tijd)\s(?:of day|from|at|when|since|until|by|ab|zu"
     r"|zur|der"
@@ -317,7 +320,8 @@ def _told(name: str, listed: bool, within: bool) -> bool:
 
 def _worded(name: str, about: str) -> bool:
     """Whether a description at length asks for a phrase: the name asks for nothing that has a form of its own."""
-    return len(about.split()) >= PHRASE and not ((units(name) & all_notions()) - SAYING or SHORT.match(about))
+    short = SHORT.match(about) or NUMBERED.search(about)
+    return len(about.split()) >= PHRASE and not ((units(name) & all_notions()) - SAYING or short)
 
 
 def _bounds(about: str) -> tuple[float, float] | None:

@@ -71,6 +71,11 @@ def happened(text: str, one: Field, days: Days) -> Told | None:
     return Told(iso, day.start, day.end, "sentence")
 
 
+def speaks(one: Field, said: str) -> bool:
+    """Whether a sentence has a word for what happens on the day that a field asks for."""
+    return any(_happenings()[number][1].search(said) is not None for number in _of(one))
+
+
 def _of(one: Field) -> Iterator[int]:
     """Of which happenings a field asks for the day: those of which its name has a word, or two of one."""
     name = unaccented(in_words(one.key[1]))
@@ -148,4 +153,4 @@ def _lead(text: str, day: Candidate) -> str:
     return unaccented(text[max(0, day.start - LEAD) : day.start]).casefold()
 
 
-__all__ = ["end_of_range", "happened"]
+__all__ = ["end_of_range", "happened", "speaks"]

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from rag.extract.fields import Field, in_words
 from rag.extract.lexicon import all_notions, bag, units
+from rag.extract.shapes import POSTED
 from rag.extract.telling import Told
 
 # Names of fields that ask for one: their last word, or the only one.
@@ -21,7 +22,7 @@ NUMERIC = bag("number code reference ticket name")
 # What a paper has a number as: the word for any of them may stand before the number of another.
 PAPERS = bag(
     "number code reference ticket booking order document case file confirmation notice claim receipt report certificate"
-    " sample_number application_number"
+    " sample_number application_number tracking"
 )
 APART = bag(  # that have a form of their own, and numbers that are seldom the paper's
     "iban vat_id phone fax tracking isbn doi postcode zip plate customer customer_number account tax serial_number"
@@ -38,7 +39,7 @@ MARK = (
 OF = r"(?:\s(?:(?:de|of|für|van|del|di|der)\s)(?:la\s|l['’])?(?P<of>[^\W\d_]{3,20}))?"
 SIGN = r"(?:[\w./-]|,(?=\d))"
 VALUE = (
-    rf"(?P<said>(?=[\w./-]{{0,20}}[ ]?[\w./-]{{0,20}}\d)[A-Z]{{0,4}}[ ]?\w{SIGN}{{0,30}}"
+    rf"(?P<said>{POSTED}|(?=[\w./-]{{0,20}}[ ]?[\w./-]{{0,20}}\d)[A-Z]{{0,4}}[ ]?\w{SIGN}{{0,30}}"
     rf"(?:[ ]\d{SIGN}{{0,12}}(?![ ][^\W\d_]{{3}})){{0,5}}(?:[ ][A-Z]\d(?!\w))?)"
 )
 NUMBERED = re.compile(

@@ -29,11 +29,13 @@ SOLID = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 TOKEN = re.compile(r"№|n°|us\$|[€$£¥￥円]|[^\W\d_]+(?:[-.'’][^\W\d_]+)*\.?")
 HALF = 0.5
 LEAST = 4  # letters of a word that may be a part of a longer one
+COMPOUND = 2  # words that a hyphen joins
 LEAST_OF_FORMS, LEAST_OF_KIN = 6, 7  # the same of a word of `forms.txt`; of one that has cognates
 SILENT = bag(
     "the a an of for in on at and or your our my his her its this that is are was it do does what which how much many"
     " der die das den dem des ein eine und oder im am zum zur bei mit für le la les l' du des et au aux en pour el los"
-    " las y e il lo della per with str int float bool list"
+    " las y e il lo della di del dei delle dal per van het een op da do dos das av för och og i with str int"
+    " float bool list"
 )
 
 
@@ -156,6 +158,8 @@ def _of_word(word: str) -> frozenset[str]:
             return known[form]
     if SOLID.search(word) or word in SILENT or not word[:1].isalpha():
         return frozenset()
+    if len(parts := word.split("-")) == COMPOUND and all(len(part) >= LEAST for part in parts):
+        return frozenset().union(*map(_of_word, parts))  # "metadata-version" is no version
     heads = {part: notions for part in _long() if word.endswith(part) and (notions := _part(word, part))}
     if heads:  # what a compound is says its end; its beginning only says more of it
         more = {part: notions for part in _long() if word.startswith(part) and (notions := _part(word, part))}
@@ -181,7 +185,7 @@ def _part(word: str, part: str) -> frozenset[str]:
 
 
 ELIDED = re.compile(r"^(?:d|l|qu|un|dell|all|nell)['’]")  # "l'adresse"
-ENGLISH_ENDS = bag("ende rate sync left note case port host time bill wert tema card from when unit firm date rent")
+ENGLISH_ENDS = bag("ende rate sync left note case port host time bill tema card from when unit firm date rent")
 
 
 def is_phrase(text: str) -> bool:

@@ -13,14 +13,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rag.extract.candidates import Candidate
-from rag.extract.fields import Field, Key
+from rag.extract.fields import Field, Key, in_words
 from rag.extract.frames import framed
 from rag.extract.layout import ABOVE, FURTHER_SENTENCE, IN_HEAD, IN_LABEL, IN_ROW, Layout
-from rag.extract.letters import is_from_firm
+from rag.extract.letters import body_start, is_from_firm
 from rag.extract.lexicon import APART, GENERIC, alike, all_notions, bag, units, within
 from rag.extract.natures import PERSON, natures
 from rag.extract.nested import nested
 from rag.extract.planned import WEEKDAY
+from rag.extract.proportions import RATES
 from rag.extract.ranged import due, made, moments, ranges, stayed
 from rag.extract.roles import roled_in, told_only
 from rag.extract.shapes import ADDRESS
@@ -73,6 +74,7 @@ MEASURES = (
 )
 MEASURE = {word: words.split()[0] for words in MEASURES.split(",") for word in words.split()}
 UNIT_OF = re.compile(r"[-+\d.,' ]*\d[ \t-]?(?:(?P<sign>°[CF])|(?P<word>[^\W\d_]+[²2]?)(?!\w))")
+EXACTLY = 0.1  # that its label is the field's name itself
 BY_UNIT = 0.25  # that a number has the unit that the field's name says, or another
 RATED = re.compile(r"\s?(?:/\s?|out of |von |sur )(?:5|10|100)(?![\d/])|\s?(?:stars?|Sternen?|étoiles|estrellas|★)")
 PREVIOUSLY = re.compile(  # before a price
@@ -85,7 +87,6 @@ YEARED = re.compile(r"\b(?:19|20)\d\d\b")
 NO_NAMES = frozenset({"number", "time", "date", "day", "stamp", "phone"})
 CODES = bag("code number phone")
 PERCENT = bag("percent percentage pct")
-RATES = bag("tax interest vat discount growth")  # what a rate of is one of a hundred
 KINDS = {"number": {"number"}, "date": {"date", "day", "stamp"}}
 
 
@@ -125,6 +126,7 @@ def match(
     if any(map(_is_timed, wanted)):
         found += moments(text, found)
     ends = ranges(text, found)
+    beside = {one: layout.labels(one.start, one.end) for one in found}
     labels: dict[Candidate, list[Label]] = {
         one: [
             (
@@ -132,9 +134,9 @@ def match(
                 weight,
                 loose,
             )
-            for label, weight, loose in layout.labels(one.start, one.end)
+            for label, weight, loose in said
         ]
-        for one in found
+        for one, said in beside.items()
     }
     for one, said in ends.items():
         if one.kind != "number":
@@ -172,10 +174,20 @@ def match(
     _join_columns(labels)
     _spread(labels, wanted)
     cells = {(cell.start, cell.end) for line in layout.lines for cell in line.cells if cell.label}
+    body = body_start(text)  # the title of a page's head is none of what its text is labelled as
+    exactly = {
+        one: {in_words(label) for label, weight, _ in said if weight >= IN_ROW}
+        for one, said in beside.items()
+        if one.start >= body
+    }
     for asked in wanted:
+        name = in_words(asked.key[1])
         told_whole = cells if asked.kind == "text" and asked.phrase else ()  # a name that is all that a label says
         may = [one for one in found if _may(asked, one) or (one.start, one.end) in told_whole]
-        rated = [(one, _sureness(text, layout, asked, one, labels[one], of[one])) for one in may]
+        rated = [
+            (one, _sureness(text, layout, asked, one, labels[one], of[one]) + EXACTLY * (name in exactly.get(one, ())))
+            for one in may
+        ]
         rated = [*told.get(asked.key, []), *rated]
         least = TOLD if told_only(asked) else LABELLED
         matches.said[asked.key] = sorted(
@@ -332,6 +344,8 @@ def _sureness(
         sure = max(sure, BY_PLACE)
     if one.kind == "moment":
         sure += BY_UNIT
+    if one.kind == "email" and asked.naming:
+        sure = min(sure, LABELLED)  # who has no other name
     if "heads_cv" in of and asked.units == {"name"}:
         sure = max(sure, SURE)
     return sure

@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 
+from rag.extract.candidates import Candidate
 from rag.extract.fields import Field, in_words
 from rag.extract.telling import Told
 from rag.quantities import FACTORS
@@ -23,7 +24,10 @@ SCALES = {
     }.items()
     for word in words.split()
 }
-CENTS = frozenset(["cents", "cent", "ct", "cts", "pence", "centimes", "céntimos", "centesimi"])
+CENT = Decimal("0.01")
+CENTS = frozenset(
+    ["cents", "cent", "ct", "cts", "pence", "centimes", "céntimos", "centesimi", "cêntimos", "grosze", "øre", "öre"]
+)
 SAID = re.compile(
     r"(?:^|[\d\s.,])(?:"
     + "|".join(sorted(map(re.escape, FACTORS), key=len, reverse=True))
@@ -39,8 +43,19 @@ def scale_of(name: str) -> Decimal | None:
         if word in SCALES:
             return SCALES[word]
         if word in CENTS:
-            return Decimal("0.01")
+            return CENT
     return None
+
+
+def asks_small_coin(one: Field) -> bool:
+    """Whether a field asks for cents: "unit_price_ct"."""
+    return scale_of(in_words(one.key[1])) == CENT
+
+
+def in_small_coin(text: str, number: Candidate) -> bool:
+    """Whether a number is said in cents: "24.67p"."""
+    digits = number.text.rstrip("abcdefghijklmnopqrstuvwxyzéøö ")
+    return IN_CENTS.match(text, number.start + len(digits)) is not None
 
 
 def without_scale(name: str) -> str:
@@ -75,4 +90,4 @@ def rescaled(told: Told | None, one: Field, text: str) -> Told | None:
     return replace(told, value=value, converted=told.converted or value != told.value)
 
 
-__all__ = ["rescaled", "scale_of", "scaled", "without_scale"]
+__all__ = ["asks_small_coin", "in_small_coin", "rescaled", "scale_of", "scaled", "without_scale"]

@@ -23,6 +23,7 @@ from rag.extract.changelog import issues
 from rag.extract.clock import clock
 from rag.extract.companies import told_of_firm
 from rag.extract.counting import Forms
+from rag.extract.deadlines import shared_out
 from rag.extract.entities import asks_for_entities, by_kind, entities, kinds_asked
 from rag.extract.enumerated import listed, spoken_apart, unshared
 from rag.extract.extremes import extreme
@@ -42,12 +43,14 @@ from rag.extract.moments import hour_told
 from rag.extract.near import ELSEWHERE, NEAR, Near
 from rag.extract.nested import OF_OBJECT
 from rag.extract.peaks import peak
+from rag.extract.proportions import rated, repeated
 from rag.extract.relations import asks_for_relations, relations
 from rag.extract.roles import SURE as SURELY
 from rag.extract.roles import told_only
 from rag.extract.rulings import ruled_list
-from rag.extract.scales import rescaled
+from rag.extract.scales import asks_small_coin, in_small_coin, rescaled
 from rag.extract.spoken import formal, spoken
+from rag.extract.stepped import stepped
 from rag.extract.telling import Told, is_none
 from rag.extract.ticked import ticked_in
 from rag.extract.together import lists_of_items
@@ -76,6 +79,7 @@ if TYPE_CHECKING:
     Matrix = NDArray[np.float32]
 
 JSON = Any
+LABELLED_WHOLLY = 1.1  # from which a label with the unit of the field does so
 LABELLED_SURELY = 0.88  # from which a label or the first cell of a row says a number, whatever a sentence says
 FIRST_DATE, ANY_DATE, NO_DATE = 2.0, 8.0, 5.0
 APART = 0.05  # as much nearer than to any field beside it
@@ -190,17 +194,14 @@ class Sense:
                 near.converted |= {(one.key, figure.one) for figure in fitting if figure.converted}
                 taken = near.matches.taken.get(one.key)
                 placed = one.owner and taken is not None and near.matches.of(one.key, taken) >= OF_OBJECT
-                told = (
-                    told_of_firm(text, one)
-                    or formal(text, one, figures)
-                    or peak(text, one, figures)
-                    or extreme(text, layout, one)
-                    or figures.told(one)
-                )
+                told = told_of_firm(text, one) or formal(text, one, figures) or peak(text, one, figures)
+                told = told or extreme(text, layout, one) or figures.told(one)
+                if told and taken and told.how == "sentence" and near.matches.of(one.key, taken) >= LABELLED_WHOLLY:
+                    told = None  # "Delay: 38 minutes", whatever a sentence says of 30
                 if told is None and not (taken and near.matches.of(one.key, taken) >= LABELLED_SURELY):
-                    told = spoken(text, one, figures)
+                    told = stepped(text, one) or spoken(text, one, figures)
                 told = rescaled(told, one, text)
-                if not placed and told:
+                if not placed and told and not (told.how == "sentence" and repeated(text, told.start)):
                     near.told[one.key] = told
 
     def _found(self, text: str, layout: Layout) -> list[Candidate]:
@@ -244,6 +245,7 @@ class Sense:
                 self._flag(near, text, layout, one)
             elif not (one.element or one.listed) and (told := singles.told(text, layout, one, near)):
                 near.told[one.key] = told
+        near.told.update(shared_out(text, self.fields.values(), near.dates, self._nearness))
 
     def _form(self, near: Near, text: str, layout: Layout, one: Field) -> None:
         """What fits the format or the pattern of a field; what a label or its kind says comes first."""
@@ -370,9 +372,13 @@ class Sense:
                 against = SAID * (best[row] != column) + SAID * near.matches.elsewhere(one.key, number, LABELLED)
                 if one.units & PRICED and not is_money(text, number) and not near.matches.of(one.key, number):
                     against += 1.0  # "480 pixels" is no price
+                if (is_percent(text, number) and rated(text, number) - one.units) or repeated(text, number.start):
+                    against += 1.0  # "VAT at 5 %" is no other share, "every 15 minutes" nothing else
                 if is_percent(text, number) != asks_percent(one) and not near.matches.of(one.key, number):
                     against += SAID  # "20 %" is a rate, and a rate nothing else
                 against -= SAID * measured(text, number, one)
+                if in_small_coin(text, number) and asks_small_coin(one):
+                    against -= 1.0  # "24.67p" of `unit_price_ct`, before pounds
                 if number.text.isalpha() and not near.matches.of(one.key, number):
                     against += SAID  # "three" is rarely more than a word
                 if number in near.matches.paired and not near.matches.of(one.key, number):
@@ -401,6 +407,11 @@ class Sense:
         sims = self._embedded([self.fields[key].label for key in keys]) @ self._embedded([name])[0]
         nearest = self.fields[keys[int(sims.argmax())]]
         return [key for key in keys if key == nearest.key or self.fields[key].units & nearest.units]
+
+    def _nearness(self, one: str, other: str) -> float:
+        """The cosine of what two texts mean."""
+        vectors = self._embedded([one, other])
+        return float(vectors[0] @ vectors[1])
 
     def _embedded(self, texts: Sequence[str]) -> Matrix:
         """The unit vectors of some texts; each text is embedded once."""

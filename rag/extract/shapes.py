@@ -28,6 +28,8 @@ TIME = re.compile(
     r"|(?<![\d:.,])(?:[01]?\d|2[0-3])\.[0-5]\d(?=\s(?:bis|to|–|-|à)\s\d{1,2}\.\d\d\s?(?:Uhr|[ap]\.?m))"
     r"|(?<![\d:.,])(?:[01]?\d|2[0-3])(?::[0-5]\d(?::[0-5]\d)?|h[0-5]\d)(?![\d:])(?:\s?[apAP]\.?[mM]\b)?"
     r"|(?<![\d:.,])(?:[01]?\d|2[0-3])時(?:[0-5]?\d分|半)?"
+    r"|(?:(?<=\bkl )|(?<=\bkl\. )|(?<=\bklockan )|(?<=\bklokken )|(?<=\bgodz\. )|(?<=\bgodzinie ))"
+    r"(?:[01]?\d|2[0-3])(?:[.:][0-5]\d)?(?![\d:.,]\d|\d)"
     r"|(?<=\bore )(?:[01]?\d|2[0-3])(?![\d:.,]\d|\d)|(?<![\d:.,])(?:[01]?\d|2[0-3])(?:[.:][0-5]\d)?\s(?:uur|horas)\b"
     r"|(?<![\d:.,])(?:[01]?\d|2[0-3])\s?(?:Uhr\b|[apAP]\.?[mM]\b|h\b(?!\d))"
 )
@@ -109,8 +111,9 @@ PLATE = re.compile(
 IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b")
 # Groups of digits that are one number of something together: "GB 284 1193 06", "Konto 12 3456 789", "0284 1193 06".
 GROUPS = r"\d{2,}(?: \d{2,})+(?![.,]?\d|\s?(?:[€$£%]|EUR|USD|GBP|CHF))"
+POSTED = r"[A-Z]{2}[ ]?\d(?:[ ]?\d){8}[ ]?[A-Z]{2}(?!\w)"  # of a parcel: "RB 447 120 885 GB"
 IDENTIFIER = re.compile(
-    rf"(?<![\w.,/-])(?!EUR|USD|GBP|CHF)[A-Z]{{2,3}} {GROUPS}"
+    rf"(?<![\w.,/-]){POSTED}|(?<![\w.,/-])(?!EUR|USD|GBP|CHF)[A-Z]{{2,3}} {GROUPS}"
     rf"|(?:(?<=\bNo )|(?<=\bNo\. )|(?<=\bNr )|(?<=\bNr\. )|(?<=\bID )|(?<=[Nn]umber )|(?<=[Nn]ummer )"
     rf"|(?<=[Aa]ccount )"
     rf"|(?<=\bKonto )|(?<=[Nn]° )|(?<=[Nn]umber: )|(?<=[Nn]ummer: )|(?<=\bID: )|(?<=[Nn]o: )|(?<=[Nn]r: )){GROUPS}"

@@ -16,6 +16,7 @@ from functools import lru_cache
 from rag.extract.candidates import Candidate
 from rag.extract.fields import Field, in_words
 from rag.extract.lexicon import bag
+from rag.extract.shapes import MONTHS, SEASONS, WEEKDAYS
 from rag.extract.telling import Told
 
 W = r"(?!\w*\d)(?![A-Z]{3}(?!\w))[A-ZÀ-Þ][\w.'’/-]*"
@@ -50,6 +51,22 @@ TOLD = re.compile(
     rf"|hasta)\s"
     rf"(?P<to>{PLACE})"
 )
+NAMED = r"(?!\w*\d)(?:St\.[ ])?[A-ZÀ-Þ][\w'’/-]*"
+SPOT = rf"{NAMED}(?:[ ](?:(?:am|an der|de|du|des|la|le|del|de la|di|van|on|upon)[ ])?{NAMED}){{0,3}}"
+ROUTES = [  # from where to where, where no hours say it
+    re.compile(form)
+    for form in (
+        r"(?:^|\n|\|)[ \t*]*(?:Route|Strecke|Verbindung|Fahrt|Trajet|Parcours|Trayecto|Recorrido|Percorso|Tratta"
+        rf"|Traject|Rit|Journey)[*]{{0,2}}\s*(?:[:|]|[ ]{{2,}})[ \t*]*"
+        rf"(?P<from>{SPOT})\s*{TO}(?P<to>{SPOT})\s*(?=\||\n|\Z)",
+        rf"\b(?:[Ff]rom|[Vv]on|[Aa]b|[Dd]epuis|[Dd]e|[Dd]esde|[Dd]al?|[Vv]an)\s(?P<from>{SPOT})\s(?:to|towards|nach"
+        rf"|vers|à|a|hasta|hacia|al|naar)\s(?P<to>{SPOT})",
+        rf"\b(?:[Bb]etween|[Zz]wischen|[Ee]ntre|[Tt]ra|[Ff]ra|[Tt]ussen)\s(?P<from>{SPOT})\s(?:and|und|et|y|e|en)\s"
+        rf"(?P<to>{SPOT})",
+    )
+]
+NO_PLACE = re.compile(rf"{WEEKDAYS}|{MONTHS}|{SEASONS}")
+WAY = bag("from to von nach de")  # names of fields that ask for a sender, too
 LEAVING = re.compile(rf"\b(?:leav\w+|depart\w+|sail\w*|Abfahrt|ab|départ|salida)\b[^\n\d]{{0,15}}(?P<dep>{T})")
 BACK = re.compile(
     r"\b(?:return(?:ing)?|inbound|(?:come|coming|way|fly|flying|travel) back|Rück(?:fahrt|flug|reise)|[Rr]etour"
@@ -128,7 +145,7 @@ def trip_told(text: str, one: Field, days: Sequence[tuple[Candidate, str]]) -> T
         return None
     found = legs(text)
     if not found:
-        return None
+        return _of_route(text, part) if words - RETURN - WAY and not back else None
     if back and one.nullable and BACK.search(text) is None:
         return Told(None, -1, -1, "sentence")  # one way
     out = [leg for leg in found if not leg.back]
@@ -141,6 +158,17 @@ def trip_told(text: str, one: Field, days: Sequence[tuple[Candidate, str]]) -> T
     leg = way[-1] if part in ("to", "arr") else way[0]  # one may change on the way
     place = leg.places.get(part)
     return Told(text[slice(*place)], *place, "sentence") if place else None
+
+
+def _of_route(text: str, part: str) -> Told | None:
+    """An end of the way that a text speaks of, from where to where: "von Salzburg nach Hamburg"."""
+    if part not in ("from", "to"):
+        return None
+    for form in ROUTES:
+        for match in form.finditer(text):
+            if not any(NO_PLACE.match(match[end]) for end in ("from", "to")):
+                return Told(match[part], *match.span(part), "sentence")
+    return None
 
 
 def _part(words: set[str], kind: str) -> str:

@@ -101,6 +101,12 @@ def test_evidence_is_where_it_stands() -> None:
         ("Straße", "in der STRASSE", "STRASSE"),
         ("city_centre", "in the city centre of", "city centre"),
         ("C++", "in C++!", "C++"),
+        ("02:30", "at 2.30 am we heard", "2.30 am"),
+        ("17:40", "om 17.40 uur vertrokken", "17.40 uur"),
+        ("03:15", "gegen 3:15 Uhr", "3:15"),
+        ("20:00", "de 5h30 à 20h.", "20h"),
+        ("14:30", "fredag kl. 14.30", "14.30"),
+        ("15:45", "back by 3.45 pm", "3.45 pm"),
     ],
 )
 def test_values_are_found_as_people_write_them(value: Any, text: str, quote: str) -> None:
