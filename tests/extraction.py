@@ -13,6 +13,7 @@ from rag import prompts
 from rag.errors import OutputError, RagError
 from rag.extract import Plan, Try
 from rag.extract.choosing import chosen
+from rag.extract.fronted import Fronted
 from rag.extract.sense import Sense
 from rag.grammar import shorthand
 from rag.grammar.attempts import Misfit
@@ -109,6 +110,9 @@ class JsonForm:
 
     def likely(self, text: str) -> str:
         return ""
+
+    def known(self, text: str) -> Fronted:
+        return Fronted()
 
     def together(self, value: Any, text: str) -> Any:
         return value

@@ -17,6 +17,7 @@ from rag.extract.asked import asked, given
 from rag.extract.choosing import chosen, told
 from rag.extract.doubts import doubted
 from rag.extract.formed import optional
+from rag.extract.fronted import Fronted, fronted
 from rag.extract.plan import compact
 from rag.extract.reading import read
 from rag.extract.sense import Sense
@@ -45,6 +46,10 @@ class Form(Protocol):
 
     def likely(self, text: str) -> str:
         """The lists that a reply about this text surely holds, as JSON; "" where nothing is sure."""
+        ...
+
+    def known(self, text: str) -> Fronted:
+        """What a document says of fields by their names in its front matter; nothing where a model does not choose."""
         ...
 
     def together(self, value: JSON, text: str) -> JSON:
@@ -110,6 +115,10 @@ class SchemaForm(Guarantee):
             return ""
         return compact(told(self.narrowed(text)))
 
+    def known(self, text: str) -> Fronted:
+        """What the front matter of a document says, where a model chooses."""
+        return Fronted() if self._sense is None else fronted(text, self.schema)
+
     def together(self, value: JSON, text: str) -> JSON:
         """The value without items that a model which chooses put together where no rule told them."""
         if self._sense is None:
@@ -160,6 +169,9 @@ class GrammarForm:
 
     def likely(self, text: str) -> str:
         return ""
+
+    def known(self, text: str) -> Fronted:
+        return Fronted()
 
     def together(self, value: JSON, text: str) -> JSON:
         return value

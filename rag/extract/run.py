@@ -11,7 +11,7 @@ why. If the model itself fails again and again, the run stops and leaves those r
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Generator as Gen
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -22,7 +22,7 @@ from rag.errors import InputError, ModelError, OutputError, RagError
 from rag.extract import bounds
 from rag.extract.about import about, head
 from rag.extract.asker import Asker, seen
-from rag.extract.evidence import Places, standing
+from rag.extract.evidence import Places, leaves, standing
 from rag.extract.form import Form, Try
 from rag.extract.grounding import grounded, unfounded
 from rag.extract.keeping import DatabaseRows, MemoryRows, Rows
@@ -63,6 +63,7 @@ class Work:
     raws: list[str]
     left: int
     result: Result
+    known: Mapping[str, JSON] = field(default_factory=dict)  # what its front matter says by the names of fields
     problem: str = ""
     notes: list[str] = field(default_factory=list)
 
@@ -218,9 +219,14 @@ class Runner:
                     continue
                 if document.text.strip():
                     self._live.add(hash)
-                    spans = self.asker.spans(document)
-                    empty = Result(hash, windows=len(spans))
-                    yield Work(hash, document, spans, [None] * len(spans), [""] * len(spans), len(spans), empty)
+                    front = self.form.known(document.text)
+                    spans = [(0, front.end)] if front.complete else self.asker.spans(document)
+                    size, empty = len(spans), Result(hash, windows=len(spans))
+                    work = Work(hash, document, spans, [None] * size, [""] * size, size, empty, front.values)
+                    if front.complete:
+                        self._finish(work)  # no model need be asked
+                    else:
+                        yield work
                 else:
                     self._write(Result(hash, "failed", error="the document is empty"))
 
@@ -310,7 +316,7 @@ class Runner:
 
     def _finish(self, work: Work) -> None:
         """All windows of a document are there: one record, its evidence, its row."""
-        _text, data = work.document.text, work.parts[0]
+        data = work.parts[0]
         if len(work.spans) > 1:
             places = [Places(seen(work.document, span)) for span in work.spans]
             data = merge(work.parts, lambda n, value: bool(places[n].of(value)))
@@ -320,6 +326,7 @@ class Runner:
                 self._fail(work, f"what its {len(work.spans)} windows say does not fit together: {error.message}")
                 return
             work.notes.append(f"{len(work.spans)} windows")
+        data = {**(data or {}), **work.known} if work.known else data
         found = standing(data, work.document, self._read(work, data))
         missing = unfounded(data, found, self.plan)
         if missing:
@@ -349,6 +356,8 @@ class Runner:
                 start, end = (place - before + span[0] for place in (one.start, one.end))
                 placed = start >= span[0]
                 told.setdefault(pointer, replace(one, start=start, end=end) if placed else replace(one, start=-1))
+        for pointer, value in leaves(work.known):
+            told[pointer] = replace(told.get(pointer) or Told(value, -1, -1, "label"), how="label")
         return told
 
     def _write(self, result: Result) -> None:
@@ -357,7 +366,8 @@ class Runner:
         self._live.discard(result.hash)
         if result.status == "done":
             self._tell(done=1)
-            self._abandon(pending=False)
+            if result.attempts:  # what was told without the model says nothing of it
+                self._abandon(pending=False)
         else:
             self._failed.add(result.hash)
             self._tell(failed=1)
