@@ -115,6 +115,7 @@ LEGAL = re.compile(
     r",?\s(?:Inc|Ltd|LLC|LLP|Corp|plc|PLC|eG|e\.\s?V|s\.a\.s|S\.A|S\.L|S\.p\.A|S\.r\.l|B\.V|N\.V|A/S|ApS)(?!\w)\.?(?=[\s,;:)]|\Z)"
 )
 SCALED = re.compile(r"(?:[€$£]|\b(?:EUR|USD|GBP|CHF)) ?\d[\d.,]*(?: ?(?:m|M|mn|bn|b|B|k|K))\Z")
+INITIALS = re.compile(r"[A-ZÀ-Þ](?:\.[A-ZÀ-Þ]){0,3}")
 CURRENCIES = {"EUR", "USD", "GBP", "CHF", "JPY", "CNY", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "INR"}
 OPENERS = bag(  # words that begin a sentence, and no name
     "meet many most some other another both each every several few when while after before since because"
@@ -357,8 +358,8 @@ def _names(text: str, known: Container[str]) -> Iterator[Candidate]:
 
 
 def _goes_on(word: str) -> bool:
-    """Whether a name goes on behind this and a point: "Dr. Lee", "Ursula K. Le Guin"."""
-    return word in TITLES or (len(word) == 1 and word.isupper())
+    """Whether a name goes on behind this and a point: "Dr. Lee", "Ursula K. Le Guin", "P.J. Moor"."""
+    return word in TITLES or INITIALS.fullmatch(word) is not None
 
 
 def _counts(word: str, before: str) -> bool:

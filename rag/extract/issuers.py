@@ -16,7 +16,7 @@ from functools import cache
 from rag.extract.candidates import Candidate
 from rag.extract.fields import Field, Key, in_words
 from rag.extract.letters import HEAD, body_start
-from rag.extract.lexicon import bag
+from rag.extract.lexicon import bag, units
 from rag.extract.natures import ORGANISATION
 
 HEADS, ENDS, LONGEST, WORDS = 3, 3, 70, 9  # lines of a letterhead, of an end; characters and words of a name
@@ -75,6 +75,7 @@ HOUSES = (  # words of a field -> words of the names of those who issue such pap
         r"weingut|winzer\w*|domaine|château|maison|bodegas?|cantina|tenuta|fattoria|azienda|winery|vineyards?|estate|cellars?|quinta|cave",
     ),
 )
+PAPERS = bag("invoice receipt")
 ISSUING = bag("issuer issued publisher organiser organizer manufacturer brewery roaster organisation organization")
 NAME = (
     r"(?:(?-i:[A-ZÀ-Þ])[\w'’.&-]{0,60})(?:\s(?:(?:of|de|du|la|le|des|del|della|di|von|van|der|den|für|for|and|the|&"
@@ -112,6 +113,14 @@ DOES = (  # what only the one does whom a field asks for, and how others say it
     ),
 )
 FROM = re.compile(r"^(?:From|Von|De|Da|Van): \"?(?P<name>[^<\"\n]+?)\"?\s*(?:<|$)", re.MULTILINE)
+SENDERS = bag("operator provider airline supplier utility company firm vendor seller shop store issuer organisation")
+SERVING = re.compile(
+    r"^(?:From|Von|De|Da|Van): \"?(?P<firm>[^<\"\n@]+?)(?P<desk>[ -]+(?:\w*[Kk]undenservice|\w*[Kk]undendienst|Service"
+    r"|Services?(?: [Cc]lients?)?|Customer (?:Service|Services|Care|Support)|Support|Team|Info|News|Newsletter"
+    r"|Atención al [Cc]liente|Servizio [Cc]lienti|Klantenservice|Kundeservice|Kundtjänst))?\"?\s*"
+    r"(?:<(?P<robot>(?:no-?reply|do-?not-?reply|service|info|support|kundenservice|kontakt|contact|hello|news)[\w.+-]*@)?[^>\n]*>)?$",
+    re.MULTILINE,
+)
 PIECE = re.compile(
     r"\s[·|›»]\s|\s{3,}|\t|,\s(?=\d)|\s[-–—]\s|:\s|\s(?:\w*auszug|\w*rechnung|invoice|statement|relevé|extracto|estratto"
     r"|afschrift|page|seite|nr|no|n°|tel)\b",
@@ -162,6 +171,8 @@ def _issuer(text: str, words: frozenset[str]) -> tuple[int, int] | None:
     for names, says in DOES:
         if words & bag(names) and (match := re.search(says, text, re.IGNORECASE)):
             return match.span(match.lastgroup or 0)
+    if words & SENDERS and len(words) == 1 and (span := _serving(text)) is not None:
+        return span
     house = next((way for names, way in HOUSES if words & bag(names)), "")
     if not house and not (words & ISSUING and len(words) == 1):
         return None
@@ -171,9 +182,20 @@ def _issuer(text: str, words: frozenset[str]) -> tuple[int, int] | None:
         return stated.span("name")
     for start, end in _places(text):
         said = text[start:end]
+        if units(said) & PAPERS:
+            continue  # "Council Tax bill 2026"
         if way.search(said) if way else ORGANISATION.search(said) or re.search(rf"\s{LEGAL}\Z", said):
             return start, end
     return None
+
+
+def _serving(text: str) -> tuple[int, int] | None:
+    """The firm that a mail is from: the name of its sender, without the desk ("Alpinair Customer Service")."""
+    head = HEAD.match(text)
+    sender = SERVING.search(text, 0, head.end()) if head else None
+    if sender is None or not (sender["desk"] or sender["robot"]) or not sender["firm"].strip(" -|,"):
+        return None
+    return sender.start("firm"), sender.start("firm") + len(sender["firm"].rstrip(" -|,"))
 
 
 def is_house(said: str) -> bool:

@@ -84,6 +84,7 @@ IN_BRACKETS, IN_SECTION, IN_PARAGRAPH, OPENING, IN_LETTER = 0.8, 0.85, 0.75, 0.6
 IN_COUNT, APPOSITION, IN_CLAUSE, IN_SENTENCE = 0.75, 0.8, 0.56, 0.44
 READ, FAR = 40, 1000  # words of a sentence; characters beside a value that are looked at
 FURTHER_SENTENCE = re.compile(r"(?<=[^\W\d]{3})[.!?;]\s+(?=[A-ZÀ-Þ0-9])|\n")
+SHORTEST = 3  # characters of the head of a column
 PARAGRAPH = 50  # characters of a line that a few words before it are the heading of
 LONGEST = 300  # characters of a paragraph that a heading may speak of
 IN_LABEL, IN_ROW, IN_HEAD, BESIDE, BEHIND, ABOVE = 1.0, 0.9, 0.75, 0.7, 0.55, 0.5
@@ -174,7 +175,16 @@ class Layout:
         if barred and before and follows and len(before.cells) == len(line.cells):
             return False
         first, second = (self.text[cell.start : cell.end] for cell in line.cells[:2])
-        return not (len(line.cells) == 2 and barred and is_notion(first) and not is_notion(second))
+        if self._goes_on(line) or (len(line.cells) == 2 and len(second) < SHORTEST):  # "Band | C"
+            return False
+        alone = barred or not self.text[line.end : line.end + FAR].partition("\n")[2].partition("\n")[0].strip()
+        return not (len(line.cells) == 2 and alone and is_notion(first) and not is_notion(second))
+
+    def _goes_on(self, line: Line) -> bool:
+        """Whether the next line begins below the second cell: "From   Name  …", "       Address  …"."""
+        following = self.text[line.end + 1 : line.end + 1 + FAR].partition("\n")[0]
+        column = line.cells[1].start - (self.text.rfind("\n", 0, line.start) + 1)
+        return bool(following.strip()) and len(following) - len(following.lstrip(" ")) == column
 
     def _opens(self, said: str, end: int) -> bool:
         """Whether a few words are the heading of what follows in the next line: an item, or a paragraph."""
@@ -309,9 +319,11 @@ class Layout:
         for pair in self.pairs:
             if pair.start <= start and end <= pair.end:
                 return [(pair.label, IN_LABEL, False)]
+        begun = [cell for cell in self.letters if self._begins(cell, start) and end == cell.end]
+        signed = [(cell.label, IN_LETTER, False) for cell in begun]
         for below in self.paragraphs:
             if (below.start, below.end) == (start, end):
-                return [(below.label, IN_SECTION, False)]
+                return [*signed, (below.label, IN_SECTION, False)]
         found: list[tuple[str, float, bool]] = [
             (below.label, IN_PARAGRAPH, False)
             for below in self.paragraphs
@@ -322,8 +334,7 @@ class Layout:
             for cell in (*self.datelines, *self.parties)
             if self._begins(cell, start) and (end == cell.end or cell in self.parties)
         ]
-        begun = [cell for cell in self.letters if self._begins(cell, start) and end == cell.end]
-        found += [(cell.label, IN_LETTER, False) for cell in begun]
+        found += signed
         line = self.line_at(start)
         if line is None:
             return found

@@ -16,8 +16,8 @@ NAME = r"(?:[A-ZÀ-Þ][\w'’-]*\.?(?:[ ](?:(?:de|la|le|du|von|van|der|den|di|da
 GREETED = re.compile(
     r"^(?:Dear|Hi|Hello|Hey|Liebe[rs]?|Hallo|Sehr geehrte[rs]?|Guten Tag,?|Bonjour,?|Ch[eè]re?|Hola|Estimad[oa]"
     r"|Querid[oa]|Gentile|Egregi[oa]|Geachte|Beste"
-    rf"|Car[oa])\s(?:signor[ae]?\s|sig\.(?:ra)?\s|heer\s|mevrouw\s|señora?\s)?(?:(?!Sir\b|Madam\b|Damen\b"
-    rf"|Eltern\b)(?P<name>{NAME}))\s*[,!:]?[ \t]*$",
+    rf"|Car[oa]|Prezad[oa]|Hej|Kär[ae]|Kære|Bäst[ae]|Szanown[yai]|Drog[ia])\s(?:signor[ae]?\s|sig\.(?:ra)?\s|heer\s|mevrouw\s|señora?\s)?(?:(?!Sir\b|Madam\b|Damen\b"
+    rf"|Eltern\b)(?P<name>{NAME}))(?:\s*[,!:]?[ \t]*$|,\s(?=[a-zà-ÿ]))",
     re.MULTILINE,
 )
 SIGNED = re.compile(
@@ -28,6 +28,13 @@ SIGNED = re.compile(
     r"|Merci|Salutations|Veuillez|Je vous|Un (?:cordial )?saludo|Saludos|Atentamente|Cordialmente|Gracias"
     r"|Cordiali saluti)\b"
     rf"[^\n]{{0,90}}\n\s*(?!Ihre?\b|Your\b|Votre\b|Vos\b|Sus?\b|Dein)(?P<name>{NAME})[ \t]*,?[ \t]*$",
+    re.MULTILINE,
+)
+FOR_OTHERS = re.compile(  # who signs for an office: "gez. Ada Moor", "Le maire, / Ada Moor"
+    r"^[ \t]*(?:(?:gez|i\. ?[AV]|p\. ?p|f\.d\.R)\.|/s/|[Ss]igned:?|[Ss]igné:?|[Ff]irmado:?|[Ff]\.to|[Ww]\.g\.)[ \t]*"
+    rf"(?P<name>{NAME})[ \t]*,?[ \t]*$"
+    r"|^[ \t]*(?:(?:Le|La|Der|Die|Il|El|The|De|Den|A|O)\s|L['’])[^\n.;:!?]{3,40},[ \t]*\n+[ \t]*"
+    rf"(?P<last>{NAME})[ \t]*(?=\n\s*\n|\s*\Z)",
     re.MULTILINE,
 )
 DATED = re.compile(
@@ -60,6 +67,7 @@ def letters(text: str) -> list[tuple[int, int, str]]:
     """The parts of a letter as (start, end, what it is)."""
     found = [(*match.span("name"), "recipient") for match in GREETED.finditer(text)]
     found += [(*match.span("name"), "sender") for match in SIGNED.finditer(text)]
+    found += [(*match.span("name" if match["name"] else "last"), "sender") for match in FOR_OTHERS.finditer(text)]
     days = [match for match in DATED.finditer(text) if next(dates(match["date"]), None)]
     return found + [(*match.span("date"), "issued date") for match in days[:1]]
 

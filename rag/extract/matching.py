@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rag.extract.candidates import Candidate
+from rag.extract.countries import asks_country, is_country
 from rag.extract.fields import Field, Key, in_words
 from rag.extract.frames import framed
 from rag.extract.layout import ABOVE, FURTHER_SENTENCE, IN_HEAD, IN_LABEL, IN_ROW, Layout
@@ -86,6 +87,9 @@ NO_NAME = re.compile(r"(?:lebenslauf|curriculum vitae|cv|résumé|resume|curríc
 YEARED = re.compile(r"\b(?:19|20)\d\d\b")
 NO_NAMES = frozenset({"number", "time", "date", "day", "stamp", "phone"})
 CODES = bag("code number phone")
+IN_PERCENT = re.compile(
+    r"\b(?:in|as|als|en) (?:a )?(?:percent(?:age)?|per cent|%|Prozent|pourcentage|porcentaje)", re.IGNORECASE
+)
 PERCENT = bag("percent percentage pct")
 KINDS = {"number": {"number"}, "date": {"date", "day", "stamp"}}
 
@@ -251,6 +255,8 @@ def _may(asked: Field, one: Candidate) -> bool:
         return one.kind == "cell"
     if one.kind == "currency" and "currency" not in asked.units:
         return False
+    if asks_country(asked) and not is_country(one.text):
+        return False
     if asked.naming and (one.kind in NO_NAMES or NO_NAME.fullmatch(one.text) or one.text.lower() in WEEKDAY):
         return False
     if "job" in asked.units and YEARED.search(one.text):
@@ -336,6 +342,8 @@ def _sureness(
         sure = max(sure, BY_NATURE + 0.1)
     written = any("sender" in said and not loose for said, _, loose in labels)
     greeted = any("recipient" in said and not loose for said, _, loose in labels)
+    if written and not greeted and asked.units & (ADDRESSEES | {"recipient"}):
+        sure -= AGAINST  # who signs is not whom it is sent to
     if is_from_firm(text):
         written, greeted = greeted, False  # the customer is who is addressed
     if (written and asked.units & WRITERS) or (greeted and asked.units & ADDRESSEES):
@@ -345,7 +353,7 @@ def _sureness(
     if one.kind == "moment":
         sure += BY_UNIT
     if one.kind == "email" and asked.naming:
-        sure = min(sure, LABELLED)  # who has no other name
+        sure = min(sure, LABELLED / 2)  # an address is nobody's name, where there is any other
     if "heads_cv" in of and asked.units == {"name"}:
         sure = max(sure, SURE)
     return sure
@@ -393,7 +401,13 @@ def measured(text: str, one: Candidate, asked: Field) -> int:
 
 def asks_percent(asked: Field) -> bool:
     """Whether a field asks for so many of a hundred: "vat_rate", "usage_percent"."""
-    return bool(asked.words & PERCENT or "percent" in asked.units or ("rate" in asked.words and asked.units & RATES))
+    described = IN_PERCENT.search(asked.label) is not None
+    return bool(
+        asked.words & PERCENT
+        or "percent" in asked.units
+        or described
+        or ("rate" in asked.words and asked.units & RATES)
+    )
 
 
 def is_percent(text: str, one: Candidate) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 
 from rag.extract.candidates import Candidate
 from rag.extract.clock import clock
+from rag.extract.countries import asks_country, is_country
 from rag.extract.fields import Field, Key
 from rag.extract.matching import SURE, Matches
 from rag.extract.roles import told_only
@@ -105,6 +106,8 @@ class Near:
         said = [candidate.text for candidate, _ in self.matches.said.get(key, [])]
         if one.wants or told_only(one):
             return list(dict.fromkeys([*said, *(candidate.text for candidate in self.kinds.get(key, []))]))
+        if asks_country(one) and not one.listed:
+            return list(dict.fromkeys([*said, *(name for name in self.names if is_country(name))]))
         if one.naming and not one.phrase:
             names = [name for name in self.names if not (one.listed and one.like) or self._is_like(one, name)]
             return list(dict.fromkeys([*said, *names])) or ([] if one.listed and self.names else None)
@@ -162,7 +165,8 @@ class Near:
             other = {
                 c.text for name, c in self.matches.taken.items() if name != key and self.matches.of(name, c) >= SURE
             }
-            ways = {spelled(text): self._of_name(key, text) if text not in other else AGAIN for text in self.names}
+            names = [text for text in self.names if is_country(text)] if asks_country(one) else self.names
+            ways = {spelled(text): self._of_name(key, text) if text not in other else AGAIN for text in names}
             return ways, self.sure and any(nats > 0 for nats in ways.values())
         return {spelled(text): min(TAKEN + STEEP * (nearness - NEAR), MOST) for text, nearness in near}, bool(near)
 

@@ -14,14 +14,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from rag.extract.candidates import Candidate
+from rag.extract.countries import asks_country, countries, is_country
 from rag.extract.fields import Field, Key
-from rag.extract.layout import Layout
+from rag.extract.layout import Layout, Line
 from rag.extract.lexicon import alike, bag, units
 from rag.extract.likenesses import kind_of
 from rag.extract.measuring import UNITS, unit_at, unit_of_name
 from rag.extract.telling import is_none
 
 OF_OBJECT = 1.1  # how surely what stands there is the field's
+LABELLED = 0.7  # from which a label within that part speaks of a field
 SPEAKS = 0.6  # from which a label speaks of the object
 CENTIMETRE = UNITS["cm"]
 LINES, LONGEST = 4, 90  # lines below the object's name, and characters of one
@@ -60,7 +62,9 @@ def nested(
             if is_none(text[start:end]):  # "Funding: none"
                 absent |= {one.key for one in group}
                 break
-            if rows := _filled(text, [c for c in found if start <= c.start and c.end <= end], group, likenesses):
+            inside = [c for c in found if start <= c.start and c.end <= end]
+            known = _named_here(text, layout, (start, end), group)
+            if rows := {**_filled(text, inside, group, likenesses), **known}:
                 for key, candidate in rows.items():
                     told.setdefault(key, []).append((candidate, OF_OBJECT))
                 absent |= _absent(group, rows)
@@ -72,6 +76,32 @@ def nested(
                 told.update({key: [(candidate, OF_OBJECT)] for key, candidate in rows.items()})
                 absent |= {one.key for one in sides if one.key not in rows}
     return told, frozenset(absent)
+
+
+def _named_here(text: str, layout: Layout, span: tuple[int, int], group: Sequence[Field]) -> dict[Key, Candidate]:
+    """What the part of an object says of its fields by labels of their own, and its country: the last that it names."""
+    start, end = span
+    told: dict[Key, Candidate] = {}
+    pairs = [
+        (cell.label or text[before.start : before.end], cell)
+        for line in layout.lines
+        if start <= line.end and line.start < end
+        for before, cell in itertools.pairwise(line.cells)
+        if start <= before.start and (cell.label or len(line.cells) > 2)
+    ]
+    pairs += [
+        (text[line.cells[0].start : line.cells[0].end], line.cells[1])
+        for line in layout.lines
+        if start < line.start and line.end <= end and len(line.cells) == 2
+    ]
+    for one in group:
+        said = [span for span in countries(text) if start <= span[0] and span[1] <= end] if asks_country(one) else []
+        for place in said[-1:]:
+            told[one.key] = Candidate(text[slice(*place)], *place, "name")
+        for label, cell in pairs if one.kind == "text" and one.key not in told else ():
+            if alike(one.units, units(label)) >= LABELLED:
+                told.setdefault(one.key, Candidate(text[cell.start : cell.end], cell.start, cell.end, "cell"))
+    return told
 
 
 def _absent(group: Sequence[Field], rows: Mapping[Key, Candidate]) -> set[Key]:
@@ -113,11 +143,21 @@ def _spans(text: str, layout: Layout, owner: frozenset[str], others: Sequence[Fi
                 else:
                     yield from _below(text, layout, n, line.end)
             elif not number and len(line.cells) > 1 and _speaks(owner, text[cell.start : cell.end], others):
-                yield line.cells[1].start, line.end
+                yield line.cells[1].start, _indented(text, lines[n:])
             elif len(line.cells) == 1 and not cell.label and _speaks(owner, text[cell.start : cell.end], others):
                 yield from _below(text, layout, n, line.end)
         if line.above and (not n or lines[n - 1].above != line.above) and _speaks(owner, line.above, others):
             yield from _below(text, layout, n - 1, line.start)
+
+
+def _indented(text: str, lines: Sequence[Line]) -> int:
+    """Where the lines end that go on below the second cell of the first: "From   Name  …", "       Country  …"."""
+    end, column = lines[0].end, lines[0].cells[1].start - (text.rfind("\n", 0, lines[0].start) + 1)
+    for line in lines[1 : 1 + LINES]:
+        if line.start - (text.rfind("\n", 0, line.start) + 1) != column or "\n\n" in text[end : line.start]:
+            break
+        end = line.end
+    return end
 
 
 def _speaks(owner: frozenset[str], label: str, others: Sequence[Field]) -> bool:
@@ -173,6 +213,8 @@ def _filled(
             take(one, next(iter(free(one.wants)), None))
     for one in sorted((one for one in group if one.kind == "text" and not one.wants), key=lambda one: not one.naming):
         named = [c for c in free(bag("name opening")) if _may_be(one, c.text, likenesses)] if one.naming else []
+        if asks_country(one):
+            named = [c for c in named if is_country(c.text)]
         if one.naming and (whole := [c for c in free(bag("cell")) if REVERSED.fullmatch(c.text)]):
             named = whole[:1]
         take(one, max(named, key=lambda c: (_likeness(one, c.text, likenesses), -c.start), default=None))

@@ -65,7 +65,9 @@ HOUSE = re.compile(
 PAPER = re.compile(r"\*\*|\s[—–|·-]\s|\s{3,}|\t|,\s(?=\d)")
 LINE = re.compile(r"[^\n]*[^\W\d_][^\n]*")
 LABELLED = re.compile(
-    r"[^:\n]{1,30}:\s|(?:dear|hi|hello|hallo|liebe|sehr|bonjour|from|to|subject|bill|an)\b", re.IGNORECASE
+    r"[^:\n]{1,30}:\s|(?:dear|hi|hello|hallo|liebe|sehr|bonjour|gentile|egregi[oa]|estimad[oa]|geachte|beste|car[oa]"
+    r"|prezad[oa]|hej|kære|kär[ae]|szanown[yai]|from|to|subject|bill|an)\b",
+    re.IGNORECASE,
 )
 CLIENT = re.compile(
     r"^[ \t]*[*_]{0,2}(?:Bill(?:ed)? to|Invoiced? to|Sold to|Customer|Client|Kunde|Kundin|Rechnung an"
@@ -108,6 +110,7 @@ RELATED = [
     for words in ("spouse", "children", "birth name", "died place", "ceremony place", "party", "minute_taker")
 ]
 LISTED = [bag(words) for words in ("children", "allergies", "history", "adviser", "credits", "acknowledgement")]
+EARLY = 1_000  # characters before which an address is that of the letter
 PLAIN = bag("name person company organisation full of other title")
 
 
@@ -156,6 +159,8 @@ def _roles(text: str, layout: Layout) -> Iterator[Role]:
     yield from _of_letter(text)
     if layout.is_bill:
         yield from _of_bill(text)
+    else:
+        yield from _of_address(text)
 
 
 def _bracketed(text: str) -> Iterator[Role]:
@@ -244,8 +249,20 @@ def _of_bill(text: str) -> Iterator[Role]:
     head = text.find("\n\n")
     for start, end in _blocks(text) if not customers else ():
         if start > head > 0:
-            yield Role(start, end, bag("customer recipient"), LIKELY)
-            break
+            yield Role(start, end, bag("customer recipient owner responsible"), LIKELY)
+            return
+    for start, end, what in letters(text) if not customers else ():
+        if what == "recipient":
+            yield Role(start, end, bag("customer"), LIKELY - 0.1)
+
+
+def _of_address(text: str) -> Iterator[Role]:
+    """To whom a letter goes that is no bill: who stands above the first address below its letterhead."""
+    head = text.find("\n\n")
+    for start, end in _blocks(text):
+        if start > head > 0 and start < EARLY:
+            yield Role(start, end, bag("recipient owner responsible holder insured"), LIKELY)
+            return
 
 
 def _letterhead(text: str) -> Iterator[Role]:

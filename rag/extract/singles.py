@@ -18,6 +18,7 @@ from rag.extract.lexicon import alike, units
 from rag.extract.matching import SURE
 from rag.extract.moments import day_of_period, day_told, hour_told
 from rag.extract.near import Near
+from rag.extract.releases import release
 from rag.extract.rulings import ruled
 from rag.extract.scales import rescaled
 from rag.extract.scores import score_told
@@ -45,9 +46,13 @@ def told(text: str, layout: Layout, one: Field, near: Near) -> Told | None:
             return period
         if any(sure >= SURE for _, sure in near.matches.said.get(one.key, [])):
             return None
+        if told := release(text, one, near.dates):
+            return told
         return happened(text, one, near.dates) or end_of_range(text, one, near.dates) or day_told(text, one, near.dates)
     taken = near.matches.taken.get(one.key)
     labelled = taken is not None and near.matches.of(one.key, taken) >= SURELY
+    if not labelled and (version := release(text, one, near.dates)):
+        return version
     number = identified(text, one)
     if number and (not labelled or taken is None or number.start <= taken.start < taken.end < number.end):
         return number  # "EM 7741 0932 5", not "EM 7741 0932"
