@@ -29,6 +29,7 @@ SOLID = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 TOKEN = re.compile(r"№|n°|us\$|[€$£¥￥円]|[^\W\d_]+(?:[-.'’][^\W\d_]+)*\.?")
 HALF = 0.5
 LEAST = 4  # letters of a word that may be a part of a longer one
+LONG_FEMININE = 8  # letters from which a word that ends with "in" may be the feminine of another in German
 COMPOUND = 2  # words that a hyphen joins
 LEAST_OF_FORMS, LEAST_OF_KIN = 6, 7  # the same of a word of `forms.txt`; of one that has cognates
 SILENT = bag(
@@ -166,6 +167,8 @@ def _of_word(word: str) -> frozenset[str]:
         return frozenset().union(*heads.values(), *more.values())
     if len(word) >= LEAST_OF_KIN and (bone := skeleton(word)) in _cognates():
         return _cognates()[bone]
+    if word.endswith("in") and len(word) > LONG_FEMININE and (meant := _of_word(word[:-2])) & all_notions():
+        return meant  # "Kontoinhaberin"
     stem = word.rstrip("s")
     return frozenset({stem}) if len(stem) > 1 else frozenset()
 

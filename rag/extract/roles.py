@@ -82,6 +82,11 @@ ADDRESSED = re.compile(
     r"|To)[*_]{0,2}[ \t]?:?[*_]{0,2}(?=[ \t]{2,}|[ \t]*\n)",
     re.MULTILINE | re.IGNORECASE,
 )
+PREPARED = re.compile(  # for whom a paper is
+    r"\b(?:[Pp]repared|[Ii]ssued|[Ee]rstellt|[Aa]usgestellt|[Éé]tabli|[Ee]laborado|[Pp]reparado|[Pp]reparato|[Oo]pgesteld)"
+    rf"\s(?:for|to|für|pour|para|per|voor)[ \t]*:?[ \t]+{SALUTED}(?P<name>{NAME})"
+    r"(?=[ \t\u00a0]{2,}|[ \t]*[,;(\n]|\s*\Z)"
+)
 TOWN = re.compile(
     r"^(?P<lead>[ \t]*)(?:[A-Z]{1,2}-)?\d{4,5}[ \t]+[A-ZÀ-Þ][^\n\d]{2,40}$"
     r"|^(?P<more>[ \t]*)[^\n]*\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}[ \t]*$"
@@ -111,7 +116,7 @@ RELATED = [
 ]
 LISTED = [bag(words) for words in ("children", "allergies", "history", "adviser", "credits", "acknowledgement")]
 EARLY = 1_000  # characters before which an address is that of the letter
-PLAIN = bag("name person company organisation full of other title")
+PLAIN = bag("name person company organisation full of other title account policy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +159,8 @@ def told_only(one: Field) -> bool:
 def _roles(text: str, layout: Layout) -> Iterator[Role]:
     yield from _bracketed(text)
     yield from _noted(text)
+    for match in PREPARED.finditer(text):
+        yield Role(*match.span("name"), bag("customer recipient owner holder"), LIKELY)
     if not BILL.search(text):
         yield from _of_mail(text)
     yield from _of_letter(text)
@@ -249,7 +256,7 @@ def _of_bill(text: str) -> Iterator[Role]:
     head = text.find("\n\n")
     for start, end in _blocks(text) if not customers else ():
         if start > head > 0:
-            yield Role(start, end, bag("customer recipient owner responsible"), LIKELY)
+            yield Role(start, end, bag("customer recipient owner responsible holder"), LIKELY)
             return
     for start, end, what in letters(text) if not customers else ():
         if what == "recipient":

@@ -43,6 +43,7 @@ from rag.extract.moments import hour_told
 from rag.extract.near import ELSEWHERE, NEAR, Near
 from rag.extract.nested import OF_OBJECT
 from rag.extract.peaks import peak
+from rag.extract.periods import year_of_paper
 from rag.extract.proportions import rated, repeated
 from rag.extract.relations import asks_for_relations, relations
 from rag.extract.roles import SURE as SURELY
@@ -199,7 +200,7 @@ class Sense:
                 if told and taken and told.how == "sentence" and near.matches.of(one.key, taken) >= LABELLED_WHOLLY:
                     told = None  # "Delay: 38 minutes", whatever a sentence says of 30
                 if told is None and not (taken and near.matches.of(one.key, taken) >= LABELLED_SURELY):
-                    told = stepped(text, one) or spoken(text, one, figures)
+                    told = stepped(text, one) or year_of_paper(text, one) or spoken(text, one, figures)
                 told = rescaled(told, one, text)
                 if not placed and told and not (told.how == "sentence" and repeated(text, told.start)):
                     near.told[one.key] = told

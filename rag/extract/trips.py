@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from rag.extract.candidates import Candidate
 from rag.extract.fields import Field, in_words
+from rag.extract.letters import head_end
 from rag.extract.lexicon import bag
 from rag.extract.shapes import MONTHS, SEASONS, WEEKDAYS
 from rag.extract.telling import Told
@@ -52,7 +53,7 @@ TOLD = re.compile(
     rf"(?P<to>{PLACE})"
 )
 NAMED = r"(?!\w*\d)(?:St\.[ ])?[A-ZÀ-Þ][\w'’/-]*"
-SPOT = rf"{NAMED}(?:[ ](?:(?:am|an der|de|du|des|la|le|del|de la|di|van|on|upon)[ ])?{NAMED}){{0,3}}"
+SPOT = rf"{NAMED}(?:[ ](?:(?:am|an der|de|du|des|la|le|del|de la|di|van|upon)[ ])?{NAMED}){{0,3}}"
 ROUTES = [  # from where to where, where no hours say it
     re.compile(form)
     for form in (
@@ -65,6 +66,24 @@ ROUTES = [  # from where to where, where no hours say it
         rf"(?P<to>{SPOT})",
     )
 ]
+INTO = r"(?:(?:the|der|die|das|den|dem|het|de|le|la|les|el|los|il|lo)\s|l['’])?"
+GOING = {  # where one goes: "will be visiting Arbeia Roman Fort", "fahren wir in den Naturzoo", "se rendra au Théâtre"
+    r"visit(?:ing|s)?|(?:[Tt]rip|[Vv]isit|[Ee]xcursion|[Oo]uting|travel\w*|going|goes?|fly\w*|sail\w*|off) to": "",
+    r"fahren|fährt|reisen|reist|wandern|fliegen|besuchen|gehen|[Aa]usflug|\w*[Ff]ahrt|\w*[Rr]eise": (
+        r"nach|in den|in die|ins|zum|zur"
+    ),
+    r"rend(?:ra|ront|rons|ons|ent)|allons|irons|ira|part(?:irons|ons)|[Ss]ortie|[Vv]isite|[Vv]oyage|[Ee]xcursion": (
+        r"au|aux|à la|à l['’]|à|du|de la|de l['’]"
+    ),
+    r"iremos|viajaremos|[Ee]xcursión|[Vv]isita|[Vv]iaje|[Ss]alida": "al|a",
+    r"andremo|andrà|andranno|[Gg]ita|[Vv]isita|[Vv]iaggio|[Uu]scita": r"al|alla|all['’]|ad|a",
+    r"gaan|gaat|reizen|[Uu]itstapje|[Ee]xcursie|[Rr]eis|[Bb]ezoek": "naar|aan",
+}
+VISITED = [
+    re.compile(rf"\b(?:{goes})" + (rf"\b[^.;\n]{{0,60}}?\s(?:{to})\s?" if to else r"\s") + rf"{INTO}(?P<to>{SPOT})")
+    for goes, to in GOING.items()
+]
+GOALS = bag("destination ziel zielort reiseziel destino destinazione bestemming")
 NO_PLACE = re.compile(rf"{WEEKDAYS}|{MONTHS}|{SEASONS}")
 WAY = bag("from to von nach de")  # names of fields that ask for a sender, too
 LEAVING = re.compile(rf"\b(?:leav\w+|depart\w+|sail\w*|Abfahrt|ab|départ|salida)\b[^\n\d]{{0,15}}(?P<dep>{T})")
@@ -145,6 +164,8 @@ def trip_told(text: str, one: Field, days: Sequence[tuple[Candidate, str]]) -> T
         return None
     found = legs(text)
     if not found:
+        if words <= GOALS:
+            return _of_route(text, part) or _visited(text)
         return _of_route(text, part) if words - RETURN - WAY and not back else None
     if back and one.nullable and BACK.search(text) is None:
         return Told(None, -1, -1, "sentence")  # one way
@@ -169,6 +190,14 @@ def _of_route(text: str, part: str) -> Told | None:
             if not any(NO_PLACE.match(match[end]) for end in ("from", "to")):
                 return Told(match[part], *match.span(part), "sentence")
     return None
+
+
+def _visited(text: str) -> Told | None:
+    """Where a text says that one goes."""
+    starts = (head_end(text), 0)  # what a mail says before its subject
+    found = (m for start in starts for way in VISITED for m in way.finditer(text, start) if not NO_PLACE.match(m["to"]))
+    match = next(found, None)
+    return Told(match["to"], *match.span("to"), "sentence") if match else None
 
 
 def _part(words: set[str], kind: str) -> str:

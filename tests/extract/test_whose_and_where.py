@@ -80,6 +80,16 @@ TOLD: list[tuple[str, str, dict[str, Any]]] = [
         "version, released date",
         {"version": "1.21.3", "released": "2022-02-26"},
     ),
+    (
+        "Lake Credit Union\n\nPrepared for Denise R. Oakley   Member since 2009\n\nFederally insured.",
+        "account_holder",
+        {"account_holder": "Denise R. Oakley"},
+    ),
+    (
+        "Sparkasse Kontoauszug\nKontoinhaberin: Annika Döring\n\n| 02.03. | Drogerie Blum | -6,00 |\n",
+        "account_holder",
+        {"account_holder": "Annika Döring"},
+    ),
 ]
 
 
