@@ -269,7 +269,7 @@ def test_the_bundled_model_says_what_a_mail_says(embedder: Embedder, tmp_path: P
         (record,) = records(documents, plan, SchemaForm(schema, 300, embedder=embedder), model)
     assert record.data.pop("fax", None) is None
     assert {**record.data, "request": ""} == {
-        "sender": "Katrin Bauer", "recipient": "info@dachdecker-roth.de", "date": "2025-05-19",
+        "sender": "Katrin Bauer", "recipient": "Herr Roth", "date": "2025-05-19",
         "offer_number": "A-2231", "amount": 48500, "deadline": "2025-06-30", "phone": "06131 128-400", "request": "",
     }  # fmt: skip
     assert record.data["request"].startswith("Wir möchten")
