@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from rag import ask, chunking, gbnf, prompts, sentences
+from rag.app.ask import as_read
 from rag.app.evaluate.corpora import FURTHER, Corpora, Texts, alone, exchanges, given, ready, search_options, searched
 from rag.app.evaluate.settings import ASKING
 from rag.app.evaluate.writing import load
@@ -14,7 +17,7 @@ from rag.evaluate.provenance import code_hash
 from rag.evaluate.run import Outcome, Prepared
 from rag.evaluate.suite import Suite, System
 from rag.grammar import citations
-from rag.index import spelling
+from rag.index.absent import absent
 from rag.store import documents
 
 SEARCHED = 200  # passages that are looked at to rank documents
@@ -62,17 +65,20 @@ def answers(suite: Suite, system: System, corpora: Corpora) -> Prepared:
             raise InputError(f"system {system.name!r}: passages are given, but the suite has no documents")
         embedder, find = corpora.embedder(str(settings.get("embedder", "minilm"))), given(data)
         built, close = {"embedder": embedder.fingerprint, "chunking": code_hash(chunking)}, lambda: None
+        lacks: Callable[[str], list[str]] = lambda _: []  # noqa: E731
         texts: Any = {}
     else:
         index, built = corpora.index(data, settings)
         embedder, find, close, texts = index.embedder, searched(index, settings, 10), index.close, Texts(index)
+        lacks = partial(absent, index.db)
         ready(index, data.cases, settings)
 
     def task(case: Case) -> Outcome:
         hits = find(case)
-        question = spelling.replaced(case.question, hits.respelled)
+        question, searched_for = as_read((case.question, alone(case)), hits)
+        turns, missing = exchanges(case), lacks(question)
         said = ask.to_json(
-            ask.answer(question, hits, generator, embedder, asking, exchanges(case), searched=hits.question)
+            ask.answer(question, hits, generator, embedder, asking, turns, searched=searched_for, absent=missing)
         )
         usage = said.get("usage") or {}
         output = {
