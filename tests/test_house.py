@@ -25,7 +25,10 @@ FLOORS = (
         "types", "config", "data", "files", "terminal", "places", "quantities", "frontmatter", "folding",
         "sentences", "wikilinks", "markup", "messages", "pointers", "structure", "letters",
     },
-    {"gbnf", "outline", "pager", "address", "waiting", "bounded", "editions", "languages", "unspaced", "status"},
+    {
+        "gbnf", "outline", "pager", "address", "waiting", "bounded", "editions", "languages", "subjects", "unspaced",
+        "status",
+    },
     {
         "chunking", "blocks", "ranking", "store", "models", "grammar", "prompts", "measures", "render", "sources",
         "remote",

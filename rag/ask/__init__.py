@@ -160,7 +160,7 @@ def _written(
     """The answer with what can be made of the excerpts: prose, a line or a fact above them, or nothing."""
     if told := about.told(asked, result.hits):
         text, line = told
-        line = replace(line, highlights=((line.start, line.end),))
+        line = replace(line, highlights=line.highlights or ((line.start, line.end),))
         return replace(result, text=text, citations=(line,), trace={**result.trace, "style": "fact"})
     wanted, way = questions.wants(result.question), style(asking, generator)
     if way == "fact" or generator is None:

@@ -15,8 +15,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag import folding, languages
-from rag.ask import codes, editions, expected, options, questions, records, sections, threads, versions
+from rag import languages, subjects
+from rag.ask import codes, editions, expected, leads, options, questions, records, sections, threads, versions
 from rag.ask.candidates import Candidate, asked_vector
 from rag.ask.joined import completed, joined
 from rag.ask.pieces import Piece, pieces
@@ -42,8 +42,6 @@ WEIGHTS = {
     "length": -0.6,  # of log(1 + hundreds of characters)
     "solves": 0.9,
     "fails": -0.3,
-    "defines": 2.0,  # it says what the thing is that was asked for
-    "titled": 6.0,  # its document is called what the question consists of
     "headed": 1.2,  # the question says the heading that it stands under
     "opposite": -2.0,  # it tells how to do the opposite of what was asked
     "record": 3.0,  # it has a row, a dated line or a message with the question's words
@@ -93,19 +91,12 @@ SIDES = [
 UN = ("un", "dis")
 IN_OR_OUT = re.compile(r"\b(log|sign)(?:ging|ged|ing|ed|s)?[ -](in|on|out|off)\b")  # one word, whatever its form
 ASKS = ("?", "？")  # how a heading ends that is a question: what stands under it is the answer
-WHAT_IS = re.compile(
-    r"\s*what(?:'s|’s| is| are| does)\s+(?:an? |the )?(.{2,40}?)(?: mean| stand for)?\s*\??\s*$", re.IGNORECASE
-)
 
 APART = re.compile(
     r"\W*(?:\d+\.?\s)?(?:references|bibliography|works cited|further reading|literature|(?:table of )?contents|index"
     r"|see also|siehe auch|voir aussi|véase también|vedi anche|zie ook"
     r"|literatur(?:verzeichnis)?|inhalt(?:sverzeichnis)?|quellen(?:verzeichnis)?|références|bibliographie|sommaire"
     r"|table des matières|referencias|bibliografía|índice|contenidos?|bibliografia|indice|riferimenti)\W*",
-    re.IGNORECASE,
-)
-CALLED = re.compile(
-    r"(?:(?<!\s)\s+)?(?:(?:who|what)(?:['’]s| is| was| are| were)|(?:tell me )?about|wer ist|was ist|qui est)\s",
     re.IGNORECASE,
 )
 
@@ -168,19 +159,19 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     for piece in every:
         best[piece.origin] = max(best.get(piece.origin, 0.0), piece.fused)
     bare, named = editions.called(question, every)
-    words, defines = shares(bare, [_with_question(piece) for piece in every]), _defining(question)
+    words, begins = shares(bare, [_with_question(piece) for piece in every]), leads.promises(question, every)
+    whole = subjects.asked(question) or any(begins)  # it asks what something is
     asked, numbers = _words(question), versions.numbers(bare)
     meant, promises = telling(question), sections.promises(question, wanted, every, best)
     parts, apart = questions.parts(question), not questions.cites(question)
-    called = _called(question)
     logged = records.gains(question, every)
     weight = WEIGHTS["words, unread" if other else "words" if wanted == "how" else "words, not how"]
     scores = [
-        _plain(piece, wanted, wanted in questions.FACTS or defines is not None)
+        _plain(piece, wanted, wanted in questions.FACTS or whole)
         + WEIGHTS["document"] * best[piece.origin]
         + WEIGHTS["opposite"] * _opposite(asked, piece)
-        + WEIGHTS["titled"] * (called in _titles(piece))
         + promise
+        + lead
         + WEIGHTS["headed"] * _said(piece, meant)
         + WEIGHTS["numbered"] * _begins(piece, parts)
         + WEIGHTS["apart"] * (apart and APART.fullmatch(piece.under) is not None)
@@ -188,12 +179,11 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
         + WEIGHTS["option"] * option
         + WEIGHTS["speaks"] * expected.speaks(ways, piece)
         + WEIGHTS["version"] * max(versions.share(numbers, piece), float(piece.origin in named))
-        + WEIGHTS["defines"] * bool(defines and defines.search(piece.prose))
         + weight * share
         + WEIGHTS["record"] * record
         + (0 if wanted == "how" else WEIGHTS["sentence, not how"] * sentence)
-        for piece, share, sentence, promise, record, option in zip(
-            every, words, _sentences(every, found), promises, logged, fitting, strict=True
+        for piece, share, sentence, promise, lead, record, option in zip(
+            every, words, _sentences(every, found), promises, begins, logged, fitting, strict=True
         )
     ]
     near = sorted(range(len(every)), key=lambda i: -scores[i])[:PIECES]
@@ -222,19 +212,6 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     scores, told = codes.raised(question, every, scores)
     first = max(range(len(every)), key=lambda i: scores[i])
     return Weighed(every, scores, max(meanings), covered, told, logged[first], other)
-
-
-def _called(question: str) -> str:
-    """What "who is …" and "what is …" ask about, or all of a question of a few words; folded."""
-    words = CALLED.sub("", question, count=1).strip(" ?.!\"'")
-    return folding.fold(words) if len(words.split()) <= 4 else ""
-
-
-def _titles(piece: Piece) -> tuple[str, ...]:
-    """What its document is called, and the name of its file."""
-    document = piece.passage.document
-    stem = document.key.rpartition("/")[2].partition(".")[0]
-    return tuple(folding.fold(one) for one in (document.title, stem) if one)
 
 
 def _with_question(piece: Piece) -> str:
@@ -288,16 +265,6 @@ def _plain(piece: Piece, wanted: str, fact: bool) -> float:
         + WEIGHTS["title"] * piece.bare
         + WEIGHTS["length"] * math.log(1 + (piece.end - piece.start) / 100)
         + (0 if fact else WEIGHTS["solves"] * solving + WEIGHTS["fails"] * bool(FAILS.search(piece.prose)))
-    )
-
-
-def _defining(question: str) -> re.Pattern[str] | None:
-    """What a sentence looks like that says what the thing is, if that is the question."""
-    asked = WHAT_IS.match(question)
-    if not asked or len(asked[1].split()) > 4:
-        return None
-    return re.compile(
-        rf"\b{re.escape(asked[1])}\b(?: \([^)]*\)|\W)* (?:is|are|was|means|refers to|stands for)\b", re.IGNORECASE
     )
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from rag import languages, models, ranking
 from rag.errors import DatabaseError, InputError, RagError
 from rag.files import typed
-from rag.index import named, spelling, threads
+from rag.index import leads, named, spelling, threads
 from rag.index.by_words import by_words, held, matching
 from rag.index.hits import Hits
 from rag.index.query import PICTURES, QueryMemo, takes_pictures
@@ -249,7 +249,7 @@ class Index:
         if mode != "vectors":
             fused = ranking.raised(fused, self._holders(asked, depth, filters))
         if mode == "hybrid":
-            fused = named.raised(self.db, fused)
+            fused = leads.raised(self.db, question, named.raised(self.db, fused))
         if rerank:
             fused, rankings["reranker"] = judged_again(self.db, question, fused, self._reranker(rerank))
         return fused[:k], rankings

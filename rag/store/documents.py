@@ -200,6 +200,30 @@ def titles(db: Store, numbers: Sequence[int]) -> dict[int, tuple[int, str]]:
     return {number: (document, title) for number, document, title in rows if isinstance(title, str)}
 
 
+def named(db: Store, numbers: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Document -> its title and key, of the documents that passages are of."""
+    rows = db.execute(
+        "select d.id, d.title, d.key from passage p join document d on d.id = p.document_id"
+        " where p.id in (select value from json_each(?))",
+        (json.dumps(list(numbers)),),
+    )
+    return {document: (title, key) for document, title, key in rows if isinstance(title, str)}
+
+
+def headings(db: Store, numbers: Sequence[int]) -> dict[int, str]:
+    """Passage id -> the path of headings that it stands under."""
+    rows = db.execute(
+        "select id, heading from passage where id in (select value from json_each(?))", (json.dumps(list(numbers)),)
+    )
+    return {number: heading for number, heading in rows if isinstance(heading, str)}
+
+
+def leading(db: Store, document: int, count: int) -> list[int]:
+    """The numbers of the first passages of a document, in its order."""
+    rows = db.execute("select id from passage where document_id = ? and seq < ? order by seq", (document, count))
+    return [number for (number,) in rows]
+
+
 def texts(db: Store, numbers: Sequence[int]) -> dict[int, str]:
     """The texts of passages, unchecked: they are compared with, not shown."""
     rows = db.execute(
