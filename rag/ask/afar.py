@@ -14,6 +14,7 @@ import re
 from collections.abc import Sequence
 
 from rag import languages
+from rag.ask import units
 from rag.types import Citation, Embedder
 
 WORD = re.compile(r"[^\W\d_]{3,24}")
@@ -40,7 +41,7 @@ def _done(question: str, word: str) -> bool:
 
 def afar(words: Sequence[str], shown: Sequence[Citation], embedder: Embedder | None) -> list[str]:
     """Those of some words to which no word shown is near; none by other embedders, whose cosines are others."""
-    words = [word for word in words if not word.lower().endswith(DONE)]
+    words = [word for word in words if not (word.lower().endswith(DONE) or units.measures(word))]
     if not words or not getattr(embedder, "english", False) or embedder is None:
         return []
     text = "\n".join("\n".join((one.quote, one.passage.heading, one.passage.document.title)) for one in shown)

@@ -11,6 +11,13 @@ from collections.abc import Collection
 
 from rag.ask.words import stems
 
+TOLD_IN = frozenset("""
+    celsius centigrade fahrenheit kelvin milligram gram gramme kilogram kilo tonne ounce pound stone millimetre
+    millimeter centimetre centimeter metre meter kilometre kilometer inch inches foot feet yard mile acre hectare
+    millilitre milliliter centilitre litre liter pint quart gallon teaspoon tablespoon second minute hour day week month
+    year decade watt kilowatt volt ampere amp joule calorie kilojoule hertz pascal bar knot degree percent percentage
+    bit byte kilobyte megabyte gigabyte terabyte pixel euro dollar cent penny pence franc crown krona krone yen
+""".split())  # fmt: skip  # noqa: SIM905
 UNIT = r"(?<![^\W\d_])(?:"  # a unit may be written at its number: 200lb
 # What a question for a number asks for, and what must stand with the number then; the first that asks decides.
 UNITS = tuple(
@@ -98,6 +105,12 @@ MUCH = re.compile(  # and the stuff of which it is asked how much there is, in o
 )
 MEASURE = r"(?:[ckm]?g|mg|[cdm]?l|[ckm]?m|lbs?|oz|tsp|tbsp|cups?|litres?|liters?|grams?|kilos?|pinch(?:es)?|spoons?)"
 BETWEEN = r"(?:[ -](?!(?:in|with|for|to|into|from|per|at|on|and|or)\b)(?:of |de |d['’])?[^\W\d_]+){0,2}?"
+
+
+def measures(word: str) -> bool:
+    """Is it what something is told in, of which texts have a sign ("200 °C", "£5")? In English."""
+    folded = word.lower()
+    return folded in TOLD_IN or folded.removesuffix("s") in TOLD_IN
 
 
 def amount(question: str, text: str, start: int, end: int) -> bool:

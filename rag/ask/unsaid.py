@@ -69,7 +69,9 @@ def unheard(question: str, hits: Sequence[Hit]) -> list[str]:
         return []
     rare = {word: folding.fold(word) for word in WORD.findall(question)}
     rare = {
-        word: one for word, one in rare.items() if not (languages.idle(one) or english.formed(one) or _mistyped(one))
+        word: one
+        for word, one in rare.items()
+        if not (languages.idle(one) or english.formed(one) or _mistyped(one) or units.measures(word))
     }
     words = set(re.findall(r"[^\W\d_]+", question))
     return _nowhere(list(rare), hits) if FOREIGN * len(rare) < len(words) else []

@@ -43,6 +43,7 @@ def shown(text: str) -> list[Citation]:
         (["tiramisu", "freezer", "wireguard"], ["tiramisu", "wireguard"]),
         (["Salary"], ["Salary"]),
         (["curtailed", "leeking"], []),  # what is done, not what it is about
+        (["celsius", "Kilos"], []),  # what something is told in has a sign
         ([], []),
     ],
 )
