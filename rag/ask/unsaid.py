@@ -48,6 +48,12 @@ AMOUNT = re.compile(  # "what is the size of …", "maximum size of …"
     rf"{MEASURES}\b",
     re.IGNORECASE,
 )
+TYPED = frozenset("""
+    pls plz plss thx thnx thanx ty tysm btw asap tho thru lol lmao omg wtf idk idc imo imho afaik iirc fyi lmk tbh ngl
+    cuz coz cos bcuz bcz gonna wanna gotta hafta dunno kinda sorta lemme gimme whats hows wheres whos whens whys thats
+    dont doesnt didnt cant wont isnt arent wasnt werent shouldnt couldnt wouldnt havent hasnt hadnt ive youve theyre
+    youre ppl sth smth smb sb abt pic pics tmrw tmr yest hrs mins secs wk wks yrs info docs doc etc
+""".split())  # fmt: skip  # noqa: SIM905  # how people write to each other, and no text does
 YEAR = re.compile(
     r"\b(?:what|which) year\b|\b(?:in welchem|welches) jahr\b|\bquelle année\b|\bqué año\b|\b(?:che|quale) anno\b"
     r"|\bque ano\b|\bwelk jaar\b",
@@ -71,7 +77,7 @@ def unheard(question: str, hits: Sequence[Hit]) -> list[str]:
     rare = {
         word: one
         for word, one in rare.items()
-        if not (languages.idle(one) or english.formed(one) or _mistyped(one) or units.measures(word))
+        if not (languages.idle(one) or english.formed(one) or _mistyped(one) or one in TYPED or units.measures(word))
     }
     words = set(re.findall(r"[^\W\d_]+", question))
     return _nowhere(list(rare), hits) if FOREIGN * len(rare) < len(words) else []

@@ -88,6 +88,7 @@ def test_a_name_is_not_found_where_two_words_meet() -> None:
     found = [Hit(passage, 1.0) for passage in chunking.split(document)]
     assert unheard("how do i switch the images of nvm", found) == ["nvm"]  # not "cabin vm"
     assert unheard("how do i read images of a dataframe", found) == []
+    assert unheard("thx for the images, how do ppl switch them in celsius pls", found) == []
     assert unsaid("where is the quay7280", found) == []
 
 
