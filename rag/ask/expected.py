@@ -68,7 +68,8 @@ WAYS = (
 
 def ways(question: str) -> list[Way]:
     """The ways in which that may speak which answers a question."""
-    return [way for way in WAYS if way.asks.search(question)]
+    asked = " ".join(question.split())  # in one line: what looks from each line's start would look again from all
+    return [way for way in WAYS if way.asks.search(asked)]
 
 
 def items(ways: Sequence[Way], every: Sequence[Piece]) -> list[Piece]:
