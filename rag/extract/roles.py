@@ -89,8 +89,8 @@ PREPARED = re.compile(  # for whom a paper is
 )
 TOWN = re.compile(
     r"^(?P<lead>[ \t]*)(?:[A-Z]{1,2}-)?\d{4,5}[ \t]+[A-ZÀ-Þ][^\n\d]{2,40}$"
-    r"|^(?P<more>[ \t]*)[^\n]*\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}[ \t]*$"
-    r"|^(?P<us>[ \t]*)[^\n]*,? [A-Z]{2} \d{5}(?:-\d{4})?[ \t]*$",
+    r"|^(?P<more>[ \t]*+)[^\n]*\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}[ \t]*$"
+    r"|^(?P<us>[ \t]*+)[^\n]*,? [A-Z]{2} \d{5}(?:-\d{4})?[ \t]*$",
     re.MULTILINE,
 )
 NO_NAME = re.compile(r"(?:An|To|Frau|Herrn?|Mr|Mrs|Firma|Familie|z\.\s?Hd\.?.*|Attn.*)\.?:?\Z", re.IGNORECASE)
