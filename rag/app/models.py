@@ -34,7 +34,8 @@ def listed() -> list[dict[str, Any]]:
         row["default"] = ""
     settings = {row["setting"]: row for row in config.rows()}
     for kind, setting in SETTINGS.items():
-        named, origin = settings[setting]["value"], settings[setting]["from"]
+        origin = settings[setting]["from"]
+        named = "" if origin == "default" else settings[setting]["value"]
         name, why = (
             (named, f"{origin} names it") if named else (BUNDLED.get(kind), "it is bundled, and nothing else is named")
         )

@@ -123,7 +123,8 @@ def test_the_command_finds_only_what_is_asked_for(vault: Path) -> None:
     again = json.loads(run("show", str(answer.get("id", 1)), "--json"))
     assert again["passages"] == answer["passages"]
     assert "the same answer" in run("replay")
-    assert run("search", "file", "--words", "--format", "grep", "--tag", "none").strip() == ""
+    assert run("search", "file", "--words", "--format", "grep", "--tag", "none", code=1) == ""  # there is no such tag
+    assert run("search", "unheard", "--words", "--format", "grep", "--tag", "fts").strip() == ""
     grep = run("search", "one file", "--words", "--format", "grep", "--where", "rating").splitlines()
     assert [line.split(":")[0] for line in grep] == ["SQLite.md"]
 
