@@ -10,7 +10,7 @@ from rag.cli.common import Format, Output
 
 
 def config(
-    given: Annotated[str, typer.Option("-d", "--database", metavar="PATH", help="As it would be typed.")] = "",
+    given: Annotated[str, typer.Option("-d", "--database", metavar="PATH", help="Show them for a command with this index.")] = "",
     form: Output = Format.text,
 ) -> None:
     """Show the settings of rag.toml (here, or the user's) and of the environment, and where each comes from."""
