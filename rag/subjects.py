@@ -98,8 +98,8 @@ def names(title: str, key: str = "") -> frozenset[str]:
 
 
 def plain_name(folded: str) -> str:
-    """The words of a folded name: "npm-rebuild" is "npm rebuild"."""
-    return " ".join(re.findall(r"[^\W_]+", folded))
+    """The words of a folded name: "npm-rebuild" is "npm rebuild"; "C++" is not "C"."""
+    return " ".join(re.findall(r"[^\W_]+[+#]*", folded))
 
 
 def plain(text: str) -> str:

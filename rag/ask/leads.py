@@ -43,7 +43,8 @@ def promises(question: str, every: Sequence[Piece]) -> list[float]:
     for piece in every:
         says = subjects.says(piece.text, pattern) if pattern else 0.0
         lead = told.get(piece.start) is piece
-        value = WEIGHTS["titled"] * (piece.origin in own) + WEIGHTS["defines"] * says
+        mute = piece.bare and says < 1  # a title or link of it says nothing
+        value = WEIGHTS["titled"] * (piece.origin in own and not mute) + WEIGHTS["defines"] * says
         value += lead * WEIGHTS["lead" if own else "headed"] + WEIGHTS["line"] * (says == 1 and piece.bare)
         made.append(value)
     return made

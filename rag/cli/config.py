@@ -10,7 +10,9 @@ from rag.cli.common import Format, Output
 
 
 def config(
-    given: Annotated[str, typer.Option("-d", "--database", metavar="PATH", help="Show them for a command with this index.")] = "",
+    given: Annotated[
+        str, typer.Option("-d", "--database", metavar="PATH", help="Show them for a command with this index.")
+    ] = "",
     form: Output = Format.text,
 ) -> None:
     """Show the settings of rag.toml (here, or the user's) and of the environment, and where each comes from."""
