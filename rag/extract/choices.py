@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rag.extract.candidates import COMMON
 from rag.extract.fields import Field
-from rag.extract.flags import clauses, is_so
+from rag.extract.flags import clause_at, is_so
 from rag.extract.layout import Layout
 from rag.extract.lexicon import alike, bag, units
 from rag.extract.telling import Told
@@ -86,8 +86,7 @@ def chosen_in(text: str, one: Field) -> Told | None:
     if whole := [value for value in counts if value == "hybrid" or value.casefold().startswith("part")]:
         best = {whole[0]}  # "allowed in part" says "allowed", too
     start, _, value = min(place for place in found if place[2] in best)
-    span = next(((a, b) for a, b in clauses(text) if a <= start < b), (start, start + 1))
-    return Told(value, *span, "sentence")
+    return Told(value, *clause_at(text, start, start + 1), "sentence")
 
 
 def _rated(text: str, one: Field) -> Told | None:
@@ -158,7 +157,7 @@ def _standing(text: str, one: Field) -> Told | None:
 
 def _is_denied(text: str, start: int, end: int) -> bool:
     """Whether the clause of a word denies it: "no blood was found"."""
-    first, last = next(((a, b) for a, b in clauses(text) if a <= start < b), (start, end))
+    first, last = clause_at(text, start, end)
     return not is_so(text[first:last], start - first, end - first)
 
 

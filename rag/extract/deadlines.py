@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from rag.extract.candidates import Candidate
 from rag.extract.fields import Field, Key, in_words
-from rag.extract.flags import clauses, unaccented
+from rag.extract.flags import clause_at, unaccented
 from rag.extract.happened import speaks
 from rag.extract.ranged import due
 from rag.extract.telling import Told
@@ -33,7 +33,9 @@ def shared_out(
     (of those that may be) where only those of other fields do. Nothing where no sentence says what is to be done.
     """
     asked = [one for one in wanted if _asks(one)]
-    until = [(day, iso, said) for day, iso in days if due(text, day) and (said := _sentence(text, day))]
+    until = [
+        (day, iso, said) for day, iso in days if due(text, day) and (said := text[slice(*clause_at(text, day.start))])
+    ]
     if not (1 < len(asked) <= MOST and 0 < len(until) <= MOST):
         return {}
     rated = {(one.key, n): _worth(one, said) for one in asked for n, (_, _, said) in enumerate(until)}
@@ -68,10 +70,6 @@ def _worth(one: Field, said: str) -> float:
     plain = unaccented(said).casefold()
     words = [unaccented(word) for word in in_words(one.key[1]).split() if word not in PLAIN and len(word) >= WORD]
     return SPEAKS * speaks(one, said) + NAMED * any(word[:STEM] in plain for word in words)
-
-
-def _sentence(text: str, day: Candidate) -> str:
-    return next((text[start:end] for start, end in clauses(text) if start <= day.start < end), "")
 
 
 __all__ = ["shared_out"]

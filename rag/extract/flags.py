@@ -146,7 +146,7 @@ def _free(text: str) -> Told | None:
     """Whether nothing is to be paid: not where a price stands."""
     free, priced = FREE.search(text), PRICED.search(text)
     found = priced or free
-    return Told(priced is None, *_sentence(text, found.start()), "sentence") if found else None
+    return Told(priced is None, *clause_at(text, found.start()), "sentence") if found else None
 
 
 @lru_cache(maxsize=4_000)
@@ -312,7 +312,7 @@ def _in_clauses(text: str, topics: tuple[Topic, ...], turned: bool, words: list[
     found: list[tuple[int, int, bool, tuple[int, int]]] = []
     resolving = "resolved" in words or "solved" in words
     if resolving and (still := OPEN.search(text)):
-        return Told(turned, *_sentence(text, still.start()), "sentence")
+        return Told(turned, *clause_at(text, still.start()), "sentence")
     plain = unaccented(text)
     for start, end in clauses(text):
         said = plain[start:end]
@@ -370,8 +370,9 @@ def clauses(text: str) -> Iterator[tuple[int, int]]:
             yield start, end
 
 
-def _sentence(text: str, place: int) -> tuple[int, int]:
-    return next(((start, end) for start, end in clauses(text) if start <= place < end), (place, place))
+def clause_at(text: str, place: int, end: int = -1) -> tuple[int, int]:
+    """The sentence or cell in which a place stands; from the place to `end` (or nothing) if it stands in none."""
+    return next((span for span in clauses(text) if span[0] <= place < span[1]), (place, max(place, end)))
 
 
-__all__ = ["flagged", "topics_of"]
+__all__ = ["clause_at", "flagged", "topics_of"]
