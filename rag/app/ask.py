@@ -162,18 +162,15 @@ def _answer(
     if on_hits:
         on_hits(hits)
     embedder = index.embedder if hits else None
-    plain, asked = as_read((question, searched), hits)
+    spelled = respelled(hits)
+    plain, asked = (spelling.replaced(one, spelled) for one in (question, searched))
     missing = absent(index.db, plain)
     said = verb.answer(plain, hits, generator, embedder, request.asking, exchanges, on_text, asked, missing)
-    return replace(said, question=question, trace=_told(index, said.trace, _respelled(hits), request.filters))
+    return replace(said, question=question, trace=_told(index, said.trace, spelled, request.filters))
 
 
-def as_read(questions: Sequence[str], hits: Hits) -> list[str]:
-    """The questions with their slips read as what the search took them for, but for what is rather a name."""
-    return [spelling.replaced(one, _respelled(hits)) for one in questions]
-
-
-def _respelled(hits: Hits) -> dict[str, str]:
+def respelled(hits: Hits) -> dict[str, str]:
+    """Slip -> what the search took it for, but for what is rather a name."""
     names = misread(hits.respelled, hits)
     return {word: read for word, read in hits.respelled.items() if word not in names}
 

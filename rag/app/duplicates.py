@@ -71,7 +71,7 @@ def duplicates(
 
 def _in_front(one: Member) -> bool:
     """Whether it is nothing but front matter, whose fields pages of one kind have alike."""
-    return one.document.kind == "markdown" and one.end <= frontmatter.span(one.document.text)[2]
+    return one.document.kind == "markdown" and one.end <= frontmatter.end(one.document.text)
 
 
 def _members(db: Store, kind: str, texts: Sequence[collection.Text], group: near.Group) -> list[Member]:

@@ -90,13 +90,13 @@ def answer(
         reached = max(reached, threshold) if weighed.told else min(reached, threshold - relevance.NEAR / 2)
     enough = bool(found) and reached >= threshold
     near = bool(found) and relevance.near(reached, threshold)
-    if near and weighed.told is None and _told(asked, found, excerpts.chosen(asked, weighed, asking.citations)):
+    shown = excerpts.chosen(asked, weighed, asking.citations) if enough or near else []
+    if near and weighed.told is None and _told(asked, found, shown):
         enough = True  # the number stands there with what was asked of it
     several = len({(hit.passage.document.source, hit.passage.document.key) for hit in hits}) > 1  # of one, it is that
     apart = threshold > 0 and several and not history and dangling(question) and not about.told(asked, hits)
     if apart:
         enough, near = False, near or enough
-    shown = excerpts.chosen(asked, weighed, asking.citations) if enough or near else []
     shown = superseded.completed(asked, shown, weighed) if enough else shown
     rare = unheard(question, hits)
     missing = unsaid(question, hits) if enough and threshold > 0 else []
@@ -106,8 +106,8 @@ def answer(
     if missing or lacks:
         enough, near = False, True
     nowhere = list(dict.fromkeys([*missing, *rare]))
-    shown_words = unheard(question, [Hit(one.passage, 0.0) for one in shown])
-    unshown = afar([word for word in shown_words if word not in nowhere], shown, embedder) if enough else []
+    lost = unheard(question, [Hit(one.passage, 0.0) for one in shown]) if enough else []
+    unshown = afar([word for word in lost if word not in nowhere], shown, embedder)
     enough = enough and bool(shown)  # of a rule between two pages nothing is shown
     trace: dict[str, Any] = {
         "relevance": round(reached, 4),
@@ -191,8 +191,7 @@ def _told(asked: str, found: Sequence[Candidate], shown: Sequence[Citation]) -> 
     if defaults.asks(asked) and defaults.default(asked, shown):
         return True
     wanted = questions.wants(asked)
-    own = [one for one in found if any(within(one.citation, excerpt) for excerpt in shown)]
-    told = facts.fact(asked, wanted, own) if wanted in ("number", "date") else None
+    told = facts.fact(asked, wanted, _cited(shown, found)) if wanted in ("number", "date") else None
     return told is not None and told.covered >= TOLD and facts.sure(told, wanted)
 
 
@@ -203,9 +202,9 @@ def _just_shown(weighed: excerpts.Weighed, hits: Sequence[Hit]) -> bool:
     return best is not None and weighed.pieces[best].passage.id in near
 
 
-def _cited(result: Answer, found: Sequence[Candidate]) -> list[Candidate]:
+def _cited(shown: Sequence[Citation], found: Sequence[Candidate]) -> list[Candidate]:
     """The sentences that stand in the excerpts shown, best first."""
-    return [one for one in found if any(within(one.citation, shown) for shown in result.citations)]
+    return [one for one in found if any(within(one.citation, excerpt) for excerpt in shown)]
 
 
 def _with_fact(
@@ -218,7 +217,7 @@ def _with_fact(
 ) -> Answer:
     """The answer with the number, date or name that was asked for above its excerpts, if one is likely enough."""
     wanted = questions.wants(result.question)
-    own = editions.current(threads.current(_cited(result, found), result.citations), result.citations)
+    own = editions.current(threads.current(_cited(result.citations, found), result.citations), result.citations)
     own = [one for one in own if about.of_the_named(asked, one.citation.passage.document)]
     if defaults.asks(asked):
         places = {one.citation.passage.document.key for one in own}
@@ -266,7 +265,7 @@ def _with_line(
 ) -> Answer:
     """The answer with a line above its excerpts, if the question is after a fact and the model is sure."""
     wanted, large = questions.wants(result.question), capable(generator)
-    own = _cited(result, found)
+    own = _cited(result.citations, found)
     if wanted not in (questions.FACTS if not large else (*questions.FACTS, "thing", "how", "")) or not own:
         return result
     result, said = _said(result, own, generator, asking, history)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from rag import ask, chunking, gbnf, prompts, sentences
-from rag.app.ask import as_read
+from rag.app.ask import respelled
 from rag.app.evaluate.corpora import FURTHER, Corpora, Texts, alone, exchanges, given, ready, search_options, searched
 from rag.app.evaluate.settings import ASKING
 from rag.app.evaluate.writing import load
@@ -17,6 +17,7 @@ from rag.evaluate.provenance import code_hash
 from rag.evaluate.run import Outcome, Prepared
 from rag.evaluate.suite import Suite, System
 from rag.grammar import citations
+from rag.index import spelling
 from rag.index.absent import absent
 from rag.store import documents
 
@@ -75,7 +76,8 @@ def answers(suite: Suite, system: System, corpora: Corpora) -> Prepared:
 
     def task(case: Case) -> Outcome:
         hits = find(case)
-        question, searched_for = as_read((case.question, alone(case)), hits)
+        spelled = respelled(hits)
+        question, searched_for = (spelling.replaced(one, spelled) for one in (case.question, alone(case)))
         turns, missing = exchanges(case), lacks(question)
         said = ask.to_json(
             ask.answer(question, hits, generator, embedder, asking, turns, searched=searched_for, absent=missing)
