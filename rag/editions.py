@@ -4,7 +4,8 @@ Which edition of a work a document is: its version, season or year, the day from
 All of it is read from the title, the name of the file with its folders, and the head of the text, in many languages:
 "Version 4.0 · valid from 1 April 2025 · replaces 3.2", `docs/v3/limits.md`, "Stand: März 2019". Two documents are
 editions of one work if they are called the same but for that, and their texts are alike; of these the newest in force
-holds. Errata and amendments belong to what they change. Pure functions; the messages of a thread are no editions.
+holds. Errata and amendments belong to what they change. Pure functions; the messages of a thread and the notes of
+releases are no editions.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from datetime import date
 from functools import lru_cache
 from pathlib import PurePosixPath
 
-from rag import dates, folding, messages
+from rag import dates, folding, messages, releases
 from rag.types import Document
 
 HEAD = 900  # characters of a text that tell which edition it is
@@ -325,7 +326,7 @@ def _without(text: str, spans: Sequence[tuple[int, int]]) -> str:
 def _may_be(document: Document) -> bool:
     called = f"{document.title} {_path(document.key).rpartition('/')[2]}"
     told = document.kind == "code" or "people" in document.meta or messages.is_message(document)  # people: a chat
-    return not told and not RECORD.search(called)
+    return not told and not RECORD.search(called) and not releases.notes(document.title, document.key, document.text)
 
 
 def _telling(name: str) -> set[str]:

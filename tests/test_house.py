@@ -23,7 +23,7 @@ FLOORS = (
     {"errors", "__about__", "dates"},
     {
         "types", "config", "data", "files", "terminal", "places", "quantities", "frontmatter", "folding",
-        "sentences", "wikilinks", "markup", "messages", "pointers", "structure", "letters",
+        "sentences", "wikilinks", "markup", "messages", "pointers", "structure", "letters", "releases",
     },
     {
         "gbnf", "outline", "pager", "address", "waiting", "bounded", "editions", "languages", "subjects", "unspaced",

@@ -16,62 +16,31 @@ import re
 from rag.extract.fields import Field
 from rag.extract.led import Led, led
 from rag.extract.lexicon import bag
+from rag.releases import CHANGES
 
 FEW = 2
 RELEASED = re.compile(
     r"\b(?:change ?log|release notes|releases?|released|version|news|what['’]s new)\b|\bv?\d+\.\d+\.\d+", re.I
 )
-ENDS = r"(?:ed|es|s|ing)?"
-# Kind -> what the names of fields of it say, and how its headings and items begin.
+# Kind -> what the names of fields of it say.
 KINDS = {
-    "fixed": (
-        bag("solution solved fixed fix bug bugfixe bugfix correction"),
-        rf"(?:bug ?-?)?fix{ENDS}|bugs?(?: fixed)?|(?:issues )?resolved(?: issues)?|no longer broken|corrections?"
-        rf"|correct{ENDS}|corrigé\w*|behoben\w*|behebt|fehlerbehebung(?:en)?|(?:fehler ?)?korrekturen|repariert"
-        r"|correcciones|correg\w+|correzioni|corrett[oaie]|opgelost|verholpen|fixat|rättning(?:ar)?|rettet|feilrettinger|fejlrettelser"
-        r"|naprawion[oae]|poprawki|corrigid\w+|correções|修正|修复|修復",
-    ),
-    "added": (
-        bag("new added addition"),
-        rf"add{ENDS}|additions|new(?: and noteworthy| features?| things| stuff)?|(?:shiny |exciting )?new things"
-        r"|features?|what['’]?s new|introduc(?:e|es|ed|ing)|neu(?:e funktionen|e features|erungen|igkeiten)?"
-        r"|hinzugefügt|nouveaut\w+|nouvelles fonctionnalités|ajout\w*|novedades|nuevas? \w+|añadid\w+|novità"
-        r"|aggiunt\w+|nieuw(?:e functies)?|toegevoegd|nytt|nyheter|nyheder|tillagt|tilføjet|nowości|dodano"
-        r"|novidades|adicionad\w+|新機能|追加|新增",
-    ),
-    "removed": (
-        bag("removed removal"),
-        r"remov(?:e|es|ed|als?|ing)|entfernt|entfallen|supprimé\w*|suppressions?|eliminad\w+|rimoss\w+|verwijderd|borttaget"
-        r"|fjernet|usunięto|removid\w+|削除",
-    ),
-    "deprecated": (
-        bag("deprecated deprecation"),
-        r"deprecat(?:ed|es|ions?|e)|veraltet|obsolètes?|obsolet[oa]s?|deprecat[oaie]|verouderd|非推奨|废弃",
-    ),
-    "security": (
-        bag("security"),
-        r"security(?: fixes)?|sicherheit\w*|sécurité|seguridad|sicurezza|beveiliging|säkerhet",
-    ),
-    "breaking": (
-        bag("breaking incompatible"),
-        r"breaking(?: changes?)?|(?:backwards? )?incompatib\w+(?: changes?)?|ruptures?|cambios incompatibles",
-    ),
-    "changed": (
-        bag("change changed improvement improved enhancement"),
-        rf"chang{ENDS}|improv(?:e|ed|es|ements?|ing)|enhanc(?:ed|ements?)|updat(?:ed|es|e)|geändert|änderungen"
-        r"|verbesser\w+|modifi\w+|améliorations?|changements?|cambi\w+|mejoras|migliorament\w+|modifiche|gewijzigd"
-        r"|verbeteringen|wijzigingen|ändrat|förbättringar|ændret|endret|zmiany|zmieniono|alterações|melhorias|変更|改善",
-    ),
+    "fixed": bag("solution solved fixed fix bug bugfixe bugfix correction"),
+    "added": bag("new added addition"),
+    "removed": bag("removed removal"),
+    "deprecated": bag("deprecated deprecation"),
+    "security": bag("security"),
+    "breaking": bag("breaking incompatible"),
+    "changed": bag("change changed improvement improved enhancement"),
 }
-WAYS = {kind: re.compile(rf"\W*(?:{way})(?!\w)", re.IGNORECASE) for kind, (_, way) in KINDS.items()}
-HEADS = {kind: re.compile(rf"\W*(?:{way})\W*", re.IGNORECASE) for kind, (_, way) in KINDS.items()}
+WAYS = {kind: re.compile(rf"\W*(?:{way})(?!\w)", re.IGNORECASE) for kind, way in CHANGES.items()}
+HEADS = {kind: re.compile(rf"\W*(?:{way})\W*", re.IGNORECASE) for kind, way in CHANGES.items()}
 ISSUE = re.compile(r"(?<![\w&#/])#(?P<n>\d{1,7})(?!\w)|/(?:issues|pull|pulls|merge_requests)/(?P<linked>\d{1,7})(?!\d)")
 ISSUES = bag("issue issues ticket tickets bug bugs pr prs pull request requests")
 
 
 def changes(text: str, asked: frozenset[str]) -> list[str]:
     """The changes of a release that a field asks for; [] if it asks for none, or nothing says which they are."""
-    kind = next((kind for kind, (said, _) in KINDS.items() if said & asked), "")
+    kind = next((kind for kind, said in KINDS.items() if said & asked), "")
     lists = [one for one in led(text) if one.marked] if kind else []
     below = next((one for one in lists if _heads(one, kind)), None)
     if below is not None:

@@ -18,12 +18,24 @@ SHORT = 60  # characters of a line that says little but its date
 TITLE = 120  # characters of a first line that may be a title
 DATED = re.compile(r"\b(?:dated|made|signed|as of|vom|den)(?:\s+(?:on|this))?\s*(?:the\s+)?$", re.IGNORECASE)
 YEAR = re.compile(r"\d\d")
+PUBLISHED = (  # what stands before the day on which something came out
+    r"(?:first |initially |originally )?(?:released?|published?|posted|published online)(?: date| day)?(?:\s+on)?"
+    r"|(?:erstmals )?(?:veröffentlicht|erschienen|freigegeben|herausgegeben)(?:\s+am)?"
+    r"|(?:publiée?|parue?|sortie?|mise? en ligne)(?:\s+le)?|date de (?:publication|parution|sortie)"
+    r"|(?:publicad[oa]|lanzad[oa])(?:\s+el)?|fecha de (?:publicación|lanzamiento)"
+    r"|(?:pubblicat[oa]|rilasciat[oa]|uscit[oa])(?:\s+il)?|data di (?:pubblicazione|rilascio|uscita)"
+    r"|(?:publicad[oa]|lançad[oa])(?:\s+em)?|data de (?:publicação|lançamento)"
+    r"|(?:gepubliceerd|uitgebracht|verschenen)(?:\s+op)?|(?:publicerad|släppt)(?:\s+den)?|(?:udgivet|utgitt)(?:\s+den)?"
+    r"|(?:opublikowano|wydano)|опубликовано|выпущено"
+)
 LABEL = re.compile(
     r"^[\W_]*+(?:(?:invoice|letter|issue|document|meeting|order|statement)\s+)?(?:date|dated|issued(?:\s+on)?|datum|vom"
     r"|\w*datum|fecha|data|le|rev(?:ision )?date|(?:last )?(?:updated|revised|modified|changed)(?:\s+on)?|stand)\b"
     r"[\s:*_|{]*",
     re.IGNORECASE,
 )
+# A line of its own: in a list or a table it is a day that the document is about, of a film or a book.
+OUT = re.compile(rf"[#>*_(\[ ]{{0,4}}(?<![*] )(?:{PUBLISHED})(?!\w)[\s:*_]*", re.IGNORECASE)
 RECORD = (
     re.compile(  # what is called by its day, wherever that stands in its title: "Minutes of the meeting of …, by Zoom"
         r"\b(?:minutes|agenda|meeting|protokoll|niederschrift|sitzung|tagesordnung|verbale|notulen|compte[ -]rendu"
@@ -56,7 +68,7 @@ def stated(text: str, called: str, key: str, *, first_line: bool = False) -> str
         bare = line.strip("#*_>()[]= ")
         if number < FIRST and len(found := _days(bare)) == 1 and bare == bare[found[0].start : found[0].end]:
             return found[0].iso
-        if label := LABEL.match(line):
+        if label := LABEL.match(line) or (OUT.match(line) if number < FIRST else None):
             found = _days(line[label.end() :])
             if found and found[0].start == 0:
                 return found[0].iso
