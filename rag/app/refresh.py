@@ -103,6 +103,8 @@ def refresh(
     if nothing and not store.source(index.db, name).documents:
         store.remove(index.db, name)
         summary.notes = [f"{name}: is read already, in the source {next(iter(walk.elsewhere.values()))}"]
+    elif walk.skipped and not (dry_run or summary.notes or store.source(index.db, name).documents):
+        summary.notes.append(f"{name}: no documents; what it holds was skipped")
     return summary
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 READABLE = "What can be read: text, Markdown, HTML, PDF, office files, e-mail, tables, code; files, folders, addresses."
 MOST = 20  # problems that are named unasked
+UNSUPPORTED, KINDS = "unsupported", 6  # of which so many suffixes are named
 Text = Annotated[str, typer.Option("--text", help="Columns that are the text, with commas. [tables]")]
 Html = Annotated[str, typer.Option("--html-columns", help="Columns that hold HTML, with commas. [tables]")]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Name what was skipped and what was left out.")]
@@ -146,6 +147,23 @@ def _counted(total: Summary) -> str:
     return "1 problem" if len(total.problems) == 1 else f"{len(total.problems):,} problems"
 
 
+def _reason(reason: str, count: int, named: Sequence[tuple[str, str]]) -> str:
+    """Why so many files are not read; where no reader knows them, by what their names end in."""
+    from collections import Counter
+    from pathlib import PurePath
+
+    from rag import render
+
+    if not reason.startswith(UNSUPPORTED):
+        return f"{count} {reason}"
+    ends = Counter(PurePath(path).suffix.lower() or "without a suffix" for path, why in named if why == reason)
+    told = [f"{number} {render.line(end)}" for end, number in ends.most_common(KINDS)]
+    rest = ends.total() - sum(number for _, number in ends.most_common(KINDS))
+    kinds = ", ".join([*told, *([f"{rest} of other kinds"] if rest else [])])
+    hint = reason.removeprefix(UNSUPPORTED).strip(" ()")
+    return f"{count} {UNSUPPORTED} ({'; '.join(filter(None, (kinds, hint)))})"
+
+
 def _unread(total: Summary) -> str:
     """The sources of `rag index --all` that are not there; what was indexed of them stays."""
     kept = "what the index has of them" if len(total.unread) > 1 else "what the index has of it"
@@ -195,6 +213,7 @@ def _report(total: Summary, form: Format, *, dry_run: bool, quiet: bool, verbose
     ):
         if counts:
             more = "" if verbose else f"; {how}"
-            print(f"{what}: " + ", ".join(f"{count} {reason}" for reason, count in sorted(counts.items())) + more)
+            told = (_reason(reason, count, total.named) for reason, count in sorted(counts.items()))
+            print(f"{what}: {', '.join(told)}{more}")
     if verbose and total.unchanged and not full:
         render.note("what is left out of a document is named when it is read: with --full, of unchanged ones too")

@@ -123,6 +123,12 @@ SUFFIXES = {
     ".zip": "zip",  # no reader: its members are items
 }
 
+# What a name ends in behind ".md" where a program fills in a page before it is made
+TEMPLATES = frozenset("""
+    .erb .j2 .jinja .jinja2 .liquid .mustache .hbs .handlebars .njk .nunjucks .ejs .eex .tmpl .tpl .gotmpl .mako .twig
+    .template .in
+""".split())  # fmt: skip  # noqa: SIM905
+
 LANGUAGES = {
     **dict.fromkeys((".py", ".pyi"), "python"),
     **dict.fromkeys((".js", ".mjs", ".cjs", ".jsx"), "javascript"),
@@ -191,6 +197,8 @@ def kind_of(name: str, *, ocr: bool = False, pictures: bool = False) -> str | No
         return "picture" if ocr else None
     if suffix in SUFFIXES:
         return SUFFIXES[suffix]
+    if suffix in TEMPLATES and SUFFIXES.get(path.with_suffix("").suffix.lower()) == "markdown":
+        return "markdown"
     if names.left_alone(path.name):
         return None
     if suffix in LANGUAGES:

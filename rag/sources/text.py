@@ -36,6 +36,9 @@ BASE64 = re.compile(
     r"^[ \t]*[A-Za-z0-9+/]{60,100}(?:\n[ \t]*[A-Za-z0-9+/]{60,100}){9,}(?:\n[ \t]*[A-Za-z0-9+/]{1,99}={0,2}$)?", re.M
 )
 NUMBERED = re.compile(r"(?<=.) [0-9a-f]{32}(?:_all)?$")  # of a page of Notion
+MADE_OF = re.compile(
+    r"(?<=.)(?:\.(?:x?html?|md|mdx|markdown))+$", re.IGNORECASE
+)  # of a page: "setup.html.md" makes one
 SHOWN = 40  # characters of data that are kept
 
 
@@ -155,8 +158,8 @@ def unmarked(text: str) -> str:
 
 
 def words_of(key: str) -> str:
-    """A file's name as words: `how_to-install.md` is "how to install"; without the number of a page of Notion."""
-    stem = NUMBERED.sub("", PurePosixPath(key).stem)
+    """A file's name as words: `how_to-install.html.md` is "how to install"; without the number of a page of Notion."""
+    stem = NUMBERED.sub("", MADE_OF.sub("", PurePosixPath(key).stem))
     return " ".join(re.sub(r"[-_]+", " ", stem).split()) or stem
 
 
