@@ -23,6 +23,7 @@ GAP = 100  # characters between two pieces that are shown with them
 BRIDGE = 450  # the same, of two in one section
 SECTION = 300  # characters of a section that is shown whole: a setting with its type and default
 NEXT = 5  # characters between two pieces that stand side by side: line ends
+STEPS = 1800  # characters of a list of steps that is shown from its first one
 INSIDE = 5.0  # what stands beside the best may score so much less
 POINTS = re.compile(  # how a paragraph begins that is about the code above it
     r"\W*(?:(?:this|that|it|these|they|both|which|the (?:above|former|latter)|(?:dies|das|diese|dieser?|damit|ceci|cela"
@@ -39,7 +40,7 @@ def completed(
     The pieces taken, best first, with what belongs to them in their sections, up to `room` characters in all.
 
     That is the code that a piece goes on to speak of; the rest of a short section; and where the question is
-    `practical` and no command was taken, the piece beside the best that has one.
+    `practical` the steps before and after one, and if no command was taken, the piece beside the best that has one.
     """
     made = list(taken)
     for piece in taken:
@@ -63,7 +64,14 @@ def completed(
             and _size([*made, one]) <= room
         ]
         made += sorted(beside, key=lambda one: -score[id(one)])[:1]
-    return made
+    return [*map(_all_steps, made)] if practical else made
+
+
+def _all_steps(piece: Piece) -> Piece:
+    """All of the steps that a piece is some of, or those from the first one on; another piece as it is."""
+    if piece.kinds[-1] != "list" or piece.end - piece.least > STEPS:
+        return piece
+    return replace(piece, start=piece.least, end=piece.most if piece.most - piece.least <= STEPS else piece.end)
 
 
 def _spoken_of(piece: Piece, every: Sequence[Piece]) -> Piece | None:

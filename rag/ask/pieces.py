@@ -60,7 +60,7 @@ class Piece:
     end: int
     kinds: tuple[str, ...]  # of its blocks; "field" for a fact of front matter or a row
     prose: str  # the text of its paragraphs
-    least: int  # where the paragraph begins that it was cut from, and where it ends
+    least: int  # where the paragraph or list of steps begins that it was cut from, and where it ends
     most: int
 
     @property
@@ -158,7 +158,7 @@ def _pieces(passage: Passage, rank: int, fused: float) -> Iterator[Piece]:
             if kind == "code":
                 prose = _said("\n".join(around[one.start : one.end] for one in part))
             kinds = tuple(one.kind for one in part)
-            least, most = _paragraph(group, part)
+            least, most = _whole(around, group, part)
             yield Piece(
                 passage,
                 rank,
@@ -231,11 +231,15 @@ def _undivided(passage: Passage) -> bool:
     return all(block.kind in ("prose", "heading") for block in found) and any(above) and sections <= 1
 
 
-def _paragraph(group: Sequence[Block], part: Sequence[Block]) -> tuple[int, int]:
-    """Where the paragraph stands that a part of a group is cut from; the part itself if it is something else."""
+def _whole(text: str, group: Sequence[Block], part: Sequence[Block]) -> tuple[int, int]:
+    """Where that stands which a part of a group is cut from: a paragraph, or steps with what announces them."""
     start, end = part[0].start, part[-1].end
-    whole = next((one for one in group if one.start <= start and end <= one.end and one.kind == "prose"), None)
-    return (whole.start, whole.end) if whole else (start, end)
+    for one in group:
+        if one.kind == "list" and one.start < end and start < one.end and NUMBER.match(text, one.start):
+            return min(start, group[0].start), max(end, one.end)
+        if one.kind == "prose" and one.start <= start and end <= one.end:
+            return one.start, one.end
+    return start, end
 
 
 def _defined(text: str, runs: Sequence[Block]) -> list[list[Block]]:

@@ -1,8 +1,9 @@
 """
-A list that is told as prose: "… four freedoms." and below it "The first is …", "The second is …", each a paragraph.
+A list that is told as prose: "… four freedoms." and below it "The first is …", "The second is …", each a paragraph;
+and steps: "First, …" with its code, "Now …", "Then …".
 
-The paragraph that announces the parts is read together with them, as one with a colon is with its list. Tables of
-words, to add to.
+The paragraph that announces the parts is read together with them, as one with a colon is with its list, and steps are
+read together. Tables of words, to add to.
 """
 
 from __future__ import annotations
@@ -38,6 +39,22 @@ LAST = re.compile(
     r"|laatste|tenslotte|slutligen|endelig|sista|sidste|siste)\b",
     re.IGNORECASE,
 )
+BEGINS = re.compile(  # the first step of several
+    r"\W*(?:first(?:ly)?(?: (?:of all|things? first|up|off))?,|first (?:you|we|i|let['’]?s|make|create|install|open|run"
+    r"|go|add|set|get|find|start|check|list|remove|put|download|connect|log|choose|select)\b"
+    r"|(?:to|let['’]?s) (?:start|begin)\b|(?:start|begin) (?:by|with)\b|zuerst|zunächst|als erstes|(?:tout )?d['’]abord"
+    r"|commence[zr]|primero|en primer|per prima cosa|innanzitutto|primeiro|eerst|först|først)",
+    re.IGNORECASE,
+)
+GOES_ON = re.compile(  # and how the next ones are told
+    r"\W*(?:(?:and|und|et|y|e|en|och|og) )?(?:then|next|now|after (?:that|this|which)|afterwards?"
+    r"|once (?:that|this|you|it|they|done)|finally|lastly|second(?:ly)?|third(?:ly)?|dann|danach|jetzt|nun|anschließend"
+    r"|schließlich|als nächstes|zuletzt|ensuite|puis|maintenant|après|enfin|luego|después|ahora|entonces"
+    r"|a continuación|finalmente|por último|poi|quindi|ora|infine|depois|agora|em seguida|por fim|daarna|vervolgens|nu"
+    r"|tenslotte|sedan|därefter|slutligen|derefter|til slut)\b",
+    re.IGNORECASE,
+)
+BETWEEN = 1  # groups that begin otherwise between two steps
 ANNOUNCES = re.compile(
     r"\b(?:two|three|four|five|six|seven|several|some|few|these|following|[2-7]|zwei|drei|vier|fünf|sechs|sieben|mehrere"
     r"|einige|folgende\w*|deux|trois|quatre|cinq|sept|plusieurs|suivants?|suivantes|dos|tres|cuatro|cinco|seis|siete"
@@ -48,10 +65,14 @@ ANNOUNCES = re.compile(
 
 
 def together(text: str, groups: Sequence[list[Block]]) -> list[list[Block]]:
-    """The groups of blocks; the paragraphs of a list told in order are one, with what announces them."""
+    """The groups of blocks; steps are one, and the paragraphs of a list told in order with what announces them."""
     made: list[list[Block]] = []
     at = 0
     while at < len(groups):
+        if steps := _steps(text, groups[at:]):
+            made.append([block for group in groups[at : at + steps] for block in group])
+            at += steps
+            continue
         count = _parts(text, groups[at:])
         if count < 2 or not made or not (lead := _lead(text, made[-1][-1])):
             made.append(list(groups[at]))
@@ -69,7 +90,22 @@ def together(text: str, groups: Sequence[list[Block]]) -> list[list[Block]]:
 
 def ordered(text: str, group: Sequence[Block]) -> bool:
     """Is a group such a list?"""
-    return len(group) > 2 and _parts(text, [[block] for block in group[1:]]) > 1
+    listed = len(group) > 2 and _parts(text, [[block] for block in group[1:]]) > 1
+    return listed or (group[-1].end - group[0].start <= MOST and _steps(text, [[block] for block in group]) > 0)
+
+
+def _steps(text: str, groups: Sequence[Sequence[Block]]) -> int:
+    """How many of the groups are steps that are read together, from the first to the last that fits; 0 if none are."""
+    start = groups[0][0]
+    if start.kind != "prose" or not BEGINS.match(text, start.start, start.end):
+        return 0
+    count = 0
+    for number, group in enumerate(groups[1:], 2):
+        if group[0].kind == "heading" or group[-1].end - start.start > MOST or number - max(count, 1) > BETWEEN + 1:
+            break
+        if group[0].kind == "prose" and GOES_ON.match(text, group[0].start, group[0].end):
+            count = number
+    return count
 
 
 def _parts(text: str, groups: Sequence[Sequence[Block]]) -> int:
