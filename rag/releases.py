@@ -9,12 +9,19 @@ The kinds of changes are those of Keep a Changelog (https://keepachangelog.com).
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from rag import dates
 
-LONGEST, BEFORE = 100, 6  # characters of a name that is that of a release; words before its version
+LONGEST = 100  # characters of a name that is that of a release
+AFTER_IT = 2  # words of a question behind the version that it asks for: "come out"
+BEFORE, NAME = 6, 2  # words before its version, at most; the same where they do not say that it is one
 HALF = 0.5  # of the headings, or of the items, of a text that tells what changed
+MANY, SHORT = 2, 60  # headings of releases that make a changelog; characters of a line that says little but a day
 READ = 8000  # characters of a text that are looked at
 PRE = r"(?:[-.]?(?:rc|beta|alpha|pre(?:view)?|dev|post|a|b)[-.]?\d*)?"
 VERSION = re.compile(rf"(?<![\w.,/-])v?(\d{{1,4}}(?:\.\d{{1,5}}){{1,3}}{PRE})(?![\w]|[.,-]\w)", re.IGNORECASE)
@@ -31,10 +38,34 @@ OTHER = re.compile(  # before a number that is none of a release: "Table 3.2", "
     r"|desde|hasta|da|verso|naar|sinds)\W{0,3}$|§\s?$",
     re.IGNORECASE,
 )
+TELLS = re.compile(  # before a version: "Noteworthy changes in release 9.1"
+    r"\b(?:changes?|new|notes?|news|release[sd]?|version|änderungen|neues?|nouveautés|novedades|novità|nieuws?)\b",
+    re.IGNORECASE,
+)
 BETWEEN = re.compile(r"\bbetween\b.{1,40}?\band\b", re.IGNORECASE)
 AFTER = re.compile(  # what may stand behind a version, besides a date
     r"[\[(][^\[\]()]{0,60}[\])]|\b(?:released?|unreleased|stable|latest|current|lts|beta|alpha|final|on|am|le|el|il|op"
     r"|veröffentlicht|publiée?|publicad[oa])\b",
+    re.IGNORECASE,
+)
+RELEASED = re.compile(  # a question for the day on which something came out
+    r"\b(?:when|what (?:day|date|year))\b.*\b(?:c[ao]me out|release[ds]?|published|launch(?:ed)?|ship(?:ped)?"
+    r"|appear(?:ed)?|issued|tagged|out)\b|\b(?:release|publication|launch)[- ](?:date|day|year)\b"
+    r"|\bdate of (?:the )?(?:release|publication)\b|\b(?:erscheinungs|veröffentlichungs)datum\b"
+    r"|\bwann\b.*\b(?:heraus\w*|raus\w*|ersch(?:ien|ienen|einen)|veröffentlicht)\b"
+    r"|\bquand\b.*\b(?:sorti|paru|publié)e?s?\b|\bdate de (?:sortie|parution|publication)\b"
+    r"|\bcuándo\b.*\b(?:salió|sale|publicó|publicad[oa]|lanzó|lanzad[oa])\b|\bfecha de (?:lanzamiento|publicación)\b"
+    r"|\bquando\b.*\b(?:uscit[oa]|pubblicat[oa]|rilasciat[oa])\b|\bdata di (?:uscita|pubblicazione|rilascio)\b"
+    r"|\bwanneer\b.*\b(?:uitgekomen|uitgebracht|verschenen|uit)\b",
+    re.IGNORECASE,
+)
+LATEST = re.compile(  # a question for the newest of all releases
+    r"\W*(?:(?:what|which)(?:['’]s| is| was)?|welche?s?(?: ist)?|was ist|quelle est|qu[ée] es|cuál es|qual è|wat is"
+    r"|qual é)?\s*(?:the|die|das|la|de|a)?\s*(?:(?:very )?(?:latest|newest|most recent|current|last)|neu(?:e?ste|este)"
+    r"|aktuell(?:e|ste)|letzte|dernière|plus récente|última|más reciente|ultima|più recente"
+    r"|laatste|nieuwste|mais recente)"
+    r"(?: \w+)? (?:version|release|ausgabe|versión|versione|versie|versão)"
+    r"(?: (?:of|von|de|del|di|van|do|da) [\w .-]{1,40})?(?: (?:number|out|released))?\W*",
     re.IGNORECASE,
 )
 NAMED = re.compile(  # a folder or file of such notes
@@ -43,6 +74,12 @@ NAMED = re.compile(  # a folder or file of such notes
     r"|notas[ _-]de[ _-](?:la[ _-])?versión|novedades|note[ _-]di[ _-]rilascio|novità|novidades)(?![^\W_])",
     re.IGNORECASE,
 )
+TITLED = re.compile(  # a line that may be the heading of a release
+    r"^(?:(?P<marks>#{1,6}|={1,5})[ \t]+|(?P<outline>\*{1,2})[ \t]+)?"
+    r"(?P<name>[^\W_\d\s].{0,98}?\d.{0,60}|[\[(]?v?\d.{0,98})\n(?P<below>={3,}|-{3,}|~{3,}|\n)?",
+    re.MULTILINE,
+)
+BLANK = re.compile(r"\n[ \t\r\f]*\n\Z")
 HEADING = re.compile(r"^(?:#{1,6}|=+|\*\*)[ \t]+(.+)$|^(.+)\n(?:={3,}|-{3,})$", re.MULTILINE)
 ITEM = re.compile(r"^[ \t]*[-*+•][ \t]+(.+)$", re.MULTILINE)
 ENDS = r"(?:ed|es|s|ing)?"
@@ -82,14 +119,14 @@ def version(name: str) -> str:
     """The version that a title or heading is that of: "1.4" of "v1.4", "Version 1.4 (2024-08-30)"; "" if of none."""
     if not 0 < len(name) <= LONGEST:
         return ""
-    every = ((one.start, one.end) for one in dates.dates(name))  # 0.9.11 is no day
-    days = [(start, end) for start, end in every if re.search(r"(?:19|20)\d\d", name[start:end])]
+    days = [(one.start, one.end) for one in _days(name)]
     bare = BETWEEN.sub(lambda found: " " * len(found[0]), _blank(name, days))
     found = list(VERSION.finditer(bare)) or [one for one in SINGLE.finditer(bare) if WORD.search(bare, 0, one.start(1))]
     if len(found) != 1:
         return ""
     before, after = bare[: found[0].start()], bare[found[0].end() :]
-    if OTHER.search(before) or len(re.findall(r"[^\W\d_]+", before)) > BEFORE:
+    words = len(re.findall(r"[^\W\d_]+", before))
+    if OTHER.search(before) or words > (BEFORE if TELLS.search(before) else NAME):
         return ""
     dated = any(start >= found[0].end() for start, _ in days)
     said = dated or WORD.search(before) is not None or not re.search(r"[^\W_]", AFTER.sub(" ", after))
@@ -111,6 +148,35 @@ def of(title: str, key: str) -> str:
     return version(title) or version(_stem(key))
 
 
+def named(question: str) -> str:
+    """The version whose day of release a question asks for: "when did gzip 1.12 come out"; "" if it asks for none."""
+    asked = list(VERSION.finditer(question)) if RELEASED.search(question) else []
+    after = question[asked[0].end() :].split() if len(asked) == 1 else []
+    return asked[0][1].lower() if len(asked) == 1 and len(after) <= AFTER_IT else ""
+
+
+def place(title: str, key: str, day: str, text: str, called: str = "") -> Mark | None:
+    """The release that is `called` so, of those that a document tells of, or the newest of them; None if none is."""
+    own = release(title, key, day, text, len(text))
+    every = marks(text) if own and own.end else ((own,) if own else ())
+    if not called:
+        return every[newest((one.version, one.day) for one in every)] if every else None
+    alike = [one for one in every if order(one.version) == order(called)]
+    return next((one for one in alike if one.version == called), alike[0] if alike else None)
+
+
+def changelog(title: str, key: str) -> bool:
+    """Is a document called as one that tells of releases is?"""
+    return bool(of(title, key) or NAMED.search(f"{title} {_stem(key)}"))
+
+
+def newest(every: Iterable[tuple[str, str]]) -> int:
+    """Which of some releases (version, day) is the newest, by their days if all are known, else by their versions."""
+    known = list(every)
+    dated = all(day for _, day in known)
+    return max(range(len(known)), key=lambda i: (known[i][1] if dated else "", order(known[i][0])))
+
+
 def notes(title: str, key: str, text: str) -> bool:
     """Does a document tell of one release, and are there others for the other releases?"""
     if not of(title, key):
@@ -118,6 +184,54 @@ def notes(title: str, key: str, text: str) -> bool:
     bare = not re.search(r"[^\W\d_]{2}", VERSION.sub(" ", f"{title} {_stem(key)}"))
     named = f"{title} {_stem(key)}" + (f" {PurePosixPath(key).parent}" if bare else "")
     return NAMED.search(named) is not None or tells_changes(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A heading that names a release, at `text[start:end]`: its version, and its day (ISO 8601, or empty)."""
+
+    version: str
+    day: str
+    start: int
+    end: int
+
+
+@lru_cache(maxsize=64)
+def marks(text: str) -> tuple[Mark, ...]:
+    """The headings of the releases that a text tells of, in its order: those of the level that has most."""
+    found: list[tuple[int, Mark]] = []
+    for line in TITLED.finditer(text):
+        name, lead = line["name"].strip(), len(line["marks"] or "")
+        apart = line.start() == 0 or BLANK.search(text, max(0, line.start() - 20), line.start()) is not None
+        alone = bool(line["below"]) and (apart or line["below"] != "\n")
+        if not (lead or (line["outline"] and TELLS.search(name)) or (not line["outline"] and alone)):
+            continue
+        if said := version(name.rstrip("=#* ").rstrip(":")):
+            following = next(filter(None, text[line.end("name") : line.end("name") + 200].split("\n")), "")
+            found.append((lead, Mark(said, _day(name) or _day(following[:SHORT]), line.start(), line.end("name"))))
+    most = Counter(lead for lead, _ in found).most_common(1)
+    return tuple(mark for lead, mark in found if lead == most[0][0])
+
+
+def release(title: str, key: str, day: str, text: str, at: int) -> Mark | None:
+    """The release that a place of a document is about; None if the document does not tell of releases."""
+    every = marks(text)
+    own = of(title, key)
+    if own and (len(every) < MANY or all(one.version.startswith(own) for one in every)):
+        return Mark(own, day, 0, 0) if notes(title, key, text) else None
+    if len(every) < MANY and not NAMED.search(f"{title} {_stem(key)}"):
+        return None
+    return next((one for one in reversed(every) if one.start <= at), None)
+
+
+def _day(line: str) -> str:
+    found = {one.iso for one in _days(line) if not one.doubt and len(one.iso) == len("2024-08-30")}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _days(text: str) -> list[dates.When]:
+    """The dates of a text that have a whole year: 0.9.11 is a version."""
+    return [one for one in dates.dates(text) if re.search(r"(?:19|20)\d\d", text[one.start : one.end])]
 
 
 def tells_changes(text: str) -> bool:
@@ -143,4 +257,20 @@ def _blank(text: str, spans: list[tuple[int, int]]) -> str:
     return "".join(made)
 
 
-__all__ = ["CHANGES", "notes", "of", "order", "tells_changes", "version"]
+__all__ = [
+    "CHANGES",
+    "LATEST",
+    "RELEASED",
+    "Mark",
+    "changelog",
+    "marks",
+    "named",
+    "newest",
+    "notes",
+    "of",
+    "order",
+    "place",
+    "release",
+    "tells_changes",
+    "version",
+]

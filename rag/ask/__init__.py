@@ -94,15 +94,19 @@ def answer(
     if near and weighed.told is None and _told(asked, found, shown):
         enough = True  # the number stands there with what was asked of it
     several = len({(hit.passage.document.source, hit.passage.document.key) for hit in hits}) > 1  # of one, it is that
-    apart = threshold > 0 and several and not history and dangling(question) and not about.told(asked, hits)
+    head = about.told(asked, hits)  # what a head or heading says is sure
+    noted = head[1] if head and any("release" in hit.via for hit in hits) else None
+    if noted:
+        enough, shown = True, shown or [noted]
+    apart = threshold > 0 and several and not history and dangling(question) and not head
     if apart:
         enough, near = False, near or enough
     shown = superseded.completed(asked, shown, weighed) if enough else shown
     rare = unheard(question, hits)
-    missing = unsaid(question, hits) if enough and threshold > 0 else []
-    if enough and threshold > 0:
+    missing = unsaid(question, hits) if enough and threshold > 0 and not noted else []
+    if enough and threshold > 0 and not noted:
         missing += afar([*rare, *things(question, absent)], shown, embedder)
-    lacks = lacking(question, shown) if enough and threshold > 0 and not about.told(asked, hits) else ""
+    lacks = lacking(question, shown) if enough and threshold > 0 and not head else ""
     if missing or lacks:
         enough, near = False, True
     nowhere = list(dict.fromkeys([*missing, *rare]))

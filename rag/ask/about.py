@@ -11,8 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag import folding
-from rag.ask import marks, versions
+from rag import folding, releases
+from rag.ask import arrivals, marks, versions
 from rag.ask.words import stems, telling
 from rag.types import Citation, Document, Hit
 
@@ -32,17 +32,6 @@ AUTHOR = re.compile(
 DATE = re.compile(
     rf"\b(?:when|what (?:day|date|year))\b.*\b{WORK}\b.*\b(?:written|posted|published|sent|created|from)\b"
     rf"|\bwann\b.*\b{WORK}\b.*\b(?:geschrieben|veröffentlicht)\b|\bquand\b.*\b{WORK}\b.*\b(?:écrite?|publiée?)\b",
-    re.IGNORECASE,
-)
-RELEASED = re.compile(
-    r"\b(?:when|what (?:day|date|year))\b.*\b(?:c[ao]me out|release[ds]?|published|launch(?:ed)?|ship(?:ped)?"
-    r"|appear(?:ed)?|issued|tagged|out)\b|\b(?:release|publication|launch)[- ](?:date|day|year)\b"
-    r"|\bdate of (?:the )?(?:release|publication)\b|\b(?:erscheinungs|veröffentlichungs)datum\b"
-    r"|\bwann\b.*\b(?:heraus\w*|raus\w*|ersch(?:ien|ienen|einen)|veröffentlicht)\b"
-    r"|\bquand\b.*\b(?:sorti|paru|publié)e?s?\b|\bdate de (?:sortie|parution|publication)\b"
-    r"|\bcuándo\b.*\b(?:salió|sale|publicó|publicad[oa]|lanzó|lanzad[oa])\b|\bfecha de (?:lanzamiento|publicación)\b"
-    r"|\bquando\b.*\b(?:uscit[oa]|pubblicat[oa]|rilasciat[oa])\b|\bdata di (?:uscita|pubblicazione|rilascio)\b"
-    r"|\bwanneer\b.*\b(?:uitgekomen|uitgebracht|verschenen|uit)\b",
     re.IGNORECASE,
 )
 PERSON = re.compile(r"[^\W\d_][\w.'’-]*(?: [\w.'’-]+){1,4}")
@@ -70,7 +59,7 @@ def headed(question: str, excerpt: Citation) -> tuple[str, Citation] | None:
 
 def released(question: str, hits: Sequence[Hit]) -> tuple[str, Citation] | None:
     """The date in the heading that names the version whose release is asked for, and the line of that heading."""
-    things = versions.things(question) if RELEASED.search(question[:LONGEST]) else []
+    things = versions.things(question) if releases.RELEASED.search(question[:LONGEST]) else []
     for hit in hits if things else ():
         for heading in reversed(hit.passage.heading.split(" > ")):
             days = [heading[start:end] for start, end in marks.spans("date", heading)]
@@ -103,8 +92,8 @@ def of_the_named(question: str, document: Document) -> bool:
 
 def told(question: str, hits: Sequence[Hit]) -> tuple[str, Citation] | None:
     """The author or date of the best document, as its head says it, and the line; None if that is not the question."""
-    if not hits or (of_version := released(question, hits)):
-        return of_version if hits else None
+    if not hits or (of_release := arrivals.told(question, hits) or released(question, hits)):
+        return of_release if hits else None
     document, question = hits[0].passage.document, question[:LONGEST]
     asked = document.author if AUTHOR.search(question) else document.date[:10] if DATE.search(question) else ""
     line = rf"^.*(?<!\w){re.escape(asked)}(?!\w).*$"

@@ -11,6 +11,7 @@ import re
 from pathlib import PurePosixPath
 
 from rag.dates import HOLDS, When, dates, held_from
+from rag.releases import version
 
 LINES = 15  # at the head, that may state the date of the document
 FIRST = 5  # of these, of which one may be nothing but a date
@@ -28,6 +29,7 @@ PUBLISHED = (  # what stands before the day on which something came out
     r"|(?:gepubliceerd|uitgebracht|verschenen)(?:\s+op)?|(?:publicerad|släppt)(?:\s+den)?|(?:udgivet|utgitt)(?:\s+den)?"
     r"|(?:opublikowano|wydano)|опубликовано|выпущено"
 )
+TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,60}>")
 LABEL = re.compile(
     r"^[\W_]*+(?:(?:invoice|letter|issue|document|meeting|order|statement)\s+)?(?:date|dated|issued(?:\s+on)?|datum|vom"
     r"|\w*datum|fecha|data|le|rev(?:ision )?date|(?:last )?(?:updated|revised|modified|changed)(?:\s+on)?|stand)\b"
@@ -93,7 +95,7 @@ def early(text: str) -> str:
 
 
 def _head(text: str) -> list[str]:
-    return [line.strip() for line in text[:5000].split("\n") if line.strip()][:LINES]
+    return [TAG.sub("", line).strip() for line in text[:5000].split("\n") if line.strip()][:LINES]
 
 
 def _days(text: str) -> list[When]:
@@ -101,11 +103,20 @@ def _days(text: str) -> list[When]:
     if not YEAR.search(text[:300]):
         return []
     found = sorted(dates(text[:300]), key=lambda one: one.start)
+    release = version(text.strip("#*= ")[:TITLE]) if "." in text else ""
     return [
         one
         for one in found
-        if len(one.iso) == 10 and not one.doubt and ("." in text[one.start : one.end] or not _twice(one, found))
+        if len(one.iso) == 10
+        and not one.doubt
+        and not _of_version(text[one.start : one.end], release)
+        and ("." in text[one.start : one.end] or not _twice(one, found))
     ]
+
+
+def _of_version(day: str, release: str) -> bool:
+    """Is it the version that the line names, "v2.6.30", and no day? A day has its noughts: 02.06.30."""
+    return bool(release) and day in release and not re.search(r"(?<!\d)0\d", day)
 
 
 def _twice(one: When, found: list[When]) -> bool:

@@ -210,6 +210,17 @@ def named(db: Store, numbers: Sequence[int]) -> dict[int, tuple[str, str]]:
     return {document: (title, key) for document, title, key in rows if isinstance(title, str)}
 
 
+def beside(db: Store, key: str, source: str) -> dict[int, tuple[str, str, str]]:
+    """Document -> its title, key and date, of the documents of a source in the folder of a key, no deeper."""
+    folder = key[: key.rfind("/") + 1]
+    rows = db.execute(
+        "select d.id, d.title, d.key, d.date from document d join source s on s.id = d.source_id"
+        " where s.name = ? and substr(d.key, 1, ?) = ? and instr(substr(d.key, ?), '/') = 0",
+        (source, len(folder), folder, len(folder) + 1),
+    )
+    return {number: (title, own, day) for number, title, own, day in rows if isinstance(title, str)}
+
+
 def headings(db: Store, numbers: Sequence[int]) -> dict[int, str]:
     """Passage id -> the path of headings that it stands under."""
     rows = db.execute(
