@@ -38,7 +38,7 @@ def written(text: str, one: Field) -> list[str]:
         return []
     if one.units == {"author"}:
         return _authors(text)
-    return list(_hazards(text)) if one.units == {"hazard_statements"} else []
+    return list(_hazards(text)) if one.units in ({"hazard_statements"}, {"danger"}) else []
 
 
 def _authors(text: str) -> list[str]:

@@ -59,9 +59,9 @@ IS = re.compile(
 )
 # What may be said of a thing by "is", and is no state that it is in: "the reason is", not "the museum is open".
 ABSTRACT = bag(
-    "purpose diagnosis condition finding problem wish symptoms method job duration damage cause solution outcome aim"
-    " goal limitation advantage drawback risk theme motto penalty notice schaden ziel vorteil nachteil dégât"
-    " but objectif"
+    "purpose diagnosis condition conditions finding problem wish symptoms method job duration damage cause solution"
+    " outcome aim goal limitation advantage drawback risk theme motto penalty notice schaden ziel vorteil nachteil"
+    " dégât but objectif"
     " daño objetivo ventaja detour"
 )
 NOUNS = re.compile(r"(?:tion|sion|ment|ness|ity|ung|heit|keit|ción|dad|ance|ence|ism)$")

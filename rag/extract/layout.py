@@ -163,7 +163,8 @@ class Layout:
         marked |= len(line.cells) == 1 and UNDERLINED.match(self.text, end) is not None
         if not marked and len(said.split()) < 4 and (not start or "\n" in self.text[max(0, start - 2) : start]):
             plain = len(line.cells) == 1 and not line.marked and not line.cells[0].label and not DIGIT.search(said)
-            marked = plain and end < len(self.text) and (is_notion(said) or self._opens(said, end))
+            opens = self._opens(said, end) or self._stands_out(said, start, end)
+            marked = plain and end < len(self.text) and (opens or is_notion(said))
         return marked and len(said) < 60
 
     def _heads(self, line: Line, said: str, found: list[Line]) -> bool:
@@ -191,6 +192,11 @@ class Layout:
         following = self.text[end + 1 : end + 200].partition("\n")[0].strip()
         longer = len(following) > PARAGRAPH and len(said) < PARAGRAPH // 2
         return said[0].isupper() and said[-1] not in ".!?," and (longer or MARK.match(following) is not None)
+
+    def _stands_out(self, said: str, start: int, end: int) -> bool:
+        """Whether capitals at the edge are the heading of what stands further in below them, as on a manual's page."""
+        at_edge = not start or self.text[start - 1] == "\n"
+        return said.isupper() and at_edge and re.match(r"\n[ \t]{2,}\S", self.text[end : end + FAR]) is not None
 
     def _line(self, start: int, end: int) -> Line:
         mark = MARK.match(self.text, start, end)

@@ -18,8 +18,8 @@ from functools import lru_cache
 
 from rag.extract.lexicon import is_notion
 
-FEW, MOST = 2, 60
-LONGEST, LEAD, HEAD, PART = 400, 200, 90, 8  # characters of an item, of a lead, of a heading; words of a part
+FEW, MOST, NAMED = 2, 60, 5  # the last: words of a name
+LONGEST, LEAD, HEAD, PART = 600, 200, 90, 8  # characters of an item, of a lead, of a heading; words of a part
 FULL = 50  # characters of a line that goes on in the next
 LINES = 4_000
 ITEM = re.compile(
@@ -28,6 +28,13 @@ ITEM = re.compile(
 HEADING = re.compile(r"#{1,6}[ \t]+(?P<said>.*\S)")
 LABELLED = re.compile(r"(?P<label>[^\W\d_][^:\n.]{1,60}?)[*_]{0,2}\s?:[*_]{0,2}\s+(?P<said>\S.*)")
 COLON = re.compile(r"(?P<lead>[^\n:.!?]{4,160}):\s+(?P<said>[^\n:]{4,600})")
+THAT = r"(?:that|dass|daß|que|qu['’]|che|dat)"
+CLAUSES = re.compile(  # "The conditions are that work stops at six, and that the oak is fenced off."
+    rf"(?P<lead>(?<![^.!?\n])[^.:;!?\n]{{4,80}}?)\s(?:are|sind|lauten|sont|son|sono|zijn|luiden)[,:]?\s{THAT}\s"
+    r"(?P<said>[^.!?:;]{4,600})",
+    re.IGNORECASE,
+)
+FURTHER = re.compile(rf",?\s(?:(?:and|und|et|y|e|en)\s)?{THAT}\s|;\s{THAT}\s", re.IGNORECASE)
 ENDED = re.compile(r"[.!?](?=\s|\Z)")
 BETWEEN = re.compile(
     r"\s*[,;]\s+(?:(?:and|und|et|y|e|en|och|og|i|sowie|or|oder|ou|o)\s)?"
@@ -61,7 +68,8 @@ def _marked(text: str) -> Iterator[Led]:
     """Lines with marks, one below the other, blank lines between or not; a line further in goes on with its item."""
     heading, lead, mark = "", "", ""
     items: list[str] = []
-    blank = True
+    blank, within = True, False
+    outer, outermost = 0, ""  # where the items that stand in no other begin, and the last of them
     lines = text.split("\n")[:LINES]
     for n, line in enumerate([*lines, "#  end"]):
         match = ITEM.fullmatch(line.rstrip())
@@ -71,11 +79,15 @@ def _marked(text: str) -> Iterator[Led]:
                     yield _led(lead, heading, items[:-1], True)
                 heading, lead, items = items[-1], "", []
             mark = line.split()[0]
-            items.append(match["said"])
+            at = len(match["indent"].expandtabs())
+            outer = outer if items else at
+            within = bool(items) and at > outer + 1 and says(outermost)
+            outermost = outermost if at > outer + 1 else match["said"]
+            items += [] if within else [match["said"]]
         elif not line.strip():
             pass
         elif items and not blank and _goes_on(line, lines[n - 1]):
-            items[-1] += " " + line.strip()
+            items[-1] += "" if within else " " + line.strip()
         else:
             if items:
                 yield _led(lead, heading, items, True)
@@ -85,6 +97,12 @@ def _marked(text: str) -> Iterator[Led]:
             else:
                 lead = line.strip() if blank or not lead else f"{lead} {line.strip()}"
         blank = not line.strip()
+
+
+def says(item: str) -> bool:
+    """Whether an item says something by itself, and is no name of what stands further in below it."""
+    bare = item.rstrip("*_ ")
+    return len(bare.split()) > NAMED and bare[-1:] != ":"
 
 
 def _led(lead: str, heading: str, items: list[str], marked: bool) -> Led:
@@ -106,7 +124,8 @@ def _is_numbered_heading(lines: list[str], n: int, match: re.Match[str]) -> bool
     around = [line.strip() for line in (lines[n - 1] if n else "", lines[n + 1] if n + 1 < len(lines) else "")]
     below = next((line.strip() for line in lines[n + 1 : n + 4] if line.strip()), "")
     numbered = [other for other in map(ITEM.fullmatch, [*around, below]) if other and other["number"]]
-    return bool(below) and not numbered and not around[0]
+    wrapped = n + 1 < len(lines) and lines[n + 1][:1] in (" ", "\t") and around[1][:1].islower()
+    return bool(below) and not numbered and not around[0] and not wrapped
 
 
 def _heading(lines: list[str], n: int, match: re.Match[str] | None) -> str:
@@ -193,6 +212,10 @@ def _spoken(text: str) -> Iterator[Led]:
             len(parts) >= FEW and len(lead.split()) > 1 and re.search(r"[,;]", match["said"])
         ):  # not "Pride and Prejudice"
             yield Led(lead, "", tuple(parts)[:MOST], False)
+    for match in CLAUSES.finditer(text):
+        parts = FURTHER.split(" ".join(match["said"].split()))
+        if len(parts) >= FEW:
+            yield Led(match["lead"].strip(), "", tuple(parts)[:MOST], False)
 
 
 def divided(said: str) -> list[str]:
@@ -210,4 +233,4 @@ def divided(said: str) -> list[str]:
     return [part for part in found if part]
 
 
-__all__ = ["Led", "divided", "led"]
+__all__ = ["Led", "divided", "led", "says"]

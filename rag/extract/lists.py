@@ -7,6 +7,7 @@ Rules only; nothing here asks a model.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -14,14 +15,14 @@ from dataclasses import replace
 from rag.extract.changelog import changes
 from rag.extract.decided import decisions
 from rag.extract.layout import ADDRESSED, Cell, Layout, Line
-from rag.extract.led import Led, led
+from rag.extract.led import Led, led, says
 from rag.extract.lexicon import alike, bag, units, within
 from rag.extract.telling import NOTHING, UNKNOWN
 
 ALIKE = 0.5  # from which a label speaks of a field
 SAME = 0.7
 LEADING = 0.6  # what a sentence that ends in a colon is worth: "three severe bugs are open:"
-LONGEST, ITEM, MOST = 80, 300, 40  # characters of an element beside a label, of one on its own line; elements
+LONGEST, ITEM, MOST = 80, 600, 40  # characters of an element beside a label, of one on its own line; elements
 BETWEEN = re.compile(
     r"\s*(?:[,;、，؛•|·]|(?<=\s)(?:and|und|et|y|e|sowie)(?=\s)|\s[–—]\s)\s*(?:(?:and|und|et|y)\s)?(?![^(]*\))",
     re.IGNORECASE,
@@ -76,6 +77,25 @@ LEADS = (
         ),
     ),
     (
+        bag("tried"),
+        re.compile(
+            r"\b(?:tried|attempted|versucht|probiert|ausprobiert|unternommen|essayé|tenté|probado|intentado|provato"
+            r"|tentato|geprobeerd|tentei|försökt|prøvd?|prøvet)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        bag("tasks"),
+        re.compile(
+            r"\b(?:(?:is|are|am) (?:responsible|accountable) for|(?:is|are) in charge of|owns?|looks? after"
+            r"|(?:ist|sind) (?:zuständig|verantwortlich) für|verantworte[tn]"
+            r"|(?:est|sont) (?:responsables?|chargée?s?) d"
+            r"|s['’]occupent? d|(?:es|son) responsables? de|se (?:encarga|ocupa)n? de|(?:è|sono) responsabil[ei] d"
+            r"|si occupa(?:no)? d|(?:is|zijn) verantwoordelijk voor|(?:is|zijn) ansvarlig[e]? for|ansvarar för)",
+            re.IGNORECASE,
+        ),
+    ),
+    (
         bag("brings"),
         re.compile(
             r"\b(?:bring|needs?|pack|mitbringen|mitzubringen|bringen sie|braucht|brauchen|benötig\w+|einpacken|prévoir"
@@ -101,6 +121,13 @@ NO_ALLERGY = re.compile(
     r"|\baucune allergie|\bnessuna allergia|\bgeen allergie|\bninguna alergia",
     re.IGNORECASE,
 )
+TO_PLACE = re.compile(r"\[[^\[\]]*\]\(#[^()\s]*\)")  # a link to a part of the same document
+LINKED = re.compile(r"!?\[(?P<said>[^\[\]]+)\]\((?:[^()\s]|\([^()\s]*\))+\)")
+SET = re.compile(
+    r"(?P<mark>`+|\*{1,3}|__?)(?P<said>[^`*_\s](?:[^`*\n]*[^`*_\s])?)(?P=mark)"
+)  # off by marks of Markdown
+ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+PAGE = re.compile(r"[\w.+:-]+\(\d\w{0,3}\)")  # of a manual: "ps(1)"
 WORDS = 5  # of a part of a line that is one of several
 NOTE = re.compile(r"\s*[(（][^()（）]*[)）]\s*\Z")
 
@@ -162,8 +189,14 @@ def _told_by_row(text: str, line: Line) -> list[Cell]:
 def _parts_of_lines(text: str, lines: Sequence[Line], asked: frozenset[str]) -> list[str]:
     """What stands between the commas of the lines below a heading, where one of them has several such parts."""
     divided = [_divided(text, Cell(line.start, line.end), asked) for line in lines]
+    if divided and len(divided[0]) > 2:  # a paragraph of one part behind it is of something else
+        apart_from = [text[one.end : other.start].count("\n") > 1 for one, other in itertools.pairwise(lines)]
+        divided = divided[:1] + [
+            parts for parts, far in zip(divided[1:], apart_from, strict=True) if not far or len(parts) > 1
+        ]
     short = all(len(part.split()) <= WORDS for parts in divided for part in parts)
-    return [part for parts in divided for part in parts] if short and any(len(parts) > 2 for parts in divided) else []
+    several = any(len(parts) > 2 for parts in divided) or all(PAGE.fullmatch(one) for parts in divided for one in parts)
+    return [part for parts in divided for part in parts] if short and several else []
 
 
 def _without_heading(text: str, layout: Layout, asked: frozenset[str]) -> list[str]:
@@ -224,7 +257,7 @@ def _by_lead(text: str, asked: frozenset[str]) -> list[str]:
         )
         if sureness >= ALIKE and sureness > best[0]:
             best = (sureness, one)
-    items = best[1].items if best[1] else ()
+    items = tuple(item for item in best[1].items if not TO_PLACE.fullmatch(item)) if best[1] else ()
     if way is not None and best[1] and best[1].marked:  # "An original form. Your doctor can send it."
         items = tuple(STOP.split(item, maxsplit=1)[0] for item in items)
     return [_stripped(item) for item in items if len(item) <= ITEM]
@@ -252,9 +285,34 @@ def below(text: str, layout: Layout, asked: frozenset[str]) -> tuple[float, list
         if sureness >= ALIKE and sureness > best[0]:
             plain = not any(line.marked for line in lines)
             items = [line for line in lines if line.marked or (plain and _is_item(text, line))]
+            items = items if plain else _of_one_list(text, items)
             best = (sureness, items) if items else best
     repeated = _repeated(layout, asked)
     return (SAME, repeated) if repeated and best[0] < SAME else best
+
+
+def _of_one_list(text: str, items: Sequence[Line]) -> list[Line]:
+    """
+    Of items below a heading those of its first list: no numbered heading behind it, no line of a table of contents, and
+    nothing that stands further in below an item that says something by itself.
+    """
+    found: list[Line] = []
+    of: tuple[int, bool] | None = None
+    outer = ""
+    for line in items:
+        before = text[text.rfind("\n", 0, line.start) + 1 : line.start]
+        indent, numbered = len(before) - len(before.lstrip()), NUMBERED.search(before) is not None
+        if TO_PLACE.fullmatch(text[line.start : line.end]):
+            continue
+        of = of or (indent, numbered)
+        if found and numbered != of[1] and indent <= of[0]:
+            break
+        if indent <= of[0] + 1:
+            outer = text[line.start : line.end]
+        elif says(outer):
+            continue
+        found.append(line)
+    return found
 
 
 def _repeated(layout: Layout, asked: frozenset[str]) -> list[Line]:
@@ -308,4 +366,9 @@ def apart(said: str) -> list[str]:
 
 
 def _stripped(part: str) -> str:
-    return NOTE.sub("", part.strip().rstrip(".;,。")).strip()
+    """An element without the marks of Markdown around it, its last stop, and a note in brackets."""
+    bare = part.strip().rstrip(".;,。")
+    for marks in (LINKED, SET):
+        bare = match["said"] if (match := marks.fullmatch(bare)) else bare
+    bare = ESCAPED.sub(r"\1", bare)
+    return bare if PAGE.fullmatch(bare) else NOTE.sub("", bare).strip()

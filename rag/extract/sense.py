@@ -37,6 +37,7 @@ from rag.extract.letters import head_end
 from rag.extract.lexicon import is_name_of_a_field, units
 from rag.extract.likenesses import Likenesses, kind_of
 from rag.extract.lists import said_in_list, says_none
+from rag.extract.manuals import manual_list
 from rag.extract.matching import LABELLED, SURE, WORDED, asks_percent, is_money, is_percent, match, measured
 from rag.extract.meant import meant
 from rag.extract.moments import hour_told
@@ -68,6 +69,7 @@ from rag.extract.told import (
     sentences,
     value_of,
 )
+from rag.extract.tried import tried
 from rag.extract.trips import seats
 from rag.models.minilm import vocabulary
 
@@ -270,7 +272,8 @@ class Sense:
 
     def _listed(self, near: Near, text: str, layout: Layout, one: Field) -> list[str]:
         """The list that a field asks for: by its label, else in a sentence; who took the chair is present, too."""
-        if said := ticked_in(text, one) or ruled_list(text, one) or seats(text, one) or written(text, one):
+        found = ticked_in(text, one) or ruled_list(text, one) or seats(text, one) or written(text, one)
+        if said := found or manual_list(text, one) or tried(text, one):
             return said
         if (said := said_in_list(text, layout, one.units)) or one.element:
             return said

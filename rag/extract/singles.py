@@ -15,6 +15,7 @@ from rag.extract.happened import end_of_range, happened
 from rag.extract.identified import identified
 from rag.extract.layout import Layout
 from rag.extract.lexicon import alike, units
+from rag.extract.manuals import manual_told
 from rag.extract.matching import SURE
 from rag.extract.moments import day_of_period, day_told, hour_told
 from rag.extract.near import Near
@@ -29,7 +30,7 @@ from rag.extract.trips import trip_told
 from rag.extract.vehicles import of_vehicle
 
 SURELY = 0.95  # from which a label says a value, whatever these say
-WAYS = (score_told, ruled, told_of_firm, of_vehicle, shaped, hour_told)
+WAYS = (manual_told, score_told, ruled, told_of_firm, of_vehicle, shaped, hour_told)
 
 
 def told(text: str, layout: Layout, one: Field, near: Near) -> Told | None:
@@ -42,7 +43,7 @@ def told(text: str, layout: Layout, one: Field, near: Near) -> Told | None:
     if trip := trip_told(text, one, near.dates):
         return trip
     if one.kind == "date":
-        if period := day_of_period(text, one, near.dates):
+        if period := manual_told(text, one) or day_of_period(text, one, near.dates):
             return period
         if any(sure >= SURE for _, sure in near.matches.said.get(one.key, [])):
             return None

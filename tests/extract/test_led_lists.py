@@ -57,6 +57,57 @@ def listed(name: str, text: str) -> list[str]:
             ["The signed form", "A copy of your passport"],
         ),
         ("required_documents", "You will need to complete a form:\n- When does it start?\n- Where do you live?", []),
+        (  # a line that goes on further in belongs to its item, however few items there are
+            "alternatives",
+            "## Alternatives considered\n\n1. The offices go on to work together on\n   security at home.\n",
+            ["The offices go on to work together on security at home"],
+        ),
+        ("alternatives", "Overwogen alternatieven\n\n- Niets doen\n- Later kopen\n", ["Niets doen", "Later kopen"]),
+        (  # what stands below a sentence explains it; what stands below a name is the list
+            "dislikes",
+            "## Dislikes\n\n- It is dated, and half of its sites are gone.\n  - It names a site of 2004.\n"
+            "- It promises far too much for its price.\n",
+            ["It is dated, and half of its sites are gone", "It promises far too much for its price"],
+        ),
+        (
+            "skills",
+            "## Skills\n\n- Languages:\n  - Python, with all of its many libraries\n  - R\n",
+            ["Languages:", "Python, with all of its many libraries", "R"],
+        ),
+        (  # a numbered heading goes on with no list of other marks
+            "hazards",
+            "Hazards:\n- It burns.\n- It irritates the skin.\n\n3. Composition\n   Water\n",
+            ["It burns", "It irritates the skin"],
+        ),
+        ("in_the_box", "## Contents\n\n* [1 Hardware](#Hardware)\n    * [1.1 Audio](#Audio)\n", []),
+        (
+            "options",
+            "## Options\n\n- `-b, --bytes`\n- [\\--quiet]\n- [sizes](sizes.md)\n",
+            ["-b, --bytes", "[--quiet]", "sizes"],
+        ),
+        ("further_pages", "## Further pages\n\nps(1), top(1)\n", ["ps(1)", "top(1)"]),
+        (
+            "tags",
+            "Etiquetas\n\nmapas, datos abiertos, web\n\nGrabación\n\nNo hay\n",
+            ["mapas", "datos abiertos", "web"],
+        ),
+        (
+            "responsibilities",
+            "# Source\n\nThe Source team owns everything around\n\n- licences\n- access\n",
+            ["licences", "access"],
+        ),
+        (
+            "conditions",
+            "The conditions are that work stops at six, that the tiles match those of the house,\n"
+            "and that the oak is fenced.",
+            ["work stops at six", "the tiles match those of the house", "the oak is fenced"],
+        ),
+        (
+            "conditions",
+            "Voorschriften\n1. De kleur is gelijk.\n2. Het afval gaat weg.\n",
+            ["De kleur is gelijk", "Het afval gaat weg"],
+        ),
+        ("conditions", "Status: Denied\n", []),
         ("depends", "Package: wget\nDepends: libc6 (>= 2.38), zlib1g\n", ["libc6", "zlib1g"]),
     ],
 )
