@@ -51,6 +51,9 @@ UNTIL = re.compile(
     r"|antes del?|entro il)\b|(?<=\())[:\s]*(?:(?:on\s)?[^\W\d_]{2,10}\.?,?\s+)?\Z",
     re.IGNORECASE,
 )
+BRACKETED = re.compile(  # who, and by when, at the end: "(Karim, 16/03/2026)"
+    r"\s*\((?P<name>[^\W\d_][^(),;\d]{1,40}?)(?:\s?[,;–—-]\s?|\s)(?=[^()]*\d)(?P<until>[^()]{3,40})\)\s*[.;]?\s*\Z"
+)
 AT = re.compile(r"(?<!\S)@(?P<name>[\w.-]*\w)")
 DASHED = re.compile(
     r"\s(?:[-–—]|→|->)\s(?P<name>[^\W\d_][\w.'’ -]{1,30}?)(?=\s*[,(]|\Z)|\((?P<named>[^\W\d_][\w.'’ -]{1,30})\)"
@@ -140,7 +143,7 @@ def _task(text: str, line: Line, asked: Roles, people: Sequence[str], dated: Seq
             start, end = _part(text, line, named)
     inside = [(begin, said) for begin, said in dated if start <= begin < end]
     if asked.who and not who:
-        who, end = _named(text, start, end, people)
+        who, end = _bracketed(text, start, end, people, inside) or _named(text, start, end, people)
     if inside and (sure or asked.who):
         until = UNTIL.search(text, start, inside[-1][0])
         if until and sure and not text[inside[-1][0] : end].rstrip(" ).;").strip().count(" ") > 3:
@@ -162,6 +165,16 @@ def _part(text: str, line: Line, name: str) -> tuple[int, int]:
     part = next((one for one in parts if name in one), text[cell.start : cell.end])
     start = text.index(part, cell.start)
     return start, start + len(part)
+
+
+def _bracketed(
+    text: str, start: int, end: int, people: Sequence[str], inside: Sequence[Dated]
+) -> tuple[str, int] | None:
+    """Who stands with a day in the brackets that end an item, and where what it says ends."""
+    match = BRACKETED.search(text, start, end)
+    if match is None or not any(match.start("until") <= begin < match.end("until") for begin, _ in inside):
+        return None
+    return (match["name"], match.start()) if _is_person(match["name"], people) else None
 
 
 def _named(text: str, start: int, end: int, people: Sequence[str]) -> tuple[str, int]:

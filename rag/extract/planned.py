@@ -7,14 +7,16 @@ A day of the week is the next one after the day of the text. Rules only; nothing
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
+from rag.extract.candidates import COMMON
 from rag.extract.fields import Field
-from rag.extract.items import UNTIL, Dated, Row, roles
+from rag.extract.items import UNTIL, Dated, Roles, Row, roles
 from rag.extract.layout import Layout, Line
 from rag.extract.lexicon import is_notion
 from rag.extract.lists import below
+from rag.sentences import spans
 
 FEW, MANY = 2, 30
 NAME = r"[A-ZÀ-Þ][\w'’-]+\.?(?:\s[A-ZÀ-Þ][\w'’-]*\.?){0,2}"
@@ -22,6 +24,12 @@ PLANNED = re.compile(
     rf"(?P<who>{NAME}(?:\s?(?:,|&|\band|\bund|\bet|\by)\s?{NAME})*)\s(?P<verb>to|will|is to|are to|soll|wird|muss"
     rf"|doit|va|debe)"
     r"\s(?P<what>[a-zà-ÿ\d].+)"
+)
+DOES = r"(?:will|is to|are to|soll|wird|muss|doit|va|debe|dovrà|zal|moet)"
+SPOKEN = re.compile(  # a clause of a sentence: "Femi will add a timeout by 18 May, and Laura will build a copy"
+    rf"(?P<who>{NAME})\s{DOES}\s(?!be\s|not\s|have\s|sein\s|nicht\s|être\s)(?P<what>[a-zà-ÿ\d].+?)"
+    rf"(?=[,;]?\s(?:and|und|et|y|e|en|while|während|tandis que)\s{NAME}\s{DOES}\s|\.?\s*\Z)",
+    re.DOTALL,
 )
 DAYS = (
     "monday tuesday wednesday thursday friday saturday sunday"
@@ -63,20 +71,40 @@ def planned(text: str, layout: Layout, wanted: Sequence[Field], dated: Sequence[
     for line in under or layout.lines:
         match = PLANNED.fullmatch(text, line.start, line.end)
         if match and not is_notion(match["who"]) and (under or match["verb"] == "to"):
-            row = {asked.who.key[1]: [match["who"]]}
-            end = match.end("what")
-            inside = [(at, said) for at, said in dated if match.start("what") <= at < end]
-            until = UNTIL.search(text, match.start("what"), inside[-1][0]) if inside else None
-            near = RELATIVE.search(text, match.start("what"), end)
-            if inside and until:
-                row |= {asked.when.key[1]: [inside[-1][1]]} if asked.when else {}
-                end = until.start()
-            elif near and day:
-                row |= {asked.when.key[1]: [_after(day, near["day"].lower()).isoformat()]} if asked.when else {}
-                end = near.start()
-            row[asked.what.key[1]] = [text[match.start("what") : end].strip().rstrip(" .;,(")]
-            rows.append(row | _ticked(line, asked.done))
+            rows.append(_row(text, match, asked, dated, day) | _ticked(line, asked.done))
+    if not rows and not under:
+        rows = [_row(text, match, asked, dated, day) for match in _spoken(text)]
     return rows[:MANY] if len(rows) >= (1 if under else FEW) else []
+
+
+def _spoken(text: str) -> Iterator[re.Match[str]]:
+    """Who will do what, in the sentences of a text: two at least in one of them."""
+    for span in spans(text):
+        found = [match for match in SPOKEN.finditer(text, span.start, span.end) if _is_named(match["who"])]
+        yield from found if len(found) >= FEW else []
+
+
+def _is_named(who: str) -> bool:
+    return who.split()[0].lower() not in COMMON and not is_notion(who)
+
+
+def _row(text: str, match: re.Match[str], asked: Roles, dated: Sequence[Dated], day: date | None) -> Row:
+    """Who does what by when, of a line or a clause that says it."""
+    assert asked.what is not None
+    assert asked.who is not None
+    row = {asked.who.key[1]: [match["who"]]}
+    end = match.end("what")
+    inside = [(at, said) for at, said in dated if match.start("what") <= at < end]
+    until = UNTIL.search(text, match.start("what"), inside[-1][0]) if inside else None
+    near = RELATIVE.search(text, match.start("what"), end)
+    if inside and until:
+        row |= {asked.when.key[1]: [inside[-1][1]]} if asked.when else {}
+        end = until.start()
+    elif near and day:
+        row |= {asked.when.key[1]: [_after(day, near["day"].lower()).isoformat()]} if asked.when else {}
+        end = near.start()
+    row[asked.what.key[1]] = [" ".join(text[match.start("what") : end].split()).rstrip(" .;,(")]
+    return row
 
 
 def _ticked(line: Line, done: Field | None) -> Row:

@@ -9,14 +9,15 @@ Rules only; nothing here asks a model.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rag.dates import Day, When, dates, days
 from rag.extract.fields import Field
 from rag.extract.items import Row
+from rag.extract.letters import head_end
 from rag.extract.lexicon import bag, units
 
-FEW, MANY, LONGEST = 2, 60, 240  # LONGEST: characters of a line that is read
+FEW, MANY, LONGEST, NEAR = 2, 60, 240, 60  # the last: characters of a line that is read, of what stands before a leg
 MARK = re.compile(r"\s*(?:[-*+•·]\s+)?(?:\d{1,2}[.)]\s+)?")
 SIDE = r"[^\W\d_](?:[^\n:|(),;]*[^\W_.])?\.?"
 RESULT = re.compile(
@@ -32,6 +33,16 @@ LEG = re.compile(
     rf"(?<![\w*])(?P<code>(?:[A-Z][A-Z0-9]{{0,4}}\s?\d{{1,5}})?)\s*(?P<from>{PLACE})[\s,]+(?:(?:dep\.?|ab|dép\.?)\s)?"
     rf"(?P<departure>{CLOCK}){TO}(?P<to>{PLACE})[\s,]+(?P<arrival>{CLOCK})"
 )
+NAMED = r"(?!\w*\d)[A-ZÀ-Þ][\w'’/-]*"
+SPOT = rf"{NAMED}(?:\s(?:(?:am|an der|de|du|la|le|del|di|van)\s)?{NAMED}){{0,3}}"
+FROM_TO = re.compile(
+    rf"\b(?:[Ff]rom|[Vv]on|[Vv]om|[Dd]e|[Dd]esde|[Dd]a|[Vv]an)\s(?P<from>{SPOT})\s(?:to|nach|à|a|hasta|naar)\s(?P<to>{SPOT})"
+)
+VEHICLE = re.compile(
+    r"\b(?:[Ff]light|[Ff]lug|[Vv]ol|[Vv]uelo|[Vv]olo|[Vv]lucht|[Tt]rain|[Zz]ug|[Tt]ren|[Tt]reno|[Tt]rein|[Bb]us)\s"
+    r"(?:(?:no|nr|n°|number)\.?\s)?(?P<code>[A-Z][A-Z0-9]{0,4}\s?\d{1,5})\b"
+)
+LEAVING = re.compile(rf"\b(?:at|um|ab|à|alle|a las|om|kl\.?)\s(?P<hour>{CLOCK})")
 CALLED = re.compile(r"([^\W\d_]{3,20})\s(\w*\d\w*)")  # "seat 11C"
 HOME = bag("home heim heimmannschaft local casa domicile host hosts gastgeber thuis")
 AWAY = bag("away gast gastmannschaft gäste visitor visitors visitante visiteur extérieur guest guests fuori uit ospite")
@@ -45,7 +56,26 @@ def sides(text: str, wanted: Sequence[Field]) -> list[Row]:
         rows = [row for line in lines if (row := way(line, asked, wanted))]
         if len(rows) >= FEW or (rows and way is _leg):
             return rows[:MANY]
+        if way is _leg and asked and (told := list(_told(text, asked, wanted))):
+            return told[:MANY]
     return []
+
+
+def _told(text: str, asked: dict[str, str], wanted: Sequence[Field]) -> Iterator[Row]:
+    """The legs that sentences tell, each up to the next, with what is said of when one goes."""
+    found = list(FROM_TO.finditer(text, head_end(text)))
+    first = bool(found) and VEHICLE.search(text, max(0, found[0].start() - NEAR), found[0].start()) is not None
+    for match, after in zip(found, [*found[1:], None], strict=True):
+        end = min(match.end() + LONGEST, after.start() if after else len(text))
+        said, ahead = text[match.end() : end].partition("\n\n")[0], text[max(0, match.start() - NEAR) : match.start()]
+        row = {name: [" ".join(match[part].split())] for part, name in asked.items() if part in ("from", "to")}
+        if "departure" in asked and (hour := LEAVING.search(said)):
+            row[asked["departure"]] = [hour["hour"]]
+        if "code" in asked and (code := VEHICLE.search(ahead if first else said)):
+            row[asked["code"]] = [code["code"]]
+        row = _dated(said, row, wanted)
+        if len(row) > FEW:
+            yield row
 
 
 def _of_result(wanted: Sequence[Field]) -> dict[str, str]:

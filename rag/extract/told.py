@@ -17,6 +17,7 @@ from rag.extract.agendas import agenda
 from rag.extract.candidates import COMMON, Candidate
 from rag.extract.choices import chosen_in
 from rag.extract.clock import clock
+from rag.extract.counted_rows import counted_rows
 from rag.extract.due import due
 from rag.extract.fields import Field
 from rag.extract.findings import told_results
@@ -196,6 +197,7 @@ def elements(
     ]
     first: list[Callable[[], list[tables.Row]]] = [
         lambda: tables.under_heads(text, layout, wanted),
+        lambda: counted_rows(text, plain),
         lambda: goals(text, layout, plain),
         lambda: agenda(text, plain),
         lambda: residents(text, layout, plain),
