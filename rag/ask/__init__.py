@@ -105,13 +105,13 @@ def answer(
     rare = unheard(question, hits)
     missing = unsaid(question, hits) if enough and threshold > 0 and not noted else []
     if enough and threshold > 0 and not noted:
-        missing += afar([*rare, *things(question, absent)], shown, embedder)
+        missing += afar([*rare, *things(question, absent)], shown, embedder, question)
     lacks = lacking(question, shown) if enough and threshold > 0 and not head else ""
     if missing or lacks:
         enough, near = False, True
     nowhere = list(dict.fromkeys([*missing, *rare]))
     lost = unheard(question, [Hit(one.passage, 0.0) for one in shown]) if enough else []
-    unshown = afar([word for word in lost if word not in nowhere], shown, embedder)
+    unshown = afar([word for word in lost if word not in nowhere], shown, embedder, question)
     enough = enough and bool(shown)  # of a rule between two pages nothing is shown
     trace: dict[str, Any] = {
         "relevance": round(reached, 4),

@@ -92,7 +92,7 @@ def fact(question: str, wanted: str, found: Sequence[Candidate]) -> Fact | None:
     covering = [one for one in every if one.covered >= COVERED[wanted]]
     best = max(covering, key=lambda one: one.score, default=None)
     if best and wanted == "number":
-        best = None if _headed(question, best) else _undisputed(best, every)
+        best = None if _headed(question, best) or _of_part(question, best, found) else _undisputed(best, every)
     if best is None or not best.date:
         return best
     rivals = [one for one in covering if one.date and one.score >= best.score - NEWER]
@@ -120,6 +120,13 @@ def _headed(question: str, one: Fact) -> bool:
     counted = [above[a:b] for a, b in spans("number", above) if not BEGINS.search(above[:a])] if nouns else []
     counted = [number for number in counted if nouns.intersection(stems(number))]
     return bool(counted) and one.text not in counted
+
+
+def _of_part(question: str, one: Fact, found: Sequence[Candidate]) -> bool:
+    """Is a part of its document headed by what a question says, and the fact does not: "Limits of the form"?"""
+    lacks, document = telling(question) - units.COUNTING - one.said - ASKING, one.sentence.passage.document
+    heads = {other.citation.passage.heading for other in found if other.citation.passage.document == document}
+    return any(lacks.intersection(stems(head)) for head in heads - {one.sentence.passage.heading})
 
 
 def sure(one: Fact, wanted: str) -> bool:
@@ -177,7 +184,7 @@ def _facts(question: str, wanted: str, found: Sequence[Candidate]) -> Iterator[F
         counted, whole = _counted(question, text, every, asked), every
         every = [span for span in every if standing.holds(question, text, span, every)]
         if wanted == "name":
-            every = _names_asked_for(question, text, every, one.citation.passage.document.text)
+            every = _names_asked_for(question, one.citation, every)
         said = there | above
         row, headed = cells.asked(asked, one.citation), set[str]()
         heads = " ".join([heading(one.citation), *(cell.head for cell in (row[0] if row else ()))])
@@ -218,8 +225,10 @@ def _facts(question: str, wanted: str, found: Sequence[Candidate]) -> Iterator[F
             yield Fact(text[start:last], one.citation, score, covered, frozenset(said))
 
 
-def _names_asked_for(question: str, text: str, every: list[tuple[int, int]], document: str) -> list[tuple[int, int]]:
-    """The names that may be of somebody or of a place, where that is asked for."""
+def _names_asked_for(question: str, one: Citation, every: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The names that may be of somebody or of a place, where that is asked for; none is a part of a title."""
+    text, document = one.quote, one.passage.document.text
+    every = [span for span in every if not standing.titled(one, span)]
     if PERSON_OR_PLACE.search(question):
         every = [span for span in every if not DATE.search(text[slice(*span)])]
     if WHO.search(question):

@@ -22,13 +22,16 @@ MONTH = (
 )
 DAY = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?)"
 YEAR = r"(?:1\d{3}|20\d{2})"
+HOUR = (  # "9:30", "9AM UTC"
+    r"(?:\d{1,2}:\d{2}(?: ?[ap]\.?m\b\.?)?|\d{1,2} ?[ap]\.?m\b\.?)(?: (?-i:UTC|GMT|BST|CES?T|[ECMP][SD]?T)\b)?"
+)
 DATE = re.compile(
     rf"(?<![\w.,])(?:(?:{DAY},? )?(?:(?:\d{{1,2}}(?:st|nd|rd|th|\.)? ?(?:and|to|or|und|bis|et|y|en|e|[-–&/]) ?)?"
     rf"\d{{1,2}}(?:st|nd|rd|th|\.)? (?:of |de )?{MONTH}(?:,? (?:de )?{YEAR})?"
-    rf"|{MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?:,? {YEAR})?|{MONTH} {YEAR})(?:,? (?:at )?\d{{1,2}}:\d{{2}})?"
-    r"|\d{4}-\d{2}-\d{2}|\d{1,2}\.\d{1,2}\.\d{4}|\d{1,2}:\d{2}|\d{1,4} (?:bce?|ad|ce)"
+    rf"|{MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?:,? {YEAR})?|{MONTH} {YEAR})(?:,? (?:at )?{HOUR})?"
+    rf"|\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}\.\d{{1,2}}\.\d{{4}}|{HOUR}|\d{{1,4}} (?:bce?|ad|ce)"
     r"|(?:early |late |mid-)?(?:the )?(?:\d{1,2}(?:st|nd|rd|th)) centur(?:y|ies)|(?:the )?\d{3}0s"
-    rf"|{YEAR}(?:[-–/]\d{{2,4}})?|{DAY}(?: (?:at |um )?\d{{1,2}}:\d{{2}})?|{MONTH})(?!\w)",
+    rf"|{YEAR}(?:[-–/]\d{{2,4}})?|{DAY}(?:,? (?:at |um )?{HOUR})?|{MONTH})(?!\w)",
     re.IGNORECASE,
 )
 WORDS = (
@@ -49,6 +52,12 @@ NAME = re.compile(
     r"|\s+[A-Z][\w'’.&-]*|\s+(?:[IVX]+|\d+)\b)*"
 )
 INITIAL = re.compile(r"(?:^|[ .])[A-Z]\.$")  # "J. P." has its dot
+ADDRESS = re.compile(  # of "[what is said](…)", bare, or of markup: "<img src=…>", "{{< figure … >}}"
+    r"(?<=\])\([^()\s]{0,2000}(?:\([^()\s]{0,200}\)[^()\s]{0,2000})?(?:\s[^()\n]{0,400})?\)"
+    r"|(?<![\w/])(?:https?|ftp|mailto|file):[^\s<>()\"'`|]{1,2000}|\bwww\.[^\s<>()\"'`|]{1,2000}"
+    r"|<[a-zA-Z/!][^<>\n]{0,2000}>|\{\{[<%][^{}\n]{0,2000}[>%]\}\}",
+    re.IGNORECASE,
+)
 CLOCK = re.compile(r"\d:\d\d(?!\d)")
 NAMED = re.compile(r"\d+[^\W\d_]{5,}")  # what is written like a number, and is a name: 37signals
 UNITED = re.compile(r"\d[^\W\d_]+(?:/[^\W\d_]+)?$")  # a number that has its unit already
@@ -83,6 +92,11 @@ LEADING = (
 LEADS = STOP | frozenset(LEADING.split())
 
 
+def unaddressed(text: str) -> str:
+    """A text, as long as it is, without the addresses of links and pictures, and markup: nothing of these is said."""
+    return ADDRESS.sub(lambda found: " " * len(found[0]), text)
+
+
 def _dates(text: str) -> Iterator[tuple[int, int]]:
     """Dates; "Wednesday to Sunday" is one, and of "moves from 16 June to 7 July" the second."""
     run: list[tuple[int, int]] = []
@@ -103,7 +117,8 @@ def often(text: str) -> list[tuple[int, int]]:
 
 
 def spans(wanted: str, text: str) -> Iterator[tuple[int, int]]:
-    """Where a text has a number with its unit, a date, or words with capital letters."""
+    """Where a text has a number with its unit, a date, or words with capital letters; not in an address."""
+    text = unaddressed(text)
     if wanted == "date":
         yield from _dates(text)
     elif wanted == "number":

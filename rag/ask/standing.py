@@ -13,6 +13,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from rag.ask.candidates import Candidate
+from rag.ask.marks import HOUR as CLOCKED
 from rag.ask.marks import WORDS
 from rag.ask.words import stems
 from rag.types import Citation
@@ -95,7 +96,14 @@ LEFT = re.compile(  # after a name: who that is has gone
     re.IGNORECASE,
 )
 COMMON = re.compile(r"(?:tion|sion|ment|ness|ity|ance|ence|ing)s?$")  # how words end that are no names
-CLOCK = re.compile(r"\d{1,2}:\d{2}")
+CLOCK = re.compile(CLOCKED, re.IGNORECASE)
+TITLE = re.compile(r"\[([^\[\]\n]{10,300})\]\(|[\"“„«]([^\"“”„«»\n]{10,300})[\"”»]")  # of a link, or quoted
+LONG = re.compile(r"[^\W\d_]{4,}")  # words that have a capital letter in a title
+PERIOD = re.compile(  # before a span: it is within which something is, not how long it is
+    r"\b(?:within|(?:in|over|during) the (?:first|last|past|next|previous|following))(?: (?:about|at most|the))? \Z",
+    re.IGNORECASE,
+)
+LASTS = re.compile(r"\bhow long (?:is|are|was|were)\b", re.IGNORECASE)
 HOUR = re.compile(
     r"\b(?:what time|which hour|what hour|o['’]clock|how late|open|close[sd]?|wie viel uhr|uhrzeit)\b", re.IGNORECASE
 )
@@ -156,6 +164,8 @@ def holds(question: str, text: str, span: Span, spans: Sequence[Span]) -> bool:
         return False
     if CLOCK.fullmatch(text[start:end]) and not HOUR.search(question):
         return not any(not CLOCK.fullmatch(text[a:b]) for a, b in spans)  # the day says when, not the hour alone
+    if LASTS.search(question) and PERIOD.search(text[:start]):
+        return not any(not PERIOD.search(text[:first]) for first, _ in spans)
     others = [other for other in spans if other != span and _now(text, other)]
     if not _now(text, span) and not all(_denied(text, other, spans) for other in others):
         return False
@@ -186,6 +196,18 @@ def names(question: str, text: str, span: Span, whole: str) -> bool:
         return True
     common = text[end:].startswith((" of ", " for ", " by ")) or COMMON.search(word)
     return not common and not re.search(rf"\b{re.escape(word.lower())}\b", whole)
+
+
+def titled(citation: Citation, span: Span) -> bool:
+    """Is it a part of a title, of which each word has a capital letter: "45 Places to Find High-Quality Writers"?"""
+    text, start, end = citation.passage.document.text, citation.start + span[0], citation.start + span[1]
+    first, last = text.rfind("\n", 0, start) + 1, text.find("\n", end)
+    for match in TITLE.finditer(text, first, last if last > 0 else len(text)):
+        inside = match.start(match.lastindex or 0) <= start and end <= match.end(match.lastindex or 0)
+        words = LONG.findall(match[match.lastindex or 0]) if inside else []
+        if len(words) > len(text[start:end].split()) + 1:
+            return all(word[0].isupper() for word in words)
+    return False
 
 
 def aside(citation: Citation, span: Span, asked: set[str]) -> bool:

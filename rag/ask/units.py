@@ -40,7 +40,7 @@ UNITS = tuple(
             r"|(?:combien|cu[aá]nto|quanto|quant['’]|hoeveel)\b.*\b(?:co[uû]t\w*|cuest\w*|cost[aoó]\w*|cust[ao]\w*|kost(?:en)?"
             r"|vaut|vale\w*|pa(?:ga|ie|ye)\w*|betaal\w*|betalen)\b"
             r"|wie hoch\b.*(?:beitrag|beiträge|miete|pacht|preis|kosten|gebühr\w*|kaution|strafe|gehalt|lohn)\b",
-            r"[$€£¥]|\b(?:euros?|eur|usd|dollars?|cents?|pounds?|gbp|francs?|chf|yen|rupees?|kronen|free|pesetas?|marks?"
+            r"[$€£¥]|\b(?:euros?|eur|usd|dollars?|cents?|pence|penny|pounds?|gbp|francs?|chf|yen|rupees?|kronen|free|pesetas?|marks?"
             r"|kr|zł|forint|shillings?)\b|\d[.,]\d\d(?![\d.,])|\d ?k\b|\dk? ?(?:/ ?|per |an? |each |pro )[^\W\d_]",
         ),
         (  # a year tells how old a house is, and not somebody at a time
@@ -90,7 +90,7 @@ COUNTING = frozenset(stems(" ".join(MEASURES)))
 
 ENDS = re.compile(r"[,;|\n]|\.\s|\d|[$€£¥]")  # where what stands beside a number ends: the next has a unit of its own
 BEFORE = re.compile(r"(?:[\w)\]]\s*[+*^×·√]|(?<!\w)\w\s?[-−]|\)\s*[-−/]|[\w)]\s*[≥≤<>]=?|[a-zA-Z)]/|\d/)\s*$")
-AFTER = re.compile(r"\(|\s?[+*^×·√]\s?[\w(]|\s?[-−]\s?\(?[a-zA-Z](?!\w)|/\(?[a-zA-Z](?!\w)")
+AFTER = re.compile(r"\(|[ \t]?[+*^×·√][ \t]?[\w(]|[ \t]?[-−][ \t]?\(?[a-zA-Z](?!\w)|/\(?[a-zA-Z](?!\w)")
 SEASON = re.compile(r"(?:1\d|20)\d\d/\d")
 NOUN = re.compile(r"[ -]([^\W\d_]+)")
 KINDS = {"working", "business", "calendar", "school", "full", "whole", "consecutive", "square", "cubic", "nautical",

@@ -6,8 +6,8 @@ What a question asks for that is not there.
     unheard    its words that are no English in any form and that nothing found says: mostly names that are typed in
                small letters ("nvm"), but also rare words that a text says otherwise, so one is told, and no more
     misread    what was taken for misspelt, and read as a word that nothing found says either
-    lacking    a number or a year that it asks for, where no excerpt shown has any, or the year of which it asks, where
-               none is of it: that is no answer either
+    lacking    a year, or what has a form (`forms`) that it asks for, where no excerpt shown has any, or the year of
+               which it asks, where none is of it: that is no answer either
 
 Surely a name is a code that begins with letters and has digits, and in an English question a word with a capital inside
 it. Pure functions over hits.
@@ -20,7 +20,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from rag import folding, languages
-from rag.ask import questions, units
+from rag.ask import forms, questions, units
 from rag.ask.words import stems
 from rag.models import english
 from rag.models.minilm import known
@@ -39,21 +39,13 @@ BREAKS = re.compile(r"[\W_]+")
 SHORT = 6  # letters of a name that may be found across the blanks of a text only by chance
 WORD = re.compile(r"(?<![\w.:/@#'’-])[^\W\d_]{3,24}(?![\w:/@]|[.'’-]\w)")  # no part of an address or a version
 FOREIGN = 2  # times as many words as those that are no English: where a question has no more, it may be foreign
-MEASURES = (
-    r"(?:size|number|amount|length|width|height|depth|weight|age|price|cost|fee|rate|speed|limit|temperature|distance"
-    r"|duration|percentage)"
-)
-AMOUNT = re.compile(  # "what is the size of …", "maximum size of …"
-    r"\s*(?:(?P<asks>what(?:['’]s| is| was| are| were)?|which) )?(?:(?:the|my|our|your|its|their) )?(?:[\w-]+ )?"
-    rf"{MEASURES}\b",
-    re.IGNORECASE,
-)
 TYPED = frozenset("""
     pls plz plss thx thnx thanx ty tysm btw asap tho thru lol lmao omg wtf idk idc imo imho afaik iirc fyi lmk tbh ngl
     cuz coz cos bcuz bcz gonna wanna gotta hafta dunno kinda sorta lemme gimme whats hows wheres whos whens whys thats
     dont doesnt didnt cant wont isnt arent wasnt werent shouldnt couldnt wouldnt havent hasnt hadnt ive youve theyre
     youre ppl sth smth smb sb abt pic pics tmrw tmr yest hrs mins secs wk wks yrs info docs doc etc
-""".split())  # fmt: skip  # noqa: SIM905  # how people write to each other, and no text does
+    incl inc excl approx resp esp aka viz vs orig prev avg min max qty num cont dept misc temp asst appt govt ref
+""".split())  # fmt: skip  # noqa: SIM905  # how people write to each other, and no text does; what is cut short
 YEAR = re.compile(
     r"\b(?:what|which) year\b|\b(?:in welchem|welches) jahr\b|\bquelle année\b|\bqué año\b|\b(?:che|quale) anno\b"
     r"|\bque ano\b|\bwelk jaar\b",
@@ -61,7 +53,6 @@ YEAR = re.compile(
 )
 YEARS = re.compile(r"(?<!\d)(?:1\d|20)\d\d(?!\d)|['’]\d\d\b|\bcentur(?:y|ies)\b|\d0s\b", re.IGNORECASE)
 SAYS = re.compile(r"(?<![\w.,:/£$€-])(?:1\d|20)\d\d(?!\d|[\w/-]|[.,:]\d)")
-MANY = re.compile(r"\b(?:none|never|always|unlimited|free|both|single|couple|pair|several)\b", re.IGNORECASE)
 
 
 def unsaid(question: str, hits: Sequence[Hit]) -> list[str]:
@@ -90,16 +81,13 @@ def misread(spelled: Mapping[str, str], hits: Sequence[Hit]) -> list[str]:
 
 
 def lacking(question: str, shown: Sequence[Citation]) -> str:
-    """What a question asks for and no excerpt has: "year", "number", the year that it says ("2023"), or ""."""
+    """What a question asks for and no excerpt has: "year", "2023" (that it says), what `forms` knows, or ""."""
     around = "\n".join(map(_around, shown))
     if YEAR.search(question):
         return "" if YEARS.search(around) else "year"
     if other := _other_year(question, around):
         return other
-    if languages.foreign(question) or not _counts(question):
-        return ""
-    said = "\n".join(one.quote for one in shown)
-    return "" if questions.DIGITS.search(said) or MANY.search(said) else "number"
+    return forms.missing(question, "\n".join(one.quote for one in shown))
 
 
 def _other_year(question: str, around: str) -> str:
@@ -108,15 +96,6 @@ def _other_year(question: str, around: str) -> str:
         return ""  # there it is an example
     years = SAYS.findall(question)
     return next((one for one in years if not re.search(rf"(?<!\d){one}(?!\d)|['’/–-]{one[2:]}(?!\d)", around)), "")
-
-
-def _counts(question: str) -> bool:
-    """Does it ask for a number, and not for one that may be told without, as how long something takes?"""
-    if any(asks.search(question) for asks, _ in units.UNITS):
-        return False
-    amount = AMOUNT.match(question)
-    asks = amount and (amount["asks"] or not question.rstrip().endswith("?"))
-    return questions.wants(question) == "number" or bool(asks)
 
 
 def _nowhere(asked: Sequence[str], hits: Sequence[Hit]) -> list[str]:

@@ -37,16 +37,17 @@ def show(found: Mapping[str, Any], spots: Sequence[Spot] = (), *, streamed: bool
     elif not cited or found["answer"] != cited[0]["quote"]:
         for line in _wrapped([(found["answer"], False)], _width()):
             print(line)
-    if missing := found["trace"].get("unsaid"):
-        print(f"Nothing found says {' or '.join(f'“{render.line(one)}”' for one in missing)}.")
+    missing, elsewhere = found["trace"].get("unsaid", ()), found["trace"].get("elsewhere", ())
+    if nowhere := [one for one in missing if one not in elsewhere]:
+        print(f"Nothing found says {' or '.join(f'“{render.line(one)}”' for one in nowhere)}.")
+    for word in elsewhere:
+        print(f"What was found does not say “{render.line(word)}”, other passages do: rag search {files.typed(word)}")
     if unshown := found["trace"].get("unshown"):
         print(f"What is shown does not say {' or '.join(f'“{render.line(one)}”' for one in unshown)}.")
-    for word in found["trace"].get("elsewhere", ()):
-        print(f"“{render.line(word)}” stands elsewhere: rag search {files.typed(word)}")
     if near:
         head = "The nearest is" if len(near) == 1 else "What comes nearest"
         if lacks := found["trace"].get("lacks"):
-            head = f"What comes nearest has {'no' if lacks.isalpha() else 'nothing of'} {lacks}"
+            head = f"What comes nearest has {'nothing of' if lacks.isdecimal() else 'no'} {lacks}"
         print(f"\n{head}:")
     if languages := found["trace"].get("languages"):
         others = " and ".join(languages["documents"])

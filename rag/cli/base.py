@@ -14,6 +14,7 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 from typer.exceptions import TyperException
 from typer.main import get_command_name
 
+from rag.cli import words
 from rag.terminal import shortened
 
 LARGEST = 2**62  # what SQLite counts to, with room for sums
@@ -50,6 +51,7 @@ class _Habits:
         for one in params:  # "int range" says less than the error does
             if one.type.name.endswith(" range"):
                 one.type.name = one.type.name.removesuffix(" range")
+        self.asks = words.asks(params)
         self.formatted = any("--format" in one.opts for one in params)
         if self.formatted:
             help = "The same as --format json."
@@ -69,13 +71,17 @@ class _Habits:
         except TyperException as error:
             if isinstance(said := getattr(error, "message", None), str):
                 error.message = shortened(_plain(said))
+            if self.asks and hasattr(error, "option_name") and said.startswith("No such"):
+                error.message += f". {words.NOT_KNOWN.format(command=info_name)}"
             raise
         return context
 
     def parse_args(self, context: Any, args: list[str]) -> list[str]:
         if self.formatted:
-            words = args.index("--") if "--" in args else len(args)
-            args = ["--format=json" if one == "--json" else one for one in args[:words]] + args[words:]
+            end = args.index("--") if "--" in args else len(args)
+            args = ["--format=json" if one == "--json" else one for one in args[:end]] + args[end:]
+        if self.asks:
+            args = words.kept(args, self.params)  # type: ignore[attr-defined]
         parsed: list[str] = super().parse_args(context, args)  # type: ignore[misc]
         return parsed
 

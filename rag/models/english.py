@@ -17,6 +17,7 @@ ize izes ized izing ization
 """.split()  # noqa: SIM905
 PREFIXES = "un re de dis in im non pre post over under sub super co mis out inter multi anti auto self".split()  # noqa: SIM905
 LEAST = 3  # letters of the word that is left
+SHORTEST = 2  # letters of a verb: "go", "do"
 
 
 def formed(word: str) -> bool:
@@ -28,6 +29,17 @@ def formed(word: str) -> bool:
         for base in _bases(word[len(head) :])
     )
     return any(whole) or (word[-1:] == "e" and known(f"{word}d"))
+
+
+def acts(word: str) -> bool:
+    """Is a folded word a verb by its forms: "deploy" by "deployed", "undo" by "doing"?"""
+    bare = [word[len(head) :] for head in ("", *PREFIXES) if word.startswith(head)]
+    return any(
+        known(form)
+        for one in bare if len(one) >= SHORTEST
+        for form in (f"{one}ed", f"{one}ing", f"{one}{one[-1]}ed", f"{one}{one[-1]}ing", f"{one[:-1]}ied",
+                     *((f"{one}d", f"{one[:-1]}ing") if one[-1] == "e" else ()))
+    )  # fmt: skip
 
 
 def place(word: str) -> int:
