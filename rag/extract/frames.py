@@ -24,9 +24,11 @@ WHOLE = 0.02  # that a value holds another: "Corvid Systems"
 LONGEST, SUBJECT, NEXT = 200, 70, 12  # characters of a value, of the subject before "was", behind it to a day
 HARMLESS = bag("name person description title main company organisation")  # further words of a field that it may have
 CALLED = bag("name company organisation person")
-INSIDE = r"(?:[^.;!?\n]|[.](?=[\w,]))"
+GOES_ON = r"(?<=[^\s.:;!?])[ \t]*\n(?=[a-zà-ÿ])"  # of a line that was wrapped
+INSIDE = rf"(?:[^.;!?\n]|[.](?=[\w,])|{GOES_ON})"
 AFTER = (
-    r"(?=\s*(?:[.;!?\n)]|:\s|\s[–—]\s|,?\s(?:but|which|so that|so|aber|sondern|weshalb|mais|donc|pero|por lo que)\s"
+    r"(?=[^\S\n]*(?:[.;!?)]|\n(?![a-zà-ÿ])|:\s|\s[–—]\s"
+    r"|,?\s(?:but|which|so that|so|aber|sondern|weshalb|mais|donc|pero|por lo que)\s"
     r"|,\s(?:and|und|et|y|who|we|he|she|it|they|der|die|das|qui|que)\s|\Z))"
 )
 STOP = (
@@ -192,7 +194,7 @@ def _trimmed(text: str, start: int, end: int) -> Candidate | None:
         end -= 1
     while start < end and (text[start].isspace() or text[start] in ",;:“”\"'"):
         start += 1
-    said = text[start:end]
+    said = " ".join(text[start:end].split("\n"))
     return Candidate(said, start, end, "cell") if re.search(r"[^\W\d]", said) else None
 
 

@@ -86,7 +86,7 @@ READ, FAR = 40, 1000  # words of a sentence; characters beside a value that are 
 FURTHER_SENTENCE = re.compile(r"(?<=[^\W\d]{3})[.!?;]\s+(?=[A-ZÀ-Þ0-9])|\n")
 SHORTEST = 3  # characters of the head of a column
 PARAGRAPH = 50  # characters of a line that a few words before it are the heading of
-LONGEST = 300  # characters of a paragraph that a heading may speak of
+LONGEST = 500  # characters of a paragraph that a heading may speak of
 IN_LABEL, IN_ROW, IN_HEAD, BESIDE, BEHIND, ABOVE = 1.0, 0.9, 0.75, 0.7, 0.55, 0.5
 
 

@@ -315,13 +315,18 @@ class Sense:
 
     def _phrases(self, near: Near, wanted: Sequence[Field], text: str) -> None:
         """A field that is described at length may be a sentence."""
-        said = [one for one in sentences(text, SENTENCE, SENTENCES) if is_sentence(one)]
+        said = [one for one in sentences(text, SENTENCE, SENTENCES) if is_sentence(one) and not one.endswith(":")]
         if said:
             sims = self._embedded(said) @ self._embedded([one.label for one in wanted]).T
             for column, one in enumerate(wanted):
                 cue = next((cue for notion, cue in CUES.items() if notion in one.units), None)
                 rated = [
-                    (sentence, float(sims[row, column]) + (ASKED if cue and cue.search(sentence) else 0.0))
+                    (
+                        sentence,
+                        float(sims[row, column])
+                        + (ASKED if cue and cue.search(sentence) else 0.0)
+                        - AS_PART * (not sentence.endswith((".", "!", "?", "。", "…"))),
+                    )
                     for row, sentence in enumerate(said)
                 ]
                 near.found[one.key] = [

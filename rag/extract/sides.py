@@ -9,13 +9,16 @@ Rules only; nothing here asks a model.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rag.dates import Day, When, dates, days
 from rag.extract.fields import Field
+from rag.extract.grids import grids
 from rag.extract.items import Row
+from rag.extract.layout import Layout
 from rag.extract.letters import head_end
 from rag.extract.lexicon import bag, units
+from rag.extract.rows import by_heads
 
 FEW, MANY, LONGEST, NEAR = 2, 60, 240, 60  # the last: characters of a line that is read, of what stands before a leg
 MARK = re.compile(r"\s*(?:[-*+•·]\s+)?(?:\d{1,2}[.)]\s+)?")
@@ -43,6 +46,16 @@ VEHICLE = re.compile(
     r"(?:(?:no|nr|n°|number)\.?\s)?(?P<code>[A-Z][A-Z0-9]{0,4}\s?\d{1,5})\b"
 )
 LEAVING = re.compile(rf"\b(?:at|um|ab|à|alle|a las|om|kl\.?)\s(?P<hour>{CLOCK})")
+ENDS = (
+    (
+        "from",
+        bag("depart departs departure departing from abflug abfahrt départ departs salida partenza vertrek avgång"),
+    ),
+    ("to", bag("arrive arrives arrival arriving to ankunft arrivée llegada arrivo aankomst ankomst")),
+)
+PLACED = re.compile(  # where and when in one cell, the day between them or behind
+    rf"(?P<place>{SPOT})(?:\s\([A-Z]{{3}}\))?[,\s]+(?:[^\n]*?[\s,])??(?P<hour>(?i:{CLOCK}))"
+)
 CALLED = re.compile(r"([^\W\d_]{3,20})\s(\w*\d\w*)")  # "seat 11C"
 HOME = bag("home heim heimmannschaft local casa domicile host hosts gastgeber thuis")
 AWAY = bag("away gast gastmannschaft gäste visitor visitors visitante visiteur extérieur guest guests fuori uit ospite")
@@ -59,6 +72,38 @@ def sides(text: str, wanted: Sequence[Field]) -> list[Row]:
         if way is _leg and asked and (told := list(_told(text, asked, wanted))):
             return told[:MANY]
     return []
+
+
+def legs_in_cells(text: str, layout: Layout, wanted: Sequence[Field]) -> list[Row]:
+    """The legs of a table whose cells say where and when at once: "Denver (DEN) Aug 9, 2026 7:15 AM" below "Depart"."""
+    asked = _of_leg(wanted)
+    for grid in grids(text, layout) if asked else ():
+        ends = {side: n for side, words in ENDS for n, head in enumerate(grid.heads) if words & bag(head.casefold())}
+        if set(ends) != {"from", "to"}:
+            continue
+        others = {name: n for name, n in by_heads(wanted, grid.heads).items() if n not in ends.values()}
+        rows = [_of_cells(cells, ends, others, asked, wanted) for cells in grid.rows]
+        if rows and all(rows):
+            return rows[:MANY]
+    return []
+
+
+def _of_cells(
+    cells: Sequence[str],
+    ends: Mapping[str, int],
+    others: Mapping[str, int],
+    asked: Mapping[str, str],
+    wanted: Sequence[Field],
+) -> Row:
+    """A leg; {} if one of its two cells does not say both where and at what hour."""
+    row: Row = {}
+    for side, hour in (("from", "departure"), ("to", "arrival")):
+        match = PLACED.match(cells[ends[side]])
+        if match is None:
+            return {}
+        row |= {asked[part]: [match[said]] for part, said in ((side, "place"), (hour, "hour")) if part in asked}
+    row = _dated(cells[ends["from"]], row, wanted)
+    return row | {name: [cells[n]] for name, n in others.items() if name not in row and cells[n]}
 
 
 def _told(text: str, asked: dict[str, str], wanted: Sequence[Field]) -> Iterator[Row]:

@@ -38,7 +38,7 @@ from rag.extract.planned import planned
 from rag.extract.polled import polled
 from rag.extract.residents import residents
 from rag.extract.scores import goals
-from rag.extract.sides import sides
+from rag.extract.sides import legs_in_cells, sides
 from rag.extract.stations import noted, roled, stations
 from rag.extract.things import things
 from rag.extract.torn import torn
@@ -95,7 +95,19 @@ RESULTING = re.compile(
     r"|enhanc)\w*\b[^.]{0,60}\b(?:by|from|than|to)\b" + r"|\bmore \w+ than\b|\bless \w+ than\b|\bfewer\b",
     re.IGNORECASE,
 )
-CUES = {"wish": ASKING, "problem": FAILING, "finding": RESULTING, "damage": FAILING, "solution": SOLVING}
+PROPOSING = re.compile(
+    r"\b(?:(?:i|we) (?:therefore )?(?:propose|suggest|recommend)|it is proposed|(?:ich|wir) schlagen?\b.{0,80}\bvor"
+    r"|schlagen? (?:ich|wir)|(?:je|nous) propos(?:e|ons)|propon(?:go|emos|iamo)|(?:we|wij|ik) stellen? .{0,20}?voor"
+    r"|vi foreslår|vi föreslår)\b",
+    re.IGNORECASE,
+)
+CUES = {"proposal": PROPOSING} | {
+    "wish": ASKING,
+    "problem": FAILING,
+    "finding": RESULTING,
+    "damage": FAILING,
+    "solution": SOLVING,
+}
 YEARLESS = re.compile(r"(0?[1-9]|[12]\d|3[01])\.(0?[1-9]|1[0-2])\.")  # "02.03.", in a column of days
 SLASHED = re.compile(r"(?<![\d/-])(\d{1,2})[/-](\d{1,2})[/-](?:\d{4}|\d{2})(?![\d/-])")
 MONTH_FIRST = re.compile(r"(?<![A-Z])\$|\bUSD\b|\b[A-Z]{2} \d{5}(?:-\d{4})?\b|\bUSA\b|\bZIP\b")
@@ -196,6 +208,7 @@ def elements(
         lambda: polled(text, plain),
     ]
     first: list[Callable[[], list[tables.Row]]] = [
+        lambda: legs_in_cells(text, layout, plain),
         lambda: tables.under_heads(text, layout, wanted),
         lambda: counted_rows(text, plain),
         lambda: goals(text, layout, plain),

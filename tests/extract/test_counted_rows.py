@@ -92,6 +92,48 @@ def test_rows_are_told_in_sentences(embedder: Embedder, fields: str, text: str, 
     assert rows(embedder, fields, text) == found
 
 
+TABLE = """| Flight | Depart | Arrive |
+| --- | --- | --- |
+| PA 1180 | Denver (DEN) Aug 9, 2026 7:15 AM | Boston (BOS) Aug 9, 2026 1:02 PM |
+| PA 1193 | Boston (BOS) Aug 20, 2026 5:40 PM | Denver (DEN) Aug 20, 2026 8:11 PM |
+"""
+
+
+def test_a_cell_may_say_where_and_when_at_once(embedder: Embedder) -> None:
+    assert rows(embedder, LEGS, TABLE) == [
+        ["PA 1180", "Denver", "Boston", "2026-08-09", "7:15 AM"],
+        ["PA 1193", "Boston", "Denver", "2026-08-20", "5:40 PM"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "text", "found"),
+    [
+        (
+            "root_cause: why it happened",
+            "The outage was caused by a migration that locked the table while it rebuilt\nan index. Sorry.",
+            "a migration that locked the table while it rebuilt an index",
+        ),
+        (
+            "proposal: what is proposed in one sentence",
+            "This proposal is one of many that came out of long talks:\n\n- a\n\nCosts rise each year in all offices. "
+            "We propose to move them to one shared calendar.",
+            "We propose to move them to one shared calendar.",
+        ),
+        (
+            "mission: why the team exists",
+            f"# Release\n\n## Mission\n\nEnable anybody to try it. {'It must stay easy to keep up to date. ' * 9}\n\n"
+            "## Owned\n\nMethods and configuration of the deployment\n",
+            f"Enable anybody to try it. {'It must stay easy to keep up to date. ' * 9}".strip(),
+        ),
+    ],
+)
+def test_a_sentence_is_told_whole(embedder: Embedder, fields: str, text: str, found: str) -> None:
+    schema = shorthand(fields)
+    (said,) = best(chosen(schema, Sense(schema, embedder).of(text))).values()
+    assert said == found
+
+
 def test_a_number_alone_makes_no_row(embedder: Embedder) -> None:
     wanted = list(fields_of(shorthand(ITEMS)))
     assert (
