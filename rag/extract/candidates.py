@@ -14,6 +14,7 @@ from rag.dates import dates, days
 from rag.extract.german import is_german, is_noun
 from rag.extract.layout import ADDRESSED, Layout
 from rag.extract.lexicon import SOLID, all_notions, bag, is_notion, units
+from rag.extract.measuring import AMOUNTS
 from rag.extract.paragraphs import whole
 from rag.extract.shapes import (
     ADDRESS,
@@ -37,6 +38,7 @@ from rag.extract.shapes import (
     VERSION,
     ZEROED,
 )
+from rag.extract.titled import is_rare, is_titled
 from rag.quantities import quantities
 
 SHORT = 90  # words of a text of which every run is looked at
@@ -221,6 +223,7 @@ def _figures(text: str, taken: list[tuple[int, int]], layout: Layout) -> Iterato
             text[start:end].isascii()
             and re.search(r"[^\W\d]|[-/]", text[start:end])
             and not re.fullmatch(r"[\d.,]+[^\W\d]{1,4}", text[start:end])
+            and not AMOUNTS.fullmatch(text, start, end)
         ):
             yield Candidate(text[start:end], start, end, "code")
             if LETTERED.match(text, start):
@@ -314,8 +317,7 @@ def _names(text: str, known: Container[str]) -> Iterator[Candidate]:
     """Runs of capitalised words, joined by small ones such as "of"; in a title, where all are, single words."""
     words = list(_words(text))
     german = is_german(text)
-    capital = [text[start].isupper() for start, end in words if text[start].isalpha() and end - start > 3]
-    titled = not german and sum(capital) > 0.6 * len(capital) and len(words) > 4 and text.strip().count("\n") < 2
+    titled = is_titled(text, [text[start:end] for start, end in words])
     run: list[tuple[int, int]] = []
     for at in range(len(words) + 1):
         start, end = words[at] if at < len(words) else (len(text), len(text))
@@ -331,7 +333,7 @@ def _names(text: str, known: Container[str]) -> Iterator[Candidate]:
         if (
             run
             and not (len(run) == 1 and text[slice(*run[0])] in TITLES)
-            and (not titled or _rare(text[slice(*run[0])], known))
+            and (not titled or is_rare(text[slice(*run[0])], known))
         ):
             if len(run) > 2 and text[slice(*run[0])] in SALUTED:
                 run = run[1:]  # "Frau Renate Ackermann"
@@ -379,11 +381,6 @@ def _surely(text: str, start: int, end: int, known: Container[str]) -> str:
 def _opens(text: str, start: int) -> bool:
     """Whether a sentence or a line begins there."""
     return not text[:start].strip() or text[:start].rstrip()[-1] in ".!?:;\n" or "\n" in text[:start][-2:]
-
-
-def _rare(word: str, known: Container[str]) -> bool:
-    """Whether a word of a title is one that no dictionary has: SeaKnight, Neploe."""
-    return word.isalpha() and len(word) > 3 and word.lower() not in known and word.lower().rstrip("s") not in known
 
 
 def _runs(text: str, words: list[tuple[int, int]]) -> Iterator[Candidate]:

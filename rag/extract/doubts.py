@@ -49,6 +49,8 @@ def _is_open(sense: Sense, text: str, key: Key, said: str) -> bool:
     one, matches = sense.fields.get(key), near.matches
     if key in near.told and near.told[key].value == said:  # rules read it
         return False
+    if said in near.classed.get(key, []) and not near.fields[key].naming:  # "Oak" is a material
+        return False
     if one is None or one.kind != "text" or not one.nullable or one.listed or one.element:
         return False
     if one.phrase or one.summing or one.formed:

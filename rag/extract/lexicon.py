@@ -191,6 +191,11 @@ ELIDED = re.compile(r"^(?:d|l|qu|un|dell|all|nell)['’]")  # "l'adresse"
 ENGLISH_ENDS = bag("ende rate sync left note case port host time bill tema card from when unit firm date rent")
 
 
+def singular(word: str) -> str:
+    """An English word in small letters without the ending of a plural, to be compared: "lens" as "lenses"."""
+    return re.sub(r"(?:(?<=[sxz])|(?<=[cs]h))es\Z", "", word.lower()).rstrip("s")
+
+
 def is_phrase(text: str) -> bool:
     """Whether several words mean something together: "country of origin", "best before"."""
     return text.casefold() in _words()

@@ -54,6 +54,14 @@ WORDS, CLOSED = ("in", "an", "ch", "mes", "st"), re.compile(r"\s?\w+\s*(?:[.,;)�
 IN_LABEL = re.compile(r"[(\[]\s?(?P<unit>[^\W\d_]{1,6}[²³23]?|%|°[CF])\s?[)\]]\s*[:|]?\s*\Z")
 
 
+COUNTED = "pcs|pc|pieces?|sets?|packs?|pairs?|lots?|years?|pièces?|stück|stuks?|piezas?|pezzi"
+AMOUNT = rf"\d[\d.,]*(?:[-–~]\d[\d.,]*)?(?:{COUNTED}|{'|'.join(map(re.escape, sorted(UNITS, key=len, reverse=True)))})"
+SIZE = r"(?:\d{0,2}X{0,4}[SML]|\d{0,2}XL)"
+AMOUNTS = re.compile(  # "6pcs/lot", "12cm/22g", "58-62cm", "S-5XL"
+    rf"{AMOUNT}(?:[/x×*+~-](?:{AMOUNT}|{COUNTED}|box|bag|unit))*|{SIZE}(?:[-~/]{SIZE})+", re.IGNORECASE
+)
+
+
 def unit_at(text: str, start: int, end: int) -> Unit | None:
     """The unit of the number `text[start:end]`: behind it, a currency before it, or in its label: "Weight (kg)"."""
     match = BEHIND.match(text, end) or BEFORE.search(text, max(0, start - 5), start)

@@ -45,6 +45,7 @@ SAID_SO, SAID_STEEP, TAKEN_FOR = (
 )  # what a label says, how that grows with its sureness, the one that was taken
 ELSEWHERE = 6.0  # against what was taken for another field
 OF_KIND, LATER = 9.0, 0.3  # the only kind of candidate that a field takes; against each further one
+OF_CLASS = 13.0  # a word for what a field asks for, in a text of few words
 SURELY = 16.0  # what rules tell
 WORDED = re.compile(r"[^\W\d_]")  # an element of a list of texts is no bare number
 IN_LIST = 14.0  # what stands in a list whose label speaks of the field
@@ -72,6 +73,7 @@ class Near:
     formed: dict[Key, list[str]] = field(default_factory=dict)  # what fits the format or the pattern of its schema
     lists: dict[Key, list[JSON]] = field(default_factory=dict)  # what stands in a list that a label speaks of
     told: dict[Key, Told] = field(default_factory=dict)  # what rules tell for sure
+    classed: dict[Key, list[str]] = field(default_factory=dict)  # all that a field can be of a thing in few words
     rows: dict[int, list[dict[str, list[JSON]]]] = field(default_factory=dict)  # object -> its elements, field by field
     related: set[int] = field(default_factory=set)  # objects of which rules tell all elements that there are
 
@@ -99,6 +101,8 @@ class Near:
     def _texts(self, key: Key, one: Field) -> list[JSON] | None:
         if key in self.lists:
             return list(self.lists[key])
+        if key in self.classed:
+            return list(self.classed[key])
         if key in self.formed:
             return list(self.formed[key])
         if one.itemised:
@@ -125,6 +129,9 @@ class Near:
             return {} if one is None or one.kind == "choice" else dict(self.found.get(key, []))
         if key in self.lists:
             return {spelled(text): IN_LIST for text in self.lists[key]}
+        if key in self.classed:
+            ways = {spelled(text): OF_CLASS - LATER * n for n, text in reversed(list(enumerate(self.classed[key])))}
+            return ways or {"null": NOTHING}
         ways, close = self._near(key, one)
         taken = self.matches.taken.get(key)
         for candidate, sureness in reversed(self.matches.said.get(key, [])):

@@ -27,14 +27,14 @@ from rag.extract.deadlines import shared_out
 from rag.extract.entities import asks_for_entities, by_kind, entities, kinds_asked
 from rag.extract.enumerated import listed, spoken_apart, unshared
 from rag.extract.extremes import extreme
-from rag.extract.fields import Field, Key, fields_of
+from rag.extract.fields import Field, Key, fields_of, in_words
 from rag.extract.flags import clauses, flagged
 from rag.extract.formed import fits, formed
 from rag.extract.frames import framed_as
 from rag.extract.items import PRICED
 from rag.extract.layout import Layout
 from rag.extract.letters import head_end
-from rag.extract.lexicon import is_name_of_a_field, units
+from rag.extract.lexicon import is_name_of_a_field, singular, units
 from rag.extract.likenesses import Likenesses, kind_of
 from rag.extract.lists import said_in_list, says_none
 from rag.extract.manuals import manual_list
@@ -43,6 +43,7 @@ from rag.extract.meant import meant
 from rag.extract.moments import hour_told
 from rag.extract.near import ELSEWHERE, NEAR, Near
 from rag.extract.nested import OF_OBJECT
+from rag.extract.offered import offered
 from rag.extract.peaks import peak
 from rag.extract.periods import year_of_paper
 from rag.extract.proportions import rated, repeated
@@ -184,6 +185,7 @@ class Sense:
             near.rows[beside] = told or relations(text, group, near.likenesses, found)
         for key, said in by_kind(listed, near.likenesses, found, self._fitting).items():
             near.lists.setdefault(key, said)
+        offered(text, near, self._known, self._nearness)
         near.related = {beside for beside, group in groups.items() if asks_for_relations(group)}
         return near
 
@@ -337,18 +339,21 @@ class Sense:
 
     def _texts(self, near: Near, found: Sequence[Candidate], wanted: Sequence[Field], text: str) -> None:
         sims = self._embedded(list(map(meant, found))) @ self._embedded([one.label for one in wanted]).T
+        free = sims.copy()
+        own = list(map(_own_words, wanted))
         for row, candidate in enumerate(found):
-            words = {_stem(word) for word in candidate.text.split()}
+            words = set(map(singular, candidate.text.split()))
             sims[row] -= LONGER * (len(words) - 1)
-            for column, one in enumerate(wanted):
-                if words & one.words:  # "Sport" is no sport
+            free[row] = sims[row]
+            for column in range(len(wanted)):
+                if words & own[column]:  # "Sport" is no sport
                     sims[row, column] = -1
         for column, one in enumerate(wanted):
             beside = [n for n, other in enumerate(wanted) if other.beside == one.beside and n != column]
             good = []
             for row, candidate in enumerate(found):
                 nearness = float(sims[row, column])
-                apart = nearness - (float(sims[row, beside].max()) if beside else 0.0)
+                apart = nearness - (float(free[row, beside].max()) if beside else 0.0)
                 near.apart[one.key, candidate.text] = apart
                 if nearness >= NEAR and apart >= APART:
                     good.append((candidate.text, nearness))
@@ -371,8 +376,8 @@ class Sense:
         around = [_around(text, one) for one in found]
         sims = self._embedded(around) @ self._embedded([one.label for one in wanted]).T
         for row, said in enumerate(around):
-            words = {_stem(word) for word in re.findall(r"\w+", said)}
-            sims[row] += [SAID * bool(words & one.words) for one in wanted]
+            words = set(map(singular, re.findall(r"\w+", said)))
+            sims[row] += [SAID * bool(words & own) for own in map(_own_words, wanted)]
         best = sims.argmax(axis=1)
         for column, one in enumerate(wanted):
             values, among = [], dict(near.fitting(one))
@@ -440,5 +445,6 @@ def _around(text: str, one: Candidate) -> str:
     return " ".join([*before, one.text, *after])
 
 
-def _stem(word: str) -> str:
-    return word.lower().rstrip("s")
+def _own_words(one: Field) -> set[str]:
+    """The words of a field's name, to be compared with those of a text."""
+    return set(map(singular, in_words(one.key[1]).split()))
