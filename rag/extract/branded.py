@@ -7,9 +7,9 @@ The brand in the title of an offer: a name in its first words, behind what selle
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Container, Iterable
 
-from rag.extract.attributes import is_attribute
+from rag.extract.attributes import Nearness, is_attribute
 from rag.extract.audience import is_anybody
 from rag.extract.fields import Field, Key
 from rag.extract.lexicon import bag
@@ -26,12 +26,14 @@ SOLD = bag(  # what sellers say of whatever they sell
 MADE_UP = re.compile(r"[a-zà-ÿ][A-ZÀ-Þ]")  # "SeaKnight"
 SAYING = re.compile(r"(?:proof|resistant|like|less|able|ible|ized|ised|ated|free|wear|ware|made|sized?)\Z")  # no name
 LIKE = 0.5  # cosine from which a word only says what the thing is: "Eyewear" of sunglasses
+MAKER = "brand name of a manufacturer"
+OF_MAKER, SURELY = 0.27, 0.4  # cosine of a name with that, from which a word of the dictionary is one; for sure
 STANDING = 0.5  # how surely a name is a brand that only stands first
 SHORT, LONG = 3, 3  # letters of an abbreviation, if a dictionary has it: "LED"; words of a brand
 
 
 def branded(
-    text: str, wanted: Iterable[Field], near: Near, known: Container[str], nearness: Callable[[str, str], float]
+    text: str, wanted: Iterable[Field], near: Near, known: Container[str], nearness: Nearness
 ) -> dict[Key, list[str]]:
     """What the fields that ask for a brand can be in a title: what it begins with, or nothing."""
     asking = [one for one in wanted if _is_asked(one) and not _is_said(one.key, near)]
@@ -51,7 +53,7 @@ def _is_said(key: Key, near: Near) -> bool:
     return key in near.told or any(sure > STANDING for _, sure in near.matches.said.get(key, []))
 
 
-def brand_in(text: str, known: Container[str], nearness: Callable[[str, str], float]) -> str | None:
+def brand_in(text: str, known: Container[str], nearness: Nearness) -> str | None:
     """The brand that a title begins with; None where it begins with none."""
     words = [match for match in WORD.finditer(text) if match[0].strip("-–—&/.#*'’")]
     first = next((n for n, word in enumerate(words) if not _is_sold(word[0])), len(words))
@@ -64,11 +66,15 @@ def brand_in(text: str, known: Container[str], nearness: Callable[[str, str], fl
     if MADE_UP.search(name) and name.isalpha():
         return name
     others = {word[0].lower() for word in words if word[0].isalpha() and word[0].lower() != name.lower()}
-    if not is_rare(name, known) or SAYING.search(name) or is_attribute(name) or is_anybody(name):
+    if not name.isalpha() or SAYING.search(name) or is_attribute(name) or is_anybody(name):
         return None
+    making = nearness(name.lower(), MAKER)  # "Nike" is a word of the dictionary, too
+    if not is_rare(name, known):
+        return name if name[0].isupper() and making >= OF_MAKER else None
     if sum(other in known for other in others) < len(others) / 2:
         return None  # in another language any word is rare
-    return None if any(nearness(name.lower(), other) >= LIKE for other in others) else name
+    like = making < SURELY and any(nearness(name.lower(), other) >= LIKE for other in others)
+    return None if like else name
 
 
 def _is_sold(word: str) -> bool:
