@@ -82,6 +82,11 @@ def part_asked(one: Field) -> frozenset[str]:
     return frozenset(word for word in words if word not in KINDS and word not in PLAIN)
 
 
+def asks_of_part(one: Field) -> bool:
+    """Whether a field asks what a part is made of, or its colour."""
+    return kind_asked(one) in SEVERAL and bool(part_asked(one))
+
+
 def attributes(text: str, wanted: Sequence[Field], thing: bool, nearness: Nearness) -> Attributes:
     """What a text of few words says of fields that ask for an attribute; `thing`: all fields are those of a thing."""
     found = Attributes()
@@ -89,7 +94,7 @@ def attributes(text: str, wanted: Sequence[Field], thing: bool, nearness: Nearne
     for one in wanted:
         kind = asked.get(one.key, "")
         said = list(_words_for(text, _kinds(kind, asked.values()))) if kind else []
-        part = part_asked(one) if kind in SEVERAL else frozenset()
+        part = part_asked(one) if kind and asks_of_part(one) else frozenset()
         if part and (beside := _of_part(text, said, part, nearness)):
             found.told[one.key] = beside[0]
         elif part and list(asked.values()).count(kind) > 1:
@@ -165,4 +170,4 @@ def _way(kind: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![^\W_]){one}(?![^\W_]){more}", re.IGNORECASE)
 
 
-__all__ = ["attributes", "is_attribute", "is_of_thing"]
+__all__ = ["asks_of_part", "attributes", "is_attribute", "is_of_thing"]

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rag import pointers
+from rag.extract.attributes import asks_of_part
 from rag.extract.candidates import candidates
 from rag.extract.evidence import find
 from rag.extract.fields import Key
@@ -49,11 +50,11 @@ def _is_open(sense: Sense, text: str, key: Key, said: str) -> bool:
     one, matches = sense.fields.get(key), near.matches
     if key in near.told and near.told[key].value == said:  # rules read it
         return False
-    if said in near.classed.get(key, []) and not near.fields[key].naming:  # "Oak" is a material
-        return False
     if one is None or one.kind != "text" or not one.nullable or one.listed or one.element:
         return False
     if one.phrase or one.summing or one.formed:
+        return False
+    if said in near.classed.get(key, []) and not one.naming and not asks_of_part(one):  # "Oak" is a material
         return False
     if one.nature == "address" and ADDRESS.search(said):
         return False

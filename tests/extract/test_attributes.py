@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from rag import models
+from rag.extract import SchemaForm
 from rag.extract.candidates import candidates
 from rag.extract.near import Near
 from rag.extract.sense import Sense
@@ -137,6 +138,17 @@ def test_a_field_is_not_filled_with_its_own_name(embedder: Embedder) -> None:
 def test_amounts_are_no_codes() -> None:
     text = "Spoon Lure 6pcs/lot 12cm/22g for Line 3-8lb Size S-5XL A-17 YA24a 58-62cm"
     assert [one.text for one in candidates(text) if one.kind == "code"] == ["A-17", "YA24a"]
+
+
+def test_a_word_for_an_attribute_is_not_doubted(embedder: Embedder) -> None:
+    class Judge:
+        def likelihoods(self, text: str, ways: list[tuple[str, str]]) -> list[float]:
+            return [-99.0] * len(ways)
+
+    form = SchemaForm(shorthand("brand, color, lid_color"), 200, embedder=embedder, judge=Judge())  # type: ignore[arg-type]
+    value = {"brand": "ZORVEX", "color": "Red", "lid_color": "Red"}
+    text = "ZORVEX Red Travel Mug For Coffee And Tea"
+    assert form.doubted(value, text) == ["/brand", "/lid_color"]  # a part of which nothing is said
 
 
 def test_where_no_thing_is_offered_these_words_mean_something_else(embedder: Embedder) -> None:
