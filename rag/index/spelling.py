@@ -5,7 +5,7 @@ A slip of the finger is one letter too many, too few, another, or two that chang
 misspellings), hardly ever the first letter. Every word so near is made and looked up by its term, like any word of a
 question; then a passage must have it as it was made, or it must be a form of an English word ("received"). What is a
 word of English is no slip ("cooker", of "cook"), and a letter is taken for another only if that lies beside it on a
-keyboard or sounds alike.
+keyboard or sounds alike. Nor is what languages share with other endings: Spanish "instalo" is not read as "install".
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ SOUNDS = ("aeiouy", "cksqx", "szc", "fvwp", "mn", "gj", "bp", "dt")  # letters t
 WORD = re.compile(r"(?<![\w.:/@#'’-])[^\W\d_]{4,24}(?![\w:/@]|[.'’-]\w)")  # no part of a name, an address or a version
 SHORT = 5  # letters of a word in which none is taken for another: too many words are near
 FOREIGN = 7  # letters of a word, at least, in a language of which no list of words is at hand
+ENDING = 2  # letters at the end of a word in which another language has its own form of it
 MOST = 4  # words of a question that are looked for so
 TRIED, READ = 5, 5  # words that are near, and passages of each that are read
 FORM = re.compile(r"(.{4,}?)(?:s|es|d|ed|ing|ly)")  # a form of another word, that is not short: "reds"
@@ -36,12 +37,14 @@ def respelled(db: Store, question: str, filters: Filters) -> dict[str, str]:
     quoted = [range(*found.span()) for found in ranking.QUOTED.finditer(question)]
     words = [found for found in WORD.finditer(question) if not any(found.start() in one for one in quoted)]
     folded = {found[0]: folding.fold(found[0]) for found in words if not found[0].isupper()}
-    least = FOREIGN if languages.foreign(question) else 0
+    foreign, asking = languages.foreign(question), languages.asking(question)
+    least = FOREIGN if foreign else 0
     stored = dict(db.tokens(" ".join(folded.values())))  # what it takes for several words has no term
-    terms = {word: stored.get(one, "") for word, one in folded.items() if len(one) >= least and not languages.idle(one)}
+    told = [word for word, one in folded.items() if one not in asking and not languages.idle(one)]
+    terms = {word: stored.get(folded[word], "") for word in told if len(folded[word]) >= least}
     there = db.frequencies([term for term in terms.values() if term])
     missing = [word for word, term in terms.items() if term and term not in there and not _real(folded[word])]
-    found = {word: _nearest(db, folded[word], filters) for word in missing[:MOST]}
+    found = {word: _nearest(db, folded[word], filters, foreign) for word in missing[:MOST]}
     return {word: _cased(word, near) for word, near in found.items() if near}
 
 
@@ -76,11 +79,12 @@ def beside() -> dict[str, str]:
     return found
 
 
-def _nearest(db: Store, word: str, filters: Filters) -> str:
+def _nearest(db: Store, word: str, filters: Filters, foreign: bool) -> str:
     """The word of the index that one slip leads to, as it stands there; "" if there is none."""
     if not word.isascii():
         return ""
     made = [one for one in dict.fromkeys(near(word)) if len(one) > 3 and one != word]
+    made = [one for one in made if not (foreign and _cognate(word, one))]
     terms = dict(db.tokens(" ".join(made)))
     counts = db.frequencies(list({*terms.values()}))
     real = [one for one in made if terms.get(one) in counts]
@@ -104,6 +108,11 @@ def _real(word: str) -> bool:
     """Is it a word of English? One of some 20,000 that the bundled embedder knows, or who does what one says."""
     doer = DOER.fullmatch(word)
     return known(word) or bool(doer and known(doer[1]))
+
+
+def _cognate(word: str, english: str) -> bool:
+    """Is a word of another language an English one but for its ending: "instalo" of "install"?"""
+    return known(english) and word[-1] != english[-1] and english.startswith(word[:-ENDING])
 
 
 def _form(word: str) -> bool:

@@ -20,6 +20,7 @@ NOTES = [
     Document("", "history.md", "# Unification\n\nBismarck was influenced by merchants of Hamburg."),
     Document("", "garten.md", "# Garten\n\nDie Hecken schneidet der Verein im Frühling. Die Gärtnerei hilft."),
     Document("", "stroll.md", "# Stroll\n\nWe strolled along. A strom is Dutch for stream. Der Hafen."),
+    Document("", "pasos.md", "# Pasos\n\nInstall it. The rows combine. El paquete se despliega solo."),
     Document("", "stew.md", "# Stew\n\nCook the stew for an hour, and receive the guests."),
 ]
 WORDS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=4, max_size=10)
@@ -56,6 +57,8 @@ def index(database: Path) -> Iterator[Index]:
         ("who recieved the guests", {"recieved": "received"}),  # another form of it stands there
         ("Was macht die Gartnerei?", {}),  # folded it is the same word
         ("Wer hilft: die Gärtnerie", {"Gärtnerie": "Gärtnerei"}),
+        ("wie stoppe ich den contianer der Firma", {"contianer": "container"}),  # what languages share, with a slip
+        ("como despliego el paquete", {"despliego": "despliega"}),  # a form of its own language
         ("Was ist der Hafn für die Hecke", {}),  # short, in a language of which no words are known: it may be right
     ],
 )
@@ -78,6 +81,8 @@ def test_a_slip_is_read_as_the_word_of_the_index(index: Index, question: str, re
         "how strong is it",  # a word of English, though "strom" is near
         "can I use an induction cooker",  # "cooke", of the vocabulary, has the term of "cook", but stands nowhere
         "whats a dont",  # shortened, not misspelt
+        "combien de personnes par mois",  # asked with in French, though "combine" is near
+        "como instalo el paquete en la nube",  # nor is "install" what "instalo" should be
         "xqzv qqqqq",
         "",
     ],
