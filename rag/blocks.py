@@ -26,6 +26,9 @@ TITLE = re.compile(r"[ \t]*[^\W_][^\r\n]{0,68}[^\W_][)\]\"'”’»*_]*")  # a l
 LINES = r"[^\W_][^\r\n,:]{0,68}[^\W_]\r?\n[^\W_][^\r\n,:]{0,68}[^\W_]"  # two of them
 TITLES = re.compile(rf"{TITLE.pattern}|{LINES}")  # all of a paragraph
 LATER = re.compile(r"[ \t]*(?:[2-9]|[1-9]\d+)[.)][ \t]")  # an item that is not the first one
+EXPLAINED = re.compile(  # a block of code that begins with what it does: "# Check if a file exists"
+    r"[ \t]*(?:`{3,}|~{3,})[^\n]*\n[ \t]*(?:#|//|--|/\*|;)[ \t]*[^\W_][^\n]* [^\n]*\n"
+)
 LEAD_END = re.compile(r"[:：][\s*_)\]\"'”’»]*$")
 
 
@@ -50,7 +53,11 @@ def blocks(text: str, kind: str = "text", fenced: bool = False) -> list[Block]:
 
 
 def groups(text: str, found: list[Block]) -> list[list[Block]]:
-    """The blocks in runs that must be read together; joined again they are the blocks."""
+    """
+    The blocks in runs that must be read together; joined again they are the blocks.
+
+    Blocks of code in a row are one, but for those of a collection, of which each begins with what it does.
+    """
     made: list[list[Block]] = []
     for block in found:
         if made and _together(text, made[-1], block):
@@ -96,6 +103,8 @@ def _together(text: str, before: list[Block], block: Block) -> bool:
         return True
     if last.kind == "image" or block.kind == "image":
         return False
+    if last.kind == block.kind == "code" and EXPLAINED.match(text, block.start):
+        return any(one.kind == "prose" for one in before)  # what leads to several blocks leads to all of them
     if block.kind == "list" and last.kind == "code":  # "3." after the command that "2." is about
         return any(one.kind == "list" for one in before) and bool(LATER.match(text, block.start))
     return block.kind in OBJECTS and (last.kind == "prose" or block.kind == "code")

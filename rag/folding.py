@@ -280,3 +280,16 @@ def mended(text: str) -> str:
     if not HALF.search(text):
         return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def loosely(pattern: str) -> str:
+    """The source of a pattern whose letters with accents are also found without: people type "par defaut"."""
+    made, inside = "", False
+    for at, one in enumerate(pattern):
+        escaped = pattern[at - 1 : at] == "\\"
+        if not escaped and one in "[]":
+            inside = one == "["
+        plain = fold(one) if one.isalpha() and not one.isascii() else one
+        same = plain == one or not plain.isascii()
+        made += one if same else f"{one}{plain}" if inside else f"(?:{one}|{plain})"
+    return made

@@ -31,7 +31,7 @@ FLOORS = (
     },
     {
         "chunking", "blocks", "ranking", "store", "models", "grammar", "prompts", "measures", "render", "sources",
-        "remote", "arrivals",
+        "remote", "arrivals", "persons",
     },
     {"index", "doctor", "ask", "extract", "evaluate", "understand"},
     {"app"},

@@ -220,7 +220,7 @@ def _with_fact(
     history: Sequence[Exchange],
 ) -> Answer:
     """The answer with the number, date or name that was asked for above its excerpts, if one is likely enough."""
-    wanted = questions.wants(result.question)
+    wanted = facts.kind(result.question)
     own = editions.current(threads.current(_cited(result.citations, found), result.citations), result.citations)
     own = [one for one in own if about.of_the_named(asked, one.citation.passage.document)]
     if defaults.asks(asked):

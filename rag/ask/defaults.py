@@ -3,7 +3,7 @@ What holds where nothing is said: a question that asks for it, and the places of
 
 "How many lines does it print if I give none?" is answered by "defaults to 10", "(default: 10)", "The default is 10" or
 "Default: 10", and by no other number. The thing whose default it is may be named a line above, by the item or the
-heading that the place stands under. English and German; pure functions over text.
+heading that the place stands under. Seven languages; pure functions over text.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from rag import folding
 from rag.ask import questions, units
 from rag.ask.words import stems, telling
 from rag.types import Citation
@@ -21,15 +22,21 @@ GIVEN = (
     r"(?:say|said|set|give|given|specify|specified|pass|passed|choose|chosen|change|changed|configured?|provided?"
     r"|mention(?:ed)?|tell|told|supply|supplied)"
 )
+BY_DEFAULT = (
+    r"(?:standardmäßig|standardmaessig|voreingestellt|par défaut|por defecto|por omisión|predeterminad[oa]|di default"
+    r"|per impostazione predefinita|predefinit[oa]|por padrão|por predefinição|standaard)"
+)
 STRICT = (
-    r"\bby default\b|\bout of the box\b|\bdefaults? to\b|\bthe default(?=\W*$)|\bstandardm[äa][ßs]+ig\b|\bpar défaut\b"
-    rf"|\bpor defecto\b|\b(?:if|when|unless) (?:i|you|we|they) (?:(?:do not|don['’]?t|did not|didn['’]?t) {GIVEN}"
+    rf"\b{BY_DEFAULT}\b|\bby default\b|\bout of the box\b|\bdefaults? to\b|\bthe default(?=\W*$)"
+    rf"|\b(?:if|when|unless) (?:i|you|we|they) (?:(?:do not|don['’]?t|did not|didn['’]?t) {GIVEN}"
     rf"(?: {NOTHING})?|{GIVEN} (?:nothing|none|no \w+|otherwise))\b(?=\W*$|,)"
     rf"|\b(?:if|when|unless) (?:nothing|none|no \w+|it|not) (?:else |otherwise )?"
     rf"(?:(?:is|was|isn['’]?t|wasn['’]?t|is not) )?{GIVEN}\b"
 )
-PLAIN = re.compile(rf"{STRICT}|\bdefaults?\b|\bvoreingestellt\b|\bvoreinstellung\b", re.IGNORECASE)
-ONLY = re.compile(STRICT, re.IGNORECASE)
+PLAIN = re.compile(
+    folding.loosely(rf"{STRICT}|\bdefaults?\b|\bvoreinstellung\b|\bstandard(?:wert|port)\b"), re.IGNORECASE
+)
+ONLY = re.compile(folding.loosely(STRICT), re.IGNORECASE)
 USUAL = re.compile(r"\b(?:normally|usually|as standard|initially|normalerweise)\b", re.IGNORECASE)
 JOINS = r"(?:if|and|or|for|in|when|on|to|of|is|but|with|which|at|as|by|unless)"
 VALUE = (
@@ -38,13 +45,19 @@ VALUE = (
     r"|(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|twelve)(?: [^\W\d_]+)?(?=\s*(?:[.,;)\]]|$))"
     r"|[\w./~%$+-]*\w(?=\s*(?:[.;)\]](?!\w)|,|$)))"
 )
+SURE = r"(?P<value>`[^`\n]{1,60}`|[\"“'‘«][^\"”'’»\n]{1,60}[\"”'’»]|\d[\w.,:]*(?<=\w)%?(?: (?!\w{1,2}\b)[^\W\d_]+)?)"
 TELLS = tuple(
     re.compile(one, re.IGNORECASE | re.MULTILINE)
     for one in (
         rf"\bdefault(?:s|ing)? to (?:be )?(?:the value (?:of )?)?{VALUE}",
         rf"(?:[(\[]|[,;] ?)(?:the )?default(?:s| value)?(?: is|[:=])? ?{VALUE}(?=[)\].,;])",
         rf"\b(?:the |its )default(?: [\w-]+){{0,2}} (?:is|are) (?:set to |to )?{VALUE}",
-        rf"^\W*(?:default(?:s|[ -]value)?|standard(?:wert)?|voreinstellung|vorgabe)\W{{0,3}}[:=]\W{{0,3}}{VALUE}\W*$",
+        rf"^\W*(?:default(?:s|[ -]value)?|standard(?:wert)?|voreinstellung|vorgabe|valeur par défaut|valor por defecto"
+        rf"|valor predeterminado|valore predefinito|valor padrão|standaardwaarde)\W{{0,3}}[:=]\W{{0,3}}{VALUE}\W*$",
+        # "le [port par défaut](/cli) est `4321`", "verwendet standardmäßig `localhost`", "es `301` por defecto"
+        rf"\b{BY_DEFAULT}\b(?:\]\([^()\s]*\))?(?: ?[:=]| (?:est|es|è|é|is|ist|vaut|en|à|auf|op|a))? ?{SURE}",
+        rf"\b(?:est|es|è|é|is|ist|vaut|usa|utilise|utiliza|verwendet|gebruikt) {SURE} {BY_DEFAULT}\b",
+        rf"\b(?:Standard(?:wert|port)?|Vorgabe(?:wert)?)\b(?: für [\w -]{{1,30}}?)? ist {SURE}",
         rf"\bby default,? (?:the |its )?(?:[\w-]+ ){{1,4}}(?:is|are) (?:set to )?{VALUE}",
     )
 )

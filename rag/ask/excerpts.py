@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag import languages, subjects
-from rag.ask import codes, editions, expected, leads, options, questions, records, sections, threads, versions
+from rag.ask import codes, editions, expected, leads, links, options, questions, records, sections, threads, versions
 from rag.ask.candidates import Candidate, asked_vector
 from rag.ask.joined import completed, joined
 from rag.ask.pieces import Piece, pieces
@@ -162,6 +162,7 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     words, begins = shares(bare, [_with_question(piece) for piece in every]), leads.promises(question, every)
     whole = subjects.asked(question) or any(begins)  # it asks what something is
     asked, numbers = _words(question), versions.numbers(bare)
+    pointing = links.promises(question, every)
     meant, promises = telling(question), sections.promises(question, wanted, every, best)
     parts, apart = questions.parts(question), not questions.cites(question)
     logged = records.gains(question, every)
@@ -172,6 +173,7 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
         + WEIGHTS["opposite"] * _opposite(asked, piece)
         + promise
         + lead
+        + points
         + WEIGHTS["headed"] * _said(piece, meant)
         + WEIGHTS["numbered"] * _begins(piece, parts)
         + WEIGHTS["apart"] * (apart and APART.fullmatch(piece.under) is not None)
@@ -182,8 +184,8 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
         + weight * share
         + WEIGHTS["record"] * record
         + (0 if wanted == "how" else WEIGHTS["sentence, not how"] * sentence)
-        for piece, share, sentence, promise, lead, record, option in zip(
-            every, words, _sentences(every, found), promises, begins, logged, fitting, strict=True
+        for piece, share, sentence, promise, lead, points, record, option in zip(
+            every, words, _sentences(every, found), promises, begins, pointing, logged, fitting, strict=True
         )
     ]
     near = sorted(range(len(every)), key=lambda i: -scores[i])[:PIECES]

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rag import messages
-from rag.ask import cells, marks, questions, rivals, standing, units
+from rag.ask import cells, links, marks, questions, rivals, standing, units
 from rag.ask.candidates import Candidate, heading
 from rag.ask.marks import DATE, LEADS, NAME, YEAR, spans
 from rag.ask.words import stems, telling
@@ -39,8 +39,13 @@ AGREED = 0.2  # of the name of a person: the score that is enough if a model cop
 NEWER = 0.15  # what a newer document says counts if its score is at most so much lower
 DISPUTED = 0.25  # of the score: what says something else of the question and has so much less disputes a fact
 LONG = 60  # characters of what a model copies that is a name still
-LEAST = {"number": 0.0, "date": 0.1, "name": 0.6}  # the score below which nothing is said
-COVERED = {"number": 0.55, "date": 0.55, "name": 0.5}  # and the share of the question's words in the sentence
+LEAST = {"number": 0.0, "date": 0.1, "name": 0.6, "version": 0.0}  # the score below which nothing is said
+COVERED = {
+    "number": 0.55,
+    "date": 0.55,
+    "name": 0.5,
+    "version": 0.55,
+}  # and the share of the question's words in the sentence
 
 SPOKEN = re.compile(
     r"\b(?:said|says?|wrote|asked?|told|sent|posted|answered|suggested|proposed|reported)\b", re.IGNORECASE
@@ -65,7 +70,9 @@ ASKING = frozenset(  # stems of words that a question is put with: no sentence m
     stems(
         "need needed use go goes take takes make let may must shall might"
         " long often far many much old big high tall large deep heavy hot warm cold wide thick thin fast slow"
-        " cost costs price pay paid spend spent kosten kostet"
+        " cost costs price pay paid spend spent kosten kostet dauert dauern dauerte läuft brauche mindestens höchstens"
+        " dure durent durer prend faut utilise minimum maximum max mínimo máximo mínima máxima tarda tardan tardar"
+        " demora dura duran durano serve usa utiliza necesito occorre duurt duren gebruikt"
     )
 )
 
@@ -86,8 +93,13 @@ class Fact:
         return self.sentence.passage.document.date
 
 
+def kind(question: str) -> str:
+    """What a question asks for: `questions.wants`, or "version"."""
+    return "version" if questions.version(question) else questions.wants(question)
+
+
 def fact(question: str, wanted: str, found: Sequence[Candidate]) -> Fact | None:
-    """The span that the question asks for (`wanted`: "number", "date", "name"), if there is any."""
+    """The span that the question asks for (`wanted`: "number", "date", "name", "version"), if there is any."""
     every = list(_facts(question, wanted, found))
     covering = [one for one in every if one.covered >= COVERED[wanted]]
     best = max(covering, key=lambda one: one.score, default=None)
@@ -178,6 +190,8 @@ def _facts(question: str, wanted: str, found: Sequence[Candidate]) -> Iterator[F
         stamps = _stamps(text)
         how_often = wanted == "number" and units.UNITS[0][0].search(question)
         every = marks.often(text) if how_often else list(spans(wanted, text))
+        titles = links.called(text)  # "Who is vegan? (2020)": others said so
+        every = [span for span in every if not any(a <= span[0] < b for a, b in titles)]
         inside = [span for span in every if any(a <= span[0] < b for a, b in stamps)]
         if wanted != "date":
             every = [span for span in every if (span in inside) == (spoken and bool(stamps))]
@@ -356,7 +370,7 @@ def _fits(wanted: str, question: str, text: str, start: int, end: int, asked: se
         beside = len(asked.intersection(stems(_clause(text, start, end)))) / len(asked)
         unit = bool(set(stems(text[start : end + 15])) & asked)
         return labelled + WEIGHTS["unit"] * unit + WEIGHTS["clause"] * beside + WEIGHTS["year"] * year
-    if wanted == "date":
+    if wanted in ("date", "version"):
         return labelled
     asks, placed = ASKS.search(question), bool(PLACE.search(text[max(0, start - 12) : start]))
     if asks and asks[1]:

@@ -1,7 +1,7 @@
 """
 Where a text has a number with its unit, a date, or words with capital letters: what may be a fact.
 
-Patterns over plain text, English and a little of its neighbours; pure functions.
+Patterns over plain text, English and its neighbours; pure functions.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from rag import folding, languages
 from rag.ask import units
 from rag.ask.words import STOP
 
@@ -36,14 +37,19 @@ DATE = re.compile(
 )
 WORDS = (
     r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|hundred"
-    r"|thousand|half|zwei|drei|vier|fünf|sechs|deux|trois|quatre|cinq|dos|tres|cuatro|cinco)\b"
+    r"|thousand|half|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|zwölf|zwanzig|dreißig|hundert|tausend|deux|trois"
+    r"|quatre|cinq|huit|neuf|dix|douze|quinze|vingt|trente|mille|dos|tres|cuatro|cinco|siete|ocho|nueve|diez|doce|veinte"
+    r"|treinta|cien|quattro|cinque|sette|otto|nove|dieci|dodici|venti|trenta|cento|quatro|sete|oito|dez|vinte|trinta|cem"
+    r"|twee|drie|vijf|zeven|negen|tien|twaalf|twintig|dertig|honderd|duizend)\b"
 )
 DIGITS = (  # 1,500; 3e-4; 200lb; 1800kcal/day; or a word
     rf"(?:\d(?:[\w.,]*\w)?(?:(?<=\de)[-+]\d+)?(?:/[^\W\d_]+)?|\b{WORDS})"
 )
+TO = "to|-|–|and|bis|und|à|et|y|a|e|en|tot|(?:out )?of|von"
+PERCENT = r"percent\b|(?:per|pour) cent\b|(?:por cien|per cen|por cen)to\b"
 NUMBER = re.compile(
-    rf"\bhalf an? [^\W\d_]+|(?:[$€£¥]\s?)?(?<![\w.]){DIGITS}(?:\s?(?:to|-|–|and|bis|à|(?:out )?of|von)\s?{DIGITS})?"
-    r"(?:\s?(?:[%$€£¥](?!\d)|percent\b|per cent\b|million\b|billion\b|trillion\b|thousand\b|hundred\b|[°º]\s?[CF]?))*"
+    rf"\bhalf an? [^\W\d_]+|(?:[$€£¥]\s?)?(?<![\w.]){DIGITS}(?:\s?(?:{TO})\s?{DIGITS})?"
+    rf"(?:\s?(?:[%$€£¥](?!\d)|{PERCENT}|million\b|billion\b|trillion\b|thousand\b|hundred\b|[°º]\s?[CF]?))*"
     rf"(?:[ \u00a0-](?!{WORDS})[^\W\d_]+)?",
     re.IGNORECASE,
 )
@@ -61,6 +67,12 @@ ADDRESS = re.compile(  # of "[what is said](…)", bare, or of markup: "<img src
 CLOCK = re.compile(r"\d:\d\d(?!\d)")
 NAMED = re.compile(r"\d+[^\W\d_]{5,}")  # what is written like a number, and is a name: 37signals
 UNITED = re.compile(r"\d[^\W\d_]+(?:/[^\W\d_]+)?$")  # a number that has its unit already
+EARLIER = re.compile(  # before a version: it is another one
+    r"\b(?:before|until|till|below|under|(?:older|lower|earlier|less) than|prior to|vor|bis|unter|älter als|kleiner als"
+    r"|avant(?: l[ae])?|jusqu['’](?:à|en)|inférieure à|antes de(?: la)?|hasta(?: la)?|inferior a|prima d(?:i|ella)"
+    r"|fino a(?:lla)?|inferiore a|anterior a|até(?: a)?|voor|tot|ouder dan)\s(?:versions?\s|versi\w+\s)?[`*v]*\Z",
+    re.IGNORECASE,
+)
 TIME = (
     r"(?:h|hours?|minutes?|seconds?|days?|nights?|weeks?|months?|quarters?|years?|km|miles?|stunden?|tage?n?|wochen?"
     r"|monate?n?|jahre?n?|heures?|jours?|semaines?|mois|ans?|horas?|d[ií]as?|semanas?|mes|meses|mês|a[nñ]os?|or[ae]"
@@ -90,6 +102,16 @@ LEADING = (
     "call ask see note contact tell write send visit email mail phone questions answer thanks per"
 )
 LEADS = STOP | frozenset(LEADING.split())
+JOINS = (
+    frozenset(  # words that stand between a number and something else, in other languages; no units ("5 l")
+        word
+        for name in ("de", "fr", "es", "it", "pt", "nl")
+        for word in languages.FUNCTION_WORDS[name].split()
+        if word[1:]
+    )
+    - {"man", "war", "den", "hat", "bin", "die", "son", "come"}  # which English counts
+)
+VERSION = re.compile(r"(?<![\w./-])v?\d+(?:\.(?:\d+|x|\*))+(?:-[a-z]+[\w.]*)?(?![\w-]|\.\d|\.\*)", re.IGNORECASE)
 
 
 def unaddressed(text: str) -> str:
@@ -121,6 +143,9 @@ def spans(wanted: str, text: str) -> Iterator[tuple[int, int]]:
     text = unaddressed(text)
     if wanted == "date":
         yield from _dates(text)
+    elif wanted == "version":
+        found = [match.span() for match in VERSION.finditer(text) if not EARLIER.search(text, 0, match.start())]
+        yield from found if len({text[start:end] for start, end in found}) == 1 else []  # of two, which is it?
     elif wanted == "number":
         days = [one.span() for one in DATED.finditer(text) if one[1] not in VERBS]
         for match in NUMBER.finditer(text):
@@ -131,7 +156,13 @@ def spans(wanted: str, text: str) -> Iterator[tuple[int, int]]:
             if NAMED.match(match[0]) or clock or units.piece(text, *match.span()):
                 continue
             last = re.search(r"[ \u00a0-]([^\W\d_]+)$", match[0])
-            more = last and last[1].lower() not in LEADS and not UNITED.search(match[0], 0, last.start())
+            word = last[1].lower() if last else ""
+            more = (
+                last
+                and word not in LEADS
+                and folding.fold(word) not in JOINS
+                and not UNITED.search(match[0], 0, last.start())
+            )
             end = match.end() if more or not last else match.start() + last.start()
             if text[match.start() : end].lower() != "one":
                 yield match.start(), end

@@ -20,7 +20,12 @@ from rag.sentences import RECORD, open_fence, spans
 from rag.types import Hit, Passage
 
 PASSAGES = 6  # of the best passages
-BESIDE = {"thread", "edition", "reference"}  # what was found beside them (`rag.index`): replies, other editions …
+BESIDE = {
+    "thread",
+    "edition",
+    "reference",
+    "owner",
+}  # what was found beside them (`rag.index`): replies, other editions …
 BEFORE, AFTER = 2000, 4000  # characters around a passage in which a piece that its ends cut is read to its end
 LONG = {"prose": 300, "list": 900, "table": 1000, "code": 1500}  # a longer block is cut into parts
 CLAUSE = 120  # characters of an item, on an average, that make a numbered list a text of clauses

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from rag import folding, languages
+
 NUMBER = r"""
 how (?:many|much|often|long|far|big|old|fast|slow|large|small|high|tall|deep|heavy|wide|thick|thin)
 how (?:late|soon|hot|warm|cold|expensive)
@@ -16,10 +18,30 @@ to within what
 what (?:do|does|did|would|will) (?:[\w'’]+ ){1,6}(?:cost|pay)
 (?:what|which) (?:\w+ )?(?:speed|size|distance|percentage|percent|number|price|cost|amount)
 (?:what|which) (?:\w+ )?(?:rate|length|limit|age|score|port)
-wie ?viele? | wie (?:oft|lange|weit|groß|alt|schnell|hoch|teuer|schwer|tief)
-combien | à quelle (?:vitesse|distance|hauteur) | cu[aá]nt[oa]s? | quant[oie] | quant[oa]s | hoeveel
-hoe (?:vaak|lang|ver|groot|oud)
+wie ?viele? | wie (?:oft|lange|weit|groß|alt|schnell|hoch|teuer|schwer|tief|breit|warm|heiß|kalt)
+was (?:kosten|kostete?n?|kostet) | combien | à quelle (?:vitesse|distance|hauteur) | cuánt[oa]s?
+quant[oie] | quant[oa]s | hoeveel | hoe (?:vaak|lang|ver|groot|oud|snel|hoog|zwaar|diep|breed) | wat kost(?:en|te)?
+(?:welche[rsnm]?|(?:was ist|wie lautet) (?:der|die|das)) (?:[\w-]+ )?(?:port(?:nummer)?|limit|grenze|preis|gebühr|größe)
+(?:welche[rsnm]?|(?:was ist|wie lautet) (?:der|die|das)) (?:[\w-]+ )?(?:länge|höhe|breite|tiefe|dauer|anzahl|alter)
+(?:welche[rsnm]?|(?:was ist|wie lautet) (?:der|die|das)) (?:[\w-]+ )?(?:geschwindigkeit|temperatur|gewicht|betrag|frist)
+FR(?:port|limite|prix|taille|longueur|hauteur|largeur|profondeur|durée|nombre|âge|vitesse|température|poids)
+FR(?:pourcentage|montant|distance|délai|coût|tarif)
+ES(?:puerto|límite|precio|tamaño|longitud|altura|anchura|profundidad|duración|número|edad|velocidad|temperatura|peso)
+ES(?:porcentaje|importe|distancia|plazo|coste|costo|tarifa|cantidad)
+IT(?:porta|limite|prezzo|dimensione|lunghezza|altezza|larghezza|profondità|durata|numero|età|velocità|temperatura|peso)
+IT(?:percentuale|importo|distanza|termine|costo|tariffa|quantità)
+PT(?:porta|limite|preço|tamanho|comprimento|altura|largura|profundidade|duração|número|idade|velocidade|temperatura)
+PT(?:peso|percentagem|porcentagem|valor|distância|prazo|custo|tarifa|quantidade)
+NL(?:poort|limiet|prijs|grootte|lengte|hoogte|breedte|diepte|duur|aantal|leeftijd|snelheid|temperatuur|gewicht|bedrag)
+NL(?:percentage|afstand|termijn|kosten|tarief)
 """
+for short, asks in (  # "quel est le …", with a word between
+    ("FR", "quel(?:le)?s? (?:est |sont )?(?:les? |la |l['’])?"),
+    ("ES", "(?:cuál(?:es)?|qué) (?:es |era )?(?:el |la )?"),
+    ("IT", "qual(?:e|i)? ?(?:è |e['’] )?(?:il |la |lo |l['’])?"), ("PT", "qual (?:é |era )?(?:o |a )?"),
+    ("NL", "(?:welke?|wat is (?:de|het)) "),
+):  # fmt: skip
+    NUMBER = NUMBER.replace(short, asks + r"(?:[\w-]+ )?")
 DATE = r"""
 when | (?:what|which) (?:\w+ )?(?:year|date|day|month|time|century|decade) | wann
 (?:in welchem|welches) (?:jahr|datum)
@@ -49,7 +71,7 @@ what (?:was|is) the (?:address|command|condition|code|query|syntax|setting|optio
 what (?:to|do i) (?:put|write|type|run|use)
 wie (?:kann|mache?|macht|geht|stelle?|richte?|lässt|soll|muss|installier\w*|konfigurier\w*|ändere?|lösche?)
 wie (?:bekomme|erstelle?|schalte)
-comment | cómo | como | come (?:si|posso|faccio|fare) | hoe (?:kan|moet|doe|stel|maak)
+comment | cómo(?! (?:máximo|mínimo|mucho|poco)) | come (?:si|posso|faccio|fare) | hoe (?:kan|moet|doe|stel|maak)
 """
 THING = r"""
 what | what's | was | que | qué | quoi | che | cosa | wat | o que
@@ -103,13 +125,25 @@ SEVERAL = re.compile(
     r"|\b(?:who|what|when|where|wer|was|wann|wo)\b.*\b(?:and|und) (?:his|her|its|their|sein\w*|ihr\w*) \w+",
     re.IGNORECASE,
 )
+VERSION = re.compile(
+    folding.loosely(
+        r"\b(?:which|what(?: is| was)?(?: the)?|welche[rsnm]?|was ist die|quelle(?: est la)?|(?:cuál(?: es)?|qué)"
+        r"(?: la)?|qual(?:e|[ei] ?è)?(?: è| é)?(?: la| a)?|welke|wat is de)"
+        r" (?:(?!in |of |for |since |from |with )[\w.+-]+ ){0,2}(?:versions?|versión|versione|versão|versie)\b"
+        r"|\b(?:minimum|minimal|min|lowest|oldest)\.? (?:[\w.+-]+ ){0,2}version\b"
+        r"|\bversi(?:on|ón|one) (?:minim\w+|mínima)\b|\bversão mínima\b|\b(?:mindest|minimal)version\b"
+        r"|\bminimale versie\b"
+    ),
+    re.IGNORECASE,
+)
 FACTS = ("number", "date", "name", "yes or no")
 
 
 def _compiled(words: str) -> re.Pattern[str]:
     """A table of words as a pattern; the space around bars is none."""
     ways = [" ".join(way.split()) for line in words.splitlines() for way in _ways(line)]
-    return re.compile(r"\b(?:" + "|".join(way for way in ways if way) + r")(?!\w)", re.IGNORECASE)
+    joined = folding.loosely("|".join(way for way in ways if way))
+    return re.compile(rf"\b(?:{joined})(?!\w)", re.IGNORECASE)
 
 
 def _ways(line: str) -> list[str]:
@@ -134,11 +168,18 @@ def wants(question: str) -> str:
     for name, pattern in PATTERNS:
         found = pattern.search(clause)
         begins = name in ("yes or no", "thing")  # "is" and "what" ask only at the beginning
+        if found and name == "yes or no" and found[0].casefold() == "was" and "German" in languages.languages(clause):
+            continue  # it is German for "what"
         if found and (not begins or not clause[: found.start()].strip()):
             known.append((found.start(), name))
     if any(name == "how" for _, name in known):
         return "how"
     return min(known, key=lambda one: one[0])[1] if known else ""  # of two at one place the first of the table
+
+
+def version(question: str) -> bool:
+    """Does it ask which version something is, or needs?"""
+    return bool(VERSION.search(question))
 
 
 def several(question: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from rag import folding, languages
 from rag.ask.words import stems
 
 TOLD_IN = frozenset("""
@@ -21,59 +22,96 @@ TOLD_IN = frozenset("""
 UNIT = r"(?<![^\W\d_])(?:"  # a unit may be written at its number: 200lb
 # What a question for a number asks for, and what must stand with the number then; the first that asks decides.
 UNITS = tuple(
-    (re.compile(rf"\b(?:{asks})", re.IGNORECASE), re.compile(fits.replace(r"\b(?:", UNIT), re.IGNORECASE))
+    (
+        re.compile(rf"\b(?:{folding.loosely(asks)})", re.IGNORECASE),
+        re.compile(fits.replace(r"\b(?:", UNIT), re.IGNORECASE),
+    )
     for asks, fits in (
         (
             r"how often|how frequently|wie (?:oft|häufig)|à quelle fréquence|con qué frecuencia|ogni quanto"
-            r"|com que frequência|hoe vaak",
+            r"|con che frequenza|com que frequência|hoe vaak|tous les combien",
             r"",  # what is looked for says how often
         ),
         (r"how many times", r"(?!)"),
         (
-            r"how much (?:\w+ )?(?:memory|ram|space|storage|disk)|wie viel (?:arbeits)?speicher",
+            r"how much (?:\w+ )?(?:memory|ram|space|storage|disk)|wie viel (?:arbeits)?speicher"
+            r"|combien de (?:mémoire|ram|stockage|espace)|cuánt[oa] (?:memoria|ram|espacio|almacenamiento)"
+            r"|quant[oa] (?:memoria|ram|spazio|memória|espaço)|hoeveel (?:geheugen|ram|opslag|schijfruimte)",
             r"\b(?:[kmgt]i?b|(?:kilo|mega|giga|tera)?bytes?)\b",
         ),
-        (r"percent|proportion|what share|prozent", r"%|\bper ?cent\b"),
+        (
+            r"percent|proportion|what share|prozent|pourcent|pour cent|porcentaje|por ciento|per cento|percentual"
+            r"|p[eo]rcentagem|por cento|procent",
+            r"%|\bper ?cent\b|\bprozent\b|\bpour cent\b|\bpor ciento\b|\bper cento\b|\bpor cento\b|\bprocent\b",
+        ),
         (
             r"how much (?:is|are|was|were|for)\b|costs?\b|prices?\b|pays?\b|paid\b|"
             r"charged?\b|fees?\b|salary|worth|rent\b|kostet|how much money|wie teuer"
             r"|(?:combien|cu[aá]nto|quanto|quant['’]|hoeveel)\b.*\b(?:co[uû]t\w*|cuest\w*|cost[aoó]\w*|cust[ao]\w*|kost(?:en)?"
             r"|vaut|vale\w*|pa(?:ga|ie|ye)\w*|betaal\w*|betalen)\b"
+            r"|was kosten|preis\w*|quel(?:le)? (?:est )?(?:le |la )?(?:prix|tarif|coût)|precios?|prezz[oi]|preços?"
+            r"|prijs|tarif[ae]s?|wat kost"
             r"|wie hoch\b.*(?:beitrag|beiträge|miete|pacht|preis|kosten|gebühr\w*|kaution|strafe|gehalt|lohn)\b",
             r"[$€£¥]|\b(?:euros?|eur|usd|dollars?|cents?|pence|penny|pounds?|gbp|francs?|chf|yen|rupees?|kronen|free|pesetas?|marks?"
-            r"|kr|zł|forint|shillings?)\b|\d[.,]\d\d(?![\d.,])|\d ?k\b|\dk? ?(?:/ ?|per |an? |each |pro )[^\W\d_]",
+            r"|kr|zł|forint|shillings?|gratis|gratuit\w*|grátis|kostenlos|reais)\b|\d[.,]\d\d(?![\d.,])|\d ?k\b"
+            r"|\dk? ?(?:/ ?|per |an? |each |pro )[^\W\d_]",
         ),
         (  # a year tells how old a house is, and not somebody at a time
             r"how old\b.*\b(?:when|before|at)\b|at what age|wie alt\b.*\b(?:als|wenn|bei)\b",
             r"\b(?:years?|months?|weeks?|days?|old|aged?|jahren?|ans|años)\b|^(?:, |s )\d{1,3}(?![\w-])|\(\d{1,3}\)",
         ),
         (
-            r"how old|what age|age\b|wie alt",
+            r"how old|what age|age\b|wie alt|quel âge|qué edad|cuántos años|quanti anni|che età|que idade|quantos anos"
+            r"|hoe oud",
             r"\b(?:years?|months?|weeks?|days?|old|aged?|jahren?|ans|años)\b|^(?:, |s )\d{1,3}(?![\w-])|\(\d{1,3}\)"
             r"|\b(?:1\d{3}|20\d{2})\b",
         ),
         (
-            r"how (?:far|deep|tall|high|wide|large)|distance|height|depth|width|wie (?:weit|tief|hoch|breit|groß)",
-            r"\b(?:[ckm]?m|(?:centi|kilo|milli)?met(?:re|er)s?|feet|foot|ft|inch(?:es)?|miles?|acres?|hectares?|m²|pixels?|px|[kmgt]i?b"
+            r"how (?:far|deep|tall|high|wide|large)|distance|height|depth|width|wie (?:weit|tief|hoch|breit|groß)"
+            r"|quelle (?:est (?:la )?)?(?:distance|hauteur|largeur|profondeur|longueur)|à quelle (?:distance|hauteur)"
+            r"|(?:qué|cuál(?: es la)?) (?:distancia|altura|anchura|profundidad|longitud)"
+            r"|qual(?:e|['’]è)? (?:é |è )?(?:la |l['’]|a )?(?:distanza|altezza|larghezza|profondità|lunghezza|altura"
+            r"|largura|profundidade|distância|comprimento)|hoe (?:ver|hoog|diep|breed|groot)",
+            r"\b(?:[ckm]?m|(?:centi|kilo|milli)?m[eè]t(?:re|er)s?|(?:centí|kiló|milí|cent[iì]|chil[oò]|mill[iì])?metr(?:os?|i)|feet|foot|ft|inch(?:es)?|miles?|acres?|hectares?|m²|pixels?|px|[kmgt]i?b"
             r"|bytes?)\b|\b[km]?m²|°(?!\s?[cf])",
         ),
-        (r"how fast|speed|wie schnell", r"km/h|mph|m/s|\bknots?\b|per (?:second|hour|minute)"),
-        (r"how (?:hot|cold|warm)|temperature|wie (?:heiß|warm|kalt)", r"°|\bdegrees?\b|\bgrad\b"),
         (
-            r"how heavy|weighs?\b|weight|wie schwer",
-            r"\b(?:[km]?g|grams?|kilos?|tons?|tonnes?|pounds?|lbs?|ounces?|oz)\b",
+            r"how fast|speed|wie schnell|(?:à )?quelle vitesse|qué velocidad|che velocità|que velocidade|hoe snel",
+            r"km/h|mph|m/s|\bknots?\b|per (?:second|hour|minute|uur|seconde)|pro (?:sekunde|stunde)"
+            r"|par (?:seconde|heure)|por (?:segundo|hora)|al secondo|all['’]ora",
         ),
         (
-            r"how long|duration|wie lange|how (?:late|soon)",
+            r"how (?:hot|cold|warm)|temperature|wie (?:heiß|warm|kalt)|température|temperatur"
+            r"|hoe (?:heet|warm|koud)",
+            r"°|\bdegrees?\b|\bgrad\b|\bdegrés?\b|\bgrados?\b|\bgradi\b|\bgraus?\b|\bgraden\b",
+        ),
+        (
+            r"how heavy|weighs?\b|weight|wie schwer|gewicht|poids|(?:combien|cuánto|quanto) p[eè]s[ae]n?\b|hoe zwaar",
+            r"\b(?:[km]?g|grams?|gramm(?:es?|i|o)?|gram[oa]s?|kilos?|kilogramm\w*|tons?|tonnes?|pounds?|lbs?|ounces?|oz)\b",
+        ),
+        (
+            r"how long|duration|wie lange|how (?:late|soon)|combien de temps|quelle (?:est la )?durée"
+            r"|(?:combien|cuánto|quanto) (?:dur\w+|tard\w+|demor\w+)|cuánto tiempo|quanto tempo"
+            r"|quanto (?:ci (?:vuole|mette)|leva)|hoe ?lang"
+            r"|(?:qué|cuál es la) duración|durata|duração|duur\b",
             r"\b(?:ms|seconds?|secs?|s|minutes?|mins?|hours?|h|days?|weeks?|months?|years?|decades?|century|centuries|met(?:re|er)s?"
-            r"|[ckm]?m|ft|feet|miles?|characters?|letters|words|lines|pages|bytes|sekunden?|minuten?|stunden?|tagen?|wochen?|monaten?|jahren?)\b",
+            r"|[ckm]?m|ft|feet|miles?|characters?|letters|words|lines|pages|bytes|sekunden?|minuten?|stunden?|tagen?|wochen?|monaten?|jahren?"
+            r"|second(?:e|i|es|en)|segundos?|minut(?:o|os|i|en|y)?|heures?|horas?|or[ae]|uur|uren"
+            r"|jours?|d[ií]as?|giorn[oi]|dag(?:en)?|semaines?|semanas?|settiman[ae]|weken|mois|mes(?:es|i|e)?|mês|maand(?:en)?"
+            r"|an(?:s|née|nées|no|ni)|a[ñn]os?|jaar|jaren|mètres?|metr(?:os|i)|letras|páginas|pagine|caractères"
+            r"|caracteres|caratteri|zeichen|tekens)\b",
         ),
     )
 )
 COUNTED = re.compile(  # and what is counted, up to the verb if that is a common one, or to a preposition
-    r"\b(?:how (?:many|much)|wie ?viele?|combien|cu[aá]nt[oa]s?)\b(.*?)"
-    r"(?=\b(?:do|does|did|is|are|was|were|has|have|had|can|could|should|will|would|must|for|in|at|with|from|per|until"
-    r"|before|after|under|over|für|mit|pro)\b|$)",
+    folding.loosely(
+        r"\b(?:how (?:many|much)|wie ?viele?|combien|cuánt[oa]s?|quant[oiae]s?|hoeveel)\b(.*?)"
+        r"(?=\b(?:do|does|did|is|are|was|were|has|have|had|can|could|should|will|would|must|for|in|at|with|from|per|until"
+        r"|before|after|under|over|für|mit|pro|hat|haben|hatten?|ist|sind|war|waren|kann|können|darf|dürfen|muss|müssen"
+        r"|gibt|braucht|est|sont|était|ont|avons|avez|peut|peuvent|faut|doit|doivent|par|pour|dans|sur|avec|sans|avant"
+        r"|après|hay|tienen?|puede[ns]?|debe[ns]?|por|para|con|desde|hasta|antes|después|è|é|sono|hanno|può|possono|deve"
+        r"|devono|ci|nel|são|tem|têm|há|podem?|devem?|em|zijn|heeft|hebben|kan|kunnen|mag|moet|er|voor|op|bij)\b|$)"
+    ),
     re.IGNORECASE,
 )
 MEASURES = {  # what is counted by a unit, as questions and as texts say it
@@ -146,6 +184,8 @@ def whole(question: str, text: str, start: int, end: int) -> int:
     last = text[start:end].rpartition(" ")[2].lower()
     counted = COUNTED.search(question)
     nouns = set(stems(counted[1])) if counted and "much" not in counted[0].lower() else set()
+    if after and languages.idle(folding.fold(after[1])):
+        return end
     noun = after and (last in KINDS or nouns.intersection(stems(after[1])))
     return after.end() if after and noun and last.isalpha() and not nouns.intersection(stems(last)) else end
 
@@ -162,4 +202,6 @@ def counts(question: str, around: str, asked: Collection[str]) -> bool:
         )
     if counted and MEASURED.search(around):
         return False
+    if counted and not counted[1].strip() and not counted[0].lower().startswith("how"):
+        return True  # "quanto é a caução": what is counted is not said
     return not counted or bool(set(stems(around)) & (set(asked).intersection(stems(counted[1])) or set(asked)))

@@ -185,17 +185,18 @@ class Index:
     def with_replies(self, hits: Hits, filters: Filters = Filters()) -> Hits:  # noqa: B008 (frozen)
         """
         What one answers from: what was found, and below it the other messages of the threads of the first ones, what
-        other editions of the first ones say of the same, and the documents that they say to look at; before it the note
-        of a release that says since when there is what was asked for.
+        other editions of the first ones say of the same, the documents that they say to look at, and what their pages
+        say of who asks; before it the note of a release that says since when there is what was asked for.
         """
         # Their patterns take longer than a search, which has no need of them.
-        from rag.index import arrivals, editions, references
+        from rag.index import arrivals, editions, owners, references
 
         def find(phrase: str) -> list[int]:
             return [number for number, _ in matching(self.db, phrase, DEPTH, filters)]
 
         found = editions.with_editions(self.db, threads.with_replies(self.db, hits, find), find)
         found = references.with_referred(self.db, found, find)
+        found = owners.with_own(self.db, found, hits.question)
         found = arrivals.with_arrival(self.db, hits.question, found, filters)
         return Hits(found, hits.question, hits.respelled)
 
