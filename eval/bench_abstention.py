@@ -182,7 +182,7 @@ def _known(
     weighed = excerpts.weighed(question, hits, embedder, found)
     shown = excerpts.chosen(question, weighed)
     words = [*unheard(question, hits), *things(question, nowhere)]
-    missing = [*unsaid(question, hits), *afar(words, shown, embedder)]
+    missing = [*unsaid(question, hits), *afar(words, shown, embedder, question)]
     return Asked(no, question, hits, found, weighed.nearest, weighed.covered, not_there(question, shown), missing)
 
 

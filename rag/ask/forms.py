@@ -45,24 +45,36 @@ AMOUNT = re.compile(  # "what is the size of …", "maximum size of …"
 )
 COSTS = re.compile(rf"\b(?:{MONEY}|costs?|charged?|paid|pays?|earns?|money|expensive)s?\b", re.IGNORECASE)
 HOW_MUCH = re.compile(r"\bhow much (?:is|are|was|were|does|do|did|for)\b(?! it take)", re.IGNORECASE)
+ASKS = re.compile(
+    r"\b(?:was|wie|welche\w*|combien|quel(?:le)?s?|cu[aá]nt[oa]s?|qu[eé]|quant[oaie]|che|cosa|hoeveel|wat)\b",
+    re.IGNORECASE,
+)
 MANY = re.compile(r"\b(?:none|never|always|unlimited|free|both|single|couple|pair|several)\b", re.IGNORECASE)
 NONE = re.compile(r"\b(?:no|not any|without|all|every|each) ((?:[\w-]+ )?[\w-]+)", re.IGNORECASE)
-FREE = re.compile(r"\b(?:free|nothing|unlimited|included|no (?:charge|cost|fee|extra))\b", re.IGNORECASE)
+FREE = re.compile(
+    r"\b(?:free|nothing|unlimited|included|no (?:charge|cost|fee|extra)|kosten(?:los|frei)\w*|gr[aá]tis|umsonst|nichts"
+    r"|inbegriffen|inklusive|gratuit\w*|rien|incl?us\w*|inclu[ií]d\w*|nada|compres[oaie]|niente|niets)\b",
+    re.IGNORECASE,
+)
 ITEM = re.compile(r"^[ \t]*(?:#+[ \t]+)?\(?\d{1,3}[.)](?=[ \t])", re.MULTILINE)
 WORD = re.compile(r"[ \u00a0-]([^\W\d_]+)$")
-OF = ("per", "each", "a", "an", "for", "in", "on")  # what may follow a price
+OF = frozenset(  # what may follow a price
+    ("per", "each", "a", "an", "for", "in", "on", "pro", "je", "im", "par", "por", "al", "la", "le", "el", "il", "de")
+)
 
 
 def missing(question: str, said: str) -> str:
     """What a question asks for, if the text that is shown has nothing that can be it: one of the four above, or ""."""
     wanted = questions.wants(question)
-    if wanted in ("how", "yes or no", "date") or questions.explains(question):
-        return ""
+    foreign = languages.foreign(question)
+    if wanted in ("how", "date") or (wanted == "yes or no" and not foreign) or questions.explains(question):
+        return ""  # "was kostet …" begins like "was it …"
     for name, asks, written in WRITTEN:
         if asks.search(question):
             return "" if written.search(_plain(said) if name == PHONE else said) else name
-    if languages.foreign(question):
-        return ""
+    if foreign:  # of whose other numbers the words are not known
+        costs = ASKS.search(question) and units.UNITS[MONEYED][0].search(question)
+        return SUM if costs and not _price(question, said) else ""
     amount = AMOUNT.match(question)
     asked = bool(amount and (amount["asks"] or not question.rstrip().endswith("?")))
     if _of_money(question, wanted, asked):
@@ -103,7 +115,7 @@ def _price(question: str, said: str) -> bool:
 
 def _can_be_price(question: str, text: str, start: int, end: int) -> bool:
     around, number = units.beside(text, start, end), text[start:end]
-    if units.UNITS[MONEYED][1].search(around) or COSTS.search(around):
+    if any(money.search(around) for money in (*units.UNITS[MONEYED], COSTS)):
         return True
     if re.fullmatch(rf"{YEAR}|\d+(?:st|nd|rd|th)", number, re.IGNORECASE):
         return False

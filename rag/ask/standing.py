@@ -33,6 +33,7 @@ ASKS_LIFE = re.compile(
     re.IGNORECASE,
 )
 DAY_BEFORE = re.compile(r"(?<!\d)\d{4}-(?:\d\d-)?\Z")
+WORK = re.compile(r"\)[\"”'’*_]{0,3}\](?:\(|\[)")  # after the year of a work in its title, "[Rivers (2020)](…)"
 HALF = re.compile(r"half (?:the|of|that|this|my|his|her|your|our|their)\b", re.IGNORECASE)
 NAMED = re.compile(  # "see clause 7.3", "page 4": the number is a name
     r"(?:\b(?:clauses?|sections?|articles?|art\.|sect?\.|items?|items? no\.|chapters?|ch\.|pages?|pp?\.|figures?|fig\."
@@ -153,12 +154,19 @@ def _is_part(text: str, span: Span) -> bool:
     return DAY_BEFORE.search(text[: span[0]]) is not None or HALF.match(text, span[0]) is not None
 
 
+def _is_of_work(question: str, text: str, span: Span) -> bool:
+    """Is it when a work came out that a text links to, where that is not asked?"""
+    return text[: span[0]].endswith("(") and WORK.match(text, span[1]) is not None and not ASKS_LIFE.search(question)
+
+
 def holds(question: str, text: str, span: Span, spans: Sequence[Span]) -> bool:
     """May the span of a text be what a question asks for, beside the others of its kind (`spans`)?"""
     start, end = span
     struck = any(match.start() < start and end < match.end() for match in STRUCK.finditer(text))
     named = NAMED.search(text[:start]) and not ASKS_NAMED.search(question)
     if struck or named or _is_number_of_item(text, span) or _denied(text, span, spans):
+        return False
+    if _is_of_work(question, text, span):
         return False
     if _is_of_life(question, text, span, spans) or _is_part(text, span) or EXAMPLE.search(text[:start]):
         return False
