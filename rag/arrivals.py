@@ -25,7 +25,8 @@ BELOW, LIST = 400, 900  # characters of what stands below a heading; of an item 
 VERSION = re.compile(  # "since which version", "in welcher Version"
     r"\b(?:(?P<since>since|from|as of|starting (?:with|from|in)|in|with|seit|ab|in|mit|von|depuis|dans|dès|à partir de"
     r"|avec|desde|a partir de|en|con|da|dalla|a partire da|sinds|vanaf|met|em|com) )?"
-    r"(?:which|what|welche[rmn]?|quelle|qu[ée]|cuál|quale|che|welke|qual) (?:\w+ )?"
+    r"(?:which|what|welche[rmn]?|quelle|qu[ée]|cuál|quale|che|welke|qual)"
+    r" (?P<what>(?:(?!(?:in|is|was|are|has|changed|from|with) )[\w.+-]+ ){0,2}?)"
     r"(?:version|release|build|ausgabe|versión|versione|versie|versão)\b(?P<of> (?:of|von|de|del|di|van)\b)?",
     re.IGNORECASE,
 )
@@ -38,7 +39,7 @@ ASKED = {
     "added": re.compile(
         r"(?<![-\w])(?:gets?|(?:got )?add(?:s|ed)?|introduc(?:es?|ed)|br(?:ought|ings?)|g(?:ot|ained)"
         r"|c[ao]mes?(?: out| in(?:to)?)?|arriv(?:es?|ed)"
-        r"|appear(?:s|ed)?|land(?:s|ed)?|launch(?:es|ed)?|ship(?:s|ped)?(?: with)?|releas(?:es?|ed)"
+        r"|start(?:s|ed)?|appear(?:s|ed)?|land(?:s|ed)?|launch(?:es|ed)?|ship(?:s|ped)?(?: with)?|releas(?:es?|ed)"
         r"|implement(?:s|ed)?|includ(?:es?|ed)|support(?:s|ed)?|available|possible|exists?|first (?:ha[ds]|in)"
         r"|(?:do i|do we|i|we) need(?: for)?|needed|required|there"
         r"|hinzugefügt|eingeführt|gibt es|gab es|gekommen|kam|dazu|erschien(?:en)?|veröffentlicht"
@@ -74,6 +75,7 @@ AUXILIARY = re.compile(  # of a question, besides what function words are of its
     re.IGNORECASE,
 )
 GENERIC = """
+use using
 option plugin feature command setting function support flag parameter argument mode button module api program tool app
 type kind way possibility ability befehl funktion einstellung schalter commande réglage comando opción función opzione
 funzione optie functie
@@ -106,7 +108,7 @@ UNDER = {kind: re.compile(rf"\W*(?:{way})\W*", re.IGNORECASE) for kind, way in C
 UNDER["added"] = re.compile(rf"\W*(?:{CHANGES['added']}|new(?: [^\W\d_]+){{1,4}})\W*", re.IGNORECASE)
 BEGINS = {kind: re.compile(rf"\W*(?:{way})(?!\w)", re.IGNORECASE) for kind, way in CHANGES.items()}
 WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+")
-NAME = re.compile(r"[^\W_]+(?:[-_./:]+[^\W_]+)*")  # exclude_docs and get-deps are one
+NAME = re.compile(r"(?:(?<![-\w])-{1,2})?[^\W_]+(?:[-_./:]+[^\W_]+)*")  # exclude_docs, get-deps and --keep are one
 BREAK = re.compile(r"[.!?:]\s|\n")
 NEW = re.compile(r"(?:new|introduced|added|available|supported|here)(?!\w)|(?:now )?(?:available|supported)")
 CALLED = re.compile(
@@ -154,7 +156,7 @@ def asked(question: str) -> Asked | None:
     first = spoken or since or when
     if first is None:
         return None
-    rest = f"{question[: first.start()]} {question[first.end() :]}"
+    rest = f"{question[: first.start()]} {spoken['what'] if spoken else ''} {question[first.end() :]}"
     if spoken and spoken["of"] and NEED.search(rest):
         return None  # "which version of Python do I need"
     kinds = [(found.start(), kind) for kind, way in ASKED.items() if (found := way.search(rest))]
@@ -205,17 +207,16 @@ def fewer(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
 def earliest(asking: Asked, words: Sequence[str], passages: Sequence[Passage]) -> Note | None:
     """The first note that says of all these words that it is new (or gone …); None if none does."""
     found = [note for passage in passages for note in _notes(asking.kind, words, passage)]
-    least = SURE if len(words) == 1 else TOLD  # a single word has other meanings, and stands in many a sentence
     most = max((note.named for note in found), default=0)
     found = [note for note in found if note.named == most]
+    least = SURE if len(words) - most <= 1 else TOLD  # a single word has other meanings, and stands in many a sentence
     sure = [note for note in found if note.told >= least] or [note for note in found if note.told >= TOLD] or found
-    return min(sure, key=_age, default=None)
-
-
-def _age(note: Note) -> tuple[bool, str, object, int]:
-    """What notes are ordered by, the earliest first: their days, else their versions."""
-    day = note.release.day
-    return not day, day, releases.order(note.release.version), note.start
+    dated = all(note.release.day for note in sure)  # else their versions tell which is the earlier
+    return min(
+        sure,
+        key=lambda one: (one.release.day if dated else "", releases.order(one.release.version), one.start),
+        default=None,
+    )
 
 
 def _notes(kind: str, words: Sequence[str], passage: Passage) -> Iterator[Note]:
@@ -254,7 +255,12 @@ def _places(folded: str, words: Sequence[str]) -> list[list[tuple[int, int]]]:
 
 def _written(name: str) -> str:
     """The pattern of a name of several parts."""
-    return r"(?<![^\W_])" + r"[\W_]{1,3}".join(map(re.escape, WORD.findall(name))) + r"(?![^\W_])"
+    mark = name[: len(name) - len(name.lstrip("-"))]  # of an option
+    return (
+        (rf"(?<![-\w]){mark}" if mark else r"(?<![^\W_])")
+        + r"[\W_]{1,3}".join(map(re.escape, WORD.findall(name)))
+        + r"(?![^\W_])"
+    )
 
 
 def _tells(kind: str, folded: str, places: Sequence[Sequence[tuple[int, int]]], above: Sequence[str]) -> int:

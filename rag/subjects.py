@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from rag import folding
+from rag import folding, releases
 
 MOST, BARE = 5, 4  # words of a subject; of a question that is nothing but one
 ASKS = re.compile(  # what stands before the subject; folded, as all that follows
@@ -39,7 +39,7 @@ ENDS = re.compile(  # what stands behind it
     re.VERBOSE,
 )
 ARTICLE = re.compile(
-    r"(?:an?|the|our|der|die|das|den|dem|eine?|unsere?|les?|la|l['’]|une?|du|des|el|los|las|una|il|lo|gli|uno|os?|as"
+    r"\A(?:an?|the|our|der|die|das|den|dem|eine?|unsere?|les?|la|l['’]|une?|du|des|el|los|las|una|il|lo|gli|uno|os?|as"
     r"|uma?|de|het|een)(?:(?<=['’])|\s)\s*",
 )
 NUMBERED = re.compile(  # "Chapter 6. ", "A.4. ", "14.4 "
@@ -65,6 +65,13 @@ A = (
     r"(?:an?|the|one|any|just|basically|essentially|part|eine?[rs]?|der|die|das|les?|la|une?|l['’]|el|los|las|una"
     r"|il|lo|uno|os?|as|uma?|een|de|het)\b"
 )
+INTRODUCES = r"introduc(?:es?|ing|ed)|presenting|welcome to|wir stellen vor|voici|presentamos|presentiamo"
+KIND = (  # what a thing is, behind its name: "the Canvas core plugin", but not "the Properties view"
+    r"(?:core|built-?in|official|native|plug-?in|extension|feature|function|command|option|setting|mode|tool|app|module"
+    r"|library|program|service|system|format|language|api|cli|utility|framework|component)"
+)
+CALLED = r"(?:called|named|namens|genannt|appelée?|nommée?|llamad[oa]|chiamat[oa]|genaamd)"
+CHANGED = rf"(?:{'|'.join(releases.CHANGES.values())})(?!\w)"  # "Canvas: Improved …" tells what changed, not what it is
 EAST = r"(?:是|とは|は|이란|란|은|는)"
 
 
@@ -118,10 +125,16 @@ def defining(asked_about: str) -> re.Pattern[str] | None:
     name = r"(?<!\w)" + r"[\W_]{0,3}".join(map(re.escape, words)) + r"(?![\w-])"
     if folding.unspaced(asked_about):
         return re.compile(rf"{re.escape(asked_about)}(?P<sure>{EAST})")
+    marked = rf"[\W_]{{0,3}}{name}[\W_]{{0,3}}"
     return re.compile(
         rf"{name}{BETWEEN},?\s+(?:{IS})\s+(?P<sure>{A})?"
         rf"|{name}\s+[-–—]+\s+(?P<aside>(?:an?|the)\b)"
-        rf"|^\W*(?:an?|the)?\s*(?:[\w.-]+, ){{0,3}}{name}(?:, [\w.-]+){{0,6}}(?:\s+[-–—]+|:)\s+(?P<line>\w)",
+        rf"|^\W*(?:an?|the)?\s*(?:[\w.-]+, ){{0,3}}{name}(?:, [\w.-]+){{0,6}}(?:\s+[-–—]+|:)"
+        rf"\s+(?!{CHANGED})(?P<line>\w)"
+        rf"|\b(?P<new>{INTRODUCES})\s+(?:(?:an?|the|our|new)\s+){{0,2}}{marked}(?:\s{KIND}){{0,3}}[,.]"
+        rf"|\b(?P<fresh>(?:an?|the|our)\s+new)\s+{marked}(?:\s{KIND}){{0,3}}\s(?:that|which|to|lets?)\b"
+        rf"|(?P<called>{CALLED})\s+{marked}\s(?:that|which|to|der|die|das|qui|que|che|die|dat)\b"
+        rf"|{marked},\s+(?P<its>(?:an?|une?|eine?|un[oa]?|een)\s+(?:new|neue?[rs]?|nouve\w+|nuev[oa]|nuov[oa]|nieuwe?)\b)",
         re.MULTILINE,
     )
 
@@ -132,6 +145,12 @@ def says(text: str, pattern: re.Pattern[str] | None, first: int = FIRST) -> floa
         return 0.0
     found = [one.groupdict() for one in pattern.finditer(folding.fold(plain(text))[:first])]
     return max((1.0 if any(one.values()) else 0.5 for one in found), default=0.0)
+
+
+def introduces(text: str, pattern: re.Pattern[str] | None) -> bool:
+    """Do the first characters of a text say that there is something now, and so what it is: "Introducing X, a …"?"""
+    found = pattern.finditer(folding.fold(plain(text))[:FIRST]) if pattern else iter(())
+    return any(one.groupdict().get(way) for one in found for way in ("new", "fresh", "called", "its"))
 
 
 def named(asked_about: str, called: Collection[str]) -> bool:
@@ -145,4 +164,4 @@ def _single(name: str) -> str:
     return name[:-1] if len(name) > 3 and name.endswith("s") and not name.endswith("ss") else name
 
 
-__all__ = ["asked", "defining", "named", "names", "plain", "plain_name", "says", "subject"]
+__all__ = ["asked", "defining", "introduces", "named", "names", "plain", "plain_name", "says", "subject"]

@@ -29,7 +29,8 @@ def told(question: str, hits: Sequence[Hit]) -> tuple[str, Citation] | None:
     for words in arrivals.fewer(asking.words) if asking else ():
         if asking and (note := arrivals.earliest(asking, words, [own])):
             return _said(note.release, asking.wanted), _cut(own, note.start, note.end)
-    return (_said(mark, "version"), _heading(own, mark)) if mark and not asking else None
+    latest = mark is not None and releases.LATEST.fullmatch(question)
+    return (_said(mark, "version"), _heading(own, mark)) if mark and latest else None
 
 
 def _said(mark: releases.Mark, wanted: str) -> str:

@@ -207,7 +207,8 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     things = versions.things(question)
     if any(versions.identified(things, piece.placed) for piece in every):
         covered = 1.0
-    under = [versions.identified(things, piece.passage.heading) for piece in every]
+    exact = [versions.identified(things, piece.passage.heading, exactly=True) for piece in every]
+    under = exact if any(exact) else [versions.identified(things, piece.passage.heading) for piece in every]
     if any(under):
         scores = [score + (0 if own else WEIGHTS["another"]) for score, own in zip(scores, under, strict=True)]
     scores = editions.settled(question, every, versions.newer_first(question, every, scores, words), words)

@@ -18,6 +18,7 @@ WEIGHTS = {
     "titled": 6.0,  # its document is called what the question asks about
     "lead": 4.0,  # and it is the first paragraph that says something
     "headed": 2.0,  # the same, of a section that is called so
+    "introduces": 5.0,  # it says that there is such a thing now, and what it is for
     "defines": 2.0,  # it says what the thing is
     "line": 6.0,  # and is no more than a line: "xz - compress files"
 }
@@ -45,6 +46,7 @@ def promises(question: str, every: Sequence[Piece]) -> list[float]:
         lead = told.get(piece.start) is piece
         mute = piece.bare and says < 1  # a title or link of it says nothing
         value = WEIGHTS["titled"] * (piece.origin in own and not mute) + WEIGHTS["defines"] * says
+        value += WEIGHTS["introduces"] * (not own and subjects.introduces(piece.text, pattern))
         value += lead * WEIGHTS["lead" if own else "headed"] + WEIGHTS["line"] * (says == 1 and piece.bare)
         made.append(value)
     return made

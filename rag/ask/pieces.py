@@ -149,7 +149,9 @@ def _pieces(passage: Passage, rank: int, fused: float) -> Iterator[Piece]:
     if kind == "code" and (found := structure.parts(text, str(passage.document.meta.get("language", "")))):
         yield from _structured(passage, rank, fused, found)
         return
+    front = frontmatter.end(text) if kind == "markdown" else 0
     first = _paragraph_start(text, max(0, passage.start - BEFORE), passage.start)
+    first = max(first, front) if passage.start >= front else first
     around = text[first : _paragraph_end(text, passage.end + AFTER)]
     fenced = kind == "markdown" and open_fence(text[:first])
     runs = blocks(around, kind, fenced)

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Sequence
 
-from rag import dates
+from rag import dates, releases
 from rag.ask import marks, questions
 from rag.ask.marks import MONTH
 from rag.ask.pieces import Piece
@@ -74,16 +74,18 @@ def things(question: str) -> list[str]:
 def share(asked: Sequence[str], piece: Piece) -> float:
     """The share of the numbers asked for that a piece has, or stands under."""
     text = f"{piece.placed} {piece.date}"
-    return sum(_has(text, one) for one in asked) / max(1, len(asked))
+    own = releases.of(piece.passage.document.title, piece.passage.document.key)
+    return sum(one == own or _has(text, one) for one in asked) / max(1, len(asked))
 
 
-def identified(asked: Sequence[str], text: str) -> bool:
-    """Has a text all the things asked for, and is there one?"""
-    return bool(asked) and all(_has(text, one) for one in asked)
+def identified(asked: Sequence[str], text: str, *, exactly: bool = False) -> bool:
+    """Has a text all the things asked for, and is there one? 1.4.8 has 1.4, but not `exactly`."""
+    return bool(asked) and all(_has(text, one, exactly) for one in asked)
 
 
-def _has(text: str, one: str) -> bool:
-    return re.search(rf"(?<![\w.]){re.escape(one)}(?!\w)", text, re.IGNORECASE) is not None
+def _has(text: str, one: str, exactly: bool = False) -> bool:
+    form = rf"v?{re.escape(one)}(?!\w|\.\d)" if exactly else rf"{re.escape(one)}(?!\w)"
+    return re.search(rf"(?<![\w.]){form}", text, re.IGNORECASE) is not None
 
 
 def newer_first(question: str, every: Sequence[Piece], scores: list[float], words: Sequence[float]) -> list[float]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from rag import arrivals, folding, releases
+from rag import arrivals, folding, releases, subjects
 from rag.store import Store, documents
 from rag.store.filters import Filters
 from rag.types import Hit, Passage, Via
@@ -26,7 +26,20 @@ def with_arrival(db: Store, question: str, hits: Sequence[Hit], filters: Filters
         found = next((note.passage for note in notes if note), None)
     elif releases.LATEST.fullmatch(question):
         found = next((one for hit in hits if (one := _newest(db, hit.passage))), None)
+    elif about := subjects.asked(question) and subjects.subject(question):
+        found = _introduced(db, about, hits, filters)
     return _first(found, hits) if found else list(hits)
+
+
+def _introduced(db: Store, about: str, hits: Sequence[Hit], filters: Filters) -> Passage | None:
+    """The passage of notes that says what it is when it is new; None where a document is called so, which says it."""
+    titled = [subjects.names(hit.passage.document.title, hit.passage.document.key) for hit in hits]
+    if any(subjects.named(about, names) for names in titled):
+        return None
+    words, pattern = arrivals.WORD.findall(about), subjects.defining(about)
+    saying = [one for one in _holding(db, words, filters) if subjects.says(one.text, pattern, len(one.text)) == 1]
+    note = arrivals.earliest(arrivals.Asked("version", "added", tuple(words)), words, saying)
+    return note.passage if note else None
 
 
 def _tried(db: Store, words: Sequence[str], filters: Filters) -> Iterator[tuple[Sequence[str], list[Passage]]]:

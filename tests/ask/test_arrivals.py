@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from rag import arrivals
-from rag.ask import answer
+from rag import arrivals, subjects
+from rag.ask import answer, versions
 from rag.index import Index
 from rag.sources import files
 from rag.types import Answer
@@ -27,6 +27,11 @@ NOTES = {
     "releases/v1.10.md": "Released on 2024/02/01.\n\n"
     "## New\n\n- Tables can be sorted.\n\n"
     "## Removed\n\n- The graph of tags.\n",
+    "releases/v1.11.md": "---\ntags: [a]\ndate: 2024-03-01\ntitle: 1.11\n---\n"
+    "Introducing the **Frame view**. It shows two notes.\n"
+    "\n## Improvements\n\n- Frame view: improved a frame view with a large frame.\n",
+    "news/v0.1.md": "## New\n\n- You can now draw a lantern tower.\n",
+    "news/v0.2.md": "Released on 2022/01/05.\n\n## New\n\n- You can now paint a lantern tower.\n",
     "changelog.md": "# Changelog\n\n"
     "## Version 2.1.0 (2022-05-04)\n\n"
     "### Fixed\n\n- `--watch-folder` no longer hangs.\n\n"
@@ -99,13 +104,54 @@ def test_the_day_of_a_release_is_that_of_its_own_notes(index: Index, question: s
     assert (found.text, found.citations[0].quote) == (day, quote)
 
 
-def test_the_newest_release_is_that_of_the_latest_day(index: Index) -> None:
-    notes = index.with_replies(index.search("latest version", 8))
+def test_where_a_day_is_not_known_the_version_tells_which_came_first(index: Index) -> None:
+    assert asked(index, "which version brought lantern towers").text == "0.1"
+
+
+@pytest.mark.parametrize("question", ["latest version", "what is the latest version"])
+def test_the_newest_release_is_that_of_the_latest_day(index: Index, question: str) -> None:
+    notes = index.with_replies(index.search(question, 8))
     first = next(hit.passage.document.key for hit in notes if "release" in hit.via)
-    assert asked(index, "latest version").text == {
+    assert asked(index, question).text == {
         "notes": "1.10 (2024-02-01)",
         "changelog.md": "2.1.0 (2022-05-04)",
     }.get(first.partition("/")[0], "3.2 (2019-04-05)")
+
+
+@pytest.mark.parametrize(
+    ("question", "quote"),
+    [
+        ("what are properties", "Introducing **Properties**, a simple way"),
+        ("what is recovery", "- There is a new Recovery core plugin that keeps snapshots."),
+        ("what is a frame view", "Introducing the **Frame view**. It shows"),
+    ],
+)
+def test_what_it_is_is_told_by_the_note_that_introduces_it(index: Index, question: str, quote: str) -> None:
+    assert asked(index, question).citations[0].quote.startswith(quote)
+
+
+@pytest.mark.parametrize(
+    ("question", "subject"),
+    [
+        ("what is file recovery", "file recovery"),
+        ("what is a file recovery", "file recovery"),
+        ("what is the table of moons", "table of moons"),
+    ],
+)
+def test_an_article_is_left_out_only_before_the_subject(question: str, subject: str) -> None:
+    assert subjects.subject(question) == subject
+
+
+def test_a_label_with_what_changed_does_not_say_what_it_is() -> None:
+    pattern = subjects.defining("canvas")
+    assert subjects.says("- Canvas: improved performance with large ones.", pattern) == 0
+    assert subjects.says("- Canvas: an infinite space for notes.", pattern) == 1
+
+
+def test_a_version_is_not_that_which_begins_with_it() -> None:
+    assert versions.identified(["1.4"], "Version 1.4.8")
+    assert versions.identified(["1.4"], "v1.4", exactly=True)
+    assert not versions.identified(["1.4"], "Version 1.4.8", exactly=True)
 
 
 @pytest.mark.parametrize("question", ["which version introduced the time machine", "when was the tram line added"])
