@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rag import letters, outline
+from rag import grids, letters, markup, outline
 from rag.sentences import FENCE, HEADING, IMAGE, LINE, MARKER, RECORD, ROW, RULE, spans
 
 OBJECTS = ("code", "list", "table")  # what a paragraph introduces
@@ -132,17 +132,31 @@ class _Reader:
         self.start, self.end, self.kind = (0, 0, "code") if mark else (-1, -1, "")
         self.blank = True  # was the last line blank?
         found = [] if markdown else outline.headings(text)
+        tables = grids.grids(text) if markdown and not mark else []
+        self.tables = {text.rfind("\n", 0, one.start) + 1: one for one in tables}  # of HTML
         self.headings = {text.rfind("\n", 0, one.start) + 1: one for one in found}  # by where their line begins
 
     def read(self) -> Iterator[Block]:
+        fixed = 0  # where the table of HTML ends, or the heading, that is read whole
         for match in LINE.finditer(self.text):
             at, line = match.start(), match[0].rstrip()
-            if not self.mark and at in self.headings:
+            if self.markdown and not self.mark and markup.told(line) == "":
+                line = ""  # what says nothing on a page stands between blocks as an empty line does
+            if not self.mark and at in self.tables:
+                yield from self._close()
+                self._open(self.tables[at].start, self.tables[at].end, "table")
+                fixed = self.tables[at].end
+            elif at < fixed:
+                pass
+            elif not self.mark and at in self.headings:
                 yield from self._close()
                 self._open(self.headings[at].start, self.headings[at].end, "heading")
-            elif self.kind != "heading" or at >= self.end:
+                fixed = self.headings[at].end
+            else:
+                if 0 < fixed <= at and self.kind in ("heading", "table") and self.end == fixed:
+                    yield from self._close()
                 yield from self._line(at, line)
-            if not line and at == len(self.text):
+            if not match[0] and at == len(self.text):
                 break
             self.blank = not line
         yield from self._close()

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from typing import Any
 
-from rag import frontmatter, markup, outline, structure
+from rag import frontmatter, grids, markup, onpage, outline, structure, symbols
 from rag.sentences import MARKER, RECORD, ends
 from rag.types import Document, Passage
 
@@ -29,30 +29,21 @@ WHOLE_CODE = 3  # code is kept whole up to this many times the target
 
 NEWLINE = re.compile(r"\r\n|\r|\n")
 SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*(?=\s)|[。！？]|\n(?=[^\S\n]*+\n)")
-SYMBOL = re.compile(
-    # with a word for it: def, class, func (of a receiver), impl<T>; and the words that may stand before
-    r"^(?:(?:export|default|pub(?:\([^()]*\))?|public|private|protected|internal|static|final|abstract|async|unsafe"
-    r"|override|open|data|sealed|inline)\s+)*(?:def|defp|defmodule|class|function\*?|func|fun|fn|sub|struct|enum"
-    r"|interface|trait|impl(?:<[^<>]*>)?|module|namespace|object|record|protocol|type|macro_rules!)\s+"
-    r"(?:\([^()]*\)\s*)?(?P<a>[\w.$]+(?:::\w+)*[!?]?)"
-    # type name(…) as in C and Java, but no call or statement; name() { as in a shell; const name = (…) =>
-    r"|^(?!(?:if|for|while|switch|return|else|do|case|catch|elif|with|assert|print|echo)\b)"
-    r"(?:[A-Za-z_][\w:<>,\[\]]*[\s*&]+){1,6}(?P<b>[A-Za-z_][\w:~]*)\s*\([^;{}()]*\)[^;{}()=]*\{?[ \t]*$"
-    r"|^(?P<c>[\w-]+)\s*\(\)\s*\{"
-    r"|^(?:export\s+)?(?:const|let|var)\s+(?P<d>\w+)\s*=\s*(?:async\s*)?(?:function\b|\([^()]*\)\s*=>)"
-    # what opens a block and is no program: message Name {, resource "kind" "name" {
-    r"|^(?:message|service|input|oneof|extend\s+type|model|resource|variable|output|provider)\s+"
-    r"(?P<e>[\w.$\"-]+(?:\s+\"[\w.-]+\")?)[^\n;={}]{0,80}\{",
-    re.MULTILINE,
-)
 FEWEST = 3  # dated lines that make a log
 MOSTLY = 0.6  # of a document that are rows: then they are what it says, and not an example in it
 SAMPLE = 10_000  # characters that tell it
 SECTIONED = ("toml", "ini")  # languages whose symbols are the sections that they are divided into
 # Raised whenever the files of a language or kind are cut otherwise: what is indexed of them is then cut anew.
-MANNERS = dict.fromkeys((*structure.LANGUAGES, "protobuf", "graphql", "hcl", "prisma", "text"), 2)
-SECTION = re.compile(r"^\[{1,2}([^\[\]\n]{1,80})\]{1,2}[ \t]*(?:[#;][^\n]*)?$", re.MULTILINE)
+MANNERS = dict.fromkeys((*structure.LANGUAGES, "protobuf", "graphql", "hcl", "prisma", "text", "markdown"), 2)
 FRONT = "front matter"  # what stands as the heading of its facts
+MARKS = (
+    "<",
+    "{",
+    ":",
+    "i",
+    "e",
+)  # how a block may begin of which a page shows nothing: tags, templates, components, imports
+PICTURES = re.compile(r"<(?:img|picture|figure|video|audio|iframe|object|embed|svg)\b", re.IGNORECASE)
 UNSEEN = re.compile(r"\s*<(?:style|script)\b", re.IGNORECASE)  # HTML of a Markdown file that nobody reads
 CLAUSE = re.compile(r"^[ \t]*(\d{1,2})\.(\d{1,2})\.(?=[ \t])", re.MULTILINE)
 SAID = re.compile(r"[^\n:]{1,60} \(\d{4}-\d\d-\d\d[^)\n]*\): ")  # a message, as chats are written down
@@ -145,10 +136,10 @@ def _merge(text: str, pieces: list[Block], target: int) -> Iterator[tuple[int, i
 
 def _pieces(text: str, block: Block, target: int) -> Iterator[Block]:
     """A block, or its parts if it is too long; each stripped of white space at its ends, none empty."""
-    start, target = block.start, min(target, ROWS) if block.rows else target
+    start, most, target = block.start, target, min(target, ROWS) if block.rows else target
     while start < block.end:
         whole = block.end - start <= target * block.slack
-        end = block.end if whole else _cut(text, block, start, start + target)
+        end = block.end if whole else _cut(text, block, start, start + target, start + most)
         first, last = _strip(text, start, end)
         if first < last:
             above = block.heading if start == block.start else _above(text, block, first)
@@ -163,14 +154,23 @@ def _above(text: str, block: Block, start: int) -> str:
     return " > ".join(filter(None, (block.heading, block.columns)))
 
 
-def _cut(text: str, block: Block, start: int, limit: int) -> int:
-    """The best place to cut before `limit`: where the block allows it, else a sentence end, a space, or right there."""
+def _cut(text: str, block: Block, start: int, limit: int, most: int) -> int:
+    """
+    The best place to cut before `limit`: where the block allows it, else a sentence end, a space, or right there.
+
+    The row of a table stays whole up to `most`.
+    """
     if block.code and (place := _before_symbol(text, block, start, limit)):
         return place
     for cuts in (block.cuts or (), block.inner):
         index = bisect_right(cuts, limit) - 1
         if index >= 0 and cuts[index] > start:
             return cuts[index]
+    if (
+        block.columns
+        and (row := next((cut for cut in (*(block.cuts or ()), block.end) if cut > limit), most + 1)) <= most
+    ):
+        return row
     half = start + (limit - start) // 2
     for match in reversed(list(SENTENCE_END.finditer(text, half, limit))):
         if match[0] == "\n" or ends(text, match, block.end):
@@ -238,28 +238,16 @@ def _code(text: str, language: str) -> Iterator[Block]:
     if found := structure.parts(text, language):
         yield from (Block(one.start, one.end, one.heading, lines, WHOLE_CODE, code=True) for one in found)
         return
-    name = _section if language in SECTIONED else _symbol
+    name = symbols.section if language in SECTIONED else symbols.symbol
     start, blank, above = 0, False, ""
     for number, begin in enumerate(lines[:-1]):
         line = text[begin : lines[number + 1]]
         if blank and line.strip() and not line[0].isspace() and line[0] not in ")]}":
             heading = name(text[start:begin]) or above
             yield Block(start, begin, heading, lines, WHOLE_CODE, code=True)
-            start, above = begin, heading if name is _section else ""  # a section goes on below an empty line
+            start, above = begin, heading if name is symbols.section else ""  # a section goes on below an empty line
         blank = not line.strip()
     yield Block(start, len(text), name(text[start:]) or above, lines, WHOLE_CODE, code=True)
-
-
-def _symbol(block: str) -> str:
-    """The name that a run of lines defines at its left edge, in the languages that most people write; else ""."""
-    found = SYMBOL.search(block)
-    return next(filter(None, found.groups()), "") if found else ""
-
-
-def _section(block: str) -> str:
-    """The name of the section of settings that a run of lines begins: "[mail]"."""
-    found = SECTION.search(block)
-    return " > ".join(filter(None, re.split(r"[.\s]+", found[1].replace('"', "")))) if found else ""
 
 
 def _before_symbol(text: str, block: Block, start: int, limit: int) -> int:
@@ -268,7 +256,7 @@ def _before_symbol(text: str, block: Block, start: int, limit: int) -> int:
     for place in block.cuts or ():
         if start + (limit - start) // 4 < place <= limit:
             line = NEWLINE.split(text[place : block.end], maxsplit=1)[0]
-            if defined(line.lstrip()):
+            if symbols.defined(line.lstrip()):
                 found[len(line) - len(line.lstrip())] = place
     place = found[min(found)] if found else 0
     while (
@@ -283,18 +271,11 @@ def _enclosing(text: str, block: Block, at: int) -> str:
     path: list[tuple[int, str]] = []
     for line in (text[block.start : at] + NEWLINE.split(text[at : block.end], maxsplit=1)[0]).splitlines():
         indent = len(line) - len(line.lstrip())
-        if line.strip() and (name := defined(line.strip())):
+        if line.strip() and (name := symbols.defined(line.strip())):
             path = [entry for entry in path if entry[0] < indent]
             path.append((indent, name))
     own = at - (max(text.rfind("\n", 0, at), text.rfind("\r", 0, at)) + 1)
-    return " > ".join(name for indent, name in path if indent < own or defined(text[at : block.end]) == name)
-
-
-def defined(code: str) -> str:
-    """What the first line of a piece of code defines; a call that looks like a function of C has no brace."""
-    line = NEWLINE.split(code, maxsplit=1)[0].rstrip()
-    found = SYMBOL.match(line)
-    return "" if not found or (found["b"] and not line.endswith("{")) else next(filter(None, found.groups()), "")
+    return " > ".join(name for indent, name in path if indent < own or symbols.defined(text[at : block.end]) == name)
 
 
 def _line_starts(text: str) -> list[int]:
@@ -318,8 +299,9 @@ def _markdown(text: str, title: str) -> Iterator[Block]:
     """The blocks of Markdown at the top level, with the path of headings above each (the title left out)."""
     offset = frontmatter.end(text)
     lines = [offset + start for start in _line_starts(text[offset:])]
-    tokens = _parser().parse(text[offset:])
+    tokens = _parser().parse(onpage.parsed(text[offset:]))
     yield from (Block(start, end, FRONT) for start, end in frontmatter.facts(text))
+    tables = grids.grids(text, offset)
     path: list[tuple[int, str]] = []
     bare: Block | None = None  # a heading that has nothing under it yet: it is a passage if that stays so
 
@@ -328,15 +310,17 @@ def _markdown(text: str, title: str) -> Iterator[Block]:
             continue
         first, last = token.map
         start, end = lines[first], lines[min(last, len(lines) - 1)]
+        if any(one.start < start < one.end for one in tables) and token.type == "heading_open":
+            continue
         if token.type == "heading_open" and end - start <= LONGEST_HEADING:
             level = int(token.tag[1:])
             if bare and path and path[-1][0] >= level:
                 yield bare
             path = [entry for entry in path if entry[0] < level]
-            name = plain(tokens[index + 1].content)
+            name = markup.bare(tokens[index + 1].content)
             path.append((level, "" if name == title else name))
             bare = Block(start, end, _path(path[:-1]))  # under what is above it
-        elif token.type == "html_block" and UNSEEN.match(token.content):
+        elif _unseen(text[start:end], token.type):
             continue
         elif token.type != "hr":
             bare = None
@@ -345,26 +329,43 @@ def _markdown(text: str, title: str) -> Iterator[Block]:
             items = _items(tokens, index, lines)
             cuts = items.get(1) if items else _cuts(token, lines)
             rows = token.type == "table_open" or _recorded(text, items.get(1, ()))
-            yield Block(start, end, _path(path), cuts, slack, columns, rows=rows, inner=tuple(items.get(3, ())))
+            made = Block(start, end, _path(path), cuts, slack, columns, rows=rows, inner=tuple(items.get(3, ())))
+            yield from _apart(text, made, tables)
     if bare:
         yield bare
 
 
+def _unseen(text: str, kind: str) -> bool:
+    """Is it a block of which a page shows nothing: a style, tags alone, an import?"""
+    if kind == "html_block" and (UNSEEN.match(text) or PICTURES.search(text)):
+        return bool(UNSEEN.match(text))
+    return kind in ("html_block", "paragraph_open") and text.lstrip()[:1] in MARKS and not onpage.said(text).strip()
+
+
+def _apart(text: str, block: Block, tables: Sequence[grids.Grid]) -> Iterator[Block]:
+    """A block, and the tables of HTML in it, each a block; what it has of one that began before is left out."""
+    at = block.start
+    for one in tables:
+        if one.end <= at or one.start >= block.end:
+            continue
+        if at < one.start:
+            yield replace(block, start=at, end=one.start)
+        if block.start <= one.start:
+            rows = tuple(row.start for row in one.rows)
+            yield Block(one.start, one.end, block.heading, rows, 1, grids.columns(text, one), rows=True)
+        at = one.end
+    if at < block.end:
+        yield replace(block, start=at)
+
+
 def _columns(row: str) -> str:
     """The names of a table's columns, from its first row."""
-    cells = [plain(cell.replace("\\|", "|")) for cell in re.split(r"(?<!\\)\|", row.strip().strip("|"))]
+    cells = [markup.bare(cell.replace("\\|", "|")) for cell in re.split(r"(?<!\\)\|", row.strip().strip("|"))]
     return " | ".join(filter(None, cells))[:LONGEST_HEADING]
 
 
 def _path(path: list[tuple[int, str]]) -> str:
     return " > ".join(name for _, name in path if name)
-
-
-def plain(heading: str) -> str:
-    """A heading without its Markdown marks and attributes."""
-    heading = markup.heading(heading)
-    heading = re.sub(r"!?\[([^\]]{0,400})\]\([^)]*\)", r"\1", heading)
-    return re.sub(r"[`*]+|(?<!\w)_+|_+(?!\w)", "", heading).strip()
 
 
 def _items(tokens: list[Any], index: int, lines: list[int]) -> dict[int, tuple[int, ...]]:

@@ -208,10 +208,16 @@ def named(text: str, title: str = "", heading: str = "", key: str = "") -> str:
     return " ".join(filter(None, [names(text), *above, searched(path).strip(), names(path)]))
 
 
-def instead(title: str, heading: str, text: str) -> str | None:
-    """JSON of what is searched in the place of these: {"text": …}; None if they are searched as they are."""
-    fields = {"title": title, "heading": heading, "text": text}
+def instead(title: str, heading: str, text: str, said: str = "") -> str | None:
+    """
+    JSON of what is searched in the place of these: {"text": …}; None if they are searched as they are.
+
+    `said` is what is read in the place of the text, if that is something else.
+    """
+    fields = {"title": title, "heading": heading, "text": said or text}
     made = {name: searched(value) for name, value in fields.items() if needed(value)}
+    if said and said != text:
+        made.setdefault("text", said)
     return json.dumps(made, ensure_ascii=False) if made else None
 
 

@@ -39,6 +39,7 @@ LAYOUT = re.compile(
     r"(?:sidebar|displayed_sidebar|nav|toc|hide|show|disable|enable|geekdoc|og|seo|custom_edit|search|pagination)_?\w*"
     r"|(?:hide|show|disable|enable|geekdoc|toc|sidebar|nav|book(?:Toc|Flat|Collapse|Hidden|Menu|Search|Href))[A-Z]?\w*"
 )
+ADDRESS = re.compile(r"\w*(?:url|uri|link|href)", re.IGNORECASE)  # where a page of it is, and nothing of the matter
 NOTHING = ("", "true", "false", "yes", "no", "null", "~", "[]", "{}", "''", '""')
 
 
@@ -72,7 +73,9 @@ def summarises(fields: str) -> bool:
 def _is_fact(name: str, value: str, below: str) -> bool:
     bare = name.strip("\"'").replace("-", "_").replace(" ", "_")
     one_word = len(value.split()) < 2
-    if bare.lower() in NO_FACTS or (one_word and (bare.lower() in LAYOUTS or LAYOUT.fullmatch(bare))):
+    if bare.lower() in NO_FACTS or (
+        one_word and (bare.lower() in LAYOUTS or LAYOUT.fullmatch(bare) or ADDRESS.fullmatch(bare))
+    ):
         return False
     goes_on = re.match(r"[\r\n]+(?:[ \t]+\S|- \S)", below)
     return value.strip().lower() not in NOTHING or bool(goes_on)

@@ -38,6 +38,11 @@ def readable(path: str) -> str:
     return NUMBER.sub("", path)
 
 
+def address(url: str) -> str:
+    """Where a document is published; a path, which could be taken for a line of the text, with what it is."""
+    return url if re.match(r"[a-z][a-z0-9+.-]*:", url, re.IGNORECASE) else f"url: {url}"
+
+
 def shown(meta: Mapping[str, Any]) -> dict[str, Any]:
     """The metadata without the tables of offsets."""
     return {name: value for name, value in meta.items() if name not in TABLES}

@@ -12,14 +12,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rag import dates
+from rag import dates, grids
 
 LONGEST = 600  # characters; a longer unit is cut after a clause or a word
 ITEM = 300  # a list item up to this size stays whole, a longer one is cut into its sentences
 
 FENCE = re.compile(r"[ \t]{0,3}(?:>[ \t]?)*(`{3,}|~{3,})")
 OPENS = re.compile(r"^([ \t]*)((?:>[ \t]?)*)(`{3,}(?![^\n]*`)|~{3,})", re.MULTILINE)  # or closes, wherever it stands
-HEADING = re.compile(r"[ \t]{0,3}#{1,6}(?:[ \t]+|$)")
+HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]+|$)")
 RULE = re.compile(r"[ \t]*+(?:[-=*_][ \t]*+){2,}$|[ \t]*+\|?[ \t]*+:?-{2}[-:| \t]*+$")
 MARKER = re.compile(r"[ \t]*+(?:>[ \t]?)*[ \t]*+(?:[-*+•]|\d{1,3}[.)]|[a-zA-Z][)])[ \t]+(?:\[[ xX]\][ \t]+)?")
 DAY_MONTH = r"(?:0?[1-9]|[12]\d|3[01])\.(?:0?[1-9]|1[0-2])\."  # a day without its year: "9.11."
@@ -132,9 +132,16 @@ def _toggle(mark: str, found: str) -> str:
 def _blocks(text: str, code: bool, fenced: bool) -> Iterator[tuple[int, int, str]]:
     """Paragraphs, list items, rows and code lines as (start, end, kind); what cannot be quoted is left out."""
     mark = "`" if fenced else ""
+    tables = [] if code or fenced else grids.grids(text)
     start, end, what = -1, -1, "sentence"  # the paragraph or item that is still growing
     for match in LINE.finditer(text):
         at, line = match.start(), match[0].rstrip()
+        if table := next((one for one in tables if at < one.end and at + len(line) >= one.start), None):
+            if start >= 0:
+                yield start, end, what
+                start = -1
+            yield from ((row.start, row.end, "row") for row in table.rows if at <= row.start < match.end())
+            continue
         fence = None if code else FENCE.match(line)
         if fence:
             mark = _toggle(mark, fence[1])

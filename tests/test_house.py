@@ -20,10 +20,12 @@ import rag
 
 HOUSE = Path(rag.__file__).parent
 FLOORS = (
-    {"errors", "__about__", "dates"},
+    {"errors", "__about__", "dates", "markup"},
+    {"grids"},
     {
         "types", "config", "data", "files", "terminal", "places", "quantities", "frontmatter", "folding",
-        "sentences", "wikilinks", "markup", "messages", "pointers", "structure", "letters", "releases",
+        "sentences", "wikilinks", "messages", "pointers", "structure", "letters", "releases", "onpage",
+        "symbols",
     },
     {
         "gbnf", "outline", "pager", "address", "waiting", "bounded", "editions", "languages", "subjects", "unspaced",

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from rag import markup
+from rag import markup, onpage
 from rag.blocks import TABLE_RULE, blocks
 from rag.languages import function_words
 from rag.sentences import FENCE
@@ -37,7 +37,8 @@ def snippet(
     Prose is wrapped to `width` characters, lines of code, lists and tables stand as they are. `kind` is the document's;
     `fenced` says that the text begins inside a code fence.
     """
-    pieces = _pieces(text, width, kind, fenced)
+    page = onpage.page(text, fenced) if kind == "markdown" else onpage.Page(text)
+    pieces = _pieces(page.text, width, kind, fenced)
     if not pieces:
         return 0, []
     scores = [_score(piece, words) for _, piece in pieces]
@@ -47,7 +48,7 @@ def snippet(
     if scores[best] and first == best and best and len(said[best - 1]) == len(said[best]):
         first -= 1  # the line before it, where no line that matches is lost for it
     chosen = pieces[first : first + MOST]
-    return chosen[0][0], [piece for _, piece in chosen]
+    return page.written(chosen[0][0]), [piece for _, piece in chosen]
 
 
 def best_line(text: str, words: Sequence[str]) -> tuple[int, str]:
@@ -72,6 +73,8 @@ def _pieces(text: str, width: int, kind: str, fenced: bool) -> list[tuple[int, s
     prose = [(block.start, block.end) for block in found_blocks if block.kind == "prose"]
     code = [(block.start, block.end) for block in found_blocks if block.kind in ("code", "list")]
     table = [(block.start, block.end) for block in found_blocks if block.kind == "table"]
+    listing = [(block.start, block.end) for block in found_blocks if block.kind == "code"]
+    listing += _fenced(text, fenced) if kind == "markdown" else []
     for start, end in prose:
         for at in _wraps(text, start, end, kind):
             joined[at] = " "
@@ -81,13 +84,20 @@ def _pieces(text: str, width: int, kind: str, fenced: bool) -> list[tuple[int, s
             joined[slice(*blanks.span())] = GONE * len(blanks[0])
     found: list[tuple[int, str]] = []
     for at, line in _lines("".join(joined)):
-        fence = kind != "code" and FENCE.match(line) and _within(at, line, code)
+        fence = (
+            kind != "code" and (markup.FENCE if kind == "markdown" else FENCE).match(line) and _within(at, line, code)
+        )
         if not line.strip() or fence or (TABLE_RULE.match(line) and _within(at, line, table)):
             continue
-        told = markup.told(line) if kind == "markdown" and not _within(at, line, code) else None
+        told = markup.told(line) if kind == "markdown" and not _within(at, line, listing) else None
         if told is not None:
             found += [(at, told)] if told else []
             continue
+        if kind == "markdown" and not _within(at, line, listing):
+            line = markup.read(line).rstrip()
+            line = markup.PADDING.sub(" ", line) if len(line) > width and _within(at, line, table) else line
+            if not line:
+                continue
         if not _within(at, line, prose) or COLUMNS.search(line):
             found.append((at, line.replace(GONE, "")))
             continue
@@ -96,6 +106,14 @@ def _pieces(text: str, width: int, kind: str, fenced: bool) -> list[tuple[int, s
             place = max(place, line.find(part.split()[0], place))
             found.append((at + place, part.replace(GONE, "")))
     return found
+
+
+def _fenced(text: str, fenced: bool) -> Iterator[tuple[int, int]]:
+    at = 0
+    for line, code in onpage.lines(text, fenced):
+        if code:
+            yield at, at + len(line)
+        at += len(line) + 1
 
 
 def _within(at: int, line: str, places: Sequence[tuple[int, int]]) -> bool:

@@ -219,12 +219,12 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
 
 def _with_question(piece: Piece) -> str:
     """A piece with the question that it answers, where its heading is one."""
-    return f"{piece.under}\n{piece.text}" if piece.under.endswith(ASKS) else piece.text
+    return f"{piece.under}\n{piece.said}" if piece.under.endswith(ASKS) else piece.said
 
 
 def _read(piece: Piece) -> str:
     """What is compared by meaning: of a term with the title of its document, for which it says something."""
-    return (f"{piece.passage.document.title}\n{piece.text}" if piece.term else piece.text)[:READ]
+    return (f"{piece.passage.document.title}\n{piece.said}" if piece.term else piece.said)[:READ]
 
 
 def _said(piece: Piece, asked: set[str]) -> bool:

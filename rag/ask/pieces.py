@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag import chunking, dates, frontmatter, letters, structure
+from rag import chunking, dates, frontmatter, grids, letters, onpage, structure, symbols
 from rag.ask import terms, told_in_order
 from rag.blocks import OBJECTS, TABLE_RULE, Block, announces, blocks, groups, introduces, titles
 from rag.sentences import RECORD, open_fence, spans
@@ -73,10 +73,15 @@ class Piece:
         return self.passage.document.text[self.start : self.end]
 
     @property
+    def said(self) -> str:
+        """Its text as a page shows it."""
+        return onpage.said(self.text) if self.passage.document.kind == "markdown" else self.text
+
+    @property
     def placed(self) -> str:
         """It, under the title and headings that it stands under and who wrote it."""
         document = self.passage.document
-        return f"{document.title}\n{document.author}\n{self.passage.heading}\n{self.text}"
+        return f"{document.title}\n{document.author}\n{self.passage.heading}\n{self.said}"
 
     @property
     def origin(self) -> tuple[str, str]:
@@ -86,6 +91,8 @@ class Piece:
     def bare(self) -> bool:
         """Is it a title, lead-in, link or head of a table without what it is that of, or how a letter ends?"""
         if self.kinds == ("table",):
+            if grids.has(self.text):
+                return grids.headed(self.text)
             rows = [ROW_TEXT.findall(line) for line in self.text.splitlines() if not TABLE_RULE.fullmatch(line)]
             return all(len(cells) < 2 for cells in rows[1:])
         if set(self.kinds) <= {"list", "prose"} and _leads_on(self.text):
@@ -255,7 +262,7 @@ def _defined(text: str, runs: Sequence[Block]) -> list[list[Block]]:
     for run in runs:
         inside = text[run.start : run.end]
         first = inside[ABOVE.match(inside).end() :].partition("\n")[0].strip()  # type: ignore[union-attr]
-        if made and not (chunking.defined(first) or chunking.SECTION.match(first)):
+        if made and not (symbols.defined(first) or symbols.SECTION.match(first)):
             made[-1].append(run)
         else:
             made.append([run])
@@ -342,6 +349,8 @@ def _cut(text: str, block: Block, kind: str) -> list[Block]:
         ends = [found.start() for found in re.finditer(r"\n[ \t]*\r?\n(?=\S)", inside)] + [size]
         if max(b - a for a, b in itertools.pairwise([0, *ends])) > longest:  # a table of many columns
             ends = [found.start() for found in re.finditer(r"\n", inside)] + [size]
+    elif block.kind == "table" and (tables := grids.grids(inside)):
+        ends = [*(row.end for one in tables for row in one.rows[:-1]), size]
     else:
         ends = [found.start() for found in re.finditer(r"\n", inside)] + [size]
     share = size / math.ceil(size / longest)

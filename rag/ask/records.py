@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from rag import languages
+from rag import languages, markup
 from rag.ask import cells, codes, questions
 from rag.ask.candidates import Candidate
 from rag.ask.pieces import Piece
@@ -153,7 +153,7 @@ def _column(question: str, heads: str) -> bool:
 
 def _columns(passage: Passage, row: Record) -> str:
     """The names of the columns above a row."""
-    return " | ".join(filter(None, cells.heads(Citation(passage, row.text, row.start, row.end))))
+    return " | ".join(filter(None, map(markup.bare, cells.heads(Citation(passage, row.text, row.start, row.end)))))
 
 
 def _shares(question: str, texts: Sequence[str], without: str = "") -> list[float]:

@@ -9,10 +9,12 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rag.places import readable
+from rag.places import address, readable
 
 if TYPE_CHECKING:
     from rag.app.locate import Spot
+    from rag.blocks import Block
+    from rag.onpage import Edit
 
 FENCED = re.compile(r"^[ \t]*(?:>[ \t]?)*(`{3,}|~{3,})", re.MULTILINE)
 INDENT = "    "
@@ -65,7 +67,7 @@ def show(found: Mapping[str, Any], spots: Sequence[Spot] = (), *, streamed: bool
         for line in excerpt(one):
             print(line)
         if one["url"] and one["url"] not in [other["url"] for other in shown[rank:]]:  # once, below the last of a page
-            print(render.style(f"{INDENT}{render.line(one['url'])}", "2"))
+            print(render.style(f"{INDENT}{render.line(address(one['url']))}", "2"))
 
 
 def place(one: Mapping[str, Any], spot: Spot | None) -> str:
@@ -128,37 +130,66 @@ def _fence(line: str) -> str:
 
 
 def _lines(one: Mapping[str, Any], inside: bool) -> Iterator[str]:
-    """The lines as they stand; `inside`: they begin within fenced code."""
-    from rag import markup, render
+    """
+    The lines as they stand, without empty ones at the ends and several where something is not shown; `inside`: they
+    begin within fenced code.
+    """
+    from rag import onpage
     from rag.blocks import blocks
 
-    quote, start = one["quote"], one["start"]
-    marked = [(first - start, last - start) for first, last in one.get("highlights", [])]
-    found = blocks(quote, one.get("kind", "text"), inside)
-    at = 0
-    for line in quote.split("\n"):
-        end = at + len(line)
-        kind = next((block.kind for block in found if block.start <= at + len(line.rstrip()) and at <= block.end), "")
-        text = one.get("kind") == "markdown" and kind != "code"
-        shown = markup.heading(line) if text and kind == "heading" else line
-        parts = _parts(shown, at, marked)
-        if text:
-            parts = [(markup.read(part), bold) for part, bold in parts]
-        if text and (told := markup.told(line)) is not None:
-            yield from [INDENT + render.style(_safe(told), "2")] if told else []
-        elif text and MARKUP.fullmatch(line):
-            yield from (INDENT + render.style(f"[picture: {_safe(name)}]", "2") for name in _pictures(line))
-        elif kind == "prose":
-            yield from (INDENT + text for text in _wrapped(parts, _width() - len(INDENT)))
-        elif kind == "code":
-            fence = line.lstrip().startswith(("```", "~~~"))
-            text = "".join(
-                render.style(_safe(part), "2" if fence else "1;33" if bold else "33") for part, bold in parts
-            )
-            yield (INDENT + text).rstrip()
-        else:
-            yield (INDENT + "".join(_bold(part, bold) for part, bold in parts)).rstrip()
-        at = end + 1
+    quote, start, kind = one["quote"], one["start"], one.get("kind", "text")
+    page = onpage.page(quote, inside) if kind == "markdown" else onpage.Page(quote)
+    marked = [page.marked(quote, first - start, last - start) for first, last in one.get("highlights", [])]
+    found = blocks(page.text, kind, inside)
+    at, blank, some, cut = 0, 0, False, bool(page.edits)
+    for line, code in onpage.lines(page.text, inside):
+        block = next((each for each in found if each.start <= at + len(line.rstrip()) and at <= each.end), None)
+        shown = list(_line(line, at, block, page.text, marked, kind == "markdown" and not code))
+        cut = cut or not shown
+        if shown and not any(text.strip() for text in shown):
+            blank += 1
+        elif shown:
+            yield from [""] * (min(blank, 1) if cut else blank) if some else ()
+            yield from shown
+            blank, some = 0, True
+        at += len(line) + 1
+
+
+def _line(
+    line: str, at: int, block: Block | None, whole: str, marked: list[tuple[int, int]], markdown: bool
+) -> Iterator[str]:
+    """A line, which begins at offset `at` of the whole, as it is shown; nothing if it says nothing to a reader."""
+    from rag import markup, render
+
+    kind = block.kind if block else ""
+    text = markdown and kind != "code"
+    if text and (told := markup.told(line)) is not None:
+        yield from [INDENT + render.style(_safe(told), "2")] if told else []
+        return
+    if text and MARKUP.fullmatch(line):
+        yield from (INDENT + render.style(f"[picture: {_safe(name)}]", "2") for name in _pictures(line))
+        return
+    edits = markup.edits(line) if text else []
+    if block and kind == "table" and max(map(len, whole[block.start : block.end].split("\n"))) > WIDEST:
+        edits = _narrowed(line, edits)
+    parts = _parts(markup.heading(line) if text and kind == "heading" else line, at, marked, edits)
+    if kind == "prose":
+        yield from (INDENT + text for text in _wrapped(parts, _width() - len(INDENT)))
+    elif kind == "code":
+        fence = line.lstrip().startswith(("```", "~~~"))
+        styled = (render.style(_safe(part), "2" if fence else "1;33" if bold else "33") for part, bold in parts)
+        yield (INDENT + "".join(styled)).rstrip()
+    else:
+        yield (INDENT + "".join(_bold(part, bold) for part, bold in parts)).rstrip()
+
+
+def _narrowed(line: str, edits: list[Edit]) -> list[Edit]:
+    """The edits of a row of a wide table, with those that take the blanks between its bars away."""
+    from rag.markup import PADDING
+
+    known = {place for start, end, _ in edits for place in range(start, end)}
+    blanks = [(*found.span(), "---" if found[0][0] == "-" else " ") for found in PADDING.finditer(line)]
+    return sorted(edits + [one for one in blanks if known.isdisjoint(range(*one[:2]))])
 
 
 def _pictures(line: str) -> list[str]:
@@ -174,12 +205,21 @@ def _pictures(line: str) -> list[str]:
     return list(filter(None, found))
 
 
-def _parts(line: str, at: int, marked: list[tuple[int, int]]) -> list[tuple[str, bool]]:
-    """A line in pieces, each with whether it is marked; the line begins at offset `at` of what the marks count in."""
-    edges = sorted({0, len(line), *(min(max(edge - at, 0), len(line)) for mark in marked for edge in mark)})
+def _parts(line: str, at: int, marked: list[tuple[int, int]], edits: list[Edit]) -> list[tuple[str, bool]]:
+    """
+    A line in pieces, each with whether it is marked: the line begins at offset `at` of what the marks count in. What is
+    edited stands as it is shown.
+    """
+    instead = {edit[:2]: edit[2] for edit in edits if edit[1] <= len(line)}
+    edges = {0, len(line), *(min(max(edge - at, 0), len(line)) for mark in marked for edge in mark)}
+    edges = {edge for edge in edges if not any(first < edge < last for first, last in instead)}
+    edges |= {edge for span in instead for edge in span}
     return [
-        (line[first:last], any(mark[0] <= at + first and at + last <= mark[1] for mark in marked))
-        for first, last in itertools.pairwise(edges)
+        (
+            instead.get((first, last), line[first:last]),
+            any(mark[0] < at + last and at + first < mark[1] for mark in marked),
+        )
+        for first, last in itertools.pairwise(sorted(edges))
     ]
 
 

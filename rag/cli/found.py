@@ -51,7 +51,7 @@ def show(
         score = render.style(f" {hit.score:.3f}", "2") if explain else ""  # it compares hits, and is no probability
         print(f"{render.style(f'{rank}.', '1')} {linked}{score}")
         if document.url:
-            print(render.style(f"{INDENT}{render.line(document.url)}", "2"))
+            print(render.style(f"{INDENT}{render.line(places.address(document.url))}", "2"))
         if explain:
             for way, via in sorted(hit.via.items()):
                 print(render.style(f"{INDENT}{way}: rank {via.rank}, score {via.score:.4f}", "2"))

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from rag import onpage
 from rag.index.query import PICTURES, takes_pictures
 from rag.store import Store, put, vectors
 from rag.store.documents import Entry
@@ -49,7 +50,9 @@ class Batch:
         """Add a document; the hashes of its texts that are new."""
         self.model = self.model or self.model_of()
         wanted: dict[str, str | bytes] = {
-            hash_: chunk.passage.text[start:end] for chunk in entry.chunks for start, end, hash_ in chunk.windows
+            hash_: onpage.words(chunk.passage.text[start:end], entry.document.kind)
+            for chunk in entry.chunks
+            for start, end, hash_ in chunk.windows
         }
         if isinstance(entry.document, Picture):  # its text names its content: what is embedded is the content
             wanted = dict.fromkeys(wanted, entry.document.data)

@@ -73,7 +73,7 @@ VERSIONS = {
     **dict.fromkeys(("xlsx", "ods"), 5),
     **dict.fromkeys(("code", "settings"), 3),
     "man": 3,
-    "markdown": 11,
+    "markdown": 12,
     "text": 8,
     "chat": 4,
     "subtitles": 3,

@@ -144,17 +144,11 @@ def first_heading(text: str) -> str:
         if bare.startswith(("```", "~~~")) and not (fence and bare[:3] != fence):
             fence = "" if fence else bare[:3]
         elif not fence and line.startswith("# "):
-            return unmarked(bare.strip("#"))
+            return markup.bare(bare.strip("#")[:1000])
         elif not fence and before and bare and not bare.strip("=") and not before.startswith(("#", "-", ">", " ")):
-            return unmarked(before)
+            return markup.bare(before[:1000])
         before = line
     return ""
-
-
-def unmarked(text: str) -> str:
-    """A line of Markdown without attributes and the marks of emphasis, code and links."""
-    text = re.sub(r"!?\[([^\[\]]*)\]\([^()]*\)", r"\1", markup.heading(text[:1000]))
-    return re.sub(r"[*`]+|(?<!\w)_|_(?!\w)", "", text).strip()
 
 
 def words_of(key: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from rag import folding
+from rag import folding, onpage
 from rag.store import checksums, links
 from rag.store.documents import Chunk, Entry, item_of, seal, sealed
 from rag.store.engine import Store, now
@@ -106,7 +106,7 @@ def _passages(db: Store, number: int, entry: Entry, old: dict[tuple[str, str], l
     title = entry.document.title
     for seq, chunk in enumerate(entry.chunks):
         passage = chunk.passage
-        folded = folding.instead(title, passage.heading, passage.text)
+        folded = folding.instead(title, passage.heading, passage.text, onpage.words(passage.text, entry.document.kind))
         own = "" if given(passage.start, passage.end, entry.document.text) else passage.text
         row = (seq, passage.start, passage.end, title, passage.heading, own, chunk.identifiers, folded)
         if same := old.get((passage.text, windows_of(chunk))):

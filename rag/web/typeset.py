@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import pairwise
 
-from rag import markup
+from rag import markup, onpage
 
 Mark = tuple[int, int]  # offsets in the text, end exclusive
 Line = tuple[int, str]  # where it begins, without its line end
@@ -46,6 +46,12 @@ def typeset(text: str, marks: Sequence[Mark] = (), kind: str = "text", base: int
     `kind` is that of the document: "code" is set line for line.
     """
     inside = sorted((start - base, end - base) for start, end in marks)
+    if kind == "markdown" and len(text) <= LARGEST:
+        page = onpage.page(text)
+        inside = (
+            sorted(page.marked(text, max(start, 0), end) for start, end in inside if end > 0) if page.edits else inside
+        )
+        text = page.text
     setter = _Setter(
         text, kind == "markdown", [(max(start, 0), end) for start, end in inside if end > 0 and start < len(text)]
     )

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.chunking import TARGET, WHOLE_CODE, WINDOW, plain, split, windows
+from rag.chunking import TARGET, WHOLE_CODE, WINDOW, split, windows
+from rag.markup import bare
 from rag.outline import headings
 from rag.types import Document
 
@@ -65,7 +66,7 @@ def test_of_markdown_only_headings_rules_and_front_matter_are_left_out(text: str
         kept[p.start : p.end] = [True] * (p.end - p.start)
     left = [line for line, ok in _lines(document.text, kept) if not ok and line.strip()]
     headings = squeezed("".join(p.heading for p in passages))
-    assert all(_is_structure(line) or squeezed(plain(line)) in headings for line in left), left
+    assert all(_is_structure(line) or squeezed(bare(line)) in headings for line in left), left
 
 
 def _lines(text: str, kept: list[bool]) -> list[tuple[str, bool]]:

@@ -24,7 +24,12 @@ from rag.web.typeset import typeset
         (":::warning", "[warning]"), ("::: tip My title", "[tip: My title]"), (":::note[Careful]", "[note: Careful]"),
         ("::: {.callout-note}", "[note]"), (":::", ""), ('!!! note "Title"', "[note: Title]"), ("??? tip", "[tip]"),
         ("<!-- more -->", ""), ("{/* a comment */}", ""),
-        ("import Tabs from '@theme/Tabs';", ""), ("export const x = 1", ""),
+        ("import Tabs from '@theme/Tabs';", ""), ("export const x = 1", ""), ("<Tabs>", ""), ("</Steps>", ""),
+        ('<TabItem label="With npm">', "[With npm]"), ('<Card title="Start" icon={x} />', "[Start]"),
+        ('<Since v="4.1.0" />', "[Since: 4.1.0]"), ('<Image src={a} alt="A map" />', "[picture: A map]"),
+        ("> [!NOTE]", "[note]"), ("> [!warning]- Bonfires", "[warning: Bonfires]"),
+        (':::note[Run it]{icon="x"}', "[note: Run it]"),
+        ("<% if x %>", ""), ('<%= task("clear") %>', '[task("clear")]'),
     ],
 )  # fmt: skip
 def test_a_line_of_markup_is_shown_as_what_it_stands_for(line: str, shown: str) -> None:
@@ -45,7 +50,7 @@ def test_a_line_of_markup_is_shown_as_what_it_stands_for(line: str, shown: str) 
     "line",
     [
         "import duties rise from 1 May", '{ "a": 1 }', "!!! wow that is big", "??? what", "> quoted",
-        "> [!NOTE]", "> [!warning]- Bonfires", ":smile: hi",
+        ":smile: hi", "> [x] done", "Vec<String>", "<NAME> of the server", "import of {timber}",
         "In {{ version }} it is so.", "<b>bold</b>", "!important", "{} empty", "export of timber", ": a definition",
     ],
 )  # fmt: skip

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rag import folding, wikilinks
+from rag import folding, onpage, wikilinks
 from rag.store import context, documents, vectors
 from rag.store.documents import Chunk, Entry
 from rag.store.engine import Row, now
@@ -151,7 +151,9 @@ def _passages(db: Postgres, entries: Sequence[Entry], numbers: list[int]) -> lis
 
 def _placed(entry: Entry, seq: int, chunk: Chunk, same: list[int] | None) -> Placed:
     number = same.pop() if same else 0
-    folded = folding.instead(entry.document.title, chunk.passage.heading, chunk.passage.text)
+    text = chunk.passage.text
+    said = onpage.words(text, entry.document.kind)
+    folded = folding.instead(entry.document.title, chunk.passage.heading, text, said)
     return Placed(number, seq, chunk, folded, not number)
 
 
