@@ -134,8 +134,12 @@ def joined(taken: Sequence[Piece], wide: int, longest: float = math.inf, between
 
 
 def _gap(one: Piece, other: Piece, room: int) -> int:
-    """How many characters may stand between two pieces that are shown with them: of two terms of a list none."""
-    if one.term or other.term:
+    """
+    How many characters may stand between two pieces that are shown with them: of two terms of a list none, nor of two
+    blocks of a collection of code.
+    """
+    collected = one.kinds == other.kinds == ("code",) and one.passage.document.kind != "code"
+    if one.term or other.term or collected:
         return NEXT
     return max(GAP, min(BRIDGE, room)) if one.passage.heading == other.passage.heading else GAP
 

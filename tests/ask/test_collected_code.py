@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from rag import chunking, models
 from rag.ask import answer
+from rag.ask.joined import joined
+from rag.ask.pieces import pieces
 from rag.blocks import blocks, groups
 from rag.types import Document, Hit
 
@@ -56,6 +58,14 @@ def test_only_the_block_that_does_what_was_asked_is_shown() -> None:
     assert "output.txt" not in told.citations[0].quote
     assert told.citations[0].quote.startswith("```bash")
     assert told.citations[0].quote.endswith("```")
+
+
+def test_what_stands_between_two_blocks_is_not_shown_with_them() -> None:
+    every = pieces([Hit(one, 1.0) for one in chunking.split(Document("notes", "shell.md", NOTES, kind="markdown"))])
+    first, *_, last = [one for one in every if one.kinds == ("code",)]
+    shown = [one.quote for one in joined([first, last], 0, between=1000)]
+    assert len(shown) == 2
+    assert not any("output.txt" in one for one in shown)
 
 
 def test_what_is_led_to_and_what_is_printed_stay_together() -> None:
