@@ -25,6 +25,7 @@ TABLE_RULE = re.compile(r"[ \t]*+\|?[ \t]*+:?-{2,}+:?[ \t]*+(?:\|[ \t]*+:?-++:?[
 TITLE = re.compile(r"[ \t]*[^\W_][^\r\n]{0,68}[^\W_][)\]\"'”’»*_]*")  # a line that ends in no mark
 LINES = r"[^\W_][^\r\n,:]{0,68}[^\W_]\r?\n[^\W_][^\r\n,:]{0,68}[^\W_]"  # two of them
 TITLES = re.compile(rf"{TITLE.pattern}|{LINES}")  # all of a paragraph
+BADGE = re.compile(r"\[[A-Z]\w*: [^\[\]]*\]")
 LATER = re.compile(r"[ \t]*(?:[2-9]|[1-9]\d+)[.)][ \t]")  # an item that is not the first one
 EXPLAINED = re.compile(  # a block of code that begins with what it does: "# Check if a file exists"
     r"[ \t]*(?:`{3,}|~{3,})[^\n]*\n[ \t]*(?:#|//|--|/\*|;)[ \t]*[^\W_][^\n]* [^\n]*\n"
@@ -99,7 +100,7 @@ def _together(text: str, before: list[Block], block: Block) -> bool:
     last = before[-1]
     if block.kind == "heading":
         return last.kind == "heading"
-    if introduces(text, last) or (titles(text, last) and not titles(text, block)):
+    if introduces(text, last) or _noted(text, last) or (titles(text, last) and not titles(text, block)):
         return True
     if last.kind == "image" or block.kind == "image":
         return False
@@ -108,6 +109,12 @@ def _together(text: str, before: list[Block], block: Block) -> bool:
     if block.kind == "list" and last.kind == "code":  # "3." after the command that "2." is about
         return any(one.kind == "list" for one in before) and bool(LATER.match(text, block.start))
     return block.kind in OBJECTS and (last.kind == "prose" or block.kind == "code")
+
+
+def _noted(text: str, block: Block) -> bool:
+    """Is it a component alone that says of what stands below it since when it is: `<Since v="5.7.0" />`?"""
+    inside = text[block.start : block.end].strip()
+    return inside.startswith("<") and BADGE.fullmatch(markup.read(inside).strip()) is not None
 
 
 def _runs(text: str) -> Iterator[Block]:

@@ -51,19 +51,20 @@ FORMS = frozenset("""
     hgroup hr i iframe img ins kbd li mark ol p pre q rp rt ruby s samp small span strike strong sub sup tbody td tfoot
     th thead tr tt u ul var wbr
 """.split())  # fmt: skip  # noqa: SIM905  # the others may also be what somebody is to fill in: "open <source>"
-COMPONENT = r"""</?[A-Z][\w.]*(?:\s(?:[^<>"'{}]|"[^"]*"|'[^']*'|\{[^{}]*\})*)?/?>"""  # of MDX
+# of MDX; none of its parts goes over the next "<", so that a text full of them is read in one pass
+COMPONENT = r"""</?[A-Z][\w.]*(?:\s(?:[^<>"'{}]|"[^"<]*"|'[^'<]*'|\{[^{}<]*\})*)?/?>"""
 COMPONENTS = re.compile(rf"[ \t]*(?:{COMPONENT}[ \t]*)+")
 ALONE_TAG = re.compile(r"^[ \t]*</?[A-Z]", re.MULTILINE)  # without one, no line is components alone
 CALLOUT = re.compile(
     r"[ \t]*(?:>[ \t]?)+\[!(?P<name>[\w-]{1,40})(?:\|[^\]]*)?\][+-]?[ \t]*(?P<title>.*?)[ \t]*"
 )  # of Obsidian
-ERB = re.compile(r"[ \t]*(?:<%(?:[^%]|%(?!>))*%>[ \t]*)+")
+ERB = re.compile(r"[ \t]*(?:<%(?:[^%]|%(?!>)){0,600}%>[ \t]*)+")
 # code of a sentence, which stands as it is written; a tag of HTML, of a component, of ERB, Liquid, Hugo; where a link
 # leads that begins with a variable; a link of a wiki, the id of a block; an entity; a sign that is no markup here
 WRITTEN = re.compile(
     rf"""(?P<code>(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))"""
     rf"""|(?P<tag></?(?P<name>(?i:{"|".join(ELEMENTS)}))(?:\s[^<>]*)?/?>)|(?P<component>{COMPONENT})"""
-    r"""|<%(?P<erb>(?:[^%]|%(?!>))*)%>|\{%-?(?P<liquid>[^{}]*?)-?%\}|(?P<hugo>\{\{[<%][^{}]*[%>]\}\})"""
+    r"""|<%(?P<erb>(?:[^%]|%(?!>)){0,600})%>|\{%-?(?P<liquid>[^{}]*?)-?%\}|(?P<hugo>\{\{[<%][^{}]*[%>]\}\})"""
     r"""|(?<=\]\()(?P<base>\{\{[^{}]*\}\})|!?\[\[(?P<target>[^\s\[\]|][^\[\]|\n]*)(?:\\?\|(?P<label>[^\[\]\n]+))?\]\](?!\()"""
     r"""|(?P<id>(?:(?<=\S)[ \t]+|^[ \t]*)\^(?:[0-9a-f]{6}|[a-zA-Z][\w]*(?:-\w+)+|[a-zA-Z][\w]{3,})[ \t]*$)"""
     r"""|(?P<entity>&(?:\#\d+|\#[xX][0-9a-fA-F]+|[a-zA-Z]+\d*);)|\\(?P<sign>[!-/:-@\[-`{-~])"""
@@ -78,6 +79,7 @@ APART = frozenset("""
     h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul
 """.split())  # fmt: skip  # noqa: SIM905  # what stands in them is apart from what stands beside them
 PADDING = re.compile(r"(?<=\|)[ \t]{2,}|[ \t]{2,}(?=\|)|-{4,}(?=[-: \t|]*$)")  # of the cells of a table of Markdown
+LONGEST = 2000  # characters of a heading, beyond which it is no heading
 STRINGS = re.compile(r"""["']([^"']*)["']""")
 LINKS = frozenset(
     ("link", "post_url", "page", "ref", "relref", "url", "asset_path")
@@ -102,7 +104,7 @@ def bare(text: str) -> str:
         return f"\ue000{len(code) - 1}\ue001"
 
     text = LINK.sub(r"\1", LINK.sub(r"\1", re.sub(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", keep, text)))
-    for _ in range(2):  # bold within slanted
+    for _ in range(2 if len(text) < LONGEST else 0):  # bold within slanted
         text = EMPHASIS.sub(lambda found: found[2] or found[4], text)
     return re.sub("\ue000(\\d+)\ue001", lambda found: code[int(found[1])], read(text)).replace("\xad", "").strip()
 

@@ -128,7 +128,7 @@ def parsed(text: str) -> str:
 
 def _edits(text: str, fenced: bool) -> list[Edit]:
     tables = [] if fenced else grids.grids(text)
-    found: list[Edit] = [(one.start, one.end, grids.shown(text, one)) for one in tables]
+    found: list[Edit] = [(len(text[: one.start].rstrip(" \t")), one.end, grids.shown(text, one)) for one in tables]
     at = _closed(text, 0, "`") if fenced else 0
     while opens := OPENS.search(text, at):
         within = next((one.end for one in tables if one.start <= opens.start() < one.end), 0)

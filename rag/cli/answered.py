@@ -167,7 +167,8 @@ def _line(
         yield from [INDENT + render.style(_safe(told), "2")] if told else []
         return
     if text and MARKUP.fullmatch(line):
-        yield from (INDENT + render.style(f"[picture: {_safe(name)}]", "2") for name in _pictures(line))
+        said = [f"[picture: {name}]" for name in _pictures(line)] or [markup.read(line).strip()]
+        yield from (INDENT + render.style(_safe(one), "2") for one in said if one)
         return
     edits = markup.edits(line) if text else []
     if block and kind == "table" and max(map(len, whole[block.start : block.end].split("\n"))) > WIDEST:

@@ -50,9 +50,7 @@ class Batch:
         """Add a document; the hashes of its texts that are new."""
         self.model = self.model or self.model_of()
         wanted: dict[str, str | bytes] = {
-            hash_: onpage.words(chunk.passage.text[start:end], entry.document.kind)
-            for chunk in entry.chunks
-            for start, end, hash_ in chunk.windows
+            hash_: chunk.passage.text[start:end] for chunk in entry.chunks for start, end, hash_ in chunk.windows
         }
         if isinstance(entry.document, Picture):  # its text names its content: what is embedded is the content
             wanted = dict.fromkeys(wanted, entry.document.data)
@@ -60,7 +58,12 @@ class Batch:
         if title := entry.title_hash:
             wanted[title] = entry.document.title
         new = vectors.missing(self.db, self.model, list(wanted)) - self.known
-        self.texts |= {hash_: text for hash_, text in wanted.items() if hash_ in new}
+        kind = entry.document.kind
+        self.texts |= {
+            hash_: onpage.words(text, kind) if isinstance(text, str) else text
+            for hash_, text in wanted.items()
+            if hash_ in new
+        }
         self.known |= new
         self.waiting.append(entry)
         self.size += len(entry.document.text) + OVERHEAD

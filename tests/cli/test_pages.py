@@ -140,6 +140,12 @@ def test_code_within_a_list_and_a_component_is_code() -> None:
     assert "npx add <Adapter> <b>now</b>" in "\n".join(snippet(passages[0].text, ["adapter"], kind="markdown")[1])
 
 
+def test_since_when_something_is_stands_with_it() -> None:
+    text = '## Icons\n\n<p><Since v="5.7.0" /></p>\n\nImport one as a component.\n\nIt is drawn in place.\n'
+    (first, *_) = pieces([Hit(split(Document("s", "a.mdx", text, kind="markdown"))[0], 1.0)])
+    assert shown(first.text) == ["[Since: 5.7.0]", "", "Import one as a component."]
+
+
 def test_an_import_alone_is_no_passage() -> None:
     text = "import A from 'a';\n\n# Head\n\n<A>\n\nWords.\n\n</A>\n\n<A />\n"
     assert [one.text for one in split(Document("s", "a.mdx", text, kind="markdown"))] == ["Words."]
@@ -178,6 +184,7 @@ ROWS = ["| Strategy | Owners |", "| --- | --- |", "| Cloud & edge | • Ann • 
 
 
 def test_a_table_of_html_is_read_row_by_row() -> None:
+    assert shown(TABLE[TABLE.index("  <tr>\n   <td>Cloud") :])[0] == ROWS[2]
     assert shown(TABLE) == ["Who owns what:", "", *ROWS, "", "After it."]
     assert [one.kind for one in blocks(TABLE, "markdown")] == ["prose", "table", "prose"]
     rows = [TABLE[one.start : one.end] for one in spans(TABLE, "markdown") if one.kind == "row"]
