@@ -8,13 +8,16 @@ they were, says the evidence. Nothing here asks a model.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any
 
+from rag.dates import dates
 from rag.types import Document
 
 JSON = Any
 LONGEST = 500  # characters of one of them
+BEGINNING = 20_000  # characters of a text in which its day is looked for
 COLUMNS = 40  # of a row that are shown
 # Of these the date is that of the file, or of the template that it was made from, and says nothing of the matter.
 OFFICE = (".docx", ".pptx")
@@ -31,13 +34,19 @@ def about(document: Document) -> dict[str, str]:
         "From" if is_mail else "Author": sender,
         "To": str(meta.get("to") or "") if is_mail else "",
         "Subject" if is_mail else "Title": document.title if own else "",
-        "Date": "" if _is_of_file(document) else document.date,
+        "Date": "" if _is_of_file(document) or (not is_mail and _says(document.text, document.date)) else document.date,
         "URL": document.url,
     }
     if isinstance(row := meta.get("row"), Mapping):
         return _columns(row, document)
     begin = " ".join(document.text[: 2 * LONGEST].split())
     return {name: said for name, value in known.items() if (said := _plain(value)) and not begin.startswith(said)}
+
+
+@lru_cache(maxsize=64)
+def _says(text: str, date: str) -> bool:
+    """Whether a text itself says that day, at its beginning: then its own words say what it is the day of."""
+    return any(when.iso == date[:10] for when in dates(text[:BEGINNING]))
 
 
 def _is_of_file(document: Document) -> bool:

@@ -21,6 +21,8 @@ MANY = 40  # runs that fit, from which a pattern says too little to tell a value
 TOKEN = re.compile(r"\S+")
 MARKS = ".,;:!?()[]{}<>\"'`*|„“”«»"
 BLANK = re.compile(r"\\[sWDSP]|[ .]|\[\^")  # what of a pattern may be a blank
+# An address with a host, or of a scheme that needs none: "To:" and "Note:this" are none, though the format admits them.
+ADDRESS = re.compile(r"[\w+.-]+://\w|(?:mailto|tel|sms|urn|doi|data|geo|sips?|xmpp|news|magnet|isbn):\S", re.IGNORECASE)
 # What words that fit a format hold, so that few are judged.
 HINTS = {
     "email": "@", "idn-email": "@", "uri": ":", "iri": ":", "date-time": ":", "time": ":", "uuid": "-", "ipv4": ".",
@@ -43,9 +45,14 @@ def formed(text: str, node: Mapping[str, JSON], first: Sequence[str] = ()) -> li
     hint = HINTS.get(str(node.get("format")), "")
     found = dict.fromkeys(said for said in first if fits(said, node))
     if not found:
-        among = dict.fromkeys(run for run in _runs(text, node) if hint in run)
+        among = dict.fromkeys(run for run in _runs(text, node) if hint in run and (hint != ":" or _is_whole(run, node)))
         found = dict.fromkeys(run for run in among if fits(run, node))
     return list(found) if len(found) <= MANY else None
+
+
+def _is_whole(run: str, node: Mapping[str, JSON]) -> bool:
+    """Whether a run says where something is, if that is asked for: a scheme alone does not."""
+    return node.get("format") not in ("uri", "iri") or ADDRESS.match(run) is not None
 
 
 def _runs(text: str, node: Mapping[str, JSON]) -> Iterator[str]:

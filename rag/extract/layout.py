@@ -247,7 +247,10 @@ class Layout:
     def _cell(self, start: int, end: int) -> Cell:
         match = LABEL.match(self.text, start, end)
         if match and match.end() <= end and len(match[1].split()) <= 4:
-            return Cell(match.end(), end, match[1].strip("*_ "))
+            begin = match.end()
+            while begin < end and self.text[begin] in "| \t":  # the value is the next cell of a table
+                begin += 1
+            return Cell(begin, end, match[1].strip("*_ "))
         return Cell(start, end)
 
     @cached_property

@@ -405,7 +405,7 @@ class Sense:
         """Without a label the first date, for a field that asks for no special one; of several the one spoken of."""
         sims = self._embedded([_around(text, one) for one in found]) @ self._embedded([one.label for one in wanted]).T
         for column, one in enumerate(wanted):
-            plain = not one.units - {"date"} or len(near.dates) == 1
+            plain = not one.units - {"date"} or len({iso for _, iso in near.dates}) == 1
             rated = []
             for row, (candidate, iso) in enumerate(near.dates):
                 nats = (

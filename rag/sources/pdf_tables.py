@@ -20,6 +20,8 @@ PROSE = 18  # characters: half of the lines of prose in a column have more
 FLOW = 0.25  # of the lines of a column begin within a sentence: it is prose
 FORM = 0.5  # of the cells at the left end in a colon: it is a form
 MOST_TRIES = 4  # beginnings of a table that are tried
+SENTENCE = re.compile(r"[?!]\Z|\w \w.*\.\Z")
+LABEL = 32  # characters of a label that its value stands beside
 SHORT = 40  # characters of a number with its unit
 DIVIDED = re.compile(r"\ufffe\s*(\S?)")
 MARK = re.compile(r"[\W_]{1,3}|\(?\w{1,3}[.)\]]|\[\w{1,4}\]")
@@ -51,7 +53,7 @@ def _open(found: Sequence[Word], across: Sequence[Rule]) -> Iterator[Cells]:
     rows = rows_of(found)
     at = tried = 0
     while at < len(rows):
-        end = _reach(rows, at) if len(rows[at].runs) > 1 else at
+        end = _block(rows, at, _reach(rows, at)) if len(rows[at].runs) > 1 else at
         if end - at > 1 and not _is_prose(rows[at:end]):
             if cells := _laid_out(rows[at:end], across):
                 yield cells
@@ -62,12 +64,22 @@ def _open(found: Sequence[Word], across: Sequence[Rule]) -> Iterator[Cells]:
         at = max(end, at + 1)
 
 
+def _block(rows: list[Row], start: int, end: int) -> int:
+    """Where lines end that are labels with their values and stand right above a table of more columns; else `end`."""
+    at = start
+    while at < end and len(rows[at].runs) == 2:
+        at += 1
+    wide = sum(len(row.runs) > 2 for row in rows[at:end])
+    labels = wide > 1 and 2 * wide >= end - at and _are_labels([row.runs for row in rows[start:at]])
+    return at if labels else end
+
+
 def _is_prose(rows: list[Row]) -> bool:
     """Whether most of what stands side by side are lines of prose, at a glance."""
     runs = [run for row in rows for run in row.runs if len(row.runs) > 1]
     long = sum(len(run) for run in runs if len(run) > 3)
     figures = sum(run[-1].text[-1].isdecimal() for run in runs)
-    return 2 * long > sum(map(len, runs)) and figures < 0.2 * len(runs)
+    return 2 * long > sum(map(len, runs)) and figures < 0.2 * len(runs) and not _are_labels([row.runs for row in rows])
 
 
 Space = tuple[float, float]
@@ -85,7 +97,8 @@ def _reach(rows: list[Row], start: int) -> int:
         if not left or (len(row.runs) == 1 and len(left) < len(spaces)):
             break
         spaces, end = left, end + 1
-        last = end if len(row.runs) > 1 or above.middle - row.middle < 1.6 * row.tall else last
+        near = last == end - 1 and above.middle - row.middle < 1.6 * row.tall
+        last = end if len(row.runs) > 1 or near else last
     return last
 
 
@@ -114,7 +127,7 @@ def _laid_out(rows: list[Row], across: Sequence[Rule]) -> Cells | None:
         if len(_columns(rows[1:])) <= len(columns) or len(rows) < 3:
             break
         rows = rows[1:]  # a first row that goes over the columns is none of the table
-    cells = [_placed(row, columns) for row in rows]
+    cells = _united([_placed(row, columns) for row in rows])
     parted = _parted_by(rows, across)
     cells = _logical(rows, cells, parted)
     return without_empty(cells) if _is_table(cells, ruled=2 * sum(parted) >= len(cells)) else None
@@ -146,6 +159,29 @@ def _placed(row: Row, ends: list[float]) -> list[list[Word]]:
     return made
 
 
+def _united(cells: Cells) -> Cells:
+    """
+    The cells with columns put together that are one: figures at the right beside their head at the left; of lines that
+    are all a label with one value, the values at the left and those at the right.
+    """
+    pairs = all(row[0] and sum(map(bool, row)) == 2 for row in cells)
+    at = 0
+    while at + 1 < len(cells[0]):
+        headed = _heads(cells, at, at + 1) or _heads(cells, at + 1, at)
+        if headed or (pairs and at > 0):
+            cells = [[*row[:at], row[at] + row[at + 1], *row[at + 2 :]] for row in cells]
+        else:
+            at += 1
+    return cells
+
+
+def _heads(cells: Cells, column: int, other: int) -> bool:
+    """Whether a column is no more than the head of the figures in another."""
+    head, figures = ([row[at] for row in cells] for at in (column, other))
+    below = [cell for cell in figures[1:] if cell]
+    return bool(head[0]) and not any(head[1:]) and not figures[0] and bool(below) and _share(below, NUMBER) >= 0.5
+
+
 def _is_table(cells: Cells, *, ruled: bool) -> bool:
     """Whether rows and columns are a table; `ruled` says that lines are drawn between the rows."""
     width = len(cells[0])
@@ -164,7 +200,18 @@ def _is_table(cells: Cells, *, ruled: bool) -> bool:
     if width > 2:
         return max(figures[1:]) >= 0.5 or len(full) > 2
     form = sum(said(cell).endswith((":", "：")) for cell in columns[0]) >= FORM * len(columns[0])
-    return ruled or (not form and figures[1] >= 0.6)
+    return ruled or (not form and (figures[1] >= 0.6 or _are_labels(cells)))
+
+
+def _are_labels(rows: Sequence[list[list[Word]]]) -> bool:
+    """Whether rows are each a short label with its value, of which most begin at one place, and no lines of prose."""
+    if len(rows) < 3 or not all(len(row) == 2 and row[0] and row[1] for row in rows):
+        return False
+    lefts = [row[1][0].left for row in rows]
+    labels = [said(row[0]) for row in rows]
+    short = all(len(label) <= LABEL and label[0].isupper() and not SENTENCE.search(label) for label in labels)
+    begin = sum(abs(left - median(lefts)) < NEAR for left in lefts) >= 0.6 * len(lefts)
+    return short and begin and not any(_flows([cell for row in rows if (cell := row[column])]) for column in (0, 1))
 
 
 def _share(column: list[list[Word]], pattern: re.Pattern[str]) -> float:

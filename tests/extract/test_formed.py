@@ -14,6 +14,7 @@ from rag import models, prompts
 from rag.extract import Plan, SchemaForm, records
 from rag.extract.asked import asked
 from rag.extract.asked import given as without
+from rag.extract.candidates import candidates
 from rag.extract.choosing import chosen
 from rag.extract.formed import formed, optional
 from rag.extract.sense import Sense
@@ -62,6 +63,21 @@ def generator() -> Iterator[LlamaGenerator]:
 @pytest.fixture(scope="module")
 def embedder() -> Embedder:
     return models.embedder("minilm")
+
+
+def test_an_address_is_more_than_a_scheme(embedder: Embedder) -> None:
+    schema = schema_of({"link": {"type": ["string", "null"], "format": "uri"}})
+    for text, said in (
+        ("To: ada@x.example\nNote:this is all.", []),
+        ("Or mailto:ada@x.example now", ["mailto:ada@x.example"]),
+    ):
+        near = Sense(schema, embedder).of(text)
+        assert list(near.formed.values()) == [said]
+
+
+def test_a_channel_is_not_cut_at_its_hyphen() -> None:
+    found = candidates("Ask in #ask-own or see [the list](#open-work), not #4.")
+    assert [one.text for one in found if one.kind == "handle"] == ["#ask-own"]
 
 
 def test_what_fits_stands_in_the_document(embedder: Embedder, generator: LlamaGenerator) -> None:

@@ -252,6 +252,13 @@ def test_what_a_format_knows_is_shown_and_may_be_the_evidence(tmp_path: Path) ->
     assert about(plain) == {}  # a title that is the name of the file says nothing
 
 
+def test_a_day_that_a_text_says_itself_is_not_said_of_it(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("---\ntitle: Tides\ndate: 2021-08-24\n---\n\nOn tides.\n", encoding="utf-8")
+    (document,) = given_files([str(tmp_path / "a.md")], (), "")
+    assert document.date == "2021-08-24"
+    assert "Date" not in about(document)  # so it is read as from standard input
+
+
 def test_the_page_of_a_pdf_is_part_of_the_evidence() -> None:
     document = Document("", "a.pdf", "one two\n\nthree", meta={"pages": [0, 9]})
     found = standing({"a": "two", "b": "three", "c": None}, document)

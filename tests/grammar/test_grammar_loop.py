@@ -324,6 +324,9 @@ def test_the_shorthand_has_choices_lists_and_objects() -> None:
         "mood": {"enum": ["very good", "bad", None], "description": "the tone"},
         "x": {"enum": ["a b", "c"]},
     }
+    assert properties("""head: one of "born in" | 'works for' | it's""")["head"] == {
+        "enum": ["born in", "works for", "it's", None]
+    }
     assert properties("tags: list") == properties("tags list") == properties("tags: list of str")
     assert properties("tags: list of str, sizes list of one of S M: what fits, due date") == {
         "tags": {"type": "array", "items": {"type": "string"}},

@@ -63,6 +63,31 @@ def test_a_table_keeps_its_rows_however_it_is_ruled(rules: object, right: bool) 
     assert document.text == f"{BEFORE}\n\n{table(ROWS)}\n\n{AFTER}"
 
 
+LABELS = [["Order no", "NB-117"], ["Date", "11 May 2026"], ["Supplier", "Calder Packing"], ["Terms", "30 days"]]
+
+
+def labelled(rows: list[list[str]], top: int) -> str:
+    return "".join(shown(76, top - 16 * n, a) + shown(200, top - 16 * n, b) for n, (a, b) in enumerate(rows))
+
+
+def test_labels_above_a_table_are_no_row_of_it_and_figures_stand_below_their_heads() -> None:
+    goods = [
+        ["Item", "Qty", "Price", "Amount"],
+        ["Cake box", "400", "0.42", "168.00"],
+        ["Sheet", "12", "9.75", "117.00"],
+    ]
+    content = labelled(LABELS, 740)
+    for n, row in enumerate(goods):
+        at = [76, 300, 380, 460] if n == 0 else [76, 345, 425, 500]  # heads at the left, figures at the right
+        content += "".join(shown(x, 668 - 16 * n, cell) for x, cell in zip(at, row, strict=True))
+    assert read(raw(content)).text == f"{table(LABELS)}\n\n{table(goods)}"
+
+
+def test_labels_with_values_at_the_left_and_at_the_right_are_pairs() -> None:
+    content = labelled([*LABELS[:3], ["Weight", "740 g"]], 700) + shown(76, 636, "Radio") + shown(480, 636, "5.3")
+    assert read(raw(content)).text == table([*LABELS[:3], ["Weight", "740 g"], ["Radio", "5.3"]])
+
+
 def test_cells_of_several_lines_and_over_several_rows() -> None:
     content = grid(2, 40)
     content += shown(76, 700, "A bench of solid oak with") + shown(76, 686, "a back") + shown(264, 700, "15")

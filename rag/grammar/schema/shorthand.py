@@ -148,13 +148,19 @@ def _type(text: str) -> dict[str, JSON] | None:
 def _values(text: str) -> list[str]:
     """The values of a choice: between bars or commas, else between blanks with quotes around those of several words."""
     if mark := next((mark for mark in "|," if mark in text), ""):
-        found = [value.strip() for value in text.split(mark)]
+        found = [_unquoted(value.strip()) for value in text.split(mark)]
     else:
         try:
             found = shlex.split(text)
         except ValueError:  # a quote without its other
             found = text.split()
     return list(dict.fromkeys(filter(None, found)))
+
+
+def _unquoted(value: str) -> str:
+    """A value without the quotes around it, which are needed between blanks only."""
+    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" and value[0] not in value[1:-1]
+    return value[1:-1].strip() if quoted else value
 
 
 def _nullable(schema: dict[str, JSON]) -> dict[str, JSON]:
