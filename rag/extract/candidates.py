@@ -229,6 +229,8 @@ def _figures(text: str, taken: list[tuple[int, int]], layout: Layout) -> Iterato
             if LETTERED.match(text, start):
                 taken.append((start, end))  # "BN-2207" is no number
     for one in quantities(text):
+        if text[one.start - 1 : one.start] == "(" and layout.is_label(one.start, one.end):
+            continue  # "pH (20 °C): 1.2"
         if OUT_OF.search(text, max(0, one.start - 12), one.start) and text[one.start : one.end] in ("5", "10", "100"):
             continue  # "4.6 out of 5"
         if not one.doubt and not _within(one.start, one.end, taken):

@@ -43,6 +43,30 @@ AGAIN = re.compile(
     r"|muy recomendable|(?:lo )?recomiendo|volveremos|consigliat\w+|da non perdere|aanrader|zeker terug)\b",
     re.IGNORECASE,
 )
+# Words that say the same where nothing else stands behind a label: "Status: Denied", "Signalwort: Achtung".
+ALONE = [
+    bag(words)
+    for words in (
+        "refused denied rejected declined disapproved abgelehnt refusé refusée rejeté rejetée denegado"
+        " denegada rechazado rechazada respinto respinta negato negata rifiutato rifiutata geweigerd afgewezen"
+        " avslag afslået avslått odmowa odrzucono recusado recusada indeferido",
+        "granted approved accepted permitted allowed genehmigt bewilligt erteilt angenommen accordé accordée"
+        " approuvé approuvée accepté acceptée concedido concedida aprobado aprobada aceptado aceptada concesso"
+        " concessa approvato approvata accettato accettata verleend goedgekeurd toegekend aanvaard beviljat"
+        " godkänd godkendt godkjent zatwierdzono przyznano aprovado aprovada deferido",
+        "pending open offen ausstehend outstanding pendiente pendente in_behandeling",
+        "danger gefahr peligro pericolo perigo gevaar fara fare niebezpieczeństwo",
+        "warning achtung attention avertissement atención advertencia attenzione atenção waarschuwing varning"
+        " advarsel uwaga",
+        "beginner beginners anfänger anfängerin einsteiger débutant débutante débutants principiante"
+        " principiantes iniciante beginnend beginner begynder nybörjare nybegynner początkujący basic"
+        " grundlagen",
+        "intermediate fortgeschritten fortgeschrittene mittelstufe intermédiaire intermedio intermedia"
+        " intermediário gemiddeld gevorderd mellannivå średniozaawansowany",
+        "advanced expert experten profi avancé avancée avanzado avanzada avanzato avanzata avançado"
+        " vergevorderd avancerad avanceret zaawansowany",
+    )
+]
 LEVELS = {  # what stands alone behind a label: "Priorität: niedrig"
     "low": "low niedrig gering leicht faible basse bajo baja basso bassa laag lage låg lav niski minor",
     "medium": "medium moderate mittel mäßig moyen moyenne medio media moderado moderata gemiddeld middel medel średni",
@@ -81,6 +105,8 @@ def chosen_in(text: str, one: Field) -> Told | None:
         return told
     if not found:
         return Told(None, -1, -1, "sentence") if one.words & URGENT and one.nullable and not _named(text, one) else None
+    for value in [value for value in counts if any(value != other and value in other for other in counts)]:
+        del counts[value]  # "granted with conditions" says "granted", too
     most = max(counts.values())
     best = {value for value, count in counts.items() if count == most or (set(one.values) & (PERIODS | EXACT))}
     if whole := [value for value in counts if value == "hybrid" or value.casefold().startswith("part")]:
@@ -117,11 +143,23 @@ def chosen_by_label(text: str, layout: Layout, one: Field) -> Told | None:
             part = text[cell.start : cell.end]
             if (level := _levelled(part, one)) is not None:
                 return Told(level, cell.start, cell.end, "label")
+            if same := _alone(part, one):
+                return Told(same, cell.start, cell.end, "label")
             named = [value for value in one.values if _stands(value, part)]
             if len(named) == 1:
                 return Told(named[0], cell.start, cell.end, "label")
             if not named and (told := chosen_in(part, one)) and told.value is not None:
                 return Told(told.value, cell.start, cell.end, "label")
+    return None
+
+
+def _alone(part: str, one: Field) -> str | None:
+    """The value that the only word behind a label says as well: "Denied" is refused."""
+    said = part.strip(" \t*_().:;,!").casefold()
+    for words in ALONE:
+        if said in words:
+            named = [value for value in one.values if value.casefold() in words]
+            return named[0] if len(named) == 1 else None
     return None
 
 

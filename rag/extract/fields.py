@@ -121,11 +121,11 @@ NATURES = {
         "person sender author reporter recipient responsible customer attendees mayor president director"
         " founder deputy"
         " doctor patient passenger landlord tenant holder spokesperson referee spouse teacher driver candidate lender"
-        " borrower chair minute_taker interviewer player architect children"
+        " borrower chair minute_taker interviewer player architect children speaker case_officer"
     ),
     "organisation": "company vendor store brand publisher insurance association",
     "place": "city country place",
-    "address": "address street",
+    "address": "address street site_address",
     "title": "title subject job",
 }
 NATURE = {notion: nature for nature, notions in NATURES.items() for notion in notions.split()}

@@ -88,6 +88,7 @@ SHORTEST = 3  # characters of the head of a column
 PARAGRAPH = 50  # characters of a line that a few words before it are the heading of
 LONGEST = 500  # characters of a paragraph that a heading may speak of
 IN_LABEL, IN_ROW, IN_HEAD, BESIDE, BEHIND, ABOVE = 1.0, 0.9, 0.75, 0.7, 0.55, 0.5
+IN_HEADS, SEVERAL = 0.55, 3  # the same of a column of several rows, which says that of each; so many
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +213,8 @@ class Layout:
         edges = [match.span() for match in GAP.finditer(self.text, begin, end) if begin < match.start()]
         starts, ends = [begin, *(last for _, last in edges)], [*(first for first, _ in edges), end]
         pieces = [(one, other) for one, other in zip(starts, ends, strict=True) if self.text[one:other].strip("|-=+: ")]
-        if len(pieces) > 1 and (match := LAST_SUM.search(self.text, *pieces[-1])):  # "Hotel, 2 nights 258,00 EUR"
+        summed = [LAST_SUM.search(self.text, *piece) for piece in pieces]
+        if len(pieces) > 1 and not all(summed) and (match := summed[-1]):  # "Hotel, 2 nights 258,00 EUR"
             last = pieces.pop()
             pieces += [(last[0], match.start()), (match.start(1), last[1])]
         pieces = [part for piece in self._joined(pieces) for part in self._labelled(*piece)]
@@ -374,7 +376,8 @@ class Layout:
         if said_of := OF.match(self.text, end):  # Marcus Bell ("Landlord")
             found.append((said_of[1], IN_BRACKETS, False))
         if line.heads and number < len(line.heads):
-            found.append((line.heads[number - len(line.cells)], IN_HEAD, False))
+            alone = sum(other.heads is line.heads for other in self.lines) < SEVERAL
+            found.append((line.heads[number - len(line.cells)], IN_HEAD if alone else IN_HEADS, False))
         if before := self._beside(max(line.start, cell.start), start):
             found.append((" ".join(before[-BEFORE:]), BESIDE, False))
             found.append((" ".join(before[-FURTHER:]), BESIDE, True))

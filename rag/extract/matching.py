@@ -17,7 +17,7 @@ from rag.extract.countries import asks_country, is_country
 from rag.extract.fields import Field, Key, in_words
 from rag.extract.frames import framed
 from rag.extract.layout import ABOVE, FURTHER_SENTENCE, IN_HEAD, IN_LABEL, IN_ROW, Layout
-from rag.extract.letters import body_start, is_from_firm
+from rag.extract.letters import body_start, head_end, is_from_firm
 from rag.extract.lexicon import APART, GENERIC, alike, all_notions, bag, units, within
 from rag.extract.natures import PERSON, natures
 from rag.extract.nested import nested
@@ -29,7 +29,7 @@ from rag.extract.shapes import ADDRESS
 
 CODED = 3  # digits of what is a number of something
 HALF = 0.5  # what is left of it where one is said to be another: "the other driver"
-OWN = 0.8  # what a value says of itself, beside what stands beside it
+OWN = 0.85  # what a value says of itself, beside what stands beside it
 TOLD = 0.56  # the same of a field that only words tell
 LABELLED = 0.4  # from which a label speaks of a field
 SURE = 0.7
@@ -55,7 +55,10 @@ EITHER = bag(  # a person or an organisation
     "customer recipient sender author landlord tenant lender borrower holder agent claimant defendant donor vendor"
 )
 # Who writes a letter, and to whom, where nothing else says who is the guest, the driver, the applicant.
-WRITERS, ADDRESSEES = bag("customer passenger reporter driver patient person holder member"), bag("candidate employee")
+WRITERS, ADDRESSEES = (
+    bag("customer passenger reporter driver patient person holder member"),
+    bag("candidate employee speaker"),
+)
 BY_LETTER, BY_ADDRESS = 0.55, 0.65
 CHANGES = bag("new previous")
 ENDS = bag("min max")  # what a column of a table says of its rows
@@ -63,6 +66,7 @@ GENERAL, SPREAD = (
     ("date", "address", "title"),
     0.8,
 )  # labels that may be short for the only such field; what they are worth
+OF_MAIL = bag("issued sent received timestamp")
 OWNED = bag("vendor store company brand")
 NAMED = frozenset({"person", "organisation", "place", "site"})
 WORDED = bag("name opening quoted cell code handle")
@@ -86,6 +90,8 @@ PREVIOUSLY = re.compile(  # before a price
 NO_NAME = re.compile(r"(?:lebenslauf|curriculum vitae|cv|résumé|resume|currículum)\W*", re.IGNORECASE)
 YEARED = re.compile(r"\b(?:19|20)\d\d\b")
 NO_NAMES = frozenset({"number", "time", "date", "day", "stamp", "phone"})
+BY = re.compile(r"(?P<title>\S.{1,150}?),?\s(?:by|von|de|par|por|di|door|av|af)\s(?P<author>\S[^,]{2,60})")
+FORMED = bag("phone email url")
 CODES = bag("code number phone")
 IN_PERCENT = re.compile(
     r"\b(?:in|as|als|en) (?:a )?(?:percent(?:age)?|per cent|%|Prozent|pourcentage|porcentaje)", re.IGNORECASE
@@ -176,7 +182,7 @@ def match(
     for key, known in roled_in(text, layout, wanted).items():
         told[key] = [*known, *told.get(key, [])]
     _join_columns(labels)
-    _spread(labels, wanted)
+    _spread(labels, wanted, head_end(text))
     cells = {(cell.start, cell.end) for line in layout.lines for cell in line.cells if cell.label}
     body = body_start(text)  # the title of a page's head is none of what its text is labelled as
     exactly = {
@@ -188,6 +194,9 @@ def match(
         name = in_words(asked.key[1])
         told_whole = cells if asked.kind == "text" and asked.phrase else ()  # a name that is all that a label says
         may = [one for one in found if _may(asked, one) or (one.start, one.end) in told_whole]
+        if asked.wants and asked.wants <= FORMED:  # "+44 20 7946 0815 (24 h)" is no telephone number, but holds one
+            inside = [one.start for one in may if one.kind in asked.wants]
+            may = [one for one in may if one.kind != "cell" or not any(one.start <= at < one.end for at in inside)]
         rated = [
             (one, _sureness(text, layout, asked, one, labels[one], of[one]) + EXACTLY * (name in exactly.get(one, ())))
             for one in may
@@ -199,7 +208,20 @@ def match(
             key=lambda pair: (-pair[1], pair[0].start, -pair[0].end),
         )
     _take(matches, wanted)
+    _part_authors(matches, wanted)
     return matches
+
+
+def _part_authors(matches: Matches, wanted: Sequence[Field]) -> None:
+    """A title without its author, where the author is asked for as well: "Happy City by Charles Montgomery"."""
+    authors = [matches.taken[one.key].text for one in wanted if "author" in one.units and one.key in matches.taken]
+    for one in wanted:
+        whole = matches.taken.get(one.key)
+        found = BY.fullmatch(whole.text) if whole and one.nature == "title" else None
+        if whole and found and found["author"] in authors:
+            title = Candidate(found["title"], whole.start, whole.start + found.end("title"), whole.kind)
+            matches.said[one.key] = [(title, matches.of(one.key, whole)), *matches.said[one.key]]
+            matches.taken[one.key] = title
 
 
 def _join_columns(labels: Mapping[Candidate, list[Label]]) -> None:
@@ -211,19 +233,26 @@ def _join_columns(labels: Mapping[Candidate, list[Label]]) -> None:
             said[:] = [(rows[0] | ends[0], IN_LABEL, False)]
 
 
-def _spread(labels: Mapping[Candidate, list[Label]], wanted: Sequence[Field]) -> None:
-    """A bare "Date" says the only day that is asked for, whatever the field says more of it: "handover_date"."""
+def _spread(labels: Mapping[Candidate, list[Label]], wanted: Sequence[Field], head: int) -> None:
+    """
+    A bare "Date" says the only day that is asked for, whatever the field says more of it: "handover_date"; but not the
+    one in the head of a mail, which ends at `head`: that is the day of the mail.
+    """
     for general in GENERAL:
         asked = [one for one in wanted if general in one.units and not one.element and not one.listed]
         special = asked[0].units - {general} if len(asked) == 1 else frozenset()
         if not special or special & APART:
             continue
-        for said in labels.values():
-            said += [
-                (words | special, weight * SPREAD, False)
-                for words, weight, loose in said
-                if words == {general} and not loose
-            ]
+        for one, said in labels.items():
+            said += (
+                []
+                if one.start < head and special - OF_MAIL
+                else [
+                    (words | special, weight * SPREAD, False)
+                    for words, weight, loose in said
+                    if words == {general} and not loose
+                ]
+            )
 
 
 def _take(matches: Matches, wanted: Sequence[Field]) -> None:
@@ -259,6 +288,8 @@ def _may(asked: Field, one: Candidate) -> bool:
         return False
     if asked.naming and (one.kind in NO_NAMES or NO_NAME.fullmatch(one.text) or one.text.lower() in WEEKDAY):
         return False
+    if asked.naming and "@" in one.text and " " in one.text:
+        return False  # "Ada Moor <ada@x.example>"
     if "job" in asked.units and YEARED.search(one.text):
         return False  # "Mar 2019 – present"
     if asked.nature == "organisation" and one.kind == "code":
@@ -301,9 +332,7 @@ def _sureness(
         short = bool(asked.units & all_notions()) and not asked.units & SPOKEN and not asked.phrase
         if short or asked.naming or asked.wants or asked.nature or asked.element or ":" in one.text[further.start() :]:
             return 0.0  # "Anna Moor. She was born in 1961."
-    if asked.naming and (
-        words > (TITLED if asked.nature in ("title", "address") else NAMED_IN) or ("@" in one.text and words > 1)
-    ):
+    if asked.naming and (words > (TITLED if asked.nature in ("title", "address") else NAMED_IN)):
         sure -= AGAINST
     elif asked.naming and asked.nature not in ("address", "title") and ", " in one.text:
         sure -= AGAINST / 2

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from rag.dates import dates
 from rag.extract.candidates import Candidate
-from rag.extract.fields import Field, in_words
+from rag.extract.fields import UNTIL, Field, in_words
 from rag.extract.flags import clauses, unaccented
 from rag.extract.lexicon import APART, bag, units
 from rag.extract.ranged import TILL as RANGED
@@ -64,7 +64,7 @@ BARE = re.compile(r"(?<![\d:.,])(?:[01]?\d|2[0-3])(?:[.:][0-5]\d)?(?=\s?(?:â€“|â
 
 def day_told(text: str, one: Field, days: Sequence[tuple[Candidate, str]]) -> Told | None:
     """The day that a range, a deadline or the head of a paper says of a field."""
-    if "due" in one.units:
+    if "due" in one.units or in_words(one.key[1]).rpartition(" ")[2] in UNTIL:
         return _deadline(text, one, days)
     if PAPER & set(in_words(one.key[1]).split()) and not one.units & APART:  # not "next_visit"
         bill = bool(BILL & set(in_words(one.key[1]).split()))

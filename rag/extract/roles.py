@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.extract.candidates import Candidate
 from rag.extract.family import family
@@ -78,8 +78,8 @@ CLIENT = re.compile(
 ADDRESSED = re.compile(
     r"^[ \t]*[*_]{0,2}(?:Bill(?:ed)? to|Invoice(?:d)? to|Sold to|Customer|Client|Kunde|Kundin|Rechnung an"
     r"|Rechnungsempfänger|Rechnungsadresse"
-    r"|Auftraggeber(?:in)?|Facturé à|Adressé à|Destinataire|Facturar a|Cliente|Fatturare a|An"
-    r"|To)[*_]{0,2}[ \t]?:?[*_]{0,2}(?=[ \t]{2,}|[ \t]*\n)",
+    r"|Auftraggeber(?:in)?|Facturé à|Adressé à|Destinataire|Facturar a|Cliente|Fatturare a|Spett\.(?:le|i)|Spettabile"
+    r"|Aan|An|To)[*_]{0,2}[ \t]?:?[*_]{0,2}(?=[ \t]{2,}|[ \t]*\n)",
     re.MULTILINE | re.IGNORECASE,
 )
 PREPARED = re.compile(  # for whom a paper is
@@ -104,6 +104,14 @@ BILL = re.compile(
     r"^[#* \t]*(?:invoice|rechnung|facture|factura|fattura|receipt|quittung|offer|angebot|quote|mahnung|reminder)\b",
     re.IGNORECASE | re.MULTILINE,
 )
+# A paper by which somebody orders: it is the buyer's, and goes to the supplier.
+ORDER = re.compile(
+    r"^[#*_ \t]*(?:(?:subject|betreff|objet|asunto|oggetto|onderwerp)[*_]{0,2}\s?:[*_ \t]*)?"
+    r"(?:purchase order|bestellung|bestellauftrag|bon de commande|orden de (?:compra|pedido)|pedido de compra"
+    r"|ordine (?:di|d['’])\s?acquisto|inkoop(?:order|bestelling)|bestelbon|inköpsorder|indkøbsordre|innkjøpsordre"
+    r"|nota de encomenda|zamówienie)(?![\w-])(?![^\n:]*(?::|confirm|bestätig))",
+    re.IGNORECASE | re.MULTILINE,
+)
 ALONE = re.compile(rf"\n\n(?P<name>{NAME})[ \t]*(?=\n\s*(?:\n|-|On |Am |Le |>|\Z)|\Z)")  # a name as a paragraph
 SUPPORT = re.compile(
     rf"(?<!\w)(?P<name>{NAME})(?:,\s|\s\()(?:[A-Z]\w+\s)?"
@@ -115,6 +123,11 @@ RELATED = [
     for words in ("spouse", "children", "birth name", "died place", "ceremony place", "party", "minute_taker")
 ]
 LISTED = [bag(words) for words in ("children", "allergies", "history", "adviser", "credits", "acknowledgement")]
+TITLED = re.compile(
+    rf"^[ \t]*(?P<name>{NAME})[ \t]*\n[ \t]*(?P<title>[^\W\d_][^\n\d:.,;!?@]{{2,40}})[ \t]*$", re.MULTILINE
+)
+BILLED = bag("customer recipient owner responsible holder")
+ORDERING, ORDERED = bag("customer sender"), bag("vendor recipient")  # who orders, and from whom
 EARLY = 1_000  # characters before which an address is that of the letter
 PLAIN = bag("name person company organisation full of other title account policy")
 
@@ -144,9 +157,18 @@ def roled_in(text: str, layout: Layout, wanted: Sequence[Field]) -> dict[Key, li
             told[one.key] = said
     for key, value, sure in titles(text, wanted):
         told.setdefault(key, []).append((value, sure))
-    for key, value in [*parties(text, people), *family(text, people), *issuers(text, people)]:
+    for key, value in [*_titled(text, people), *parties(text, people), *family(text, people), *issuers(text, people)]:
         told.setdefault(key, []).append((value, SURE))
     return told
+
+
+def _titled(text: str, wanted: Sequence[Field]) -> Iterator[tuple[Key, Candidate]]:
+    """Whoever signs with the title that a field asks for: "Rebecca Stannard", and below it "Case officer"."""
+    for match in TITLED.finditer(text):
+        meant = units(match["title"])
+        for one in wanted:
+            if meant and meant == one.units and one.nature == "person":
+                yield one.key, Candidate(match["name"], *match.span("name"), "name")
 
 
 def told_only(one: Field) -> bool:
@@ -249,16 +271,17 @@ def _of_letter(text: str) -> Iterator[Role]:
 
 
 def _of_bill(text: str) -> Iterator[Role]:
-    """Of a bill: whose paper it is, and to whom it is addressed."""
-    yield from _letterhead(text)
+    """Of a bill: whose paper it is, and to whom it is addressed; an order goes the other way."""
+    ordered = ORDER.search(text) and not (BILL.search(text) or is_from_firm(text))
+    yield from (replace(one, notions=ORDERING, sure=LIKELY) if ordered else one for one in _letterhead(text))
     customers = list(_addressed(text))
-    yield from customers
+    yield from (replace(one, notions=ORDERED) if ordered else one for one in customers)
     head = text.find("\n\n")
     for start, end in _blocks(text) if not customers else ():
         if start > head > 0:
-            yield Role(start, end, bag("customer recipient owner responsible holder"), LIKELY)
+            yield Role(start, end, ORDERED if ordered else BILLED, LIKELY)
             return
-    for start, end, what in letters(text) if not customers else ():
+    for start, end, what in letters(text) if not (customers or ordered) else ():
         if what == "recipient":
             yield Role(start, end, bag("customer"), LIKELY - 0.1)
 

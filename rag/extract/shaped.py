@@ -33,6 +33,8 @@ ENERGY = re.compile(
     r"[^\n.;]{0,45}?(?<![\w(])(?P<c>[A-H]\+{0,3})(?![\w+])",
     re.IGNORECASE,
 )
+UN = re.compile(r"\bUN[ -]?(?:No\.?\s?)?(?P<un>\d{4})\b")
+PROTECTION = re.compile(r"\b(?P<ip>IP ?(?:[0-6]\d[A-DK]?|X\d|\dX))(?!\w)")
 CODES = bag("postcode zip plz postleitzahl postal")
 EANS = bag("ean gtin upc barcode")
 
@@ -47,6 +49,8 @@ def shaped(text: str, one: Field) -> Told | None:
         found = next((m for m in POSTCODE.finditer(text) if not _is_year(m)), None) or OUTWARD.search(text)
     elif words & EANS:
         found = BARS.search(text)
+    elif words & bag("ip ingress") and words & bag("rating class code protection"):
+        found = PROTECTION.search(text)
     elif {"energy", "class"} <= words or {"energy", "rating"} <= words:
         found = next((m for m in ENERGY.finditer(text) if m["c"].isupper()), None)
     else:

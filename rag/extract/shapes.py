@@ -117,6 +117,7 @@ IDENTIFIER = re.compile(
     rf"|(?:(?<=\bNo )|(?<=\bNo\. )|(?<=\bNr )|(?<=\bNr\. )|(?<=\bID )|(?<=[Nn]umber )|(?<=[Nn]ummer )"
     rf"|(?<=[Aa]ccount )"
     rf"|(?<=\bKonto )|(?<=[Nn]° )|(?<=[Nn]umber: )|(?<=[Nn]ummer: )|(?<=\bID: )|(?<=[Nn]o: )|(?<=[Nn]r: )){GROUPS}"
+    rf"|(?:(?<=[Nn]umber \| )|(?<=[Nn]ummer \| )|(?<=[Nn]o\. \| )|(?<=[Nn]r\. \| )|(?<=[Nn]° \| )){GROUPS}"
     r"|(?<=[Ss]ort code )\d\d[- ]\d\d[- ]\d\d(?!\d)|(?<=[Ss]ort code: )\d\d[- ]\d\d[- ]\d\d(?!\d)"
 )
 ZEROED = re.compile(rf"(?<![\w.,/-])(?!\d{{1,3}}(?: \d{{3}}){{1,9}}(?! ?\d))(?=(?:\d+ ){{0,9}}0\d){GROUPS}")

@@ -108,6 +108,11 @@ CUES = {"proposal": PROPOSING} | {
     "damage": FAILING,
     "solution": SOLVING,
 }
+LAST_YEAR = re.compile(  # behind a day: "22 November last year"
+    r",?\s(?:of )?(?:last year|(?:des )?(?:letzten|vergangenen|vorigen) Jahr(?:es)?|(?:de )?l['’](?:an|année)"
+    r" (?:dernier|dernière|passée?)|del año pasado|dell['’]anno scorso|(?:van )?(?:vorig|afgelopen|verleden) jaar)\b",
+    re.IGNORECASE,
+)
 YEARLESS = re.compile(r"(0?[1-9]|[12]\d|3[01])\.(0?[1-9]|1[0-2])\.")  # "02.03.", in a column of days
 SLASHED = re.compile(r"(?<![\d/-])(\d{1,2})[/-](\d{1,2})[/-](?:\d{4}|\d{2})(?![\d/-])")
 MONTH_FIRST = re.compile(r"(?<![A-Z])\$|\bUSD\b|\b[A-Z]{2} \d{5}(?:-\d{4})?\b|\bUSA\b|\bZIP\b")
@@ -146,7 +151,8 @@ def dated(text: str, found: Sequence[Candidate]) -> list[tuple[Candidate, str]]:
         for one in found:
             day = next(days(one.text), None) if one.kind == "day" else None
             if day is not None:
-                whole.append((one, f"{year}-{day.month:02}-{day.day:02}"))
+                before = int(year) - (LAST_YEAR.match(text, one.end) is not None)
+                whole.append((one, f"{before}-{day.month:02}-{day.day:02}"))
     return sorted(whole, key=lambda pair: pair[0].start)
 
 
