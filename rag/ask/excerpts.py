@@ -16,11 +16,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag import languages, subjects
-from rag.ask import codes, editions, expected, leads, links, options, questions, records, sections, threads, versions
+from rag.ask import (
+    codes,
+    editions,
+    expected,
+    headings,
+    leads,
+    links,
+    options,
+    questions,
+    records,
+    sections,
+    threads,
+    versions,
+)
 from rag.ask.candidates import Candidate, asked_vector
 from rag.ask.joined import completed, joined
 from rag.ask.pieces import Piece, pieces
-from rag.ask.words import evidence, shares, telling
+from rag.ask.words import evidence, shares
+from rag.sentences import spans
 from rag.types import Citation, Embedder, Hit
 
 PIECES = 24  # pieces that are compared by meaning
@@ -39,10 +53,11 @@ WEIGHTS = {
     "number": 1.4,  # it has a number, where the question is after one
     "image": -0.7,
     "title": -6.0,  # it is no more than a line like a heading
+    "pointer": -2.0,  # it says where to read it
     "length": -0.6,  # of log(1 + hundreds of characters)
     "solves": 0.9,
     "fails": -0.3,
-    "headed": 1.2,  # the question says the heading that it stands under
+    "headed": 4.0,  # the question says the heading that it stands under, and that all that is asked
     "opposite": -2.0,  # it tells how to do the opposite of what was asked
     "record": 3.0,  # it has a row, a dated line or a message with the question's words
     "another": -3.0,  # another stands under the version or number that the question names
@@ -92,6 +107,13 @@ UN = ("un", "dis")
 IN_OR_OUT = re.compile(r"\b(log|sign)(?:ging|ged|ing|ed|s)?[ -](in|on|out|off)\b")  # one word, whatever its form
 ASKS = ("?", "？")  # how a heading ends that is a question: what stands under it is the answer
 
+POINTS = re.compile(  # a sentence that says where to read, and no more
+    r"\b(?:see|follow|refer to|read|consult|check(?: out)?|visit|look at|details|more (?:about|on|information)|siehe"
+    r"|vgl|lies|lesen|folge|voir|consulte[rz]?|lisez|suivez|v[eé]ase|ver|consulta|lee|sigue|vedi|leggi|segui|veja|zie|lees"
+    r"|volg)\b[^\n]*\]\(",
+    re.IGNORECASE,
+)
+POINTER = 250  # characters of one, at most, with its link
 APART = re.compile(
     r"\W*(?:\d+\.?\s)?(?:references|bibliography|works cited|further reading|literature|(?:table of )?contents|index"
     r"|see also|siehe auch|voir aussi|véase también|vedi anche|zie ook"
@@ -162,8 +184,8 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     words, begins = shares(bare, [_with_question(piece) for piece in every]), leads.promises(question, every)
     whole = subjects.asked(question) or any(begins)  # it asks what something is
     asked, numbers = _words(question), versions.numbers(bare)
-    pointing = links.promises(question, every)
-    meant, promises = telling(question), sections.promises(question, wanted, every, best)
+    pointing, headed = links.promises(question, every), headings.said(question, every)
+    promises = sections.promises(question, wanted, every, best)
     parts, apart = questions.parts(question), not questions.cites(question)
     logged = records.gains(question, every)
     weight = WEIGHTS["words, unread" if other else "words" if wanted == "how" else "words, not how"]
@@ -174,7 +196,7 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
         + promise
         + lead
         + points
-        + WEIGHTS["headed"] * _said(piece, meant)
+        + WEIGHTS["headed"] * head
         + WEIGHTS["numbered"] * _begins(piece, parts)
         + WEIGHTS["apart"] * (apart and APART.fullmatch(piece.under) is not None)
         + WEIGHTS["synopsis"] * (doing and options.synopsis(piece))
@@ -184,8 +206,8 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
         + weight * share
         + WEIGHTS["record"] * record
         + (0 if wanted == "how" else WEIGHTS["sentence, not how"] * sentence)
-        for piece, share, sentence, promise, lead, points, record, option in zip(
-            every, words, _sentences(every, found), promises, begins, pointing, logged, fitting, strict=True
+        for piece, share, sentence, promise, lead, points, record, option, head in zip(
+            every, words, _sentences(every, found), promises, begins, pointing, logged, fitting, headed, strict=True
         )
     ]
     near = sorted(range(len(every)), key=lambda i: -scores[i])[:PIECES]
@@ -203,7 +225,7 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     scores = [score if i in near else min(score, worst) - 1 for i, score in enumerate(scores)]
     placed = [f"{piece.placed}\n{editions.told(question, piece)}" for piece in every]
     best_one = scores.index(max(scores))  # what is shown must have the words: they are all there is to judge by
-    covered = evidence(question, placed)[best_one] if other else max(shares(question, placed))
+    covered = evidence(question, placed)[best_one] if other else max(*shares(question, placed), *headed)
     things = versions.things(question)
     if any(versions.identified(things, piece.placed) for piece in every):
         covered = 1.0
@@ -227,10 +249,11 @@ def _read(piece: Piece) -> str:
     return (f"{piece.passage.document.title}\n{piece.said}" if piece.term else piece.said)[:READ]
 
 
-def _said(piece: Piece, asked: set[str]) -> bool:
-    """Does the question say the heading that a piece stands under?"""
-    own = telling(piece.under) if asked else set()
-    return bool(own) and own <= asked
+def _points(piece: Piece) -> bool:
+    """Is it no more than a sentence that says where to read: "See [the instructions](…)."?"""
+    text = piece.text
+    plain = piece.kinds == ("prose",) and len(text) <= POINTER
+    return plain and POINTS.search(" ".join(text.split())) is not None and len(spans(text, "text")) == 1
 
 
 def _begins(piece: Piece, parts: Sequence[str]) -> bool:
@@ -266,6 +289,7 @@ def _plain(piece: Piece, wanted: str, fact: bool) -> float:
         + WEIGHTS["number"] * number
         + WEIGHTS["image"] * (piece.kinds[0] == "image")
         + WEIGHTS["title"] * piece.bare
+        + WEIGHTS["pointer"] * _points(piece)
         + WEIGHTS["length"] * math.log(1 + (piece.end - piece.start) / 100)
         + (0 if fact else WEIGHTS["solves"] * solving + WEIGHTS["fails"] * bool(FAILS.search(piece.prose)))
     )
