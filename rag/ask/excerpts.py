@@ -28,6 +28,7 @@ from rag.ask import (
     records,
     sections,
     threads,
+    units,
     versions,
 )
 from rag.ask.candidates import Candidate, asked_vector
@@ -71,6 +72,7 @@ WEIGHTS = {
 NEAR = {"how": 1.5, "": 2.3}  # what scores so much less than the best is shown, too: for a fact one looks further
 ELSEWHERE = {"how": 0.9, "": 2.0}  # the same, for what stands in another document
 BOTH = 4.0  # the same, where the question compares: the other side may be told by a document of its own
+UNIT = 4.5  # what has the unit that is asked for may score so much less, where nothing taken has it
 FOLLOWS = 4.5  # a paragraph that explains the code before it may score so much less
 MOST, CHARACTERS = 3, 1000  # pieces and characters that are shown, but for the first, which is shown whole
 TIE, MORE = 0.75, 800  # what scores so little less than the best, so that either may answer, may have more characters
@@ -151,6 +153,7 @@ def chosen(question: str, weighed: Weighed, most: int = MOST) -> list[Citation]:
     if questions.compares(question):
         near, elsewhere, room = max(near, BOTH), BOTH, 2 * CHARACTERS
     taken = _taken(weighed, most, room, near, elsewhere, MORE)
+    taken += _measured(question, wanted, weighed, taken)
     taken = completed(taken, weighed.pieces, weighed.scores, room, questions.practical(question))
     return joined(taken, 0 if narrow else WIDE, between=0 if narrow else room)
 
@@ -344,6 +347,16 @@ def _taken(weighed: Weighed, most: int, room: int, near: float, elsewhere: float
                 taken.append(j)
                 room -= size
     return [every[i] for i in taken]
+
+
+def _measured(question: str, wanted: str, weighed: Weighed, taken: Sequence[Piece]) -> list[Piece]:
+    """The best piece with the unit that is asked for, where none taken has it: the price, not what is bought."""
+    unit = units.asked(question) if wanted == "number" else None
+    if unit is None or any(unit.search(piece.text) for piece in taken):
+        return []
+    having = [(score, i) for i, score in enumerate(weighed.scores) if unit.search(weighed.pieces[i].text)]
+    score, best = max(having, default=(-math.inf, 0))
+    return [weighed.pieces[best]] if score >= max(weighed.scores) - UNIT else []
 
 
 def _same(one: Piece, other: Piece) -> bool:

@@ -22,6 +22,8 @@ from rag.types import Citation
 GAP = 100  # characters between two pieces that are shown with them
 BRIDGE = 450  # the same, of two in one section
 SECTION = 300  # characters of a section that is shown whole: a setting with its type and default
+LIST = 1400  # characters of a list that is shown whole
+NUMBERED = re.compile(r"\s*\d{1,3}[.)]")  # steps are told in their order
 NEXT = 5  # characters between two pieces that stand side by side: line ends
 STEPS = 1800  # characters of a list of steps that is shown from its first one
 INSIDE = 5.0  # what stands beside the best may score so much less
@@ -46,6 +48,8 @@ def completed(
     for piece in taken:
         if before := _spoken_of(piece, every):
             made += [before] if before not in made and _size([*made, before]) <= room else []
+    for piece in taken[:1]:
+        made += [one for one in _rest_of_list(piece, every) if one not in made]
     for piece in taken:
         own = _section(piece, every)
         while own[-1].bare and own[-1] is not piece:  # what stands below it has a heading of its own
@@ -82,6 +86,24 @@ def _spoken_of(piece: Piece, every: Sequence[Piece]) -> Piece | None:
     above = (one for one in every if (one.origin, one.passage.heading) == place and one.end <= piece.start)
     last = max(above, key=lambda one: one.end, default=None)
     return last if last and last.kinds[-1] == "code" and piece.start - last.end < NEXT else None
+
+
+def _rest_of_list(piece: Piece, every: Sequence[Piece]) -> list[Piece]:
+    """The parts of the list that a piece was cut from, if all of it is not too long."""
+    if set(piece.kinds) != {"list"} or NUMBERED.match(piece.text):
+        return []
+    run = [piece]
+    own = [one for one in _section(piece, every) if set(one.kinds) == {"list"}]
+    at = own.index(piece)
+    for one in own[at + 1 :]:
+        if not 0 <= one.start - run[-1].end < 3:
+            break
+        run.append(one)
+    for one in reversed(own[:at]):
+        if not 0 <= run[0].start - one.end < 3:
+            break
+        run.insert(0, one)
+    return run if run[-1].end - run[0].start <= LIST else []
 
 
 def _section(piece: Piece, every: Sequence[Piece]) -> list[Piece]:

@@ -190,6 +190,11 @@ def whole(question: str, text: str, start: int, end: int) -> int:
     return after.end() if after and noun and last.isalpha() and not nouns.intersection(stems(last)) else end
 
 
+def asked(question: str) -> re.Pattern[str] | None:
+    """What must stand with a number that answers: the sign of a currency, a length of time; None if anything may."""
+    return next((fits for asks, fits in UNITS if asks.search(question)), None)
+
+
 def counts(question: str, around: str, asked: Collection[str]) -> bool:
     """Is it a number of what the question counts? The unit that it asks for, or its noun, must stand there."""
     for asks, fits in UNITS:
