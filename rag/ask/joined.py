@@ -14,6 +14,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rag.ask import announced
 from rag.ask.pieces import Piece
 from rag.blocks import blocks, titles
 from rag.sentences import spans
@@ -22,6 +23,7 @@ from rag.types import Citation
 GAP = 100  # characters between two pieces that are shown with them
 BRIDGE = 450  # the same, of two in one section
 SECTION = 300  # characters of a section that is shown whole: a setting with its type and default
+PROMISED = 1500  # characters up to which parts are shown with what promises them
 LIST = 1400  # characters of a list that is shown whole
 NUMBERED = re.compile(r"\s*\d{1,3}[.)]")  # steps are told in their order
 NEXT = 5  # characters between two pieces that stand side by side: line ends
@@ -48,6 +50,8 @@ def completed(
     for piece in taken:
         if before := _spoken_of(piece, every):
             made += [before] if before not in made and _size([*made, before]) <= room else []
+    for part in (part for piece in taken for part in announced.parts(piece)):
+        made += [part] if _size([*made, part]) <= max(room, PROMISED) else []
     for piece in taken[:1]:
         made += [one for one in _rest_of_list(piece, every) if one not in made]
     for piece in taken:

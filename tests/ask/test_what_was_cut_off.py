@@ -1,4 +1,4 @@
-"""All of a list that was cut, and beside what was asked about the excerpt with the unit that was asked for."""
+"""All of a list that was cut, the excerpt with the unit that was asked for, and the parts that a paragraph promises."""
 
 from __future__ import annotations
 
@@ -42,6 +42,22 @@ The main problem with Tundra is that it is made for two, and one person alone wi
 
 Tundra looks well. There is so much to it that I lost myself while I looked for the few parts that I wanted.
 """
+TOOLS = """# Tools
+
+There are two kinds of tools in the shed: own tools and lent tools.
+
+## Own tools
+
+They belong to whoever cut his name into the handle. Nobody else takes them home.
+
+They hang on the left. Whoever finds one on the right hangs it on the left, and says so to the one whose name it is,
+since there was a row about a plane last year that nobody wants to have again. It took three evenings, and the plane was
+found in the end in the boot of a car, under a blanket, where it had been all the time, with its blade in a glove.
+
+## Lent tools
+
+Of these there is a list by the door, and each goes back by Sunday.
+"""
 
 
 def shown(question: str, text: str) -> list[str]:
@@ -58,3 +74,11 @@ def test_a_list_that_was_cut_is_shown_whole() -> None:
 
 def test_the_price_is_shown_beside_what_it_is_the_price_of() -> None:
     assert any("€109" in one for one in shown("what does tundra cost", SHELVES))
+
+
+def test_parts_that_are_promised_are_shown_from_below_their_headings() -> None:
+    first = shown("which kinds of tools are there in the shed", TOOLS)[0]
+    assert first.startswith("There are two kinds")
+    assert "cut his name" in first
+    assert "a plane" not in first
+    assert "cut his name" not in shown("which kinds of tools are in the shed", TOOLS.replace("two", "three"))[0]
