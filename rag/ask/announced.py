@@ -21,7 +21,7 @@ NUMBERS = (  # as texts begin a list of parts, from two on
 PARTS = r"(?:[- ][^\W\d_]+){1,4}?"  # "two-phase technique", "two different ways"
 PROMISES = tuple(re.compile(rf"(?<![\w.,:/-])(?:{one})(?={PARTS})", re.IGNORECASE) for one in NUMBERS)
 HEADING = re.compile(r"^(#{1,6})[ \t]+([^\n]*?)[ \t#]*$", re.MULTILINE)
-LEAD = 300  # characters of a paragraph that promises
+LEAD = 300  # characters of a paragraph or of points that promise
 LONGEST = 400  # characters of a first paragraph that is shown of each part
 
 
@@ -29,7 +29,7 @@ def parts(piece: Piece) -> list[Piece]:
     """The first paragraphs below the headings that a piece promises, in their order; none if it promises none."""
     document = piece.passage.document
     text, below = document.text, piece.end
-    if document.kind != "markdown" or piece.kinds != ("prose",) or piece.end - piece.start > LEAD:
+    if document.kind != "markdown" or set(piece.kinds) - {"prose", "list"} or piece.end - piece.start > LEAD:
         return []
     found = [one for one in HEADING.finditer(text, below) if not open_fence(text[: one.start()])]
     if not found or text[below : found[0].start()].strip():
@@ -37,9 +37,7 @@ def parts(piece: Piece) -> list[Piece]:
     level = len(found[0][1])
     ends = next((one.start() for one in found if len(one[1]) < level), len(text))
     heads = [one for one in found if len(one[1]) == level and one.start() < ends]
-    last = spans(piece.text, "text")[-1:]
-    said = piece.text[last[0].start :] if last else piece.text
-    if not any(one.search(said) for number, one in enumerate(PROMISES, 2) if number == len(heads)):
+    if not any(one.search(piece.text) for number, one in enumerate(PROMISES, 2) if number == len(heads)):
         return []
     return [part for head in heads if (part := _first(piece, head.end(), head[2]))]
 

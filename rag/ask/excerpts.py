@@ -199,7 +199,7 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
         + promise
         + lead
         + points
-        + WEIGHTS["headed"] * head
+        + WEIGHTS["headed"] * head * (not _opposite(asked, piece))
         + WEIGHTS["numbered"] * _begins(piece, parts)
         + WEIGHTS["apart"] * (apart and APART.fullmatch(piece.under) is not None)
         + WEIGHTS["synopsis"] * (doing and options.synopsis(piece))

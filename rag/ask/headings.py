@@ -17,6 +17,7 @@ from rag.ask.pieces import Piece
 from rag.ask.words import stems, telling
 
 LEAST = 0.4  # below which a heading has only some words of the question, as any may
+WHOLE = 0.3  # what a heading has then that says nothing else
 LATER = 0.7  # of what the first piece of a section gains, for those below it, and for a section one level further in
 INTERROGATIVES = (  # of a question and of a heading: each says the same in the languages that questions are read in
     r"when|wann|quand|cu[aá]ndo|quando|wanneer",
@@ -75,4 +76,4 @@ def _said(asked: set[str], path: Sequence[set[str]], rare: Mapping[str, float]) 
         if own & rest:
             best = max(best, 2 * weight(own & rest) / (weight(own) + weight(rest)) * LATER ** (len(path) - depth))
         above = above | words
-    return best if best >= LEAST else 0.0
+    return best if best >= LEAST else WHOLE * (len(path) > 1 and bool(path[-1]) and path[-1] <= asked)

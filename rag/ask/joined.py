@@ -107,7 +107,8 @@ def _rest_of_list(piece: Piece, every: Sequence[Piece]) -> list[Piece]:
         if not 0 <= run[0].start - one.end < 3:
             break
         run.insert(0, one)
-    return run if run[-1].end - run[0].start <= LIST else []
+    whole = run[-1].end - run[0].start <= LIST and not any(one.term for one in run)
+    return run if whole else []
 
 
 def _section(piece: Piece, every: Sequence[Piece]) -> list[Piece]:
