@@ -13,6 +13,7 @@ from contextlib import closing
 
 import apsw
 
+from rag import onpage
 from rag.errors import DatabaseError
 from rag.store import checksums, faults
 from rag.store.database import Database
@@ -246,12 +247,13 @@ def orphans(db: Store) -> str:
 
 
 def unembedded(db: Store, model: int) -> list[tuple[str, str]]:
-    """(hash, text) of the windows and titles that this model has not embedded, each text once."""
+    """(hash, what is embedded of it) of the windows and titles that this model has not embedded, each text once."""
     known = "hash not in (select hash from vector where model_id = ?)"
     found = {
-        hash_: text[start:end]  # cut here: SQLite stops at a NUL
-        for hash_, text, start, end in db.execute(
-            'select w.hash, p.text, w.start, w."end" from passage_window w join passage_whole p on p.id = w.passage_id'
+        hash_: onpage.words(text[start:end], kind)  # cut here: SQLite stops at a NUL
+        for hash_, text, start, end, kind in db.execute(
+            'select w.hash, p.text, w.start, w."end", d.kind from passage_window w'
+            " join passage_whole p on p.id = w.passage_id"
             f" join document d on d.id = p.document_id and d.kind != 'picture' where w.{known}",
             (model,),
         )

@@ -75,6 +75,17 @@ def test_damage_is_found_and_mended(index: Index, check: str, tmp_path: Path) ->
     assert problems(index) == set()
 
 
+def test_a_vector_that_is_made_again_is_that_of_what_a_page_shows(tmp_path: Path) -> None:
+    hut = '<Tooltip client:load slot="hut" class="wide">hut</Tooltip>'
+    (tmp_path / "page.md").write_text(f"# Page\n\nThe {hut} is open in May, and the {hut} is shut in June.\n")
+    with Index(tmp_path / "x.db", "hash:64", create=True) as index:
+        index.add("pages", files([tmp_path / "page.md"]))
+        before = list(index.db.execute("select hash, data from vector order by hash"))
+        index.db.execute("delete from vector")
+        examine(index.db, fix=True)
+        assert list(index.db.execute("select hash, data from vector order by hash")) == before
+
+
 CHANGES = {
     "documents": [
         "update document set title = title || '!'", "update document set date = '2001-01-01'",
