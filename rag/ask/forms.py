@@ -119,7 +119,9 @@ def _can_be_price(question: str, text: str, start: int, end: int) -> bool:
         return True
     if re.fullmatch(rf"{YEAR}|\d+(?:st|nd|rd|th)", number, re.IGNORECASE):
         return False
-    measured = re.search(rf"\d\s?{units.MEASURE}(?!\w)|[%°]", number)
+    if "%" in number:
+        return True  # a part of a price
+    measured = re.search(rf"\d\s?{units.MEASURE}(?!\w)|°", number)
     if measured:
         return COSTS.search(question) is None  # "how much is the dose"
     word = WORD.search(number)

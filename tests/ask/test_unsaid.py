@@ -167,6 +167,7 @@ def test_a_rare_word_that_nothing_says_is_told_beside_the_answer(
         ("was kostet das Hosting bei Netto im Monat", "Das Hosting bei Netto: 12 im Monat.", ""),
         ("¿cuánto cuesta el alojamiento al mes?", "El alojamiento tiene 3 planes.", "amount of money"),
         ("combien coûte un abonnement par mois ?", "Un abonnement est à 9,90 € par mois.", ""),
+        ("how much vat do i pay", "You pay 21% VAT every 3 months.", ""),
         ("how many offices does it have", "It is a company with no offices.", ""),
         ("why does it cost more than planned", "The saw broke.", ""),
         ("how do I find the maximum size of a file", "Ask for it with `stat`.", ""),
