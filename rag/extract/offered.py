@@ -21,16 +21,18 @@ def offered(text: str, near: Near, known: Container[str], nearness: Nearness) ->
     """Tell what a text of few words says of fields that nothing tells, and all that others can be."""
     if len(text.split()) > WORDS:
         return
-    every = list(near.fields.values())
-    surely = {key for key, said in near.matches.said.items() if any(sure >= SURE for _, sure in said)}
+    every, matches = list(near.fields.values()), near.matches.said
+    surely = {key for key, said in matches.items() if any(sure >= SURE for _, sure in said)}
     wanted = [one for one in every if one.key not in surely | set(near.told)]
+    unsaid = [one for one in wanted if not matches.get(one.key)]  # of the others a label says something, at least
     thing, sexed = is_of_thing(every), any("sex" in one.units for one in every)
     if thing:
-        near.told |= {one.key: told for one in wanted if (told := audience(text, one, sexed))}
-        near.classed |= dimensions(text, wanted)
+        near.told |= {one.key: told for one in unsaid if (told := audience(text, one, sexed))}
+        near.classed |= dimensions(text, unsaid)
     said = attributes(text, wanted, thing, nearness)
     near.told |= {key: Told(word.text, word.start, word.end, "sentence") for key, word in said.told.items()}
-    near.classed |= {key: list(dict.fromkeys(one.text for one in among)) for key, among in said.among.items()}
+    among = {key: words for key, words in said.among.items() if not matches.get(key)}
+    near.classed |= {key: list(dict.fromkeys(one.text for one in words)) for key, words in among.items()}
     near.classed |= branded(text, every, near, known, nearness)
 
 
