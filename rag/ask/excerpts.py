@@ -96,6 +96,7 @@ OPPOSITES = (  # words of one side, words of the other; besides those with "un" 
     ("on enable activate", "off disable deactivate"),
     ("add", "remove"), ("start", "stop"), ("open", "close"), ("show", "hide"), ("increase", "decrease"),
     ("allow", "deny"), ("encrypt", "decrypt"), ("import", "export"), ("upgrade", "downgrade"), ("create", "delete"),
+    ("restore recover", "delete destroy erase"),
     ("login signin", "logout signout logoff"), ("push", "pull"), ("join", "leave"), ("include", "exclude"),
     ("encode", "decode"), ("attach", "detach"), ("accept", "reject"),
 )  # fmt: skip

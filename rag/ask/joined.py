@@ -27,7 +27,7 @@ PROMISED = 1500  # characters up to which parts are shown with what promises the
 LIST = 1400  # characters of a list that is shown whole
 NUMBERED = re.compile(r"\s*\d{1,3}[.)]")  # steps are told in their order
 NEXT = 5  # characters between two pieces that stand side by side: line ends
-STEPS = 1800  # characters of a list of steps that is shown from its first one
+STEPS = 1800  # characters of a list of steps that is shown from its first one, and of all that is shown with it
 INSIDE = 5.0  # what stands beside the best may score so much less
 POINTS = re.compile(  # how a paragraph begins that is about the code above it
     r"\W*(?:(?:this|that|it|these|they|both|which|the (?:above|former|latter)|(?:dies|das|diese|dieser?|damit|ceci|cela"
@@ -72,7 +72,18 @@ def completed(
             and _size([*made, one]) <= room
         ]
         made += sorted(beside, key=lambda one: -score[id(one)])[:1]
-    return [*map(_all_steps, made)] if practical else made
+    return _with_steps(made) if practical else made
+
+
+def _with_steps(taken: Sequence[Piece]) -> list[Piece]:
+    """The pieces, the best first with all of its steps, while what is shown is no longer than that."""
+    room, made = STEPS - _size(taken), list[Piece]()
+    for piece in taken:
+        wide = _all_steps(piece)
+        more = wide.end - wide.start - (piece.end - piece.start)
+        made.append(wide if more <= room else piece)
+        room -= more if more <= room else 0
+    return made
 
 
 def _all_steps(piece: Piece) -> Piece:

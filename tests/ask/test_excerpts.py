@@ -139,6 +139,12 @@ def test_the_opposite_of_what_was_asked_comes_second() -> None:
     assert shown("How do I disable the light?", text)[0].startswith("To turn the light off")
 
 
+def test_who_restores_is_not_told_to_delete() -> None:
+    text = "A database is deleted from a snapshot:\n\n    db drop NAME\n\n" + "The weather was fair on that day. " * 16
+    text += "\n\nA database is loaded by name:\n\n    db load NAME\n"
+    assert shown("how do I restore a database from a snapshot", text)[0].endswith("db load NAME")
+
+
 def test_code_of_a_source_file_is_shown_in_whole_runs() -> None:
     code = "import os\n\n\ndef first():\n    return 1\n\n\ndef second(path):\n    return os.stat(path)\n"
     assert any(

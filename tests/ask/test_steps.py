@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from rag.ask import Answer, Asking, answer
+from rag.ask.joined import completed
+from rag.ask.pieces import Piece
 from rag.chunking import split
 from rag.types import Document, Hit
 
@@ -78,6 +80,16 @@ def test_of_many_steps_those_up_to_the_one_that_answers_are_shown() -> None:
     assert found.citations[0].quote.startswith("To take one page out of the cache:\n\n1. Log in")
     assert "Enter the full path" in found.citations[0].quote
     assert len(found.citations[0].quote) < 1800
+
+
+def test_the_best_comes_with_all_steps_and_others_while_there_is_room() -> None:
+    text = "\n".join(f"{number}. {'Wait for the light to go out again. ' * 8}" for number in range(1, 9))
+    passage = split(Document("notes", "a.md", text, "a", kind="markdown"))[0]
+    first = Piece(passage, 1, 1.0, 300, 600, ("list",), "", 0, 1200)
+    second = Piece(passage, 1, 1.0, 1500, 1800, ("list",), "", 1210, 2400)
+    third = Piece(passage, 1, 1.0, 2450, 2500, ("list",), "", 2410, 2500)
+    made = completed([first, second, third], [first, second, third], [3.0, 2.0, 1.0], 1000, practical=True)
+    assert [(one.start, one.end) for one in made] == [(0, 1200), (1500, 1800), (2410, 2500)]
 
 
 def test_steps_that_are_told_in_paragraphs_are_one() -> None:
