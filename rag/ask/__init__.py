@@ -136,7 +136,10 @@ def answer(
         result = Answer(question, UNSURE if near else UNKNOWN, False, (), tuple(hits), name, {}, trace, nearest=cited)
     else:
         result = Answer(question, shown[0].quote, True, cited, tuple(hits), name, {}, trace)
-        result = _written(result, asked, found, weighed, generator, asking, history, on_text)
+        if head:
+            result = _told_by_head(result, *head)
+        else:
+            result = _written(result, asked, found, weighed, generator, asking, history, on_text)
     if on_text and result.trace["style"] != "prose":
         on_text(result.text)
     return result
@@ -151,6 +154,12 @@ def _languages(question: str, hits: Sequence[Hit]) -> dict[str, Any]:
     return {"question": " or ".join(sorted(own)), "documents": sorted(others)} if apart else {}
 
 
+def _told_by_head(result: Answer, text: str, line: Citation) -> Answer:
+    """The answer as a head or heading says it, with the line that does."""
+    line = replace(line, highlights=line.highlights or ((line.start, line.end),))
+    return replace(result, text=text, citations=(line,), trace={**result.trace, "style": "fact"})
+
+
 def _written(
     result: Answer,
     asked: str,
@@ -162,10 +171,6 @@ def _written(
     on_text: Callable[[str], None] | None,
 ) -> Answer:
     """The answer with what can be made of the excerpts: prose, a line or a fact above them, or nothing."""
-    if told := about.told(asked, result.hits):
-        text, line = told
-        line = replace(line, highlights=line.highlights or ((line.start, line.end),))
-        return replace(result, text=text, citations=(line,), trace={**result.trace, "style": "fact"})
     wanted, way = questions.wants(result.question), style(asking, generator)
     if way == "fact" or generator is None:
         return _with_fact(result, asked, found, generator, asking, history) if way == "fact" else result

@@ -31,15 +31,24 @@ def parts(piece: Piece) -> list[Piece]:
     text, below = document.text, piece.end
     if document.kind != "markdown" or set(piece.kinds) - {"prose", "list"} or piece.end - piece.start > LEAD:
         return []
-    found = [one for one in HEADING.finditer(text, below) if not open_fence(text[: one.start()])]
-    if not found or text[below : found[0].start()].strip():
-        return []
-    level = len(found[0][1])
-    ends = next((one.start() for one in found if len(one[1]) < level), len(text))
-    heads = [one for one in found if len(one[1]) == level and one.start() < ends]
-    if not any(one.search(piece.text) for number, one in enumerate(PROMISES, 2) if number == len(heads)):
+    promised = [number for number, one in enumerate(PROMISES, 2) if one.search(piece.text)]
+    heads = _heads(text, below, max(promised)) if promised else []
+    if len(heads) not in promised or text[below : heads[0].start()].strip():
         return []
     return [part for head in heads if (part := _first(piece, head.end(), head[2]))]
+
+
+def _heads(text: str, below: int, most: int) -> list[re.Match[str]]:
+    """The next headings of one level, up to one of a higher level, or one more than `most`."""
+    heads: list[re.Match[str]] = []
+    for one in HEADING.finditer(text, below):
+        deeper = heads and len(one[1]) > len(heads[0][1])
+        if deeper or open_fence(text[: one.start()]):
+            continue
+        if len(heads) > most or (heads and len(one[1]) < len(heads[0][1])):
+            break
+        heads.append(one)
+    return heads
 
 
 def _first(piece: Piece, at: int, name: str) -> Piece | None:

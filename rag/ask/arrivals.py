@@ -25,10 +25,10 @@ def told(question: str, hits: Sequence[Hit]) -> tuple[str, Citation] | None:
     mark = releases.place(document.title, document.key, document.date[:10], document.text, version)
     if version and mark:
         return (mark.day, _heading(own, mark)) if mark.day else None
-    asking = arrivals.asked(question)
-    for words in arrivals.fewer(asking.words) if asking else ():
-        if asking and (note := arrivals.earliest(asking, words, [own])):
-            return _said(note.release, asking.wanted), _cut(own, note.start, note.end)
+    if asking := arrivals.asked(question):
+        for words in arrivals.fewer(asking.words):
+            if note := arrivals.earliest(asking, words, [own]):
+                return _said(note.release, asking.wanted), _cut(own, note.start, note.end)
     latest = mark is not None and releases.LATEST.fullmatch(question)
     return (_said(mark, "version"), _heading(own, mark)) if mark and latest else None
 

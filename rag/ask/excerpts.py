@@ -189,18 +189,18 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     whole = subjects.asked(question) or any(begins)  # it asks what something is
     asked, numbers = _words(question), versions.numbers(bare)
     pointing, headed = links.promises(question, every), headings.said(question, every)
-    promises = sections.promises(question, wanted, every, best)
+    promises, opposites = sections.promises(question, wanted, every, best), [_opposite(asked, one) for one in every]
     parts, apart = questions.parts(question), not questions.cites(question)
     logged = records.gains(question, every)
     weight = WEIGHTS["words, unread" if other else "words" if wanted == "how" else "words, not how"]
     scores = [
         _plain(piece, wanted, wanted in questions.FACTS or whole)
         + WEIGHTS["document"] * best[piece.origin]
-        + WEIGHTS["opposite"] * _opposite(asked, piece)
+        + WEIGHTS["opposite"] * opposite
         + promise
         + lead
         + points
-        + WEIGHTS["headed"] * head * (not _opposite(asked, piece))
+        + WEIGHTS["headed"] * head * (not opposite)
         + WEIGHTS["numbered"] * _begins(piece, parts)
         + WEIGHTS["apart"] * (apart and APART.fullmatch(piece.under) is not None)
         + WEIGHTS["synopsis"] * (doing and options.synopsis(piece))
@@ -210,8 +210,9 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
         + weight * share
         + WEIGHTS["record"] * record
         + (0 if wanted == "how" else WEIGHTS["sentence, not how"] * sentence)
-        for piece, share, sentence, promise, lead, points, record, option, head in zip(
-            every, words, _sentences(every, found), promises, begins, pointing, logged, fitting, headed, strict=True
+        for piece, share, sentence, promise, lead, points, record, option, head, opposite in zip(
+            *(every, words, _sentences(every, found), promises, begins, pointing, logged, fitting, headed, opposites),
+            strict=True,
         )
     ]
     near = sorted(range(len(every)), key=lambda i: -scores[i])[:PIECES]
@@ -231,7 +232,7 @@ def weighed(question: str, hits: Sequence[Hit], embedder: Embedder | None, found
     best_one = scores.index(max(scores))  # what is shown must have the words: they are all there is to judge by
     covered = evidence(question, placed)[best_one] if other else max(*shares(question, placed), *headed)
     things = versions.things(question)
-    if any(versions.identified(things, piece.placed) for piece in every):
+    if things and any(versions.identified(things, piece.placed) for piece in every):
         covered = 1.0
     exact = [versions.identified(things, piece.passage.heading, exactly=True) for piece in every]
     under = exact if any(exact) else [versions.identified(things, piece.passage.heading) for piece in every]

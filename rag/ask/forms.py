@@ -79,7 +79,7 @@ def missing(question: str, said: str) -> str:
     asked = bool(amount and (amount["asks"] or not question.rstrip().endswith("?")))
     if _of_money(question, wanted, asked):
         return "" if _price(question, said) else SUM
-    if any(asks.search(question) for asks, _ in units.UNITS):
+    if units.asked(question) is not None:
         return ""  # it may be told without a number, as how long something takes
     if wanted != "number" and not asked:
         return ""

@@ -72,10 +72,12 @@ def things(question: str) -> list[str]:
 
 
 def share(asked: Sequence[str], piece: Piece) -> float:
-    """The share of the numbers asked for that a piece has, or stands under."""
+    """The share of the numbers asked for that a piece has, or stands under; 0 if none is asked for."""
+    if not asked:
+        return 0.0
     text = f"{piece.placed} {piece.date}"
     own = releases.of(piece.passage.document.title, piece.passage.document.key)
-    return sum(one == own or _has(text, one) for one in asked) / max(1, len(asked))
+    return sum(one == own or _has(text, one) for one in asked) / len(asked)
 
 
 def identified(asked: Sequence[str], text: str, *, exactly: bool = False) -> bool:

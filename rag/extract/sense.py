@@ -375,9 +375,10 @@ class Sense:
     def _numbers(self, near: Near, found: Sequence[Candidate], wanted: Sequence[Field], text: str) -> None:
         around = [_around(text, one) for one in found]
         sims = self._embedded(around) @ self._embedded([one.label for one in wanted]).T
+        own = list(map(_own_words, wanted))
         for row, said in enumerate(around):
             words = set(map(singular, re.findall(r"\w+", said)))
-            sims[row] += [SAID * bool(words & own) for own in map(_own_words, wanted)]
+            sims[row] += [SAID * bool(words & name) for name in own]
         best = sims.argmax(axis=1)
         for column, one in enumerate(wanted):
             values, among = [], dict(near.fitting(one))

@@ -41,7 +41,7 @@ TRYING = re.compile(
     r"\b[\s,:]+(?P<to>(?:to|a|de|di|con|om|zu)\s|d['’])?)?",
     re.IGNORECASE,
 )
-SENTENCE = re.compile(r"(?:[^.!?;\n]|\n(?!\s*\n|\s*[-*•])|(?<=\d)\.(?=\d))+")
+SENTENCE = re.compile(r"(?:[^.!?;\n]|\n(?![^\S\n]*(?:\n|[-*•]))|(?<=\d)\.(?=\d))+")
 AND = re.compile(r"\s(?:and|und|et|y|e|en|sowie)\s")
 OUTCOME = re.compile(
     r",?\s(?:but|yet|without|aber|doch|ohne|mais|sans|pero|sin|ma|senza|maar|zonder|mas|sem)\s.*", re.IGNORECASE
